@@ -1,0 +1,23 @@
+//! The words that every layer uses. A word belongs here if three modules need it and it needs none of them.
+
+mod actor;
+mod digest;
+mod quantity;
+mod secret;
+mod show;
+mod timestamp;
+
+pub use actor::Actor;
+pub use digest::{Digest, Hasher};
+pub use quantity::{QuantityError, format_duration, format_size, parse_duration, parse_size};
+pub use secret::Secret;
+pub use show::{is_plain, show};
+pub use timestamp::{Timestamp, TimestampError};
+
+/// A tree of plain data: what a template renders to and what a step's output is made of.
+///
+/// Maps are sorted by key, so that equal data always has equal text.
+pub type Value = serde_json::Value;
+
+/// A map of [`Value`]s, sorted by key.
+pub type Map = serde_json::Map<String, Value>;

@@ -1,0 +1,19 @@
+//! What a step proves, as a typed record and not as "step 3 was green" (design.md §9).
+
+use crate::base::{Digest, Timestamp};
+use crate::runbook::kind::Proof;
+
+/// A proof about a subject, yielded by a step's outcome.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evidence {
+    /// What is proved.
+    pub kind: Proof,
+    /// What it is proved about, an instance id.
+    pub subject: String,
+    /// Digest of what was seen.
+    pub digest: Digest,
+    /// When it was seen.
+    pub at: Timestamp,
+    /// Who or what saw it, for example `s3:full-read` or `os:alice@host1`.
+    pub verifier: String,
+}

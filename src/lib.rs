@@ -1,0 +1,15 @@
+//! surefoot executes declarative runbooks for changes that cannot be taken back.
+//!
+//! The map, from the bottom up; an arrow goes only downwards, and `tests/it/tidy.rs` holds them:
+//!
+//! - [`base`]: the words everything else uses: timestamps, digests, secrets, actors.
+//! - [`runbook`]: YAML text to an executable plan, with every diagnostic at once.
+//! - [`engine`]: the deterministic state machine and the pure protocols of the effects.
+//! - [`port`]: the traits through which the outside world is reached.
+//!
+//! `ARCHITECTURE.md` tells the same at length, with the invariants.
+
+pub mod base;
+pub mod engine;
+pub mod port;
+pub mod runbook;

@@ -1,0 +1,199 @@
+//! `aura.instance.*` and `aura.tenant.check`.
+
+use super::types::{Field, Kind, Proof, Repeat, Reverse, Type};
+
+const TYPES: &[&str] =
+    &["free-db", "professional-db", "business-critical", "enterprise-db", "professional-ds", "enterprise-ds"];
+const CLOUDS: &[&str] = &["gcp", "aws", "azure"];
+
+/// What is the same for most kinds of this family; each declaration says how it differs.
+const BASE: Kind = Kind {
+    name: "",
+    version: 1,
+    summary: "",
+    inputs: &[],
+    outputs: &[],
+    repeat: Repeat::Read,
+    reverse: Reverse::Nothing,
+    probe: "",
+    subject: Some("instance_id"),
+    needs: &[],
+    yields: &[],
+    changeable: &[],
+    credential: Some("aura"),
+    preflight: true,
+    asks: false,
+    saves: None,
+    example: "",
+};
+
+const CONFIG: &[Field] = &[
+    Field::output("id", Type::InstanceId, "the instance's id"),
+    Field::output("name", Type::String, "its name"),
+    Field::output("status", Type::String, "its status, in lower case"),
+    Field::output("tenant_id", Type::String, "the tenant (project) it belongs to"),
+    Field::output("cloud_provider", Type::String, "gcp, aws or azure"),
+    Field::output("region", Type::String, "its region"),
+    Field::output("type", Type::String, "its type"),
+    Field::optional("memory", Type::String, "its memory, 8GB"),
+    Field::optional("storage", Type::String, "its storage, 16GB; null for a free instance"),
+    Field::optional("connection_url", Type::String, "null while it is not running"),
+    Field::optional("created_at", Type::String, "when it was created"),
+    Field::optional("customer_managed_key_id", Type::String, "its key, where it has one of the customer's"),
+    Field::optional("vector_optimized", Type::Boolean, "whether it is optimized for vectors"),
+    Field::optional("graph_analytics_plugin", Type::Boolean, "whether it has the plugin"),
+    Field::optional("secondaries_count", Type::Integer, "number of secondaries, where the tier has them"),
+    Field::optional("cdc_enrichment_mode", Type::String, "OFF, DIFF or FULL, where the tier has it"),
+    Field::optional("metrics_integration_url", Type::String, "where the tier has it"),
+];
+
+pub(super) static GET: Kind = Kind {
+    name: "aura.instance.get",
+    summary: "Reads the configuration and status of an instance.",
+    inputs: &[Field::required("instance_id", Type::InstanceId, "the instance to read")],
+    outputs: CONFIG,
+    yields: &[Proof::Config],
+    example: "- id: capture\n  uses: aura.instance.get\n  with: {instance_id: \"{{ inputs.instance_id }}\"}\n  save: instance-config.json\n",
+    ..BASE
+};
+
+pub(super) static LIST: Kind = Kind {
+    name: "aura.instance.list",
+    summary: "Lists the instances that the credentials can see, or those of one tenant.",
+    inputs: &[Field::optional("tenant_id", Type::String, "only the instances of this tenant")],
+    outputs: &[
+        Field::output("instances", Type::List, "id, name, tenant_id, cloud_provider and created_at of each"),
+        Field::output("count", Type::Integer, "how many"),
+    ],
+    subject: None,
+    example: "- id: all\n  uses: aura.instance.list\n",
+    ..BASE
+};
+
+pub(super) static CREATE: Kind = Kind {
+    name: "aura.instance.create",
+    summary: "Creates an instance under a derived name, seals its one-time password and delivers it to a file.",
+    inputs: &[
+        Field::required("tenant_id", Type::String, "the tenant (project) to create it in"),
+        Field::required("type", Type::Word(TYPES), "the type"),
+        Field::required("cloud_provider", Type::Word(CLOUDS), "the cloud provider"),
+        Field::required("region", Type::String, "the region"),
+        Field::required("memory", Type::String, "the memory, 8GB"),
+        Field::optional("storage", Type::String, "the storage; left out, the service derives it from the memory"),
+        Field::with_default("version", Type::String, "\"5\"", "the version of Neo4j"),
+        Field::optional("vector_optimized", Type::Boolean, "whether it is optimized for vectors"),
+        Field::optional("graph_analytics_plugin", Type::Boolean, "whether it has the plugin"),
+        Field::optional("source_instance_id", Type::InstanceId, "clone this instance"),
+        Field::optional("source_snapshot_id", Type::String, "clone from this snapshot of it"),
+        Field::optional(
+            "name",
+            Type::String,
+            "its final name, 1 to 30 characters; left out, it keeps the derived name until a later step renames it",
+        ),
+        Field::required("password_file", Type::Path, "the file, mode 0600, that receives the one-time password"),
+    ],
+    outputs: &[
+        Field::output("id", Type::InstanceId, "the new instance's id"),
+        Field::output("name", Type::String, "the name it has now"),
+        Field::output("connection_url", Type::String, "where it will be reached"),
+        Field::output("tenant_id", Type::String, "its tenant"),
+        Field::output("cloud_provider", Type::String, "its cloud provider"),
+        Field::output("region", Type::String, "its region"),
+        Field::output("type", Type::String, "its type"),
+        Field::optional("created_at", Type::String, "when it was created"),
+        Field::output("password_file", Type::Path, "the file that holds the password"),
+        Field::output("credentials", Type::Any, "user name and password, for inputs that take a secret").secret(),
+        Field::output("attempts", Type::Integer, "how many times the request was sent"),
+    ],
+    repeat: Repeat::Reconcilable,
+    reverse: Reverse::Undoable,
+    probe: "complete lists of the tenant, by derived name, until the settling time is over",
+    subject: None,
+    changeable: &["memory", "storage", "region", "tenant_id", "type", "name", "version"],
+    example: "- id: recreate\n  uses: aura.instance.create\n  with:\n    tenant_id: \"{{ steps.capture.tenant_id }}\"\n    type: enterprise-db\n    cloud_provider: \"{{ steps.capture.cloud_provider }}\"\n    region: \"{{ steps.capture.region }}\"\n    memory: \"{{ steps.capture.memory }}\"\n    password_file: new-password.txt\n",
+    ..BASE
+};
+
+pub(super) static UPDATE: Kind = Kind {
+    name: "aura.instance.update",
+    summary: "Changes name, size, plugins, secondaries or CDC of an instance, sending only what differs.",
+    inputs: &[
+        Field::required("instance_id", Type::InstanceId, "the instance to change"),
+        Field::optional("name", Type::String, "the name, 1 to 30 characters"),
+        Field::optional("memory", Type::String, "the memory"),
+        Field::optional("storage", Type::String, "the storage"),
+        Field::optional("vector_optimized", Type::Boolean, "whether it is optimized for vectors"),
+        Field::optional("graph_analytics_plugin", Type::Boolean, "whether it has the plugin"),
+        Field::optional("secondaries_count", Type::Integer, "number of secondaries"),
+        Field::optional("cdc_enrichment_mode", Type::Word(&["OFF", "DIFF", "FULL"]), "quote it: a bare OFF is refused"),
+    ],
+    outputs: CONFIG,
+    repeat: Repeat::Idempotent,
+    reverse: Reverse::Undoable,
+    probe: "reads the instance and compares the fields",
+    changeable: &["name", "memory", "storage", "secondaries_count", "cdc_enrichment_mode"],
+    example: "- id: finish\n  uses: aura.instance.update\n  with: {instance_id: \"{{ steps.recreate.id }}\", name: \"{{ steps.capture.name }}\"}\n",
+    ..BASE
+};
+
+pub(super) static DELETE: Kind = Kind {
+    name: "aura.instance.delete",
+    summary: "Deletes an instance, once, after its evidence and a last look at it.",
+    inputs: &[Field::required("instance_id", Type::InstanceId, "the instance to delete")],
+    outputs: &[
+        Field::output("id", Type::InstanceId, "the deleted instance's id"),
+        Field::output("name", Type::String, "its name in the last look"),
+        Field::output("tenant_id", Type::String, "its tenant"),
+        Field::output("accepted_at", Type::Time, "when the deletion was known to be accepted"),
+    ],
+    repeat: Repeat::Reconcilable,
+    reverse: Reverse::Irreversible,
+    probe: "reads the instance: destroying or absent means accepted",
+    needs: &[Proof::Config, Proof::Backup, Proof::Offered, Proof::Audited, Proof::Confirmed],
+    example: "- id: delete\n  uses: aura.instance.delete\n  needs: [confirm]\n  with: {instance_id: \"{{ inputs.instance_id }}\"}\n",
+    ..BASE
+};
+
+pub(super) static AWAIT: Kind = Kind {
+    name: "aura.instance.await",
+    summary: "Waits until an instance has a status, or is proved absent.",
+    inputs: &[
+        Field::required("instance_id", Type::InstanceId, "the instance to watch"),
+        Field::required("status", Type::Word(&["running", "paused", "absent"]), "what to wait for"),
+        Field::optional("tenant_id", Type::String, "for `absent`: its tenant, read as the positive control"),
+        Field::with_default("every", Type::Duration, "\"10s\"", "how often to look"),
+    ],
+    outputs: &[
+        Field::output("status", Type::String, "the status it has"),
+        Field::optional("connection_url", Type::String, "where it is reached, once it runs"),
+        Field::output("looks", Type::Integer, "how many times it was looked at"),
+    ],
+    example: "- id: gone\n  uses: aura.instance.await\n  needs: [delete]\n  with: {instance_id: \"{{ inputs.instance_id }}\", status: absent, tenant_id: \"{{ steps.capture.tenant_id }}\"}\n  timeout: 30m\n",
+    ..BASE
+};
+
+pub(super) static TENANT_CHECK: Kind = Kind {
+    name: "aura.tenant.check",
+    summary: "Checks that a configuration is offered to a tenant, and resolves memory and storage.",
+    inputs: &[
+        Field::required("subject", Type::InstanceId, "the instance the configuration is to replace"),
+        Field::required("tenant_id", Type::String, "the tenant to create in"),
+        Field::required("type", Type::Word(TYPES), "the type wanted"),
+        Field::required("cloud_provider", Type::Word(CLOUDS), "the cloud provider wanted"),
+        Field::required("region", Type::String, "the region wanted"),
+        Field::required("memory", Type::String, "the memory wanted"),
+        Field::optional("storage", Type::String, "the storage wanted"),
+        Field::with_default("version", Type::String, "\"5\"", "the version wanted"),
+    ],
+    outputs: &[
+        Field::output("tenant_id", Type::String, "the tenant"),
+        Field::output("tenant_name", Type::String, "its name"),
+        Field::output("memory", Type::String, "the memory to ask for"),
+        Field::optional("storage", Type::String, "the storage to ask for; null where the pair is not offered"),
+        Field::output("offered", Type::Map, "the entry of the tenant's configurations that matches"),
+    ],
+    subject: Some("subject"),
+    yields: &[Proof::Offered],
+    example: "- id: target\n  uses: aura.tenant.check\n  with:\n    subject: \"{{ inputs.instance_id }}\"\n    tenant_id: \"{{ steps.capture.tenant_id }}\"\n    type: enterprise-db\n    cloud_provider: \"{{ steps.capture.cloud_provider }}\"\n    region: \"{{ steps.capture.region }}\"\n    memory: \"{{ steps.capture.memory }}\"\n",
+    ..BASE
+};

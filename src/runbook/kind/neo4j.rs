@@ -1,0 +1,74 @@
+//! `neo4j.*`.
+
+use super::types::{Field, Kind, Repeat, Reverse, Type};
+
+/// What is the same for the kinds of this family.
+const BASE: Kind = Kind {
+    name: "",
+    version: 1,
+    summary: "",
+    inputs: &[],
+    outputs: &[],
+    repeat: Repeat::Read,
+    reverse: Reverse::Nothing,
+    probe: "",
+    subject: None,
+    needs: &[],
+    yields: &[],
+    changeable: &[],
+    credential: None,
+    preflight: false,
+    asks: false,
+    saves: None,
+    example: "",
+};
+
+pub(super) static COUNTS: Kind = Kind {
+    name: "neo4j.counts",
+    summary: "Counts nodes, relationships, labels, types, constraints and indexes over the Query API.",
+    inputs: &[
+        Field::required("url", Type::String, "the Query API's address, or the instance's connection_url"),
+        Field::with_default("database", Type::String, "\"neo4j\"", "the database"),
+        Field::optional("credentials", Type::Any, "user name and password").secret(),
+        Field::with_default("ping", Type::Boolean, "false", "only prove that the credentials work: RETURN 1"),
+        Field::with_default("accept_uncounted", Type::Boolean, "false", "without credentials, go on without counting"),
+    ],
+    outputs: &[
+        Field::output("counted", Type::Boolean, "whether anything was counted"),
+        Field::optional("version", Type::String, "version of Neo4j"),
+        Field::optional("nodes", Type::Integer, "number of nodes"),
+        Field::optional("relationships", Type::Integer, "number of relationships"),
+        Field::optional("labels", Type::Map, "number of nodes by label"),
+        Field::optional("types", Type::Map, "number of relationships by type"),
+        Field::optional("constraints", Type::List, "the constraints, sorted"),
+        Field::optional("indexes", Type::List, "the indexes, sorted"),
+        Field::output("counted_at", Type::Time, "when"),
+    ],
+    example: "- id: counts\n  uses: neo4j.counts\n  with: {url: \"{{ steps.capture.connection_url }}\", credentials: \"{{ secrets.source_db }}\"}\n",
+    ..BASE
+};
+
+pub(super) static COMPARE: Kind = Kind {
+    name: "neo4j.compare",
+    summary: "Compares two countings, or counts an instance again and again until it equals one.",
+    inputs: &[
+        Field::required("before", Type::Map, "the counting to compare with"),
+        Field::optional("after", Type::Map, "another counting; left out, the instance is counted"),
+        Field::optional("url", Type::String, "the Query API's address, or the instance's connection_url"),
+        Field::with_default("database", Type::String, "\"neo4j\"", "the database"),
+        Field::optional("credentials", Type::Any, "user name and password").secret(),
+        Field::optional("instance_id", Type::InstanceId, "the instance counted; `loading failed` holds the step"),
+        Field::with_default("within", Type::Duration, "\"30m\"", "how long the counts may take to become equal"),
+        Field::with_default("every", Type::Duration, "\"10s\"", "how often to count"),
+    ],
+    outputs: &[
+        Field::output("equal", Type::Boolean, "whether they are equal; false only where nothing could be counted"),
+        Field::output("compared", Type::Boolean, "whether there was anything to compare"),
+        Field::output("differences", Type::List, "what differed"),
+        Field::optional("nodes", Type::Integer, "number of nodes after"),
+        Field::optional("relationships", Type::Integer, "number of relationships after"),
+    ],
+    credential: Some("aura"),
+    example: "- id: same\n  uses: neo4j.compare\n  with: {before: \"{{ steps.counts_a }}\", after: \"{{ steps.counts_b }}\"}\n",
+    ..BASE
+};

@@ -1,0 +1,89 @@
+//! Kinds that a person takes part in, and the record of it.
+
+use super::types::{Field, Kind, Proof, Repeat, Reverse, Type};
+
+/// What is the same for the kinds of this family.
+const BASE: Kind = Kind {
+    name: "",
+    version: 1,
+    summary: "",
+    inputs: &[],
+    outputs: &[],
+    repeat: Repeat::Read,
+    reverse: Reverse::Nothing,
+    probe: "",
+    subject: None,
+    needs: &[],
+    yields: &[],
+    changeable: &[],
+    credential: None,
+    preflight: false,
+    asks: true,
+    saves: None,
+    example: "",
+};
+
+pub(super) static CONFIRM: Kind = Kind {
+    name: "confirm",
+    summary: "Has a person type a text after seeing what will be lost; bound to the plan's digest.",
+    inputs: &[
+        Field::required("subject", Type::InstanceId, "what the confirmation is about"),
+        Field::required("type", Type::String, "the text to type; the subject where it is not printable ASCII"),
+        Field::with_default("show", Type::List, "[]", "ids of steps whose outputs are shown"),
+        Field::with_default("warnings", Type::List, "[]", "sentences to show; empty ones are left out"),
+    ],
+    outputs: &[
+        Field::output("typed", Type::String, "what was typed"),
+        Field::output("by", Type::String, "who typed it"),
+        Field::output("at", Type::Time, "when"),
+        Field::output("plan_digest", Type::String, "the plan it was typed for"),
+    ],
+    subject: Some("subject"),
+    yields: &[Proof::Confirmed],
+    example: "- id: confirm\n  uses: confirm\n  with: {subject: \"{{ inputs.instance_id }}\", type: \"{{ steps.capture.name }}\", show: [capture, upload]}\n",
+    ..BASE
+};
+
+pub(super) static MANUAL: Kind = Kind {
+    name: "manual",
+    summary: "Asks a person to do something and waits until they say it is done.",
+    inputs: &[
+        Field::required("instructions", Type::String, "what to do, in plain sentences"),
+        Field::with_default(
+            "task",
+            Type::Word(&["attest", "import", "type"]),
+            "\"attest\"",
+            "attest: say it is done; import: import a backup in the console; type: type a text",
+        ),
+        Field::optional("instance_id", Type::InstanceId, "for `import`: the instance to import into"),
+        Field::optional("path", Type::Path, "for `import`: the backup file"),
+        Field::optional("type", Type::String, "for `type`: the text to type"),
+    ],
+    outputs: &[
+        Field::output("by", Type::String, "who did it"),
+        Field::output("at", Type::Time, "when they said so"),
+        Field::output("note", Type::String, "what they noted"),
+    ],
+    example: "- id: writers_stopped\n  uses: manual\n  with: {instructions: \"Stop every writer of the source database.\"}\n",
+    ..BASE
+};
+
+pub(super) static AUDIT_ENTRY: Kind = Kind {
+    name: "audit.entry",
+    summary: "Writes an entry for people and auditors into the trail.",
+    inputs: &[
+        Field::required("subject", Type::InstanceId, "what the entry is about"),
+        Field::required("title", Type::String, "its heading"),
+        Field::required("fields", Type::Map, "what it says, by name"),
+    ],
+    outputs: &[
+        Field::output("title", Type::String, "its heading"),
+        Field::output("fields", Type::Map, "what it says"),
+        Field::output("written_at", Type::Time, "when"),
+    ],
+    subject: Some("subject"),
+    yields: &[Proof::Audited],
+    asks: false,
+    example: "- id: entry\n  uses: audit.entry\n  with: {subject: \"{{ inputs.instance_id }}\", title: Pre-deletion summary, fields: {name: \"{{ steps.capture.name }}\"}}\n",
+    ..BASE
+};

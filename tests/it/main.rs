@@ -1,0 +1,1 @@
+//! Tests of surefoot through its public doors; one module a subject.
