@@ -21,7 +21,7 @@ const BASE: Kind = Kind {
     yields: &[],
     changeable: &[],
     credential: Some("aura"),
-    preflight: true,
+    preflight: false,
     asks: false,
     saves: None,
     example: "",
@@ -110,6 +110,7 @@ pub(super) static CREATE: Kind = Kind {
     probe: "complete lists of the tenant, by derived name, until the settling time is over",
     subject: None,
     changeable: &["memory", "storage", "region", "tenant_id", "type", "name", "version"],
+    preflight: true,
     example: "- id: recreate\n  uses: aura.instance.create\n  with:\n    tenant_id: \"{{ steps.capture.tenant_id }}\"\n    type: enterprise-db\n    cloud_provider: \"{{ steps.capture.cloud_provider }}\"\n    region: \"{{ steps.capture.region }}\"\n    memory: \"{{ steps.capture.memory }}\"\n    password_file: new-password.txt\n",
     ..BASE
 };

@@ -17,7 +17,7 @@ const BASE: Kind = Kind {
     yields: &[],
     changeable: &[],
     credential: Some("aura"),
-    preflight: true,
+    preflight: false,
     asks: false,
     saves: None,
     example: "",
