@@ -6,6 +6,7 @@
 //! - [`runbook`]: YAML text to an executable plan, with every diagnostic at once.
 //! - [`engine`]: the deterministic state machine and the pure protocols of the effects.
 //! - [`port`]: the traits through which the outside world is reached.
+//! - [`twin`]: a seeded world as pure data, to run against in place of the real one.
 //!
 //! `ARCHITECTURE.md` tells the same at length, with the invariants.
 
@@ -13,3 +14,4 @@ pub mod base;
 pub mod engine;
 pub mod port;
 pub mod runbook;
+pub mod twin;

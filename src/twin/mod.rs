@@ -1,0 +1,3 @@
+//! A seeded world as pure data: no clock, no sockets, no files of its own.
+
+pub mod archive;
