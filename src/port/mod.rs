@@ -25,6 +25,9 @@ pub use operator::{Operator, OperatorError};
 pub use progress::Progress;
 pub use sealer::{SealError, Sealer};
 
+/// The words of the engine that ports and clients answer in.
+pub use crate::engine::call::{CallError, ErrorClass, Outcome, Sealed};
+
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
 
