@@ -6,10 +6,12 @@
 //! - [`runbook`]: YAML text to an executable plan, with every diagnostic at once.
 //! - [`engine`]: the deterministic state machine and the pure protocols of the effects.
 //! - [`port`]: the traits through which the outside world is reached.
+//! - [`aura`]: the Aura API as logic over the ports: token, budget, errors, what became of a write.
 //! - [`twin`]: a seeded world as pure data, to run against in place of the real one.
 //!
 //! `ARCHITECTURE.md` tells the same at length, with the invariants.
 
+pub mod aura;
 pub mod base;
 pub mod engine;
 pub mod port;

@@ -1,0 +1,233 @@
+//! The client: one read, or one write, at a time.
+
+use super::body::{BODY_LIMIT, Body, CREATED_LIMIT, Created};
+use super::budget::Budget;
+use super::classify::{Attempt, Classified, Kind, classify};
+use super::route::Route;
+use super::token::{Token, Tokens, World};
+use crate::base::{Secret, Timestamp, Value};
+use crate::port::{CallError, Clock, ErrorClass, Http, Method, Outcome, Request, Response, TransportError};
+use std::sync::Arc;
+use std::time::Duration;
+
+const TIMEOUT: Duration = Duration::from_secs(60);
+/// A write is not begun with a token that might expire on the way.
+const WRITE_MARGIN: Duration = Duration::from_secs(60);
+
+/// Where the API is and who asks.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The address without a version, `https://api.neo4j.io`; a trailing `/` or `/v1` does no harm.
+    pub base_url: String,
+    /// The whole address of the token endpoint, `https://api.neo4j.io/oauth/token`.
+    pub auth_url: String,
+    /// The id of the API client.
+    pub client_id: Secret<String>,
+    /// Its secret.
+    pub client_secret: Secret<String>,
+    /// How many requests may be sent in any 60 seconds, token requests included.
+    pub budget_per_minute: u32,
+}
+
+impl Config {
+    /// The budget where nothing else is said; the service refuses above 125 (aura-api.md §2).
+    pub const BUDGET_PER_MINUTE: u32 = 100;
+}
+
+/// A read that succeeded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Read {
+    /// The content of `data`.
+    pub value: Value,
+    /// HTTP status.
+    pub status: u16,
+    /// The service's own id of the request.
+    pub request_id: Option<String>,
+    /// The service's own clock.
+    pub server_date: Option<Timestamp>,
+}
+
+/// A write that was tried once. `B` is [`Value`], or [`Created`] for a create.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written<B = Value> {
+    /// What became of it.
+    pub outcome: Outcome,
+    /// HTTP status, where there was a response.
+    pub status: Option<u16>,
+    /// The service's own id of the request.
+    pub request_id: Option<String>,
+    /// The service's own clock.
+    pub server_date: Option<Timestamp>,
+    /// The content of `data`; none with 204 and where it did not take place for certain.
+    pub body: Option<B>,
+    /// What went wrong; always there where it did not take place for certain.
+    pub error: Option<CallError>,
+}
+
+/// A client of the Aura API. Clones share token and budget.
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    http: Arc<dyn Http>,
+    clock: Arc<dyn Clock>,
+    base: String,
+    tokens: Tokens,
+    budget: Budget,
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Client").field("base", &self.0.base).finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    /// A client; nothing is sent before the first call.
+    pub fn new(http: Arc<dyn Http>, clock: Arc<dyn Clock>, config: Config) -> Self {
+        let Config { base_url, auth_url, client_id, client_secret, budget_per_minute } = config;
+        let base = base_url.trim_end_matches('/');
+        let base = base.strip_suffix("/v1").unwrap_or(base).trim_end_matches('/').to_owned();
+        let tokens = Tokens::new(auth_url, client_id, client_secret);
+        Self(Arc::new(Inner { http, clock, base, tokens, budget: Budget::new(budget_per_minute) }))
+    }
+
+    /// Fetches a token where there is none: whether the credentials are good.
+    pub async fn authenticate(&self) -> Result<(), CallError> {
+        self.0.tokens.get(&self.0.world(), Duration::ZERO).await.map(|_| ())
+    }
+
+    /// Reads. Tried again a few times where the outside is unavailable, and once with a fresh token where it is
+    /// refused for the credentials.
+    pub async fn read(&self, route: &Route) -> Result<Read, CallError> {
+        let inner = &*self.0;
+        let (world, what) = (inner.world(), format!("GET {}", route.text()));
+        let (mut tries, mut refreshed) = (0, false);
+        loop {
+            tries += 1;
+            let token = inner.tokens.get(&world, Duration::ZERO).await?;
+            inner.budget.take(&*inner.clock).await;
+            let reply = inner.http.send(inner.request(Method::Get, route, None, &token, BODY_LIMIT)).await;
+            let classified = inner.classify(Kind::Data, &what, &[], &token, reply);
+            let error = match success(classified) {
+                Ok(read) => return Ok(read),
+                Err(error) => error,
+            };
+            if error.class == ErrorClass::Auth {
+                inner.tokens.forget(&token).await;
+                if !refreshed {
+                    refreshed = true;
+                    tries -= 1;
+                    continue;
+                }
+            }
+            world.pause(tries, error).await?;
+        }
+    }
+
+    /// Writes: sends once, and tells what became of it. `required` names the fields of `data` without which a success
+    /// is none. Whatever cannot be prepared, a token above all, is [`Outcome::NotSent`].
+    pub async fn write(&self, method: Method, route: &Route, body: Option<&Value>, required: &[&str]) -> Written {
+        let classified = self.0.write(Kind::Data, method, route, body, required).await;
+        written(classified, |body| match body {
+            Body::Data(value) => Some(value),
+            Body::None | Body::Created(_) => None,
+        })
+    }
+
+    /// Writes with a reply that holds a one-time password.
+    pub async fn write_create(&self, route: &Route, body: &Value, required: &[&str]) -> Written<Created> {
+        let classified = self.0.write(Kind::Create, Method::Post, route, Some(body), required).await;
+        written(classified, |body| match body {
+            Body::Created(created) => Some(created),
+            Body::None | Body::Data(_) => None,
+        })
+    }
+}
+
+impl Inner {
+    fn world(&self) -> World<'_> {
+        World { http: &*self.http, clock: &*self.clock, budget: &self.budget }
+    }
+
+    async fn write(
+        &self,
+        kind: Kind,
+        method: Method,
+        route: &Route,
+        body: Option<&Value>,
+        required: &[&str],
+    ) -> Classified {
+        let what = format!("{} {}", method.name(), route.text());
+        // The place in the budget comes first: a wait for it must not age the token.
+        self.budget.take(&*self.clock).await;
+        let token = match self.tokens.get(&self.world(), WRITE_MARGIN).await {
+            Ok(token) => token,
+            Err(error) => return not_sent(error),
+        };
+        let limit = if kind == Kind::Create { CREATED_LIMIT } else { BODY_LIMIT };
+        let reply = self.http.send(self.request(method, route, body, &token, limit)).await;
+        let classified = self.classify(kind, &what, required, &token, reply);
+        if classified.outcome == Outcome::RejectedAuth {
+            self.tokens.forget(&token).await;
+        }
+        classified
+    }
+
+    fn request(&self, method: Method, route: &Route, body: Option<&Value>, token: &Token, limit: usize) -> Request {
+        let effect = method != Method::Get;
+        let mut headers = vec![
+            ("authorization", Secret::new(format!("Bearer {}", token.bearer.expose()))),
+            ("accept", Secret::new("application/json".to_owned())),
+        ];
+        if effect {
+            headers.push(("content-type", Secret::new("application/json".to_owned())));
+        }
+        Request {
+            method,
+            url: format!("{}{}", self.base, route.text()),
+            headers,
+            body: Secret::new(body.map(|value| value.to_string().into_bytes()).unwrap_or_default()),
+            timeout: TIMEOUT,
+            body_limit: limit,
+            effect,
+        }
+    }
+
+    fn classify(
+        &self,
+        kind: Kind,
+        what: &str,
+        required: &[&str],
+        token: &Token,
+        reply: Result<Response, TransportError>,
+    ) -> Classified {
+        let secrets = [token.bearer.expose().as_str(), self.tokens.client_secret.expose().as_str()];
+        classify(&Attempt { kind, what, required, secrets: &secrets, now: self.clock.now() }, reply)
+    }
+}
+
+fn not_sent(error: CallError) -> Classified {
+    Classified {
+        outcome: Outcome::NotSent,
+        status: None,
+        request_id: None,
+        server_date: None,
+        body: Body::None,
+        error: Some(error),
+    }
+}
+
+fn success(classified: Classified) -> Result<Read, CallError> {
+    let Classified { status, request_id, server_date, body, error, .. } = classified;
+    match (error, status, body) {
+        (None, Some(status), Body::Data(value)) => Ok(Read { value, status, request_id, server_date }),
+        (Some(error), ..) => Err(error),
+        (None, ..) => Err(CallError::new(ErrorClass::Outside, "a read was answered without a body")),
+    }
+}
+
+fn written<B>(classified: Classified, body: impl FnOnce(Body) -> Option<B>) -> Written<B> {
+    let Classified { outcome, status, request_id, server_date, body: of_reply, error } = classified;
+    Written { outcome, status, request_id, server_date, body: body(of_reply), error }
+}
