@@ -8,9 +8,12 @@
 //! - [`port`]: the traits through which the outside world is reached.
 //! - [`aura`]: the Aura API as logic over the ports: token, budget, errors, what became of a write.
 //! - [`twin`]: a seeded world as pure data, to run against in place of the real one.
+//! - [`adapter`]: the real ports: HTTP, S3, files, clocks, randomness, sealing.
 //!
 //! `ARCHITECTURE.md` tells the same at length, with the invariants.
 
+#[cfg(feature = "full")]
+pub mod adapter;
 pub mod aura;
 pub mod base;
 pub mod engine;

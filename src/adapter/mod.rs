@@ -1,0 +1,7 @@
+//! The real ports: HTTP, S3, files, clocks, randomness and sealing. None of them reads the environment.
+
+pub mod age;
+pub mod clock;
+pub mod entropy;
+pub mod http;
+pub mod progress;
