@@ -1,0 +1,133 @@
+//! Tokens, credentials and the rate limit (aura-api.md §1 and §2).
+
+use super::chance::Chance;
+use super::http::{Call, Response};
+use super::problem::Problem;
+use super::world::World;
+use crate::base::{Secret, Timestamp, Value};
+use base64::Engine as _;
+use serde_json::json;
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+/// API credentials.
+#[derive(Clone, Debug)]
+pub(super) struct Credential {
+    pub client_id: String,
+    pub client_secret: Secret<String>,
+    /// The ids of the tenants it sees.
+    pub tenants: Vec<String>,
+    pub revoked: bool,
+    /// How often it was revoked; a token of an earlier generation is void.
+    pub generation: u64,
+}
+
+/// The requests of the last minute by client id.
+#[derive(Clone, Debug)]
+pub(super) struct Limiter {
+    allowed: usize,
+    seen: BTreeMap<String, VecDeque<Timestamp>>,
+}
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+impl Limiter {
+    pub(super) fn new(allowed: usize) -> Self {
+        Self { allowed, seen: BTreeMap::new() }
+    }
+
+    /// Counts a request, or says when the next one is allowed.
+    fn count(&mut self, client_id: &str, now: Timestamp) -> Result<(), Timestamp> {
+        let seen = self.seen.entry(client_id.to_owned()).or_default();
+        while seen.front().is_some_and(|at| at.plus(MINUTE) <= now) {
+            seen.pop_front();
+        }
+        match seen.front() {
+            Some(oldest) if self.allowed > 0 && seen.len() >= self.allowed => Err(oldest.plus(MINUTE)),
+            _ => {
+                seen.push_back(now);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// `POST /oauth/token`. A token tells client, generation and expiry under the world's own signature, so that none
+/// has to be remembered.
+pub(super) fn token(world: &mut World, call: &mut Call<'_>) -> Result<Response, Problem> {
+    let invalid = || Problem::new(401, "unauthorized", "Client credentials are invalid, expired, or revoked");
+    let (client_id, secret) = call.request.basic().ok_or_else(invalid)?;
+    let credential = world.credentials.iter().find(|each| each.client_id == client_id).ok_or_else(invalid)?;
+    if credential.revoked || *credential.client_secret.expose() != secret {
+        return Err(invalid());
+    }
+    let generation = credential.generation;
+    world.limiter.count(&client_id, call.now).map_err(|free_at| Problem::rate_limit(call.now, free_at))?;
+    if call.request.body.is_empty() {
+        return Err(Problem::new(404, "not-found", "The request body is missing"));
+    }
+    if grant_type(call) != Some("client_credentials".to_owned()) {
+        return Err(Problem::new(403, "unauthorized", "The request body is invalid: grant_type"));
+    }
+    let seconds = world.scenario.token_seconds;
+    let access_token = signed(world.chance, &client_id, generation, call.now, seconds);
+    Ok(Response::json(200, &json!({"access_token": access_token, "expires_in": seconds, "token_type": "bearer"})))
+}
+
+/// The grant type of a form, or of JSON, which at least one client sends.
+fn grant_type(call: &Call<'_>) -> Option<String> {
+    if call.request.media_type().as_deref() == Some("application/json") {
+        return call.request.object().ok()?.get("grant_type")?.as_str().map(str::to_owned);
+    }
+    let text = std::str::from_utf8(&call.request.body).ok()?;
+    text.split('&').find_map(|pair| pair.trim().strip_prefix("grant_type=")).map(str::to_owned)
+}
+
+fn signed(chance: Chance, client_id: &str, generation: u64, now: Timestamp, seconds: u64) -> String {
+    let encode = |value: &Value| base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
+    let head = encode(&json!({"alg": "HS256", "typ": "JWT"}));
+    let expires_at = now.plus(Duration::from_secs(seconds));
+    let claims = encode(&json!({
+        "aud": "https://console.neo4j.io",
+        "exp": expires_at.as_secs(),
+        "gen": generation,
+        "gty": "client-credentials",
+        "iat": now.as_secs(),
+        "sub": client_id,
+    }));
+    let signature = chance.password(&["token", &head, &claims]);
+    format!("{head}.{claims}.{signature}")
+}
+
+/// Who a request comes from, once its token is checked and the request counted: the tenants it sees.
+pub(super) fn client(world: &mut World, call: &Call<'_>) -> Result<Vec<String>, Problem> {
+    let unknown = || Problem::new(401, "unauthorized", "The access token cannot be verified");
+    let expired = || {
+        if world.scenario.expired_token_status == 401 {
+            Problem::new(401, "unauthorized", "The access token has expired or was revoked")
+        } else {
+            Problem::gateway(world.scenario.expired_token_status, "Key has expired, please renew")
+        }
+    };
+    let claims = verified(world.chance, call.request.bearer().ok_or_else(unknown)?).ok_or_else(unknown)?;
+    let number = |name: &str| claims.get(name).and_then(Value::as_u64);
+    let client_id = claims.get("sub").and_then(Value::as_str).ok_or_else(unknown)?;
+    let credential = world.credentials.iter().find(|each| each.client_id == client_id).ok_or_else(unknown)?;
+    let alive = number("exp").and_then(|exp| i64::try_from(exp).ok()).is_some_and(|exp| call.now.as_secs() < exp);
+    if credential.revoked || number("gen") != Some(credential.generation) || !alive {
+        return Err(expired());
+    }
+    let tenants = credential.tenants.clone();
+    world.limiter.count(client_id, call.now).map_err(|free_at| Problem::rate_limit(call.now, free_at))?;
+    Ok(tenants)
+}
+
+fn verified(chance: Chance, token: &str) -> Option<Value> {
+    let mut parts = token.split('.');
+    let (head, claims, signature) = (parts.next()?, parts.next()?, parts.next()?);
+    if parts.next().is_some() || chance.password(&["token", head, claims]) != signature {
+        return None;
+    }
+    let bytes = base64::prelude::BASE64_URL_SAFE_NO_PAD.decode(claims).ok()?;
+    serde_json::from_slice(&bytes).ok()
+}

@@ -1,0 +1,72 @@
+//! Everything that looks random, derived from the seed and a name.
+//!
+//! Nothing is drawn from a stream: each value is the digest of the seed and of what it is for, so that a world
+//! rebuilt from its log has the same ids and passwords without the log holding any secret.
+
+use crate::base::{Digest, Hasher};
+use base64::Engine as _;
+
+/// The seed of a world.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Chance(u64);
+
+impl Chance {
+    pub(super) const fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub(super) fn digest(self, parts: &[&str]) -> Digest {
+        let mut hasher = Hasher::new();
+        hasher.update(&self.0.to_be_bytes());
+        for part in parts {
+            hasher.update(&(part.len() as u64).to_be_bytes());
+            hasher.update(part.as_bytes());
+        }
+        hasher.finish()
+    }
+
+    /// A number.
+    pub(super) fn number(self, parts: &[&str]) -> u64 {
+        self.digest(parts).as_bytes().iter().take(8).fold(0, |number, byte| (number << 8) | u64::from(*byte))
+    }
+
+    /// A number between two others, both included.
+    pub(super) fn between(self, low: u64, high: u64, parts: &[&str]) -> u64 {
+        low + self.number(parts) % (high.saturating_sub(low) + 1)
+    }
+
+    /// Lower-case hexadecimal digits, at most 64.
+    pub(super) fn hex(self, digits: usize, parts: &[&str]) -> String {
+        self.digest(parts).to_string().chars().take(digits).collect()
+    }
+
+    /// A version 4 UUID.
+    pub(super) fn uuid(self, parts: &[&str]) -> String {
+        let mut bytes: Vec<u8> = self.digest(parts).as_bytes().iter().take(16).copied().collect();
+        if let Some(byte) = bytes.get_mut(6) {
+            *byte = (*byte & 0x0f) | 0x40;
+        }
+        if let Some(byte) = bytes.get_mut(8) {
+            *byte = (*byte & 0x3f) | 0x80;
+        }
+        let text = hex::encode(bytes);
+        let mut grouped = String::with_capacity(36);
+        for (place, character) in text.chars().enumerate() {
+            if matches!(place, 8 | 12 | 16 | 20) {
+                grouped.push('-');
+            }
+            grouped.push(character);
+        }
+        grouped
+    }
+
+    /// 43 characters that are safe in a URL, as the passwords of Aura.
+    pub(super) fn password(self, parts: &[&str]) -> String {
+        base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(self.digest(parts).as_bytes())
+    }
+
+    /// The form of `X-Request-Id` (aura-api.md §2): 32 hexadecimal digits, a slash, a decimal number.
+    pub(super) fn request_id(self, parts: &[&str]) -> String {
+        format!("{}/{}", self.hex(32, parts), self.number(parts))
+    }
+}
