@@ -12,6 +12,7 @@ mod objects;
 mod operator;
 mod progress;
 mod sealer;
+mod worker;
 
 pub use clock::Clock;
 pub use disk::{Disk, DiskFile, FileId, Open, Stat};
@@ -24,6 +25,7 @@ pub use objects::{
 pub use operator::{Operator, OperatorError};
 pub use progress::Progress;
 pub use sealer::{SealError, Sealer};
+pub use worker::{Inline, Job, Worker};
 
 /// The words of the engine that ports and clients answer in.
 pub use crate::engine::call::{CallError, ErrorClass, Outcome, Sealed};
@@ -51,6 +53,8 @@ pub struct Ports {
     pub sealer: Arc<dyn Sealer>,
     /// What is shown while something takes long.
     pub progress: Arc<dyn Progress>,
+    /// Hashing and parsing of large files.
+    pub worker: Arc<dyn Worker>,
 }
 
 impl std::fmt::Debug for Ports {
