@@ -7,11 +7,13 @@
 //! - [`engine`]: the deterministic state machine and the pure protocols of the effects.
 //! - [`port`]: the traits through which the outside world is reached.
 //! - [`aura`]: the Aura API as logic over the ports: token, budget, errors, what became of a write.
+//! - [`action`]: how each step kind is done, one call or one read at a time.
 //! - [`twin`]: a seeded world as pure data, to run against in place of the real one.
 //! - [`adapter`]: the real ports: HTTP, S3, files, clocks, randomness, sealing.
 //!
 //! `ARCHITECTURE.md` tells the same at length, with the invariants.
 
+pub mod action;
 #[cfg(feature = "full")]
 pub mod adapter;
 pub mod aura;

@@ -1,0 +1,111 @@
+//! How things are done: one file per step kind or family, one call or one read at a time, through ports.
+//!
+//! An action never decides which call comes next (that is the kind's protocol in `engine/protocol`), never retries
+//! an effect, and does not know that it is scheduled. Whatever fails before an effect leaves is `not_sent`; whatever
+//! happens after is told as the outcome.
+
+mod background;
+mod diff;
+mod file_write;
+mod local;
+mod task;
+pub mod vault;
+mod whole;
+
+use crate::aura;
+use crate::base::Value;
+use crate::engine::call::{CallError, ErrorClass, Outcome, Reply};
+use crate::engine::command::{Act, Command};
+use crate::engine::question::Question;
+use crate::port::{Async, Committed, OperatorError, Ports};
+use std::path::PathBuf;
+use task::Task;
+
+/// What every action may use.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// The outside world.
+    pub ports: Ports,
+    /// The Aura API; absent where the runbook names no `aura` secret.
+    pub aura: Option<aura::Client>,
+    /// The secrets of the runbook.
+    pub vault: vault::Vault,
+    /// The run.
+    pub run: RunFacts,
+}
+
+/// What is constant about a run.
+#[derive(Clone, Debug)]
+pub struct RunFacts {
+    /// The run's id.
+    pub id: String,
+    /// The run's directory, absolute.
+    pub dir: PathBuf,
+    /// The directory the run was started in; relative paths of inputs are relative to it.
+    pub cwd: PathBuf,
+    /// The plan's digest, in hexadecimal.
+    pub plan_digest: String,
+    /// Who runs it.
+    pub actor: crate::base::Actor,
+}
+
+/// Does what a command says and tells what came of it.
+///
+/// An effect is sent only with a [`Committed`]: without it the reply is `not_sent`.
+pub fn perform<'a>(context: &'a Context, command: &'a Command, committed: Option<Committed>) -> Async<'a, Reply> {
+    Box::pin(async move {
+        let task = Task { context, command };
+        match &command.act {
+            Act::Ask(question) => ask(&task, question).await,
+            Act::Send(_) if committed.is_none() => not_sent(task.wrong("its intent is not durable yet")),
+            act => match dispatch(&task).await {
+                Ok(reply) => reply,
+                Err(error) => failed(act, error),
+            },
+        }
+    })
+}
+
+async fn dispatch(task: &Task<'_>) -> Result<Reply, CallError> {
+    match task.command.kind.name {
+        "assert" => local::assert(task),
+        "audit.entry" => local::audit_entry(task),
+        "diff" => diff::perform(task),
+        "file.write" => file_write::perform(task),
+        "sleep" => local::sleep(task).await,
+        _ => Err(task.unknown()),
+    }
+}
+
+async fn ask(task: &Task<'_>, question: &Question) -> Reply {
+    match task.ports().operator.ask(&task.command.step, question).await {
+        Ok(answer) => Reply::Answered(answer),
+        Err(error) => {
+            let reason = match &error {
+                OperatorError::Absent(_) => "absent",
+                OperatorError::Declined(_) => "declined",
+            };
+            Reply::Failed(CallError::new(ErrorClass::Check, error.to_string()).with_reason(reason))
+        }
+    }
+}
+
+fn failed(act: &Act, error: CallError) -> Reply {
+    match act {
+        Act::Check => Reply::Checked { passed: false, detail: Value::Null, error: Some(error) },
+        Act::Send(_) => not_sent(error),
+        Act::Read(_) | Act::Prepare(_) | Act::Deliver { .. } | Act::Ask(_) => Reply::Failed(error),
+    }
+}
+
+fn not_sent(error: CallError) -> Reply {
+    Reply::Settled {
+        outcome: Outcome::NotSent,
+        status: None,
+        request_id: None,
+        server_date: None,
+        output: Value::Null,
+        sealed: None,
+        error: Some(error),
+    }
+}

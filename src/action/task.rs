@@ -1,0 +1,196 @@
+//! One command in its context: its inputs by name, with errors that name them.
+
+use super::Context;
+use super::vault::Credentials;
+use crate::aura;
+use crate::base::Digest;
+use crate::base::{Map, Timestamp, Value, parse_duration, parse_size};
+use crate::engine::call::{CallError, ErrorClass, Outcome, Reply};
+use crate::engine::command::{Act, Command};
+use crate::engine::event::Intent;
+use crate::engine::evidence::Evidence;
+use crate::port::Ports;
+use crate::runbook::kind::Proof;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// A command with what it may use.
+pub(super) struct Task<'a> {
+    /// What it may use.
+    pub(super) context: &'a Context,
+    /// What to do.
+    pub(super) command: &'a Command,
+}
+
+impl<'a> Task<'a> {
+    pub(super) fn ports(&self) -> &'a Ports {
+        &self.context.ports
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.ports().clock.now()
+    }
+
+    /// The Aura API, or the reason why there is none.
+    pub(super) fn aura(&self) -> Result<&'a aura::Client, CallError> {
+        self.context.aura.as_ref().ok_or_else(|| {
+            CallError::new(ErrorClass::Auth, "there are no credentials for the Aura API")
+                .with_remedy("name the secret `aura` in the runbook and set AURA_CLIENT_ID and AURA_CLIENT_SECRET")
+        })
+    }
+
+    /// An input that is there and not null.
+    pub(super) fn maybe(&self, name: &str) -> Option<&'a Value> {
+        self.command.with.get(name).filter(|value| !value.is_null())
+    }
+
+    /// An input that is a text and not empty.
+    pub(super) fn text(&self, name: &str) -> Result<&'a str, CallError> {
+        match self.maybe(name).and_then(Value::as_str) {
+            Some(text) if !text.is_empty() => Ok(text),
+            _ => Err(self.wrong(&format!("`{name}` is not a text"))),
+        }
+    }
+
+    /// An input that is a text, or nothing where it is null.
+    pub(super) fn text_or_none(&self, name: &str) -> Result<Option<&'a str>, CallError> {
+        self.maybe(name).map(|_| self.text(name)).transpose()
+    }
+
+    pub(super) fn flag(&self, name: &str) -> bool {
+        self.maybe(name).and_then(Value::as_bool).unwrap_or(false)
+    }
+
+    pub(super) fn integer(&self, name: &str) -> Result<i64, CallError> {
+        self.maybe(name).and_then(Value::as_i64).ok_or_else(|| self.wrong(&format!("`{name}` is not a whole number")))
+    }
+
+    pub(super) fn list(&self, name: &str) -> &'a [Value] {
+        self.maybe(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    pub(super) fn map(&self, name: &str) -> Result<&'a Map, CallError> {
+        self.maybe(name).and_then(Value::as_object).ok_or_else(|| self.wrong(&format!("`{name}` is not a map")))
+    }
+
+    pub(super) fn duration(&self, name: &str) -> Result<Duration, CallError> {
+        parse_duration(self.text(name)?).map_err(|error| self.wrong(&format!("`{name}`: {error}")))
+    }
+
+    pub(super) fn time(&self, name: &str) -> Result<Timestamp, CallError> {
+        self.text(name)?.parse().map_err(|error| self.wrong(&format!("`{name}`: {error}")))
+    }
+
+    /// A size in bytes, written as a number or as `16GiB`; nothing where it is null.
+    pub(super) fn size(&self, name: &str) -> Result<Option<u64>, CallError> {
+        match self.maybe(name) {
+            None => Ok(None),
+            Some(Value::String(text)) => {
+                parse_size(text).map(Some).map_err(|error| self.wrong(&format!("`{name}`: {error}")))
+            }
+            Some(value) => value.as_u64().map(Some).ok_or_else(|| self.wrong(&format!("`{name}` is not a size"))),
+        }
+    }
+
+    pub(super) fn digest(&self, name: &str) -> Result<Digest, CallError> {
+        self.text(name)?.parse().map_err(|error| self.wrong(&format!("`{name}`: {error}")))
+    }
+
+    /// An input that names a file; a relative one is relative to where the run was started.
+    pub(super) fn path(&self, name: &str) -> Result<PathBuf, CallError> {
+        self.text(name).map(|text| self.resolve(text))
+    }
+
+    /// The absolute form of a path.
+    pub(super) fn resolve(&self, path: &str) -> PathBuf {
+        self.context.run.cwd.join(Path::new(path))
+    }
+
+    /// The credentials an input names; nothing where it is null or its secret is not there.
+    pub(super) fn credentials(&self, name: &str) -> Result<Option<Credentials>, CallError> {
+        let Some(handle) = self.maybe(name) else { return Ok(None) };
+        let sealer = &*self.ports().sealer;
+        self.context.vault.resolve(handle, &self.command.sealed, sealer)
+    }
+
+    /// A value that the protocol added for this call.
+    pub(super) fn added(&self, name: &str) -> Option<&'a Value> {
+        self.command.input.get(name).filter(|value| !value.is_null())
+    }
+
+    /// A text that the protocol added; where it stands only in the intent's guard, that of the preparation.
+    pub(super) fn added_text(&self, name: &str) -> Result<&'a str, CallError> {
+        let found = self.added(name).or_else(|| match &self.command.act {
+            Act::Send(intent) => intent.guard.get(name),
+            _ => None,
+        });
+        match found.and_then(Value::as_str) {
+            Some(text) if !text.is_empty() => Ok(text),
+            _ => Err(self.wrong(&format!("the protocol gave no `{name}`"))),
+        }
+    }
+
+    /// The intent of the effect to be sent.
+    pub(super) fn intent(&self) -> Result<&'a Intent, CallError> {
+        match &self.command.act {
+            Act::Send(intent) => Ok(intent),
+            _ => Err(self.wrong("there is no intent")),
+        }
+    }
+
+    /// Something is wrong with the command itself.
+    pub(super) fn wrong(&self, what: &str) -> CallError {
+        CallError::new(
+            ErrorClass::Invalid,
+            format!("step `{}` ({}): {what}", self.command.step, self.command.kind.name),
+        )
+    }
+
+    /// The kind has no such call.
+    pub(super) fn unknown(&self) -> CallError {
+        let act = match &self.command.act {
+            Act::Check => "check",
+            Act::Read(_) => "read",
+            Act::Prepare(_) => "prepare",
+            Act::Send(_) => "send",
+            Act::Deliver { .. } => "deliver",
+            Act::Ask(_) => "ask",
+        };
+        self.wrong(&format!("there is no `{act}` of the call `{}`", self.command.id.call.name()))
+    }
+
+    /// Evidence about a subject, seen now.
+    pub(super) fn evidence(&self, kind: Proof, subject: &str, digest: Digest, verifier: &str) -> Evidence {
+        Evidence { kind, subject: subject.to_owned(), digest, at: self.now(), verifier: verifier.to_owned() }
+    }
+
+    /// What this step is doing, for whoever looks on.
+    pub(super) fn doing(&self, what: &str) {
+        self.ports().progress.doing(&self.command.step, what);
+    }
+}
+
+/// The reply of a read that is the whole step and proves nothing.
+pub(super) fn done(output: Map) -> Reply {
+    Reply::Done { output, evidence: Vec::new() }
+}
+
+/// A map of these fields.
+pub(super) fn fields<const N: usize>(fields: [(&str, Value); N]) -> Map {
+    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// A check that did not hold.
+pub(super) fn check(message: impl Into<String>) -> CallError {
+    CallError::new(ErrorClass::Check, message)
+}
+
+/// An effect on this machine that took place.
+pub(super) fn applied(output: Value) -> Reply {
+    settled(Outcome::Applied, output, None)
+}
+
+/// An effect without an HTTP response.
+pub(super) fn settled(outcome: Outcome, output: Value, error: Option<CallError>) -> Reply {
+    Reply::Settled { outcome, status: None, request_id: None, server_date: None, output, sealed: None, error }
+}

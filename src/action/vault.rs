@@ -1,0 +1,111 @@
+//! The secrets of a run: those the environment gave, and those that steps obtained and sealed.
+
+pub use crate::aura::query::Credentials;
+use crate::base::{Digest, Secret, Value};
+use crate::engine::call::{CallError, ErrorClass, Sealed};
+use crate::port::Sealer;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The key under which a handle stands in rendered inputs.
+const HANDLE: &str = "$secret";
+
+/// The secrets of a run. Clones share what was opened.
+#[derive(Clone, Default)]
+pub struct Vault {
+    parts: BTreeMap<String, Option<Vec<Secret<String>>>>,
+    opened: Arc<Mutex<BTreeMap<Digest, Credentials>>>,
+}
+
+/// A one-time secret as it was sealed (reliability.md §4).
+#[derive(Deserialize)]
+struct Obtained {
+    username: String,
+    password: String,
+}
+
+impl Vault {
+    /// A vault without secrets.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The same vault with one more secret: its parts in the order of the runbook's `env`, or nothing where it is
+    /// optional and not set.
+    #[must_use]
+    pub fn with(mut self, name: &str, parts: Option<Vec<Secret<String>>>) -> Self {
+        self.parts.insert(name.to_owned(), parts);
+        self
+    }
+
+    /// The parts of the secret `secrets.NAME`; nothing where it is not set or not named by the runbook.
+    pub fn parts(&self, name: &str) -> Option<&[Secret<String>]> {
+        self.parts.get(name)?.as_deref()
+    }
+
+    /// Every secret text this vault holds, for filters of output.
+    pub fn texts(&self) -> Vec<Secret<String>> {
+        let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        let passwords = opened.values().map(|credentials| credentials.password.clone());
+        self.parts.values().flatten().flatten().cloned().chain(passwords).collect()
+    }
+
+    /// The credentials that a handle stands for: `{"$secret": "secrets.NAME"}` or
+    /// `{"$secret": "steps.STEP.credentials"}`. Nothing where the secret is not set or not obtained.
+    pub fn resolve(
+        &self,
+        handle: &Value,
+        sealed: &BTreeMap<String, Sealed>,
+        sealer: &dyn Sealer,
+    ) -> Result<Option<Credentials>, CallError> {
+        let path = handle.get(HANDLE).and_then(Value::as_str).unwrap_or_default();
+        let mut words = path.split('.');
+        match (words.next(), words.next()) {
+            (Some("secrets"), Some(name)) => self.parts(name).map(|parts| from_parts(name, parts)).transpose(),
+            (Some("steps"), Some(step)) => sealed.get(step).map(|sealed| self.open(step, sealed, sealer)).transpose(),
+            _ => Err(CallError::new(ErrorClass::Invalid, "a secret is needed here, and something else was given")),
+        }
+    }
+
+    /// Opens a sealed one-time secret, once.
+    fn open(&self, step: &str, sealed: &Sealed, sealer: &dyn Sealer) -> Result<Credentials, CallError> {
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(credentials) = opened.get(&sealed.sha256) {
+            return Ok(credentials.clone());
+        }
+        let credentials = open(sealed, sealer).map_err(|why| {
+            CallError::new(ErrorClass::Auth, format!("the password that `{step}` obtained cannot be opened: {why}"))
+                .with_remedy("resume on the machine, and as the user, whose key it was sealed to")
+        })?;
+        opened.insert(sealed.sha256, credentials.clone());
+        Ok(credentials)
+    }
+}
+
+/// Opens a sealed one-time secret.
+pub(super) fn open(sealed: &Sealed, sealer: &dyn Sealer) -> Result<Credentials, String> {
+    let plain = sealer.open(sealed).map_err(|error| error.to_string())?;
+    // The parser's own message could repeat a part of the secret.
+    let obtained: Obtained =
+        serde_json::from_slice(plain.expose()).map_err(|_| "what was sealed is not a password".to_owned())?;
+    Ok(Credentials { username: obtained.username, password: Secret::new(obtained.password) })
+}
+
+fn from_parts(name: &str, parts: &[Secret<String>]) -> Result<Credentials, CallError> {
+    match parts {
+        [username, password] => Ok(Credentials { username: username.expose().clone(), password: password.clone() }),
+        [password] => Ok(Credentials { username: "neo4j".to_owned(), password: password.clone() }),
+        _ => Err(CallError::new(
+            ErrorClass::Invalid,
+            format!("`secrets.{name}` has {} parts; a user name and a password are needed", parts.len()),
+        )),
+    }
+}
+
+impl fmt::Debug for Vault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Vault")
+    }
+}
