@@ -4,5 +4,6 @@ pub mod age;
 pub mod clock;
 pub mod entropy;
 pub mod http;
+pub mod objects;
 pub mod progress;
 pub mod worker;

@@ -10,9 +10,9 @@ use crate::port::{CallError, Clock, ErrorClass, Http, Method, Outcome, Request, 
 use std::sync::Arc;
 use std::time::Duration;
 
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_mins(1);
 /// A write is not begun with a token that might expire on the way.
-const WRITE_MARGIN: Duration = Duration::from_secs(60);
+const WRITE_MARGIN: Duration = Duration::from_mins(1);
 
 /// Where the API is and who asks.
 #[derive(Clone, Debug)]

@@ -10,7 +10,7 @@ const TEXT_LIMIT: usize = 300;
 /// No more entries of a list of errors are told than this.
 const ENTRY_LIMIT: usize = 8;
 /// Longer waits than this are not believed.
-const WAIT_LIMIT: Duration = Duration::from_secs(3600);
+const WAIT_LIMIT: Duration = Duration::from_hours(1);
 
 /// A refusal as read from a response.
 #[derive(Clone, Debug, PartialEq, Eq)]

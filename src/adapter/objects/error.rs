@@ -1,0 +1,173 @@
+//! What the SDK's errors mean.
+
+use crate::base::show;
+use crate::port::{Object, ObjectError, ObjectErrorKind};
+use aws_sdk_s3::config::http::HttpResponse;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::operation::RequestId as _;
+use std::error::Error;
+use std::fmt;
+
+const TEXT_LIMIT: usize = 300;
+const BUCKET_REGION: &str = "x-amz-bucket-region";
+
+/// Which request, for messages.
+pub(super) struct Where<'a> {
+    verb: &'static str,
+    bucket: &'a str,
+    key: Option<&'a str>,
+    region: &'a str,
+}
+
+impl<'a> Where<'a> {
+    pub(super) fn bucket(verb: &'static str, bucket: &'a str, region: &'a str) -> Self {
+        Self { verb, bucket, key: None, region }
+    }
+
+    pub(super) fn object(verb: &'static str, object: &'a Object, region: &'a str) -> Self {
+        Self { verb, bucket: &object.bucket, key: Some(&object.key), region }
+    }
+}
+
+impl fmt::Display for Where<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot {} s3://{}", self.verb, show(self.bucket))?;
+        self.key.map_or(Ok(()), |key| write!(f, "/{}", show(key)))
+    }
+}
+
+/// A request that cannot be made, or a reply that lacks what it must have.
+pub(super) fn invalid(at: &Where<'_>, why: &str) -> ObjectError {
+    ObjectError { kind: ObjectErrorKind::Invalid, message: format!("{at}: {why}"), status: None, request_id: None }
+}
+
+/// A body that ended before its end.
+pub(super) fn cut_short(name: &str, error: &dyn Error) -> ObjectError {
+    let message = format!("{name}: {}", chain(error));
+    ObjectError { kind: ObjectErrorKind::Outside, message, status: None, request_id: None }
+}
+
+/// What an error of the SDK means for the caller.
+pub(super) fn failed<E>(at: &Where<'_>, error: SdkError<E>) -> ObjectError
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    let status = error.raw_response().map(|raw| raw.status().as_u16());
+    let request_id = error.request_id().map(shorten);
+    let (kind, text) = match &error {
+        SdkError::ServiceError(service) => of_service(at, service.err(), service.raw()),
+        SdkError::ResponseError(_) => {
+            (ObjectErrorKind::Unknown, format!("the reply cannot be read: {}", chain(&error)))
+        }
+        SdkError::TimeoutError(_) => (ObjectErrorKind::Unknown, "no answer in time".to_owned()),
+        SdkError::DispatchFailure(failure) => {
+            let inner = failure.as_connector_error().map_or_else(|| chain(&error), |inner| chain(inner));
+            without_reply(inner, failure.is_timeout())
+        }
+        _ => without_reply(chain(&error), false),
+    };
+    ObjectError { kind, message: format!("{at}: {text}"), status, request_id }
+}
+
+fn without_reply(text: String, timeout: bool) -> (ObjectErrorKind, String) {
+    let lower = text.to_ascii_lowercase();
+    if lower.contains("credential") || lower.contains("identity") {
+        let advice = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in with `aws sso login`";
+        return (ObjectErrorKind::Denied, format!("there are no AWS credentials: {text} ({advice})"));
+    }
+    if lower.contains("region") && !timeout {
+        return (ObjectErrorKind::Invalid, format!("{text} (set AWS_REGION)"));
+    }
+    // `Connect` is how the HTTP client names what failed before a request could leave.
+    let kind = if text.contains("Connect") { ObjectErrorKind::NotSent } else { ObjectErrorKind::Unknown };
+    (kind, text)
+}
+
+fn of_service<E>(at: &Where<'_>, error: &E, raw: &HttpResponse) -> (ObjectErrorKind, String)
+where
+    E: ProvideErrorMetadata,
+{
+    let status = raw.status().as_u16();
+    let code = shorten(error.code().unwrap_or_default());
+    let elsewhere = raw.headers().get(BUCKET_REGION).filter(|region| *region != at.region);
+    let kind = kind_of(&code, status, at.key.is_none(), elsewhere.is_some());
+    let mut text = status.to_string();
+    if !code.is_empty() {
+        text = format!("{text} {code}");
+    }
+    if let Some(message) = error.message().filter(|message| !message.is_empty()) {
+        text = format!("{text}: {}", shorten(message));
+    }
+    let advice = advice(kind, elsewhere.map(shorten));
+    (kind, if advice.is_empty() { text } else { format!("{text} ({advice})") })
+}
+
+fn kind_of(code: &str, status: u16, bucket: bool, elsewhere: bool) -> ObjectErrorKind {
+    match code {
+        "NoSuchBucket" => ObjectErrorKind::NoBucket,
+        "NoSuchKey" | "NoSuchUpload" | "NoSuchVersion" => ObjectErrorKind::NotFound,
+        "PermanentRedirect" | "TemporaryRedirect" | "IllegalLocationConstraintException" => {
+            ObjectErrorKind::WrongRegion
+        }
+        "AuthorizationHeaderMalformed" => ObjectErrorKind::WrongRegion,
+        "AccessDenied"
+        | "AllAccessDisabled"
+        | "AccountProblem"
+        | "ExpiredToken"
+        | "InvalidAccessKeyId"
+        | "InvalidToken"
+        | "RequestTimeTooSkewed"
+        | "SignatureDoesNotMatch"
+        | "TokenRefreshRequired" => ObjectErrorKind::Denied,
+        "PreconditionFailed" | "ConditionalRequestConflict" => ObjectErrorKind::Exists,
+        "BadDigest" | "InvalidDigest" | "XAmzContentChecksumMismatch" | "XAmzContentSHA256Mismatch" => {
+            ObjectErrorKind::Digest
+        }
+        "SlowDown" | "ServiceUnavailable" | "InternalError" | "RequestTimeout" | "OperationAborted" => {
+            ObjectErrorKind::Outside
+        }
+        _ => match status {
+            301 | 307 | 308 => ObjectErrorKind::WrongRegion,
+            400 | 403 if elsewhere => ObjectErrorKind::WrongRegion,
+            401 | 403 => ObjectErrorKind::Denied,
+            404 if bucket => ObjectErrorKind::NoBucket,
+            404 => ObjectErrorKind::NotFound,
+            412 => ObjectErrorKind::Exists,
+            408 | 429 | 500.. => ObjectErrorKind::Outside,
+            _ => ObjectErrorKind::Invalid,
+        },
+    }
+}
+
+fn advice(kind: ObjectErrorKind, region: Option<String>) -> String {
+    let text = match kind {
+        ObjectErrorKind::NoBucket => "check the bucket's name, and that it is in this account",
+        ObjectErrorKind::Denied => "these AWS credentials may not do this: check the profile and the bucket's policy",
+        ObjectErrorKind::WrongRegion => {
+            let place = region.map_or_else(|| "another region".to_owned(), |region| format!("region {region}"));
+            return format!("the bucket is in {place}: set AWS_REGION to that");
+        }
+        ObjectErrorKind::Exists => "the key is taken, or somebody else is writing it now",
+        ObjectErrorKind::Digest => "the bytes were changed on the way, or the file changed while it was read",
+        _ => "",
+    };
+    text.to_owned()
+}
+
+/// The message with its causes, outermost first, each once.
+fn chain(error: &dyn Error) -> String {
+    let mut texts = vec![error.to_string()];
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let text = cause.to_string();
+        if !texts.iter().any(|known| known.contains(&text)) {
+            texts.push(text);
+        }
+        source = cause.source();
+    }
+    shorten(&texts.join(": "))
+}
+
+fn shorten(text: &str) -> String {
+    show(&text.chars().take(TEXT_LIMIT).collect::<String>())
+}
