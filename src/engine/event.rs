@@ -178,6 +178,66 @@ pub enum Body {
     },
 }
 
+impl Body {
+    /// Its `type` in the journal.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::RunOpened(_) => "run.opened",
+            Self::SessionOpened(_) => "session.open",
+            Self::CallIntended(_) => "call.intended",
+            Self::CallSettled(_) => "call.settled",
+            Self::CallProbed { .. } => "call.probed",
+            Self::StepNoted { .. } => "step.noted",
+            Self::StepWaiting { .. } => "step.waiting",
+            Self::StepSucceeded { .. } => "step.succeeded",
+            Self::StepFailed { .. } => "step.failed",
+            Self::StepSkipped { .. } => "step.skipped",
+            Self::StepHeld { .. } => "step.held",
+            Self::QuestionAsked { .. } => "question.asked",
+            Self::QuestionAnswered { .. } => "question.answered",
+            Self::GateChecked { .. } => "gate.checked",
+            Self::SecretDelivered { .. } => "secret.delivered",
+            Self::SecretLost { .. } => "secret.lost",
+            Self::OperatorResolved { .. } => "operator.resolved",
+            Self::StepChanged { .. } => "step.changed",
+            Self::RunPaused => "run.paused",
+            Self::RunCancelAsked => "run.cancel_asked",
+            Self::JournalRecovered { .. } => "journal.recovered",
+            Self::JournalSegment { .. } => "journal.segment",
+            Self::RunClosed { .. } => "run.closed",
+        }
+    }
+
+    /// The step it is about, where it is about one.
+    pub fn step(&self) -> Option<&str> {
+        match self {
+            Self::CallIntended(intent) => Some(&intent.step),
+            Self::CallSettled(settlement) => Some(&settlement.step),
+            Self::CallProbed { step, .. }
+            | Self::StepNoted { step, .. }
+            | Self::StepWaiting { step, .. }
+            | Self::StepSucceeded { step, .. }
+            | Self::StepFailed { step, .. }
+            | Self::StepSkipped { step, .. }
+            | Self::StepHeld { step, .. }
+            | Self::QuestionAsked { step, .. }
+            | Self::QuestionAnswered { step, .. }
+            | Self::GateChecked { step, .. }
+            | Self::SecretDelivered { step, .. }
+            | Self::SecretLost { step, .. }
+            | Self::OperatorResolved { step, .. }
+            | Self::StepChanged { step, .. } => Some(step),
+            Self::RunOpened(_)
+            | Self::SessionOpened(_)
+            | Self::RunPaused
+            | Self::RunCancelAsked
+            | Self::JournalRecovered { .. }
+            | Self::JournalSegment { .. }
+            | Self::RunClosed { .. } => None,
+        }
+    }
+}
+
 /// The birth of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunOpened {
@@ -239,6 +299,8 @@ pub struct Intent {
     pub guard: Value,
     /// Sequence numbers of the evidence it rests on, by kind of evidence.
     pub evidence: Vec<(String, u64)>,
+    /// What the protocol adds for the sending, for example an upload's id; no secrets.
+    pub input: Value,
     /// It is never sent after this.
     pub deadline: Option<Timestamp>,
 }
