@@ -55,13 +55,8 @@ impl Limiter {
 /// `POST /oauth/token`. A token tells client, generation and expiry under the world's own signature, so that none
 /// has to be remembered.
 pub(super) fn token(world: &mut World, call: &mut Call<'_>) -> Result<Response, Problem> {
-    let invalid = || Problem::new(401, "unauthorized", "Client credentials are invalid, expired, or revoked");
-    let (client_id, secret) = call.request.basic().ok_or_else(invalid)?;
-    let credential = world.credentials.iter().find(|each| each.client_id == client_id).ok_or_else(invalid)?;
-    if credential.revoked || *credential.client_secret.expose() != secret {
-        return Err(invalid());
-    }
-    let generation = credential.generation;
+    let credential = checked(world, call)?;
+    let (client_id, generation) = (credential.client_id.clone(), credential.generation);
     world.limiter.count(&client_id, call.now).map_err(|free_at| Problem::rate_limit(call.now, free_at))?;
     if call.request.body.is_empty() {
         return Err(Problem::new(404, "not-found", "The request body is missing"));
@@ -72,6 +67,17 @@ pub(super) fn token(world: &mut World, call: &mut Call<'_>) -> Result<Response, 
     let seconds = world.scenario.token_seconds;
     let access_token = signed(world.chance, &client_id, generation, call.now, seconds);
     Ok(Response::json(200, &json!({"access_token": access_token, "expires_in": seconds, "token_type": "bearer"})))
+}
+
+/// The credentials that were sent with `Authorization: Basic`.
+pub(super) fn checked<'a>(world: &'a World, call: &Call<'_>) -> Result<&'a Credential, Problem> {
+    let invalid = || Problem::new(401, "unauthorized", "Client credentials are invalid, expired, or revoked");
+    let (client_id, secret) = call.request.basic().ok_or_else(invalid)?;
+    let credential = world.credentials.iter().find(|each| each.client_id == client_id).ok_or_else(invalid)?;
+    if credential.revoked || *credential.client_secret.expose() != secret {
+        return Err(invalid());
+    }
+    Ok(credential)
 }
 
 /// The grant type of a form, or of JSON, which at least one client sends.

@@ -40,6 +40,11 @@ impl Chance {
         self.digest(parts).to_string().chars().take(digits).collect()
     }
 
+    /// The id of the scenario's instance at this place, where the scenario gives none.
+    pub(super) fn seeded_id(self, place: usize) -> String {
+        self.hex(8, &["seeded instance", &place.to_string()])
+    }
+
     /// A version 4 UUID.
     pub(super) fn uuid(self, parts: &[&str]) -> String {
         let mut bytes: Vec<u8> = self.digest(parts).as_bytes().iter().take(16).copied().collect();

@@ -1,6 +1,7 @@
 //! What is in a database: how many of what, its constraints and indexes.
 
 use super::chance::Chance;
+use crate::base::Value;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -62,6 +63,11 @@ impl Graph {
             indexes: vec![index("index_343aff4e", "LOOKUP", "NODE", &[], &[]), relationship_lookup()],
             ..Self::default()
         }
+    }
+
+    /// The graph that a description tells; `None` where it is no description of one.
+    pub(super) fn deserialized(description: &Value) -> Option<Self> {
+        serde_json::from_value(description.clone()).ok()
     }
 
     /// Number of relationships.

@@ -3,7 +3,7 @@
 use super::http::{Call, Handled, Request, Response};
 use super::problem::Problem;
 use super::world::World;
-use super::{aura, auth};
+use super::{aura, auth, console, observe, query};
 use crate::base::{Digest, Timestamp};
 
 impl World {
@@ -32,6 +32,9 @@ fn answer(world: &mut World, call: &mut Call<'_>) -> Result<Response, Problem> {
             let tenants = auth::client(world, call)?;
             aura::answer(world, call, &tenants, rest)
         }
-        _ => Err(Problem::gateway(404, "not found")),
+        (_, ["_twin", rest @ ..]) => observe::answer(world, call, rest),
+        (_, ["db", rest @ ..]) => Ok(query::answer(world, call, None, rest)),
+        (_, [id, "db", rest @ ..]) => Ok(query::answer(world, call, Some(id), rest)),
+        (_, ["console", rest @ ..] | rest) => console::answer(world, call, rest),
     }
 }

@@ -73,7 +73,7 @@ pub(super) fn instances(
 ) -> Result<BTreeMap<String, Instance>, ScenarioError> {
     let mut instances = BTreeMap::new();
     for (index, spec) in scenario.instances.iter().enumerate() {
-        let id = spec.id.clone().unwrap_or_else(|| chance.hex(8, &["seeded instance", &index.to_string()]));
+        let id = spec.id.clone().unwrap_or_else(|| chance.seeded_id(index));
         if id.len() != 8 || !id.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte)) {
             return Err(wrong(format!("not an instance id: {id:?} (eight digits from 0 to 9 and a to f)")));
         }

@@ -1,0 +1,84 @@
+//! The Query API of the databases (aura-api.md §10).
+
+mod parse;
+mod run;
+mod table;
+mod token;
+
+use super::http::{Call, Response};
+use super::instance::Instance;
+use super::world::World;
+use crate::base::Value;
+use base64::Engine as _;
+use serde_json::json;
+
+/// Answers a request to `/db/<database>/query/v2` of an instance: the one that the path or the host names, or, where
+/// neither does, the one whose user name and password were sent.
+pub(super) fn answer(world: &World, call: &Call<'_>, id: Option<&str>, rest: &[&str]) -> Response {
+    let [database, "query", "v2"] = rest else { return Response::text(404, "not found") };
+    if call.request.method != "POST" {
+        return Response::text(405, "method not allowed").with_header("allow", "POST");
+    }
+    let credentials = call.request.basic();
+    let named = id.map(str::to_owned).or_else(|| host_id(call));
+    let opens = |instance: &Instance| {
+        credentials
+            .as_ref()
+            .is_some_and(|(user, password)| *user == instance.username && password == instance.password.expose())
+    };
+    let found = match &named {
+        Some(id) => world.instances.get(id),
+        None => world.instances.values().find(|instance| opens(instance)),
+    };
+    match found {
+        Some(instance) if !instance.status(call.now).is_available() => Response::text(503, "Service Unavailable"),
+        None if named.is_some() => Response::text(503, "Service Unavailable"),
+        Some(instance) if opens(instance) => executed(world, call, instance, database),
+        _ => refused(call),
+    }
+}
+
+/// The id in a host such as `2f49c2b3.databases.neo4j.io`.
+fn host_id(call: &Call<'_>) -> Option<String> {
+    let host = call.request.host.as_deref().or_else(|| call.request.header("host"))?;
+    let name = host.split(':').next().unwrap_or_default();
+    name.strip_suffix(".databases.neo4j.io").map(str::to_ascii_lowercase)
+}
+
+fn refused(call: &Call<'_>) -> Response {
+    let (code, message) = match (call.request.header("authorization"), call.request.basic()) {
+        (None, _) => ("Neo.ClientError.Security.Unauthorized", "No authentication header supplied."),
+        (Some(_), None) => ("Neo.ClientError.Request.InvalidFormat", "Invalid authentication header."),
+        (Some(_), Some(_)) => ("Neo.ClientError.Security.Unauthorized", "Invalid username or password."),
+    };
+    failed(401, code, message)
+}
+
+fn failed(status: u16, code: &str, message: &str) -> Response {
+    Response::json(status, &json!({"errors": [{"code": code, "message": message}]}))
+}
+
+/// Runs the statement: 202 for everything that got past authentication, also for a statement that fails.
+fn executed(world: &World, call: &Call<'_>, instance: &Instance, database: &str) -> Response {
+    let statement = match call.request.object() {
+        Ok(body) => body.get("statement").and_then(Value::as_str).map(str::to_owned),
+        Err(message) => return failed(400, "Neo.ClientError.Request.InvalidFormat", &message),
+    };
+    let Some(statement) = statement else {
+        return failed(400, "Neo.ClientError.Request.InvalidFormat", "the body has no statement");
+    };
+    if database != instance.database && database != "system" {
+        let message = format!("Graph not found: {database}");
+        return failed(202, "Neo.ClientError.Database.DatabaseNotFound", &message);
+    }
+    let mark = format!("{}:{}", world.writes, call.now.as_micros());
+    let bookmark = format!("FB:{}", base64::prelude::BASE64_STANDARD_NO_PAD.encode(mark));
+    let population = world.scenario.durations.population.0;
+    match parse::parse(&statement).and_then(|parsed| run::run(&parsed, instance, call.now, population)) {
+        Ok(table) => {
+            let data = json!({"fields": table.fields, "values": table.values});
+            Response::json(202, &json!({"bookmarks": [bookmark], "data": data}))
+        }
+        Err(message) => failed(202, "Neo.ClientError.Statement.SyntaxError", &message),
+    }
+}

@@ -1,0 +1,253 @@
+//! The statements that the twin understands: `RETURN` of literals, counts, and the lists of labels, types, indexes,
+//! constraints and components, with `YIELD`, `RETURN` and `ORDER BY` behind them.
+
+use super::token::{Token, tokens};
+use crate::base::Value;
+use serde_json::json;
+
+/// A statement.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Statement {
+    /// Literals with their column names.
+    Literals(Vec<(String, Value)>),
+    /// Nodes, of a label or all.
+    Nodes { label: Option<String>, column: String },
+    /// Relationships, of a type or all.
+    Relationships { name: Option<String>, column: String },
+    /// A list of something.
+    List { what: What, shape: Shape },
+}
+
+/// What is listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum What {
+    Labels,
+    Types,
+    Indexes,
+    Constraints,
+    Components,
+}
+
+/// Which columns of a list are wanted, under which names and in which order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Shape {
+    /// Column and new name; `None` for all.
+    pub yields: Option<Vec<(String, String)>>,
+    /// The same, of what was yielded.
+    pub returns: Option<Vec<(String, String)>>,
+    /// Column, and whether descending.
+    pub order: Vec<(String, bool)>,
+}
+
+pub(super) fn parse(statement: &str) -> Result<Statement, String> {
+    let mut parser = Parser { tokens: tokens(statement)?, place: 0 };
+    let parsed = parser.statement()?;
+    match parser.next() {
+        None => Ok(parsed),
+        Some(token) => Err(invalid(Some(&token))),
+    }
+}
+
+fn invalid(token: Option<&Token>) -> String {
+    match token {
+        None => "Invalid input: unexpected end of the statement".to_owned(),
+        Some(Token::Word(word) | Token::Quoted(word) | Token::Text(word)) => format!("Invalid input '{word}'"),
+        Some(Token::Number(number)) => format!("Invalid input '{number}'"),
+        Some(Token::Sign(sign)) => format!("Invalid input '{sign}'"),
+    }
+}
+
+struct Parser {
+    tokens: Vec<Token>,
+    place: usize,
+}
+
+impl Parser {
+    fn statement(&mut self) -> Result<Statement, String> {
+        if self.word("RETURN") {
+            return self.literals();
+        }
+        if self.word("MATCH") {
+            return self.count();
+        }
+        if self.word("CALL") {
+            return self.procedure();
+        }
+        if self.word("SHOW") {
+            self.word("ALL");
+            let what = if self.word("INDEXES") || self.word("INDEX") {
+                What::Indexes
+            } else if self.word("CONSTRAINTS") || self.word("CONSTRAINT") {
+                What::Constraints
+            } else {
+                return Err(self.unexpected());
+            };
+            return Ok(Statement::List { what, shape: self.shape()? });
+        }
+        Err(self.unexpected())
+    }
+
+    fn literals(&mut self) -> Result<Statement, String> {
+        let mut columns = Vec::new();
+        loop {
+            let (text, value) = match self.next() {
+                Some(Token::Number(number)) => (number.to_string(), json!(number)),
+                Some(Token::Text(text)) => (format!("'{text}'"), json!(text)),
+                Some(Token::Word(word)) if word.eq_ignore_ascii_case("true") => (word, json!(true)),
+                Some(Token::Word(word)) if word.eq_ignore_ascii_case("false") => (word, json!(false)),
+                Some(Token::Word(word)) if word.eq_ignore_ascii_case("null") => (word, Value::Null),
+                other => return Err(invalid(other.as_ref())),
+            };
+            columns.push((self.alias()?.unwrap_or(text), value));
+            if !self.sign(',') {
+                return Ok(Statement::Literals(columns));
+            }
+        }
+    }
+
+    /// `(n:Label) RETURN count(n)` or `()-[r:TYPE]->() RETURN count(r)`.
+    fn count(&mut self) -> Result<Statement, String> {
+        let (node, label) = self.element('(', ')')?;
+        if !self.sign('-') {
+            let column = self.counted(node.as_deref())?;
+            return Ok(Statement::Nodes { label, column });
+        }
+        let (relationship, name) = self.element('[', ']')?;
+        self.expect('-')?;
+        self.expect('>')?;
+        let (_, target) = self.element('(', ')')?;
+        if label.is_some() || target.is_some() {
+            return Err("Invalid input: only counts of one label or one type are known here".to_owned());
+        }
+        let column = self.counted(relationship.as_deref())?;
+        Ok(Statement::Relationships { name, column })
+    }
+
+    /// The variable and the label or type of `(n:Label)` or `[r:TYPE]`.
+    fn element(&mut self, open: char, close: char) -> Result<(Option<String>, Option<String>), String> {
+        self.expect(open)?;
+        let variable = self.name_if_any();
+        let label = if self.sign(':') { Some(self.name()?) } else { None };
+        self.expect(close)?;
+        Ok((variable, label))
+    }
+
+    /// `RETURN count(n) AS nodes`; returns the name of the column.
+    fn counted(&mut self, variable: Option<&str>) -> Result<String, String> {
+        if !self.word("RETURN") || !self.word("count") {
+            return Err(self.unexpected());
+        }
+        self.expect('(')?;
+        let text = if self.sign('*') { "*".to_owned() } else { self.name()? };
+        self.expect(')')?;
+        if text != "*" && variable != Some(text.as_str()) {
+            return Err(format!("Variable `{text}` not defined"));
+        }
+        Ok(self.alias()?.unwrap_or_else(|| format!("count({text})")))
+    }
+
+    fn procedure(&mut self) -> Result<Statement, String> {
+        let mut name = self.name()?;
+        while self.sign('.') {
+            name = format!("{name}.{}", self.name()?);
+        }
+        if self.sign('(') {
+            self.expect(')')?;
+        }
+        let what = match name.as_str() {
+            "db.labels" => What::Labels,
+            "db.relationshipTypes" => What::Types,
+            "dbms.components" => What::Components,
+            _ => return Err(format!("There is no procedure with the name `{name}` registered for this database")),
+        };
+        Ok(Statement::List { what, shape: self.shape()? })
+    }
+
+    fn shape(&mut self) -> Result<Shape, String> {
+        let mut shape = Shape::default();
+        if self.word("YIELD") {
+            shape.yields = self.columns()?;
+        }
+        self.order(&mut shape)?;
+        if self.word("RETURN") {
+            shape.returns = self.columns()?;
+        }
+        self.order(&mut shape)?;
+        Ok(shape)
+    }
+
+    fn order(&mut self, shape: &mut Shape) -> Result<(), String> {
+        if !self.word("ORDER") {
+            return Ok(());
+        }
+        if !self.word("BY") {
+            return Err(self.unexpected());
+        }
+        loop {
+            let column = self.name()?;
+            let descending = self.word("DESC") || self.word("DESCENDING");
+            if !descending && !self.word("ASC") {
+                self.word("ASCENDING");
+            }
+            shape.order.push((column, descending));
+            if !self.sign(',') {
+                return Ok(());
+            }
+        }
+    }
+
+    /// `a, b AS c`, or `*` for all.
+    fn columns(&mut self) -> Result<Option<Vec<(String, String)>>, String> {
+        if self.sign('*') {
+            return Ok(None);
+        }
+        let mut columns = Vec::new();
+        loop {
+            let name = self.name()?;
+            columns.push((name.clone(), self.alias()?.unwrap_or(name)));
+            if !self.sign(',') {
+                return Ok(Some(columns));
+            }
+        }
+    }
+
+    fn alias(&mut self) -> Result<Option<String>, String> {
+        if self.word("AS") { self.name().map(Some) } else { Ok(None) }
+    }
+
+    fn name(&mut self) -> Result<String, String> {
+        self.name_if_any().ok_or_else(|| self.unexpected())
+    }
+
+    fn name_if_any(&mut self) -> Option<String> {
+        let (Token::Word(name) | Token::Quoted(name)) = self.tokens.get(self.place)? else { return None };
+        self.place += 1;
+        Some(name.clone())
+    }
+
+    fn next(&mut self) -> Option<Token> {
+        let token = self.tokens.get(self.place)?.clone();
+        self.place += 1;
+        Some(token)
+    }
+
+    fn word(&mut self, wanted: &str) -> bool {
+        let found = matches!(self.tokens.get(self.place), Some(Token::Word(word)) if word.eq_ignore_ascii_case(wanted));
+        self.place += usize::from(found);
+        found
+    }
+
+    fn sign(&mut self, wanted: char) -> bool {
+        let found = self.tokens.get(self.place) == Some(&Token::Sign(wanted));
+        self.place += usize::from(found);
+        found
+    }
+
+    fn expect(&mut self, wanted: char) -> Result<(), String> {
+        if self.sign(wanted) { Ok(()) } else { Err(format!("{}: expected '{wanted}'", self.unexpected())) }
+    }
+
+    fn unexpected(&self) -> String {
+        invalid(self.tokens.get(self.place))
+    }
+}

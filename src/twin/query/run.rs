@@ -1,0 +1,140 @@
+//! Running a statement on an instance.
+
+use super::parse::{Statement, What};
+use super::table::Table;
+use crate::base::{Timestamp, Value};
+use crate::twin::graph::{Graph, Index};
+use crate::twin::instance::Instance;
+use serde_json::json;
+use std::time::Duration;
+
+const INDEX_COLUMNS: [&str; 12] = [
+    "id",
+    "name",
+    "state",
+    "populationPercent",
+    "type",
+    "entityType",
+    "labelsOrTypes",
+    "properties",
+    "indexProvider",
+    "owningConstraint",
+    "lastRead",
+    "readCount",
+];
+
+const CONSTRAINT_COLUMNS: [&str; 8] =
+    ["id", "name", "type", "entityType", "labelsOrTypes", "properties", "ownedIndex", "propertyType"];
+
+/// Runs a statement. After a load its indexes are populated for a while.
+pub(super) fn run(
+    statement: &Statement,
+    instance: &Instance,
+    now: Timestamp,
+    population: Duration,
+) -> Result<Table, String> {
+    let graph = instance.graph_at(now);
+    let count = |counts: &std::collections::BTreeMap<String, u64>, name: &str| counts.get(name).copied().unwrap_or(0);
+    match statement {
+        Statement::Literals(columns) => Ok(Table {
+            fields: columns.iter().map(|(name, _)| name.clone()).collect(),
+            values: vec![columns.iter().map(|(_, value)| value.clone()).collect()],
+        }),
+        Statement::Nodes { label, column } => {
+            let number = label.as_ref().map_or(graph.nodes, |label| count(&graph.labels, label));
+            Ok(Table::single(column, json!(number)))
+        }
+        Statement::Relationships { name, column } => {
+            let number = name.as_ref().map_or_else(|| graph.relationships(), |name| count(&graph.types, name));
+            Ok(Table::single(column, json!(number)))
+        }
+        Statement::List { what, shape } => {
+            let table = match what {
+                What::Labels => names("label", graph.labels.keys()),
+                What::Types => names("relationshipType", graph.types.keys()),
+                What::Indexes => indexes(&graph, progress(instance, now, population)),
+                What::Constraints => constraints(&graph),
+                What::Components => components(instance),
+            };
+            table.shaped(shape)
+        }
+    }
+}
+
+fn names<'a>(column: &str, names: impl Iterator<Item = &'a String>) -> Table {
+    Table::new(&[column], names.map(|name| vec![json!(name)]).collect())
+}
+
+/// How much of the indexes is populated, in percent.
+fn progress(instance: &Instance, now: Timestamp, population: Duration) -> f64 {
+    match instance.loaded_at {
+        Some(loaded_at) if now < loaded_at.plus(population) => {
+            (now.since(loaded_at).as_secs_f64() / population.as_secs_f64() * 1_000.0).floor() / 10.0
+        }
+        _ => 100.0,
+    }
+}
+
+fn indexes(graph: &Graph, percent: f64) -> Table {
+    let row = |(place, index): (usize, &Index)| {
+        let lookup = index.kind == "LOOKUP";
+        let list = |items: &[String]| if lookup { Value::Null } else { json!(items) };
+        let percent = if lookup { 100.0 } else { percent };
+        vec![
+            json!(place + 1),
+            json!(index.name),
+            json!(if percent < 100.0 { "POPULATING" } else { "ONLINE" }),
+            json!(percent),
+            json!(index.kind),
+            json!(index.entity),
+            list(&index.labels),
+            list(&index.properties),
+            json!(provider(&index.kind)),
+            json!(index.owner),
+            Value::Null,
+            json!(0),
+        ]
+    };
+    let mut sorted: Vec<&Index> = graph.indexes.iter().collect();
+    sorted.sort_by(|left, right| left.name.cmp(&right.name));
+    Table::new(&INDEX_COLUMNS, sorted.into_iter().enumerate().map(row).collect())
+}
+
+fn provider(kind: &str) -> &'static str {
+    match kind {
+        "LOOKUP" => "token-lookup-1.0",
+        "TEXT" => "text-2.0",
+        "POINT" => "point-1.0",
+        "FULLTEXT" => "fulltext-1.0",
+        "VECTOR" => "vector-2.0",
+        _ => "range-1.0",
+    }
+}
+
+fn constraints(graph: &Graph) -> Table {
+    let owned = |name: &str| {
+        let index = graph.indexes.iter().find(|index| index.owner.as_deref() == Some(name));
+        index.map(|index| index.name.clone())
+    };
+    let mut sorted: Vec<_> = graph.constraints.iter().collect();
+    sorted.sort_by(|left, right| left.name.cmp(&right.name));
+    let row = |(place, constraint): (usize, &crate::twin::graph::Constraint)| {
+        vec![
+            json!(place + 1),
+            json!(constraint.name),
+            json!(constraint.kind),
+            json!(constraint.entity),
+            json!(constraint.labels),
+            json!(constraint.properties),
+            json!(owned(&constraint.name)),
+            Value::Null,
+        ]
+    };
+    Table::new(&CONSTRAINT_COLUMNS, sorted.into_iter().enumerate().map(row).collect())
+}
+
+fn components(instance: &Instance) -> Table {
+    let version = if instance.version == "4" { "4.4-aura" } else { "5.27-aura" };
+    let row = vec![json!("Neo4j Kernel"), json!([version]), json!("enterprise")];
+    Table::new(&["name", "versions", "edition"], vec![row])
+}
