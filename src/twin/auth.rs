@@ -1,56 +1,14 @@
-//! Tokens, credentials and the rate limit (aura-api.md §1 and §2).
+//! Who a request comes from: credentials and tokens (aura-api.md §1).
 
 use super::chance::Chance;
+use super::client::Credential;
 use super::http::{Call, Response};
 use super::problem::Problem;
 use super::world::World;
-use crate::base::{Secret, Timestamp, Value};
+use crate::base::{Timestamp, Value};
 use base64::Engine as _;
 use serde_json::json;
-use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
-
-/// API credentials.
-#[derive(Clone, Debug)]
-pub(super) struct Credential {
-    pub client_id: String,
-    pub client_secret: Secret<String>,
-    /// The ids of the tenants it sees.
-    pub tenants: Vec<String>,
-    pub revoked: bool,
-    /// How often it was revoked; a token of an earlier generation is void.
-    pub generation: u64,
-}
-
-/// The requests of the last minute by client id.
-#[derive(Clone, Debug)]
-pub(super) struct Limiter {
-    allowed: usize,
-    seen: BTreeMap<String, VecDeque<Timestamp>>,
-}
-
-const MINUTE: Duration = Duration::from_secs(60);
-
-impl Limiter {
-    pub(super) fn new(allowed: usize) -> Self {
-        Self { allowed, seen: BTreeMap::new() }
-    }
-
-    /// Counts a request, or says when the next one is allowed.
-    fn count(&mut self, client_id: &str, now: Timestamp) -> Result<(), Timestamp> {
-        let seen = self.seen.entry(client_id.to_owned()).or_default();
-        while seen.front().is_some_and(|at| at.plus(MINUTE) <= now) {
-            seen.pop_front();
-        }
-        match seen.front() {
-            Some(oldest) if self.allowed > 0 && seen.len() >= self.allowed => Err(oldest.plus(MINUTE)),
-            _ => {
-                seen.push_back(now);
-                Ok(())
-            }
-        }
-    }
-}
 
 /// `POST /oauth/token`. A token tells client, generation and expiry under the world's own signature, so that none
 /// has to be remembered.

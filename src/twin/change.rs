@@ -146,7 +146,7 @@ impl World {
             snapshots: Vec::new(),
             gone_at: None,
             rest: Status::Creating,
-            tick: operation.end().plus(std::time::Duration::from_secs(3_600)),
+            tick: operation.end().plus(std::time::Duration::from_hours(1)),
             operation: Some(operation.leaving(Effect::Born)),
             graph,
             writer: None,

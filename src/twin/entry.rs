@@ -21,13 +21,13 @@ pub(super) struct Line {
     pub write: Write,
     /// How it stands in the ledger; the passing of time does not stand there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ledger: Option<Request>,
+    pub ledger: Option<Cause>,
 }
 
 /// The request that caused a write.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Request {
+pub(super) struct Cause {
     pub method: String,
     pub path: String,
     pub target: String,

@@ -8,7 +8,7 @@ use super::status::{Effect, Operation, Status};
 use crate::base::{Secret, Timestamp};
 use std::time::Duration;
 
-const HOUR: Duration = Duration::from_secs(3_600);
+const HOUR: Duration = Duration::from_hours(1);
 
 /// An application that adds nodes all the time.
 #[derive(Clone, Debug, PartialEq, Eq)]

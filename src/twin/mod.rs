@@ -6,7 +6,7 @@
 //! - `scenario` and `seed`: what a world begins with; `chance`: all that looks random in it.
 //! - `entry`, `world`, `change`: the log, the fold over it, and what each write does.
 //! - `instance`, `status`, `snapshot`, `graph`, `offer`: what there is in a world.
-//! - `route`, `auth`, `aura`, `query`, `console`, `observe`: who answers which path.
+//! - `route`, `client`, `auth`, `aura`, `query`, `console`, `observe`: who answers which path.
 //! - [`archive`] and [`objects`]: backup archives and an object store.
 //! - `fault`: which requests are disturbed; the disturbing is the stand's.
 
@@ -15,6 +15,7 @@ mod aura;
 mod auth;
 mod chance;
 mod change;
+mod client;
 mod console;
 mod entry;
 mod fault;

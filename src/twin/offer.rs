@@ -36,6 +36,14 @@ impl Offer {
     }
 }
 
+/// A tenant and what is offered to it.
+#[derive(Clone, Debug)]
+pub(super) struct Tenant {
+    pub id: String,
+    pub spec: TenantSpec,
+    pub offers: Vec<Offer>,
+}
+
 /// Everything that is offered to a tenant.
 pub(super) fn offers(tenant: &TenantSpec) -> Vec<Offer> {
     let mut offers = Vec::new();
@@ -66,7 +74,6 @@ fn sold(kind: &str, memory: u64) -> bool {
     match kind {
         "free-db" => memory == 1,
         "professional-db" => memory <= 64,
-        "business-critical" => (2..=384).contains(&memory),
         "enterprise-db" => memory >= 2,
         _ => (2..=384).contains(&memory),
     }

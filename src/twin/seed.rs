@@ -1,18 +1,17 @@
 //! How a world begins: scenario and seed to tenants, credentials and instances.
 
-use super::auth::Credential;
 use super::chance::Chance;
+use super::client::Credential;
 use super::graph::Graph;
 use super::instance::{Instance, Writer};
-use super::offer::{self, TYPES, gigabytes};
+use super::offer::{self, TYPES, Tenant, gigabytes};
 use super::scenario::{InstanceSpec, Scenario, ScenarioError};
 use super::status::Status;
-use super::world::Tenant;
 use crate::base::{Secret, Timestamp};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-const HOUR: Duration = Duration::from_secs(3_600);
+const HOUR: Duration = Duration::from_hours(1);
 
 pub(super) fn tenants(scenario: &Scenario, chance: Chance) -> Result<Vec<Tenant>, ScenarioError> {
     let mut tenants: Vec<Tenant> = Vec::new();

@@ -1,13 +1,13 @@
 //! The world: a fold over its log.
 
-use super::auth::{Credential, Limiter};
 use super::chance::Chance;
+use super::client::{Credential, Limiter};
 use super::entry::{self, LedgerEntry, Line, Write};
 use super::fault::{FaultSpec, Faults};
 use super::http::{Call, Request};
 use super::instance::Instance;
-use super::offer::Offer;
-use super::scenario::{Scenario, ScenarioError, TenantSpec};
+use super::offer::Tenant;
+use super::scenario::{Scenario, ScenarioError};
 use super::seed;
 use super::text::At;
 use crate::base::{Hasher, Timestamp};
@@ -17,14 +17,6 @@ use std::time::Duration;
 /// After so much time without a write its passing is noted, so that a world rebuilt from its log never shows a state
 /// that lies clearly before one it has shown already.
 const CLOCK_NOTE: Duration = Duration::from_secs(5);
-
-/// A tenant and what is offered to it.
-#[derive(Clone, Debug)]
-pub(super) struct Tenant {
-    pub id: String,
-    pub spec: TenantSpec,
-    pub offers: Vec<Offer>,
-}
 
 /// A seeded world. Everything in it follows from the seed, the scenario, the start and the accepted writes.
 ///
@@ -147,7 +139,7 @@ impl World {
         now: Timestamp,
     ) -> String {
         self.pass(now);
-        let ledger = entry::Request {
+        let ledger = entry::Cause {
             method: method.to_owned(),
             path: path.to_owned(),
             target: target.to_owned(),
@@ -191,7 +183,7 @@ impl World {
 
     /// Accepts the write of a call: its effect, its line in the log and its entry in the ledger.
     pub(super) fn commit(&mut self, call: &mut Call<'_>, target: &str, status: u16, write: Write) {
-        let ledger = entry::Request {
+        let ledger = entry::Cause {
             method: call.request.method.clone(),
             path: call.request.route().to_owned(),
             target: target.to_owned(),

@@ -1,7 +1,8 @@
 //! Operations on an instance, and the states that refuse them (aura-api.md §6, wrong-state matrix).
 
 use super::body::Body;
-use super::{create, find, operated};
+use super::create;
+use super::reply::{find, operated};
 use crate::twin::entry::{Content, Write};
 use crate::twin::http::{Call, Response};
 use crate::twin::instance::Instance;

@@ -1,12 +1,13 @@
 //! Creating an instance.
 
 use super::body::Body;
-use super::{enveloped, find, view};
+use super::reply::{enveloped, find};
+use super::view;
 use crate::twin::entry::{Birth, Content, Write};
 use crate::twin::http::{Call, Response};
-use crate::twin::offer::{Offer, TYPES};
+use crate::twin::offer::{Offer, TYPES, Tenant};
 use crate::twin::problem::Problem;
-use crate::twin::world::{Tenant, World};
+use crate::twin::world::World;
 
 pub(super) fn create(world: &mut World, call: &mut Call<'_>, sees: &[String]) -> Result<Response, Problem> {
     let body = Body::of(call)?;

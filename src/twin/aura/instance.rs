@@ -1,6 +1,7 @@
 //! Listing and reading instances.
 
-use super::{enveloped, find, view};
+use super::reply::{enveloped, find};
+use super::view;
 use crate::base::Value;
 use crate::twin::http::{Call, Response};
 use crate::twin::problem::Problem;

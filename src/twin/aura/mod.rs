@@ -4,17 +4,15 @@ mod action;
 mod body;
 mod create;
 mod instance;
+mod reply;
 mod snapshot;
 mod tenant;
 mod update;
 mod view;
 
 use super::http::{Call, Response};
-use super::instance::Instance;
 use super::problem::Problem;
 use super::world::World;
-use crate::base::Value;
-use serde_json::json;
 
 /// Answers a request of a client that sees these tenants.
 pub(super) fn answer(
@@ -50,24 +48,4 @@ pub(super) fn answer(
         ("GET", ["customer-managed-keys", id]) => tenant::key(world, sees, id),
         _ => Err(Problem::gateway(403, "Requested endpoint is forbidden")),
     }
-}
-
-/// A reply in the envelope that every reply of version 1 has.
-fn enveloped(status: u16, data: &Value) -> Response {
-    Response::json(status, &json!({"data": data}))
-}
-
-/// The instance of this id, where it exists and the client sees it: what it cannot see is not there.
-fn find<'a>(world: &'a World, sees: &[String], id: &str) -> Result<&'a Instance, Problem> {
-    let shown = world.clock.minus(world.scenario.get_lag.0);
-    world
-        .instances
-        .get(id)
-        .filter(|instance| sees.contains(&instance.tenant) && instance.created_at <= shown)
-        .ok_or_else(|| Problem::no_instance(id))
-}
-
-/// The instance as an operation leaves it.
-fn operated(world: &World, sees: &[String], id: &str, status: u16) -> Result<Response, Problem> {
-    Ok(enveloped(status, &view::full(find(world, sees, id)?, world.clock)))
 }

@@ -1,7 +1,7 @@
 //! Listing, reading and taking snapshots.
 
 use super::action::admit;
-use super::{enveloped, find};
+use super::reply::{enveloped, find};
 use crate::base::{Timestamp, Value};
 use crate::twin::entry::Write;
 use crate::twin::http::{Call, Response};

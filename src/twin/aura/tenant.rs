@@ -1,12 +1,12 @@
 //! Tenants and customer managed keys.
 
-use super::enveloped;
+use super::reply::enveloped;
 use crate::base::{Timestamp, Value};
 use crate::twin::http::{Call, Response};
-use crate::twin::offer::Offer;
+use crate::twin::offer::{Offer, Tenant};
 use crate::twin::problem::Problem;
 use crate::twin::scenario::KeySpec;
-use crate::twin::world::{Tenant, World};
+use crate::twin::world::World;
 use serde_json::json;
 
 /// When every key of a scenario was created: 2025-01-31T14:06:57Z.

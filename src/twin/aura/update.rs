@@ -2,7 +2,7 @@
 
 use super::action::admit;
 use super::body::Body;
-use super::{find, operated};
+use super::reply::{find, operated};
 use crate::twin::entry::{Change, Write};
 use crate::twin::http::{Call, Response};
 use crate::twin::instance::Instance;
