@@ -5,11 +5,13 @@
 //! - [`base`]: the words everything else uses: timestamps, digests, secrets, actors.
 //! - [`runbook`]: YAML text to an executable plan, with every diagnostic at once.
 //! - [`engine`]: the deterministic state machine and the pure protocols of the effects.
+//! - [`record`]: events to journal lines and back, the hash chain; the only stored serde.
 //! - [`port`]: the traits through which the outside world is reached.
 //! - [`aura`]: the Aura API as logic over the ports: token, budget, errors, what became of a write.
 //! - [`action`]: how each step kind is done, one call or one read at a time.
 //! - [`twin`]: a seeded world as pure data, to run against in place of the real one.
 //! - [`adapter`]: the real ports: HTTP, S3, files, clocks, randomness, sealing.
+//! - [`journal`]: the run directory: lock, append and sync, read, recover.
 //!
 //! `ARCHITECTURE.md` tells the same at length, with the invariants.
 
@@ -19,6 +21,8 @@ pub mod adapter;
 pub mod aura;
 pub mod base;
 pub mod engine;
+pub mod journal;
 pub mod port;
+pub mod record;
 pub mod runbook;
 pub mod twin;

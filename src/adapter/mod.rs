@@ -2,6 +2,7 @@
 
 pub mod age;
 pub mod clock;
+pub mod disk;
 pub mod entropy;
 pub mod http;
 pub mod objects;

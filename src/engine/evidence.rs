@@ -1,7 +1,8 @@
 //! What a step proves, as a typed record and not as "step 3 was green" (design.md §9).
 
 use crate::base::{Digest, Timestamp};
-use crate::runbook::kind::Proof;
+
+pub use crate::runbook::kind::Proof;
 
 /// A proof about a subject, yielded by a step's outcome.
 #[derive(Clone, Debug, PartialEq, Eq)]

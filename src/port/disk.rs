@@ -83,10 +83,12 @@ pub enum Open {
     Read,
     /// Must exist; for reading and for writing at offsets.
     Write,
-    /// Must not exist.
+    /// Must not exist; for reading and for writing at offsets.
     CreateNew,
-    /// Must exist; every write goes to the end.
+    /// Must exist; every write goes to the end; for reading as well.
     Append,
+    /// Must not exist; every write goes to the end; for reading as well.
+    CreateAppend,
     /// Is created where it does not exist; for reading and for writing at offsets.
     Create,
 }

@@ -1,0 +1,201 @@
+//! The real file system.
+
+use crate::port::{Disk, DiskFile, FileId, Open, Stat};
+use rustix::fs::{self, AtFlags, Dir, FileType, FlockOperation, Mode, OFlags};
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+
+/// The real file system. Nothing it makes can be read by anybody else, nothing it opens is inherited.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RealDisk;
+
+const FILE_MODE: Mode = Mode::RUSR.union(Mode::WUSR);
+const DIR_MODE: Mode = Mode::RWXU;
+
+/// How much one read asks for, in bytes.
+const CHUNK: usize = 1024 * 1024;
+
+impl Disk for RealDisk {
+    fn open(&self, path: &Path, how: Open) -> io::Result<Box<dyn DiskFile>> {
+        let flags = match how {
+            Open::Read => OFlags::RDONLY,
+            Open::Write => OFlags::RDWR,
+            Open::CreateNew => OFlags::RDWR | OFlags::CREATE | OFlags::EXCL,
+            Open::Append => OFlags::RDWR | OFlags::APPEND,
+            Open::CreateAppend => OFlags::RDWR | OFlags::APPEND | OFlags::CREATE | OFlags::EXCL,
+            Open::Create => OFlags::RDWR | OFlags::CREATE,
+        };
+        let fd = fs::open(path, flags | OFlags::NOFOLLOW | OFlags::CLOEXEC, FILE_MODE)?;
+        Ok(Box::new(RealFile(fd)))
+    }
+
+    fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+        let file = RealFile(fs::open(path, OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())?);
+        let expected = usize::try_from(file.len()?.min(limit)).unwrap_or(CHUNK);
+        let mut bytes = vec![0; expected + 1];
+        let mut filled = 0;
+        loop {
+            // A file that grows while it is read is read to its new end.
+            if filled == bytes.len() {
+                bytes.resize(filled + CHUNK, 0);
+            }
+            match file.read_at(bytes.get_mut(filled..).unwrap_or_default(), filled as u64) {
+                Ok(0) => break,
+                Ok(read) => filled += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+            if filled as u64 > limit {
+                return Err(io::ErrorKind::FileTooLarge.into());
+            }
+        }
+        bytes.truncate(filled);
+        Ok(bytes)
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        Ok(fs::rename(from, to)?)
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        Ok(fs::unlink(path)?)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is where the port meets the file system")]
+    fn remove_dir_all(&self, path: &Path) -> io::Result<()> {
+        std::fs::remove_dir_all(path)
+    }
+
+    fn create_dir_all(&self, path: &Path) -> io::Result<()> {
+        match fs::mkdir(path, DIR_MODE) {
+            Ok(()) => Ok(()),
+            Err(rustix::io::Errno::EXIST) if fs::stat(path).is_ok_and(|stat| is(&stat, FileType::Directory)) => Ok(()),
+            Err(rustix::io::Errno::NOENT) => {
+                let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+                self.create_dir_all(parent.ok_or(io::ErrorKind::NotFound)?)?;
+                match fs::mkdir(path, DIR_MODE) {
+                    // Another process was faster.
+                    Err(rustix::io::Errno::EXIST) => Ok(()),
+                    other => Ok(other?),
+                }
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn sync_dir(&self, path: &Path) -> io::Result<()> {
+        let fd = fs::open(path, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+        Ok(fs::fsync(fd)?)
+    }
+
+    fn list(&self, path: &Path) -> io::Result<Vec<PathBuf>> {
+        use std::os::unix::ffi::OsStrExt as _;
+        let fd = fs::open(path, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+        let mut names = Vec::new();
+        for entry in Dir::new(fd)? {
+            let entry = entry?;
+            let name = entry.file_name().to_bytes();
+            if name != b"." && name != b".." {
+                names.push(PathBuf::from(std::ffi::OsStr::from_bytes(name)));
+            }
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    fn stat(&self, path: &Path) -> io::Result<Stat> {
+        let stat = fs::statat(fs::CWD, path, AtFlags::SYMLINK_NOFOLLOW)?;
+        Ok(Stat {
+            id: id_of(&stat),
+            len: u64::try_from(stat.st_size).unwrap_or(0),
+            mode: Mode::from_raw_mode(stat.st_mode).bits(),
+            is_dir: is(&stat, FileType::Directory),
+            is_file: is(&stat, FileType::RegularFile),
+            uid: stat.st_uid,
+            modified_micros: modified_micros(&stat),
+        })
+    }
+
+    fn free_bytes(&self, path: &Path) -> io::Result<u64> {
+        let stat = fs::statvfs(path)?;
+        Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
+    }
+}
+
+struct RealFile(OwnedFd);
+
+impl DiskFile for RealFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(rustix::io::write(&self.0, bytes)?)
+    }
+
+    fn write_at(&mut self, bytes: &[u8], offset: u64) -> io::Result<usize> {
+        Ok(rustix::io::pwrite(&self.0, bytes, offset)?)
+    }
+
+    fn read_at(&self, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
+        Ok(rustix::io::pread(&self.0, bytes, offset)?)
+    }
+
+    fn sync_data(&mut self) -> io::Result<()> {
+        #[cfg(target_os = "linux")]
+        return Ok(fs::fdatasync(&self.0)?);
+        #[cfg(not(target_os = "linux"))]
+        return Ok(fs::fsync(&self.0)?);
+    }
+
+    fn sync_all(&mut self) -> io::Result<()> {
+        Ok(fs::fsync(&self.0)?)
+    }
+
+    fn len(&self) -> io::Result<u64> {
+        Ok(u64::try_from(fs::fstat(&self.0)?.st_size).unwrap_or(0))
+    }
+
+    fn set_len(&mut self, len: u64) -> io::Result<()> {
+        Ok(fs::ftruncate(&self.0, len)?)
+    }
+
+    #[cfg(target_os = "linux")]
+    fn reserve(&mut self, end: u64) -> io::Result<()> {
+        let len = self.len()?;
+        if end <= len {
+            return Ok(());
+        }
+        match fs::fallocate(&self.0, fs::FallocateFlags::KEEP_SIZE, len, end - len) {
+            Err(rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::NOSYS) => Err(io::ErrorKind::Unsupported.into()),
+            other => Ok(other?),
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn reserve(&mut self, _end: u64) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn try_lock(&mut self) -> io::Result<bool> {
+        match fs::flock(&self.0, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(true),
+            Err(rustix::io::Errno::WOULDBLOCK) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn id(&self) -> io::Result<FileId> {
+        Ok(id_of(&fs::fstat(&self.0)?))
+    }
+}
+
+fn is(stat: &fs::Stat, kind: FileType) -> bool {
+    FileType::from_raw_mode(stat.st_mode) == kind
+}
+
+fn id_of(stat: &fs::Stat) -> FileId {
+    FileId { device: stat.st_dev, inode: stat.st_ino }
+}
+
+fn modified_micros(stat: &fs::Stat) -> i64 {
+    let nanos = i64::try_from(stat.st_mtime_nsec).unwrap_or(0);
+    stat.st_mtime.saturating_mul(1_000_000).saturating_add(nanos / 1_000)
+}

@@ -1,0 +1,114 @@
+//! The birth of a run: it exists with its first record durable, or not at all.
+
+use super::dir::RunDir;
+use super::error::JournalError;
+use super::head::HeadFile;
+use super::lock::{Holder, Lock};
+use super::segment::{SYNC, Segment, write_all};
+use super::writer::{Files, Journal};
+use crate::engine::event::Event;
+use crate::port::{Clock, Disk, Open};
+use crate::record::Chain;
+use std::path::Path;
+use std::sync::Arc;
+
+/// What a run is born with.
+#[derive(Clone, Copy, Debug)]
+pub struct Birth<'a> {
+    /// Where the state of all runs is.
+    pub state_dir: &'a Path,
+    /// The run's id.
+    pub run: &'a str,
+    /// The files pinned in its directory, by name: `plan.yaml` and its content.
+    pub files: &'a [(&'a str, &'a [u8])],
+    /// Who holds it.
+    pub holder: &'a Holder,
+    /// Its first event, `run.opened`.
+    pub genesis: &'a Event,
+}
+
+impl Journal {
+    /// Makes a run directory as `.new-<id>` and renames it when its first record is durable.
+    pub fn create(disk: Arc<dyn Disk>, clock: Arc<dyn Clock>, birth: &Birth<'_>) -> Result<Self, JournalError> {
+        let parent = RunDir::parent(birth.state_dir);
+        make_parent(disk.as_ref(), birth.state_dir, &parent)?;
+        let dir = RunDir::new(birth.state_dir, birth.run);
+        if disk.stat(dir.path()).is_ok() {
+            return Err(JournalError::Exists { dir: dir.path().to_owned() });
+        }
+        sweep_unborn(disk.as_ref(), &parent);
+        let unborn = RunDir::at(parent.join(format!("{UNBORN}{}", birth.run)));
+        let mut journal = build(&disk, clock, birth, &unborn)?;
+        disk.rename(unborn.path(), dir.path()).map_err(JournalError::disk("rename", unborn.path()))?;
+        disk.sync_dir(&parent).map_err(JournalError::disk(SYNC, &parent))?;
+        journal.moved_to(dir);
+        Ok(journal)
+    }
+
+    fn moved_to(&mut self, dir: RunDir) {
+        self.segment.moved_to(dir.segment(self.segment.number()));
+        self.dir = dir;
+    }
+}
+
+/// The name of a directory in which a run is being born begins with this.
+const UNBORN: &str = ".new-";
+
+fn build(
+    disk: &Arc<dyn Disk>,
+    clock: Arc<dyn Clock>,
+    birth: &Birth<'_>,
+    dir: &RunDir,
+) -> Result<Journal, JournalError> {
+    let make = |path: &Path| disk.create_dir_all(path).map_err(JournalError::disk("create", path));
+    make(dir.path())?;
+    make(&dir.artifacts())?;
+    let lock = Lock::take(disk.as_ref(), dir.path(), &dir.lock(), birth.holder)?;
+    for (name, content) in birth.files {
+        let path = dir.path().join(name);
+        let mut file = disk.open(&path, Open::CreateNew).map_err(JournalError::disk("create", &path))?;
+        write_all(file.as_mut(), content).map_err(JournalError::disk("write", &path))?;
+        file.sync_all().map_err(JournalError::disk(SYNC, &path))?;
+    }
+    let head = HeadFile::create(disk.as_ref(), &dir.head())?;
+    let path = dir.segment(1);
+    let file = disk.open(&path, Open::CreateAppend).map_err(JournalError::disk("create", &path))?;
+    let segment = Segment::new(file, path, 1, 0);
+    let files = Files { disk: Arc::clone(disk), clock, dir: dir.clone(), segment, head, lock };
+    let mut journal = Journal::new(files, Chain::default());
+    journal.write(std::slice::from_ref(birth.genesis))?;
+    disk.sync_dir(dir.path()).map_err(JournalError::disk(SYNC, dir.path()))?;
+    Ok(journal)
+}
+
+/// Makes the directory of all runs, durably: a run must not vanish with it after an effect was sent.
+fn make_parent(disk: &dyn Disk, state_dir: &Path, parent: &Path) -> Result<(), JournalError> {
+    if disk.stat(parent).is_ok_and(|stat| stat.is_dir) {
+        return Ok(());
+    }
+    disk.create_dir_all(parent).map_err(JournalError::disk("create", parent))?;
+    disk.sync_dir(state_dir).map_err(JournalError::disk(SYNC, state_dir))?;
+    let above = state_dir.parent().filter(|path| !path.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+    match disk.sync_dir(above) {
+        // Where we may not read the directory above, we did not make anything in it either.
+        Err(error) if error.kind() != std::io::ErrorKind::PermissionDenied => {
+            Err(JournalError::disk(SYNC, above)(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Removes what processes left behind that died while a run was being born. Nothing was sent for such a run.
+fn sweep_unborn(disk: &dyn Disk, parent: &Path) {
+    for path in disk.list(parent).unwrap_or_default() {
+        let Some(name) = path.file_name().and_then(|name| name.to_str()).filter(|name| name.starts_with(UNBORN)) else {
+            continue;
+        };
+        let dir = RunDir::at(parent.join(name));
+        // One without a lock file, or with a lock that is held, belongs to a process that lives.
+        let lock = disk.open(&dir.lock(), Open::Write);
+        if lock.is_ok_and(|mut file| file.try_lock().unwrap_or(false)) {
+            disk.remove_dir_all(dir.path()).ok();
+        }
+    }
+}

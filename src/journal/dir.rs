@@ -1,0 +1,114 @@
+//! What stands where in a run directory (design.md §6).
+
+use super::error::JournalError;
+use crate::port::Disk;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A run directory, `<state-dir>/runs/<run-id>`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunDir(PathBuf);
+
+impl RunDir {
+    /// The directory of a run.
+    pub fn new(state_dir: &Path, run: &str) -> Self {
+        Self(Self::parent(state_dir).join(run))
+    }
+
+    /// A run directory at any place.
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self(path.into())
+    }
+
+    /// Where the run directories are.
+    pub fn parent(state_dir: &Path) -> PathBuf {
+        state_dir.join("runs")
+    }
+
+    /// The runs, by id, sorted. Directories in which a run was never born are left out.
+    pub fn list(disk: &dyn Disk, state_dir: &Path) -> Result<Vec<(String, Self)>, JournalError> {
+        let parent = Self::parent(state_dir);
+        let names = match disk.list(&parent) {
+            Ok(names) => names,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(JournalError::disk("list", &parent)(error)),
+        };
+        let ids = names.into_iter().filter_map(|name| {
+            let id = name.file_name()?.to_str()?.to_owned();
+            let dir = Self(parent.join(&id));
+            (!id.starts_with('.') && disk.stat(&dir.segment(1)).is_ok()).then_some((id, dir))
+        });
+        Ok(ids.collect())
+    }
+
+    /// The directory itself.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// The file whose lock makes a process the holder of the run.
+    pub fn lock(&self) -> PathBuf {
+        self.0.join("LOCK")
+    }
+
+    /// The pinned runbook.
+    pub fn plan(&self) -> PathBuf {
+        self.0.join("plan.yaml")
+    }
+
+    /// The files that steps save.
+    pub fn artifacts(&self) -> PathBuf {
+        self.0.join("artifacts")
+    }
+
+    /// The world of the embedded twin.
+    pub fn world(&self) -> PathBuf {
+        self.0.join("twin").join("world.jsonl")
+    }
+
+    /// Up to where the journal was once known to be durable.
+    pub fn head(&self) -> PathBuf {
+        self.0.join("journal.head")
+    }
+
+    /// A segment of the journal, from 1.
+    pub fn segment(&self, number: u32) -> PathBuf {
+        self.0.join(segment_name(number))
+    }
+
+    /// The bytes that recovery removed.
+    pub fn torn(&self) -> PathBuf {
+        self.0.join("torn")
+    }
+
+    /// Stands where a sync of the journal has failed and nobody has mended it yet.
+    pub(super) fn sync_failed(&self) -> PathBuf {
+        self.0.join("journal.sync-failed")
+    }
+
+    /// The numbers of the segments, sorted.
+    pub(super) fn segments(&self, disk: &dyn Disk) -> Result<Vec<u32>, JournalError> {
+        let names = disk.list(&self.0).map_err(JournalError::disk("list", &self.0))?;
+        let mut numbers: Vec<u32> = names.iter().filter_map(|name| segment_number(name)).collect();
+        numbers.sort_unstable();
+        Ok(numbers)
+    }
+}
+
+/// The name of a segment's file.
+pub(super) fn segment_name(number: u32) -> String {
+    format!("journal.{number:06}.jsonl")
+}
+
+fn segment_number(path: &Path) -> Option<u32> {
+    let digits = path.file_name()?.to_str()?.strip_prefix("journal.")?.strip_suffix(".jsonl")?;
+    (digits.len() >= 6).then(|| digits.parse().ok()).flatten()
+}
+
+/// Removes a file that need not be there.
+pub(super) fn remove_if_there(disk: &dyn Disk, path: &Path) -> Result<(), JournalError> {
+    match disk.remove(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(JournalError::disk("remove", path)(error)),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,77 @@
+//! The file `journal.head`: written behind the journal, read before it is trusted.
+
+use super::error::JournalError;
+use super::segment::SYNC;
+use crate::base::Digest;
+use crate::engine::call::Call;
+use crate::engine::event::Body;
+use crate::port::{Disk, DiskFile, Open};
+use crate::record::{Head, HeadState};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The open file.
+pub(super) struct HeadFile {
+    file: Box<dyn DiskFile>,
+    path: PathBuf,
+    generation: u64,
+}
+
+impl HeadFile {
+    /// Makes the file; both slots are empty.
+    pub(super) fn create(disk: &dyn Disk, path: &Path) -> Result<Self, JournalError> {
+        let mut file = disk.open(path, Open::CreateNew).map_err(JournalError::disk("create", path))?;
+        file.set_len(Head::FILE_LEN as u64).map_err(JournalError::disk("write", path))?;
+        file.sync_all().map_err(JournalError::disk(SYNC, path))?;
+        Ok(Self { file, path: path.to_owned(), generation: 0 })
+    }
+
+    /// Opens the file to go on after `head`.
+    pub(super) fn open(disk: &dyn Disk, path: &Path, head: &Head) -> Result<Self, JournalError> {
+        let file = disk.open(path, Open::Write).map_err(JournalError::disk("open", path))?;
+        Ok(Self { file, path: path.to_owned(), generation: head.generation })
+    }
+
+    /// Says that the record `seq` with this hash is durable, in a segment of `len` bytes.
+    pub(super) fn write(&mut self, seq: u64, len: u64, hash: Digest) -> Result<(), JournalError> {
+        let head = Head { generation: self.generation + 1, seq, len, hash };
+        let (slot, start) = (head.to_slot(), head.offset());
+        let mut done = 0;
+        while let Some(rest) = slot.get(done..).filter(|rest| !rest.is_empty()) {
+            match self.file.write_at(rest, start + done as u64) {
+                Ok(0) => return Err(JournalError::disk("write", &self.path)(io::ErrorKind::WriteZero.into())),
+                Ok(written) => done += written,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(JournalError::disk("write", &self.path)(error)),
+            }
+        }
+        self.file.sync_data().map_err(JournalError::disk(SYNC, &self.path))?;
+        self.generation = head.generation;
+        Ok(())
+    }
+}
+
+/// What the file says, with its bytes; a file that is not there says nothing.
+pub(super) fn read(disk: &dyn Disk, path: &Path) -> Result<(HeadState, Vec<u8>), JournalError> {
+    match disk.read(path, 64 * 1024) {
+        Ok(bytes) => Ok((Head::read(&bytes), bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok((HeadState::Unreadable, Vec::new())),
+        Err(error) if error.kind() == io::ErrorKind::FileTooLarge => Ok((HeadState::Unreadable, Vec::new())),
+        Err(error) => Err(JournalError::disk("read", path)(error)),
+    }
+}
+
+/// Whether the head is moved on behind this event: births, ends, what people said, and what cannot be taken back.
+pub(super) const fn is_moment(body: &Body) -> bool {
+    match body {
+        Body::RunOpened(_) | Body::SessionOpened(_) | Body::QuestionAnswered { .. } | Body::RunClosed { .. } => true,
+        Body::CallIntended(intent) => is_irreversible(intent.call),
+        Body::CallSettled(settled) => is_irreversible(settled.call) || matches!(settled.call, Call::Create),
+        _ => false,
+    }
+}
+
+/// Whether an effect takes something away that nothing brings back.
+pub(super) const fn is_irreversible(call: Call) -> bool {
+    matches!(call, Call::Delete | Call::Replace)
+}

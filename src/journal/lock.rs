@@ -1,0 +1,72 @@
+//! Only one process at a time holds a run.
+//!
+//! The lock is the kernel's (`flock`), so it ends with its process, however that ends: no stale lock, no guess about
+//! process ids. What stands in the file is for the message to the next one, never for a decision.
+
+use super::error::JournalError;
+use crate::base::{Timestamp, show};
+use crate::port::{Disk, DiskFile, Open};
+use std::fmt;
+use std::path::Path;
+
+/// How often a lock file that was replaced between opening and locking is opened again.
+const TRIES: u32 = 8;
+
+/// What a process says about itself in the lock file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// Process id.
+    pub pid: u32,
+    /// Identity of the boot of the machine.
+    pub boot_id: String,
+    /// When it took the run over.
+    pub since: Timestamp,
+    /// Login name.
+    pub user: String,
+    /// Host name.
+    pub host: String,
+    /// Its command line.
+    pub argv: Vec<String>,
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { pid, boot_id, since, user, host, argv } = self;
+        let command = argv.join(" ");
+        write!(f, "process {pid} of {user}@{host} since {since}, boot {boot_id}, `{command}`")
+    }
+}
+
+/// The lock, held as long as this lives.
+pub(super) struct Lock {
+    _file: Box<dyn DiskFile>,
+}
+
+impl Lock {
+    /// Takes the lock of the run directory `dir`, whose lock file is `path`.
+    pub(super) fn take(disk: &dyn Disk, dir: &Path, path: &Path, holder: &Holder) -> Result<Self, JournalError> {
+        for _ in 0..TRIES {
+            let mut file = disk.open(path, Open::Create).map_err(JournalError::disk("open", path))?;
+            if !file.try_lock().map_err(JournalError::disk("lock", path))? {
+                return Err(JournalError::Held { dir: dir.to_owned(), holder: said(disk, path) });
+            }
+            let held = file.id().map_err(JournalError::disk("look at", path))?;
+            let named = disk.stat(path).map_err(JournalError::disk("look at", path))?;
+            if held == named.id {
+                // For the message only: a disk that refuses this will refuse what matters soon enough.
+                let text = format!("{holder}\n");
+                if file.set_len(0).is_ok() {
+                    file.write_at(text.as_bytes(), 0).ok();
+                }
+                return Ok(Self { _file: file });
+            }
+        }
+        let replaced = std::io::Error::other("it is replaced again and again");
+        Err(JournalError::disk("lock", path)(replaced))
+    }
+}
+
+fn said(disk: &dyn Disk, path: &Path) -> String {
+    let text = disk.read(path, 64 * 1024).map(|bytes| String::from_utf8_lossy(&bytes).trim().to_owned());
+    text.ok().filter(|text| !text.is_empty()).map_or_else(|| "it did not say who it is".to_owned(), |text| show(&text))
+}
