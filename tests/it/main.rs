@@ -1,3 +1,5 @@
 //! Tests of surefoot through its public doors; one module a subject.
 
+mod journal;
 mod stand;
+mod support;

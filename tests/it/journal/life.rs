@@ -1,0 +1,88 @@
+//! A run on the real disk: born, written, taken over.
+
+use crate::support::events::{StillClock, answered, closed, genesis, intent, noted, session, settled};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::sync::Arc;
+use surefoot::adapter::disk::RealDisk;
+use surefoot::base::Timestamp;
+use surefoot::engine::call::Call;
+use surefoot::journal::{Birth, Holder, Journal, JournalError, RunDir, peek};
+use surefoot::port::Log as _;
+
+pub fn holder() -> Holder {
+    Holder {
+        pid: 1,
+        boot_id: "b".to_owned(),
+        since: Timestamp::from_micros(0),
+        user: "alice".to_owned(),
+        host: "host1".to_owned(),
+        argv: vec!["surefoot".to_owned(), "run".to_owned()],
+    }
+}
+
+fn create(state_dir: &Path) -> Result<Journal, JournalError> {
+    let (holder, genesis) = (holder(), genesis());
+    let files: &[(&str, &[u8])] = &[("plan.yaml", b"runbook: x\n")];
+    let birth = Birth { state_dir, run: "r1", files, holder: &holder, genesis: &genesis };
+    Journal::create(Arc::new(RealDisk), Arc::new(StillClock), &birth)
+}
+
+#[test]
+fn a_run_is_born_written_and_taken_over() {
+    let temp = tempfile::tempdir().unwrap();
+    let state = temp.path().join("zu stand\u{e9}");
+    let mut journal = create(&state).unwrap();
+    let mut written = vec![genesis()];
+    for batch in [
+        vec![intent("delete", Call::Delete)],
+        vec![settled("delete", Call::Delete), answered("confirm")],
+        (0..64).map(|index| noted(&format!("s{index}"), 600)).collect(),
+    ] {
+        journal.commit(&batch).unwrap();
+        written.extend(batch);
+    }
+    drop(journal);
+
+    let dir = RunDir::new(&state, "r1");
+    let opened = Journal::open(Arc::new(RealDisk), Arc::new(StillClock), &dir, &holder()).unwrap();
+    assert!(opened.recovered.is_empty());
+    let read: Vec<_> = opened.events.iter().map(|(_, event)| event.clone()).collect();
+    assert_eq!(read, written);
+    assert!(opened.events.iter().map(|(seq, _)| *seq).eq(0..68));
+    let mut journal = opened.journal;
+    assert_eq!(journal.epoch(), 1);
+    journal.commit(&[session()]).unwrap();
+    assert_eq!((journal.epoch(), journal.next_seq()), (2, 69));
+    journal.commit(&[closed()]).unwrap();
+    assert_eq!(peek(&RealDisk, &dir).unwrap().events.len(), 70);
+    let again = Journal::open(Arc::new(RealDisk), Arc::new(StillClock), &dir, &holder());
+    let Err(JournalError::Held { holder, .. }) = again else { panic!("{again:?}") };
+    assert!(holder.contains("process 1 of alice@host1"), "{holder}");
+}
+
+#[test]
+fn nobody_else_can_read_what_is_made() {
+    let temp = tempfile::tempdir().unwrap();
+    let _journal = create(temp.path()).unwrap();
+    let dir = RunDir::new(temp.path(), "r1");
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(dir.path()), 0o700);
+    for path in [dir.lock(), dir.plan(), dir.head(), dir.segment(1)] {
+        assert_eq!(mode(&path), 0o600, "{}", path.display());
+    }
+}
+
+#[test]
+fn a_session_begins_with_its_own_record() {
+    let temp = tempfile::tempdir().unwrap();
+    drop(create(temp.path()).unwrap());
+    let dir = RunDir::new(temp.path(), "r1");
+    let open = || Journal::open(Arc::new(RealDisk), Arc::new(StillClock), &dir, &holder()).unwrap().journal;
+    let refused = open().commit(&[noted("a", 600)]).unwrap_err();
+    assert!(refused.reason.contains("session.open"), "{refused}");
+    let mut journal = open();
+    journal.commit(&[session(), noted("a", 600)]).unwrap();
+    assert!(journal.commit(&[session()]).is_err(), "a second one in the same session");
+    assert!(journal.commit(&[noted("a", 600)]).is_err(), "poisoned by then");
+}

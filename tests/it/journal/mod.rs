@@ -1,0 +1,3 @@
+//! The journal: birth, commits, recovery.
+
+mod life;

@@ -1,0 +1,4 @@
+//! What several test modules need.
+
+pub mod events;
+pub mod sim_disk;
