@@ -8,7 +8,7 @@ use super::lock::Lock;
 use super::segment::{SYNC, Segment};
 use crate::engine::event::{Body, Event};
 use crate::port::{Clock, Committed, Disk, Log, Open, Poisoned};
-use crate::record::{Chain, type_of};
+use crate::record::Chain;
 use std::fmt;
 use std::sync::Arc;
 
@@ -130,7 +130,7 @@ impl Journal {
         let (of, expected) = if self.chain.len == 0 { ("run", "run.opened") } else { ("session", "session.open") };
         let first = self.awaits_session || self.chain.len == 0;
         for (index, event) in events.iter().enumerate() {
-            let found = type_of(&event.body);
+            let found = event.body.name();
             let opens = matches!(event.body, Body::RunOpened(_) | Body::SessionOpened(_));
             if (first && index == 0 && found != expected) || (opens && !(first && index == 0)) {
                 return Err(JournalError::WrongFirst { of, expected, found });

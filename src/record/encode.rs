@@ -4,7 +4,6 @@ use super::BATCH_LIMIT;
 use super::data::write_data;
 use super::formatter::Plain;
 use super::frame::hash_of;
-use super::types::{step_of, type_of};
 use crate::base::Digest;
 use crate::engine::event::Event;
 use serde::Serialize as _;
@@ -53,8 +52,8 @@ pub enum EncodeError {
 /// Appends the line of an event to `out` and returns its hash. After an error `out` is as it was before.
 pub fn encode(event: &Event, header: &Header, out: &mut Vec<u8>) -> Result<Digest, EncodeError> {
     let start = out.len();
-    let step = || step_of(&event.body).map_or_else(|| "the run".to_owned(), str::to_owned);
-    let kind = type_of(&event.body);
+    let step = || event.body.step().map_or_else(|| "the run".to_owned(), str::to_owned);
+    let kind = event.body.name();
     if let Err(error) = write_body(event, header, out) {
         out.truncate(start);
         return Err(EncodeError::Data { kind, step: step(), reason: error.to_string() });
@@ -79,7 +78,7 @@ fn write_body(event: &Event, header: &Header, out: &mut Vec<u8>) -> serde_json::
         None => out.extend_from_slice(b"-1"),
         Some(durable) => write!(out, "{durable}").map_err(io)?,
     }
-    let kind = type_of(&event.body);
+    let kind = event.body.name();
     write!(out, r#","ep":{epoch},"ts":"{}","mono":{mono_ms},"type":"{kind}","actor":"#, event.at).map_err(io)?;
     super::word::Text(&event.actor).serialize(&mut json(out))?;
     out.extend_from_slice(br#","data":"#);

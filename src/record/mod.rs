@@ -28,7 +28,7 @@ pub use encode::{EncodeError, Header, encode};
 pub use frame::{Frame, FrameError, VERSION};
 pub use head::{Head, HeadState};
 pub use tail::{Corruption, Tail, judge};
-pub use types::{TYPES, type_of};
+pub use types::TYPES;
 
 /// The longest batch, in bytes: one write with one sync. It is the longest line as well.
 pub const BATCH_LIMIT: usize = 256 * 1024;

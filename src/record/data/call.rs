@@ -31,6 +31,7 @@ pub(super) struct Intended<'a> {
     request_digest: Text<Digest>,
     guard: Cow<'a, Value>,
     evidence: Vec<Rests<'a>>,
+    input: Cow<'a, Value>,
     deadline: Option<Text<Timestamp>>,
 }
 
@@ -53,6 +54,7 @@ impl<'a> From<&'a Intent> for Intended<'a> {
             request_digest: Text(intent.request_digest),
             guard: Cow::Borrowed(&intent.guard),
             evidence: intent.evidence.iter().map(rests).collect(),
+            input: Cow::Borrowed(&intent.input),
             deadline: intent.deadline.map(Text),
         }
     }
@@ -69,6 +71,7 @@ impl From<Intended<'_>> for Intent {
             request_digest: read.request_digest.0,
             guard: read.guard.into_owned(),
             evidence: read.evidence.into_iter().map(|rests| (rests.kind.into_owned(), rests.seq)).collect(),
+            input: read.input.into_owned(),
             deadline: read.deadline.map(|at| at.0),
         }
     }

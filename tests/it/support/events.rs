@@ -72,6 +72,7 @@ pub fn intent(step: &str, call: Call) -> Event {
         request_digest: Digest::of(b""),
         guard: serde_json::json!({"id": "8f769515", "name": "prod-öst"}),
         evidence: vec![("config".to_owned(), 3)],
+        input: serde_json::Value::Null,
         deadline: Some(Timestamp::from_micros(START + 1)),
     }))
 }
