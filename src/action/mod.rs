@@ -7,8 +7,11 @@
 mod background;
 mod diff;
 mod file_write;
+mod instance;
 mod local;
+mod snapshot;
 mod task;
+mod tenant;
 pub mod vault;
 mod whole;
 
@@ -70,6 +73,16 @@ async fn dispatch(task: &Task<'_>) -> Result<Reply, CallError> {
     match task.command.kind.name {
         "assert" => local::assert(task),
         "audit.entry" => local::audit_entry(task),
+        "aura.instance.await" => instance::watch::perform(task).await,
+        "aura.instance.create" => instance::create::perform(task).await,
+        "aura.instance.delete" => instance::delete::perform(task).await,
+        "aura.instance.get" => instance::read::get(task).await,
+        "aura.instance.list" => instance::read::all(task).await,
+        "aura.instance.update" => instance::update::perform(task).await,
+        "aura.snapshot.await" => snapshot::watch(task).await,
+        "aura.snapshot.create" => snapshot::create(task).await,
+        "aura.snapshot.latest" => snapshot::latest(task).await,
+        "aura.tenant.check" => tenant::perform(task).await,
         "diff" => diff::perform(task),
         "file.write" => file_write::perform(task),
         "sleep" => local::sleep(task).await,

@@ -20,8 +20,21 @@ pub struct Vault {
 }
 
 /// A one-time secret as it was sealed (reliability.md §4).
+pub(super) struct Obtained {
+    /// The instance it opens.
+    pub(super) id: String,
+    /// Where that is reached.
+    pub(super) url: String,
+    /// User name and password.
+    pub(super) credentials: Credentials,
+}
+
 #[derive(Deserialize)]
-struct Obtained {
+struct Plain {
+    #[serde(default)]
+    id: String,
+    #[serde(default)]
+    url: String,
     username: String,
     password: String,
 }
@@ -75,22 +88,22 @@ impl Vault {
         if let Some(credentials) = opened.get(&sealed.sha256) {
             return Ok(credentials.clone());
         }
-        let credentials = open(sealed, sealer).map_err(|why| {
+        let obtained = open(sealed, sealer).map_err(|why| {
             CallError::new(ErrorClass::Auth, format!("the password that `{step}` obtained cannot be opened: {why}"))
                 .with_remedy("resume on the machine, and as the user, whose key it was sealed to")
         })?;
-        opened.insert(sealed.sha256, credentials.clone());
-        Ok(credentials)
+        opened.insert(sealed.sha256, obtained.credentials.clone());
+        Ok(obtained.credentials)
     }
 }
 
 /// Opens a sealed one-time secret.
-pub(super) fn open(sealed: &Sealed, sealer: &dyn Sealer) -> Result<Credentials, String> {
+pub(super) fn open(sealed: &Sealed, sealer: &dyn Sealer) -> Result<Obtained, String> {
     let plain = sealer.open(sealed).map_err(|error| error.to_string())?;
     // The parser's own message could repeat a part of the secret.
-    let obtained: Obtained =
+    let Plain { id, url, username, password } =
         serde_json::from_slice(plain.expose()).map_err(|_| "what was sealed is not a password".to_owned())?;
-    Ok(Credentials { username: obtained.username, password: Secret::new(obtained.password) })
+    Ok(Obtained { id, url, credentials: Credentials { username, password: Secret::new(password) } })
 }
 
 fn from_parts(name: &str, parts: &[Secret<String>]) -> Result<Credentials, CallError> {

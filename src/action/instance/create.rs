@@ -1,0 +1,179 @@
+//! `aura.instance.create`: the checks before the run, the request, the lists that settle it, and the replacement of
+//! an orphan of our own (reliability.md §5).
+
+use super::super::task::Task;
+use super::super::vault;
+use super::{announced, at_rest, delete, fetch, gigabytes, list, pick, route, seal, settled, sink, update, watch};
+use crate::aura::Route;
+use crate::base::{Digest, Map, Timestamp, Value, show};
+use crate::engine::call::{Call, CallError, ErrorClass, Reply, Sealed};
+use crate::engine::command::Act;
+use crate::port::Method;
+
+/// Without these a reply to the request is none.
+const REQUIRED: [&str; 5] = ["id", "name", "connection_url", "username", "password"];
+const COPIED: [&str; 10] = [
+    "tenant_id",
+    "type",
+    "cloud_provider",
+    "region",
+    "memory",
+    "storage",
+    "version",
+    "vector_optimized",
+    "graph_analytics_plugin",
+    "source_instance_id",
+];
+const SNAPSHOT: &str = "source_snapshot_id";
+
+pub(in crate::action) async fn perform(task: &Task<'_>) -> Result<Reply, CallError> {
+    match &task.command.act {
+        Act::Check => check(task).await,
+        Act::Read(Call::Baseline) => baseline(task).await,
+        Act::Read(Call::Settle) => {
+            let name = task.added_text("name")?;
+            named(task, &[name]).await
+        }
+        Act::Read(Call::Sweep) => {
+            let names = task.added("names").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+            named(task, &names.iter().filter_map(Value::as_str).collect::<Vec<_>>()).await
+        }
+        Act::Read(Call::Probe) => probe(task).await,
+        Act::Prepare(Call::Create) => prepare(task),
+        Act::Prepare(Call::Replace) => prepare_replace(task).await,
+        Act::Prepare(Call::Rename) => {
+            Ok(update::prepared(task.added_text("id")?, &serde_json::json!({"name": task.added_text("name")?})))
+        }
+        Act::Deliver { attempt, sealed } => deliver(task, *attempt, sealed),
+        Act::Send(intent) => match intent.call {
+            Call::Create => send(task).await,
+            Call::Replace => {
+                let id = announced(task, task.added("id").and_then(Value::as_str))?;
+                let written = task.aura()?.write(Method::Delete, &route(id)?, None, &[]).await;
+                Ok(settled(written, |body| pick(body, ["id", "status"])))
+            }
+            Call::Rename => {
+                let body = intent.guard.get("body").cloned().unwrap_or_default();
+                let id = task.added("id").and_then(Value::as_str).unwrap_or(&intent.target);
+                update::send(task, id, &body).await
+            }
+            _ => Err(task.unknown()),
+        },
+        _ => Err(task.unknown()),
+    }
+}
+
+/// Everything without which the request must not be made: somebody can open what is sealed, the file can receive the
+/// password, and the API answers.
+async fn check(task: &Task<'_>) -> Result<Reply, CallError> {
+    let recipients = seal::round_trip(&*task.ports().sealer)?;
+    let path = sink::probe(task)?;
+    let read = task.aura()?.read(&Route::of(&["tenants"])?).await?;
+    let tenants = read.value.as_array().map(Vec::len).unwrap_or_default();
+    Ok(Reply::Checked {
+        passed: true,
+        detail: serde_json::json!({"tenants": tenants, "sink": path.display().to_string(), "recipients": recipients}),
+        error: None,
+    })
+}
+
+async fn baseline(task: &Task<'_>) -> Result<Reply, CallError> {
+    let (entries, date) = list(task.aura()?, Some(task.text("tenant_id")?)).await?;
+    let ids: Vec<Value> = entries.iter().map(|entry| entry.get("id").cloned().unwrap_or_default()).collect();
+    Ok(Reply::Found(serde_json::json!({"ids": ids, "date": stamp(task, date)})))
+}
+
+/// The instances of the tenant that have exactly one of these names.
+async fn named(task: &Task<'_>, names: &[&str]) -> Result<Reply, CallError> {
+    let (entries, date) = list(task.aura()?, Some(task.text("tenant_id")?)).await?;
+    let matches: Vec<Value> = entries
+        .iter()
+        .filter(|entry| entry.get("name").and_then(Value::as_str).is_some_and(|name| names.contains(&name)))
+        .map(|entry| pick(entry, ["id", "name", "created_at", "tenant_id"]))
+        .collect();
+    Ok(Reply::Found(serde_json::json!({"matches": matches, "complete": true, "date": stamp(task, date)})))
+}
+
+/// The service's clock, or ours where it did not tell.
+fn stamp(task: &Task<'_>, date: Option<Timestamp>) -> String {
+    date.unwrap_or_else(|| task.now()).to_seconds_text()
+}
+
+async fn probe(task: &Task<'_>) -> Result<Reply, CallError> {
+    let client = task.aura()?;
+    match fetch(client, task.added_text("id")?).await {
+        Ok(config) => Ok(Reply::Found(watch::present(config))),
+        Err(error) if error.class == ErrorClass::NotFound => {
+            let control = watch::control(client, task.text_or_none("tenant_id")?).await?;
+            Ok(Reply::Found(serde_json::json!({"present": false, "control": control})))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The request under this name: the inputs that are there, sizes always in GB.
+fn body(task: &Task<'_>, name: &str) -> Value {
+    let field = |key: &str| match (key, task.maybe(key)) {
+        ("memory" | "storage", Some(Value::String(size))) => Some(gigabytes(size).into()),
+        (_, value) => value.cloned(),
+    };
+    let copied = COPIED.into_iter().chain([SNAPSHOT]);
+    let mut body: Map = copied.filter_map(|key| field(key).map(|value| (key.to_owned(), value))).collect();
+    body.insert("name".to_owned(), name.into());
+    Value::Object(body)
+}
+
+fn prepare(task: &Task<'_>) -> Result<Reply, CallError> {
+    let name = task.added_text("name")?;
+    Ok(Reply::Prepared {
+        target: name.to_owned(),
+        request: "POST /v1/instances".to_owned(),
+        request_digest: Digest::of(body(task, name).to_string().as_bytes()),
+        guard: Value::Null,
+    })
+}
+
+async fn send(task: &Task<'_>) -> Result<Reply, CallError> {
+    let client = task.aura()?;
+    let intent = task.intent()?;
+    let name = announced(task, task.added("name").and_then(Value::as_str))?;
+    let body = body(task, name);
+    if Digest::of(body.to_string().as_bytes()) != intent.request_digest {
+        return Err(task.wrong("what is to be sent is not what was announced"));
+    }
+    let written = client.write_create(&Route::of(&["instances"])?, &body, &REQUIRED).await;
+    // From here to the record of the outcome the password exists only in memory: no waiting, no I/O.
+    Ok(seal::settle(task, intent.attempt, written))
+}
+
+/// The guard of a replacement: it is the orphan that we made, it was not there before us, and nothing is under way.
+async fn prepare_replace(task: &Task<'_>) -> Result<Reply, CallError> {
+    let (id, name) = (task.added_text("id")?, task.added_text("name")?);
+    let foreign = |why: String| Err(super::super::task::check(format!("{} is not ours to delete: {why}", show(id))));
+    let baseline = task.added("baseline").and_then(Value::as_array);
+    let Some(baseline) = baseline else { return Err(task.wrong("the protocol gave no `baseline`")) };
+    if baseline.iter().any(|known| known.as_str() == Some(id)) {
+        return foreign("it was there before this step began".to_owned());
+    }
+    let seen = Value::Object(fetch(task.aura()?, id).await?);
+    let text = |field: &str| seen.get(field).and_then(Value::as_str).unwrap_or_default();
+    if text("name") != name {
+        return foreign(format!("its name is {:?} and not {name}", show(text("name"))));
+    }
+    if text("tenant_id") != task.text("tenant_id")? {
+        return foreign(format!("it is of the tenant {}", show(text("tenant_id"))));
+    }
+    if !at_rest(text("status")) {
+        return Err(CallError::new(ErrorClass::Busy, format!("{id} is still {}", show(text("status")))));
+    }
+    Ok(delete::prepared(id, pick(&seen, ["id", "name", "tenant_id", "region", "created_at", "status"])))
+}
+
+fn deliver(task: &Task<'_>, attempt: u32, sealed: &Sealed) -> Result<Reply, CallError> {
+    let obtained = vault::open(sealed, &*task.ports().sealer).map_err(|why| {
+        CallError::new(ErrorClass::Auth, format!("the one-time password cannot be opened: {why}"))
+            .with_remedy("resume on the machine, and as the user, whose key it was sealed to")
+    })?;
+    let path = sink::deliver(task, attempt, &obtained)?;
+    Ok(Reply::Delivered { sink: "file".to_owned(), reference: path.display().to_string(), version: attempt })
+}

@@ -1,0 +1,42 @@
+//! `aura.instance.delete`: a last look, the request, and what became of the instance.
+
+use super::super::task::Task;
+use super::{announced, fetch, pick, route, settled, watch};
+use crate::base::{Digest, Value};
+use crate::engine::call::{Call, CallError, Reply};
+use crate::engine::command::Act;
+use crate::port::Method;
+
+pub(in crate::action) async fn perform(task: &Task<'_>) -> Result<Reply, CallError> {
+    let client = task.aura()?;
+    let id = task.text("instance_id")?;
+    match &task.command.act {
+        Act::Prepare(Call::Delete) => {
+            let seen = Value::Object(fetch(client, id).await?);
+            Ok(prepared(
+                id,
+                pick(&seen, ["id", "name", "tenant_id", "region", "created_at", "type", "memory", "status"]),
+            ))
+        }
+        Act::Send(intent) if intent.call == Call::Delete => {
+            let id = announced(task, Some(id))?;
+            let written = client.write(Method::Delete, &route(id)?, None, &[]).await;
+            Ok(settled(written, |body| pick(body, ["id", "status"])))
+        }
+        Act::Read(Call::Probe) => {
+            let tenant = task.added("tenant_id").and_then(Value::as_str);
+            watch::look(client, id, tenant).await.map(Reply::Found)
+        }
+        _ => Err(task.unknown()),
+    }
+}
+
+/// The announcement of a deletion.
+pub(super) fn prepared(id: &str, guard: Value) -> Reply {
+    Reply::Prepared {
+        target: id.to_owned(),
+        request: format!("DELETE /v1/instances/{id}"),
+        request_digest: Digest::of(b""),
+        guard,
+    }
+}

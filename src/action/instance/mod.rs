@@ -1,0 +1,105 @@
+//! `aura.instance.*`: what its kinds have in common.
+
+pub(super) mod create;
+pub(super) mod delete;
+pub(super) mod read;
+mod seal;
+mod sink;
+pub(super) mod update;
+pub(super) mod watch;
+
+use super::task::Task;
+use crate::aura::{Client, Route, Written};
+use crate::base::{Map, Timestamp, Value, show};
+use crate::engine::call::{CallError, ErrorClass, Reply};
+use crate::runbook::kind;
+
+/// Statuses in which nothing is under way; in any other, known or not, an instance is left alone.
+const AT_REST: [&str; 4] = ["running", "paused", "suspended", "loading failed"];
+
+/// An instance as `GET` tells it, in the form of the kind's outputs: every declared field, null where it is absent.
+pub(super) async fn fetch(client: &Client, id: &str) -> Result<Map, CallError> {
+    let read = client.read(&route(id)?).await?;
+    let config = normalise(&read.value);
+    let named = config.get("id").and_then(Value::as_str).unwrap_or_default();
+    if named == id {
+        return Ok(config);
+    }
+    let message = format!("GET /v1/instances/{}: the reply is about {:?}", show(id), show(named));
+    Err(CallError::new(ErrorClass::Outside, message))
+}
+
+/// Where an instance stands.
+pub(super) fn route(id: &str) -> Result<Route, CallError> {
+    Route::of(&["instances", id])
+}
+
+/// Every declared field of an instance: status in lower case, sizes in GB, an empty address as none.
+fn normalise(told: &Value) -> Map {
+    let outputs = kind::find("aura.instance.get").map(|kind| kind.outputs).unwrap_or_default();
+    let field = |name: &str| match (name, told.get(name).unwrap_or(&Value::Null)) {
+        ("status", Value::String(status)) => status.to_lowercase().into(),
+        ("memory" | "storage", Value::String(size)) => gigabytes(size).into(),
+        ("connection_url", Value::String(url)) if url.is_empty() => Value::Null,
+        (_, value) => value.clone(),
+    };
+    outputs.iter().map(|output| (output.name.to_owned(), field(output.name))).collect()
+}
+
+/// A size as the API writes it: `8G`, `8 gb` and `8GB` are all `8GB` (aura-api.md §7).
+pub(super) fn gigabytes(size: &str) -> String {
+    let bare: String = size.chars().filter(|character| !character.is_whitespace()).collect();
+    let upper = bare.to_ascii_uppercase();
+    let digits = upper.trim_end_matches("GB").trim_end_matches('G');
+    if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) { format!("{digits}GB") } else { bare }
+}
+
+/// A complete list of instances, and the service's clock.
+async fn list(client: &Client, tenant: Option<&str>) -> Result<(Vec<Value>, Option<Timestamp>), CallError> {
+    let route = Route::of(&["instances"])?;
+    let route = tenant.map_or(route.clone(), |tenant| route.with("tenantId", tenant));
+    let read = client.read(&route).await?;
+    // A list with an entry that has no id may lack others too; it proves nothing about absence.
+    match read.value {
+        Value::Array(entries) if entries.iter().all(|entry| entry.get("id").is_some_and(Value::is_string)) => {
+            Ok((entries, read.server_date))
+        }
+        _ => Err(CallError::new(ErrorClass::Outside, format!("GET {}: not a list of instances", route.text()))),
+    }
+}
+
+/// These fields of a map or an object, null where one is absent.
+fn pick<const N: usize>(from: &Value, names: [&str; N]) -> Value {
+    let field = |name: &str| from.get(name).cloned().unwrap_or(Value::Null);
+    Value::Object(names.iter().map(|name| ((*name).to_owned(), field(name))).collect())
+}
+
+/// Whether an instance in this status can be acted on.
+fn at_rest(status: &str) -> bool {
+    AT_REST.contains(&status)
+}
+
+/// What became of a write, with the declared fields of its response.
+pub(super) fn settled(written: Written, output: impl FnOnce(&Value) -> Value) -> Reply {
+    let body = written.body.unwrap_or(Value::Null);
+    Reply::Settled {
+        outcome: written.outcome,
+        status: written.status,
+        request_id: written.request_id,
+        server_date: written.server_date,
+        output: if written.outcome.took() { output(&body) } else { Value::Null },
+        sealed: None,
+        error: written.error,
+    }
+}
+
+/// The id the effect was announced for; the step's own inputs must not have become other ones since.
+fn announced<'a>(task: &Task<'a>, input: Option<&str>) -> Result<&'a str, CallError> {
+    let target = task.intent()?.target.as_str();
+    match input {
+        Some(id) if id != target => {
+            Err(task.wrong(&format!("it was announced for {} and is now about {}", show(target), show(id))))
+        }
+        _ => Ok(target),
+    }
+}

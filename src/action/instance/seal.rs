@@ -1,0 +1,87 @@
+//! The way of a one-time password from the response into its seal (reliability.md §4).
+
+use super::super::task::Task;
+use crate::aura::{Created, Written};
+use crate::base::{Map, Secret, Value};
+use crate::engine::call::{CallError, ErrorClass, Outcome, Reply, Sealed};
+use crate::port::Sealer;
+use serde::Serialize;
+use subtle::ConstantTimeEq as _;
+
+/// What is sealed.
+#[derive(Serialize)]
+struct Plain<'a> {
+    run: &'a str,
+    step: &'a str,
+    attempt: u32,
+    id: &'a str,
+    username: &'a str,
+    password: &'a str,
+    url: &'a str,
+}
+
+/// Room for everything, so that no growing buffer leaves a copy of the password behind.
+const ROOM: usize = 4 << 10;
+
+/// Proves that there are recipients and that this machine can open what is sealed to them.
+pub(super) fn round_trip(sealer: &dyn Sealer) -> Result<Vec<String>, CallError> {
+    let probe = Secret::new(b"surefoot seals this to see whether it can be opened".to_vec());
+    let opened = sealer.seal(&probe).and_then(|sealed| sealer.open(&sealed));
+    match opened {
+        Ok(opened) if bool::from(opened.expose().ct_eq(probe.expose())) => Ok(sealer.recipients()),
+        Ok(_) => Err(CallError::new(ErrorClass::Check, "what was sealed opens to something else")),
+        Err(error) => Err(CallError::new(ErrorClass::Check, format!("a password could not be sealed: {error}"))
+            .with_remedy("run `surefoot keys init`, or name the keys of this machine")),
+    }
+}
+
+/// The outcome of a create, its password sealed. Where that fails the instance exists and its password is lost, so
+/// the outcome is unknown and the protocol looks for the instance.
+pub(super) fn settle(task: &Task<'_>, attempt: u32, written: Written<Created>) -> Reply {
+    let Written { mut outcome, status, request_id, server_date, body, mut error } = written;
+    let mut output = Value::Null;
+    let mut sealed = None;
+    if let Some(created) = body.filter(|_| outcome.took()) {
+        match seal(task, attempt, &created) {
+            Ok(blob) => {
+                sealed = Some(blob);
+                output = Value::Object(declared(task, created));
+            }
+            Err(why) => {
+                outcome = Outcome::Unknown;
+                error = Some(CallError::new(
+                    ErrorClass::Local,
+                    format!("instance {} was created, but its password could not be sealed: {why}", created.id),
+                ));
+            }
+        }
+    }
+    Reply::Settled { outcome, status, request_id, server_date, output, sealed, error }
+}
+
+fn seal(task: &Task<'_>, attempt: u32, created: &Created) -> Result<Sealed, String> {
+    let text = |name: &str| created.fields.get(name).and_then(Value::as_str).unwrap_or_default();
+    let plain = Plain {
+        run: &task.context.run.id,
+        step: &task.command.step,
+        attempt,
+        id: &created.id,
+        username: text("username"),
+        password: created.password.expose(),
+        url: text("connection_url"),
+    };
+    let mut bytes = Vec::with_capacity(ROOM);
+    serde_json::to_writer(&mut bytes, &plain).map_err(|_| "it cannot be written as JSON".to_owned())?;
+    task.ports().sealer.seal(&Secret::new(bytes)).map_err(|error| error.to_string())
+}
+
+/// The declared fields; what the reply does not repeat is what was asked for.
+fn declared(task: &Task<'_>, created: Created) -> Map {
+    const NAMES: [&str; 9] =
+        ["id", "name", "connection_url", "tenant_id", "cloud_provider", "region", "type", "created_at", "username"];
+    let field = |name: &str| {
+        let told = created.fields.get(name).filter(|value| !value.is_null());
+        told.or_else(|| task.maybe(name)).cloned().unwrap_or(Value::Null)
+    };
+    NAMES.into_iter().map(|name| (name.to_owned(), field(name))).collect()
+}

@@ -1,0 +1,139 @@
+//! The file that receives a one-time password.
+//!
+//! Its lines can be read as an environment file. The first one says which run and step wrote it: only such a file is
+//! ever replaced, any other is somebody else's.
+
+use super::super::task::{Task, check};
+use super::super::vault::Obtained;
+use super::super::whole;
+use crate::base::{Secret, show};
+use crate::engine::call::{CallError, ErrorClass};
+use crate::port::{Disk, Open, Stat};
+use std::io;
+use std::path::{Path, PathBuf};
+use subtle::ConstantTimeEq as _;
+use zeroize::Zeroize as _;
+
+const LIMIT: u64 = 64 << 10;
+/// Bits of a mode that let others write.
+const WORLD_WRITABLE: u32 = 0o002;
+/// Bits of a mode that let anybody but the owner do anything.
+const OTHERS: u32 = 0o077;
+
+/// Proves before the run that the file can be written: its directory is there and not everybody's, nothing stands in
+/// its place, and a file beside it can be written, read back and removed.
+pub(super) fn probe(task: &Task<'_>) -> Result<PathBuf, CallError> {
+    let disk = &*task.ports().disk;
+    let path = task.path("password_file")?;
+    place(task, disk, &path)?;
+    let temp = whole::temp(task, &path);
+    let content = Secret::new(b"surefoot was here to see whether it can write\n".to_vec());
+    whole::create(disk, &temp, content.expose())?;
+    let same = read_back(disk, &temp, &content);
+    disk.remove(&temp).map_err(|error| whole::fault("remove", &temp, &error))?;
+    same?;
+    Ok(path)
+}
+
+/// Writes the file, reads it back and compares.
+pub(super) fn deliver(task: &Task<'_>, attempt: u32, obtained: &Obtained) -> Result<PathBuf, CallError> {
+    let disk = &*task.ports().disk;
+    let path = task.path("password_file")?;
+    if place(task, disk, &path)? == Place::Free {
+        // Taking the name first, and only where it is free, closes the gap in which somebody else could take it.
+        disk.open(&path, Open::CreateNew).map_err(|error| whole::fault("create", &path, &error))?;
+    }
+    let content = content(task, attempt, obtained);
+    whole::write(disk, &path, &whole::temp(task, &path), content.expose())?;
+    read_back(disk, &path, &content)?;
+    Ok(path)
+}
+
+#[derive(PartialEq, Eq)]
+enum Place {
+    Free,
+    Ours,
+}
+
+/// What stands where the file is to be.
+fn place(task: &Task<'_>, disk: &dyn Disk, path: &Path) -> Result<Place, CallError> {
+    let parent = whole::parent(path);
+    let stat = disk.stat(&parent).map_err(|error| whole::fault("use", &parent, &error))?;
+    if !stat.is_dir {
+        return Err(refused(&parent, "is not a directory", "name a file in a directory, not behind a symbolic link"));
+    }
+    if stat.mode & WORLD_WRITABLE != 0 {
+        return Err(refused(&parent, "can be written by everybody", "use a directory of your own, or chmod o-w it"));
+    }
+    let stat = match disk.stat(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Place::Free),
+        stat => stat.map_err(|error| whole::fault("look at", path, &error))?,
+    };
+    if stat.is_file && ours(task, disk, path, &stat)? {
+        return Ok(Place::Ours);
+    }
+    Err(refused(path, "is already there", "move it away, or name another `password_file`"))
+}
+
+/// Whether this step of this run wrote the file. An empty one holds nothing that could be lost: it is the name taken
+/// just before a crash.
+fn ours(task: &Task<'_>, disk: &dyn Disk, path: &Path, stat: &Stat) -> Result<bool, CallError> {
+    if stat.len == 0 {
+        return Ok(stat.mode & OTHERS == 0);
+    }
+    if stat.len > LIMIT {
+        return Ok(false);
+    }
+    let bytes = disk.read(path, LIMIT).map(Secret::new).map_err(|error| whole::fault("read", path, &error))?;
+    Ok(bytes.expose().starts_with(heading(task).as_bytes()))
+}
+
+fn heading(task: &Task<'_>) -> String {
+    format!("# surefoot run {} step {} attempt ", task.context.run.id, task.command.step)
+}
+
+fn content(task: &Task<'_>, attempt: u32, obtained: &Obtained) -> Secret<Vec<u8>> {
+    let mut text = String::with_capacity(4 << 10);
+    text.push_str(&heading(task));
+    text.push_str(&format!("{attempt}\n"));
+    line(&mut text, "NEO4J_URI", &obtained.url);
+    line(&mut text, "NEO4J_USERNAME", &obtained.credentials.username);
+    line(&mut text, "NEO4J_PASSWORD", obtained.credentials.password.expose());
+    line(&mut text, "AURA_INSTANCEID", &obtained.id);
+    let bytes = Secret::new(text.as_bytes().to_vec());
+    text.zeroize();
+    bytes
+}
+
+/// A value that a shell would read otherwise than it is stands in quotes.
+fn line(text: &mut String, key: &str, value: &str) {
+    text.push_str(key);
+    text.push('=');
+    if value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:/+@%,=~".contains(&byte)) {
+        text.push_str(value);
+    } else {
+        text.push('\'');
+        text.push_str(&value.replace('\'', "'\\''"));
+        text.push('\'');
+    }
+    text.push('\n');
+}
+
+fn read_back(disk: &dyn Disk, path: &Path, content: &Secret<Vec<u8>>) -> Result<(), CallError> {
+    let bytes = disk.read(path, LIMIT).map(Secret::new).map_err(|error| whole::fault("read back", path, &error))?;
+    let stat = disk.stat(path).map_err(|error| whole::fault("look at", path, &error))?;
+    if stat.mode & OTHERS != 0 {
+        return Err(refused(path, "can be read by others", "use a file system that keeps permissions"));
+    }
+    if bool::from(bytes.expose().ct_eq(content.expose())) {
+        return Ok(());
+    }
+    Err(CallError::new(
+        ErrorClass::Local,
+        format!("{} does not hold what was written", show(&path.display().to_string())),
+    ))
+}
+
+fn refused(path: &Path, why: &str, remedy: &str) -> CallError {
+    check(format!("{} {why}", show(&path.display().to_string()))).with_remedy(remedy)
+}

@@ -1,0 +1,131 @@
+//! `aura.tenant.check`: whether a configuration is offered to a tenant, and which sizes to ask for.
+
+use super::instance::gigabytes;
+use super::task::{Task, check, fields};
+use crate::aura::Route;
+use crate::base::{Digest, Value, show};
+use crate::engine::call::{Call, CallError, ErrorClass, Reply};
+use crate::engine::command::Act;
+use crate::runbook::kind::Proof;
+use std::collections::BTreeSet;
+
+pub(super) async fn perform(task: &Task<'_>) -> Result<Reply, CallError> {
+    let Act::Read(Call::Read) = task.command.act else { return Err(task.unknown()) };
+    let tenant = task.text("tenant_id")?;
+    let read = task.aura()?.read(&Route::of(&["tenants", tenant])?).await?;
+    let offers = read.value.get("instance_configurations").and_then(Value::as_array).ok_or_else(|| {
+        CallError::new(ErrorClass::Outside, format!("GET /v1/tenants/{}: no `instance_configurations`", show(tenant)))
+    })?;
+    let wanted = Wanted {
+        tenant,
+        kind: task.text("type")?,
+        cloud: task.text("cloud_provider")?,
+        region: task.text("region")?,
+        version: task.text("version")?,
+        memory: gigabytes(task.text("memory")?),
+        storage: task.text_or_none("storage")?.map(gigabytes),
+    };
+    let (offered, storage) = wanted.among(offers)?;
+    let output = fields([
+        ("tenant_id", tenant.into()),
+        ("tenant_name", read.value.get("name").cloned().unwrap_or_default()),
+        ("memory", wanted.memory.clone().into()),
+        ("storage", storage.map_or(Value::Null, Value::from)),
+        ("offered", offered.clone()),
+    ]);
+    let digest = Digest::of(offered.to_string().as_bytes());
+    let evidence = vec![task.evidence(Proof::Offered, task.text("subject")?, digest, "aura-api")];
+    Ok(Reply::Done { output, evidence })
+}
+
+struct Wanted<'a> {
+    tenant: &'a str,
+    kind: &'a str,
+    cloud: &'a str,
+    region: &'a str,
+    version: &'a str,
+    memory: String,
+    storage: Option<String>,
+}
+
+impl Wanted<'_> {
+    /// The entry that offers what is wanted, and the storage to ask for: the wanted one where the pair is offered,
+    /// otherwise none, so that the service derives it from the memory.
+    fn among<'v>(&self, offers: &'v [Value]) -> Result<(&'v Value, Option<String>), CallError> {
+        let offers: Vec<&Value> = offers.iter().collect();
+        let offers = self.narrow(offers, "type", self.kind)?;
+        let offers = self.narrow(offers, "cloud_provider", self.cloud)?;
+        let offers = self.narrow(offers, "region", self.region)?;
+        let offers = self.narrow(offers, "version", self.version)?;
+        let offers = self.narrow(offers, "memory", &self.memory)?;
+        let pair = self.storage.as_deref().and_then(|storage| {
+            offers.iter().find(|offer| field(offer, "storage") == storage).map(|offer| (*offer, storage.to_owned()))
+        });
+        match (pair, offers.first()) {
+            (Some((offer, storage)), _) => Ok((offer, Some(storage))),
+            (None, Some(offer)) => Ok((offer, None)),
+            (None, None) => Err(check(format!("nothing is offered to the tenant {}", show(self.tenant)))),
+        }
+    }
+
+    /// The offers with this value; where there is none, an error that names the nearest ones.
+    fn narrow<'v>(&self, offers: Vec<&'v Value>, name: &str, wanted: &str) -> Result<Vec<&'v Value>, CallError> {
+        let (kept, others): (Vec<_>, Vec<_>) =
+            offers.into_iter().partition(|offer| field(offer, name) == wanted || absent(offer, name));
+        if !kept.is_empty() {
+            return Ok(kept);
+        }
+        let given: BTreeSet<String> = others.into_iter().map(|offer| field(offer, name)).collect();
+        let what = match name {
+            "cloud_provider" => "cloud provider",
+            other => other,
+        };
+        let message = format!(
+            "the {what} {} is not offered to the tenant {} for {}",
+            show(wanted),
+            show(self.tenant),
+            self.so_far(name)
+        );
+        let remedy = match nearest(wanted, given).as_slice() {
+            [] => "nothing is offered there: ask Neo4j about the contract of this tenant".to_owned(),
+            near => format!("offered are: {}", near.join(", ")),
+        };
+        Err(check(format!("{message}; {remedy}")).with_remedy(remedy))
+    }
+
+    /// What had been found before the choice of `name` failed.
+    fn so_far(&self, name: &str) -> String {
+        let chosen = [
+            ("type", self.kind),
+            ("cloud_provider", self.cloud),
+            ("region", self.region),
+            ("version", self.version),
+            ("memory", &self.memory),
+        ];
+        let before: Vec<String> =
+            chosen.iter().take_while(|(chosen, _)| *chosen != name).map(|(_, value)| show(value)).collect();
+        if before.is_empty() { "any configuration".to_owned() } else { before.join(" ") }
+    }
+}
+
+/// A list entry that does not tell its version or storage says nothing against the wanted one.
+fn absent(offer: &Value, name: &str) -> bool {
+    name == "version" && offer.get(name).is_none_or(Value::is_null)
+}
+
+fn field(offer: &Value, name: &str) -> String {
+    let text = offer.get(name).and_then(Value::as_str).unwrap_or_default();
+    if matches!(name, "memory" | "storage") { gigabytes(text) } else { text.to_owned() }
+}
+
+/// At most six of the values, the nearest ones first: sizes by number, words by spelling.
+fn nearest(wanted: &str, given: BTreeSet<String>) -> Vec<String> {
+    let number = |text: &str| text.strip_suffix("GB").and_then(|digits| digits.parse::<i64>().ok());
+    let mut given: Vec<String> = given.into_iter().filter(|value| !value.is_empty()).collect();
+    match number(wanted) {
+        Some(wanted) => given.sort_by_key(|value| number(value).map_or(i64::MAX, |size| (size - wanted).abs())),
+        None => given.sort_by_key(|value| strsim::damerau_levenshtein(wanted, value)),
+    }
+    given.truncate(6);
+    given.iter().map(|value| show(value)).collect()
+}
