@@ -202,7 +202,8 @@ impl Inner {
         token: &Token,
         reply: Result<Response, TransportError>,
     ) -> Classified {
-        let secrets = [token.bearer.expose().as_str(), self.tokens.client_secret.expose().as_str()];
+        let [secret, basic, _] = self.tokens.secrets();
+        let secrets = [token.bearer.expose().as_str(), secret, basic];
         classify(&Attempt { kind, what, required, secrets: &secrets, now: self.clock.now() }, reply)
     }
 }

@@ -41,9 +41,11 @@ impl Token {
 
 /// Where tokens come from. At most one request is under way; who comes meanwhile shares its result.
 pub(super) struct Tokens {
-    pub(super) auth_url: String,
-    pub(super) client_id: Secret<String>,
-    pub(super) client_secret: Secret<String>,
+    auth_url: String,
+    client_id: Secret<String>,
+    client_secret: Secret<String>,
+    /// Both as they go into the header.
+    basic: Secret<String>,
     state: Mutex<State>,
     flights: AtomicU64,
 }
@@ -57,7 +59,14 @@ struct State {
 impl Tokens {
     pub(super) fn new(auth_url: String, client_id: Secret<String>, client_secret: Secret<String>) -> Self {
         let flights = AtomicU64::new(0);
-        Self { auth_url, client_id, client_secret, state: Mutex::default(), flights }
+        let pair = Zeroizing::new(format!("{}:{}", client_id.expose(), client_secret.expose()));
+        let basic = Secret::new(STANDARD.encode(pair.as_bytes()));
+        Self { auth_url, client_id, client_secret, basic, state: Mutex::default(), flights }
+    }
+
+    /// Texts that no message may repeat.
+    pub(super) fn secrets(&self) -> [&str; 3] {
+        [self.client_secret.expose(), self.basic.expose(), self.client_id.expose()]
     }
 
     /// A token that lives for at least `margin` more, or a new one.
@@ -108,13 +117,11 @@ impl Tokens {
     }
 
     fn request(&self) -> Request {
-        let pair = Zeroizing::new(format!("{}:{}", self.client_id.expose(), self.client_secret.expose()));
-        let basic = Zeroizing::new(STANDARD.encode(pair.as_bytes()));
         Request {
             method: Method::Post,
             url: self.auth_url.clone(),
             headers: vec![
-                ("authorization", Secret::new(format!("Basic {}", basic.as_str()))),
+                ("authorization", Secret::new(format!("Basic {}", self.basic.expose()))),
                 ("content-type", Secret::new("application/x-www-form-urlencoded".to_owned())),
                 ("accept", Secret::new("application/json".to_owned())),
             ],
@@ -130,7 +137,7 @@ impl Tokens {
         reply: Result<Response, TransportError>,
         now: Timestamp,
     ) -> Result<(Secret<String>, Duration), CallError> {
-        let secrets = [self.client_secret.expose().as_str(), self.client_id.expose().as_str()];
+        let secrets = self.secrets();
         let outside = |why: &str| CallError::new(ErrorClass::Outside, format!("{WHAT}: {why}"));
         let response = reply.map_err(|error| outside(&error::cut(&redact(&error.to_string(), &secrets))))?;
         if response.status == 200 {

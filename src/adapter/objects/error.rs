@@ -48,23 +48,21 @@ pub(super) fn cut_short(name: &str, error: &dyn Error) -> ObjectError {
 }
 
 /// What an error of the SDK means for the caller.
-pub(super) fn failed<E>(at: &Where<'_>, error: SdkError<E>) -> ObjectError
+pub(super) fn failed<E>(at: &Where<'_>, error: &SdkError<E>) -> ObjectError
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
     let status = error.raw_response().map(|raw| raw.status().as_u16());
     let request_id = error.request_id().map(shorten);
-    let (kind, text) = match &error {
+    let (kind, text) = match error {
         SdkError::ServiceError(service) => of_service(at, service.err(), service.raw()),
-        SdkError::ResponseError(_) => {
-            (ObjectErrorKind::Unknown, format!("the reply cannot be read: {}", chain(&error)))
-        }
+        SdkError::ResponseError(_) => (ObjectErrorKind::Unknown, format!("the reply cannot be read: {}", chain(error))),
         SdkError::TimeoutError(_) => (ObjectErrorKind::Unknown, "no answer in time".to_owned()),
         SdkError::DispatchFailure(failure) => {
-            let inner = failure.as_connector_error().map_or_else(|| chain(&error), |inner| chain(inner));
+            let inner = failure.as_connector_error().map_or_else(|| chain(error), |inner| chain(inner));
             without_reply(inner, failure.is_timeout())
         }
-        _ => without_reply(chain(&error), false),
+        _ => without_reply(chain(error), false),
     };
     ObjectError { kind, message: format!("{at}: {text}"), status, request_id }
 }

@@ -117,7 +117,7 @@ fn etag_of(etag: Option<String>, at: &Where<'_>) -> Result<String, ObjectError> 
 impl S3 {
     async fn region_of(&self, bucket: &str) -> Result<String, ObjectError> {
         let at = Where::bucket("head", bucket, &self.region);
-        let reply = self.client.head_bucket().bucket(bucket).send().await.map_err(|error| failed(&at, error))?;
+        let reply = self.client.head_bucket().bucket(bucket).send().await.map_err(|error| failed(&at, &error))?;
         Ok(reply.bucket_region.unwrap_or_else(|| self.region.clone()))
     }
 
@@ -130,7 +130,7 @@ impl S3 {
             .key(&object.key)
             .checksum_algorithm(ChecksumAlgorithm::Sha256)
             .metadata(NOTED, digest.to_string());
-        let reply = request.send().await.map_err(|error| failed(&at, error))?;
+        let reply = request.send().await.map_err(|error| failed(&at, &error))?;
         reply.upload_id.ok_or_else(|| invalid(&at, "the reply has no upload id"))
     }
 
@@ -149,7 +149,7 @@ impl S3 {
             .body(SdkStream::from(bytes));
         let request = request.customize();
         let request = if self.unsigned { request.disable_payload_signing() } else { request };
-        let reply = request.send().await.map_err(|error| failed(&at, error))?;
+        let reply = request.send().await.map_err(|error| failed(&at, &error))?;
         let told = reply.checksum_sha256.as_deref().and_then(digest_of);
         if told.is_some_and(|told| told != sha256) {
             let message = format!("{at}: part {number} arrived with another digest");
@@ -165,7 +165,7 @@ impl S3 {
         let mut marker: Option<String> = None;
         loop {
             let page = request.clone().set_part_number_marker(marker.take());
-            let page = page.send().await.map_err(|error| failed(&at, error))?;
+            let page = page.send().await.map_err(|error| failed(&at, &error))?;
             for part in page.parts.unwrap_or_default() {
                 parts.push(Part {
                     number: part.part_number.and_then(|number| u32::try_from(number).ok()).unwrap_or_default(),
@@ -201,7 +201,7 @@ impl S3 {
             .upload_id(upload)
             .if_none_match("*")
             .multipart_upload(all.build());
-        let reply = request.send().await.map_err(|error| failed(&at, error))?;
+        let reply = request.send().await.map_err(|error| failed(&at, &error))?;
         Ok(Written { etag: etag_of(reply.e_tag, &at)?, version_id: reply.version_id })
     }
 
@@ -209,7 +209,7 @@ impl S3 {
         let at = Where::object("abort the upload to", object, &self.region);
         let request = self.client.abort_multipart_upload();
         let request = request.bucket(&object.bucket).key(&object.key).upload_id(upload);
-        request.send().await.map(|_| ()).map_err(|error| failed(&at, error))
+        request.send().await.map(|_| ()).map_err(|error| failed(&at, &error))
     }
 
     async fn put_once(&self, object: &Object, body: Bytes, options: PutOptions) -> Result<Written, ObjectError> {
@@ -225,7 +225,7 @@ impl S3 {
             .body(SdkStream::from(body));
         let request = request.customize();
         let request = if self.unsigned { request.disable_payload_signing() } else { request };
-        let reply = request.send().await.map_err(|error| failed(&at, error))?;
+        let reply = request.send().await.map_err(|error| failed(&at, &error))?;
         Ok(Written { etag: etag_of(reply.e_tag, &at)?, version_id: reply.version_id })
     }
 
@@ -238,7 +238,7 @@ impl S3 {
             .key(&object.key)
             .set_version_id(object.version_id.clone())
             .checksum_mode(ChecksumMode::Enabled);
-        let reply = request.send().await.map_err(|error| failed(&at, error))?;
+        let reply = request.send().await.map_err(|error| failed(&at, &error))?;
         let noted = reply.metadata.as_ref().and_then(|notes| notes.get(NOTED)).and_then(|text| text.parse().ok());
         let size = reply.content_length.and_then(|size| u64::try_from(size).ok());
         Ok(Head {
@@ -253,7 +253,7 @@ impl S3 {
         let at = Where::object("read", object, &self.region);
         let request = self.client.get_object().bucket(&object.bucket).key(&object.key);
         let request = request.set_version_id(object.version_id.clone());
-        let reply = request.send().await.map_err(|error| failed(&at, error))?;
+        let reply = request.send().await.map_err(|error| failed(&at, &error))?;
         let name = at.to_string();
         let stream = futures_util::stream::try_unfold((reply.body, name), |(mut body, name)| async move {
             match body.next().await {
@@ -269,7 +269,7 @@ impl S3 {
         let at = Where::object("delete", object, &self.region);
         let request = self.client.delete_object().bucket(&object.bucket).key(&object.key);
         let request = request.set_version_id(object.version_id.clone());
-        request.send().await.map(|_| ()).map_err(|error| failed(&at, error))
+        request.send().await.map(|_| ()).map_err(|error| failed(&at, &error))
     }
 }
 

@@ -1,0 +1,185 @@
+//! The written table of reliability.md §5, every cell of it.
+
+use super::fake::{NOW, response};
+use surefoot::aura::{Attempt, Body, Classified, Kind, classify};
+use surefoot::engine::call::{ErrorClass, Outcome};
+use surefoot::port::{Response, TransportError};
+
+const DATA: &str = r#"{"data":{"id":"2f49c2b3","status":"running"}}"#;
+const CREATED: &str = concat!(
+    r#"{"data":{"cloud_provider":"gcp","connection_url":"neo4j+s://db1d1234.databases.neo4j.io","#,
+    r#""created_at":"2026-01-20T13:44:42Z","future":{"key":"hidden"},"id":"db1d1234","name":"Instance01","#,
+    r#""password":"canary-password","region":"europe-west1","tenant_id":"t","type":"professional-db","#,
+    r#""username":"neo4j","vector_optimized":false}}"#
+);
+const ERRORS: [&str; 5] = [
+    r#"{"errors":[{"message":"DB not found: 24d18db5","reason":"db-not-found"}]}"#,
+    r#"{"error":"API Rate Limit Exceeded"}"#,
+    r#"{"message":"no","reason":"why"}"#,
+    r#"{"errors":{"name":{"message":"too long"}},"message":"wrong","reason":"validation-error"}"#,
+    r#"{"Errors":[{"Message":"M","Reason":"r"}]}"#,
+];
+const HTML: &str = "<html><head><title>403 Forbidden</title></head><body>Request forbidden</body></html>";
+
+fn of(kind: Kind, required: &[&str], reply: Result<Response, TransportError>) -> Classified {
+    classify(&Attempt { kind, what: "POST /v1/x", required, secrets: &[], now: NOW.parse().unwrap() }, reply)
+}
+
+fn outcome(kind: Kind, required: &[&str], status: u16, body: &[u8]) -> Outcome {
+    let classified = of(kind, required, Ok(response(status, &[], body)));
+    assert_eq!(classified.error.is_none(), classified.outcome.took(), "{status}: an error stands beside every failure");
+    assert_eq!(classified.status, Some(status));
+    classified.outcome
+}
+
+/// The table as written, in other words than the code's.
+fn refusal(status: u16, parsed: bool) -> Outcome {
+    let definite = [400, 402, 404, 405, 409, 413, 415, 420, 422, 429];
+    match status {
+        300..=399 => Outcome::Rejected,
+        401 | 403 if parsed => Outcome::RejectedAuth,
+        _ if parsed && definite.contains(&status) => Outcome::Rejected,
+        _ => Outcome::Unknown,
+    }
+}
+
+fn success(status: u16, complete: bool) -> Outcome {
+    match status {
+        202 if complete => Outcome::Accepted,
+        200 | 201 | 204 if complete => Outcome::Applied,
+        _ => refusal(status, false),
+    }
+}
+
+#[test]
+fn every_status_without_a_body() {
+    for status in 100..=599 {
+        let expected = if status == 204 { Outcome::Applied } else { refusal(status, false) };
+        assert_eq!(outcome(Kind::Data, &[], status, b""), expected, "{status}");
+        assert_eq!(outcome(Kind::Data, &["id"], status, b""), refusal(status, false), "{status}, field required");
+        assert_eq!(outcome(Kind::Create, &[], status, b""), refusal(status, false), "{status}, create");
+    }
+}
+
+#[test]
+fn every_status_with_each_shape_of_error() {
+    for status in 100..=599 {
+        for body in ERRORS {
+            let expected = match status {
+                200 | 201 | 202 => Outcome::Unknown,
+                204 => Outcome::Applied,
+                _ => refusal(status, true),
+            };
+            assert_eq!(outcome(Kind::Data, &[], status, body.as_bytes()), expected, "{status} {body}");
+        }
+    }
+}
+
+#[test]
+fn every_status_with_an_error_cut_at_each_byte() {
+    for status in (100..=599).filter(|status| *status != 204) {
+        for body in ERRORS {
+            for cut in 0..body.len() {
+                let got = outcome(Kind::Data, &[], status, &body.as_bytes()[..cut]);
+                assert_eq!(got, refusal(status, false), "{status} {body} cut at {cut}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_status_with_a_success_cut_at_each_byte() {
+    for status in 100..=599 {
+        for (kind, body) in [(Kind::Data, DATA), (Kind::Create, CREATED)] {
+            for cut in 0..=body.len() {
+                let got = outcome(kind, &["id"], status, &body.as_bytes()[..cut]);
+                assert_eq!(got, success(status, cut == body.len()), "{status} {kind:?} cut at {cut}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_status_with_html() {
+    for status in 100..=599 {
+        let expected = if status == 204 { Outcome::Applied } else { refusal(status, false) };
+        assert_eq!(outcome(Kind::Data, &[], status, HTML.as_bytes()), expected, "{status}");
+    }
+}
+
+#[test]
+fn transport_errors() {
+    for text in ["dns error: no such host", "connection refused", "tls handshake failed", "connect timed out"] {
+        let classified = of(Kind::Data, &[], Err(TransportError::NotSent(text.to_owned())));
+        assert_eq!((classified.outcome, classified.status), (Outcome::NotSent, None));
+        assert_eq!(classified.error.unwrap().class, ErrorClass::Outside);
+    }
+    for text in ["timed out", "connection reset", "incomplete message", "the body is longer than 1048576 bytes"] {
+        let classified = of(Kind::Create, &[], Err(TransportError::Maybe(text.to_owned())));
+        assert_eq!((classified.outcome, classified.status), (Outcome::Unknown, None));
+        let message = classified.error.unwrap().message;
+        assert_eq!(message, format!("POST /v1/x: no answer: {text}"));
+    }
+}
+
+#[test]
+fn a_success_lacking_a_required_field_is_unknown() {
+    for body in [
+        r#"{"data":{}}"#,
+        r#"{"data":{"id":null}}"#,
+        r#"{"data":{"id":""}}"#,
+        r#"{"data":[]}"#,
+        r#"{"data":null}"#,
+        r#"{"id":"x"}"#,
+        "[]",
+        "null",
+    ] {
+        assert_eq!(outcome(Kind::Data, &["id"], 202, body.as_bytes()), Outcome::Unknown, "{body}");
+    }
+    assert_eq!(outcome(Kind::Data, &[], 202, br#"{"data":{}}"#), Outcome::Accepted, "an empty object may be enough");
+    assert_eq!(outcome(Kind::Data, &[], 200, b"{}"), Outcome::Unknown, "an envelope is always there");
+    for field in ["id", "password", "username", "connection_url"] {
+        let mut body: serde_json::Value = serde_json::from_str(CREATED).unwrap();
+        body["data"].as_object_mut().unwrap().remove(field);
+        let required = ["id", "password", "username", "connection_url"];
+        assert_eq!(outcome(Kind::Create, &required, 202, body.to_string().as_bytes()), Outcome::Unknown, "no {field}");
+    }
+}
+
+#[test]
+fn bodies_too_deep_or_too_long_are_unknown() {
+    let deep = |levels: usize| format!("{{\"data\":{}{}}}", "[".repeat(levels), "]".repeat(levels));
+    assert_eq!(outcome(Kind::Data, &[], 200, deep(63).as_bytes()), Outcome::Applied);
+    assert_eq!(outcome(Kind::Data, &[], 200, deep(64).as_bytes()), Outcome::Unknown);
+    assert_eq!(outcome(Kind::Data, &[], 200, deep(100_000).as_bytes()), Outcome::Unknown);
+    let quoted = format!("{{\"data\":\"{}\\\"{}\"}}", "[".repeat(100), "{".repeat(100));
+    assert_eq!(outcome(Kind::Data, &[], 200, quoted.as_bytes()), Outcome::Applied, "brackets in a text are no depth");
+    let long = |spaces: usize| format!("{}{}", " ".repeat(spaces), DATA);
+    assert_eq!(outcome(Kind::Data, &[], 200, long((1 << 20) - DATA.len()).as_bytes()), Outcome::Applied);
+    assert_eq!(outcome(Kind::Data, &[], 200, long((1 << 20) - DATA.len() + 1).as_bytes()), Outcome::Unknown);
+}
+
+#[test]
+fn a_create_is_split_into_password_known_fields_and_names_of_others() {
+    let Classified { body: Body::Created(created), .. } =
+        of(Kind::Create, &["password"], Ok(response(202, &[], CREATED.as_bytes())))
+    else {
+        unreachable!("a complete create");
+    };
+    assert_eq!((created.id.as_str(), created.password.expose().as_str()), ("db1d1234", "canary-password"));
+    assert_eq!(created.unknown, ["future"]);
+    let fields = serde_json::Value::Object(created.fields.clone()).to_string();
+    assert!(!fields.contains("canary") && !fields.contains("hidden"), "{fields}");
+    assert!(!format!("{created:?}").contains("canary"));
+    assert_eq!(created.fields["connection_url"], "neo4j+s://db1d1234.databases.neo4j.io");
+}
+
+#[test]
+fn request_id_and_date_come_along() {
+    let headers =
+        [("x-request-id", "8a35\u{1b}[31m/123"), ("date", "Sat, 31 Jan 2026 22:00:05 GMT"), ("retry-after", "7")];
+    let classified = of(Kind::Data, &[], Ok(response(429, &headers, ERRORS[1].as_bytes())));
+    assert_eq!(classified.request_id.as_deref(), Some("8a35\\u{1b}[31m/123"));
+    assert_eq!(classified.server_date, Some("2026-01-31T22:00:05Z".parse().unwrap()));
+    assert_eq!(classified.error.unwrap().retry_after, Some(std::time::Duration::from_secs(7)));
+}

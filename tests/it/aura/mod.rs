@@ -1,0 +1,8 @@
+//! The Aura API as logic, against scripted replies and a clock that only waiting moves.
+
+mod classify;
+mod client;
+mod error;
+mod fake;
+mod query;
+mod secrets;
