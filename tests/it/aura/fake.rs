@@ -10,9 +10,11 @@ use surefoot::port::{Async, Clock, Http, Request, Response, TransportError};
 
 pub(super) type Reply = Result<Response, TransportError>;
 
+type Answer = Box<dyn FnMut(&Request) -> Reply + Send>;
+
 /// Answers requests by a function and remembers them.
 pub(super) struct Script {
-    answer: Mutex<Box<dyn FnMut(&Request) -> Reply + Send>>,
+    answer: Mutex<Answer>,
     pub(super) seen: Mutex<Vec<Request>>,
 }
 
@@ -120,6 +122,7 @@ pub(super) fn response(status: u16, headers: &[(&str, &str)], body: &[u8]) -> Re
     Response { status, headers, body: Secret::new(body.to_vec()) }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it stands in lists beside transport errors")]
 pub(super) fn reply(status: u16, body: &str) -> Reply {
     Ok(response(status, &[("content-type", "application/json")], body.as_bytes()))
 }
