@@ -5,10 +5,12 @@
 //! happens after is told as the outcome.
 
 mod background;
+mod compare;
 mod diff;
 mod file_write;
 mod instance;
 mod local;
+mod neo4j;
 mod snapshot;
 mod task;
 mod tenant;
@@ -85,6 +87,8 @@ async fn dispatch(task: &Task<'_>) -> Result<Reply, CallError> {
         "aura.tenant.check" => tenant::perform(task).await,
         "diff" => diff::perform(task),
         "file.write" => file_write::perform(task),
+        "neo4j.compare" => compare::perform(task).await,
+        "neo4j.counts" => neo4j::counts(task).await,
         "sleep" => local::sleep(task).await,
         _ => Err(task.unknown()),
     }

@@ -113,18 +113,18 @@ impl<'a> Task<'a> {
         self.context.vault.resolve(handle, &self.command.sealed, sealer)
     }
 
-    /// A value that the protocol added for this call.
+    /// A value that the protocol added for this call; for a sending, what was announced.
     pub(super) fn added(&self, name: &str) -> Option<&'a Value> {
-        self.command.input.get(name).filter(|value| !value.is_null())
+        let announced = match &self.command.act {
+            Act::Send(intent) => intent.input.get(name),
+            _ => None,
+        };
+        announced.or_else(|| self.command.input.get(name)).filter(|value| !value.is_null())
     }
 
-    /// A text that the protocol added; where it stands only in the intent's guard, that of the preparation.
+    /// A text that the protocol added.
     pub(super) fn added_text(&self, name: &str) -> Result<&'a str, CallError> {
-        let found = self.added(name).or_else(|| match &self.command.act {
-            Act::Send(intent) => intent.guard.get(name),
-            _ => None,
-        });
-        match found.and_then(Value::as_str) {
+        match self.added(name).and_then(Value::as_str) {
             Some(text) if !text.is_empty() => Ok(text),
             _ => Err(self.wrong(&format!("the protocol gave no `{name}`"))),
         }

@@ -16,6 +16,7 @@ const HANDLE: &str = "$secret";
 #[derive(Clone, Default)]
 pub struct Vault {
     parts: BTreeMap<String, Option<Vec<Secret<String>>>>,
+    variables: BTreeMap<String, Vec<String>>,
     opened: Arc<Mutex<BTreeMap<Digest, Credentials>>>,
 }
 
@@ -51,6 +52,18 @@ impl Vault {
     pub fn with(mut self, name: &str, parts: Option<Vec<Secret<String>>>) -> Self {
         self.parts.insert(name.to_owned(), parts);
         self
+    }
+
+    /// The same vault, knowing which environment variables a secret comes from, for messages.
+    #[must_use]
+    pub fn with_variables(mut self, name: &str, variables: &[String]) -> Self {
+        self.variables.insert(name.to_owned(), variables.to_vec());
+        self
+    }
+
+    /// The environment variables a secret comes from.
+    pub fn variables(&self, name: &str) -> &[String] {
+        self.variables.get(name).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The parts of the secret `secrets.NAME`; nothing where it is not set or not named by the runbook.

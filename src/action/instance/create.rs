@@ -41,9 +41,7 @@ pub(in crate::action) async fn perform(task: &Task<'_>) -> Result<Reply, CallErr
         Act::Read(Call::Probe) => probe(task).await,
         Act::Prepare(Call::Create) => prepare(task),
         Act::Prepare(Call::Replace) => prepare_replace(task).await,
-        Act::Prepare(Call::Rename) => {
-            Ok(update::prepared(task.added_text("id")?, &serde_json::json!({"name": task.added_text("name")?})))
-        }
+        Act::Prepare(Call::Rename) => Ok(update::prepared(task.added_text("id")?, &rename(task)?)),
         Act::Deliver { attempt, sealed } => deliver(task, *attempt, sealed),
         Act::Send(intent) => match intent.call {
             Call::Create => send(task).await,
@@ -52,15 +50,15 @@ pub(in crate::action) async fn perform(task: &Task<'_>) -> Result<Reply, CallErr
                 let written = task.aura()?.write(Method::Delete, &route(id)?, None, &[]).await;
                 Ok(settled(written, |body| pick(body, ["id", "status"])))
             }
-            Call::Rename => {
-                let body = intent.guard.get("body").cloned().unwrap_or_default();
-                let id = task.added("id").and_then(Value::as_str).unwrap_or(&intent.target);
-                update::send(task, id, &body).await
-            }
+            Call::Rename => update::send(task, task.added_text("id")?, &rename(task)?).await,
             _ => Err(task.unknown()),
         },
         _ => Err(task.unknown()),
     }
+}
+
+fn rename(task: &Task<'_>) -> Result<Value, CallError> {
+    Ok(serde_json::json!({"name": task.added_text("name")?}))
 }
 
 /// Everything without which the request must not be made: somebody can open what is sealed, the file can receive the

@@ -18,13 +18,13 @@ pub(in crate::action) async fn perform(task: &Task<'_>) -> Result<Reply, CallErr
     }
 }
 
-/// The announcement of a change. What will be sent stands in it, so that the sending needs nothing else.
+/// The announcement of a change.
 pub(super) fn prepared(id: &str, body: &Value) -> Reply {
     Reply::Prepared {
         target: id.to_owned(),
         request: format!("PATCH /v1/instances/{id}"),
         request_digest: Digest::of(body.to_string().as_bytes()),
-        guard: serde_json::json!({"body": body}),
+        guard: Value::Null,
     }
 }
 
@@ -39,11 +39,7 @@ pub(super) async fn send(task: &Task<'_>, id: &str, body: &Value) -> Result<Repl
 }
 
 fn body(task: &Task<'_>) -> Result<Value, CallError> {
-    let announced = match &task.command.act {
-        Act::Send(intent) => intent.guard.get("body"),
-        _ => None,
-    };
-    match task.added("body").or(announced) {
+    match task.added("body") {
         Some(Value::Object(body)) if !body.is_empty() => Ok(Value::Object(body.clone())),
         _ => Err(task.wrong("the protocol gave nothing to change")),
     }
