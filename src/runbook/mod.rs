@@ -1,7 +1,44 @@
 //! YAML text to a [`plan::Plan`], with every diagnostic at once; and the step kinds as declared.
 //!
 //! After planning there is nothing left to choose: names are resolved, references are edges, defaults are filled
-//! in. Nothing here reads a file, a clock or the environment.
+//! in. Nothing here reads a file, a clock or the environment. [`compile`] goes through four stages, each with a type
+//! of its own, and none stops at the first mistake:
+//!
+//! ```text
+//! bytes ── yaml ──> Node ── decode ──> Draft ── resolve ──> Resolved ── check ──> Plan
+//!          places,          keys,               names, types,           unused, cycles,
+//!          no anchors       their types         references              guard proof
+//! ```
+//!
+//! While a run is under way [`Renderer`] turns the templates of a step into values.
 
+mod codes;
+mod compile;
+mod decode;
+mod diagnostic;
+mod digest;
+mod draft;
+mod expression;
+mod fit;
+mod functions;
+mod given;
+mod graph;
+pub mod guard;
 pub mod kind;
 pub mod plan;
+mod render;
+mod resolve;
+mod snippet;
+mod source;
+mod suggest;
+mod template;
+mod yaml;
+
+pub use codes::{Code, explain};
+pub use compile::compile;
+pub use diagnostic::{Diagnostic, Diagnostics};
+pub use digest::{CanonicalError, canonical, plan_digest};
+pub use fit::{Misfit, expected, fit, is_handle, settle};
+pub use given::Inputs;
+pub use render::{RenderError, RenderScope, Renderer};
+pub use source::{Position, Span};

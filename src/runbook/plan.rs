@@ -1,6 +1,7 @@
 //! What is to be executed: immutable, resolved, checked.
 
-use super::kind::Kind;
+use super::graph;
+use super::kind::{Kind, Reverse, Type};
 use crate::base::{Digest, Map, Value};
 use std::time::Duration;
 
@@ -15,6 +16,8 @@ pub struct Plan {
     pub description: String,
     /// The inputs, defaults filled in; no secrets.
     pub inputs: Map,
+    /// The inputs as declared, in the order of the file.
+    pub declared: Vec<InputDecl>,
     /// The secrets it names, in order of name.
     pub secrets: Vec<SecretDecl>,
     /// The steps, in the order of the file.
@@ -27,6 +30,44 @@ pub struct Plan {
     pub digest: Digest,
     /// Digest of the runbook file's bytes.
     pub source_digest: Digest,
+}
+
+/// An input that the runbook declares.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InputDecl {
+    /// Its name, as in `inputs.bucket`.
+    pub name: String,
+    /// Its type.
+    pub ty: InputType,
+    /// What its text must match, a regular expression that is not anchored by itself.
+    pub pattern: Option<String>,
+    /// The values it may have; empty where there is no such list.
+    pub choices: Vec<Value>,
+    /// Its value where none is given.
+    pub default: Option<Value>,
+    /// Whether it may be left out without a default; it is null then.
+    pub optional: bool,
+    /// What it is for, as written.
+    pub description: String,
+}
+
+/// The type of an input of a runbook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InputType {
+    /// Any text.
+    String,
+    /// A whole number.
+    Integer,
+    /// `true` or `false`.
+    Boolean,
+    /// `90s`, `10m`, `4h`.
+    Duration,
+    /// `16GiB`.
+    Size,
+    /// RFC 3339.
+    Time,
+    /// A path.
+    Path,
 }
 
 /// A secret that the runbook names.
@@ -53,6 +94,10 @@ pub struct Step {
     pub with: Vec<(String, Template)>,
     /// Indices into [`Plan::steps`] of the steps that must end before it, from `needs` and references, sorted.
     pub after: Vec<usize>,
+    /// Indices of the steps whose outputs its templates refer to, sorted; a part of `after`.
+    pub refs: Vec<usize>,
+    /// Indices of the steps whose outputs it shows to a person, in the order written; a part of `after`.
+    pub shows: Vec<usize>,
     /// It is skipped where this renders to `false`.
     pub when: Option<Template>,
     /// How long it may take from the moment it is ready. For a person's answer there is no limit.
@@ -91,9 +136,68 @@ pub enum Template {
     Map(Vec<(String, Template)>),
 }
 
+impl InputType {
+    /// Every name, in the order to document them.
+    pub const NAMES: &[&str] = &["string", "integer", "boolean", "duration", "size", "time", "path"];
+
+    /// The type of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::String, Self::Integer, Self::Boolean, Self::Duration, Self::Size, Self::Time, Self::Path]
+            .into_iter()
+            .find(|ty| ty.name() == name)
+    }
+
+    /// Its name in `type`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::String => "string",
+            Self::Integer => "integer",
+            Self::Boolean => "boolean",
+            Self::Duration => "duration",
+            Self::Size => "size",
+            Self::Time => "time",
+            Self::Path => "path",
+        }
+    }
+
+    /// The type of its values.
+    pub const fn as_type(self) -> Type {
+        match self {
+            Self::String => Type::String,
+            Self::Integer => Type::Integer,
+            Self::Boolean => Type::Boolean,
+            Self::Duration => Type::Duration,
+            Self::Size => Type::Size,
+            Self::Time => Type::Time,
+            Self::Path => Type::Path,
+        }
+    }
+}
+
 impl Plan {
     /// The index of the step with this id.
     pub fn index_of(&self, id: &str) -> Option<usize> {
         self.steps.iter().position(|step| step.id == id)
+    }
+
+    /// The steps in the order in which they would run one at a time: each after all it waits for, and among those
+    /// that are free the one written first.
+    pub fn order(&self) -> Vec<usize> {
+        graph::order(&self.edges())
+    }
+
+    /// The first irreversible step in [`Plan::order`]; from its intent on there is only forward.
+    pub fn point_of_no_return(&self) -> Option<usize> {
+        self.order().into_iter().find(|step| self.is_irreversible(*step))
+    }
+
+    /// Whether the effect of this step cannot be taken back.
+    pub fn is_irreversible(&self, step: usize) -> bool {
+        self.steps.get(step).is_some_and(|step| step.kind.reverse == Reverse::Irreversible)
+    }
+
+    /// For each step, what it waits for.
+    pub(super) fn edges(&self) -> Vec<Vec<usize>> {
+        self.steps.iter().map(|step| step.after.clone()).collect()
     }
 }

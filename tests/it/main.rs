@@ -2,5 +2,6 @@
 
 mod aura;
 mod journal;
+mod language;
 mod stand;
 mod support;

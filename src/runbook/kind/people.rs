@@ -29,7 +29,7 @@ pub(super) static CONFIRM: Kind = Kind {
     inputs: &[
         Field::required("subject", Type::InstanceId, "what the confirmation is about"),
         Field::required("type", Type::String, "the text to type; the subject where it is not printable ASCII"),
-        Field::with_default("show", Type::List, "[]", "ids of steps whose outputs are shown"),
+        Field::with_default("show", Type::Steps, "[]", "ids of steps whose outputs are shown"),
         Field::with_default("warnings", Type::List, "[]", "sentences to show; empty ones are left out"),
     ],
     outputs: &[

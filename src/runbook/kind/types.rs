@@ -83,6 +83,8 @@ pub enum Type {
     Word(&'static [&'static str]),
     /// A file name without directories, or a path.
     Path,
+    /// A list of ids of steps, whose outputs are handed over; naming a step here is an edge.
+    Steps,
 }
 
 /// What happens when an effect is sent twice.

@@ -1,0 +1,194 @@
+//! From the bytes of a file to a plan, stage by stage.
+
+use super::codes::Code;
+use super::decode::decode;
+use super::diagnostic::{Collector, Diagnostics};
+use super::digest::plan_digest;
+use super::draft::{Draft, Placed, StepDraft};
+use super::given::{self, Inputs};
+use super::graph;
+use super::guard::{self, Reason};
+use super::kind::Reverse;
+use super::plan::{Plan, Step, Template};
+use super::resolve::{self, Resolved, Scope};
+use super::source::{Lines, Span};
+use super::yaml;
+use crate::base::{Digest, Map};
+use std::collections::BTreeMap;
+
+/// More irreversible steps than this in one runbook are refused: each is proved on its own, and nobody reads so many.
+const IRREVERSIBLE_MAX: usize = 100;
+
+/// The plan of a runbook, or every mistake in it. `name` is what messages call the file.
+pub fn compile(name: &str, bytes: &[u8], inputs: Inputs<'_>) -> Result<Plan, Diagnostics> {
+    let mut found = Collector::default();
+    let Some(text) = yaml::decode(bytes, &mut found) else {
+        return Err(found.finish(name, ""));
+    };
+    let Some(root) = yaml::parse(text, &mut found) else {
+        return Err(found.finish(name, text));
+    };
+    let draft = decode(&root, &mut found);
+    let values = given::settle(&draft.inputs, inputs, &mut found);
+    let mut scope = Scope::of(&draft);
+    let resolved = resolve::steps(&draft, &mut scope, text, &mut found);
+    let outputs = resolve::outputs(&draft, &mut scope, text, &mut found);
+    check(&draft, &scope, &resolved, &mut found);
+    let plan = assemble(&draft, resolved, values, bytes, &Lines::of(text), outputs);
+    match plan {
+        Some(plan) => {
+            check_guards(&plan, &draft, &mut found);
+            if found.is_empty() { Ok(plan) } else { Err(found.finish(name, text)) }
+        }
+        None => Err(found.finish(name, text)),
+    }
+}
+
+fn check(draft: &Draft<'_>, scope: &Scope, resolved: &[Resolved], found: &mut Collector) {
+    for input in draft.inputs.iter().filter(|input| !scope.is_used_input(&input.value.name)) {
+        found.add(Code::UnusedInput, input.span, format!("the input `{}` is not used", input.value.name));
+        found.hint("remove it, or refer to it as `{{ inputs.name }}`");
+    }
+    for secret in draft.secrets.iter().filter(|secret| !scope.is_used_secret(&secret.value.name)) {
+        found.add(Code::UnusedSecret, secret.span, format!("the secret `{}` is not used", secret.value.name));
+        found.hint("remove it, or refer to it as `{{ secrets.name }}`");
+    }
+    check_ids(&draft.steps, found);
+    check_saves(&draft.steps, found);
+    check_cycles(draft, resolved, found);
+    let irreversible = |step: &&StepDraft<'_>| step.kind.is_some_and(|kind| kind.reverse == Reverse::Irreversible);
+    if let Some(step) = draft.steps.iter().filter(irreversible).nth(IRREVERSIBLE_MAX) {
+        found.add(Code::TooLarge, step.kind_span, format!("there are more than {IRREVERSIBLE_MAX} irreversible steps"));
+    }
+}
+
+fn check_ids(steps: &[StepDraft<'_>], found: &mut Collector) {
+    let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
+    for step in steps.iter().filter(|step| !step.id.is_empty()) {
+        if seen.insert(&step.id, step.id_span).is_some() {
+            found.add(Code::DuplicateStep, step.id_span, format!("the step id `{}` is taken", step.id));
+            found.hint("every step has an id of its own");
+        }
+    }
+}
+
+fn check_saves(steps: &[StepDraft<'_>], found: &mut Collector) {
+    let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+    for step in steps {
+        let Some(Placed { value, span }) = &step.save else { continue };
+        // Files that differ in case only are one file on some file systems.
+        if let Some(other) = seen.insert(value.to_lowercase(), &step.id) {
+            let message = format!("the step `{other}` saves to `{value}` already");
+            found.add(Code::SaveTwice, *span, message).hint("give each its own file name");
+        }
+        let secret = step
+            .kind
+            .filter(|kind| kind.saves.is_none())
+            .and_then(|kind| kind.outputs.iter().find(|field| field.secret));
+        if let Some(field) = secret {
+            let message = format!("the output holds the secret `{}` and cannot be saved", field.name);
+            found
+                .add(Code::SecretMisuse, *span, message)
+                .hint("save the output of a later step that reads the same thing");
+        }
+    }
+}
+
+fn check_cycles(draft: &Draft<'_>, resolved: &[Resolved], found: &mut Collector) {
+    let edges: Vec<Vec<usize>> = resolved.iter().map(|step| step.after.clone()).collect();
+    if graph::order(&edges).len() == edges.len() {
+        return;
+    }
+    for cycle in graph::cycles(&edges) {
+        let names: Vec<&str> =
+            cycle.iter().filter_map(|step| draft.steps.get(*step)).map(|step| step.id.as_str()).collect();
+        let Some(first) = cycle.first().and_then(|step| draft.steps.get(*step)) else { continue };
+        let message = match names.as_slice() {
+            [alone] => format!("the step `{alone}` waits for itself"),
+            _ => format!("these steps wait for each other: {} → {}", names.join(" → "), first.id),
+        };
+        found.add(Code::Cycle, first.id_span, message);
+        found.hint("`needs`, `show` and every reference `steps.x` make a step wait; remove one of them");
+    }
+}
+
+/// `None` where a step has no kind or no id, or a cycle leaves no order.
+fn assemble(
+    draft: &Draft<'_>,
+    resolved: Vec<Resolved>,
+    inputs: Map,
+    bytes: &[u8],
+    lines: &Lines,
+    outputs: Vec<(String, Template)>,
+) -> Option<Plan> {
+    let steps: Option<Vec<Step>> =
+        draft.steps.iter().zip(resolved).map(|(step, resolved)| assemble_step(draft, step, resolved, lines)).collect();
+    let steps = steps?;
+    let source_digest = Digest::of(bytes);
+    let digest = plan_digest(&[source_digest], &inputs, steps.iter().map(|step| step.kind)).ok()?;
+    let mut secrets: Vec<_> = draft.secrets.iter().map(|secret| secret.value.clone()).collect();
+    secrets.sort_by(|left, right| left.name.cmp(&right.name));
+    let plan = Plan {
+        name: draft.name.clone(),
+        version: draft.version.clone(),
+        description: draft.description.clone(),
+        inputs,
+        declared: draft.inputs.iter().map(|input| input.value.clone()).collect(),
+        secrets,
+        steps,
+        outputs,
+        concurrency: draft.defaults.concurrency,
+        digest,
+        source_digest,
+    };
+    (plan.order().len() == plan.steps.len()).then_some(plan)
+}
+
+fn assemble_step(draft: &Draft<'_>, step: &StepDraft<'_>, resolved: Resolved, lines: &Lines) -> Option<Step> {
+    Some(Step {
+        id: step.id.clone(),
+        kind: step.kind?,
+        description: step.description.clone(),
+        with: resolved.with,
+        after: resolved.after,
+        refs: resolved.refs,
+        shows: resolved.shows,
+        when: resolved.when,
+        timeout: step.timeout.unwrap_or(draft.defaults.timeout),
+        retry: step.retry.as_ref().map_or(draft.defaults.retry, |retry| retry.value),
+        save: step.save.as_ref().map(|save| save.value.clone()),
+        line: lines.line_at(step.id_span.start),
+    })
+}
+
+fn check_guards(plan: &Plan, draft: &Draft<'_>, found: &mut Collector) {
+    let irreversible = (0..plan.steps.len()).filter(|step| plan.is_irreversible(*step)).count();
+    if irreversible > IRREVERSIBLE_MAX {
+        return;
+    }
+    let id = |step: usize| plan.steps.get(step).map_or("", |step| step.id.as_str());
+    for escape in guard::prove(plan).escapes {
+        let path: Vec<&str> = escape.path.iter().map(|step| id(*step)).collect();
+        let message = format!(
+            "`{}` may begin without the evidence `{}` about its subject, on the path {}",
+            id(escape.step),
+            escape.proof.name(),
+            path.join(" → "),
+        );
+        let span = draft.steps.get(escape.step).map(|step| step.id_span);
+        found.add(Code::Unproven, span, message);
+        found.hint(match escape.nearly {
+            Some((step, Reason::OtherSubject)) => format!("`{}` yields it, but about another subject", id(step)),
+            Some((step, Reason::NotBefore)) => {
+                format!("`{0}` yields it, but is not waited for: `needs: [{0}]`", id(step))
+            }
+            Some((step, Reason::MayBeSkipped)) => format!("`{}` yields it, but may be skipped by its `when`", id(step)),
+            None => format!("no step yields it; `surefoot kinds` says which kinds do: {}", yielding(escape.proof)),
+        });
+    }
+}
+
+fn yielding(proof: super::kind::Proof) -> String {
+    let kinds = super::kind::KINDS.iter().filter(|kind| kind.yields.contains(&proof));
+    kinds.map(|kind| kind.name).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,186 @@
+//! `inputs`, `secrets` and `defaults`.
+
+use super::fields::{Fields, Reader};
+use crate::base::{Value, show};
+use crate::runbook::codes::Code;
+use crate::runbook::draft::{Defaults, Placed};
+use crate::runbook::given;
+use crate::runbook::plan::{InputDecl, InputType, Retry, SecretDecl};
+use crate::runbook::source::Span;
+use crate::runbook::suggest::or_list;
+use crate::runbook::template::is_template;
+use crate::runbook::yaml::{Data, Entry, Node};
+use std::time::Duration;
+
+const INPUT: &[&str] = &["type", "pattern", "enum", "default", "description", "optional"];
+const SECRET: &[&str] = &["env", "optional", "description"];
+const DEFAULTS: &[&str] = &["timeout", "retry", "concurrency"];
+const RETRY: &[&str] = &["max", "backoff"];
+
+/// One input. `None` only where its name cannot be used.
+pub(super) fn input(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Placed<InputDecl>> {
+    let named = reader.identifier(&entry.key, entry.key_span, "an input");
+    let span = entry.key_span;
+    let mut decl = InputDecl {
+        name: entry.key.to_string(),
+        ty: InputType::String,
+        pattern: None,
+        choices: Vec::new(),
+        default: None,
+        optional: false,
+        description: String::new(),
+    };
+    if let Some(fields) = reader.fields(&entry.value, "an input", INPUT, &[]) {
+        fill(reader, fields, &mut decl, span);
+    }
+    named.then_some(Placed { value: decl, span })
+}
+
+fn fill(reader: &mut Reader<'_>, fields: Fields<'_>, decl: &mut InputDecl, span: Span) {
+    if let Some(node) = fields.get("type") {
+        decl.ty = input_type(reader, node).unwrap_or(InputType::String);
+    }
+    decl.description = fields.text(reader, "description");
+    decl.optional = fields.get("optional").and_then(|node| reader.boolean(node, "`optional`")).unwrap_or(false);
+    decl.pattern = fields.get("pattern").and_then(|node| pattern(reader, node));
+    if let Some(node) = fields.get("enum") {
+        let items = reader.list(node, "`enum`");
+        decl.choices = items.iter().filter_map(|item| value(reader, item, decl, "a value in `enum`")).collect();
+        if items.is_empty() && matches!(node.data, Data::List(_)) {
+            reader.found.add(Code::BadInput, node.span, "`enum` must list at least one value");
+        }
+    }
+    if let Some(node) = fields.get("default") {
+        let is_text = matches!(&node.data, Data::Scalar { text, .. } if is_template(text));
+        if is_text {
+            reader.found.add(Code::BadInput, node.span, "a default is a plain value, not a template");
+        } else {
+            decl.default = value(reader, node, decl, "the default").filter(|value| !value.is_null());
+        }
+    }
+    if decl.default.is_some() && decl.optional {
+        let message = format!("the input `{}` is optional and has a default", decl.name);
+        reader
+            .found
+            .add(Code::BadInput, span, message)
+            .hint("an input with a default always has a value; remove one of the two");
+    }
+}
+
+fn input_type(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<InputType> {
+    let name = reader.text(node, "`type`")?;
+    let ty = InputType::from_name(&name);
+    if ty.is_none() {
+        let hint = or_list(&name, "types", InputType::NAMES);
+        reader.found.add_with(Code::BadInput, node.span, format!("there is no input type `{}`", show(&name)), hint);
+    }
+    ty
+}
+
+fn pattern(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<String> {
+    let text = reader.text(node, "`pattern`")?;
+    match regex_lite::Regex::new(&text) {
+        Ok(_) => Some(text),
+        Err(error) => {
+            reader.found.add(Code::BadInput, node.span, format!("the pattern cannot be read: {error}"));
+            None
+        }
+    }
+}
+
+/// A literal of the declared type that keeps to the pattern and choices read so far.
+fn value(reader: &mut Reader<'_>, node: &Node<'_>, decl: &InputDecl, what: &str) -> Option<Value> {
+    let Data::Scalar { text, plain } = &node.data else {
+        return reader.wrong(node, what, "a single value", "a list or a map");
+    };
+    match given::literal(decl, text, *plain) {
+        Ok(value) => Some(value),
+        Err(misfit) => {
+            let message = format!("{what} does not fit: expected {}, found {}", misfit.expected, misfit.found);
+            reader.found.add(Code::BadInput, node.span, message);
+            None
+        }
+    }
+}
+
+/// One secret. `None` only where its name cannot be used.
+pub(super) fn secret(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Placed<SecretDecl>> {
+    let named = reader.identifier(&entry.key, entry.key_span, "a secret");
+    let mut decl = SecretDecl { name: entry.key.to_string(), env: Vec::new(), optional: false };
+    if let Some(fields) = reader.fields(&entry.value, "a secret", SECRET, &[]) {
+        fields.text(reader, "description");
+        decl.optional = fields.get("optional").and_then(|node| reader.boolean(node, "`optional`")).unwrap_or(false);
+        let hint = "name the environment variables, `env: [USERNAME_VARIABLE, PASSWORD_VARIABLE]`";
+        if let Some(node) = reader.need(fields, "env", entry.value.span, hint) {
+            decl.env = variables(reader, node);
+        }
+    }
+    named.then_some(Placed { value: decl, span: entry.key_span })
+}
+
+fn variables(reader: &mut Reader<'_>, node: &Node<'_>) -> Vec<String> {
+    let items = reader.list(node, "`env`");
+    if matches!(node.data, Data::List(_)) && !(1..=2).contains(&items.len()) {
+        let message = format!("`env` must name one or two environment variables, not {}", items.len());
+        reader.found.add(Code::OutOfRange, node.span, message).hint("user name or client id first, then the password");
+    }
+    let mut names = Vec::new();
+    for item in items {
+        let Some(name) = reader.text(item, "a name in `env`") else { continue };
+        let allowed = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+        if name.starts_with(|first: char| first.is_ascii_digit()) || name.is_empty() || !name.bytes().all(allowed) {
+            let message = format!("\"{}\" is not the name of an environment variable", show(&name));
+            reader
+                .found
+                .add(Code::BadName, item.span, message)
+                .hint("A-Z, 0-9 and `_`; the secret itself never stands in a runbook");
+        } else {
+            names.push(name);
+        }
+    }
+    names
+}
+
+pub(super) fn defaults(reader: &mut Reader<'_>, node: &Node<'_>) -> Defaults {
+    let mut defaults = Defaults::default();
+    let Some(fields) = reader.fields(node, "`defaults`", DEFAULTS, &[]) else { return defaults };
+    if let Some(timeout) = fields.get("timeout").and_then(|node| reader.duration(node, "`timeout`")) {
+        defaults.timeout = timeout;
+    }
+    if let Some(value) = fields.get("retry").and_then(|node| retry(reader, node)) {
+        defaults.retry = value;
+    }
+    let concurrency = fields.get("concurrency").and_then(|node| reader.integer(node, "`concurrency`", 1, 1024));
+    if let Some(concurrency) = concurrency.and_then(|number| usize::try_from(number).ok()) {
+        defaults.concurrency = concurrency;
+    }
+    defaults
+}
+
+/// `{max: 5, backoff: 2s..60s}`; what is left out is as in the defaults of the language.
+pub(super) fn retry(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<Retry> {
+    let fields = reader.fields(node, "`retry`", RETRY, &[])?;
+    let mut retry = Defaults::default().retry;
+    if let Some(max) = fields.get("max").and_then(|node| reader.integer(node, "`max`", 1, 1000)) {
+        retry.max = u32::try_from(max).unwrap_or(1);
+    }
+    if let Some(node) = fields.get("backoff") {
+        let (first, longest) = backoff(reader, node)?;
+        (retry.first, retry.longest) = (first, longest);
+    }
+    Some(retry)
+}
+
+fn backoff(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<(Duration, Duration)> {
+    let text = reader.text(node, "`backoff`")?;
+    let (first, longest) = text.split_once("..").unwrap_or((&text, &text));
+    let first = reader.duration_in(first, node.span, "the first wait of `backoff`");
+    let longest = reader.duration_in(longest, node.span, "the longest wait of `backoff`");
+    let (first, longest) = (first?, longest?);
+    if first > longest {
+        reader.found.add(Code::Retry, node.span, "the first wait is longer than the longest one");
+        reader.found.hint("write the shorter one first, `backoff: 2s..60s`");
+        return None;
+    }
+    Some((first, longest))
+}

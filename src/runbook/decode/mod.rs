@@ -1,0 +1,59 @@
+//! The second stage: the tree of nodes to a [`Draft`]. Keys, types and the form of names are checked here.
+
+mod declarations;
+mod fields;
+mod steps;
+
+use super::codes::Code;
+use super::diagnostic::Collector;
+use super::draft::Draft;
+use super::yaml::{Data, Entry, Node};
+use fields::Reader;
+
+const KEYS: &[&str] = &["runbook", "version", "description", "inputs", "secrets", "defaults", "steps", "outputs"];
+const LATER: &[&str] = &["window"];
+
+/// The draft of a file; what is wrong was reported and left out.
+pub(super) fn decode<'t>(root: &'t Node<'t>, found: &mut Collector) -> Draft<'t> {
+    let mut reader = Reader { found };
+    let mut draft = Draft::default();
+    let Some(fields) = reader.fields(root, "a runbook", KEYS, LATER) else { return draft };
+    let at = root.span;
+    if let Some(node) = reader.need(fields, "runbook", at, "a runbook begins with `runbook: its-name`") {
+        draft.name = reader.name(node, "the name of the runbook").unwrap_or_default();
+    }
+    if let Some(node) = reader.need(fields, "version", at, "say which version this is, `version: 1.0.0`") {
+        draft.version = reader.text(node, "the version").unwrap_or_default();
+    }
+    draft.description = fields.text(&mut reader, "description");
+    for entry in fields.entries(&mut reader, "inputs") {
+        draft.inputs.extend(declarations::input(&mut reader, entry));
+    }
+    for entry in fields.entries(&mut reader, "secrets") {
+        draft.secrets.extend(declarations::secret(&mut reader, entry));
+    }
+    if let Some(node) = fields.get("defaults") {
+        draft.defaults = declarations::defaults(&mut reader, node);
+    }
+    if let Some(node) = reader.need(fields, "steps", at, "a runbook has steps") {
+        draft.steps = steps::all(&mut reader, node);
+    }
+    draft.outputs = fields.entries(&mut reader, "outputs");
+    for entry in draft.outputs {
+        reader.identifier(&entry.key, entry.key_span, "an output");
+    }
+    draft
+}
+
+/// The entries of a map, or none where the node is something else; which is reported.
+fn entries<'t>(reader: &mut Reader<'_>, node: &'t Node<'t>, what: &str) -> &'t [Entry<'t>] {
+    match &node.data {
+        Data::Map(entries) => entries,
+        Data::Broken => &[],
+        Data::Scalar { text, plain: true } if text.is_empty() => &[],
+        _ => {
+            reader.found.add(Code::WrongType, node.span, format!("{what} must be a map"));
+            &[]
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! `steps`.
+
+use super::declarations::retry;
+use super::fields::{Fields, Reader};
+use crate::base::show;
+use crate::runbook::codes::Code;
+use crate::runbook::draft::{Placed, StepDraft};
+use crate::runbook::kind::{self, KINDS, Kind, Repeat};
+use crate::runbook::source::Span;
+use crate::runbook::suggest::did_you_mean;
+use crate::runbook::yaml::{Data, Node};
+
+const KEYS: &[&str] = &["id", "uses", "with", "needs", "when", "timeout", "retry", "save", "description"];
+const LATER: &[&str] = &["for_each", "until", "undo", "window"];
+const STEPS_MAX: usize = 100_000;
+
+/// File names in the audit directory that belong to the trail itself.
+const RESERVED: &[&str] = &["summary.txt", "README.md"];
+
+pub(super) fn all<'t>(reader: &mut Reader<'_>, node: &'t Node<'t>) -> Vec<StepDraft<'t>> {
+    let items = reader.list(node, "`steps`");
+    if items.is_empty() && matches!(node.data, Data::List(_)) {
+        reader.found.add(Code::MissingKey, node.span, "there are no steps").hint("a runbook has at least one step");
+    }
+    if items.len() > STEPS_MAX {
+        let message = format!("there are {} steps, the limit is {STEPS_MAX}", items.len());
+        reader.found.add(Code::TooLarge, Span { end: node.span.start + 1, ..node.span }, message);
+        return Vec::new();
+    }
+    items.iter().filter_map(|item| step(reader, item)).collect()
+}
+
+fn step<'t>(reader: &mut Reader<'_>, node: &'t Node<'t>) -> Option<StepDraft<'t>> {
+    let fields = reader.fields(node, "a step", KEYS, LATER)?;
+    let (id, id_span) = step_id(reader, fields, node.span);
+    let (kind, kind_span) = step_kind(reader, fields, node.span);
+    let retry = fields.get("retry").and_then(|node| {
+        let value = retry(reader, node)?;
+        Some(Placed { value, span: node.span })
+    });
+    if let (Some(retry), Some(Repeat::Opaque)) = (&retry, kind.map(|kind| kind.repeat)) {
+        let message = "nobody can find out what became of a lost attempt, so it is not tried again";
+        reader.found.add(Code::Retry, retry.span, message).hint("remove `retry`");
+    }
+    Some(StepDraft {
+        id,
+        id_span,
+        kind,
+        kind_span,
+        with: fields.entries(reader, "with"),
+        needs: fields.get("needs").map(|node| needs(reader, node)).unwrap_or_default(),
+        when: fields.get("when"),
+        timeout: fields.get("timeout").and_then(|node| reader.duration(node, "`timeout`")),
+        retry,
+        save: fields.get("save").and_then(|node| save(reader, node)),
+        description: fields.text(reader, "description"),
+    })
+}
+
+fn step_id(reader: &mut Reader<'_>, fields: Fields<'_>, at: Span) -> (String, Span) {
+    let Some(node) = reader.need(fields, "id", at, "every step has an id, `- id: capture`") else {
+        return (String::new(), at);
+    };
+    let id = reader.text(node, "`id`").unwrap_or_default();
+    if reader.identifier(&id, node.span, "a step") {
+        return (id, node.span);
+    }
+    if id.is_empty() && matches!(node.data, Data::Scalar { .. }) {
+        reader.found.add(Code::BadName, node.span, "the id of a step cannot be empty");
+    }
+    (String::new(), node.span)
+}
+
+fn step_kind(reader: &mut Reader<'_>, fields: Fields<'_>, at: Span) -> (Option<&'static Kind>, Span) {
+    let Some(node) = reader.need(fields, "uses", at, "every step says what it does, `uses: aura.instance.get`") else {
+        return (None, at);
+    };
+    let Some(name) = reader.text(node, "`uses`") else { return (None, node.span) };
+    let kind = kind::find(&name);
+    if kind.is_none() {
+        let hint = did_you_mean(&name, KINDS.iter().map(|kind| kind.name))
+            .unwrap_or_else(|| "`surefoot kinds` lists them".to_owned());
+        reader.found.add(Code::UnknownKind, node.span, format!("there is no step kind `{}`", show(&name))).hint(hint);
+    }
+    (kind, node.span)
+}
+
+fn needs(reader: &mut Reader<'_>, node: &Node<'_>) -> Vec<Placed<String>> {
+    let Data::List(items) = &node.data else {
+        reader.wrong::<()>(node, "`needs`", "a list of step ids", "a single value");
+        return Vec::new();
+    };
+    items
+        .iter()
+        .filter_map(|item| Some(Placed { value: reader.text(item, "a step id in `needs`")?, span: item.span }))
+        .collect()
+}
+
+fn save(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<Placed<String>> {
+    let name = reader.text(node, "`save`")?;
+    let reason = if name.is_empty() || name.starts_with('.') || name.len() > 128 {
+        Some("it must have 1 to 128 characters and not begin with a dot")
+    } else if name.contains(['/', '\\']) {
+        Some("it must be a file name without directories")
+    } else if show(&name) != name || name.trim() != name {
+        Some("it has characters that cannot be seen")
+    } else if name.contains("{{") {
+        Some("templates are not allowed here")
+    } else if RESERVED.iter().any(|taken| taken.eq_ignore_ascii_case(&name))
+        || name.to_ascii_lowercase().starts_with("journal")
+    {
+        Some("the trail itself uses this name")
+    } else {
+        None
+    };
+    if let Some(reason) = reason {
+        reader.found.add(
+            Code::SaveName,
+            node.span,
+            format!("the output cannot be saved as \"{}\": {reason}", show(&name)),
+        );
+        reader.found.hint("write a plain file name, `save: instance-config.json`");
+        return None;
+    }
+    Some(Placed { value: name, span: node.span })
+}

@@ -1,0 +1,215 @@
+//! What is wrong with a runbook, where, and what to do about it.
+
+use super::codes::Code;
+use super::snippet::snippet;
+use super::source::{Lines, Position, Span};
+use crate::base::{Value, show};
+use std::fmt::Write as _;
+
+/// One mistake.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Diagnostic {
+    /// Where it is; `None` where it is not in the file, as with an input that was not given.
+    pub span: Option<Span>,
+    /// What it is.
+    pub code: Code,
+    /// What is wrong, in one sentence.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+/// The mistakes as they are found, in any order.
+#[derive(Debug, Default)]
+pub(super) struct Collector {
+    found: Vec<Diagnostic>,
+    untold: usize,
+}
+
+/// Every mistake of a file, in order of place.
+#[derive(Clone, Debug)]
+pub struct Diagnostics {
+    name: String,
+    text: String,
+    lines: Lines,
+    found: Vec<Diagnostic>,
+    untold: usize,
+}
+
+/// More than this many are counted and not kept: nobody reads them, and a hostile file could have millions.
+const KEPT: usize = 200;
+
+impl Collector {
+    /// Adds a mistake.
+    pub(super) fn add(&mut self, code: Code, span: impl Into<Option<Span>>, message: impl Into<String>) -> &mut Self {
+        self.push(Diagnostic { code, span: span.into(), message: message.into(), hint: None })
+    }
+
+    /// Adds a mistake with a hint.
+    pub(super) fn add_with(&mut self, code: Code, span: Span, message: impl Into<String>, hint: Option<String>) {
+        self.push(Diagnostic { code, span: Some(span), message: message.into(), hint });
+    }
+
+    /// Gives the last mistake a hint.
+    pub(super) fn hint(&mut self, hint: impl Into<String>) {
+        if let Some(last) = self.found.last_mut().filter(|_| self.untold == 0) {
+            last.hint = Some(hint.into());
+        }
+    }
+
+    /// Whether nothing was found.
+    pub(super) fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    /// Whether further mistakes would only be counted, so that hints for them need not be worked out.
+    pub(super) fn is_full(&self) -> bool {
+        self.found.len() >= KEPT
+    }
+
+    /// The mistakes of this file, in order of place.
+    pub(super) fn finish(mut self, name: &str, text: &str) -> Diagnostics {
+        self.found.sort();
+        self.found.dedup();
+        let (found, untold) = (self.found, self.untold);
+        Diagnostics { name: name.to_owned(), lines: Lines::of(text), text: text.to_owned(), found, untold }
+    }
+
+    fn push(&mut self, diagnostic: Diagnostic) -> &mut Self {
+        if self.is_full() {
+            self.untold += 1;
+        } else {
+            self.found.push(diagnostic);
+        }
+        self
+    }
+}
+
+impl Diagnostics {
+    /// The mistakes, in order of place; those without a place first.
+    pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.found.iter()
+    }
+
+    /// How many there are, those beyond the first two hundred counted too.
+    pub fn count(&self) -> usize {
+        self.found.len() + self.untold
+    }
+
+    /// Whether all of them are about inputs that were not given, or given wrongly: the file itself is sound.
+    pub fn only_inputs(&self) -> bool {
+        self.found
+            .iter()
+            .all(|found| matches!(found.code, Code::InputMissing | Code::InputMalformed | Code::InputUnknown))
+    }
+
+    /// Where a mistake begins.
+    pub fn position(&self, diagnostic: &Diagnostic) -> Option<Position> {
+        diagnostic.span.map(|span| self.lines.position(&self.text, span.start))
+    }
+
+    /// All of them for people, for a terminal of a hundred columns.
+    pub fn render(&self, colour: bool) -> String {
+        self.render_within(colour, 100)
+    }
+
+    /// All of them for people, for a terminal of that many columns.
+    pub fn render_within(&self, colour: bool, columns: usize) -> String {
+        let paint = Paint(colour);
+        let mut out = String::new();
+        for diagnostic in &self.found {
+            self.render_one(&mut out, diagnostic, paint, columns);
+            out.push('\n');
+        }
+        let count = self.count();
+        let more = if self.untold > 0 { format!(", {} not shown", self.untold) } else { String::new() };
+        let noun = if count == 1 { "error" } else { "errors" };
+        let first = self.found.first().map_or("SF001", |first| first.code.name());
+        let _ = writeln!(out, "{}: {count} {noun}{more}; `surefoot explain {first}` says more", show(&self.name));
+        out
+    }
+
+    /// All of them as data: a list of `code`, `title`, `message`, `help`, `file`, `line`, `column`, `end_line`,
+    /// `end_column`; places are null where there is none.
+    pub fn to_json(&self) -> Value {
+        self.found.iter().map(|diagnostic| self.one_to_json(diagnostic)).collect()
+    }
+
+    fn one_to_json(&self, diagnostic: &Diagnostic) -> Value {
+        let start = self.position(diagnostic);
+        let end = diagnostic.span.map(|span| self.lines.position(&self.text, span.end));
+        serde_json::json!({
+            "code": diagnostic.code.name(),
+            "title": diagnostic.code.title(),
+            "message": diagnostic.message,
+            "help": diagnostic.hint,
+            "file": self.name,
+            "line": start.map(|place| place.line),
+            "column": start.map(|place| place.column),
+            "end_line": end.map(|place| place.line),
+            "end_column": end.map(|place| place.column),
+        })
+    }
+
+    fn render_one(&self, out: &mut String, diagnostic: &Diagnostic, paint: Paint, columns: usize) {
+        let heading = paint.red(&format!("error[{}]", diagnostic.code.name()));
+        let _ = writeln!(out, "{heading}{}", paint.bold(&format!(": {}", show(&diagnostic.message))));
+        let Some(place) = self.position(diagnostic) else {
+            let _ = writeln!(out, "  {} {}", paint.blue("-->"), show(&self.name));
+            self.render_hint(out, diagnostic, paint, 1);
+            return;
+        };
+        let number = place.line.to_string();
+        let gutter = " ".repeat(number.len());
+        let arrow = paint.blue("-->");
+        let bar = paint.blue("|");
+        let _ = writeln!(out, "{gutter}{arrow} {}:{}:{}", show(&self.name), place.line, place.column);
+        let span = diagnostic.span.unwrap_or_default();
+        let snippet = snippet(&self.text, &self.lines, span, columns.saturating_sub(number.len() + 3));
+        let marks = paint.red(&"^".repeat(snippet.length));
+        let _ = writeln!(out, "{gutter} {bar}");
+        let _ = writeln!(out, "{} {bar} {}", paint.blue(&number), snippet.line.trim_end());
+        let _ = writeln!(out, "{gutter} {bar} {}{marks}", " ".repeat(snippet.indent));
+        self.render_hint(out, diagnostic, paint, number.len());
+    }
+
+    fn render_hint(&self, out: &mut String, diagnostic: &Diagnostic, paint: Paint, gutter: usize) {
+        let Some(hint) = &diagnostic.hint else { return };
+        let lead = " ".repeat(gutter);
+        let mut lines = hint.lines();
+        let first = lines.next().unwrap_or_default();
+        let _ = writeln!(out, "{lead} {} {} {}", paint.blue("="), paint.bold("help:"), show(first));
+        for line in lines {
+            let _ = writeln!(out, "{lead}         {}", show(line));
+        }
+    }
+}
+
+impl std::fmt::Display for Diagnostics {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.render(false))
+    }
+}
+
+impl std::error::Error for Diagnostics {}
+
+#[derive(Clone, Copy)]
+struct Paint(bool);
+
+impl Paint {
+    fn red(self, text: &str) -> String {
+        self.with("1;31", text)
+    }
+
+    fn blue(self, text: &str) -> String {
+        self.with("1;34", text)
+    }
+
+    fn bold(self, text: &str) -> String {
+        self.with("1", text)
+    }
+
+    fn with(self, style: &str, text: &str) -> String {
+        if self.0 { format!("\u{1b}[{style}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+}

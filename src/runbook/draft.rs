@@ -1,0 +1,60 @@
+//! A runbook as decoded: its keys and types are right, its names are not yet looked up.
+
+use super::kind::Kind;
+use super::plan::{InputDecl, Retry, SecretDecl};
+use super::source::Span;
+use super::yaml::{Entry, Node};
+use std::time::Duration;
+
+/// The whole file.
+#[derive(Debug, Default)]
+pub(super) struct Draft<'t> {
+    pub(super) name: String,
+    pub(super) version: String,
+    pub(super) description: String,
+    pub(super) inputs: Vec<Placed<InputDecl>>,
+    pub(super) secrets: Vec<Placed<SecretDecl>>,
+    pub(super) defaults: Defaults,
+    pub(super) steps: Vec<StepDraft<'t>>,
+    pub(super) outputs: &'t [Entry<'t>],
+}
+
+/// A value with the place of its name.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Placed<T> {
+    pub(super) value: T,
+    pub(super) span: Span,
+}
+
+/// What holds for steps that do not say otherwise.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Defaults {
+    pub(super) timeout: Duration,
+    pub(super) retry: Retry,
+    pub(super) concurrency: usize,
+}
+
+impl Default for Defaults {
+    fn default() -> Self {
+        let retry = Retry { max: 5, first: Duration::from_secs(2), longest: Duration::from_secs(60) };
+        Self { timeout: Duration::from_secs(600), retry, concurrency: 8 }
+    }
+}
+
+/// One step.
+#[derive(Debug)]
+pub(super) struct StepDraft<'t> {
+    /// Empty where the step has none that can be referred to.
+    pub(super) id: String,
+    pub(super) id_span: Span,
+    /// `None` where `uses` is missing or unknown, which was reported.
+    pub(super) kind: Option<&'static Kind>,
+    pub(super) kind_span: Span,
+    pub(super) with: &'t [Entry<'t>],
+    pub(super) needs: Vec<Placed<String>>,
+    pub(super) when: Option<&'t Node<'t>>,
+    pub(super) timeout: Option<Duration>,
+    pub(super) retry: Option<Placed<Retry>>,
+    pub(super) save: Option<Placed<String>>,
+    pub(super) description: String,
+}

@@ -1,0 +1,112 @@
+//! The inputs of a run: what was given, checked against what is declared.
+
+use super::codes::Code;
+use super::diagnostic::Collector;
+use super::draft::Placed;
+use super::fit::{self, Misfit, fit};
+use super::plan::{InputDecl, InputType};
+use super::suggest::or_list;
+use crate::base::{Map, Value, show};
+
+/// The inputs to compile with.
+#[derive(Clone, Copy, Debug)]
+pub enum Inputs<'a> {
+    /// Nothing is known about them: `check`. A missing input is no mistake and is null in the plan.
+    Unknown,
+    /// These were given: `plan` and `run`. Text is read as the declared type, as it comes from the command line.
+    Given(&'a Map),
+}
+
+/// The values of all declared inputs.
+pub(super) fn settle(decls: &[Placed<InputDecl>], inputs: Inputs<'_>, found: &mut Collector) -> Map {
+    let given = match inputs {
+        Inputs::Unknown => None,
+        Inputs::Given(given) => Some(given),
+    };
+    let names: Vec<&str> = decls.iter().map(|decl| decl.value.name.as_str()).collect();
+    for name in given.into_iter().flat_map(Map::keys).filter(|name| !names.contains(&name.as_str())) {
+        found.add(Code::InputUnknown, None, format!("the runbook has no input `{}`", show(name)));
+        if let Some(hint) = or_list(name, "inputs", &names) {
+            found.hint(hint);
+        }
+    }
+    decls.iter().map(|decl| (decl.value.name.clone(), value(decl, given, found))).collect()
+}
+
+fn value(decl: &Placed<InputDecl>, given: Option<&Map>, found: &mut Collector) -> Value {
+    let Placed { value: decl, span } = decl;
+    let fallback = || decl.default.clone().unwrap_or(Value::Null);
+    let Some(given) = given else { return fallback() };
+    match given.get(&decl.name).filter(|value| !value.is_null()) {
+        Some(value) => accept(decl, value.clone()).unwrap_or_else(|misfit| {
+            let message =
+                format!("the input `{}` does not fit: expected {}, found {}", decl.name, misfit.expected, misfit.found);
+            found.add(Code::InputMalformed, *span, message);
+            if !decl.description.is_empty() {
+                found.hint(format!("{}: {}", decl.name, decl.description.trim()));
+            }
+            Value::Null
+        }),
+        None if decl.default.is_none() && !decl.optional => {
+            found.add(
+                Code::InputMissing,
+                *span,
+                format!("the input `{}` was not given: expected {}", decl.name, expected(decl)),
+            );
+            let about =
+                if decl.description.is_empty() { String::new() } else { format!(" ({})", decl.description.trim()) };
+            found.hint(format!("give it with `-i {}=VALUE`{about}", decl.name));
+            Value::Null
+        }
+        None => fallback(),
+    }
+}
+
+/// A value of the declared type; text, as it comes from the command line, is read as that type.
+fn accept(decl: &InputDecl, value: Value) -> Result<Value, Misfit> {
+    let read = match (&value, decl.ty) {
+        (Value::String(text), InputType::Integer) => text.parse::<i64>().map(Value::from).unwrap_or(value),
+        (Value::String(text), InputType::Boolean) => text.parse::<bool>().map(Value::from).unwrap_or(value),
+        _ => value,
+    };
+    check(decl, read)
+}
+
+/// A literal of the declared type.
+pub(super) fn literal(decl: &InputDecl, text: &str, plain: bool) -> Result<Value, Misfit> {
+    match fit::literal(decl.ty.as_type(), text, plain)? {
+        Value::Null => Ok(Value::Null),
+        value => check(decl, value),
+    }
+}
+
+fn check(decl: &InputDecl, value: Value) -> Result<Value, Misfit> {
+    let wrong = |value: &Value| Misfit { expected: expected(decl), found: fit::found(value) };
+    let value = fit(decl.ty.as_type(), value).map_err(|misfit| Misfit { expected: expected(decl), ..misfit })?;
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let matches = decl
+        .pattern
+        .as_deref()
+        .is_none_or(|pattern| regex_lite::Regex::new(pattern).is_ok_and(|regex| regex.is_match(&text)));
+    let chosen = decl.choices.is_empty() || decl.choices.contains(&value);
+    if matches && chosen && text.len() <= TEXT_MAX { Ok(value) } else { Err(wrong(&value)) }
+}
+
+/// A longer text is no input but a file.
+const TEXT_MAX: usize = 64 << 10;
+
+/// What an input expects, in words: its choices, its pattern, or its type.
+fn expected(decl: &InputDecl) -> String {
+    if !decl.choices.is_empty() {
+        let choices: Vec<String> = decl
+            .choices
+            .iter()
+            .map(|choice| choice.as_str().map_or_else(|| choice.to_string(), str::to_owned))
+            .collect();
+        return format!("one of {}", choices.join(", "));
+    }
+    match &decl.pattern {
+        Some(pattern) => format!("{} that matches {pattern}", fit::expected(decl.ty.as_type())),
+        None => fit::expected(decl.ty.as_type()),
+    }
+}

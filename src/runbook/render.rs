@@ -1,0 +1,263 @@
+//! Templates to values, while a run is under way.
+//!
+//! Values are data: what comes out of a template is never looked at for templates again.
+
+use super::fit::{Misfit, is_handle, settle};
+use super::functions::{ENVIRONMENT, OUTPUT_MAX, json_text, to_data, to_machine};
+use super::plan::{Step, Template};
+use super::template::{Piece, split};
+use crate::base::{Map, Value, show};
+use minijinja::Expression;
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// A template could not be rendered.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RenderError {
+    /// It refers to something that has no value.
+    #[error("`{expression}` has no value: {detail}")]
+    Undefined {
+        /// The expression.
+        expression: String,
+        /// What was missing.
+        detail: String,
+    },
+    /// It took more steps than allowed.
+    #[error("`{expression}` takes too long to work out")]
+    OutOfFuel {
+        /// The expression.
+        expression: String,
+    },
+    /// It became longer than allowed.
+    #[error("the result of `{expression}` is longer than {limit} bytes")]
+    TooLong {
+        /// The expression or the text.
+        expression: String,
+        /// How long it may be.
+        limit: usize,
+    },
+    /// It is wrong for these values.
+    #[error("`{expression}` cannot be worked out: {detail}")]
+    Failed {
+        /// The expression.
+        expression: String,
+        /// Why.
+        detail: String,
+    },
+    /// The value is not what the input takes.
+    #[error("the input `{input}` does not fit: {misfit}")]
+    Misfit {
+        /// Name of the input.
+        input: String,
+        /// What was expected and found.
+        misfit: Misfit,
+    },
+    /// A secret would have gone where none is expected, or the other way round.
+    #[error("the input `{input}` {problem}")]
+    Secret {
+        /// Name of the input.
+        input: String,
+        /// What is wrong.
+        problem: &'static str,
+    },
+}
+
+/// All values of one rendering together, in bytes of text.
+const TOTAL_MAX: usize = 1 << 20;
+
+/// How many expressions are kept compiled; past it the memory of them is given up and begun anew.
+const KEPT_MAX: usize = 4096;
+
+/// Renders templates; keeps what it compiled.
+#[derive(Debug, Default)]
+pub struct Renderer {
+    compiled: Mutex<BTreeMap<String, Arc<Expression<'static, 'static>>>>,
+}
+
+/// What templates may refer to: `{inputs, steps, run, secrets}`. Converted for the expression machine at most once.
+#[derive(Debug)]
+pub struct RenderScope<'v> {
+    value: &'v Value,
+    converted: OnceCell<minijinja::Value>,
+}
+
+impl<'v> From<&'v Value> for RenderScope<'v> {
+    fn from(value: &'v Value) -> Self {
+        Self { value, converted: OnceCell::new() }
+    }
+}
+
+impl Renderer {
+    /// A renderer that has compiled nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The value of a template. One that is a single expression keeps its type.
+    pub fn render(&self, template: &Template, scope: &Value) -> Result<Value, RenderError> {
+        self.render_in(template, &RenderScope::from(scope))
+    }
+
+    /// The value of a template, for several templates with the same scope.
+    pub fn render_in(&self, template: &Template, scope: &RenderScope<'_>) -> Result<Value, RenderError> {
+        let mut room = TOTAL_MAX;
+        self.value(template, scope, &mut room)
+    }
+
+    /// All inputs of a step: rendered, checked against their types, defaults filled in; null where there is no value.
+    ///
+    /// An input that takes a secret holds the secret's handle, `{"$secret": "secrets.name"}`.
+    pub fn inputs(&self, step: &Step, scope: &Value) -> Result<Map, RenderError> {
+        let scope = RenderScope::from(scope);
+        let mut inputs = Map::new();
+        for field in step.kind.inputs {
+            let template = step.with.iter().find(|(name, _)| name == field.name).map(|(_, template)| template);
+            let value = template.map(|template| self.render_in(template, &scope)).transpose()?;
+            let input = || field.name.to_owned();
+            match value.as_ref().map(is_handle) {
+                Some(false) if field.secret && value != Some(Value::Null) => {
+                    return Err(RenderError::Secret { input: input(), problem: "takes a secret and nothing else" });
+                }
+                Some(true) if !field.secret => {
+                    return Err(RenderError::Secret { input: input(), problem: "does not take a secret" });
+                }
+                _ => {}
+            }
+            let value = settle(field, value).map_err(|misfit| RenderError::Misfit { input: input(), misfit })?;
+            inputs.insert(field.name.to_owned(), value);
+        }
+        Ok(inputs)
+    }
+
+    /// Whether a step is to run: `true` where it has no condition.
+    pub fn condition(&self, step: &Step, scope: &Value) -> Result<bool, RenderError> {
+        let Some(when) = &step.when else { return Ok(true) };
+        let value = self.render(when, scope)?;
+        value.as_bool().ok_or_else(|| {
+            let misfit = Misfit { expected: "true or false".to_owned(), found: super::fit::found(&value) };
+            RenderError::Misfit { input: "when".to_owned(), misfit }
+        })
+    }
+
+    fn value(&self, template: &Template, scope: &RenderScope<'_>, room: &mut usize) -> Result<Value, RenderError> {
+        match template {
+            Template::Plain(value) => Ok(value.clone()),
+            Template::Expression(text) => {
+                let value = self.evaluate(text, scope)?;
+                spend(room, size(&value), text)?;
+                Ok(value)
+            }
+            Template::Text(text) => {
+                let value = self.text(text, scope)?;
+                spend(room, value.len(), text)?;
+                Ok(Value::String(value))
+            }
+            Template::List(items) => items.iter().map(|item| self.value(item, scope, room)).collect(),
+            Template::Map(entries) => entries
+                .iter()
+                .map(|(key, value)| Ok((key.clone(), self.value(value, scope, room)?)))
+                .collect::<Result<Map, _>>()
+                .map(Value::Object),
+        }
+    }
+
+    fn text(&self, text: &str, scope: &RenderScope<'_>) -> Result<String, RenderError> {
+        let pieces = split(text).map_err(|error| failed(text, error.message))?;
+        let mut out = String::with_capacity(text.len());
+        for piece in pieces {
+            match piece {
+                Piece::Literal(literal) => out.push_str(literal),
+                Piece::Expression(expression, _) => out.push_str(&json_text(&self.evaluate(expression, scope)?)),
+            }
+            if out.len() > OUTPUT_MAX {
+                return Err(RenderError::TooLong { expression: brief(text), limit: OUTPUT_MAX });
+            }
+        }
+        Ok(out)
+    }
+
+    fn evaluate(&self, text: &str, scope: &RenderScope<'_>) -> Result<Value, RenderError> {
+        if is_path(text) {
+            return follow(text, scope.value).cloned();
+        }
+        let expression = self.compiled(text)?;
+        let root = scope.converted.get_or_init(|| to_machine(scope.value));
+        let value = expression.eval(root.clone()).map_err(|error| explain(text, &error))?;
+        to_data(&value).map_err(|error| explain(text, &error))
+    }
+
+    fn compiled(&self, text: &str) -> Result<Arc<Expression<'static, 'static>>, RenderError> {
+        let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(expression) = compiled.get(text) {
+            return Ok(Arc::clone(expression));
+        }
+        let expression =
+            ENVIRONMENT.compile_expression_owned(text.to_owned()).map_err(|error| explain(text, &error))?;
+        let expression = Arc::new(expression);
+        if compiled.len() >= KEPT_MAX {
+            compiled.clear();
+        }
+        compiled.insert(text.to_owned(), Arc::clone(&expression));
+        Ok(expression)
+    }
+}
+
+/// Whether an expression is nothing but names and dots, and so can be looked up without the expression machine.
+fn is_path(text: &str) -> bool {
+    const CONSTANTS: [&str; 6] = ["true", "false", "none", "True", "False", "None"];
+    let name = |part: &str| {
+        part.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    };
+    !CONSTANTS.contains(&text) && text.split('.').all(name)
+}
+
+fn follow<'v>(path: &str, scope: &'v Value) -> Result<&'v Value, RenderError> {
+    let mut here = scope;
+    for part in path.split('.') {
+        here = here.get(part).ok_or_else(|| RenderError::Undefined {
+            expression: path.to_owned(),
+            detail: format!("there is no `{part}`"),
+        })?;
+    }
+    Ok(here)
+}
+
+fn spend(room: &mut usize, cost: usize, text: &str) -> Result<(), RenderError> {
+    *room = room.checked_sub(cost).ok_or_else(|| RenderError::TooLong { expression: brief(text), limit: TOTAL_MAX })?;
+    Ok(())
+}
+
+/// Roughly how many bytes a value takes as text.
+fn size(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len() + 2,
+        Value::Array(items) => items.iter().map(size).sum::<usize>() + 2,
+        Value::Object(map) => map.iter().map(|(key, value)| key.len() + 4 + size(value)).sum::<usize>() + 2,
+        _ => 4,
+    }
+}
+
+fn explain(text: &str, error: &minijinja::Error) -> RenderError {
+    match error.kind() {
+        minijinja::ErrorKind::OutOfFuel => RenderError::OutOfFuel { expression: brief(text) },
+        minijinja::ErrorKind::UndefinedError => RenderError::Undefined {
+            expression: brief(text),
+            detail: error.detail().unwrap_or("a part of it does not exist").to_owned(),
+        },
+        _ => failed(text, error.detail().unwrap_or("it is wrong")),
+    }
+}
+
+fn failed(text: &str, detail: &str) -> RenderError {
+    RenderError::Failed { expression: brief(text), detail: brief(detail) }
+}
+
+/// The beginning of a text, safe to show.
+fn brief(text: &str) -> String {
+    const SHOWN: usize = 200;
+    let start: String = text.chars().take(SHOWN).collect();
+    let tail = if start.len() < text.len() { "…" } else { "" };
+    format!("{}{tail}", show(&start))
+}

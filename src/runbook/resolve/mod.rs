@@ -1,0 +1,154 @@
+//! The third stage: names are looked up, templates are parsed and typed, references become edges.
+
+mod scope;
+mod values;
+
+use super::codes::Code;
+use super::diagnostic::Collector;
+use super::draft::{Draft, StepDraft};
+use super::kind::{Field, Kind, Type};
+use super::plan::Template;
+use super::source::Span;
+use super::suggest::{did_you_mean, or_list};
+use super::yaml::{Data, Entry, Node};
+use crate::base::show;
+pub(super) use scope::Scope;
+use scope::Uses;
+use std::collections::BTreeSet;
+use values::{Target, template};
+
+/// What a step says, with every name looked up.
+#[derive(Debug, Default)]
+pub(super) struct Resolved {
+    pub(super) with: Vec<(String, Template)>,
+    pub(super) when: Option<Template>,
+    pub(super) after: Vec<usize>,
+    pub(super) refs: Vec<usize>,
+    pub(super) shows: Vec<usize>,
+}
+
+/// All steps, in the order of the file.
+pub(super) fn steps(draft: &Draft<'_>, scope: &mut Scope, text: &str, found: &mut Collector) -> Vec<Resolved> {
+    draft.steps.iter().map(|step| Steps { scope, text, found }.step(step)).collect()
+}
+
+/// The outputs, in order of name.
+pub(super) fn outputs(
+    draft: &Draft<'_>,
+    scope: &mut Scope,
+    text: &str,
+    found: &mut Collector,
+) -> Vec<(String, Template)> {
+    let mut outputs = Vec::new();
+    for entry in draft.outputs {
+        let mut uses = Uses { scope, found, refs: BTreeSet::new(), text };
+        outputs.push((entry.key.to_string(), template(&mut uses, &entry.value, &Target::any("the output"))));
+    }
+    outputs.sort_by(|(left, _), (right, _)| left.cmp(right));
+    outputs
+}
+
+struct Steps<'s> {
+    scope: &'s mut Scope,
+    text: &'s str,
+    found: &'s mut Collector,
+}
+
+impl Steps<'_> {
+    fn step(&mut self, draft: &StepDraft<'_>) -> Resolved {
+        let mut resolved = Resolved::default();
+        let mut refs = BTreeSet::new();
+        for entry in draft.with {
+            self.input(draft, entry, &mut resolved, &mut refs);
+        }
+        if let Some(kind) = draft.kind {
+            self.report_missing(draft, kind);
+            self.report_credential(kind, draft.kind_span);
+        }
+        resolved.when = draft.when.map(|node| {
+            let mut uses = self.uses(&mut refs);
+            let when = template(&mut uses, node, &Target::condition());
+            refs = uses.refs;
+            when
+        });
+        let needs = draft.needs.iter().filter_map(|need| self.step_named(&need.value, need.span)).collect::<Vec<_>>();
+        let after: BTreeSet<usize> = refs.iter().chain(&needs).chain(&resolved.shows).copied().collect();
+        resolved.refs = refs.into_iter().collect();
+        resolved.after = after.into_iter().collect();
+        resolved
+    }
+
+    fn input(&mut self, draft: &StepDraft<'_>, entry: &Entry<'_>, resolved: &mut Resolved, refs: &mut BTreeSet<usize>) {
+        let Some(target) = self.target(draft, entry) else { return };
+        if target.ty == Type::Steps {
+            resolved.shows.extend(self.shown(&entry.value));
+        }
+        let mut uses = self.uses(refs);
+        let value = template(&mut uses, &entry.value, &target);
+        *refs = uses.refs;
+        if !resolved.with.iter().any(|(name, _)| *name == entry.key) {
+            resolved.with.push((entry.key.to_string(), value));
+        }
+    }
+
+    /// What an input of a step expects; `None` where the kind has no such input, which is reported.
+    fn target(&mut self, draft: &StepDraft<'_>, entry: &Entry<'_>) -> Option<Target> {
+        let Some(kind) = draft.kind else { return Some(Target::unknown()) };
+        let target = kind.input(&entry.key).map(|field| Target::field(field));
+        if target.is_none() && !entry.key.is_empty() && entry.key != "<<" {
+            let names: Vec<&str> = kind.inputs.iter().map(|field| field.name).collect();
+            let hint = or_list(&entry.key, "inputs", &names);
+            let message = format!("`{}` has no input `{}`", kind.name, show(&entry.key));
+            self.found.add_with(Code::UnknownStepInput, entry.key_span, message, hint);
+        }
+        target
+    }
+
+    fn report_missing(&mut self, draft: &StepDraft<'_>, kind: &Kind) {
+        let written = |field: &Field| draft.with.iter().any(|entry| entry.key == field.name);
+        for field in kind.inputs.iter().filter(|field| field.required && !written(field)) {
+            let message =
+                format!("`{}` needs the input `{}`: {}", kind.name, field.name, super::fit::expected(field.ty));
+            self.found.add(Code::MissingStepInput, draft.kind_span, message).hint(field.doc);
+        }
+    }
+
+    /// The credential that the kind uses without naming it must be declared with two parts. Said once a secret.
+    fn report_credential(&mut self, kind: &Kind, at: Span) {
+        let Some(name) = kind.credential else { return };
+        let parts = self.scope.use_secret(name);
+        if parts == Some(2) || parts == Some(0) || !self.scope.complain_once(name) {
+            return;
+        }
+        let message = match parts {
+            None => format!("`{}` uses the secret `{name}`, which is not declared", kind.name),
+            Some(_) => format!("`{}` needs both parts of the secret `{name}`, user and password", kind.name),
+        };
+        let upper = name.to_ascii_uppercase();
+        self.found.add(Code::Credential, at, message);
+        self.found.hint(format!("secrets: {{{name}: {{env: [{upper}_CLIENT_ID, {upper}_CLIENT_SECRET]}}}}"));
+    }
+
+    /// The steps that a list of ids names.
+    fn shown(&mut self, node: &Node<'_>) -> Vec<usize> {
+        let Data::List(items) = &node.data else { return Vec::new() };
+        let names = items.iter().filter_map(|item| match &item.data {
+            Data::Scalar { text, .. } => Some((text.as_ref(), item.span)),
+            _ => None,
+        });
+        names.filter_map(|(name, span)| self.step_named(name, span)).collect()
+    }
+
+    fn step_named(&mut self, name: &str, at: Span) -> Option<usize> {
+        let step = self.scope.step(name);
+        if step.is_none() {
+            let hint = if self.found.is_full() { None } else { did_you_mean(name, self.scope.step_names()) };
+            self.found.add_with(Code::UnknownStep, at, format!("there is no step `{}`", show(name)), hint);
+        }
+        step
+    }
+
+    fn uses(&mut self, refs: &mut BTreeSet<usize>) -> Uses<'_> {
+        Uses { scope: self.scope, found: self.found, refs: std::mem::take(refs), text: self.text }
+    }
+}

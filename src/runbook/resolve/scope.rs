@@ -1,0 +1,207 @@
+//! The names that expressions may use.
+
+use crate::base::show;
+use crate::runbook::codes::Code;
+use crate::runbook::diagnostic::Collector;
+use crate::runbook::draft::Draft;
+use crate::runbook::expression::{Names, Static};
+use crate::runbook::fit::expected;
+use crate::runbook::kind::{Kind, Type};
+use crate::runbook::source::Span;
+use crate::runbook::suggest::{did_you_mean, list, or_list};
+use crate::runbook::yaml::{Data, Node};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+const ROOTS: &[&str] = &["inputs", "secrets", "steps", "run"];
+const RUN: &[&str] = &["id", "dir", "name", "plan_digest"];
+
+/// Everything that can be referred to, and what was.
+#[derive(Debug)]
+pub(in crate::runbook) struct Scope {
+    inputs: BTreeMap<String, Type>,
+    /// How many parts each secret has.
+    secrets: BTreeMap<String, usize>,
+    steps: BTreeMap<String, (usize, Option<&'static Kind>)>,
+    used_inputs: BTreeSet<String>,
+    used_secrets: BTreeSet<String>,
+    complaints: BTreeSet<String>,
+}
+
+impl Scope {
+    pub(in crate::runbook) fn of(draft: &Draft<'_>) -> Self {
+        let inputs = draft.inputs.iter().map(|input| (input.value.name.clone(), input.value.ty.as_type())).collect();
+        let secrets = draft.secrets.iter().map(|secret| (secret.value.name.clone(), secret.value.env.len())).collect();
+        let mut steps = BTreeMap::new();
+        for (index, step) in draft.steps.iter().enumerate().filter(|(_, step)| !step.id.is_empty()) {
+            steps.entry(step.id.clone()).or_insert((index, step.kind));
+        }
+        let (used_inputs, used_secrets, complaints) = Default::default();
+        Self { inputs, secrets, steps, used_inputs, used_secrets, complaints }
+    }
+
+    pub(super) fn step(&self, name: &str) -> Option<usize> {
+        self.steps.get(name).map(|(index, _)| *index)
+    }
+
+    pub(super) fn step_names(&self) -> impl Iterator<Item = &str> {
+        self.steps.keys().map(String::as_str)
+    }
+
+    /// How many parts a secret has; it counts as used from now on.
+    pub(super) fn use_secret(&mut self, name: &str) -> Option<usize> {
+        self.used_secrets.insert(name.to_owned());
+        self.secrets.get(name).copied()
+    }
+
+    /// Whether this is the first complaint about that credential.
+    pub(super) fn complain_once(&mut self, name: &str) -> bool {
+        self.complaints.insert(name.to_owned())
+    }
+
+    pub(in crate::runbook) fn is_used_input(&self, name: &str) -> bool {
+        self.used_inputs.contains(name)
+    }
+
+    pub(in crate::runbook) fn is_used_secret(&self, name: &str) -> bool {
+        self.used_secrets.contains(name)
+    }
+}
+
+/// The names as one value uses them: remembers the steps that it refers to, takes in its mistakes.
+pub(super) struct Uses<'u> {
+    pub(super) scope: &'u mut Scope,
+    pub(super) found: &'u mut Collector,
+    pub(super) refs: BTreeSet<usize>,
+    pub(super) text: &'u str,
+}
+
+/// An expression within a scalar: `offset` bytes into its text.
+pub(super) struct Spot<'s, 'u> {
+    pub(super) uses: &'s mut Uses<'u>,
+    pub(super) node: &'s Node<'s>,
+    pub(super) offset: usize,
+}
+
+impl Spot<'_, '_> {
+    /// Where a part of the expression stands in the file.
+    pub(super) fn place(&self, at: &Range<usize>) -> Span {
+        place(self.uses.text, self.node, self.offset + at.start..self.offset + at.end)
+    }
+
+    fn report(&mut self, code: Code, at: &Range<usize>, message: String, hint: Option<String>) -> Static {
+        let span = self.place(at);
+        self.uses.found.add_with(code, span, message, hint);
+        Static::Unknown
+    }
+
+    fn input(&mut self, name: &str, rest: &[&str], at: &Range<usize>) -> Static {
+        let Some(ty) = self.uses.scope.inputs.get(name).copied() else {
+            let names: Vec<&str> = self.uses.scope.inputs.keys().map(String::as_str).collect();
+            let hint = or_list(name, "inputs", &names);
+            return self.report(Code::UnknownInput, at, format!("the runbook has no input `{}`", show(name)), hint);
+        };
+        self.uses.scope.used_inputs.insert(name.to_owned());
+        if rest.is_empty() { Static::Of(ty) } else { self.no_fields(&format!("inputs.{name}"), ty, at) }
+    }
+
+    fn secret(&mut self, name: &str, rest: &[&str], at: &Range<usize>) -> Static {
+        if self.uses.scope.use_secret(name).is_none() {
+            let names: Vec<&str> = self.uses.scope.secrets.keys().map(String::as_str).collect();
+            let hint = or_list(name, "secrets", &names);
+            return self.report(Code::UnknownSecret, at, format!("the runbook has no secret `{}`", show(name)), hint);
+        }
+        if rest.is_empty() { Static::Secret } else { self.parts_of_secret(at) }
+    }
+
+    fn output(&mut self, step: &str, rest: &[&str], at: &Range<usize>) -> Static {
+        let Some((index, kind)) = self.uses.scope.steps.get(step).copied() else {
+            let full = self.uses.found.is_full();
+            let hint = if full { None } else { did_you_mean(step, self.uses.scope.step_names()) };
+            return self.report(Code::UnknownStep, at, format!("there is no step `{}`", show(step)), hint);
+        };
+        self.uses.refs.insert(index);
+        let Some(kind) = kind else { return Static::Unknown };
+        let Some((name, deeper)) = rest.split_first() else {
+            if let Some(field) = kind.outputs.iter().find(|field| field.secret) {
+                let hint = "name the outputs that are wanted, one by one".to_owned();
+                let message = format!("`steps.{step}` as a whole holds the secret `{}`", field.name);
+                return self.report(Code::SecretMisuse, at, message, Some(hint));
+            }
+            return Static::Of(Type::Map);
+        };
+        let Some(field) = kind.output(name) else {
+            let names: Vec<&str> = kind.outputs.iter().map(|field| field.name).collect();
+            let message = format!("the step `{step}` ({}) has no output `{}`", kind.name, show(name));
+            return self.report(Code::UnknownOutput, at, message, or_list(name, "outputs", &names));
+        };
+        match (field.secret, deeper.is_empty(), field.ty) {
+            (true, true, _) => Static::Secret,
+            (true, false, _) => self.parts_of_secret(at),
+            (false, true, ty) => Static::Of(ty),
+            (false, false, Type::Map | Type::List | Type::Any) => Static::Unknown,
+            (false, false, ty) => self.no_fields(&format!("steps.{step}.{name}"), ty, at),
+        }
+    }
+
+    fn no_fields(&mut self, what: &str, ty: Type, at: &Range<usize>) -> Static {
+        self.report(Code::ExpressionType, at, format!("`{what}` is {} and has no fields", expected(ty)), None)
+    }
+
+    fn parts_of_secret(&mut self, at: &Range<usize>) -> Static {
+        let hint = "the secret goes as a whole into an input that takes one".to_owned();
+        self.report(Code::SecretMisuse, at, "the parts of a secret cannot be taken".to_owned(), Some(hint))
+    }
+
+    fn unknown_root(&mut self, root: &str, at: &Range<usize>) -> Static {
+        let hint = if self.uses.scope.inputs.contains_key(root) {
+            Some(format!("did you mean `inputs.{root}`?"))
+        } else if self.uses.scope.steps.contains_key(root) {
+            Some(format!("did you mean `steps.{root}`?"))
+        } else {
+            or_list(root, "there are", ROOTS)
+        };
+        self.report(Code::UnknownName, at, format!("`{}` is not a name that expressions know", show(root)), hint)
+    }
+}
+
+impl Names for Spot<'_, '_> {
+    fn look_up(&mut self, path: &[&str], at: Range<usize>) -> Static {
+        match path {
+            ["inputs", name, rest @ ..] => self.input(name, rest, &at),
+            ["secrets", name, rest @ ..] => self.secret(name, rest, &at),
+            ["steps", name, rest @ ..] => self.output(name, rest, &at),
+            ["run", name] if RUN.contains(name) => Static::Of(Type::String),
+            ["run", name, ..] => {
+                let hint = or_list(name, "there are", RUN);
+                self.report(Code::UnknownName, &at, format!("`run` has no `{}`", show(name)), hint)
+            }
+            [root] if ROOTS.contains(root) => {
+                let hint = list("name one of its parts, for example", &[&format!("{root}.name")]);
+                self.report(Code::Dynamic, &at, format!("`{root}` cannot be used as a whole"), hint)
+            }
+            _ => self.unknown_root(path.first().copied().unwrap_or_default(), &at),
+        }
+    }
+
+    fn fault(&mut self, code: Code, at: Range<usize>, message: String, hint: Option<String>) {
+        self.report(code, &at, message, hint);
+    }
+}
+
+/// Where a part of a scalar's text stands in the file. Escapes and folded lines move it; then the same words are
+/// looked for in the source, and failing that it is the whole scalar.
+pub(super) fn place(text: &str, node: &Node<'_>, at: Range<usize>) -> Span {
+    let Data::Scalar { text: decoded, .. } = &node.data else { return node.span };
+    let source = node.span.of(text);
+    let lead = usize::from(source.starts_with(['"', '\'']));
+    let start = node.span.from();
+    if source.get(lead..).is_some_and(|inner| inner.starts_with(decoded.as_ref())) {
+        return Span::new(start + lead + at.start, start + lead + at.end.max(at.start + 1));
+    }
+    let words = decoded.get(at).unwrap_or_default();
+    match source.find(words).filter(|_| !words.is_empty()) {
+        Some(found) => Span::new(start + found, start + found + words.len()),
+        None => node.span,
+    }
+}

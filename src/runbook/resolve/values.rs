@@ -1,0 +1,207 @@
+//! Values as written to templates, each checked against what is expected where it stands.
+
+use super::scope::{Spot, Uses, place};
+use crate::base::{Map, Value};
+use crate::runbook::codes::Code;
+use crate::runbook::expression::{self, Static, describe, may_be};
+use crate::runbook::fit::{self, expected, is_exact, resolve};
+use crate::runbook::kind::{Field, Type};
+use crate::runbook::plan::Template;
+use crate::runbook::template::{Piece, is_template, split};
+use crate::runbook::yaml::{Data, Entry, Node};
+
+/// What is expected where a value stands.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    pub(super) ty: Type,
+    what: String,
+    /// Whether null is refused.
+    needed: bool,
+    secret: Secrecy,
+    code: Code,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Secrecy {
+    /// No secret may stand here.
+    Never,
+    /// Only a secret may stand here.
+    Only,
+    /// Nobody knows, because the kind is not known, which was reported.
+    Unknown,
+}
+
+impl Target {
+    /// An input of a kind.
+    pub(super) fn field(field: &Field) -> Self {
+        let secret = if field.secret { Secrecy::Only } else { Secrecy::Never };
+        let what = format!("`{}`", field.name);
+        Self { ty: field.ty, what, needed: field.required, secret, code: Code::Misfit }
+    }
+
+    /// Any value that is no secret.
+    pub(super) fn any(what: &str) -> Self {
+        Self { ty: Type::Any, what: what.to_owned(), needed: false, secret: Secrecy::Never, code: Code::Misfit }
+    }
+
+    /// An input of a kind that is not known.
+    pub(super) fn unknown() -> Self {
+        Self { secret: Secrecy::Unknown, ..Self::any("the value") }
+    }
+
+    /// `when`.
+    pub(super) fn condition() -> Self {
+        Self { ty: Type::Boolean, needed: true, code: Code::Condition, ..Self::any("`when`") }
+    }
+
+    fn inner(&self) -> Self {
+        Self { secret: self.secret, ..Self::any(&self.what) }
+    }
+}
+
+/// The template of a value; mistakes are reported and leave null.
+pub(super) fn template(uses: &mut Uses<'_>, node: &Node<'_>, target: &Target) -> Template {
+    match &node.data {
+        Data::Broken => Template::Plain(Value::Null),
+        Data::Scalar { text, .. } if is_template(text) => text_template(uses, node, text, target),
+        Data::Scalar { text, plain } => literal(uses, node, text, *plain, target),
+        Data::List(items) => {
+            expect_collection(uses, node, target, &[Type::List, Type::Steps], "a list");
+            list(uses, items, target)
+        }
+        Data::Map(entries) => {
+            expect_collection(uses, node, target, &[Type::Map], "a map");
+            map(uses, entries, target)
+        }
+    }
+}
+
+fn literal(uses: &mut Uses<'_>, node: &Node<'_>, text: &str, plain: bool, target: &Target) -> Template {
+    if target.secret == Secrecy::Only {
+        if resolve(text, plain).is_null() {
+            return Template::Plain(Value::Null);
+        }
+        not_secret(uses, node, target);
+        return Template::Plain(Value::Null);
+    }
+    match fit::literal(target.ty, text, plain) {
+        Ok(value) if value.is_null() && target.needed => misfit(uses, node, target, "null"),
+        Ok(value) => {
+            if value.as_i64().is_some_and(|number| !is_exact(number)) {
+                let message = format!("{} is outside of ±(2^53 - 1)", target.what);
+                uses.found.add(Code::OutOfRange, node.span, message).hint("put it in quotes to make it text");
+            }
+            Template::Plain(value)
+        }
+        Err(fault) => misfit(uses, node, target, &fault.found),
+    }
+}
+
+fn text_template(uses: &mut Uses<'_>, node: &Node<'_>, text: &str, target: &Target) -> Template {
+    let pieces = match split(text) {
+        Ok(pieces) => pieces,
+        Err(error) => {
+            let span = place(uses.text, node, error.at);
+            uses.found.add(Code::TemplateSyntax, span, error.message).hint("to write `{{` as text: {{ '{{' }}");
+            return Template::Plain(Value::Null);
+        }
+    };
+    if let [Piece::Expression(expression, at)] = pieces.as_slice() {
+        let found = expression::check(expression, &mut Spot { uses, node, offset: at.start });
+        expect(uses, node, found, target);
+        return Template::Expression((*expression).to_owned());
+    }
+    for piece in &pieces {
+        let Piece::Expression(expression, at) = piece else { continue };
+        let found = expression::check(expression, &mut Spot { uses, node, offset: at.start });
+        if found == Static::Secret {
+            let span = place(uses.text, node, at.clone());
+            uses.found.add(Code::SecretMisuse, span, "a secret cannot be part of a text");
+            uses.found.hint("a secret goes alone, `\"{{ secrets.name }}\"`, into an input that takes one");
+        }
+    }
+    expect(uses, node, Static::Of(Type::String), target);
+    Template::Text(text.to_owned())
+}
+
+/// Reports where an expression of this type does not fit.
+fn expect(uses: &mut Uses<'_>, node: &Node<'_>, found: Static, target: &Target) {
+    match (found, target.secret) {
+        (_, Secrecy::Unknown) | (Static::Secret | Static::Null, Secrecy::Only) => {}
+        (Static::Secret, Secrecy::Never) => {
+            let message = format!("{} does not take a secret", target.what);
+            uses.found.add(Code::SecretMisuse, node.span, message);
+            uses.found.hint("a secret may only go into an input that is declared to take one");
+        }
+        // What is not known yet was reported already, or is found out when the step runs.
+        (Static::Unknown, Secrecy::Only) => {}
+        (_, Secrecy::Only) => not_secret(uses, node, target),
+        (Static::Null, Secrecy::Never) if target.needed => {
+            misfit(uses, node, target, "null");
+        }
+        (found, Secrecy::Never) if !may_be(found, target.ty) => {
+            let code = if target.code == Code::Misfit { Code::ExpressionType } else { target.code };
+            let message = format!("{} must be {}, this is {}", target.what, expected(target.ty), describe(found));
+            uses.found.add(code, node.span, message);
+        }
+        (_, Secrecy::Never) => {}
+    }
+}
+
+fn not_secret(uses: &mut Uses<'_>, node: &Node<'_>, target: &Target) {
+    let message = format!("{} takes a secret and nothing else", target.what);
+    uses.found.add(Code::NotSecret, node.span, message);
+    uses.found.hint("declare it under `secrets` and write \"{{ secrets.name }}\"; a secret never stands in a runbook");
+}
+
+fn misfit(uses: &mut Uses<'_>, node: &Node<'_>, target: &Target, found: &str) -> Template {
+    let message = format!("{} must be {}, not {found}", target.what, expected(target.ty));
+    uses.found.add(target.code, node.span, message);
+    Template::Plain(Value::Null)
+}
+
+fn expect_collection(uses: &mut Uses<'_>, node: &Node<'_>, target: &Target, types: &[Type], found: &str) {
+    if target.secret == Secrecy::Only {
+        not_secret(uses, node, target);
+    } else if target.ty != Type::Any && !types.contains(&target.ty) {
+        misfit(uses, node, target, found);
+    }
+}
+
+fn list(uses: &mut Uses<'_>, items: &[Node<'_>], target: &Target) -> Template {
+    let inner = if target.ty == Type::Steps {
+        Target { ty: Type::String, needed: true, ..target.inner() }
+    } else {
+        target.inner()
+    };
+    let items: Vec<Template> = items
+        .iter()
+        .map(|item| {
+            let is_dynamic = matches!(&item.data, Data::Scalar { text, .. } if is_template(text));
+            if target.ty == Type::Steps && is_dynamic {
+                let message = format!("{} names steps, which must be written out", target.what);
+                uses.found.add(Code::Dynamic, item.span, message);
+                return Template::Plain(Value::Null);
+            }
+            template(uses, item, &inner)
+        })
+        .collect();
+    if items.iter().all(|item| matches!(item, Template::Plain(_))) {
+        let plain = items.into_iter().map(|item| if let Template::Plain(value) = item { value } else { Value::Null });
+        return Template::Plain(plain.collect());
+    }
+    Template::List(items)
+}
+
+fn map(uses: &mut Uses<'_>, entries: &[Entry<'_>], target: &Target) -> Template {
+    let inner = target.inner();
+    let entries: Vec<(String, Template)> =
+        entries.iter().map(|entry| (entry.key.to_string(), template(uses, &entry.value, &inner))).collect();
+    if entries.iter().all(|(_, value)| matches!(value, Template::Plain(_))) {
+        let plain = entries
+            .into_iter()
+            .map(|(key, value)| (key, if let Template::Plain(value) = value { value } else { Value::Null }));
+        return Template::Plain(Value::Object(plain.collect::<Map>()));
+    }
+    Template::Map(entries)
+}

@@ -1,0 +1,32 @@
+//! Did you mean.
+
+/// The candidate nearest to `name`, if one is near enough to be what was meant.
+pub(super) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let length = name.chars().count();
+    let reach = (length / 3).clamp(1, 4);
+    candidates
+        .into_iter()
+        .filter(|candidate| candidate.len().abs_diff(name.len()) <= reach + 2)
+        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
+        .filter(|(distance, _)| *distance <= reach)
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// `did you mean …?`, where one of the candidates is near.
+pub(super) fn did_you_mean<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    nearest(name, candidates).map(|candidate| format!("did you mean `{candidate}`?"))
+}
+
+/// The near candidate, or else all of them in a sentence.
+pub(super) fn or_list<'a>(name: &str, what: &str, candidates: &[&'a str]) -> Option<String> {
+    did_you_mean(name, candidates.iter().copied()).or_else(|| list(what, candidates))
+}
+
+/// `what: a, b, c`, cut after twelve.
+pub(super) fn list(what: &str, candidates: &[&str]) -> Option<String> {
+    const SHOWN: usize = 12;
+    let (first, rest) = candidates.split_at(candidates.len().min(SHOWN));
+    let tail = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+    (!first.is_empty()).then(|| format!("{what}: {}{tail}", first.join(", ")))
+}

@@ -1,0 +1,3 @@
+//! The language: YAML text to a plan, templates to values.
+
+mod plan;
