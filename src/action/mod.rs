@@ -4,6 +4,7 @@
 //! an effect, and does not know that it is scheduled. Whatever fails before an effect leaves is `not_sent`; whatever
 //! happens after is told as the outcome.
 
+pub mod archive;
 mod background;
 mod compare;
 mod diff;
@@ -11,7 +12,9 @@ mod file_write;
 mod instance;
 mod local;
 mod neo4j;
+mod receive;
 mod snapshot;
+mod store;
 mod task;
 mod tenant;
 pub mod vault;
@@ -85,10 +88,13 @@ async fn dispatch(task: &Task<'_>) -> Result<Reply, CallError> {
         "aura.snapshot.create" => snapshot::create(task).await,
         "aura.snapshot.latest" => snapshot::latest(task).await,
         "aura.tenant.check" => tenant::perform(task).await,
+        "backup.receive" => receive::perform(task).await,
+        "backup.verify" => store::verify::perform(task).await,
         "diff" => diff::perform(task),
         "file.write" => file_write::perform(task),
         "neo4j.compare" => compare::perform(task).await,
         "neo4j.counts" => neo4j::counts(task).await,
+        "s3.put" => store::put::perform(task).await,
         "sleep" => local::sleep(task).await,
         _ => Err(task.unknown()),
     }

@@ -1,0 +1,107 @@
+//! `backup.verify`: the whole object, read back.
+
+use super::super::archive;
+use super::super::background;
+use super::super::task::{Task, check, fields};
+use super::{error, uri};
+use crate::base::{Hasher, format_size, show};
+use crate::engine::call::{Call, CallError, Reply};
+use crate::engine::command::Act;
+use crate::port::{ByteStream, Object, ObjectError};
+use crate::runbook::kind::Proof;
+use bytes::Bytes;
+use futures_util::StreamExt as _;
+
+/// So much is received before it is hashed, while the next is being received.
+const BATCH: usize = 4 << 20;
+/// What the magic is told from.
+const START: usize = 8;
+
+pub(in crate::action) async fn perform(task: &Task<'_>) -> Result<Reply, CallError> {
+    let Act::Read(Call::Read) = task.command.act else { return Err(task.unknown()) };
+    let object = Object {
+        bucket: task.text("bucket")?.to_owned(),
+        key: task.text("key")?.to_owned(),
+        version_id: task.text_or_none("version_id")?.map(str::to_owned),
+    };
+    let (expected, digest) = (task.size("size")?.unwrap_or_default(), task.digest("sha256")?);
+    let what = show(&uri(&object));
+    task.doing(&format!("reads back {what} ({})", format_size(expected)));
+    let stream = task.ports().objects.get(&object).await.map_err(|e| error(&format!("get {what}"), &e))?;
+    let read = read(task, stream, expected).await?.map_err(|e| error(&format!("get {what}"), &e))?;
+    if read.size != expected {
+        return Err(check(format!("{what} has {} bytes, and the file has {expected}", read.size)));
+    }
+    let found = read.hasher.finish();
+    if found != digest {
+        return Err(check(format!("{what} has the digest {found}, and the file has {digest}")));
+    }
+    let format = archive::format_of(&read.start)
+        .ok_or_else(|| check(format!("{what} does not begin like a backup of Neo4j")))?;
+    let output = fields([
+        ("sha256", found.to_string().into()),
+        ("size", read.size.into()),
+        ("format", format.into()),
+        ("verified_at", task.now().to_seconds_text().into()),
+    ]);
+    let subject = task.text("instance_id")?;
+    Ok(Reply::Done { output, evidence: vec![task.evidence(Proof::Backup, subject, digest, "s3:full-read")] })
+}
+
+/// What has been read so far.
+#[derive(Default)]
+struct Seen {
+    size: u64,
+    hasher: Hasher,
+    start: Vec<u8>,
+}
+
+/// Receives one batch while the one before it is hashed on another thread. A stream that is longer than the file is
+/// not read to its end: it is not the file.
+async fn read(task: &Task<'_>, mut stream: ByteStream, expected: u64) -> Result<Result<Seen, ObjectError>, CallError> {
+    let mut seen = Seen::default();
+    let mut batch = match receive(&mut stream).await {
+        Ok(batch) => batch,
+        Err(error) => return Ok(Err(error)),
+    };
+    while !batch.is_empty() && seen.size <= expected {
+        let length: u64 = batch.iter().map(|bytes| bytes.len() as u64).sum();
+        let bytes = batch.iter().flat_map(|bytes| bytes.iter().copied());
+        let missing = START.saturating_sub(seen.start.len());
+        seen.start.extend(bytes.take(missing));
+        let mut hasher = std::mem::take(&mut seen.hasher);
+        let job = move || {
+            batch.iter().for_each(|bytes| hasher.update(bytes));
+            hasher
+        };
+        let hashing = background::run(&*task.ports().worker, job);
+        let (hashed, next) = futures_util::future::join(hashing, receive(&mut stream)).await;
+        seen.hasher = hashed?;
+        seen.size += length;
+        task.ports().progress.transferred(&task.command.step, seen.size, expected);
+        batch = match next {
+            Ok(batch) => batch,
+            Err(error) => return Ok(Err(error)),
+        };
+    }
+    Ok(Ok(seen))
+}
+
+/// About a batch of what comes next; nothing at the end.
+async fn receive(stream: &mut ByteStream) -> Result<Vec<Bytes>, ObjectError> {
+    let mut batch = Vec::new();
+    let mut length = 0;
+    while length < BATCH {
+        match stream.next().await {
+            Some(bytes) => {
+                let bytes = bytes?;
+                length += bytes.len();
+                if !bytes.is_empty() {
+                    batch.push(bytes);
+                }
+            }
+            None => break,
+        }
+    }
+    Ok(batch)
+}
