@@ -1,0 +1,143 @@
+//! What each step contributes, derived from the state alone.
+
+use super::call::Outcome;
+use super::command::{Act, Command, CommandId};
+use super::event::Body;
+use super::history::Attempt;
+use super::inputs::Inputs;
+use super::lanes::Lane;
+use super::machine::Engine;
+use super::protocol::{self, Context, Next};
+use super::run::Phase;
+use super::step::{Status, StepState};
+use crate::base::{Map, Timestamp, Value};
+use crate::runbook::plan::Step;
+use std::sync::Arc;
+
+impl Engine {
+    pub(super) fn inputs(&self) -> Option<Inputs<'_>> {
+        let facts = self.run.facts.as_ref()?;
+        Some(Inputs { plan: &self.plan, renderer: &self.renderer, facts, steps: &self.steps })
+    }
+
+    /// What a step contributes, from the state alone.
+    pub(super) fn lane(&self, index: usize) -> Lane {
+        let (Some(step), Some(state), Some(inputs)) =
+            (self.plan.steps.get(index), self.steps.get(index), self.inputs())
+        else {
+            return Lane::Idle;
+        };
+        match (self.run.phase, &state.status) {
+            (Phase::Preflight, Status::Blocked) if self.run.unchecked.contains(&index) => {
+                let with = Arc::new(inputs.early(step));
+                let at = state.history.wait_until.unwrap_or_default();
+                Lane::Command(Box::new(self.make(index, step, Act::Check, at, Value::Null, with)), None)
+            }
+            (Phase::Running, Status::Ready) => self.running(index, step, state, &inputs),
+            (Phase::Ending(_), Status::Ready) if in_doubt(state) => match self.running(index, step, state, &inputs) {
+                Lane::Command(command, _) if !matches!(command.act, Act::Prepare(_)) => Lane::Command(command, None),
+                _ => Lane::Idle,
+            },
+            (Phase::Sweeping, Status::Succeeded { .. }) if state.sweep_held.is_none() => {
+                let Some(with) = &state.with else { return Lane::Idle };
+                let context = self.context(step, state, with, &inputs.facts.nonce, &[]);
+                protocol::sweep(&context).map_or(Lane::Idle, |next| self.act_on(index, step, next, with, None))
+            }
+            _ => Lane::Idle,
+        }
+    }
+
+    fn running(&self, index: usize, step: &Step, state: &StepState, inputs: &Inputs<'_>) -> Lane {
+        let conclude = |body| Lane::Conclusion(Box::new(body));
+        if state.history.is_empty() {
+            match inputs.is_off(step) {
+                Ok(true) => {
+                    let why = "`when` is false".to_owned();
+                    return conclude(Body::StepSkipped { step: step.id.clone(), why });
+                }
+                Ok(false) => {}
+                Err(error) => return conclude(self.failure(index, error)),
+            }
+        }
+        let Some(with) = &state.with else {
+            return match inputs.with(step, &state.set) {
+                Err(error) => conclude(self.failure(index, error)),
+                Ok(_) => Lane::Idle,
+            };
+        };
+        let show = if step.kind.asks { inputs.show(step) } else { Vec::new() };
+        let context = self.context(step, state, with, &inputs.facts.nonce, &show);
+        let next = protocol::next(&context);
+        let may_give_up = !in_doubt(state) && step.kind.name != "sleep" && state.history.open_question().is_none();
+        let deadline = may_give_up.then(|| state.since.plus(step.timeout));
+        self.act_on(index, step, next, with, deadline)
+    }
+
+    pub(super) fn context<'a>(
+        &'a self,
+        step: &'a Step,
+        state: &'a StepState,
+        with: &'a Map,
+        nonce: &'a str,
+        show: &'a [(String, Value)],
+    ) -> Context<'a> {
+        Context {
+            step,
+            with,
+            history: &state.history,
+            since: state.since,
+            ready_at: state.ready_at,
+            session: self.run.session,
+            nonce,
+            plan_digest: &self.plan_digest,
+            show,
+        }
+    }
+
+    /// The contribution that a protocol's decision makes.
+    fn act_on(&self, index: usize, step: &Step, next: Next, with: &Arc<Map>, deadline: Option<Timestamp>) -> Lane {
+        let id = step.id.clone();
+        let body = match next {
+            Next::Do { act, at, input } => {
+                return Lane::Command(Box::new(self.make(index, step, act, at, input, Arc::clone(with))), deadline);
+            }
+            Next::Ask(question) => Body::QuestionAsked { step: id, question },
+            Next::Lose { attempt, target } => Body::SecretLost { step: id, attempt, target },
+            Next::Succeed { output, evidence } => Body::StepSucceeded { step: id, output, evidence },
+            Next::Fail(error) => self.failure(index, error),
+            Next::Hold { reason, remedy, class } => Body::StepHeld { step: id, reason, remedy, class },
+        };
+        Lane::Conclusion(Box::new(body))
+    }
+
+    fn make(&self, index: usize, step: &Step, act: Act, at: Timestamp, input: Value, with: Arc<Map>) -> Command {
+        let state = self.steps.get(index);
+        let call = match &act {
+            Act::Check | Act::Ask(_) => super::call::Call::Read,
+            Act::Read(call) | Act::Prepare(call) => *call,
+            Act::Send(intent) => intent.call,
+            Act::Deliver { .. } => super::call::Call::Create,
+        };
+        let attempt = match &act {
+            Act::Prepare(call) => state.map_or(1, |state| state.history.next_attempt(*call)),
+            Act::Send(intent) => intent.attempt,
+            Act::Deliver { attempt, .. } => *attempt,
+            Act::Check | Act::Ask(_) | Act::Read(_) => 0,
+        };
+        let takes_secrets = step.kind.inputs.iter().any(|field| field.secret);
+        let sealed = match self.inputs().filter(|_| takes_secrets) {
+            Some(inputs) => Arc::new(inputs.sealed(&with)),
+            None => Arc::default(),
+        };
+        let serial = state.map_or(0, |state| state.serial);
+        let id = CommandId { step: index, call, attempt, serial };
+        let not_before = at.max(state.and_then(|state| state.history.wait_until).unwrap_or_default());
+        Command { id, not_before, step: step.id.clone(), kind: step.kind, act, with, input, sealed }
+    }
+}
+
+/// Whether what became of the step's last effect is not known.
+pub(super) fn in_doubt(state: &StepState) -> bool {
+    let last: Option<&Attempt> = state.history.attempts.last();
+    last.is_some_and(|attempt| attempt.outcome().is_none_or(|outcome| outcome == Outcome::Unknown))
+}

@@ -1,0 +1,122 @@
+//! What must stand before an irreversible effect is announced (design.md §9, reliability.md §5).
+//!
+//! `check` and `plan` prove on paper that it will; here it is enforced at the moment of the call, whatever the order
+//! in the file.
+
+use super::event::Intent;
+use super::evidence::Evidence;
+use crate::base::{Timestamp, Value};
+use crate::runbook::kind::Proof;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// A confirmation that is older is asked for again (design.md §7).
+pub const CONFIRMED_MAX: Duration = Duration::from_secs(5 * 60);
+/// A backup that was verified longer ago is not fresh.
+pub const BACKUP_MAX: Duration = Duration::from_secs(24 * 3600);
+/// The fields of the guard read that must be as they were captured.
+const UNCHANGED: [&str; 5] = ["id", "name", "tenant_id", "region", "created_at"];
+
+/// Everything proved so far, newest last.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Ledger(BTreeMap<(Proof, String), Entry>);
+
+/// The newest proof of one kind about one subject.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// The proof.
+    pub evidence: Evidence,
+    /// Index of the step that yielded it.
+    pub step: usize,
+    /// Sequence number of the record it stands in.
+    pub seq: u64,
+}
+
+/// Why an irreversible effect may not be announced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Obstacle {
+    /// This proof is missing or too old.
+    Missing(Proof, String),
+    /// The preflight of this step has not passed.
+    Unchecked(String),
+    /// The confirmation is too old and must be repeated.
+    Stale,
+    /// This field of the subject is not as it was captured.
+    Changed(String),
+}
+
+impl Ledger {
+    /// Takes in what a step proved.
+    pub(super) fn add(&mut self, evidence: &Evidence, step: usize, seq: u64) {
+        let entry = Entry { evidence: evidence.clone(), step, seq };
+        self.0.insert((evidence.kind, evidence.subject.clone()), entry);
+    }
+
+    /// The newest proof of a kind about a subject.
+    pub fn get(&self, kind: Proof, subject: &str) -> Option<&Entry> {
+        self.0.get(&(kind, subject.to_owned()))
+    }
+
+    /// The sequence numbers of what proves that `subject` may be deleted at `now`, or why it may not.
+    ///
+    /// `captured` is the output of the step that captured the configuration, `guard` what was read right before the
+    /// send, `renewed` the time and sequence number of a confirmation that the deleting step itself asked for.
+    pub(super) fn allows(
+        &self,
+        needs: &[Proof],
+        subject: &str,
+        now: Timestamp,
+        renewed: Option<(Timestamp, u64)>,
+    ) -> Result<Vec<(String, u64)>, Obstacle> {
+        let mut found = Vec::new();
+        for proof in needs {
+            let missing = |why: &str| Obstacle::Missing(*proof, why.to_owned());
+            let entry = self.get(*proof, subject).ok_or_else(|| missing("there is none"))?;
+            let (mut at, mut seq) = (entry.evidence.at, entry.seq);
+            match proof {
+                Proof::Confirmed => {
+                    if let Some((newer, newer_seq)) = renewed.filter(|(newer, _)| *newer > at) {
+                        (at, seq) = (newer, newer_seq);
+                    }
+                    if now.since(at) > CONFIRMED_MAX {
+                        return Err(Obstacle::Stale);
+                    }
+                }
+                Proof::Backup if now.since(at) > BACKUP_MAX => return Err(missing("it is older than 24 hours")),
+                _ => {}
+            }
+            found.push((proof.name().to_owned(), seq));
+        }
+        Ok(found)
+    }
+}
+
+/// Whether the guard read shows the instance that was captured.
+pub(super) fn unchanged(captured: &Value, guard: &Value) -> Result<(), Obstacle> {
+    for name in UNCHANGED {
+        let (before, now) = (captured.get(name), guard.get(name));
+        if before != now || now.is_none() {
+            let shown = |value: Option<&Value>| value.map_or_else(|| "nothing".to_owned(), Value::to_string);
+            return Err(Obstacle::Changed(format!("{name} was {} and is {}", shown(before), shown(now))));
+        }
+    }
+    Ok(())
+}
+
+/// Whether an orphan may be deleted: it has the name that only this run derives, and was not there before.
+pub(super) fn is_own_orphan(intent: &Intent, names: &[&str], baseline: &[&Value]) -> bool {
+    let name = intent.guard.get("name").and_then(Value::as_str).unwrap_or_default();
+    let id = intent.guard.get("id").and_then(Value::as_str).unwrap_or_default();
+    names.contains(&name) && id == intent.target && !baseline.iter().any(|known| **known == *id)
+}
+
+impl std::fmt::Display for Obstacle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Missing(proof, why) => write!(f, "the evidence `{}` does not hold: {why}", proof.name()),
+            Self::Unchecked(step) => write!(f, "the preflight of `{step}` has not passed"),
+            Self::Stale => f.write_str("the confirmation is older than five minutes"),
+            Self::Changed(what) => write!(f, "the instance is not the one that was captured: {what}"),
+        }
+    }
+}

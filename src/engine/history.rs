@@ -1,0 +1,150 @@
+//! What a step has been through: the fold of its events, on which its protocol decides.
+
+use super::call::{Call, CallError, Outcome};
+use super::event::{Intent, Settlement};
+use super::question::{Answer, Question};
+use crate::base::{Timestamp, Value};
+
+/// The fold of a step's events.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct History {
+    /// The effects, in the order they were announced.
+    pub attempts: Vec<Attempt>,
+    /// What the reads of the protocol saw, in order.
+    pub probes: Vec<Probe>,
+    /// Reads or preparations that failed in a row in a way that passes.
+    pub tries: u32,
+    /// The last failure that passes.
+    pub trouble: Option<CallError>,
+    /// Not before this is it tried again.
+    pub wait_until: Option<Timestamp>,
+    /// The questions and what was answered.
+    pub questions: Vec<Asked>,
+    /// The versions of a one-time secret that stand in their sink, with the sink's reference.
+    pub delivered: Vec<(u32, String)>,
+    /// The attempts whose one-time secret is lost, with what they created.
+    pub lost: Vec<(u32, String)>,
+    /// What an operator decided about the attempts so far: how many there were, and whether the last one applied.
+    pub resolved: Option<(usize, bool)>,
+}
+
+/// One effect.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attempt {
+    /// Its announcement.
+    pub intent: Intent,
+    /// When it was announced.
+    pub at: Timestamp,
+    /// Sequence number of the announcement.
+    pub seq: u64,
+    /// The session that announced it.
+    pub session: u32,
+    /// Its outcome, once seen.
+    pub settled: Option<(Timestamp, Settlement)>,
+    /// When a later session found it without an outcome.
+    pub abandoned: Option<Timestamp>,
+}
+
+/// What a read saw.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Probe {
+    /// Which read.
+    pub call: Call,
+    /// When.
+    pub at: Timestamp,
+    /// Its sequence number.
+    pub seq: u64,
+    /// The session that read it.
+    pub session: u32,
+    /// What it saw.
+    pub found: Value,
+}
+
+/// A question and its answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asked {
+    /// What was asked.
+    pub question: Question,
+    /// When.
+    pub at: Timestamp,
+    /// What was answered, and the answer's sequence number.
+    pub answer: Option<(u64, Answer)>,
+}
+
+impl Attempt {
+    /// What is known of it; `None` while its request may be in flight.
+    pub fn outcome(&self) -> Option<Outcome> {
+        match (&self.settled, self.abandoned) {
+            (Some((_, settlement)), _) => Some(settlement.outcome),
+            (None, Some(_)) => Some(Outcome::Unknown),
+            (None, None) => None,
+        }
+    }
+
+    /// The last moment at which its request may have left us.
+    pub fn last_sent(&self) -> Timestamp {
+        self.settled.as_ref().map(|(at, _)| *at).or(self.abandoned).unwrap_or(self.at)
+    }
+
+    /// What went wrong with it.
+    pub fn error(&self) -> Option<&CallError> {
+        self.settled.as_ref().and_then(|(_, settlement)| settlement.error.as_ref())
+    }
+
+    /// A declared field of its response.
+    pub fn output(&self, field: &str) -> Option<&Value> {
+        self.settled.as_ref().and_then(|(_, settlement)| settlement.output.get(field))
+    }
+}
+
+impl History {
+    /// The attempts at one call, in order.
+    pub fn attempts_at(&self, call: Call) -> impl DoubleEndedIterator<Item = &Attempt> + Clone {
+        self.attempts.iter().filter(move |attempt| attempt.intent.call == call)
+    }
+
+    /// The last attempt at a call.
+    pub fn last_attempt(&self, call: Call) -> Option<&Attempt> {
+        self.attempts_at(call).next_back()
+    }
+
+    /// The number of the next attempt at a call, from 1.
+    pub fn next_attempt(&self, call: Call) -> u32 {
+        u32::try_from(self.attempts_at(call).count()).unwrap_or(u32::MAX).saturating_add(1)
+    }
+
+    /// The effect that was announced in this session and has no outcome yet.
+    pub fn in_flight(&self) -> Option<&Attempt> {
+        self.attempts.iter().rev().find(|attempt| attempt.outcome().is_none())
+    }
+
+    /// The last sight of one read.
+    pub fn last_probe(&self, call: Call) -> Option<&Probe> {
+        self.probes.iter().rev().find(|probe| probe.call == call)
+    }
+
+    /// The sights of one read after a point in the journal, in order.
+    pub fn probes_after(&self, call: Call, seq: u64) -> impl DoubleEndedIterator<Item = &Probe> + Clone {
+        self.probes.iter().filter(move |probe| probe.call == call && probe.seq > seq)
+    }
+
+    /// The question that waits for an answer.
+    pub fn open_question(&self) -> Option<&Asked> {
+        self.questions.last().filter(|asked| asked.answer.is_none())
+    }
+
+    /// The last answer with its sequence number.
+    pub fn last_answer(&self) -> Option<&(u64, Answer)> {
+        self.questions.last().and_then(|asked| asked.answer.as_ref())
+    }
+
+    /// The number of the next question, from 1.
+    pub fn next_round(&self) -> u32 {
+        u32::try_from(self.questions.len()).unwrap_or(u32::MAX).saturating_add(1)
+    }
+
+    /// Whether nothing has happened yet.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}

@@ -1,0 +1,120 @@
+//! A step's inputs, rendered from what came before it.
+
+use super::call::{CallError, ErrorClass, Sealed};
+use super::event::RunOpened;
+use super::step::StepState;
+use crate::base::{Map, Value};
+use crate::runbook::plan::{Plan, Step};
+use crate::runbook::{RenderError, Renderer, settle};
+use serde_json::json;
+use std::collections::BTreeMap;
+
+/// Renders what stands in steps.
+pub(super) struct Inputs<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) renderer: &'a Renderer,
+    pub(super) facts: &'a RunOpened,
+    pub(super) steps: &'a [StepState],
+}
+
+impl Inputs<'_> {
+    /// Whether the step's `when` is false.
+    pub(super) fn is_off(&self, step: &Step) -> Result<bool, CallError> {
+        if step.when.is_none() {
+            return Ok(false);
+        }
+        let condition = self.renderer.condition(step, &self.scope(&step.refs));
+        condition.map(|holds| !holds).map_err(|error| wrong(step, &error))
+    }
+
+    /// The step's inputs, defaults filled in and changed ones put over them.
+    pub(super) fn with(&self, step: &Step, set: &Map) -> Result<Map, CallError> {
+        let mut with = self.renderer.inputs(step, &self.scope(&step.refs)).map_err(|error| wrong(step, &error))?;
+        with.extend(set.clone());
+        Ok(with)
+    }
+
+    /// The inputs that can be known before the run begins; the others are null.
+    pub(super) fn early(&self, step: &Step) -> Map {
+        let mut with = Map::new();
+        let scope = self.scope(&[]);
+        for field in step.kind.inputs {
+            let template = step.with.iter().find(|(name, _)| name == field.name).map(|(_, template)| template);
+            let value = template.and_then(|template| self.renderer.render(template, &scope).ok());
+            let value = settle(field, value).unwrap_or(Value::Null);
+            with.insert(field.name.to_owned(), value);
+        }
+        with
+    }
+
+    /// The sealed secrets of earlier steps that the inputs refer to.
+    pub(super) fn sealed(&self, with: &Map) -> BTreeMap<String, Sealed> {
+        let handles = with.values().filter_map(|value| value.get("$secret")).filter_map(Value::as_str);
+        let ids = handles.filter_map(|handle| handle.strip_prefix("steps.")).filter_map(|rest| rest.split('.').next());
+        ids.filter_map(|id| {
+            let state = self.steps.get(self.plan.index_of(id)?)?;
+            let settled = state.history.attempts.iter().rev().filter_map(|attempt| attempt.settled.as_ref());
+            let sealed = settled.filter_map(|(_, settlement)| settlement.sealed.clone()).next()?;
+            Some((id.to_owned(), sealed))
+        })
+        .collect()
+    }
+
+    /// What a step shows a person of other steps: their plain outputs, by `step.output`.
+    pub(super) fn show(&self, step: &Step) -> Vec<(String, Value)> {
+        let mut rows = Vec::new();
+        for index in &step.shows {
+            let (Some(other), Some(state)) = (self.plan.steps.get(*index), self.steps.get(*index)) else { continue };
+            let Some(Value::Object(output)) = state.output_value(other.kind) else { continue };
+            let plain =
+                output.into_iter().filter(|(_, value)| !(value.is_null() || value.is_object() || value.is_array()));
+            rows.extend(plain.map(|(name, value)| (format!("{}.{name}", other.id), value)));
+        }
+        rows
+    }
+
+    /// The outputs of the runbook, as far as they can be rendered.
+    pub(super) fn outputs(&self) -> Map {
+        let all: Vec<usize> = (0..self.steps.len()).collect();
+        let scope = self.scope(&all);
+        let rendered = self
+            .plan
+            .outputs
+            .iter()
+            .map(|(name, template)| (name.clone(), self.renderer.render(template, &scope).unwrap_or(Value::Null)));
+        rendered.collect()
+    }
+
+    fn scope(&self, steps: &[usize]) -> Value {
+        let mut outputs = Map::new();
+        for index in steps {
+            if let (Some(step), Some(state)) = (self.plan.steps.get(*index), self.steps.get(*index)) {
+                if let Some(value) = state.output_value(step.kind) {
+                    outputs.insert(step.id.clone(), value);
+                }
+            }
+        }
+        let secrets: Map = self
+            .plan
+            .secrets
+            .iter()
+            .map(|secret| (secret.name.clone(), json!({"$secret": format!("secrets.{}", secret.name)})))
+            .collect();
+        json!({
+            "inputs": self.plan.inputs,
+            "steps": outputs,
+            "secrets": secrets,
+            "run": {
+                "id": self.facts.run,
+                "dir": format!("{}/runs/{}", self.facts.state_dir, self.facts.run),
+                "name": self.plan.name,
+                "plan_digest": self.plan.digest.to_string(),
+            },
+        })
+    }
+}
+
+fn wrong(step: &Step, error: &RenderError) -> CallError {
+    CallError::new(ErrorClass::Invalid, format!("the inputs of step `{}` cannot be used: {error}", step.id))
+        .with_remedy("mend the runbook and start a new run")
+}

@@ -1,0 +1,376 @@
+//! [`Engine`]: the fold and what follows from it.
+
+use super::call::{CallError, ErrorClass};
+use super::command::Command;
+use super::derive::in_doubt;
+use super::event::{Body, Event, HoldClass, RunOpened, Verdict};
+use super::guard::Ledger;
+use super::lanes::Lanes;
+use super::refusal::Refusal;
+use super::run::{Phase, RunState};
+use super::step::{Stamp, Status, StepState};
+use crate::base::{Map, Timestamp, Value};
+use crate::runbook::Renderer;
+use crate::runbook::kind::{Repeat, Reverse};
+use crate::runbook::plan::{Plan, Step};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The state of a run and what follows from it.
+#[derive(Debug)]
+pub struct Engine {
+    pub(super) plan: Arc<Plan>,
+    pub(super) renderer: Renderer,
+    pub(super) plan_digest: String,
+    pub(super) run: RunState,
+    pub(super) steps: Vec<StepState>,
+    pub(super) ledger: Ledger,
+    lanes: Lanes,
+    index: BTreeMap<String, usize>,
+    followers: Vec<Vec<usize>>,
+    seq: u64,
+}
+
+/// An event that was checked and may be applied.
+#[derive(Debug)]
+pub struct Admitted(Event);
+
+impl Admitted {
+    /// The event.
+    pub fn event(&self) -> &Event {
+        &self.0
+    }
+}
+
+impl Engine {
+    /// An engine for a run that has not been opened.
+    pub fn new(plan: Arc<Plan>) -> Self {
+        let mut followers = vec![Vec::new(); plan.steps.len()];
+        for (index, step) in plan.steps.iter().enumerate() {
+            for before in &step.after {
+                if let Some(list) = followers.get_mut(*before) {
+                    list.push(index);
+                }
+            }
+        }
+        Self {
+            renderer: Renderer::new(),
+            plan_digest: plan.digest.to_string(),
+            run: RunState { open: plan.steps.len(), ..RunState::default() },
+            steps: plan.steps.iter().map(|step| StepState::new(step.after.len())).collect(),
+            ledger: Ledger::default(),
+            lanes: Lanes::default(),
+            index: plan.steps.iter().enumerate().map(|(index, step)| (step.id.clone(), index)).collect(),
+            followers,
+            seq: 0,
+            plan,
+        }
+    }
+
+    /// The engine after these events.
+    pub fn replay(plan: Arc<Plan>, events: impl IntoIterator<Item = Event>) -> Result<Self, Refusal> {
+        let mut engine = Self::new(plan);
+        for event in events {
+            let admitted = engine.admit(event)?;
+            engine.apply(admitted);
+        }
+        Ok(engine)
+    }
+
+    /// The plan.
+    pub fn plan(&self) -> &Arc<Plan> {
+        &self.plan
+    }
+
+    /// The run as a whole.
+    pub fn run(&self) -> &RunState {
+        &self.run
+    }
+
+    /// The steps, in the order of the plan.
+    pub fn steps(&self) -> &[StepState] {
+        &self.steps
+    }
+
+    /// Everything proved so far.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// How many events have been applied; the sequence number of the next one.
+    pub fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// Checks an event in full; changes nothing.
+    pub fn admit(&self, event: Event) -> Result<Admitted, Refusal> {
+        let body = &event.body;
+        let refuse = |place: String, reason: &str| Refusal { event: body.name(), place, reason: reason.to_owned() };
+        self.run.allows(body).map_err(|why| refuse(format!("while the run is {}", self.run.phase.name()), why))?;
+        let Some(id) = body.step() else {
+            return Ok(Admitted(event));
+        };
+        let (step, state) =
+            self.find(id).ok_or_else(|| refuse(format!("to step `{id}`"), "the plan has no such step"))?;
+        let place = || format!("to step `{id}`, which is {}", state.status.name());
+        if !state.allows(step.kind, body) {
+            return Err(refuse(place(), "it does not fit what the step has been through"));
+        }
+        if let Body::CallIntended(intent) = body {
+            self.allows_intent(step, state, intent, event.at).map_err(|why| refuse(place(), &why))?;
+        }
+        Ok(Admitted(event))
+    }
+
+    /// Takes in an admitted event.
+    pub fn apply(&mut self, admitted: Admitted) {
+        let Event { at, body, .. } = admitted.0;
+        let stamp = Stamp { at, seq: self.seq, session: self.run.session };
+        self.seq += 1;
+        let index = body.step().and_then(|id| self.index.get(id).copied());
+        if let Some(state) = index.and_then(|index| self.steps.get_mut(index)) {
+            let was_over = state.status.is_over();
+            state.apply(stamp, &body);
+            if state.status.is_over() && !was_over {
+                self.run.open -= 1;
+            }
+        }
+        self.apply_to_run(stamp, &body, index);
+        if let Some(index) = index {
+            self.refresh(index);
+        }
+    }
+
+    /// What should be under way now, in order.
+    pub fn pending(&self) -> impl Iterator<Item = &Command> {
+        let slots = if self.run.paused { 0 } else { self.plan.concurrency.max(1) };
+        self.lanes.pending(slots)
+    }
+
+    /// The same list, derived from nothing but the state; for tests.
+    pub fn derive_pending(&self) -> Vec<Command> {
+        let mut lanes = Lanes::default();
+        for index in 0..self.steps.len() {
+            lanes.set(index, self.steps.get(index).map_or(0, |state| state.ready_seq), self.lane(index));
+        }
+        let slots = if self.run.paused { 0 } else { self.plan.concurrency.max(1) };
+        lanes.pending(slots).cloned().collect()
+    }
+
+    /// The command of a step as it is now, whether or not it has a slot.
+    pub fn command(&self, step: usize) -> Option<&Command> {
+        self.lanes.command(step)
+    }
+
+    /// When to come back even if nothing happens: the first moment at which a step is given up.
+    pub fn deadline(&self) -> Option<Timestamp> {
+        self.lanes.first_deadline().map(|(at, _)| at)
+    }
+
+    /// The next event that follows from the state alone at this time; to be admitted and applied before asking again.
+    pub fn due(&self, now: Timestamp) -> Option<Body> {
+        if self.run.paused {
+            return None;
+        }
+        if let Some(body) = self.lanes.conclusion() {
+            return Some(body.clone());
+        }
+        if let Some((_, index)) = self.lanes.first_deadline().filter(|(at, _)| *at <= now) {
+            return self.timed_out(index);
+        }
+        self.closing()
+    }
+
+    /// What follows when this step cannot be done: failed, or held where a failure may not close the run.
+    pub(super) fn failure(&self, index: usize, error: CallError) -> Body {
+        let step = self.plan.steps.get(index).map(|step| step.id.clone()).unwrap_or_default();
+        let is_attempting = self.steps.get(index).is_some_and(|state| state.status.is_over() || in_doubt(state));
+        let is_outside = matches!(error.class, ErrorClass::Outside);
+        if self.run.crossed.is_none() && !is_attempting && !is_outside {
+            return Body::StepFailed { step, error };
+        }
+        let class = if is_outside { HoldClass::Outside } else { HoldClass::Person };
+        let remedy = if error.remedy.is_empty() { self.default_remedy(index) } else { error.remedy };
+        Body::StepHeld { step, reason: error.message, remedy, class }
+    }
+
+    fn default_remedy(&self, index: usize) -> String {
+        let changeable = self.plan.steps.get(index).map_or(&[][..], |step| step.kind.changeable);
+        match changeable {
+            [] => "mend what is in the way, then `surefoot resume`".to_owned(),
+            [first, ..] => format!(
+                "mend what is in the way, then `surefoot resume`; these may be changed with `--set STEP.{first}=VALUE`: {}",
+                changeable.join(", ")
+            ),
+        }
+    }
+
+    pub(super) fn find(&self, id: &str) -> Option<(&Step, &StepState)> {
+        let index = *self.index.get(id)?;
+        self.plan.steps.get(index).zip(self.steps.get(index))
+    }
+
+    fn timed_out(&self, index: usize) -> Option<Body> {
+        let step = self.plan.steps.get(index)?;
+        let state = self.steps.get(index)?;
+        let span = crate::base::format_duration(step.timeout);
+        let message = match &state.history.trouble {
+            Some(trouble) => format!("not done after {span}; the last trouble was: {}", trouble.message),
+            None => format!("not done after {span}"),
+        };
+        Some(self.failure(index, CallError::new(ErrorClass::Timeout, message)))
+    }
+
+    /// The end of the run, once nothing is left to do.
+    fn closing(&self) -> Option<Body> {
+        if !self.lanes.is_empty() {
+            return None;
+        }
+        match self.run.phase {
+            Phase::Sweeping if self.steps.iter().all(|state| state.sweep_held.is_none()) => {
+                let outputs = self.inputs().map(|inputs| inputs.outputs()).unwrap_or_default();
+                let mut summary = Map::new();
+                summary.insert("outputs".to_owned(), Value::Object(outputs));
+                if self.plan.steps.iter().any(|step| step.kind.repeat == Repeat::Reconcilable) {
+                    summary.insert("orphans".to_owned(), json!(0));
+                }
+                Some(Body::RunClosed { verdict: Verdict::Done, summary })
+            }
+            Phase::Ending(verdict) => {
+                let is_held = |state: &StepState| matches!(state.status, Status::Held { .. }) && in_doubt(state);
+                let none_in_doubt = !self.steps.iter().any(is_held);
+                none_in_doubt.then(|| Body::RunClosed { verdict, summary: Map::new() })
+            }
+            _ => None,
+        }
+    }
+
+    fn apply_to_run(&mut self, stamp: Stamp, body: &Body, index: Option<usize>) {
+        match body {
+            Body::RunOpened(facts) => self.open(stamp, facts),
+            Body::SessionOpened(_) => self.reopen(stamp),
+            Body::GateChecked { passed: true, .. } => {
+                if let Some(index) = index {
+                    self.run.unchecked.remove(&index);
+                }
+                if self.run.unchecked.is_empty() && self.run.phase == Phase::Preflight {
+                    self.start(stamp);
+                }
+            }
+            Body::CallIntended(intent) => {
+                let is_irreversible =
+                    self.find(&intent.step).is_some_and(|(step, _)| step.kind.reverse == Reverse::Irreversible);
+                if is_irreversible {
+                    self.run.crossed.get_or_insert(stamp.seq);
+                }
+            }
+            Body::StepSucceeded { evidence, .. } => {
+                for (one, index) in evidence.iter().zip(index.into_iter().cycle()) {
+                    self.ledger.add(one, index, stamp.seq);
+                }
+                self.release(stamp, index);
+            }
+            Body::StepSkipped { .. } => self.release(stamp, index),
+            Body::StepFailed { .. } => self.end(Verdict::Failed),
+            Body::RunCancelAsked => self.end(Verdict::Cancelled),
+            Body::RunPaused => self.run.paused = true,
+            Body::RunClosed { verdict, .. } => {
+                self.run.phase = Phase::Closed(*verdict);
+                self.refresh_all();
+            }
+            _ => {}
+        }
+    }
+
+    fn open(&mut self, stamp: Stamp, facts: &RunOpened) {
+        self.run.facts = Some(facts.clone());
+        self.run.session = 1;
+        let checked = self.plan.steps.iter().enumerate().filter(|(_, step)| step.kind.preflight);
+        self.run.unchecked = checked.map(|(index, _)| index).collect();
+        if self.run.unchecked.is_empty() {
+            self.start(stamp);
+        } else {
+            self.run.phase = Phase::Preflight;
+            let unchecked: Vec<_> = self.run.unchecked.iter().copied().collect();
+            unchecked.into_iter().for_each(|index| self.refresh(index));
+        }
+    }
+
+    fn start(&mut self, stamp: Stamp) {
+        self.run.phase = Phase::Running;
+        for index in 0..self.steps.len() {
+            self.make_ready(stamp, index);
+        }
+        self.sweep_when_over();
+    }
+
+    fn reopen(&mut self, stamp: Stamp) {
+        self.run.session += 1;
+        self.run.paused = false;
+        for index in 0..self.steps.len() {
+            if let Some(state) = self.steps.get_mut(index) {
+                state.reopen(stamp.at);
+            }
+        }
+        self.refresh_all();
+    }
+
+    fn end(&mut self, verdict: Verdict) {
+        if !matches!(self.run.phase, Phase::Ending(_)) {
+            self.run.phase = Phase::Ending(verdict);
+            self.refresh_all();
+        }
+    }
+
+    /// A step ended: those that waited for it alone become ready.
+    fn release(&mut self, stamp: Stamp, index: Option<usize>) {
+        let followers = index.and_then(|index| self.followers.get(index)).cloned().unwrap_or_default();
+        for follower in followers {
+            if let Some(state) = self.steps.get_mut(follower) {
+                state.blockers = state.blockers.saturating_sub(1);
+            }
+            self.make_ready(stamp, follower);
+        }
+        self.sweep_when_over();
+    }
+
+    fn make_ready(&mut self, stamp: Stamp, index: usize) {
+        let Some(state) = self.steps.get_mut(index) else { return };
+        if state.status == Status::Blocked && state.blockers == 0 {
+            state.status = Status::Ready;
+            (state.ready_at, state.since, state.ready_seq) = (stamp.at, stamp.at, stamp.seq);
+            self.refresh(index);
+        }
+    }
+
+    fn sweep_when_over(&mut self) {
+        if self.run.open == 0 && self.run.phase == Phase::Running {
+            self.run.phase = Phase::Sweeping;
+            self.refresh_all();
+        }
+    }
+
+    fn refresh_all(&mut self) {
+        (0..self.steps.len()).for_each(|index| self.refresh(index));
+    }
+
+    /// Brings what a step contributes up to date.
+    fn refresh(&mut self, index: usize) {
+        let is_unrendered =
+            self.steps.get(index).is_some_and(|state| state.with.is_none() && state.status == Status::Ready);
+        if is_unrendered && self.run.phase == Phase::Running {
+            let rendered = self
+                .inputs()
+                .zip(self.plan.steps.get(index))
+                .zip(self.steps.get(index))
+                .map(|((inputs, step), state)| inputs.with(step, &state.set));
+            if let (Some(Ok(with)), Some(state)) = (rendered, self.steps.get_mut(index)) {
+                state.with = Some(Arc::new(with));
+            }
+        }
+        let lane = self.lane(index);
+        let seq = self.steps.get(index).map_or(0, |state| state.ready_seq);
+        self.lanes.set(index, seq, lane);
+    }
+}

@@ -1,0 +1,99 @@
+//! `aura.instance.delete`: idempotent by id, but nothing brings the instance back (reliability.md §5, DELETE).
+//!
+//! The guards stand in `engine/guard.rs` and are checked when the announcement is admitted; here is only the order.
+
+use super::assembly::{field, flag, map, text, time};
+use super::effect::{after_refusal, doubt};
+use super::{Context, Next, SETTLE_EVERY};
+use crate::base::{Map, Timestamp, Value};
+use crate::engine::call::{Call, Outcome};
+use crate::engine::command::Act;
+use crate::engine::history::Attempt;
+use serde_json::json;
+
+/// How many times a deletion that was not executed is sent again.
+const ATTEMPTS: usize = 5;
+
+/// What comes next.
+pub(super) fn next(context: &Context<'_>) -> Next {
+    if let Some(asked) = context.history.open_question() {
+        return Next::now(Act::Ask(Box::new(asked.question.clone())));
+    }
+    let Some(attempt) = context.history.last_attempt(Call::Delete) else {
+        return prepare(context, Timestamp::default());
+    };
+    match attempt.outcome() {
+        Some(Outcome::Accepted | Outcome::Applied) => done(attempt),
+        // After an announced send of ours, "not found" means that it is gone.
+        Some(Outcome::Rejected) if status(attempt) == Some(404) => done(attempt),
+        Some(Outcome::Unknown) | None => in_doubt(context, attempt),
+        Some(Outcome::Rejected | Outcome::RejectedAuth | Outcome::NotSent) => match after_refusal(context, attempt) {
+            Ok(at) => prepare(context, at),
+            Err(next) => next,
+        },
+    }
+}
+
+fn in_doubt(context: &Context<'_>, attempt: &Attempt) -> Next {
+    if let Some((count, applied)) = context.history.resolved {
+        if count >= context.history.attempts.len() {
+            return if applied { done(attempt) } else { prepare(context, Timestamp::default()) };
+        }
+    }
+    let last = context.history.probes_after(Call::Probe, attempt.seq).next_back();
+    let Some(last) = last else {
+        return probe(context, Timestamp::default());
+    };
+    let status = field(&last.found, "status");
+    let is_present = flag(&last.found, "present");
+    if !is_present && flag(&last.found, "control") || is_present && status.eq_ignore_ascii_case("destroying") {
+        return done(attempt);
+    }
+    let runs = ["running", "paused"].iter().any(|known| status.eq_ignore_ascii_case(known));
+    if is_present && runs {
+        let sent = context.history.attempts_at(Call::Delete).count();
+        if sent >= ATTEMPTS && attempt.session == context.session {
+            return doubt(format!(
+                "the deletion was sent {sent} times and {} is still {status}",
+                attempt.intent.target
+            ));
+        }
+        return prepare(context, last.at);
+    }
+    probe(context, last.at.plus(SETTLE_EVERY))
+}
+
+fn prepare(context: &Context<'_>, at: Timestamp) -> Next {
+    Next::prepare(Call::Delete, at.max(context.history.wait_until.unwrap_or_default()), Value::Null)
+}
+
+fn probe(context: &Context<'_>, at: Timestamp) -> Next {
+    let tenant = context.history.last_attempt(Call::Delete).and_then(|one| one.intent.guard.get("tenant_id").cloned());
+    let input = json!({"id": text(context, "instance_id"), "tenant_id": tenant});
+    Next::read(Call::Probe, at.max(context.history.wait_until.unwrap_or_default()), input)
+}
+
+fn status(attempt: &Attempt) -> Option<u16> {
+    attempt.settled.as_ref().and_then(|(_, settlement)| settlement.status)
+}
+
+fn done(attempt: &Attempt) -> Next {
+    let guard = |name: &str| attempt.intent.guard.get(name).cloned().unwrap_or_default();
+    let output = map([
+        ("id", json!(attempt.intent.target)),
+        ("name", guard("name")),
+        ("tenant_id", guard("tenant_id")),
+        ("accepted_at", time(attempt.last_sent())),
+    ]);
+    Next::Succeed { output, evidence: Vec::new() }
+}
+
+/// Why the step is held where the first look finds nothing, and what to do: we never sent anything, so this is not
+/// success.
+pub fn not_there(with: &Map) -> (String, String) {
+    let id = with.get("instance_id").and_then(Value::as_str).unwrap_or_default();
+    (
+        format!("instance {id} is not there, and this run has not deleted it"),
+        "find out who deleted it, or whether the id or the credentials are of another tenant".to_owned(),
+    )
+}

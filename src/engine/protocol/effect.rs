@@ -1,0 +1,101 @@
+//! What is common to all effects.
+
+use super::{Context, Next};
+use crate::base::Timestamp;
+use crate::engine::call::{Call, CallError, ErrorClass, Outcome};
+use crate::engine::command::Act;
+use crate::engine::event::HoldClass;
+use crate::engine::history::Attempt;
+use crate::engine::retry;
+use std::time::Duration;
+
+/// How many times in a row an idempotent effect is sent without an answer before a person must look.
+const SENDS_IN_DOUBT: u32 = 8;
+
+/// An effect that was announced in this session is sent before anything else is decided.
+pub(super) fn before_all(context: &Context<'_>) -> Option<Next> {
+    context.history.in_flight().map(|attempt| Next::Do {
+        act: Act::Send(Box::new(attempt.intent.clone())),
+        at: Timestamp::default(),
+        input: attempt.intent.input.clone(),
+    })
+}
+
+/// What to do after an attempt that certainly had no effect, or `None` where another attempt is due at `Timestamp`.
+///
+/// A rejection seen in an earlier session is tried again: `resume` means that somebody mended what was in the way.
+pub(super) fn after_refusal(context: &Context<'_>, attempt: &Attempt) -> Result<Timestamp, Next> {
+    if attempt.session < context.session {
+        return Ok(Timestamp::default());
+    }
+    let refused = refusals_in_a_row(context, attempt.intent.call);
+    let error = attempt.error().cloned().unwrap_or_else(|| unexplained(attempt));
+    match attempt.outcome() {
+        Some(Outcome::RejectedAuth) if refused < 2 => Ok(Timestamp::default()),
+        Some(Outcome::NotSent) if !error.class.passes() && error.class != ErrorClass::Local => Err(Next::Fail(error)),
+        Some(Outcome::NotSent | Outcome::Rejected)
+            if (error.class.passes() || error.class == ErrorClass::Local)
+                && retry::allowed(&context.step.retry, refused) =>
+        {
+            Ok(attempt.last_sent().plus(retry::wait(&context.step.retry, refused, &error)))
+        }
+        _ => Err(Next::Fail(error)),
+    }
+}
+
+/// How many attempts of this session at a call were refused in a row, the last one included.
+fn refusals_in_a_row(context: &Context<'_>, call: Call) -> u32 {
+    let refused = context
+        .history
+        .attempts_at(call)
+        .rev()
+        .take_while(|attempt| attempt.session == context.session)
+        .take_while(|attempt| {
+            matches!(attempt.outcome(), Some(Outcome::NotSent | Outcome::Rejected | Outcome::RejectedAuth))
+        })
+        .count();
+    u32::try_from(refused).unwrap_or(u32::MAX)
+}
+
+/// When an idempotent effect whose outcome is not known may be sent again; held where it never is known.
+pub(super) fn after_doubt(context: &Context<'_>) -> Result<Timestamp, Next> {
+    let Some(last) = context.history.attempts.last() else {
+        return Ok(Timestamp::default());
+    };
+    let unknown = context.history.attempts.iter().rev().take_while(|one| {
+        one.session == context.session && one.outcome() == Some(Outcome::Unknown) && one.settled.is_some()
+    });
+    let unknown = u32::try_from(unknown.count()).unwrap_or(u32::MAX);
+    let error = last.error().cloned().unwrap_or_else(|| unexplained(last));
+    if unknown >= SENDS_IN_DOUBT {
+        return Err(Next::Hold {
+            reason: format!("{} is never answered: {}", last.intent.request, error.message),
+            remedy: "look at the network and at the service, then `surefoot resume`; what arrived is kept".to_owned(),
+            class: HoldClass::Outside,
+        });
+    }
+    let is_first = unknown == 0;
+    let wait = if is_first { Duration::ZERO } else { retry::wait(&context.step.retry, unknown, &error) };
+    Ok(last.last_sent().plus(wait))
+}
+
+fn unexplained(attempt: &Attempt) -> CallError {
+    let name = attempt.intent.call.name();
+    CallError::new(ErrorClass::Invalid, format!("`{name}` of {} was refused without a reason", attempt.intent.target))
+}
+
+/// The step waits for an operator to say what became of its effect.
+pub(super) fn doubt(reason: impl Into<String>) -> Next {
+    Next::Hold {
+        reason: reason.into(),
+        remedy: "look at the world, then say what became of it with `surefoot resolve RUN STEP \
+                 applied|not-applied --because TEXT`, and `surefoot resume`"
+            .to_owned(),
+        class: HoldClass::Doubt,
+    }
+}
+
+/// The step waits for a person to mend something.
+pub(super) fn hold(reason: impl Into<String>, remedy: impl Into<String>) -> Next {
+    Next::Hold { reason: reason.into(), remedy: remedy.into(), class: HoldClass::Person }
+}

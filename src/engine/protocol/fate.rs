@@ -1,0 +1,104 @@
+//! What became of an attempt to create an instance, joined over everything that was seen since.
+
+use super::assembly::{field, flag};
+use super::{Context, SETTLE, SETTLE_EVERY};
+use crate::base::{Digest, Timestamp, Value};
+use crate::engine::call::{Call, Outcome};
+use crate::engine::history::{Attempt, Probe};
+
+/// Absence needs this many complete lists in a row, the last one after the settling time.
+const LISTS: usize = 3;
+
+/// What became of an attempt.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Fate {
+    /// It took effect and its response was seen.
+    Took,
+    /// It certainly had no effect.
+    Refused,
+    /// Nobody knows yet; the world is listed until it is found or the time is over.
+    Doubt,
+    /// It was found: its response, and the password in it, is lost.
+    Found(Value),
+    /// More than one thing has its name.
+    Ambiguous(usize),
+    /// What it created is to be deleted: it is ours, empty, and nobody knows its password.
+    Lost(String),
+    /// It left nothing: it never arrived, or what it created was deleted.
+    Nothing,
+}
+
+/// The name under which an attempt creates (reliability.md §5): `sf-` and 80 bits that only this run can derive.
+pub fn derived_name(nonce: &str, step: &str, attempt: u32) -> String {
+    const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+    let digest = Digest::of(format!("{nonce}\n{step}\n{attempt}").as_bytes());
+    let mut bits = digest.as_bytes().iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1));
+    let mut name = String::from("sf-");
+    for _ in 0..16 {
+        let index = bits.by_ref().take(5).fold(0_usize, |value, bit| value << 1 | usize::from(bit));
+        name.extend(ALPHABET.get(index).map(|&letter| char::from(letter)));
+    }
+    name
+}
+
+/// What became of this attempt to create.
+pub(super) fn fate(context: &Context<'_>, attempt: &Attempt) -> Fate {
+    match attempt.outcome() {
+        Some(Outcome::Accepted | Outcome::Applied) => return Fate::Took,
+        Some(Outcome::NotSent | Outcome::Rejected | Outcome::RejectedAuth) => return Fate::Refused,
+        Some(Outcome::Unknown) | None => {}
+    }
+    if let Some((_, target)) = context.history.lost.iter().find(|(lost, _)| *lost == attempt.intent.attempt) {
+        return if is_deleted(context, target) { Fate::Nothing } else { Fate::Lost(target.clone()) };
+    }
+    let lists: Vec<_> = lists_for(context, attempt).collect();
+    if let Some(matches) = lists.iter().rev().map(|probe| matches_of(probe)).find(|matches| !matches.is_empty()) {
+        return match matches {
+            [only] => Fate::Found(only.clone()),
+            many => Fate::Ambiguous(many.len()),
+        };
+    }
+    if is_ruled_out(context, attempt) {
+        return Fate::Nothing;
+    }
+    let settled_at = settles_at(attempt);
+    let window = settled_at.minus(SETTLE_EVERY * 2);
+    let late = lists.iter().filter(|probe| probe.at >= window).count();
+    let enough = late >= LISTS && lists.last().is_some_and(|probe| probe.at >= settled_at);
+    if enough { Fate::Nothing } else { Fate::Doubt }
+}
+
+/// The moment after which this attempt can no longer arrive.
+pub(super) fn settles_at(attempt: &Attempt) -> Timestamp {
+    attempt.last_sent().plus(SETTLE)
+}
+
+/// Whether what an attempt created has been deleted: absent, seen together with a positive control.
+pub(super) fn is_deleted(context: &Context<'_>, id: &str) -> bool {
+    let Some(sent) = context.history.attempts_at(Call::Replace).rfind(|attempt| attempt.intent.target == id) else {
+        return false;
+    };
+    context
+        .history
+        .probes_after(Call::Probe, sent.seq)
+        .any(|probe| field(&probe.found, "id") == id && !flag(&probe.found, "present") && flag(&probe.found, "control"))
+}
+
+/// Whether an operator said that this attempt, or a later one, had no effect.
+fn is_ruled_out(context: &Context<'_>, attempt: &Attempt) -> bool {
+    let known = context.history.resolved.filter(|(_, applied)| !applied).map_or(0, |(count, _)| count);
+    context.history.attempts.iter().take(known).any(|one| one.seq == attempt.seq)
+}
+
+/// The complete lists that were made for this attempt after it was announced.
+fn lists_for<'a>(context: &Context<'a>, attempt: &'a Attempt) -> impl DoubleEndedIterator<Item = &'a Probe> {
+    let name = attempt.intent.target.as_str();
+    context
+        .history
+        .probes_after(Call::Settle, attempt.seq)
+        .filter(move |probe| field(&probe.found, "name") == name && flag(&probe.found, "complete"))
+}
+
+fn matches_of(probe: &Probe) -> &[Value] {
+    probe.found.get("matches").and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}

@@ -1,0 +1,130 @@
+//! Kinds that look at the world until it is as wanted.
+//!
+//! No decision rests on one look, and a status outside the known set means waiting on.
+
+use super::assembly::{declared, duration, field, flag, map, text};
+use super::effect::hold;
+use super::{Context, Next};
+use crate::base::{Timestamp, Value};
+use crate::engine::call::{Call, CallError, ErrorClass};
+use crate::engine::history::Probe;
+use serde_json::json;
+use std::time::Duration;
+
+/// Absence is proved by this many looks in a row …
+const ABSENT_LOOKS: usize = 3;
+/// … over at least this long (design.md §10, step 15).
+const ABSENT_SPAN: Duration = Duration::from_secs(30);
+/// How long an instance that was just created may not be found (aura-api.md §5.1).
+const EARLY_404: Duration = Duration::from_secs(60);
+
+/// `aura.instance.await`.
+pub(super) fn instance(context: &Context<'_>) -> Next {
+    let wanted = text(context, "status");
+    let every = duration(context, "every");
+    let Some(last) = context.history.last_probe(Call::Poll) else {
+        return again(context, Timestamp::default());
+    };
+    if wanted == "absent" {
+        return absent(context, last, every);
+    }
+    let status = field(&last.found, "status");
+    if status.eq_ignore_ascii_case(wanted) {
+        let looks = context.history.probes.len();
+        let mut output = declared(context, &last.found);
+        output.insert("looks".to_owned(), json!(looks));
+        return Next::Succeed { output, evidence: Vec::new() };
+    }
+    let is_fresh = last.session == context.session;
+    if is_fresh && status.eq_ignore_ascii_case("loading failed") {
+        return hold(
+            format!("instance {} is `loading failed`", text(context, "instance_id")),
+            "repeat the import in the console, then `surefoot resume`",
+        );
+    }
+    if is_fresh && !flag(&last.found, "present") && last.at > context.since.plus(EARLY_404) {
+        return Next::Fail(CallError::new(
+            ErrorClass::NotFound,
+            format!("instance {} is not there while waiting for `{wanted}`", text(context, "instance_id")),
+        ));
+    }
+    again(context, last.at.plus(every))
+}
+
+fn absent(context: &Context<'_>, last: &Probe, every: Duration) -> Next {
+    let gone = |probe: &&Probe| {
+        !flag(&probe.found, "present") && flag(&probe.found, "control") && !flag(&probe.found, "listed")
+    };
+    let row: Vec<_> = context.history.probes.iter().rev().take_while(gone).collect();
+    let span = row.last().map_or(Duration::ZERO, |first| last.at.since(first.at));
+    if row.len() >= ABSENT_LOOKS && span >= ABSENT_SPAN {
+        let output = map([
+            ("status", json!("absent")),
+            ("connection_url", Value::Null),
+            ("looks", json!(context.history.probes.len())),
+        ]);
+        return Next::Succeed { output, evidence: Vec::new() };
+    }
+    let wait = if row.is_empty() { every } else { every.max(ABSENT_SPAN / 2) };
+    again(context, last.at.plus(wait))
+}
+
+/// `aura.snapshot.await`.
+pub(super) fn snapshot(context: &Context<'_>) -> Next {
+    let Some(last) = context.history.last_probe(Call::Poll) else {
+        return again(context, Timestamp::default());
+    };
+    let status = field(&last.found, "status");
+    let wants_export = flag(&Value::Object(context.with.clone()), "exportable");
+    if status.eq_ignore_ascii_case("completed") && (!wants_export || flag(&last.found, "exportable")) {
+        return Next::Succeed { output: declared(context, &last.found), evidence: Vec::new() };
+    }
+    let over = ["failed", "cancelled"].iter().any(|end| status.eq_ignore_ascii_case(end));
+    if over && last.session == context.session {
+        return Next::Fail(
+            CallError::new(
+                ErrorClass::Check,
+                format!("snapshot {} of {} is {status}", text(context, "snapshot_id"), text(context, "instance_id")),
+            )
+            .with_remedy("look at the instance in the console, then start a new run"),
+        );
+    }
+    again(context, last.at.plus(duration(context, "every")))
+}
+
+/// `neo4j.compare`: two countings are one computation, an instance is counted until it equals one.
+pub(super) fn compare(context: &Context<'_>) -> Next {
+    let is_null = |name: &str| context.with.get(name).is_none_or(Value::is_null);
+    if !is_null("after") {
+        return super::single::read(context);
+    }
+    let Some(last) = context.history.last_probe(Call::Poll) else {
+        return again(context, Timestamp::default());
+    };
+    if flag(&last.found, "equal") || last.found.get("compared") == Some(&Value::Bool(false)) {
+        return Next::Succeed { output: declared(context, &last.found), evidence: Vec::new() };
+    }
+    let is_fresh = last.session == context.session;
+    if is_fresh && field(&last.found, "status").eq_ignore_ascii_case("loading failed") {
+        return hold(
+            "the instance is `loading failed`: the import did not work",
+            "repeat the import in the console, then `surefoot resume`",
+        );
+    }
+    let over = context.since.plus(duration(context, "within"));
+    if is_fresh && last.at >= over {
+        let differences = last.found.get("differences").cloned().unwrap_or_default();
+        return Next::Fail(
+            CallError::new(
+                ErrorClass::Check,
+                format!("the counts still differ after {}: {differences}", text(context, "within")),
+            )
+            .with_remedy("finish or repeat the import, then `surefoot resume`"),
+        );
+    }
+    again(context, last.at.plus(duration(context, "every")).min(over.max(last.at)))
+}
+
+fn again(context: &Context<'_>, at: Timestamp) -> Next {
+    Next::read(Call::Poll, at.max(context.history.wait_until.unwrap_or_default()), Value::Null)
+}

@@ -1,0 +1,81 @@
+//! `aura.snapshot.create`: the new snapshot is the ad hoc one that was not there before.
+
+use super::assembly::{field, flag, map, text, time};
+use super::effect::{after_refusal, doubt};
+use super::fate::settles_at;
+use super::{Context, Next, SETTLE_EVERY};
+use crate::base::{Timestamp, Value};
+use crate::engine::call::{Call, Outcome};
+use crate::engine::history::Attempt;
+use serde_json::json;
+
+/// How many attempts may be in doubt before a person must look.
+const ATTEMPTS_IN_DOUBT: usize = 3;
+
+/// What comes next.
+pub(super) fn next(context: &Context<'_>) -> Next {
+    let waiting = context.history.wait_until.unwrap_or_default();
+    if context.history.last_probe(Call::Baseline).is_none() {
+        return Next::read(Call::Baseline, waiting, Value::Null);
+    }
+    let Some(attempt) = context.history.last_attempt(Call::Create) else {
+        return Next::prepare(Call::Create, waiting, Value::Null);
+    };
+    match attempt.outcome() {
+        Some(Outcome::Accepted | Outcome::Applied) => {
+            succeed(attempt, attempt.output("snapshot_id").and_then(Value::as_str).unwrap_or_default())
+        }
+        Some(Outcome::Unknown) | None => in_doubt(context, attempt, waiting),
+        Some(_) => match after_refusal(context, attempt) {
+            Ok(at) => Next::prepare(Call::Create, at.max(waiting), Value::Null),
+            Err(next) => next,
+        },
+    }
+}
+
+fn in_doubt(context: &Context<'_>, attempt: &Attempt, waiting: Timestamp) -> Next {
+    let last = context.history.probes_after(Call::Settle, attempt.seq).next_back();
+    let news = last.map(|probe| new_ones(context, &probe.found)).unwrap_or_default();
+    match news.as_slice() {
+        [only] => return succeed(attempt, only),
+        [] => {}
+        // Every one of them is a full snapshot taken after the writers stopped; the newest serves.
+        [.., newest] => return succeed(attempt, newest),
+    }
+    match last {
+        Some(probe) if probe.at >= settles_at(attempt) && flag(&probe.found, "complete") => {
+            let known = context.history.resolved.map_or(0, |(count, _)| count);
+            let attempts = context.history.attempts.iter().skip(known);
+            let unknown = attempts.filter(|one| one.outcome() == Some(Outcome::Unknown)).count();
+            if unknown >= ATTEMPTS_IN_DOUBT {
+                return doubt(format!(
+                    "{unknown} requests for a snapshot of {} left no trace",
+                    text(context, "instance_id")
+                ));
+            }
+            Next::prepare(Call::Create, waiting, Value::Null)
+        }
+        Some(probe) => Next::read(Call::Settle, probe.at.plus(SETTLE_EVERY).max(waiting), Value::Null),
+        None => Next::read(Call::Settle, waiting, Value::Null),
+    }
+}
+
+/// The ad hoc snapshots that were not there before, oldest first.
+fn new_ones<'a>(context: &Context<'_>, found: &'a Value) -> Vec<&'a str> {
+    let before = context.history.last_probe(Call::Baseline).and_then(|probe| probe.found.get("ids")).cloned();
+    let before = before.as_ref().and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let all = found.get("snapshots").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let mut news: Vec<_> = all
+        .iter()
+        .filter(|one| field(one, "profile").eq_ignore_ascii_case("adhoc"))
+        .filter(|one| !before.iter().any(|id| id == field(one, "snapshot_id")))
+        .map(|one| (field(one, "timestamp"), field(one, "snapshot_id")))
+        .collect();
+    news.sort_unstable();
+    news.into_iter().map(|(_, id)| id).collect()
+}
+
+fn succeed(attempt: &Attempt, id: &str) -> Next {
+    let output = map([("snapshot_id", json!(id)), ("requested_at", time(attempt.at))]);
+    Next::Succeed { output, evidence: Vec::new() }
+}

@@ -1,0 +1,67 @@
+//! `aura.instance.update`: a PATCH of what differs; idempotent, so that doubt is settled by looking again.
+
+use super::assembly::{declared, field};
+use super::effect::{after_doubt, after_refusal, hold};
+use super::{Context, Next};
+use crate::base::{Map, Timestamp, Value};
+use crate::engine::call::{Call, Outcome};
+use serde_json::json;
+use std::time::Duration;
+
+/// How often the instance is looked at while the change goes on.
+const EVERY: Duration = Duration::from_secs(10);
+
+/// What comes next.
+pub(super) fn next(context: &Context<'_>) -> Next {
+    let waiting = context.history.wait_until.unwrap_or_default();
+    let last_attempt = context.history.last_attempt(Call::Update);
+    let since = last_attempt.map_or(0, |attempt| attempt.seq);
+    if let Some(attempt) = last_attempt {
+        if matches!(attempt.outcome(), Some(Outcome::Rejected | Outcome::RejectedAuth | Outcome::NotSent)) {
+            return match after_refusal(context, attempt) {
+                Ok(at) => Next::prepare(Call::Update, at, json!({"body": attempt_body(context)})),
+                Err(next) => next,
+            };
+        }
+    }
+    let Some(seen) = context.history.probes_after(Call::Probe, since).next_back() else {
+        return Next::read(Call::Probe, waiting, Value::Null);
+    };
+    let missing = differing(context.with, &seen.found);
+    let status = field(&seen.found, "status");
+    let is_settled = status.eq_ignore_ascii_case("running") || status.eq_ignore_ascii_case("paused");
+    if missing.is_empty() && is_settled {
+        return Next::Succeed { output: declared(context, &seen.found), evidence: Vec::new() };
+    }
+    if status.eq_ignore_ascii_case("loading failed") && seen.session == context.session {
+        return hold("the instance is `loading failed`", "repeat the import in the console, then `surefoot resume`");
+    }
+    let accepted = last_attempt.is_some_and(|attempt| attempt.outcome().is_some_and(Outcome::took));
+    if !is_settled || (accepted && seen.at < give_up(last_attempt.map_or(seen.at, |attempt| attempt.last_sent()))) {
+        return Next::read(Call::Probe, seen.at.plus(EVERY).max(waiting), Value::Null);
+    }
+    match after_doubt(context) {
+        Ok(at) => Next::prepare(Call::Update, at.max(waiting), json!({"body": missing})),
+        Err(next) => next,
+    }
+}
+
+/// A change that was accepted may need this long until it shows.
+fn give_up(accepted: Timestamp) -> Timestamp {
+    accepted.plus(Duration::from_secs(600))
+}
+
+/// The fields asked for that the instance does not have yet.
+fn differing(with: &Map, seen: &Value) -> Map {
+    with.iter()
+        .filter(|(name, wanted)| name.as_str() != "instance_id" && !wanted.is_null())
+        .filter(|(name, wanted)| seen.get(name.as_str()) != Some(*wanted))
+        .map(|(name, wanted)| (name.clone(), wanted.clone()))
+        .collect()
+}
+
+/// What the refused attempt asked for, from the look before it.
+fn attempt_body(context: &Context<'_>) -> Map {
+    let seen = context.history.last_probe(Call::Probe).map(|probe| probe.found.clone()).unwrap_or_default();
+    differing(context.with, &seen)
+}

@@ -1,0 +1,222 @@
+//! Replies become events.
+
+use super::call::{Call, CallError, ErrorClass, Reply};
+use super::command::{Act, Command, CommandId};
+use super::event::{Body, HoldClass, Intent, Settlement};
+use super::guard::{self, Obstacle};
+use super::machine::Engine;
+use super::protocol;
+use super::question::{Form, Question};
+use super::retry;
+use super::step::StepState;
+use crate::base::{Map, Timestamp, Value};
+use crate::runbook::kind::{Proof, Reverse};
+use crate::runbook::plan::Step;
+use serde_json::json;
+use std::time::Duration;
+
+/// How long an announced effect may wait to be sent.
+const INTENT_MAX: Duration = Duration::from_secs(5 * 60);
+
+impl Engine {
+    /// The event that a reply to a command makes; `None` where the command is not wanted any more.
+    ///
+    /// What was sent is always recorded, whatever happened to the run meanwhile.
+    pub fn record(&self, id: CommandId, reply: Reply, now: Timestamp) -> Option<Body> {
+        let step = self.plan.steps.get(id.step)?;
+        let state = self.steps.get(id.step)?;
+        if let Reply::Settled { .. } = reply {
+            return settled(step, state, id, reply);
+        }
+        let command = self.command(id.step).filter(|command| command.id == id)?;
+        let name = step.id.clone();
+        Some(match reply {
+            Reply::Done { output, evidence } => Body::StepSucceeded { step: name, output, evidence },
+            Reply::Found(found) => Body::CallProbed { step: name, call: id.call, found },
+            Reply::Prepared { target, request, request_digest, guard } => {
+                let intent = Intent {
+                    step: name,
+                    call: id.call,
+                    attempt: id.attempt,
+                    target,
+                    request,
+                    request_digest,
+                    guard,
+                    evidence: Vec::new(),
+                    input: command.input.clone(),
+                    deadline: Some(now.plus(INTENT_MAX)),
+                };
+                self.announced(step, state, intent, now)
+            }
+            Reply::Delivered { sink, reference, version } => {
+                Body::SecretDelivered { step: name, sink, reference, version }
+            }
+            Reply::Answered(answer) => Body::QuestionAnswered { step: name, answer },
+            Reply::Checked { passed: true, detail, .. } => {
+                Body::GateChecked { step: name, name: "preflight".to_owned(), passed: true, detail }
+            }
+            Reply::Checked { error, .. } => {
+                let error = error.unwrap_or_else(|| CallError::new(ErrorClass::Check, "the preflight did not pass"));
+                self.failed(id.step, step, state, command, error, now)
+            }
+            Reply::Failed(error) => self.failed(id.step, step, state, command, error, now),
+            Reply::Settled { .. } => return None,
+        })
+    }
+
+    /// Whether an effect may be announced; the guards of the irreversible ones and of the replacement of orphans.
+    pub(super) fn allows_intent(
+        &self,
+        step: &Step,
+        state: &StepState,
+        intent: &Intent,
+        at: Timestamp,
+    ) -> Result<(), String> {
+        if intent.call == Call::Replace {
+            let history = &state.history;
+            let names: Vec<_> = history.attempts_at(Call::Create).map(|one| one.intent.target.as_str()).collect();
+            let baseline = history.last_probe(Call::Baseline).and_then(|probe| probe.found.get("ids"));
+            let known: Vec<_> = baseline.and_then(Value::as_array).into_iter().flatten().collect();
+            let is_lost = history.lost.iter().any(|(_, id)| *id == intent.target);
+            return if is_lost && guard::is_own_orphan(intent, &names, &known) {
+                Ok(())
+            } else {
+                Err(format!("{} is not provably an orphan of this run", intent.target))
+            };
+        }
+        if step.kind.reverse != Reverse::Irreversible {
+            return Ok(());
+        }
+        let evidence = self.evidence_for(step, state, intent, at).map_err(|obstacle| obstacle.to_string())?;
+        if evidence == intent.evidence { Ok(()) } else { Err("the announcement does not name its evidence".to_owned()) }
+    }
+
+    /// The evidence an irreversible effect rests on, or why it may not be announced.
+    fn evidence_for(
+        &self,
+        step: &Step,
+        state: &StepState,
+        intent: &Intent,
+        at: Timestamp,
+    ) -> Result<Vec<(String, u64)>, Obstacle> {
+        let subject = intent.target.as_str();
+        let wanted = self.text_for(subject);
+        let answers = state.history.questions.iter().filter_map(|asked| asked.answer.as_ref());
+        let renewed =
+            answers.filter(|(_, answer)| Some(&answer.text) == wanted.as_ref()).map(|(seq, answer)| (answer.at, *seq));
+        let mut evidence = self.ledger.allows(step.kind.needs, subject, at, renewed.last())?;
+        if let Some(entry) = self.ledger.get(Proof::Config, subject) {
+            let output = self.plan.steps.get(entry.step).zip(self.steps.get(entry.step));
+            let captured = output.and_then(|(step, state)| state.output_value(step.kind)).unwrap_or_default();
+            guard::unchanged(&captured, &intent.guard)?;
+        }
+        let checks = self.steps.iter().zip(&self.plan.steps).filter(|(_, step)| step.kind.preflight);
+        for (state, step) in checks {
+            let seq = state.preflight.ok_or_else(|| Obstacle::Unchecked(step.id.clone()))?;
+            evidence.push((format!("preflight:{}", step.id), seq));
+        }
+        Ok(evidence)
+    }
+
+    /// The text whose typing confirms what happens to this subject.
+    fn text_for(&self, subject: &str) -> Option<String> {
+        let entry = self.ledger.get(Proof::Confirmed, subject)?;
+        let with = self.steps.get(entry.step)?.with.as_ref()?;
+        let wanted = with.get("type").and_then(Value::as_str)?;
+        Some(protocol::text_to_type(wanted, subject).to_owned())
+    }
+
+    fn announced(&self, step: &Step, state: &StepState, mut intent: Intent, now: Timestamp) -> Body {
+        if step.kind.reverse != Reverse::Irreversible || intent.call == Call::Replace {
+            return Body::CallIntended(intent);
+        }
+        match self.evidence_for(step, state, &intent, now) {
+            Ok(evidence) => {
+                intent.evidence = evidence;
+                Body::CallIntended(intent)
+            }
+            Err(Obstacle::Stale) => {
+                Body::QuestionAsked { step: step.id.clone(), question: self.renewal(state, &intent) }
+            }
+            Err(obstacle) => Body::StepHeld {
+                step: step.id.clone(),
+                reason: format!("nothing was sent: {obstacle}"),
+                remedy: "find out what changed; `surefoot cancel` ends the run, a new run captures anew".to_owned(),
+                class: HoldClass::Person,
+            },
+        }
+    }
+
+    /// The confirmation, asked for again because the last one is too old.
+    fn renewal(&self, state: &StepState, intent: &Intent) -> Question {
+        let text = self.text_for(&intent.target).unwrap_or_else(|| intent.target.clone());
+        Question {
+            text: format!(
+                "The confirmation is older than five minutes.\nType {text} to go on with {}.",
+                intent.request
+            ),
+            show: guard_rows(&intent.guard),
+            task: json!({"task": "type", "text": text}),
+            round: state.history.next_round(),
+            form: Form::Type(text),
+        }
+    }
+
+    fn failed(
+        &self,
+        index: usize,
+        step: &Step,
+        state: &StepState,
+        command: &Command,
+        error: CallError,
+        now: Timestamp,
+    ) -> Body {
+        let name = step.id.clone();
+        if matches!(command.act, Act::Prepare(Call::Delete)) && error.class == ErrorClass::NotFound {
+            if state.history.last_attempt(Call::Delete).is_some() {
+                let found = json!({"present": false, "control": false, "id": command.with.get("instance_id")});
+                return Body::CallProbed { step: name, call: Call::Probe, found };
+            }
+            let (reason, remedy) = protocol::not_there(&command.with);
+            return Body::StepHeld { step: name, reason, remedy, class: HoldClass::Person };
+        }
+        if matches!(command.act, Act::Ask(_)) {
+            let remedy = "`surefoot resume` asks again".to_owned();
+            return Body::StepHeld { step: name, reason: error.message, remedy, class: HoldClass::Person };
+        }
+        let tries = state.history.tries + 1;
+        if error.class.passes() && retry::allowed(&step.retry, tries) {
+            let until = now.plus(retry::wait(&step.retry, tries, &error));
+            return Body::StepWaiting { step: name, until, tries, error };
+        }
+        self.failure(index, error)
+    }
+}
+
+/// The record of an effect that was sent; it belongs to the attempt that is in flight.
+fn settled(step: &Step, state: &StepState, id: CommandId, reply: Reply) -> Option<Body> {
+    let open = state.history.in_flight()?;
+    let is_same = open.intent.call == id.call && open.intent.attempt == id.attempt;
+    let Reply::Settled { outcome, status, request_id, server_date, output, sealed, error } = reply else {
+        return None;
+    };
+    is_same.then(|| {
+        Body::CallSettled(Settlement {
+            step: step.id.clone(),
+            call: id.call,
+            attempt: id.attempt,
+            outcome,
+            status,
+            request_id,
+            server_date,
+            output,
+            sealed,
+            error,
+        })
+    })
+}
+
+fn guard_rows(guard: &Value) -> Vec<(String, Value)> {
+    let fields: Option<&Map> = guard.as_object();
+    fields.into_iter().flatten().map(|(name, value)| (name.clone(), value.clone())).collect()
+}

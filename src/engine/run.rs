@@ -1,0 +1,87 @@
+//! The run as a whole: its phases and what may happen in each.
+
+use super::event::{Body, RunOpened, Verdict};
+use std::collections::BTreeSet;
+
+/// The run as a whole.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RunState {
+    /// Where it stands.
+    pub phase: Phase,
+    /// How it was born.
+    pub facts: Option<RunOpened>,
+    /// How many sessions there have been, from 1.
+    pub session: u32,
+    /// The sequence number of the first irreversible announcement: the point of no return has been passed.
+    pub crossed: Option<u64>,
+    /// A person asked it to stop before its next step; the next session clears it.
+    pub paused: bool,
+    /// The steps whose preflight has not passed yet.
+    pub unchecked: BTreeSet<usize>,
+    /// How many steps are not over.
+    pub open: usize,
+}
+
+/// Where a run stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Phase {
+    /// Nothing has happened.
+    #[default]
+    Unborn,
+    /// What can be checked before anything is done is being checked.
+    Preflight,
+    /// Steps are under way.
+    Running,
+    /// Every step is over; late arrivals are looked for.
+    Sweeping,
+    /// It will close with this verdict as soon as nothing is in flight or in doubt.
+    Ending(Verdict),
+    /// It is over.
+    Closed(Verdict),
+}
+
+impl Phase {
+    /// Its name in grids and views.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Unborn => "unborn",
+            Self::Preflight => "preflight",
+            Self::Running => "running",
+            Self::Sweeping => "sweeping",
+            Self::Ending(_) => "ending",
+            Self::Closed(Verdict::Done) => "done",
+            Self::Closed(Verdict::Failed) => "failed",
+            Self::Closed(Verdict::Cancelled) => "cancelled",
+        }
+    }
+}
+
+impl RunState {
+    /// Whether this may happen to the run now, apart from what the step says; ends in an error.
+    pub(super) fn allows(&self, body: &Body) -> Result<(), &'static str> {
+        let wrong = |is_allowed: bool, why: &'static str| if is_allowed { Ok(()) } else { Err(why) };
+        match (self.phase, body) {
+            (Phase::Unborn, Body::RunOpened(_)) => Ok(()),
+            (Phase::Unborn, _) => Err("the run has not been opened"),
+            (Phase::Closed(_), Body::JournalRecovered { .. } | Body::JournalSegment { .. }) => Ok(()),
+            (Phase::Closed(_), _) => Err("the run is closed"),
+            (_, Body::RunOpened(_)) => Err("the run is open already"),
+            (_, Body::RunCancelAsked) => wrong(self.crossed.is_none(), "the point of no return has been passed"),
+            (_, Body::StepFailed { .. }) => {
+                wrong(self.crossed.is_none(), "after the point of no return steps are held")
+            }
+            (Phase::Preflight, Body::GateChecked { .. }) => Ok(()),
+            (_, Body::GateChecked { .. }) => Err("the preflight is over"),
+            (phase, Body::RunClosed { verdict, .. }) => match verdict {
+                Verdict::Done => wrong(phase == Phase::Sweeping, "steps are not over"),
+                other => wrong(phase == Phase::Ending(*other), "the run is not ending that way"),
+            },
+            (Phase::Preflight, body) => {
+                let is_early =
+                    matches!(body, Body::StepWaiting { .. } | Body::StepHeld { .. } | Body::StepChanged { .. });
+                wrong(is_early || body.step().is_none(), "the preflight is not over")
+            }
+            _ => Ok(()),
+        }
+    }
+}

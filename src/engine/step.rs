@@ -1,0 +1,293 @@
+//! One step of a run: its status and the one table of what may happen to it.
+
+use super::call::{Call, CallError, Outcome};
+use super::event::{Body, HoldClass};
+use super::evidence::Evidence;
+use super::history::{Asked, Attempt, History, Probe};
+use crate::base::{Map, Timestamp, Value};
+use crate::runbook::kind::Kind;
+use std::sync::Arc;
+
+/// A step of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepState {
+    /// Where it stands.
+    pub status: Status,
+    /// How many events it has seen; part of the identity of its commands.
+    pub serial: u32,
+    /// How many of the steps it waits for have not ended.
+    pub blockers: usize,
+    /// The sequence number of the event that made it ready; orders the steps that compete for a slot.
+    pub ready_seq: u64,
+    /// When it became ready.
+    pub ready_at: Timestamp,
+    /// When it became ready, was taken up again after being held, or was last answered; its time-out counts from here.
+    pub since: Timestamp,
+    /// Inputs changed by `resume --set`.
+    pub set: Map,
+    /// Its rendered inputs, from the moment it is ready.
+    pub with: Option<Arc<Map>>,
+    /// What it has been through.
+    pub history: History,
+    /// Whether its preflight passed; `None` where it has none or it was not made yet, with the sequence number.
+    pub preflight: Option<u64>,
+    /// Why the search for late arrivals, after its success, cannot go on by itself.
+    pub sweep_held: Option<(String, String, HoldClass)>,
+}
+
+/// Where a step stands.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Status {
+    /// Steps before it have not ended.
+    Blocked,
+    /// It is under way, or could be as soon as a slot is free.
+    Ready,
+    /// It cannot go on by itself.
+    Held {
+        /// Why.
+        reason: String,
+        /// What to do.
+        remedy: String,
+        /// What kind of obstacle.
+        class: HoldClass,
+    },
+    /// It is done.
+    Succeeded {
+        /// Its outputs.
+        output: Arc<Map>,
+        /// What it proves.
+        evidence: Vec<Evidence>,
+        /// Sequence number of its success.
+        seq: u64,
+        /// When.
+        at: Timestamp,
+    },
+    /// It failed.
+    Failed(CallError),
+    /// It was not run.
+    Skipped(String),
+}
+
+impl Status {
+    /// Its name in grids and views.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Blocked => "blocked",
+            Self::Ready => "ready",
+            Self::Held { .. } => "held",
+            Self::Succeeded { .. } => "succeeded",
+            Self::Failed(_) => "failed",
+            Self::Skipped(_) => "skipped",
+        }
+    }
+
+    /// Whether nothing more happens to the step.
+    pub const fn is_over(&self) -> bool {
+        matches!(self, Self::Succeeded { .. } | Self::Failed(_) | Self::Skipped(_))
+    }
+}
+
+/// When and where in the journal an event stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stamp {
+    pub(super) at: Timestamp,
+    pub(super) seq: u64,
+    pub(super) session: u32,
+}
+
+impl StepState {
+    /// A step that waits for `blockers` others.
+    pub(super) fn new(blockers: usize) -> Self {
+        Self {
+            status: Status::Blocked,
+            serial: 0,
+            blockers,
+            ready_seq: 0,
+            ready_at: Timestamp::default(),
+            since: Timestamp::default(),
+            set: Map::new(),
+            with: None,
+            history: History::default(),
+            preflight: None,
+            sweep_held: None,
+        }
+    }
+
+    /// Whether this may happen to the step now; the one table, which ends in `false`.
+    ///
+    /// A step that succeeded may still be swept: its lists, losses and replacements come after its success.
+    pub(super) fn allows(&self, kind: &Kind, body: &Body) -> bool {
+        let history = &self.history;
+        let is_ready = self.status == Status::Ready;
+        let may_sweep = matches!(self.status, Status::Succeeded { .. }) && kind.name == "aura.instance.create";
+        let is_idle = history.in_flight().is_none();
+        match body {
+            Body::CallIntended(intent) => {
+                is_idle
+                    && intent.attempt == history.next_attempt(intent.call)
+                    && (is_ready || may_sweep && intent.call == Call::Replace)
+            }
+            Body::CallSettled(settlement) => history
+                .in_flight()
+                .is_some_and(|one| one.intent.call == settlement.call && one.intent.attempt == settlement.attempt),
+            Body::CallProbed { .. } | Body::StepWaiting { .. } | Body::StepNoted { .. } => is_ready || may_sweep,
+            Body::StepSucceeded { output, .. } => {
+                is_ready && is_idle && output.keys().all(|name| kind.output(name).is_some())
+            }
+            Body::StepFailed { .. } => (is_ready || self.status == Status::Blocked) && is_idle,
+            Body::StepHeld { .. } => {
+                (is_ready || may_sweep || self.status == Status::Blocked && kind.preflight) && is_idle
+            }
+            Body::StepSkipped { .. } => is_ready && history.is_empty(),
+            Body::QuestionAsked { .. } => is_ready && is_idle && history.open_question().is_none(),
+            Body::QuestionAnswered { .. } => is_ready && history.open_question().is_some(),
+            Body::SecretDelivered { version, .. } => {
+                is_ready
+                    && history.attempts_at(Call::Create).any(|one| one.intent.attempt == *version && is_sealed(one))
+            }
+            Body::SecretLost { attempt, .. } => {
+                (is_ready || may_sweep)
+                    && history.lost.iter().all(|(lost, _)| lost != attempt)
+                    && history
+                        .attempts_at(Call::Create)
+                        .any(|one| one.intent.attempt == *attempt && one.outcome() == Some(Outcome::Unknown))
+            }
+            Body::OperatorResolved { .. } => {
+                matches!(self.status, Status::Held { class: HoldClass::Doubt, .. })
+            }
+            Body::StepChanged { set, .. } => {
+                let is_changeable = set.keys().all(|name| kind.changeable.contains(&name.as_str()));
+                let in_doubt =
+                    history.attempts.last().is_some_and(|one| one.outcome().is_none_or(|o| o == Outcome::Unknown));
+                is_changeable && !in_doubt && (is_ready || matches!(self.status, Status::Held { .. }))
+            }
+            Body::GateChecked { .. } => kind.preflight && !self.status.is_over(),
+            _ => false,
+        }
+    }
+
+    /// Takes in what happened; `allows` was asked before.
+    pub(super) fn apply(&mut self, stamp: Stamp, body: &Body) {
+        self.serial = self.serial.saturating_add(1);
+        let history = &mut self.history;
+        match body {
+            Body::CallIntended(intent) => {
+                calm(history);
+                let (at, seq, session) = (stamp.at, stamp.seq, stamp.session);
+                history.attempts.push(Attempt {
+                    intent: intent.clone(),
+                    at,
+                    seq,
+                    session,
+                    settled: None,
+                    abandoned: None,
+                });
+            }
+            Body::CallSettled(settlement) => {
+                let open = history.attempts.iter_mut().rev().find(|one| one.outcome().is_none());
+                if let Some(attempt) = open {
+                    attempt.settled = Some((stamp.at, settlement.clone()));
+                }
+            }
+            Body::CallProbed { call, found, .. } => {
+                calm(history);
+                let (at, seq, session) = (stamp.at, stamp.seq, stamp.session);
+                history.probes.push(Probe { call: *call, at, seq, session, found: found.clone() });
+            }
+            Body::StepWaiting { until, tries, error, .. } => {
+                history.tries = *tries;
+                history.wait_until = Some(*until);
+                history.trouble = Some(error.clone());
+            }
+            Body::StepSucceeded { output, evidence, .. } => {
+                calm(history);
+                self.status = Status::Succeeded {
+                    output: Arc::new(output.clone()),
+                    evidence: evidence.clone(),
+                    seq: stamp.seq,
+                    at: stamp.at,
+                };
+            }
+            Body::StepFailed { error, .. } => self.status = Status::Failed(error.clone()),
+            Body::StepSkipped { why, .. } => self.status = Status::Skipped(why.clone()),
+            Body::StepHeld { reason, remedy, class, .. } => {
+                let (reason, remedy, class) = (reason.clone(), remedy.clone(), *class);
+                if self.status.is_over() {
+                    self.sweep_held = Some((reason, remedy, class));
+                } else {
+                    self.status = Status::Held { reason, remedy, class };
+                }
+            }
+            Body::QuestionAsked { question, .. } => {
+                history.questions.push(Asked { question: question.clone(), at: stamp.at, answer: None });
+            }
+            Body::QuestionAnswered { answer, .. } => {
+                if let Some(asked) = history.questions.last_mut() {
+                    asked.answer = Some((stamp.seq, answer.clone()));
+                }
+                self.since = stamp.at;
+            }
+            Body::SecretDelivered { version, reference, .. } => {
+                calm(history);
+                history.delivered.push((*version, reference.clone()));
+            }
+            Body::SecretLost { attempt, target, .. } => history.lost.push((*attempt, target.clone())),
+            Body::OperatorResolved { applied, .. } => history.resolved = Some((history.attempts.len(), *applied)),
+            Body::StepChanged { set, .. } => {
+                self.set.extend(set.clone());
+                self.with = None;
+            }
+            Body::GateChecked { passed: true, .. } => {
+                calm(history);
+                self.preflight = Some(stamp.seq);
+            }
+            _ => {}
+        }
+    }
+
+    /// A new session begins: effects without an outcome are in doubt, and what was held is taken up again.
+    pub(super) fn reopen(&mut self, at: Timestamp) -> bool {
+        let mut changed = false;
+        for attempt in self.history.attempts.iter_mut().filter(|one| one.outcome().is_none()) {
+            attempt.abandoned = Some(at);
+            changed = true;
+        }
+        let resolved = self.history.resolved.is_some_and(|(count, _)| count == self.history.attempts.len());
+        match &self.status {
+            Status::Held { class, .. } if *class != HoldClass::Doubt || resolved => {
+                self.status = if self.blockers > 0 { Status::Blocked } else { Status::Ready };
+                self.since = at;
+                calm(&mut self.history);
+                changed = true;
+            }
+            _ => {}
+        }
+        changed |= self.sweep_held.take().is_some();
+        if changed {
+            self.serial = self.serial.saturating_add(1);
+        }
+        changed
+    }
+
+    /// Its outputs as later steps see them: null everywhere where it was skipped.
+    pub(super) fn output_value(&self, kind: &Kind) -> Option<Value> {
+        match &self.status {
+            Status::Succeeded { output, .. } => Some(Value::Object((**output).clone())),
+            Status::Skipped(_) => {
+                Some(Value::Object(kind.outputs.iter().map(|field| (field.name.to_owned(), Value::Null)).collect()))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What failed in passing is over.
+fn calm(history: &mut History) {
+    history.tries = 0;
+    history.wait_until = None;
+    history.trouble = None;
+}
+
+fn is_sealed(attempt: &Attempt) -> bool {
+    attempt.settled.as_ref().is_some_and(|(_, settlement)| settlement.sealed.is_some())
+}

@@ -1,0 +1,144 @@
+//! A run as people and programs see it: plain data, computed from the state.
+
+use super::call::Outcome;
+use super::derive::in_doubt;
+use super::event::HoldClass;
+use super::machine::Engine;
+use super::question::Question;
+use super::run::Phase;
+use super::step::{Status, StepState};
+use crate::base::{Map, Timestamp};
+use crate::runbook::plan::Step;
+
+/// A run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunView {
+    /// Its id.
+    pub run: String,
+    /// The runbook's name.
+    pub runbook: String,
+    /// The runbook's version.
+    pub version: String,
+    /// Where it stands.
+    pub phase: Phase,
+    /// Whether the point of no return has been passed.
+    pub crossed: bool,
+    /// Whether a person asked it to stop.
+    pub paused: bool,
+    /// How many sessions there have been.
+    pub sessions: u32,
+    /// How many records there are.
+    pub records: u64,
+    /// The steps, in the order of the plan.
+    pub steps: Vec<StepView>,
+}
+
+/// A step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepView {
+    /// Its id.
+    pub id: String,
+    /// Its kind.
+    pub kind: &'static str,
+    /// What it is for.
+    pub description: String,
+    /// Its status, as one word.
+    pub status: &'static str,
+    /// When it became ready.
+    pub since: Timestamp,
+    /// Why it failed, is held or was skipped.
+    pub reason: String,
+    /// What a person can do about it.
+    pub remedy: String,
+    /// What kind of obstacle holds it.
+    pub class: Option<HoldClass>,
+    /// The question that waits for an answer.
+    pub question: Option<Question>,
+    /// When it is tried again, and why it waits.
+    pub waiting: Option<(Timestamp, String)>,
+    /// Its effects so far.
+    pub effects: Vec<EffectView>,
+    /// Its outputs, once it is done.
+    pub output: Option<Map>,
+}
+
+/// An effect.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EffectView {
+    /// Method and path.
+    pub request: String,
+    /// Which attempt.
+    pub attempt: u32,
+    /// When it was announced.
+    pub at: Timestamp,
+    /// What became of it; `None` while it is in flight.
+    pub outcome: Option<Outcome>,
+    /// Whether it is the one in doubt.
+    pub in_doubt: bool,
+    /// What the last probe after it saw.
+    pub seen: Option<String>,
+}
+
+impl Engine {
+    /// The run as it stands.
+    pub fn view(&self) -> RunView {
+        let facts = self.run.facts.as_ref();
+        RunView {
+            run: facts.map(|facts| facts.run.clone()).unwrap_or_default(),
+            runbook: self.plan.name.clone(),
+            version: self.plan.version.clone(),
+            phase: self.run.phase,
+            crossed: self.run.crossed.is_some(),
+            paused: self.run.paused,
+            sessions: self.run.session,
+            records: self.seq(),
+            steps: self.plan.steps.iter().zip(&self.steps).map(|(step, state)| view(step, state)).collect(),
+        }
+    }
+}
+
+fn view(step: &Step, state: &StepState) -> StepView {
+    let (reason, remedy, class) = match (&state.status, &state.sweep_held) {
+        (Status::Held { reason, remedy, class }, _) | (_, Some((reason, remedy, class))) => {
+            (reason.clone(), remedy.clone(), Some(*class))
+        }
+        (Status::Failed(error), _) => (error.message.clone(), error.remedy.clone(), None),
+        (Status::Skipped(why), _) => (why.clone(), String::new(), None),
+        _ => (String::new(), String::new(), None),
+    };
+    let history = &state.history;
+    let waiting = history.wait_until.zip(history.trouble.as_ref());
+    StepView {
+        id: step.id.clone(),
+        kind: step.kind.name,
+        description: step.description.clone(),
+        status: state.status.name(),
+        since: state.ready_at,
+        reason,
+        remedy,
+        class,
+        question: history.open_question().map(|asked| asked.question.clone()),
+        waiting: waiting.map(|(until, error)| (until, error.message.clone())),
+        effects: effects(state),
+        output: match &state.status {
+            Status::Succeeded { output, .. } => Some((**output).clone()),
+            _ => None,
+        },
+    }
+}
+
+fn effects(state: &StepState) -> Vec<EffectView> {
+    let last = state.history.attempts.last().map(|attempt| attempt.seq);
+    let views = state.history.attempts.iter().map(|attempt| {
+        let seen = state.history.probes.iter().rev().find(|probe| probe.seq > attempt.seq);
+        EffectView {
+            request: attempt.intent.request.clone(),
+            attempt: attempt.intent.attempt,
+            at: attempt.at,
+            outcome: attempt.outcome(),
+            in_doubt: Some(attempt.seq) == last && in_doubt(state) && !state.status.is_over(),
+            seen: seen.map(|probe| probe.found.to_string()),
+        }
+    });
+    views.collect()
+}
