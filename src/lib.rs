@@ -20,6 +20,7 @@ pub mod action;
 pub mod adapter;
 pub mod aura;
 pub mod base;
+pub mod driver;
 pub mod engine;
 pub mod journal;
 pub mod port;

@@ -1,0 +1,144 @@
+//! One turn after another, until the run is over or nothing can be done without a person.
+//!
+//! ```text
+//! replies ──→ record → admit → apply ─┐  the engine's own conclusions join the batch
+//!                                     ├──→ commit: one write, one sync ──→ observers ──→ dispatch
+//!                        due(now) ────┘
+//! ```
+//!
+//! Events are applied in memory before they are durable, so that the conclusions and announcements they unlock share
+//! their sync; nothing leaves before the commit, and a failed commit ends the process's right to act. The driver knows
+//! no runtime: whoever calls [`drive`] polls it.
+
+mod flight;
+mod stop;
+
+pub use stop::{DriveError, Observer, Stop};
+
+use crate::action::Context;
+use crate::base::{Actor, Timestamp};
+use crate::engine::call::Reply;
+use crate::engine::command::CommandId;
+use crate::engine::event::{Body, Event};
+use crate::engine::{Engine, Phase, Refusal};
+use crate::port::{Async, Committed, Log};
+use flight::{Aloft, Flight, Flights, fly, settles};
+use futures_util::future::{self, Either, FutureExt as _};
+use futures_util::stream::StreamExt as _;
+use std::sync::Arc;
+
+/// What a run is driven with.
+pub struct Driver<'a> {
+    /// The state.
+    pub engine: &'a mut Engine,
+    /// Where events become durable.
+    pub log: &'a mut dyn Log,
+    /// The outside world.
+    pub context: &'a Context,
+    /// Who is told.
+    pub observers: &'a mut [&'a mut dyn Observer],
+    /// Proof that everything so far is durable.
+    pub committed: Committed,
+}
+
+/// Takes turns until the run is over, nothing can be done, or `stop` ends.
+pub async fn drive<'a>(mut driver: Driver<'a>, mut stop: Async<'a, ()>) -> Result<Stop, DriveError> {
+    let clock = Arc::clone(&driver.context.ports.clock);
+    let mut flights = Flights::new();
+    let mut aloft = Aloft::new();
+    let mut arrived: Vec<(CommandId, Reply)> = Vec::new();
+    let mut stopping = false;
+    loop {
+        let now = clock.now();
+        let batch = driver.take_in(arrived.drain(..).filter(|(id, reply)| settles(&mut aloft, *id, reply)), now)?;
+        driver.commit(&batch)?;
+        if let Phase::Closed(verdict) = driver.engine.run().phase {
+            return Ok(Stop::Closed(verdict));
+        }
+        let wake = if stopping { None } else { driver.dispatch(&mut flights, &mut aloft, now) };
+        let mut flying = aloft.iter().filter(|(id, flight)| driver.waits_for(**id, **flight, stopping));
+        if flying.next().is_none() && wake.is_none() {
+            return Ok(if stopping { Stop::Interrupted } else { Stop::Waiting });
+        }
+        let until = wake.into_iter().chain(driver.engine.deadline()).min().filter(|_| !stopping);
+        let alarm: Async<'_, ()> = until.map_or_else(|| future::pending().boxed(), |at| clock.sleep_until(at));
+        let reply = match flights.is_empty() {
+            true => future::pending().boxed(),
+            false => flights.next().boxed(),
+        };
+        match future::select(&mut stop, future::select(reply, alarm)).await {
+            Either::Left(_) if stopping => return Ok(Stop::Interrupted),
+            Either::Left(_) => {
+                stopping = true;
+                stop = future::pending().boxed();
+            }
+            Either::Right((Either::Left((first, _)), _)) => arrived.extend(first),
+            Either::Right((Either::Right(_), _)) => {}
+        }
+        while let Some(Some(reply)) = flights.next().now_or_never() {
+            arrived.push(reply);
+        }
+    }
+}
+
+impl<'a> Driver<'a> {
+    /// Makes events of the replies and of what follows from them, and applies them.
+    fn take_in(
+        &mut self,
+        replies: impl Iterator<Item = (CommandId, Reply)>,
+        now: Timestamp,
+    ) -> Result<Vec<Event>, Refusal> {
+        let mut batch = Vec::new();
+        for (id, reply) in replies {
+            if let Some(body) = self.engine.record(id, reply, now) {
+                self.apply(&mut batch, now, body)?;
+            }
+        }
+        while let Some(body) = self.engine.due(now) {
+            self.apply(&mut batch, now, body)?;
+        }
+        Ok(batch)
+    }
+
+    fn apply(&mut self, batch: &mut Vec<Event>, at: Timestamp, body: Body) -> Result<(), Refusal> {
+        let actor = match &body {
+            Body::QuestionAnswered { answer, .. } => answer.by.clone(),
+            _ => Actor::Engine,
+        };
+        let admitted = self.engine.admit(Event { at, actor, body })?;
+        batch.push(admitted.event().clone());
+        self.engine.apply(admitted);
+        Ok(())
+    }
+
+    fn commit(&mut self, batch: &[Event]) -> Result<(), DriveError> {
+        if batch.is_empty() {
+            return Ok(());
+        }
+        self.committed = self.log.commit(batch)?;
+        for observer in self.observers.iter_mut() {
+            observer.committed(self.engine, batch).map_err(DriveError::Observer)?;
+        }
+        Ok(())
+    }
+
+    /// Starts what should be under way and is not; tells when the next of the rest may start.
+    fn dispatch(&self, flights: &mut Flights<'a>, aloft: &mut Aloft, now: Timestamp) -> Option<Timestamp> {
+        let mut wake: Option<Timestamp> = None;
+        for command in self.engine.pending().filter(|command| !aloft.contains_key(&command.id)).collect::<Vec<_>>() {
+            if command.not_before > now {
+                wake = Some(wake.map_or(command.not_before, |at| at.min(command.not_before)));
+                continue;
+            }
+            aloft.insert(command.id, Flight::of(command));
+            flights.push(fly(self.context, command.clone(), self.committed));
+        }
+        wake
+    }
+
+    /// Whether driving must go on until this flight lands.
+    fn waits_for(&self, id: CommandId, flight: Flight, stopping: bool) -> bool {
+        let is_wanted = self.engine.command(id.step).is_some_and(|command| command.id == id);
+        flight == Flight::Effect || flight == Flight::Read && is_wanted && !stopping
+    }
+}
