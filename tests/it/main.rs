@@ -5,3 +5,4 @@ mod journal;
 mod language;
 mod stand;
 mod support;
+mod twin;

@@ -35,8 +35,9 @@ fn birth(world: &World, body: &Body, sees: &[String]) -> Result<Birth, Problem> 
         .find(|tenant| tenant.id == tenant_id && sees.contains(&tenant.id))
         .ok_or_else(Problem::no_tenant)?;
     let offer = Wanted { kind, cloud, region, version }.resolve(tenant, body)?;
-    admitted(world, tenant)?;
     let source = source(world, body, sees)?;
+    let customer_managed_key_id = key(world, body, tenant, (kind, region))?;
+    admitted(world, tenant)?;
     Ok(Birth {
         id: world.fresh_id(),
         tenant_id: tenant_id.to_owned(),
@@ -47,7 +48,7 @@ fn birth(world: &World, body: &Body, sees: &[String]) -> Result<Birth, Problem> 
         memory: offer.memory,
         storage: offer.storage,
         version: version.to_owned(),
-        customer_managed_key_id: key(world, body, tenant, (kind, region))?,
+        customer_managed_key_id,
         vector_optimized: body.truth("vector_optimized")?.unwrap_or(false),
         graph_analytics_plugin: body.truth("graph_analytics_plugin")?.unwrap_or(false),
         source,
