@@ -76,8 +76,8 @@ fn without_reply(text: String, timeout: bool) -> (ObjectErrorKind, String) {
     if lower.contains("region") && !timeout {
         return (ObjectErrorKind::Invalid, format!("{text} (set AWS_REGION)"));
     }
-    // `Connect` is how the HTTP client names what failed before a request could leave.
-    let kind = if text.contains("Connect") { ObjectErrorKind::NotSent } else { ObjectErrorKind::Unknown };
+    // This is how the HTTP client names what failed before a request could leave.
+    let kind = if text.contains("(Connect)") { ObjectErrorKind::NotSent } else { ObjectErrorKind::Unknown };
     (kind, text)
 }
 

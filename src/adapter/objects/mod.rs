@@ -20,7 +20,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use std::time::Duration;
 
-/// Every request here may be repeated, so the SDK may; the engine tries again above it.
+/// Requests that may be repeated are, by the SDK; the engine tries again above it.
 const ATTEMPTS: u32 = 3;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_mins(10);
@@ -82,6 +82,11 @@ impl S3 {
     }
 }
 
+/// For what answers otherwise the second time: a reply to a repetition would tell of the first attempt, not of us.
+fn once() -> Builder {
+    aws_sdk_s3::Config::builder().retry_config(RetryConfig::disabled())
+}
+
 fn client(config: Builder) -> Client {
     let timeouts =
         TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_attempt_timeout(ATTEMPT_TIMEOUT).build();
@@ -130,7 +135,7 @@ impl S3 {
             .key(&object.key)
             .checksum_algorithm(ChecksumAlgorithm::Sha256)
             .metadata(NOTED, digest.to_string());
-        let reply = request.send().await.map_err(|error| failed(&at, &error))?;
+        let reply = request.customize().config_override(once()).send().await.map_err(|error| failed(&at, &error))?;
         reply.upload_id.ok_or_else(|| invalid(&at, "the reply has no upload id"))
     }
 
@@ -201,7 +206,7 @@ impl S3 {
             .upload_id(upload)
             .if_none_match("*")
             .multipart_upload(all.build());
-        let reply = request.send().await.map_err(|error| failed(&at, &error))?;
+        let reply = request.customize().config_override(once()).send().await.map_err(|error| failed(&at, &error))?;
         Ok(Written { etag: etag_of(reply.e_tag, &at)?, version_id: reply.version_id })
     }
 
@@ -223,7 +228,7 @@ impl S3 {
             .set_metadata(options.sha256.map(|digest| [(NOTED.to_owned(), digest.to_string())].into()))
             .set_if_none_match(options.only_if_absent.then(|| "*".to_owned()))
             .body(SdkStream::from(body));
-        let request = request.customize();
+        let request = request.customize().config_override(once());
         let request = if self.unsigned { request.disable_payload_signing() } else { request };
         let reply = request.send().await.map_err(|error| failed(&at, &error))?;
         Ok(Written { etag: etag_of(reply.e_tag, &at)?, version_id: reply.version_id })
