@@ -46,15 +46,14 @@ pub enum JournalError {
         corruption: Corruption,
     },
     /// A newer version of surefoot wrote to it.
-    #[error("the journal in {} was written by a newer surefoot ({reason}); install {}", dir.display(),
-        version.as_deref().unwrap_or("that version or a later one"))]
+    #[error("the journal in {} was written by a newer surefoot ({reason}); install {version} or a later one", dir.display())]
     Newer {
         /// The run directory.
         dir: PathBuf,
         /// What this version does not know.
         reason: String,
-        /// The version that wrote it, where it is known.
-        version: Option<String>,
+        /// The version that wrote it, where it is known, or `that version`.
+        version: String,
     },
     /// A sound record has data that this version cannot read.
     #[error("the journal in {} cannot be read", dir.display())]

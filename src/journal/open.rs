@@ -83,6 +83,7 @@ fn take_over(disk: &Arc<dyn Disk>, clock: Arc<dyn Clock>, dir: &RunDir, lock: Lo
     if !trusted {
         place(disk.as_ref(), dir, &mut journal.segment)?;
         remove_if_there(disk.as_ref(), &dir.sync_failed())?;
+        disk.sync_dir(dir.path()).map_err(JournalError::disk(SYNC, dir.path()))?;
     }
     if head_state == HeadState::Unreadable {
         journal.write_head()?;

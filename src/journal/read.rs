@@ -119,6 +119,7 @@ fn newer_or_unreadable(dir: &RunDir, events: &[(u64, Event)], error: DecodeError
         Body::RunOpened(opened) => Some(opened.engine.clone()),
         _ => None,
     });
+    let version = version.unwrap_or_else(|| "that version".to_owned());
     JournalError::Newer { dir, reason: error.to_string(), version }
 }
 

@@ -1,3 +1,10 @@
-//! The journal: birth, commits, recovery.
+//! The journal: birth, commits, recovery, and what a disk can do to it.
 
+mod edits;
+mod faults;
+mod flips;
 mod life;
+mod lock;
+mod sim;
+mod space;
+mod torn;

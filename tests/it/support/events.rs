@@ -58,7 +58,7 @@ pub fn session() -> Event {
 
 /// A record of about `len` bytes.
 pub fn noted(step: &str, len: usize) -> Event {
-    let memo = serde_json::Value::String("x".repeat(len.saturating_sub(380)));
+    let memo = serde_json::Value::String("x".repeat(len.saturating_sub(290)));
     event(Body::StepNoted { step: step.to_owned(), memo })
 }
 
