@@ -6,7 +6,7 @@ use super::rotate::SEGMENT_MAX;
 use crate::base::Digest;
 use crate::engine::event::{Body, Event};
 use crate::port::Disk;
-use crate::record::{Chain, Corruption, DecodeError, Frame, FrameError, Head, HeadState, Tail, event_of, judge};
+use crate::record::{Chain, Corruption, DecodeError, Frame, FrameError, Head, HeadState, Tail, event_of, judge, lines};
 use std::thread;
 
 /// A segment shorter than this is read by one thread, in bytes.
@@ -90,7 +90,7 @@ fn read_segment(disk: &dyn Disk, dir: &RunDir, number: u32) -> Result<Vec<u8>, J
 }
 
 fn first_seq(bytes: &[u8]) -> Option<u64> {
-    let line = bytes.split_inclusive(|byte| *byte == b'\n').next()?;
+    let line = lines(bytes).next()?;
     Frame::read(line).ok().map(|frame| frame.seq)
 }
 
@@ -220,7 +220,7 @@ fn read_piece(bytes: &[u8], watch: Option<u64>) -> Piece<'_> {
         whole: false,
         error: None,
     };
-    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+    for line in lines(bytes) {
         let frame = match Frame::read(line) {
             Ok(frame) => frame,
             Err(error @ FrameError::Newer(_)) => {

@@ -18,6 +18,7 @@ mod encode;
 mod formatter;
 mod frame;
 mod head;
+mod lines;
 mod tail;
 mod types;
 mod word;
@@ -27,6 +28,7 @@ pub use decode::{DecodeError, Record, decode, event_of};
 pub use encode::{EncodeError, Header, encode};
 pub use frame::{Frame, FrameError, VERSION};
 pub use head::{Head, HeadState};
+pub use lines::lines;
 pub use tail::{Corruption, Tail, judge};
 pub use types::TYPES;
 

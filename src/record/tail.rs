@@ -3,6 +3,7 @@
 use super::BATCH_LIMIT;
 use super::chain::{Break, Chain};
 use super::frame::Frame;
+use super::lines::lines;
 
 /// What a disk replaces as a whole, in bytes.
 const SECTOR: u64 = 512;
@@ -40,29 +41,29 @@ fn later(next_valid: Option<u64>) -> String {
 
 /// Judges the bytes `tail` that begin at `offset` of a segment and do not continue `chain`.
 pub fn judge(tail: &[u8], segment: &str, offset: u64, chain: &Chain) -> Tail {
-    let Some(first) = tail.split_inclusive(|byte| *byte == b'\n').next() else {
+    if tail.is_empty() {
         return Tail::Clean;
-    };
-    let mut probe = *chain;
-    let broken = probe.accept(first).err();
+    }
     let mut next_valid = None;
-    let corrupt = |next_valid, what: String| {
-        Tail::Corrupt(Corruption { segment: segment.to_owned(), offset, expected: chain.len, next_valid, what })
-    };
-    let what = broken.map_or_else(|| "the record is not readable".to_owned(), |broken: Break| broken.to_string());
-    for frame in tail.split_inclusive(|byte| *byte == b'\n').filter_map(|line| Frame::read(line).ok()) {
+    let mut first_broken = None;
+    for line in lines(tail) {
+        let frame = Frame::read(line);
+        if first_broken.is_none() {
+            first_broken = Some(frame.map_err(Break::from).and_then(|frame| chain.clone().link(&frame)).err());
+        }
+        let Ok(frame) = frame else { continue };
         next_valid = next_valid.or(Some(frame.seq));
         if frame.seq < chain.len || frame.durable.is_some_and(|durable| durable >= chain.len) {
-            return corrupt(next_valid, what);
+            return corrupt(segment, offset, chain, next_valid, first_broken);
         }
     }
-    if tail.len() > BATCH_LIMIT {
-        return corrupt(next_valid, what);
-    }
-    if tail.last() != Some(&b'\n') || has_empty_sector(tail, offset) {
-        return Tail::Torn;
-    }
-    corrupt(next_valid, what)
+    let torn = tail.len() <= BATCH_LIMIT && (tail.last() != Some(&b'\n') || has_empty_sector(tail, offset));
+    if torn { Tail::Torn } else { corrupt(segment, offset, chain, next_valid, first_broken) }
+}
+
+fn corrupt(segment: &str, offset: u64, chain: &Chain, next_valid: Option<u64>, broken: Option<Option<Break>>) -> Tail {
+    let what = broken.flatten().map_or_else(|| "it is not readable".to_owned(), |broken| broken.to_string());
+    Tail::Corrupt(Corruption { segment: segment.to_owned(), offset, expected: chain.len, next_valid, what })
 }
 
 /// Whether a sector of the file that lies in the tail, wholly or in part, is all zero.

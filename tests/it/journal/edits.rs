@@ -13,7 +13,7 @@ fn batches() -> Vec<Vec<Event>> {
 }
 
 fn lines(bytes: &[u8]) -> Vec<Vec<u8>> {
-    bytes.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect()
+    surefoot::record::lines(bytes).map(<[u8]>::to_vec).collect()
 }
 
 #[test]

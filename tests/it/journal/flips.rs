@@ -23,7 +23,7 @@ fn no_flipped_bit_goes_unnoticed() {
     let mut chain = Chain::default();
     let mut lines = Vec::new();
     let mut at = 0;
-    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+    for line in surefoot::record::lines(&bytes) {
         lines.push((at, at + line.len(), chain));
         chain.accept(line).unwrap();
         at += line.len();
@@ -51,7 +51,7 @@ fn no_flipped_bit_goes_unnoticed() {
 fn is_noticed(rest: &[u8], start: usize, chain: &Chain, head: &Head) -> bool {
     let mut chain = *chain;
     let mut at = 0;
-    for line in rest.split_inclusive(|byte| *byte == b'\n') {
+    for line in surefoot::record::lines(rest) {
         if chain.accept(line).is_err() {
             break;
         }

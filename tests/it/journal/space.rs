@@ -93,7 +93,7 @@ fn a_long_batch_becomes_several_writes_and_says_what_is_durable() {
     let bytes = disk.bytes(&dir().segment(1));
     let mut durable = Vec::new();
     let mut chain = surefoot::record::Chain::default();
-    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+    for line in surefoot::record::lines(&bytes) {
         durable.push(chain.accept(line).unwrap().durable);
     }
     durable.dedup();

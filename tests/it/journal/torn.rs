@@ -42,7 +42,7 @@ fn prepare() -> Written {
     let mut chain = Chain::default();
     let mut at = 0;
     let mut lines = vec![(0, chain)];
-    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+    for line in surefoot::record::lines(&bytes) {
         chain.accept(line).unwrap();
         at += line.len();
         lines.push((at, chain));
@@ -61,7 +61,7 @@ impl Written {
     fn examine(&self, image: &[u8], from: usize) -> (u64, Tail) {
         let start = self.lines.iter().rposition(|(at, _)| *at <= from).unwrap();
         let (mut at, mut chain) = self.lines[start];
-        for line in image[at..].split_inclusive(|byte| *byte == b'\n') {
+        for line in surefoot::record::lines(&image[at..]) {
             if chain.accept(line).is_err() {
                 break;
             }
