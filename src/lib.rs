@@ -12,6 +12,7 @@
 //! - [`twin`]: a seeded world as pure data, to run against in place of the real one.
 //! - [`adapter`]: the real ports: HTTP, S3, files, clocks, randomness, sealing.
 //! - [`journal`]: the run directory: lock, append and sync, read, recover.
+//! - [`stand`]: the twin behind real sockets, HTTP and S3, and its log on disk.
 //!
 //! `ARCHITECTURE.md` tells the same at length, with the invariants.
 
@@ -26,4 +27,6 @@ pub mod journal;
 pub mod port;
 pub mod record;
 pub mod runbook;
+#[cfg(feature = "full")]
+pub mod stand;
 pub mod twin;

@@ -2,6 +2,7 @@
 
 use super::fault::FaultSpec;
 use super::graph::Graph;
+use super::objects::BucketSpec;
 use super::text::{At, Size, Span};
 use crate::base::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -41,6 +42,8 @@ pub struct Scenario {
     pub import_limit: Size,
     /// The bucket that the ready line proposes.
     pub bucket: String,
+    /// Further buckets, or the proposed one where it is not an ordinary one in `eu-west-1`.
+    pub buckets: Vec<BucketSpec>,
     /// The prefix in the bucket that the ready line proposes.
     pub prefix: String,
     /// The change id that the ready line proposes.
@@ -274,6 +277,7 @@ impl Default for Scenario {
             history_days: 3,
             import_limit: Size(4_000_000_000),
             bucket: "surefoot-backups".to_owned(),
+            buckets: Vec::new(),
             prefix: "neo4j-backups".to_owned(),
             change_id: "CHG0042917".to_owned(),
             faults: Vec::new(),

@@ -2,5 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod api;
 mod archive;
+mod clients;
+mod console;
+mod faults;
 mod objects;
+mod restart;
+mod s3;
