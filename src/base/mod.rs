@@ -6,6 +6,7 @@ mod quantity;
 mod secret;
 mod show;
 mod timestamp;
+mod width;
 
 pub use actor::Actor;
 pub use digest::{Digest, Hasher};
@@ -13,6 +14,7 @@ pub use quantity::{QuantityError, format_duration, format_size, parse_duration, 
 pub use secret::Secret;
 pub use show::{is_plain, show};
 pub use timestamp::{Timestamp, TimestampError};
+pub use width::{char_width, width};
 
 /// A tree of plain data: what a template renders to and what a step's output is made of.
 ///
