@@ -13,6 +13,7 @@
 //! - [`adapter`]: the real ports: HTTP, S3, files, clocks, randomness, sealing.
 //! - [`journal`]: the run directory: lock, append and sync, read, recover.
 //! - [`stand`]: the twin behind real sockets, HTTP and S3, and its log on disk.
+//! - [`report`]: views to text and JSON; returns strings and prints nothing.
 //!
 //! `ARCHITECTURE.md` tells the same at length, with the invariants.
 
@@ -26,6 +27,7 @@ pub mod engine;
 pub mod journal;
 pub mod port;
 pub mod record;
+pub mod report;
 pub mod runbook;
 #[cfg(feature = "full")]
 pub mod stand;

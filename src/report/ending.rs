@@ -1,0 +1,163 @@
+//! How a command that drove a run ends: before and after, what was recorded where, what to type next.
+
+use super::look::{Look, Tone};
+use super::page::Page;
+use super::sides::Sides;
+use super::status::{commands, phase_text, question_lines, word};
+use super::table::Table;
+use super::text::count;
+use super::value::{field, one_line};
+use crate::base::{Map, Value, format_duration, show};
+use crate::engine::Phase;
+use crate::engine::event::Verdict;
+use crate::engine::view::RunView;
+use crate::runbook::plan::Plan;
+use std::time::Duration;
+
+/// What is shown at the end.
+#[derive(Clone, Copy, Debug)]
+pub struct Ending<'a> {
+    /// The run.
+    pub view: &'a RunView,
+    /// Its plan.
+    pub plan: &'a Plan,
+    /// Where its directory is.
+    pub run_dir: &'a str,
+    /// Where its trail is.
+    pub audit_dir: &'a str,
+    /// Whether a person ended the command before the run could go on.
+    pub interrupted: bool,
+    /// Figures of the end, for example `orphans`.
+    pub summary: &'a Map,
+    /// How long it took by the run's clock, from its opening.
+    pub took: Option<Duration>,
+}
+
+/// The fields of an instance that are compared, with their names for people.
+pub(super) const FIELDS: [(&str, &str); 9] = [
+    ("id", "instance id"),
+    ("name", "name"),
+    ("type", "type"),
+    ("cloud_provider", "cloud"),
+    ("region", "region"),
+    ("memory", "memory"),
+    ("storage", "storage"),
+    ("tenant_id", "project"),
+    ("status", "status"),
+];
+
+/// The end for people.
+pub fn ending(ending: &Ending<'_>, look: Look) -> String {
+    let mut page = Page::new(look);
+    headline(&mut page, ending);
+    let table = before_after(ending.view);
+    if !table.is_empty() {
+        page.heading("Before and after");
+        page.table(&table);
+    }
+    trouble(&mut page, ending.view);
+    page.heading("Recorded");
+    page.fields(2, &recorded(ending));
+    page.heading("Next");
+    commands(&mut page, ending.view);
+    page.finish()
+}
+
+/// Source and new instance side by side, with the counts; no rows where nothing was captured.
+pub(super) fn before_after(view: &RunView) -> Table {
+    let sides = Sides::of(view);
+    let mut table = Table::new(["", "before", "after"]).indented(2);
+    if sides.before.is_none() || sides.after.is_none() && sides.deleted.is_none() {
+        return table;
+    }
+    let text = |value: Option<&Value>| value.map_or_else(|| "-".to_owned(), one_line);
+    for (name, label) in FIELDS {
+        let (before, after) = sides.field(name);
+        let before = match (name, sides.deleted) {
+            ("status", Some(_)) => format!("{}, now deleted", text(before)),
+            _ => text(before),
+        };
+        table.row([label.to_owned(), before, text(after)]);
+    }
+    for name in ["nodes", "relationships"] {
+        let (before, after) = sides.count(name);
+        if before.is_some() || after.is_some() {
+            table.row([name.to_owned(), text(before), text(after)]);
+        }
+    }
+    table
+}
+
+fn headline(page: &mut Page, ending: &Ending<'_>) {
+    let view = ending.view;
+    let (tone, text) = match view.phase {
+        Phase::Closed(Verdict::Done) => (Tone::Good, "done".to_owned()),
+        Phase::Closed(Verdict::Failed) => (Tone::Bad, "failed; nothing irreversible was sent".to_owned()),
+        Phase::Closed(Verdict::Cancelled) => (Tone::Warn, "cancelled; nothing irreversible was sent".to_owned()),
+        _ if ending.interrupted => (Tone::Warn, "interrupted; what was in flight is recorded".to_owned()),
+        _ => (Tone::Warn, phase_text(view).to_owned()),
+    };
+    let done = view.steps.iter().filter(|step| step.status == "succeeded").count();
+    let skipped = view.steps.iter().filter(|step| step.status == "skipped").count();
+    let skipped = if skipped > 0 { format!(", {skipped} skipped") } else { String::new() };
+    let took = ending.took.map(|took| format!(", {} by its clock", format_duration(took))).unwrap_or_default();
+    let steps = format!("{done} of {} done{skipped}", count(view.steps.len(), "step"));
+    page.say(tone, 0, &format!("{} {}: {text} ({steps}{took})", show(&view.runbook), view.run));
+}
+
+fn trouble(page: &mut Page, view: &RunView) {
+    for step in &view.steps {
+        let lines = match (&step.question, word(step)) {
+            (Some(question), _) => question_lines(question),
+            (None, "failed" | "held" | "done, held") => vec![show(&step.reason), show(&step.remedy)],
+            (None, "in doubt") => vec!["the outcome of its last request was not seen".to_owned()],
+            (None, "waiting") => step
+                .waiting
+                .iter()
+                .map(|(until, why)| format!("until {}: {}", until.to_seconds_text(), show(why)))
+                .collect(),
+            _ => continue,
+        };
+        page.heading(&format!("`{}`: {}", step.id, word(step)));
+        for line in lines.iter().filter(|line| !line.is_empty()) {
+            page.say(Tone::Plain, 2, line);
+        }
+    }
+}
+
+fn recorded(ending: &Ending<'_>) -> Vec<(String, String)> {
+    let sides = Sides::of(ending.view);
+    let mut rows = vec![
+        ("run".to_owned(), format!("{} ({} records)", show(ending.run_dir), ending.view.records)),
+        ("trail".to_owned(), show(ending.audit_dir)),
+    ];
+    let mut add = |name: &str, value: String| rows.push((name.to_owned(), value));
+    let saved: Vec<String> = done(ending).filter_map(|(step, _)| step.save.as_deref().map(show)).collect();
+    if !saved.is_empty() {
+        add("saved", saved.join(", "));
+    }
+    if let Some(object) = sides.object {
+        let version = object.get("version_id").filter(|version| !version.is_null());
+        let version = version.map(|version| format!(", version {}", one_line(version))).unwrap_or_default();
+        add("backup", format!("{}{version}", field(object, "uri")));
+    }
+    if let Some(created) = sides.created {
+        add("password", field(created, "password_file"));
+    }
+    let evidence: Vec<String> = done(ending)
+        .flat_map(|(step, id)| step.kind.yields.iter().map(move |proof| format!("{} by {id}", proof.name())))
+        .collect();
+    if !evidence.is_empty() {
+        add("evidence", evidence.join(", "));
+    }
+    for (name, value) in ending.summary {
+        add(&show(name), one_line(value));
+    }
+    rows
+}
+
+/// The steps that succeeded, with their ids.
+fn done<'a>(ending: &Ending<'a>) -> impl Iterator<Item = (&'a crate::runbook::plan::Step, &'a str)> {
+    let steps = ending.plan.steps.iter().zip(&ending.view.steps);
+    steps.filter(|(_, view)| view.status == "succeeded").map(|(step, view)| (step, view.id.as_str()))
+}

@@ -1,0 +1,33 @@
+//! `surefoot.ended.v1`.
+
+use super::super::ending::{Ending, FIELDS};
+use super::super::sides::Sides;
+use super::status::run;
+use crate::base::{Map, Value};
+use serde_json::json;
+
+/// How a command that drove a run ended.
+pub fn ended(ending: &Ending<'_>, exit: u8) -> Value {
+    let mut document = run(ending.view, ending.run_dir, ending.audit_dir);
+    if let Value::Object(fields) = &mut document {
+        fields.insert("schema".to_owned(), json!("surefoot.ended.v1"));
+        fields.insert("exit".to_owned(), json!(exit));
+        fields.insert("interrupted".to_owned(), json!(ending.interrupted));
+        fields.insert("took_s".to_owned(), json!(ending.took.map(|took| took.as_secs_f64())));
+        fields.insert("summary".to_owned(), Value::Object(ending.summary.clone()));
+        fields.insert("before_after".to_owned(), before_after(ending));
+    }
+    document
+}
+
+/// Each compared field with both sides; null where nothing was captured.
+fn before_after(ending: &Ending<'_>) -> Value {
+    let sides = Sides::of(ending.view);
+    if sides.before.is_none() {
+        return Value::Null;
+    }
+    let pair = |(before, after): (Option<&Value>, Option<&Value>)| json!({"before": before, "after": after});
+    let fields = FIELDS.iter().map(|(name, _)| ((*name).to_owned(), pair(sides.field(name))));
+    let counts = ["nodes", "relationships"].iter().map(|name| ((*name).to_owned(), pair(sides.count(name))));
+    Value::Object(fields.chain(counts).collect::<Map>())
+}

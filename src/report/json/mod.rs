@@ -1,0 +1,11 @@
+//! The same views for programs. Each document names its schema; a field is never removed from a version.
+
+mod ended;
+mod kinds;
+mod plan;
+mod status;
+
+pub use ended::ended;
+pub use kinds::{kind, kinds};
+pub use plan::plan;
+pub use status::{runs, status};

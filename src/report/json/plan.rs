@@ -1,0 +1,55 @@
+//! `surefoot.plan.v1`.
+
+use super::super::plan::written;
+use crate::base::Value;
+use crate::runbook::guard;
+use crate::runbook::plan::{Plan, Step};
+use serde_json::json;
+
+/// A plan.
+pub fn plan(plan: &Plan) -> Value {
+    let id = |index: usize| plan.steps.get(index).map(|step| step.id.as_str());
+    let order: Vec<_> = plan.order().into_iter().filter_map(id).collect();
+    let proofs: Vec<Value> = guard::proofs(plan)
+        .into_iter()
+        .map(|proof| json!({"step": id(proof.step), "evidence": proof.proof.name(), "by": id(proof.by_step)}))
+        .collect();
+    json!({
+        "schema": "surefoot.plan.v1",
+        "name": plan.name,
+        "version": plan.version,
+        "description": plan.description,
+        "digest": plan.digest.to_string(),
+        "source_digest": plan.source_digest.to_string(),
+        "concurrency": plan.concurrency,
+        "inputs": plan.inputs,
+        "secrets": plan.secrets.iter().map(|secret| json!({
+            "name": secret.name, "env": secret.env, "optional": secret.optional,
+        })).collect::<Vec<_>>(),
+        "order": order,
+        "point_of_no_return": plan.point_of_no_return().and_then(id),
+        "proofs": proofs,
+        "steps": plan.steps.iter().map(|one| step(plan, one)).collect::<Vec<_>>(),
+        "outputs": plan.outputs.iter().map(|(name, _)| name).collect::<Vec<_>>(),
+    })
+}
+
+fn step(plan: &Plan, step: &Step) -> Value {
+    let after: Vec<_> =
+        step.after.iter().filter_map(|index| plan.steps.get(*index)).map(|before| before.id.as_str()).collect();
+    json!({
+        "id": step.id,
+        "kind": step.kind.name,
+        "description": step.description,
+        "repeat": step.kind.repeat.name(),
+        "reverse": step.kind.reverse.name(),
+        "after": after,
+        "when": step.when.as_ref().map(written),
+        "yields": step.kind.yields.iter().map(|proof| proof.name()).collect::<Vec<_>>(),
+        "needs": step.kind.needs.iter().map(|proof| proof.name()).collect::<Vec<_>>(),
+        "asks": step.kind.asks,
+        "timeout_s": step.timeout.as_secs(),
+        "save": step.save,
+        "line": step.line,
+    })
+}

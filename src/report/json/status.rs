@@ -1,0 +1,111 @@
+//! `surefoot.status.v1` and `surefoot.runs.v1`.
+
+use super::super::next::next_commands;
+use super::super::runs::RunRow;
+use super::super::status::{StatusPage, phase_text, word};
+use crate::base::{Timestamp, Value};
+use crate::engine::event::HoldClass;
+use crate::engine::question::{Form, Question};
+use crate::engine::view::{EffectView, RunView, StepView};
+use serde_json::json;
+
+/// A run as it stands.
+pub fn status(status: &StatusPage<'_>) -> Value {
+    let mut document = run(status.view, status.run_dir, status.audit_dir);
+    if let Value::Object(fields) = &mut document {
+        fields.insert("schema".to_owned(), json!("surefoot.status.v1"));
+        fields.insert("held_by".to_owned(), json!(status.held_by));
+        fields.insert("opened_at".to_owned(), json!(status.opened_at.map(time)));
+        fields.insert("last_at".to_owned(), json!(status.last_at.map(time)));
+    }
+    document
+}
+
+/// The runs of a state directory.
+pub fn runs(rows: &[RunRow]) -> Value {
+    let rows: Vec<Value> = rows
+        .iter()
+        .map(|row| {
+            json!({
+                "run": row.run,
+                "runbook": row.runbook,
+                "stands": row.phase,
+                "opened_at": row.opened_at.map(time),
+                "last_at": row.last_at.map(time),
+                "steps_done": row.steps_done,
+                "steps": row.steps,
+                "held_by": row.held_by,
+            })
+        })
+        .collect();
+    json!({"schema": "surefoot.runs.v1", "runs": rows})
+}
+
+/// What a status and an ending have in common.
+pub(super) fn run(view: &RunView, run_dir: &str, audit_dir: &str) -> Value {
+    let next: Vec<Value> =
+        next_commands(view).into_iter().map(|(command, why)| json!({"command": command, "why": why})).collect();
+    json!({
+        "run": view.run,
+        "runbook": view.runbook,
+        "version": view.version,
+        "phase": view.phase.name(),
+        "stands": phase_text(view),
+        "crossed": view.crossed,
+        "paused": view.paused,
+        "sessions": view.sessions,
+        "records": view.records,
+        "run_dir": run_dir,
+        "audit_dir": audit_dir,
+        "steps": view.steps.iter().map(step).collect::<Vec<_>>(),
+        "next": next,
+    })
+}
+
+fn step(step: &StepView) -> Value {
+    let class = step.class.map(|class| match class {
+        HoldClass::Person => "person",
+        HoldClass::Outside => "outside",
+        HoldClass::Doubt => "doubt",
+    });
+    let text = |text: &str| if text.is_empty() { Value::Null } else { json!(text) };
+    json!({
+        "id": step.id,
+        "kind": step.kind,
+        "status": step.status,
+        "stands": word(step),
+        "since": (step.since != Timestamp::default()).then(|| time(step.since)),
+        "reason": text(&step.reason),
+        "remedy": text(&step.remedy),
+        "held_for": class,
+        "question": step.question.as_ref().map(question),
+        "waiting": step.waiting.as_ref().map(|(until, why)| json!({"until": time(*until), "why": why})),
+        "effects": step.effects.iter().map(effect).collect::<Vec<_>>(),
+        "output": step.output,
+    })
+}
+
+fn question(question: &Question) -> Value {
+    let (form, expects) = match &question.form {
+        Form::Type(text) => ("type", json!(text)),
+        Form::Done => ("done", Value::Null),
+        Form::Path => ("path", Value::Null),
+        Form::Choice(words) => ("choice", json!(words)),
+    };
+    json!({"form": form, "expects": expects, "text": question.text, "round": question.round})
+}
+
+fn effect(effect: &EffectView) -> Value {
+    json!({
+        "request": effect.request,
+        "attempt": effect.attempt,
+        "at": time(effect.at),
+        "outcome": effect.outcome.map(crate::engine::call::Outcome::name),
+        "in_doubt": effect.in_doubt,
+        "seen": effect.seen,
+    })
+}
+
+fn time(at: Timestamp) -> String {
+    at.to_string()
+}

@@ -1,0 +1,40 @@
+//! Views to text for people and to JSON for programs. Returns strings and prints nothing.
+//!
+//! Every function is pure: the same plan, view and events give the same bytes. Text fits the columns of its [`Look`],
+//! down to forty; what it says is in words, colour and marks only repeat it. Strings that came from outside are shown
+//! through [`base::show`](crate::base::show()).
+
+mod edges;
+mod ending;
+mod graph;
+pub mod json;
+mod kinds;
+mod look;
+mod next;
+mod page;
+mod plan;
+mod result;
+mod runs;
+mod sides;
+mod status;
+mod story;
+mod summary;
+mod table;
+mod text;
+mod timeline;
+mod value;
+
+pub use ending::{Ending, ending};
+pub use graph::graph;
+pub use kinds::{kind, kinds};
+pub use look::{Look, Tone};
+pub use next::next_commands;
+pub use plan::plan;
+pub use runs::{RunRow, runs};
+pub use status::{StatusPage, status, word};
+pub use story::Story;
+pub use summary::summary;
+pub use table::Table;
+pub use text::{cut, wrap};
+pub use timeline::{Line, Timeline};
+pub use value::{one_line, rows};

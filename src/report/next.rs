@@ -1,0 +1,51 @@
+//! What to type next.
+
+use super::text::count;
+use crate::engine::Phase;
+use crate::engine::event::{HoldClass, Verdict};
+use crate::engine::question::Form;
+use crate::engine::view::{RunView, StepView};
+
+/// What to type next: a command, and why.
+pub fn next_commands(view: &RunView) -> Vec<(String, String)> {
+    let run = &view.run;
+    let verify = (format!("surefoot audit verify {run}"), "check the trail".to_owned());
+    if let Phase::Closed(verdict) = view.phase {
+        let again = ("surefoot run RUNBOOK".to_owned(), "once the cause is mended, as a new run".to_owned());
+        return match verdict {
+            Verdict::Done | Verdict::Cancelled => vec![verify],
+            Verdict::Failed => vec![again, verify],
+        };
+    }
+    let mut commands: Vec<_> = view.steps.iter().filter_map(|step| for_step(run, step)).collect();
+    let resume = |why: String| (format!("surefoot resume {run}"), why);
+    let held = view.steps.iter().filter(|step| step.class.is_some()).count();
+    let asking = view.steps.iter().filter(|step| step.question.is_some()).count();
+    commands.push(match (held, asking) {
+        (0, 0) => resume("go on where the run stands".to_owned()),
+        (0, _) => resume("go on; on a terminal the questions are asked there".to_owned()),
+        (held, _) => resume(format!("once it is mended: try {} again", count(held, "held step"))),
+    });
+    if !view.crossed {
+        commands.push((format!("surefoot cancel {run}"), "give the run up; nothing irreversible was sent".to_owned()));
+    }
+    commands
+}
+
+fn for_step(run: &str, step: &StepView) -> Option<(String, String)> {
+    let id = &step.id;
+    if step.class == Some(HoldClass::Doubt) {
+        let command = format!("surefoot resolve {run} {id} applied|not-applied --because TEXT");
+        return Some((command, "once you have looked yourself".to_owned()));
+    }
+    let question = step.question.as_ref()?;
+    let (text, why) = match &question.form {
+        Form::Type(_) => (" TEXT", "type the text asked for"),
+        Form::Done => (" done", "once it is done"),
+        Form::Path => (" FILE", "give the path of the file"),
+        Form::Choice(words) => {
+            return Some((format!("surefoot answer {run} {id} {}", words.join("|")), "decide".to_owned()));
+        }
+    };
+    Some((format!("surefoot answer {run} {id}{text}"), why.to_owned()))
+}

@@ -1,0 +1,79 @@
+//! A text in the making.
+
+use super::look::{Look, Tone};
+use super::table::Table;
+use super::text::{pad, wrap};
+use crate::base::width;
+
+/// Lines for people, laid out for a [`Look`].
+#[derive(Debug)]
+pub(super) struct Page {
+    look: Look,
+    text: String,
+}
+
+impl Page {
+    pub(super) fn new(look: Look) -> Self {
+        Self { look, text: String::new() }
+    }
+
+    pub(super) fn finish(self) -> String {
+        self.text
+    }
+
+    /// An empty line, unless there is one already or nothing stands above.
+    pub(super) fn gap(&mut self) {
+        if !self.text.is_empty() && !self.text.ends_with("\n\n") {
+            self.text.push('\n');
+        }
+    }
+
+    /// A heading with an empty line above.
+    pub(super) fn heading(&mut self, text: &str) {
+        self.gap();
+        self.say(Tone::Strong, 0, text);
+    }
+
+    /// A sentence, wrapped, `indent` columns to the right.
+    pub(super) fn say(&mut self, tone: Tone, indent: usize, text: &str) {
+        self.hang(tone, indent, "", text);
+    }
+
+    /// A lead, and a text beside it that is wrapped under itself.
+    pub(super) fn hang(&mut self, tone: Tone, indent: usize, lead: &str, text: &str) {
+        let inner = indent + width(lead);
+        for (number, line) in wrap(text, self.look.columns().saturating_sub(inner).max(12)).iter().enumerate() {
+            let lead = if number == 0 { lead.to_owned() } else { " ".repeat(width(lead)) };
+            let whole = format!("{lead}{line}");
+            self.text.push_str(&" ".repeat(indent));
+            self.text.push_str(&self.look.paint(tone, whole.trim_end()));
+            self.text.push('\n');
+        }
+    }
+
+    /// Names and values in two columns.
+    pub(super) fn fields(&mut self, indent: usize, rows: &[(String, String)]) {
+        let wide = rows.iter().map(|(name, _)| width(name)).max().unwrap_or_default();
+        let wide = wide.min(if self.look.is_narrow() { 14 } else { 24 });
+        for (name, value) in rows {
+            self.hang(Tone::Plain, indent, &format!("{}  ", pad(name, wide)), value);
+        }
+    }
+
+    /// A line as it is, even where it is too long: something to copy.
+    pub(super) fn verbatim(&mut self, indent: usize, line: &str) {
+        self.text.push_str(format!("{}{line}", " ".repeat(indent)).trim_end());
+        self.text.push('\n');
+    }
+
+    /// A command to type, on a line of its own so that it can be copied.
+    pub(super) fn command(&mut self, command: &str) {
+        let painted = self.look.paint(Tone::Command, command);
+        self.verbatim(2, &painted);
+    }
+
+    /// A table.
+    pub(super) fn table(&mut self, table: &Table) {
+        self.text.push_str(&table.render(self.look));
+    }
+}

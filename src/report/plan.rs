@@ -1,0 +1,187 @@
+//! A plan, before anything is done: what would happen in which order, what is proved, what people will be asked.
+
+use super::edges::waits_for;
+use super::look::{Look, Tone};
+use super::page::Page;
+use super::table::Table;
+use super::text::count;
+use super::value::one_line;
+use crate::base::{Value, format_duration, show};
+use crate::runbook::guard::{self, GuardProof};
+use crate::runbook::kind::{Kind, Proof, Repeat};
+use crate::runbook::plan::{Plan, Step, Template};
+
+/// A plan for people.
+pub fn plan(plan: &Plan, look: Look) -> String {
+    let mut page = Page::new(look);
+    page.say(Tone::Strong, 0, &format!("{} {}", show(&plan.name), show(&plan.version)));
+    if !plan.description.is_empty() {
+        page.say(Tone::Plain, 0, &shown(&plan.description));
+    }
+    let figures = format!("{}, at most {} at a time", count(plan.steps.len(), "step"), plan.concurrency);
+    page.say(Tone::Faint, 0, &format!("{figures}; plan {}", plan.digest));
+    page.heading("Steps, in order");
+    page.table(&steps(plan));
+    if plan.point_of_no_return().is_none() {
+        page.say(Tone::Good, 0, "No step is irreversible: `cancel` ends the run at any time.");
+    }
+    proofs(&mut page, plan, &guard::proofs(plan));
+    people(&mut page, plan);
+    inputs(&mut page, plan);
+    secrets(&mut page, plan);
+    files(&mut page, plan);
+    page.finish()
+}
+
+/// What a kind does to the world, in words: `read`, `reconcilable · irreversible`.
+pub(super) fn effect_class(kind: &Kind) -> String {
+    let asks = if kind.asks { " · asks a person" } else { "" };
+    match kind.repeat {
+        Repeat::Read => format!("read{asks}"),
+        repeat => format!("{} · {}{asks}", repeat.name(), kind.reverse.name()),
+    }
+}
+
+/// A template as it was written.
+pub(super) fn written(template: &Template) -> String {
+    match template {
+        Template::Plain(value) => one_line(value),
+        Template::Expression(expression) => format!("{{{{ {} }}}}", show(expression.trim())),
+        Template::Text(text) => show(text),
+        Template::List(items) => items.iter().map(written).collect::<Vec<_>>().join(", "),
+        Template::Map(entries) => {
+            let entries = entries.iter().map(|(name, value)| format!("{}: {}", show(name), written(value)));
+            entries.collect::<Vec<_>>().join(", ")
+        }
+    }
+}
+
+/// Text of several lines, each made safe.
+pub(super) fn shown(text: &str) -> String {
+    text.trim().lines().map(show).collect::<Vec<_>>().join("\n")
+}
+
+fn steps(plan: &Plan) -> Table {
+    let mut table = Table::new(["#", "step", "kind", "effect", "waits for, yields, needs"]).titled(2);
+    let waits = waits_for(plan);
+    let turning = plan.point_of_no_return();
+    let digits = plan.steps.len().to_string().len();
+    for (number, index) in plan.order().into_iter().enumerate() {
+        let Some(step) = plan.steps.get(index) else { continue };
+        let after = waits.get(index).map_or(&[][..], Vec::as_slice);
+        table.toned(
+            if plan.is_irreversible(index) { Tone::Bad } else { Tone::Plain },
+            [
+                format!("{:>digits$}", number + 1),
+                step.id.clone(),
+                step.kind.name.to_owned(),
+                effect_class(step.kind),
+                relations(plan, step, after),
+            ],
+        );
+        if Some(index) == turning {
+            let label =
+                format!("point of no return: before `{}`, `cancel` ends the run; from there on only forward", step.id);
+            table.rule_above(Tone::Bad, label);
+        }
+    }
+    table
+}
+
+fn relations(plan: &Plan, step: &Step, after: &[usize]) -> String {
+    let mut parts = Vec::new();
+    let names: Vec<&str> = after.iter().filter_map(|index| plan.steps.get(*index)).map(|one| one.id.as_str()).collect();
+    match names.as_slice() {
+        [] => {}
+        few if few.len() <= 6 => parts.push(format!("after {}", few.join(", "))),
+        [first, second, third, rest @ ..] => {
+            parts.push(format!("after {first}, {second}, {third} and {} more", rest.len()));
+        }
+        _ => {}
+    }
+    let evidence = |proofs: &[Proof]| proofs.iter().map(|proof| proof.name()).collect::<Vec<_>>().join(", ");
+    if !step.kind.yields.is_empty() {
+        parts.push(format!("yields {}", evidence(step.kind.yields)));
+    }
+    if !step.kind.needs.is_empty() {
+        parts.push(format!("needs {}", evidence(step.kind.needs)));
+    }
+    if let Some(when) = &step.when {
+        parts.push(format!("only when {}", written(when)));
+    }
+    parts.join("; ")
+}
+
+fn proofs(page: &mut Page, plan: &Plan, proved: &[GuardProof]) {
+    let name = |index: usize| plan.steps.get(index).map_or("", |step| step.id.as_str());
+    let mut last = None;
+    for proof in proved {
+        if last != Some(proof.step) {
+            page.heading(&format!("Proved before `{}`, on every path", name(proof.step)));
+            last = Some(proof.step);
+        }
+        let evidence = (proof.proof.name().to_owned(), format!("by {}", name(proof.by_step)));
+        page.fields(2, &[evidence]);
+    }
+}
+
+fn people(page: &mut Page, plan: &Plan) {
+    let mut asking = plan.order().into_iter().filter_map(|index| plan.steps.get(index)).filter(|step| step.kind.asks);
+    let Some(first) = asking.next() else { return };
+    page.heading("People will be asked");
+    for step in std::iter::once(first).chain(asking) {
+        page.hang(Tone::Plain, 2, &format!("{}: ", step.id), &asked(step));
+    }
+}
+
+fn asked(step: &Step) -> String {
+    let input = |name: &str| {
+        let found = step.with.iter().find(|(input, _)| input == name);
+        found.map(|(_, template)| written(template)).unwrap_or_default()
+    };
+    match step.kind.name {
+        "confirm" => format!("to type {} after seeing what will be lost", input("type")),
+        "manual" => input("instructions").lines().next().unwrap_or_default().to_owned(),
+        "backup.receive" => "to export the snapshot from the Aura console and give the file's path".to_owned(),
+        "diff" => "only where something differs that was not expected to".to_owned(),
+        _ => step.kind.summary.to_owned(),
+    }
+}
+
+fn inputs(page: &mut Page, plan: &Plan) {
+    if plan.inputs.is_empty() {
+        return;
+    }
+    page.heading("Inputs");
+    let rows: Vec<_> = plan.inputs.iter().map(|(name, value)| (show(name), input_text(value))).collect();
+    page.fields(2, &rows);
+}
+
+fn input_text(value: &Value) -> String {
+    if value.is_null() { "(not given)".to_owned() } else { one_line(value) }
+}
+
+fn secrets(page: &mut Page, plan: &Plan) {
+    if plan.secrets.is_empty() {
+        return;
+    }
+    page.heading("Secrets, read from the environment");
+    let row = |name: &str, env: &[String], optional: bool| {
+        let optional = if optional { " (may be absent)" } else { "" };
+        (show(name), format!("{}{optional}", env.iter().map(|one| show(one)).collect::<Vec<_>>().join(", ")))
+    };
+    let rows: Vec<_> = plan.secrets.iter().map(|secret| row(&secret.name, &secret.env, secret.optional)).collect();
+    page.fields(2, &rows);
+}
+
+fn files(page: &mut Page, plan: &Plan) {
+    let saved = |step: &Step| step.save.as_ref().map(|file| (show(file), format!("output of {}", step.id)));
+    let rows: Vec<_> = plan.steps.iter().filter_map(saved).collect();
+    if !rows.is_empty() {
+        page.heading("Files in the audit directory");
+        page.fields(2, &rows);
+    }
+    let longest = plan.steps.iter().map(|step| step.timeout).max().unwrap_or_default();
+    page.gap();
+    page.say(Tone::Faint, 0, &format!("Longest time-out of a step: {}.", format_duration(longest)));
+}

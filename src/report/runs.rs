@@ -1,0 +1,46 @@
+//! The runs of a state directory.
+
+use super::look::{Look, Tone};
+use super::table::Table;
+use crate::base::{Timestamp, show};
+
+/// One run in the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunRow {
+    /// Its id.
+    pub run: String,
+    /// Its runbook's name.
+    pub runbook: String,
+    /// Where it stands, in words.
+    pub phase: String,
+    /// When it was opened.
+    pub opened_at: Option<Timestamp>,
+    /// When its last record was written.
+    pub last_at: Option<Timestamp>,
+    /// How many of its steps are over.
+    pub steps_done: usize,
+    /// How many steps it has.
+    pub steps: usize,
+    /// Who works on it right now.
+    pub held_by: Option<String>,
+}
+
+/// The runs for people, in the order given.
+pub fn runs(rows: &[RunRow], look: Look) -> String {
+    let mut table = Table::new(["run", "runbook", "stands", "steps", "opened", "last record"]);
+    for row in rows {
+        let stands = match &row.held_by {
+            Some(holder) => format!("{} (in work: {})", row.phase, show(holder)),
+            None => show(&row.phase),
+        };
+        let tone = match row.phase.as_str() {
+            "done" => Tone::Good,
+            "failed" | "damaged" => Tone::Bad,
+            _ => Tone::Plain,
+        };
+        let time = |at: Option<Timestamp>| at.map(Timestamp::to_seconds_text).unwrap_or_default();
+        let steps = format!("{}/{}", row.steps_done, row.steps);
+        table.toned(tone, [show(&row.run), show(&row.runbook), stands, steps, time(row.opened_at), time(row.last_at)]);
+    }
+    table.render(look)
+}

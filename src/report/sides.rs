@@ -1,0 +1,82 @@
+//! The two sides of a migration, found in the outputs of the steps whatever they are called.
+
+use crate::base::{Map, Value};
+use crate::engine::view::{RunView, StepView};
+
+/// Source and target of a run.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Sides<'a> {
+    /// Outputs of the first `aura.instance.get`.
+    pub(super) before: Option<&'a Map>,
+    /// Outputs of the last step that describes another instance, or the same one later.
+    pub(super) after: Option<&'a Map>,
+    /// Outputs of the last step that created an instance.
+    pub(super) created: Option<&'a Map>,
+    /// The first counting that found anything.
+    pub(super) counts_before: Option<&'a Map>,
+    /// The last comparing that found anything.
+    pub(super) counts_after: Option<&'a Map>,
+    /// The exported backup file.
+    pub(super) backup: Option<&'a Map>,
+    /// The uploaded object.
+    pub(super) object: Option<&'a Map>,
+    /// The snapshot that was exported.
+    pub(super) snapshot: Option<&'a Map>,
+    /// The deletion.
+    pub(super) deleted: Option<&'a Map>,
+}
+
+impl<'a> Sides<'a> {
+    pub(super) fn of(view: &'a RunView) -> Self {
+        let before = outputs(view, "aura.instance.get").next();
+        let created = outputs(view, "aura.instance.create").next_back();
+        let describes = |step: &&StepView| {
+            matches!(step.kind, "aura.instance.get" | "aura.instance.update" | "aura.instance.create")
+        };
+        let after = view.steps.iter().rev().filter(describes).find_map(|step| step.output.as_ref());
+        Self {
+            before,
+            after: after.filter(|after| before.is_none_or(|before| !std::ptr::eq(*after, before))),
+            created,
+            counts_before: outputs(view, "neo4j.counts").find(|counts| has_counts(counts)),
+            counts_after: counts_after(view),
+            backup: outputs(view, "backup.receive").next_back(),
+            object: outputs(view, "s3.put").next_back(),
+            snapshot: view
+                .steps
+                .iter()
+                .rev()
+                .filter(|step| matches!(step.kind, "aura.snapshot.await" | "aura.snapshot.latest"))
+                .find_map(|step| step.output.as_ref()),
+            deleted: outputs(view, "aura.instance.delete").next_back(),
+        }
+    }
+
+    /// A field before and after.
+    pub(super) fn field(&self, name: &str) -> (Option<&'a Value>, Option<&'a Value>) {
+        let known = |map: Option<&'a Map>| map.and_then(|map| map.get(name)).filter(|value| !value.is_null());
+        (known(self.before), known(self.after).or_else(|| known(self.created)))
+    }
+
+    /// A count before and after.
+    pub(super) fn count(&self, name: &str) -> (Option<&'a Value>, Option<&'a Value>) {
+        let known = |map: Option<&'a Map>| map.and_then(|map| map.get(name)).filter(|value| !value.is_null());
+        (known(self.counts_before), known(self.counts_after))
+    }
+}
+
+/// The last comparing or counting of the new instance; nothing before an instance was created.
+fn counts_after(view: &RunView) -> Option<&Map> {
+    let created = view.steps.iter().position(|step| step.kind == "aura.instance.create")?;
+    let later = view.steps.get(created..)?.iter().rev();
+    let counted = later.filter(|step| matches!(step.kind, "neo4j.compare" | "neo4j.counts"));
+    counted.filter_map(|step| step.output.as_ref()).find(|output| has_counts(output))
+}
+
+fn outputs<'a>(view: &'a RunView, kind: &'a str) -> impl DoubleEndedIterator<Item = &'a Map> {
+    view.steps.iter().filter(move |step| step.kind == kind).filter_map(|step| step.output.as_ref())
+}
+
+fn has_counts(output: &Map) -> bool {
+    output.get("nodes").is_some_and(Value::is_number)
+}

@@ -1,0 +1,195 @@
+//! One run as it stands: what is done, what it waits for, what it needs from people.
+
+use super::look::{Look, Tone};
+use super::next::next_commands;
+use super::page::Page;
+use super::result::short;
+use super::table::Table;
+use super::text::count;
+use super::value::one_line;
+use crate::base::{Timestamp, show};
+use crate::engine::Phase;
+use crate::engine::call::Outcome;
+use crate::engine::event::Verdict;
+use crate::engine::question::{Form, Question};
+use crate::engine::view::{EffectView, RunView, StepView};
+
+/// What is shown about a run.
+#[derive(Clone, Copy, Debug)]
+pub struct StatusPage<'a> {
+    /// The run.
+    pub view: &'a RunView,
+    /// Where its directory is.
+    pub run_dir: &'a str,
+    /// Where its trail is.
+    pub audit_dir: &'a str,
+    /// Who works on it right now.
+    pub held_by: Option<&'a str>,
+    /// When it was opened.
+    pub opened_at: Option<Timestamp>,
+    /// When its last record was written.
+    pub last_at: Option<Timestamp>,
+}
+
+/// A run for people.
+pub fn status(status: &StatusPage<'_>, look: Look) -> String {
+    let view = status.view;
+    let mut page = Page::new(look);
+    page.say(Tone::Strong, 0, &format!("run {}: {} {}", view.run, show(&view.runbook), show(&view.version)));
+    page.fields(2, &facts(status));
+    page.heading("Steps");
+    page.table(&steps(view));
+    for step in &view.steps {
+        needs_attention(&mut page, step);
+    }
+    page.heading("Next");
+    if let Some(holder) = status.held_by {
+        page.say(Tone::Plain, 2, &format!("Another process works on it: {}.", show(holder)));
+        return page.finish();
+    }
+    commands(&mut page, view);
+    page.finish()
+}
+
+/// The commands to type next, one above its reason.
+pub(super) fn commands(page: &mut Page, view: &RunView) {
+    for (command, why) in next_commands(view) {
+        page.command(&command);
+        page.say(Tone::Faint, 6, &why);
+    }
+}
+
+/// Where a run stands, in words.
+pub(super) fn phase_text(view: &RunView) -> &'static str {
+    match view.phase {
+        Phase::Unborn => "not begun",
+        Phase::Preflight => "checking before it begins",
+        Phase::Running if view.paused => "paused",
+        Phase::Running if view.steps.iter().any(|step| step.class.is_some()) => "held",
+        Phase::Running if view.steps.iter().any(|step| step.question.is_some()) => "waiting for a person",
+        Phase::Running => "under way",
+        Phase::Sweeping => "looking for late arrivals",
+        Phase::Ending(Verdict::Failed) => "ending after a failure",
+        Phase::Ending(Verdict::Cancelled) => "being cancelled",
+        Phase::Ending(Verdict::Done) => "ending",
+        Phase::Closed(Verdict::Done) => "done",
+        Phase::Closed(Verdict::Failed) => "failed",
+        Phase::Closed(Verdict::Cancelled) => "cancelled",
+    }
+}
+
+/// Where a step stands, in one or two words.
+pub fn word(step: &StepView) -> &'static str {
+    let in_doubt = step.effects.iter().any(|effect| effect.in_doubt && effect.outcome.is_some());
+    match step.status {
+        "blocked" => "later",
+        "ready" if step.question.is_some() => "asks",
+        "ready" if in_doubt => "in doubt",
+        "ready" if step.waiting.is_some() => "waiting",
+        "ready" => "under way",
+        "succeeded" if step.class.is_some() => "done, held",
+        "succeeded" => "done",
+        other => other,
+    }
+}
+
+/// The colour that goes with [`word`].
+pub(super) fn tone(step: &StepView) -> Tone {
+    match word(step) {
+        "done" => Tone::Good,
+        "failed" => Tone::Bad,
+        "held" | "done, held" | "in doubt" | "asks" => Tone::Warn,
+        "later" | "skipped" => Tone::Faint,
+        _ => Tone::Plain,
+    }
+}
+
+/// The question's text and the form of its answer, each line made safe.
+pub(super) fn question_lines(question: &Question) -> Vec<String> {
+    let mut lines: Vec<String> = question.text.lines().map(show).collect();
+    lines.extend(question.show.iter().map(|(name, value)| format!("{}: {}", show(name), one_line(value))));
+    if let Form::Choice(words) = &question.form {
+        lines.push(format!("One of: {}", words.join(", ")));
+    }
+    lines
+}
+
+fn facts(status: &StatusPage<'_>) -> Vec<(String, String)> {
+    let view = status.view;
+    let done = view.steps.iter().filter(|step| matches!(step.status, "succeeded" | "skipped")).count();
+    let crossed = match (view.crossed, view.phase) {
+        (true, _) => "passed: only forward",
+        (false, Phase::Closed(_)) => "never passed",
+        (false, _) => "not passed: `cancel` ends the run",
+    };
+    let mut rows = vec![
+        ("phase", format!("{}, {done} of {}", phase_text(view), count(view.steps.len(), "step"))),
+        ("no return", crossed.to_owned()),
+    ];
+    rows.extend(status.opened_at.map(|at| ("opened", at.to_seconds_text())));
+    rows.extend(status.last_at.map(|at| ("last record", at.to_seconds_text())));
+    rows.push(("records", format!("{} in {}", view.records, count(view.sessions as usize, "session"))));
+    rows.push(("directory", show(status.run_dir)));
+    rows.push(("trail", show(status.audit_dir)));
+    rows.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+fn steps(view: &RunView) -> Table {
+    let mut table = Table::new(["step", "stands", "what"]).indented(2).titled(2);
+    for step in &view.steps {
+        table.toned(tone(step), [step.id.clone(), word(step).to_owned(), what(step)]);
+    }
+    table
+}
+
+fn what(step: &StepView) -> String {
+    match (&step.output, &step.waiting) {
+        (Some(output), _) => short(step.kind, output),
+        (None, Some((until, why))) => format!("until {}: {}", until.to_seconds_text(), show(why)),
+        (None, None) if step.question.is_some() => "see below".to_owned(),
+        (None, None) if !step.reason.is_empty() => show(&step.reason),
+        (None, None) => step.kind.to_owned(),
+    }
+}
+
+fn needs_attention(page: &mut Page, step: &StepView) {
+    if let Some(question) = &step.question {
+        page.heading(&format!("`{}` asks", step.id));
+        for line in question_lines(question) {
+            page.say(Tone::Plain, 2, &line);
+        }
+    }
+    for effect in step.effects.iter().filter(|effect| effect.in_doubt) {
+        page.heading(&format!("`{}` is in doubt", step.id));
+        page.fields(2, &doubt(step, effect));
+    }
+    if step.class.is_some() || step.status == "failed" {
+        let state = if step.class.is_some() { "is held" } else { "failed" };
+        page.heading(&format!("`{}` {state}", step.id));
+        page.say(Tone::Plain, 2, &show(&step.reason));
+        if !step.remedy.is_empty() {
+            page.hang(Tone::Plain, 2, "remedy: ", &show(&step.remedy));
+        }
+    }
+}
+
+fn doubt(step: &StepView, effect: &EffectView) -> Vec<(String, String)> {
+    let outcome = match effect.outcome {
+        None => "no answer yet",
+        Some(Outcome::Unknown) => "no answer was seen; it may have taken place",
+        Some(outcome) => outcome.name(),
+    };
+    let then = if step.class.is_some() {
+        "nothing until a person decides; it is never sent again by itself"
+    } else {
+        "the world is looked at until it is certain; it is not sent again before"
+    };
+    let mut rows = vec![
+        ("sent", format!("{} (attempt {})", show(&effect.request), effect.attempt)),
+        ("at", effect.at.to_seconds_text()),
+        ("outcome", outcome.to_owned()),
+    ];
+    rows.extend(effect.seen.as_ref().map(|seen| ("last seen", show(seen))));
+    rows.push(("next", then.to_owned()));
+    rows.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}

@@ -1,0 +1,183 @@
+//! What is worth telling of a run's records: a fold over them that keeps no secret and little memory.
+
+use crate::base::Timestamp;
+use crate::engine::event::{Body, Event, RunOpened, Verdict};
+use crate::engine::evidence::Evidence;
+use std::collections::BTreeMap;
+
+/// What is worth telling of a run, gathered record by record.
+#[derive(Clone, Debug, Default)]
+pub struct Story {
+    pub(super) opened: Option<(Timestamp, RunOpened)>,
+    pub(super) operators: Vec<String>,
+    pub(super) sessions: u32,
+    pub(super) records: u64,
+    pub(super) last_at: Timestamp,
+    pub(super) closed: Option<(Timestamp, Verdict)>,
+    pub(super) steps: BTreeMap<String, Times>,
+    pub(super) people: Vec<Said>,
+    pub(super) deviations: Vec<Deviation>,
+    pub(super) evidence: Vec<Found>,
+    pub(super) effects: Vec<Sent>,
+    pub(super) delivered: Vec<(u64, Timestamp, String)>,
+}
+
+/// When a step was first and last heard of, and when it succeeded.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Times {
+    pub(super) ended: Option<(u64, Timestamp)>,
+}
+
+/// What a person said.
+#[derive(Clone, Debug)]
+pub(super) struct Said {
+    pub(super) record: u64,
+    pub(super) at: Timestamp,
+    pub(super) step: String,
+    pub(super) by: String,
+    pub(super) text: String,
+    pub(super) note: String,
+}
+
+/// Something that went another way than planned.
+#[derive(Clone, Debug)]
+pub(super) struct Deviation {
+    pub(super) record: u64,
+    pub(super) text: String,
+}
+
+/// Evidence and the record that holds it.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    pub(super) record: u64,
+    pub(super) step: String,
+    pub(super) evidence: Evidence,
+}
+
+/// An effect: its announcement and its outcome.
+#[derive(Clone, Debug)]
+pub(super) struct Sent {
+    pub(super) record: u64,
+    pub(super) at: Timestamp,
+    pub(super) step: String,
+    pub(super) call: &'static str,
+    pub(super) request: String,
+    pub(super) attempt: u32,
+    pub(super) outcome: Option<(u64, &'static str, Option<u16>)>,
+}
+
+impl Story {
+    /// The story of a run whose records are all there.
+    pub fn of<'a>(events: impl IntoIterator<Item = &'a Event>) -> Self {
+        let mut story = Self::default();
+        for event in events {
+            story.hear(event);
+        }
+        story
+    }
+
+    /// Takes in the next record.
+    pub fn hear(&mut self, event: &Event) {
+        let record = self.records;
+        self.records += 1;
+        self.last_at = event.at;
+        match &event.body {
+            Body::RunOpened(opened) => {
+                self.sessions = 1;
+                self.opened = Some((event.at, opened.clone()));
+                self.operated_by(&event.actor.to_string());
+            }
+            Body::SessionOpened(session) => {
+                self.sessions += 1;
+                self.operated_by(&event.actor.to_string());
+                self.deviates(record, format!("taken up again by {}@{}", session.user, session.host));
+            }
+            Body::RunClosed { verdict, .. } => self.closed = Some((event.at, *verdict)),
+            Body::StepSucceeded { step, evidence, .. } => {
+                self.ends(step, record, event.at);
+                let found = |evidence: &Evidence| Found { record, step: step.clone(), evidence: evidence.clone() };
+                self.evidence.extend(evidence.iter().map(found));
+            }
+            Body::StepFailed { step, .. } | Body::StepSkipped { step, .. } => self.ends(step, record, event.at),
+            Body::QuestionAnswered { step, answer } => self.people.push(Said {
+                record,
+                at: answer.at,
+                step: step.clone(),
+                by: answer.by.to_string(),
+                text: answer.text.clone(),
+                note: answer.note.clone(),
+            }),
+            Body::SecretDelivered { reference, .. } => self.delivered.push((record, event.at, reference.clone())),
+            body => {
+                self.hear_effect(record, event.at, body);
+                self.hear_deviation(record, body, &event.actor.to_string());
+            }
+        }
+    }
+
+    fn hear_effect(&mut self, record: u64, at: Timestamp, body: &Body) {
+        match body {
+            Body::CallIntended(intent) => self.effects.push(Sent {
+                record,
+                at,
+                step: intent.step.clone(),
+                call: intent.call.name(),
+                request: intent.request.clone(),
+                attempt: intent.attempt,
+                outcome: None,
+            }),
+            Body::CallSettled(settled) => {
+                let is_it = |sent: &&mut Sent| {
+                    sent.step == settled.step && sent.call == settled.call.name() && sent.attempt == settled.attempt
+                };
+                if let Some(sent) = self.effects.iter_mut().rev().find(is_it) {
+                    sent.outcome = Some((record, settled.outcome.name(), settled.status));
+                }
+                if settled.outcome == crate::engine::call::Outcome::Unknown {
+                    let text = format!("`{}`: no answer to {} was seen", settled.step, settled.call.name());
+                    self.deviates(record, text);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn hear_deviation(&mut self, record: u64, body: &Body, actor: &str) {
+        let text = match body {
+            Body::StepHeld { step, reason, .. } => format!("`{step}` was held: {reason}"),
+            Body::SecretLost { step, attempt, target } => {
+                format!("`{step}`: the password of {target} (attempt {attempt}) was lost; it was replaced")
+            }
+            Body::OperatorResolved { step, applied, because } => {
+                let verdict = if *applied { "applied" } else { "not applied" };
+                format!("`{step}` was resolved as {verdict} by {actor}: {because}")
+            }
+            Body::StepChanged { step, set } => {
+                let names: Vec<String> =
+                    set.iter().map(|(name, value)| format!("{name} = {}", super::value::one_line(value))).collect();
+                format!("`{step}` was changed by {actor}: {}", names.join(", "))
+            }
+            Body::RunPaused => format!("paused by {actor}"),
+            Body::RunCancelAsked => format!("cancelling was asked by {actor}"),
+            Body::JournalRecovered { len, .. } => format!("a torn tail of {len} bytes was removed from the journal"),
+            Body::JournalSegment { reason, .. } => format!("the journal went on in a new segment: {reason}"),
+            Body::GateChecked { step, name, passed: false, .. } => format!("`{step}`: the check {name} did not hold"),
+            _ => return,
+        };
+        self.deviates(record, text);
+    }
+
+    fn deviates(&mut self, record: u64, text: String) {
+        self.deviations.push(Deviation { record, text });
+    }
+
+    fn ends(&mut self, step: &str, record: u64, at: Timestamp) {
+        self.steps.insert(step.to_owned(), Times { ended: Some((record, at)) });
+    }
+
+    fn operated_by(&mut self, actor: &str) {
+        if !self.operators.iter().any(|known| known == actor) {
+            self.operators.push(actor.to_owned());
+        }
+    }
+}

@@ -1,0 +1,304 @@
+//! `summary.txt` of the trail: the run for a reviewer who has nothing but the file.
+
+use super::ending::before_after;
+use super::look::{Look, Tone};
+use super::page::Page;
+use super::result::short;
+use super::sides::Sides;
+use super::status::{phase_text, word};
+use super::story::Story;
+use super::table::Table;
+use super::value::{field, one_line};
+use crate::base::{Map, Timestamp, Value, format_duration, show};
+use crate::engine::view::{RunView, StepView};
+use crate::runbook::kind::Proof;
+use crate::runbook::plan::Plan;
+
+/// The summary of a run: a function of its plan and records, without a clock and without secrets.
+pub fn summary(plan: &Plan, view: &RunView, story: &Story) -> String {
+    let mut page = Page::new(Look::PLAIN);
+    let title = format!("surefoot: summary of run {}", view.run);
+    page.say(Tone::Plain, 0, &title);
+    page.say(Tone::Plain, 0, &"=".repeat(title.len()));
+    page.fields(0, &heading(plan, view, story));
+    let sides = Sides::of(view);
+    if let Some(before) = sides.before {
+        section(&mut page, "Source instance");
+        page.fields(0, &instance(before));
+    }
+    backup(&mut page, &sides, story);
+    standing(&mut page, &sides, view, plan, story);
+    new_instance(&mut page, &sides, story);
+    comparison(&mut page, view);
+    steps(&mut page, view, story);
+    people(&mut page, story);
+    deviations(&mut page, view, story);
+    effects(&mut page, story);
+    evidence(&mut page, story);
+    section(&mut page, "Verdict");
+    let at = story.closed.map(|(at, _)| format!(" at {}", at.to_seconds_text())).unwrap_or_default();
+    page.say(Tone::Plain, 0, &format!("{}{at}", phase_text(view)));
+    page.finish()
+}
+
+fn section(page: &mut Page, title: &str) {
+    page.heading(title);
+    page.say(Tone::Plain, 0, &"-".repeat(title.len()));
+}
+
+fn named<const N: usize>(rows: [(&str, String); N]) -> Vec<(String, String)> {
+    rows.into_iter().map(|(name, value)| (format!("{name}:"), value)).collect()
+}
+
+fn heading(plan: &Plan, view: &RunView, story: &Story) -> Vec<(String, String)> {
+    let date = story.opened.as_ref().map(|(at, _)| at.to_seconds_text()).unwrap_or_default();
+    let mut rows = named([
+        ("Date", date),
+        ("Last record", story.last_at.to_seconds_text()),
+        ("Operator", story.operators.iter().map(|one| show(one)).collect::<Vec<_>>().join(", ")),
+        ("Runbook", format!("{} {}", show(&plan.name), show(&plan.version))),
+        ("Plan digest", plan.digest.to_string()),
+        ("Sessions", story.sessions.to_string()),
+        ("Records", story.records.to_string()),
+    ]);
+    if story.opened.as_ref().is_some_and(|(_, opened)| opened.twin.is_some()) {
+        rows.push(("World:".to_owned(), "a twin; nothing real was touched".to_owned()));
+    }
+    let given = plan.inputs.iter().filter(|(_, value)| !value.is_null());
+    rows.extend(given.map(|(name, value)| (format!("Input {}:", show(name)), one_line(value))));
+    if let Some(error) = view.steps.iter().find(|step| step.status == "failed") {
+        rows.push(("Failed:".to_owned(), format!("{}: {}", error.id, show(&error.reason))));
+    }
+    rows
+}
+
+fn instance(map: &Map) -> Vec<(String, String)> {
+    let get = |name: &str| field(map, name);
+    named([
+        ("Instance ID", get("id")),
+        ("Name", get("name")),
+        ("Type/Tier", get("type")),
+        ("Cloud Provider", get("cloud_provider")),
+        ("Region", get("region")),
+        ("Memory", get("memory")),
+        ("Storage", get("storage")),
+        ("Project ID", get("tenant_id")),
+        ("Status", get("status")),
+        ("Created", get("created_at")),
+    ])
+}
+
+fn backup(page: &mut Page, sides: &Sides<'_>, story: &Story) {
+    let Some(file) = sides.backup else { return };
+    section(page, "Dump file");
+    let source = sides.snapshot.map_or_else(
+        || "exported from the Aura console".to_owned(),
+        |snapshot| {
+            let (id, time) = (field(snapshot, "snapshot_id"), field(snapshot, "timestamp"));
+            format!("snapshot {id} of {time}, exported from the Aura console")
+        },
+    );
+    page.fields(
+        0,
+        &named([
+            ("Local path", field(file, "path")),
+            ("Size", format!("{} bytes", field(file, "size"))),
+            ("SHA-256", field(file, "sha256")),
+            ("Format", field(file, "format")),
+            ("Provenance", field(file, "provenance")),
+            ("Source", source),
+        ]),
+    );
+    if let Some(object) = sides.object {
+        page.fields(0, &named([("S3 object", field(object, "uri")), ("S3 version", field(object, "version_id"))]));
+    }
+    let verified = story.evidence.iter().find(|found| found.evidence.kind == Proof::Backup);
+    if let Some(found) = verified {
+        let text =
+            format!("{} (record {}, {})", found.evidence.at.to_seconds_text(), found.record, found.evidence.verifier);
+        page.fields(0, &named([("Read back", text)]));
+    }
+}
+
+fn standing(page: &mut Page, sides: &Sides<'_>, view: &RunView, plan: &Plan, story: &Story) {
+    if sides.before.is_none() {
+        return;
+    }
+    section(page, "Status");
+    let proved = |proof: Proof| match story.evidence.iter().find(|found| found.evidence.kind == proof) {
+        Some(found) => format!("YES, record {}, {}", found.record, show(&found.evidence.verifier)),
+        None => "NO".to_owned(),
+    };
+    let mut rows = named([
+        ("Dump verified", proved(Proof::Backup)),
+        ("Config captured", proved(Proof::Config)),
+        ("Target offered", proved(Proof::Offered)),
+        ("Audit entry", proved(Proof::Audited)),
+        ("Confirmed", proved(Proof::Confirmed)),
+    ]);
+    let done = plan.steps.iter().zip(&view.steps).filter(|(_, state)| state.status == "succeeded");
+    let saved: Vec<String> = done.filter_map(|(step, _)| step.save.as_deref().map(show)).collect();
+    rows.extend(named([("Files saved", if saved.is_empty() { "none".to_owned() } else { saved.join(", ") })]));
+    if let Some(deleted) = sides.deleted {
+        rows.extend(named([("Source deleted", field(deleted, "accepted_at"))]));
+    }
+    page.fields(0, &rows);
+}
+
+fn new_instance(page: &mut Page, sides: &Sides<'_>, story: &Story) {
+    let Some(created) = sides.created else { return };
+    section(page, "New instance");
+    let known = |name: &str| sides.after.and_then(|map| map.get(name)).or_else(|| created.get(name));
+    let get = |name: &str| known(name).map_or_else(|| "-".to_owned(), one_line);
+    let delivered = story.delivered.last().map_or_else(
+        || field(created, "password_file"),
+        |(record, at, sink)| format!("{} at {} (record {record})", show(sink), at.to_seconds_text()),
+    );
+    page.fields(
+        0,
+        &named([
+            ("New Instance ID", field(created, "id")),
+            ("Name", get("name")),
+            ("Type/Tier", get("type")),
+            ("Cloud Provider", get("cloud_provider")),
+            ("Region", get("region")),
+            ("Memory", get("memory")),
+            ("Storage", get("storage")),
+            ("Project ID", get("tenant_id")),
+            ("Status", get("status")),
+            ("Connection URL", get("connection_url")),
+            ("Password saved", delivered),
+            ("Attempts", field(created, "attempts")),
+        ]),
+    );
+}
+
+fn comparison(page: &mut Page, view: &RunView) {
+    let table = before_after(view);
+    if !table.is_empty() {
+        section(page, "Before and after");
+        page.table(&table);
+    }
+}
+
+fn steps(page: &mut Page, view: &RunView, story: &Story) {
+    section(page, "Steps");
+    let mut table = Table::new(["step", "stands", "ended", "took", "record", "result"]);
+    for step in &view.steps {
+        let ended = story.steps.get(&step.id).and_then(|times| times.ended);
+        let took = ended.filter(|_| step.since != Timestamp::default());
+        table.row([
+            step.id.clone(),
+            word(step).to_owned(),
+            ended.map(|(_, at)| at.to_seconds_text()).unwrap_or_default(),
+            took.map(|(_, at)| format_duration(at.since(step.since))).unwrap_or_default(),
+            ended.map(|(record, _)| record.to_string()).unwrap_or_default(),
+            result(step),
+        ]);
+    }
+    page.table(&table);
+}
+
+fn result(step: &StepView) -> String {
+    match &step.output {
+        Some(output) => short(step.kind, output),
+        None => show(&step.reason),
+    }
+}
+
+fn people(page: &mut Page, story: &Story) {
+    section(page, "Who said what");
+    if story.people.is_empty() {
+        page.say(Tone::Plain, 0, "nobody was asked");
+        return;
+    }
+    let mut table = Table::new(["at", "step", "who", "record", "what"]);
+    for said in &story.people {
+        let note = if said.note.is_empty() { String::new() } else { format!(" ({})", show(&said.note)) };
+        table.row([
+            said.at.to_seconds_text(),
+            said.step.clone(),
+            show(&said.by),
+            said.record.to_string(),
+            format!("{}{note}", show(&said.text)),
+        ]);
+    }
+    page.table(&table);
+}
+
+fn deviations(page: &mut Page, view: &RunView, story: &Story) {
+    section(page, "Deviations");
+    let mut table = Table::new(["record", "what"]);
+    for deviation in &story.deviations {
+        table.row([deviation.record.to_string(), show(&deviation.text)]);
+    }
+    for step in &view.steps {
+        if let Some(text) = own_deviation(step) {
+            let record = story.steps.get(&step.id).and_then(|times| times.ended);
+            table.row([record.map(|(record, _)| record.to_string()).unwrap_or_default(), text]);
+        }
+    }
+    if table.is_empty() {
+        page.say(Tone::Plain, 0, "none");
+    }
+    page.table(&table);
+}
+
+/// What a step's own result says that a reviewer must not overlook.
+fn own_deviation(step: &StepView) -> Option<String> {
+    let output = step.output.as_ref();
+    let is = |name: &str, wanted: bool| output.is_some_and(|output| output.get(name) == Some(&Value::Bool(wanted)));
+    match step.kind {
+        "neo4j.counts" if is("counted", false) => Some(format!("`{}`: nothing was counted, as accepted", step.id)),
+        "neo4j.compare" if is("compared", false) => Some(format!("`{}`: nothing was compared, as accepted", step.id)),
+        "diff" => output.and_then(|output| output.get("acknowledged_by")).and_then(Value::as_str).map(|by| {
+            let fields = output.map(|output| field(output, "unexpected")).unwrap_or_default();
+            format!("`{}`: unexpected differences in {fields} were accepted by {}", step.id, show(by))
+        }),
+        _ if step.status == "skipped" => Some(format!("`{}` was skipped: {}", step.id, show(&step.reason))),
+        _ => None,
+    }
+}
+
+fn effects(page: &mut Page, story: &Story) {
+    section(page, "What was sent");
+    let mut table = Table::new(["at", "step", "try", "records", "outcome", "request"]);
+    for sent in &story.effects {
+        let (settled, outcome) = match sent.outcome {
+            Some((record, outcome, Some(status))) => (format!("-{record}"), format!("{outcome} ({status})")),
+            Some((record, outcome, None)) => (format!("-{record}"), outcome.to_owned()),
+            None => (String::new(), "not seen".to_owned()),
+        };
+        table.row([
+            sent.at.to_seconds_text(),
+            sent.step.clone(),
+            sent.attempt.to_string(),
+            format!("{}{settled}", sent.record),
+            outcome,
+            show(&sent.request),
+        ]);
+    }
+    if table.is_empty() {
+        page.say(Tone::Plain, 0, "nothing");
+    }
+    page.table(&table);
+}
+
+fn evidence(page: &mut Page, story: &Story) {
+    section(page, "Evidence");
+    let mut table = Table::new(["evidence", "about", "record", "step", "verified by", "sha256"]);
+    for found in &story.evidence {
+        table.row([
+            found.evidence.kind.name().to_owned(),
+            show(&found.evidence.subject),
+            found.record.to_string(),
+            found.step.clone(),
+            show(&found.evidence.verifier),
+            found.evidence.digest.to_string(),
+        ]);
+    }
+    if table.is_empty() {
+        page.say(Tone::Plain, 0, "none");
+    }
+    page.table(&table);
+}

@@ -1,0 +1,88 @@
+//! Text laid out in columns. Widths are terminal columns, not bytes.
+
+use super::look::{Look, Tone};
+use crate::base::{char_width, width};
+
+/// The text in lines of at most `columns` columns, broken between words; a longer word is broken where it must be.
+/// Lines of the text stay lines. There is always at least one line.
+pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let columns = columns.max(1);
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        wrap_line(line, columns, &mut lines);
+    }
+    if lines.is_empty() {
+        lines.push(String::new());
+    }
+    lines
+}
+
+fn wrap_line(line: &str, columns: usize, lines: &mut Vec<String>) {
+    let mut current = String::new();
+    let mut used = 0;
+    for word in line.split(' ').filter(|word| !word.is_empty()) {
+        let wide = width(word);
+        let gap = usize::from(used > 0);
+        if used + gap + wide <= columns {
+            if gap > 0 {
+                current.push(' ');
+            }
+            current.push_str(word);
+            used += gap + wide;
+            continue;
+        }
+        if used > 0 {
+            lines.push(std::mem::take(&mut current));
+            used = 0;
+        }
+        for character in word.chars() {
+            let next = char_width(character);
+            if used + next > columns && used > 0 {
+                lines.push(std::mem::take(&mut current));
+                used = 0;
+            }
+            current.push(character);
+            used += next;
+        }
+    }
+    lines.push(current);
+}
+
+/// The text in at most `columns` columns, `…` where something was cut off.
+pub fn cut(text: &str, columns: usize) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
+    }
+    let mut used = 1;
+    let kept = text.chars().take_while(|character| {
+        used += char_width(*character);
+        used <= columns
+    });
+    let mut shown: String = kept.collect();
+    shown.push('…');
+    shown
+}
+
+/// The text followed by spaces up to `columns` columns.
+pub(super) fn pad(text: &str, columns: usize) -> String {
+    let missing = columns.saturating_sub(width(text));
+    format!("{text}{}", " ".repeat(missing))
+}
+
+/// `1 step`, `3 steps`.
+pub(super) fn count(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+/// A line across with a label in it; where the label does not fit, it stands between two lines.
+pub(super) fn rule(look: Look, tone: Tone, label: &str) -> String {
+    let columns = look.columns();
+    let used = width(label) + 6;
+    if used + 4 <= columns {
+        let line = format!("──── {label} {}", "─".repeat(columns - used));
+        return format!("{}\n", look.paint(tone, &line));
+    }
+    let line = look.paint(tone, &"─".repeat(columns));
+    let inner: Vec<String> = wrap(label, columns).iter().map(|part| look.paint(tone, part)).collect();
+    format!("{line}\n{}\n{line}\n", inner.join("\n"))
+}

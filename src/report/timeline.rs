@@ -1,0 +1,183 @@
+//! A run told line by line while it happens.
+
+use super::look::Tone;
+use super::result::short;
+use crate::base::{Map, Timestamp, Value, format_duration, show};
+use crate::engine::call::Outcome;
+use crate::engine::event::{Body, Event, Settlement, Verdict};
+use crate::engine::question::Form;
+use crate::engine::view::{RunView, StepView};
+use std::collections::BTreeMap;
+
+/// Something worth a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// When it happened, by the run's clock.
+    pub at: Timestamp,
+    /// The step it is about; empty where it is about the run.
+    pub step: String,
+    /// What happened.
+    pub text: String,
+    /// How it went.
+    pub tone: Tone,
+    /// Whether the step is over with it.
+    pub ends: bool,
+}
+
+/// Makes lines of events; remembers what it has said, so that a poll is told only when something changed.
+#[derive(Clone, Debug, Default)]
+pub struct Timeline {
+    seen: BTreeMap<String, String>,
+}
+
+impl Timeline {
+    /// The lines of these events; `view` is the state after them.
+    pub fn lines(&mut self, view: &RunView, events: &[Event]) -> Vec<Line> {
+        events.iter().filter_map(|event| self.line(view, event)).collect()
+    }
+
+    fn line(&mut self, view: &RunView, event: &Event) -> Option<Line> {
+        let id = event.body.step().unwrap_or_default();
+        let step = view.steps.iter().find(|step| step.id == id);
+        let (tone, text) = match &event.body {
+            Body::CallProbed { found, .. } => return self.probed(event.at, id, found),
+            body => {
+                about_run(view, body).or_else(|| about_effect(body)).or_else(|| about_step(event.at, step, body))?
+            }
+        };
+        let ends = matches!(
+            event.body,
+            Body::StepSucceeded { .. } | Body::StepFailed { .. } | Body::StepSkipped { .. } | Body::StepHeld { .. }
+        );
+        Some(Line { at: event.at, step: id.to_owned(), text, tone, ends })
+    }
+
+    /// A look at the world is told where it saw another status than the one before.
+    fn probed(&mut self, at: Timestamp, id: &str, found: &Value) -> Option<Line> {
+        let status = match (found.get("status").and_then(Value::as_str), found.get("present")) {
+            (Some(status), _) => status.to_owned(),
+            (None, Some(Value::Bool(false))) => "absent".to_owned(),
+            _ => return None,
+        };
+        if self.seen.get(id) == Some(&status) {
+            return None;
+        }
+        let text = show(&status);
+        self.seen.insert(id.to_owned(), status);
+        Some(Line { at, step: id.to_owned(), text, tone: Tone::Faint, ends: false })
+    }
+}
+
+fn about_run(view: &RunView, body: &Body) -> Option<(Tone, String)> {
+    let told = match body {
+        Body::RunOpened(opened) => {
+            let text = format!("run {}: {} {}, {} steps", opened.run, view.runbook, view.version, view.steps.len());
+            (Tone::Strong, show(&text))
+        }
+        Body::SessionOpened(session) => {
+            let text = format!("run {} taken up again by {}@{}", view.run, session.user, session.host);
+            (Tone::Strong, show(&text))
+        }
+        Body::RunPaused => (Tone::Warn, "asked to pause".to_owned()),
+        Body::RunCancelAsked => (Tone::Warn, "asked to cancel".to_owned()),
+        Body::JournalRecovered { len, .. } => {
+            (Tone::Warn, format!("removed a torn tail of {len} bytes from the journal; nothing acknowledged was lost"))
+        }
+        Body::JournalSegment { reason, .. } => {
+            (Tone::Faint, format!("the journal goes on in a new segment: {}", show(reason)))
+        }
+        Body::RunClosed { verdict, .. } => match verdict {
+            Verdict::Done => (Tone::Good, "the run is done".to_owned()),
+            Verdict::Failed => (Tone::Bad, "the run failed; nothing irreversible was sent".to_owned()),
+            Verdict::Cancelled => (Tone::Warn, "the run is cancelled; nothing irreversible was sent".to_owned()),
+        },
+        _ => return None,
+    };
+    Some(told)
+}
+
+fn about_effect(body: &Body) -> Option<(Tone, String)> {
+    match body {
+        Body::CallIntended(intent) => {
+            let again = if intent.attempt > 1 { format!(" (attempt {})", intent.attempt) } else { String::new() };
+            Some((Tone::Plain, format!("sending {}{again}", show(&intent.request))))
+        }
+        Body::CallSettled(settled) => Some(outcome(settled)),
+        _ => None,
+    }
+}
+
+fn outcome(settled: &Settlement) -> (Tone, String) {
+    let status = settled.status.map(|status| format!(" ({status})")).unwrap_or_default();
+    let why = settled.error.as_ref().map(|error| format!(": {}", show(&error.message))).unwrap_or_default();
+    match settled.outcome {
+        Outcome::Applied => (Tone::Plain, format!("applied{status}")),
+        Outcome::Accepted => (Tone::Plain, format!("accepted{status}")),
+        Outcome::Rejected | Outcome::RejectedAuth => (Tone::Warn, format!("refused{status}{why}")),
+        Outcome::NotSent => (Tone::Warn, format!("not sent{why}")),
+        Outcome::Unknown => {
+            (Tone::Warn, format!("no answer seen{why}; finding out what became of it, not sending it again"))
+        }
+    }
+}
+
+fn about_step(at: Timestamp, step: Option<&StepView>, body: &Body) -> Option<(Tone, String)> {
+    let told = match body {
+        Body::StepWaiting { until, tries, error, .. } => {
+            let until = until.to_seconds_text();
+            (
+                Tone::Warn,
+                format!("waits until {until}, then tries again (try {tries} failed): {}", show(&error.message)),
+            )
+        }
+        Body::StepSucceeded { output, .. } => (Tone::Good, done(at, step, output)),
+        Body::StepFailed { error, .. } => {
+            (Tone::Bad, format!("failed: {}{}", show(&error.message), advice(&error.remedy)))
+        }
+        Body::StepSkipped { why, .. } => (Tone::Faint, format!("skipped: {}", show(why))),
+        Body::StepHeld { reason, remedy, .. } => (Tone::Warn, format!("held: {}{}", show(reason), advice(remedy))),
+        Body::QuestionAsked { question, .. } => (Tone::Warn, format!("asks{}", asked(&question.form))),
+        Body::QuestionAnswered { answer, .. } => {
+            (Tone::Plain, format!("answered by {}: {}", show(&answer.by.to_string()), show(&answer.text)))
+        }
+        Body::GateChecked { name, passed, .. } => match passed {
+            true => (Tone::Faint, format!("{} ok", show(name))),
+            false => (Tone::Bad, format!("{} does not hold", show(name))),
+        },
+        Body::SecretDelivered { sink, reference, .. } => {
+            (Tone::Plain, format!("password delivered to {} {}", show(sink), show(reference)))
+        }
+        Body::SecretLost { target, .. } => {
+            (Tone::Warn, format!("the password of {} is lost; it is replaced", show(target)))
+        }
+        Body::OperatorResolved { applied, because, .. } => {
+            let verdict = if *applied { "applied" } else { "not applied" };
+            (Tone::Plain, format!("resolved as {verdict}: {}", show(because)))
+        }
+        Body::StepChanged { set, .. } => {
+            let names: Vec<String> = set.keys().map(|name| show(name)).collect();
+            (Tone::Plain, format!("changed: {}", names.join(", ")))
+        }
+        _ => return None,
+    };
+    Some(told)
+}
+
+fn done(at: Timestamp, step: Option<&StepView>, output: &Map) -> String {
+    let took = step.map(|step| format!(" in {}", format_duration(at.since(step.since)))).unwrap_or_default();
+    let result = step.map(|step| short(step.kind, output)).unwrap_or_default();
+    if result.is_empty() { format!("done{took}") } else { format!("done{took}: {result}") }
+}
+
+fn asked(form: &Form) -> String {
+    match form {
+        Form::Type(text) => format!(" to type {}", show(text)),
+        Form::Done => " a person to do something".to_owned(),
+        Form::Path => " for the path of a file".to_owned(),
+        Form::Choice(words) => format!(" to choose: {}", words.join(", ")),
+    }
+}
+
+fn advice(remedy: &str) -> String {
+    if remedy.is_empty() { String::new() } else { format!(" ({})", show(remedy)) }
+}
