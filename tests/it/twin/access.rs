@@ -39,7 +39,7 @@ fn a_token_lasts_an_hour() {
         let start = case.now;
         case.now = start.plus(std::time::Duration::from_secs(3_599));
         assert_eq!(case.get("/v1/tenants").status, 200);
-        case.now = start.plus(std::time::Duration::from_secs(3_600));
+        case.now = start.plus(std::time::Duration::from_hours(1));
         let reply = case.get("/v1/tenants");
         assert_eq!(reply.status, expired);
         assert!(reply.value().get(key).is_some());

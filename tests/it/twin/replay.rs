@@ -4,7 +4,7 @@ use super::{Case, SEED};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use surefoot::base::Timestamp;
-use surefoot::twin::{ReplayError, Request, Scenario, Upload, World};
+use surefoot::twin::{ReplayError, Request, Response, Scenario, Upload, World};
 
 /// One thing that happens; `which` picks the instance it happens to.
 #[derive(Clone, Debug)]
@@ -110,8 +110,8 @@ fn perform(case: &mut Case, deed: &Deed) {
     }
 }
 
-/// The reply to every read there is.
-fn replies(world: &mut World, token: &str, now: Timestamp) -> Vec<(String, u16, Vec<(String, String)>, Vec<u8>)> {
+/// The reply to every read there is, with what was read.
+fn replies(world: &mut World, token: &str, now: Timestamp) -> Vec<(String, Response)> {
     let mut paths: Vec<String> =
         ["/v1/instances", "/v1/tenants", "/_twin/ledger", "/_twin/state", "/v1/customer-managed-keys"]
             .map(str::to_owned)
@@ -129,7 +129,7 @@ fn replies(world: &mut World, token: &str, now: Timestamp) -> Vec<(String, u16, 
         .map(|path| {
             let request = Request::new("GET", &path).with_header("authorization", &format!("Bearer {token}"));
             let reply = world.handle(&request, now).response;
-            (path, reply.status, reply.headers, reply.body)
+            (path, reply)
         })
         .collect();
     for access in world.instances_with_passwords() {
@@ -137,7 +137,7 @@ fn replies(world: &mut World, token: &str, now: Timestamp) -> Vec<(String, u16, 
             .with_header("authorization", &super::basic(&access.username, access.password.expose()))
             .with_json(&json!({"statement": "SHOW INDEXES"}));
         let reply = world.handle(&request, now).response;
-        replies.push((access.id, reply.status, reply.headers, reply.body));
+        replies.push((access.id, reply));
     }
     replies
 }

@@ -4,10 +4,12 @@ use super::{Case, reason};
 use serde_json::{Value, json};
 use surefoot::twin::Request;
 
+/// After how many more seconds which status, and whether there is a connection address.
+type Step = (u64, &'static str, bool);
+
 #[test]
 fn operations_go_through_their_statuses() {
-    // Each row: what is done to the source, then after how many seconds which status, connection address or not.
-    let table: Vec<(&str, &str, Value, &[(u64, &str, bool)])> = vec![
+    let table: Vec<(&str, &str, Value, &[Step])> = vec![
         ("POST", "pause", json!({}), &[(0, "pausing", false), (119, "pausing", false), (1, "paused", false)]),
         (
             "PATCH",
@@ -241,7 +243,7 @@ fn time_never_goes_back() {
     case.post(&format!("/v1/instances/{source}/pause"), &json!({}));
     case.wait(120);
     assert_eq!(case.status(&source), "paused");
-    case.now = case.now.minus(std::time::Duration::from_secs(60));
+    case.now = case.now.minus(std::time::Duration::from_mins(1));
     assert_eq!(case.status(&source), "paused");
     let request = Request::new("GET", "/_twin/state");
     assert_eq!(case.send(&request).value()["now"], case.world.latest().to_string());
