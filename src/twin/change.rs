@@ -7,6 +7,7 @@ use super::snapshot::Snapshot;
 use super::status::{Effect, Operation, Status};
 use super::world::World;
 use crate::base::{Secret, Timestamp};
+use std::sync::Arc;
 
 /// The size of an export of an empty database.
 const BLANK_ARCHIVE_BYTES: u64 = 256 << 10;
@@ -30,11 +31,12 @@ impl World {
                 instance.writer = Some(Writer { per_minute, label, since: now });
             }),
             Write::AddToGraph { id, nodes, relationships } => self.with(&id, |instance| {
+                let graph = Arc::make_mut(&mut instance.graph);
                 for (label, number) in nodes {
-                    instance.graph.add_nodes(&label, number);
+                    graph.add_nodes(&label, number);
                 }
                 for (name, number) in relationships {
-                    instance.graph.add_relationships(&name, number);
+                    graph.add_relationships(&name, number);
                 }
             }),
             Write::Snapshot { id, snapshot_id } => {
@@ -148,7 +150,7 @@ impl World {
             rest: Status::Creating,
             tick: operation.end().plus(std::time::Duration::from_hours(1)),
             operation: Some(operation.leaving(Effect::Born)),
-            graph,
+            graph: Arc::new(graph),
             writer: None,
         }
     }

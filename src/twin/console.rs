@@ -62,7 +62,7 @@ impl World {
                 database: instance.database.clone(),
                 taken_at,
                 full: snapshot.full,
-                contents: archive::Contents { instance_id: id.to_owned(), graph: json!(snapshot.graph) },
+                contents: archive::Contents { instance_id: id.to_owned(), graph: json!(*snapshot.graph) },
             },
         })
     }

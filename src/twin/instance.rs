@@ -6,6 +6,7 @@ use super::scenario::Durations;
 use super::snapshot::Snapshot;
 use super::status::{Effect, Operation, Status};
 use crate::base::{Secret, Timestamp};
+use std::sync::Arc;
 use std::time::Duration;
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -45,7 +46,7 @@ pub(super) struct Instance {
     pub gone_at: Option<Timestamp>,
     pub rest: Status,
     pub operation: Option<Operation>,
-    pub graph: Graph,
+    pub graph: Arc<Graph>,
     pub writer: Option<Writer>,
     /// When the next scheduled snapshot is due.
     pub tick: Timestamp,
@@ -66,10 +67,11 @@ impl Instance {
     }
 
     /// What is in it at a time, with what its writer has added until then.
-    pub(super) fn graph_at(&self, now: Timestamp) -> Graph {
-        let mut graph = self.graph.clone();
+    pub(super) fn graph_at(&self, now: Timestamp) -> Arc<Graph> {
+        let mut graph = Arc::clone(&self.graph);
         if let Some(writer) = &self.writer {
-            graph.add_nodes(&writer.label, writer.per_minute.saturating_mul(now.since(writer.since).as_secs()) / 60);
+            Arc::make_mut(&mut graph)
+                .add_nodes(&writer.label, writer.per_minute.saturating_mul(now.since(writer.since).as_secs()) / 60);
         }
         graph
     }
@@ -132,7 +134,7 @@ impl Instance {
             Effect::Born => self.schedule(at, true, durations, chance),
             Effect::Gone => self.gone_at = Some(at),
             Effect::Content { graph, archive_bytes } => {
-                self.graph = graph;
+                self.graph = Arc::new(graph);
                 self.archive_bytes = archive_bytes;
                 self.loaded_at = Some(at);
             }

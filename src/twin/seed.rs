@@ -9,6 +9,7 @@ use super::scenario::{InstanceSpec, Scenario, ScenarioError};
 use super::status::Status;
 use crate::base::{Secret, Timestamp};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -104,7 +105,7 @@ fn instance(
     let password = spec.password.clone().unwrap_or_else(|| chance.password(&["password", &id]));
     Ok(Instance {
         password: Secret::new(password),
-        graph: spec.graph.clone().unwrap_or_else(|| Graph::seeded(chance, &id)),
+        graph: Arc::new(spec.graph.clone().unwrap_or_else(|| Graph::seeded(chance, &id))),
         id,
         tenant: tenant.id.clone(),
         name: spec.name.clone(),

@@ -4,6 +4,7 @@ use super::graph::Graph;
 use super::scenario::Durations;
 use crate::base::{Timestamp, Value};
 use serde_json::json;
+use std::sync::Arc;
 
 /// A snapshot of an instance.
 #[derive(Clone, Debug)]
@@ -15,7 +16,8 @@ pub(super) struct Snapshot {
     pub scheduled: bool,
     /// A differential one can be restored and never exported.
     pub full: bool,
-    pub graph: Graph,
+    /// Shared with the instance and its other snapshots as long as nobody writes.
+    pub graph: Arc<Graph>,
     pub archive_bytes: u64,
 }
 
@@ -24,7 +26,7 @@ impl Snapshot {
         id: String,
         taken_at: Timestamp,
         durations: &Durations,
-        graph: Graph,
+        graph: Arc<Graph>,
         archive_bytes: u64,
     ) -> Self {
         Self {

@@ -4,6 +4,7 @@ use super::body::Body;
 use super::create;
 use super::reply::{find, operated};
 use crate::twin::entry::{Content, Write};
+use crate::twin::graph::Graph;
 use crate::twin::http::{Call, Response};
 use crate::twin::instance::Instance;
 use crate::twin::problem::Problem;
@@ -80,7 +81,7 @@ pub(super) fn restore(
     if !snapshot.is_complete(world.clock) {
         return Err(Problem::new(409, "snapshot-not-allowed", "The snapshot is not completed"));
     }
-    let content = Content { graph: snapshot.graph.clone(), archive_bytes: snapshot.archive_bytes };
+    let content = Content { graph: Graph::clone(&snapshot.graph), archive_bytes: snapshot.archive_bytes };
     world.commit(call, id, 202, Write::Restore { id: id.to_owned(), content });
     operated(world, sees, id, 202)
 }

@@ -4,6 +4,7 @@ use super::body::Body;
 use super::reply::{enveloped, find};
 use super::view;
 use crate::twin::entry::{Birth, Content, Write};
+use crate::twin::graph::Graph;
 use crate::twin::http::{Call, Response};
 use crate::twin::offer::{Offer, TYPES, Tenant};
 use crate::twin::problem::Problem;
@@ -137,11 +138,14 @@ fn source(world: &World, body: &Body, sees: &[String]) -> Result<Option<Content>
 pub(super) fn content(world: &World, sees: &[String], id: &str, snapshot: Option<&str>) -> Result<Content, Problem> {
     let instance = find(world, sees, id)?;
     let Some(snapshot_id) = snapshot else {
-        return Ok(Content { graph: instance.graph_at(world.clock), archive_bytes: instance.archive_bytes });
+        return Ok(Content {
+            graph: Graph::clone(&instance.graph_at(world.clock)),
+            archive_bytes: instance.archive_bytes,
+        });
     };
     let snapshot = instance.snapshot(snapshot_id).ok_or_else(|| Problem::no_snapshot(snapshot_id))?;
     if !snapshot.is_exportable(world.clock) {
         return Err(Problem::not_exportable(snapshot_id));
     }
-    Ok(Content { graph: snapshot.graph.clone(), archive_bytes: snapshot.archive_bytes })
+    Ok(Content { graph: Graph::clone(&snapshot.graph), archive_bytes: snapshot.archive_bytes })
 }
