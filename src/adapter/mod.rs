@@ -6,5 +6,6 @@ pub mod disk;
 pub mod entropy;
 pub mod http;
 pub mod objects;
+pub mod operator;
 pub mod progress;
 pub mod worker;

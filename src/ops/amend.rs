@@ -1,0 +1,146 @@
+//! `answer`, `cancel`, `pause` and `resolve`: one event, recorded without driving the run.
+
+use super::failure::{Failure, FailureKind};
+use super::host;
+use super::place::Place;
+use super::session::{self, Recalled, Taken};
+use super::status::{Status, status_of};
+use super::trail::Trail;
+use super::environment;
+use super::world::World;
+use crate::adapter::clock::SystemClock;
+use crate::base::{Map, Timestamp, show};
+use crate::engine::event::{Body, Event, HoldClass};
+use crate::engine::question::{Answer, Form, Question};
+use crate::engine::{Engine, Phase, Status as StepStatus, StepState};
+use crate::journal::RunDir;
+use crate::port::{Clock, Log};
+
+/// Answers the question of a step.
+pub fn answer(place: &Place, run: &str, step: &str, text: Option<&str>, note: &str) -> Result<Status, Failure> {
+    amend(place, run, |engine, at| {
+        let state = step_of(engine, step)?;
+        let Some(asked) = state.history.open_question() else {
+            return Err(usage(format!("step `{step}` asks nothing")));
+        };
+        let text = fitting(&asked.question, text)?;
+        let by = environment::actor();
+        let answer = Answer { text, note: note.to_owned(), by, at, fields: Map::new() };
+        Ok(Body::QuestionAnswered { step: step.to_owned(), answer })
+    })
+}
+
+/// Asks for the run to be closed; only before the point of no return.
+pub fn cancel(place: &Place, run: &str) -> Result<Status, Failure> {
+    amend(place, run, |engine, _| {
+        if engine.run().crossed.is_some() {
+            return Err(Failure::new(FailureKind::Usage, "the point of no return has been passed; there is no way back")
+                .hint(format!("go forward with `surefoot resume {run}`")));
+        }
+        Ok(Body::RunCancelAsked)
+    })
+}
+
+/// Asks for the run to stop before its next step.
+pub fn pause(place: &Place, run: &str) -> Result<Status, Failure> {
+    amend(place, run, |_, _| Ok(Body::RunPaused))
+}
+
+/// Records what an operator found out about an effect in doubt.
+pub fn resolve(place: &Place, run: &str, step: &str, applied: bool, because: &str) -> Result<Status, Failure> {
+    if because.trim().len() < 5 {
+        return Err(usage("say how you know, with `--because`: an auditor will read it".to_owned()));
+    }
+    amend(place, run, |engine, _| {
+        let state = step_of(engine, step)?;
+        if !matches!(state.status, StepStatus::Held { class: HoldClass::Doubt, .. }) {
+            return Err(usage(format!("step `{step}` has no effect in doubt that needs you"))
+                .hint(format!("`surefoot status {run}` shows what it waits for")));
+        }
+        let (step, because) = (step.to_owned(), because.to_owned());
+        Ok(Body::OperatorResolved { step, applied, because })
+    })
+}
+
+/// Takes the run over, records what `decide` says, and lets conclusions that need no world follow.
+fn amend(
+    place: &Place,
+    run: &str,
+    decide: impl FnOnce(&Engine, Timestamp) -> Result<Body, Failure>,
+) -> Result<Status, Failure> {
+    let place = place.absolute();
+    let dir = place.run(run)?;
+    let recalled = session::recall(&dir)?;
+    if matches!(recalled.engine.run().phase, Phase::Closed(_)) {
+        return Err(usage(format!("the run {run} is closed")));
+    }
+    let Taken { mut engine, mut journal, last_at } = session::take_over(&dir, &recalled)?;
+    let at = now(&recalled, last_at);
+    // What is wrong with the request is said before anything is written.
+    let body = decide(&engine, at)?;
+    let mut batch = Vec::new();
+    for body in [Body::SessionOpened(host::session()), body] {
+        push(&mut engine, &mut batch, at, body)?;
+    }
+    if matches!(engine.run().phase, Phase::Ending(_)) {
+        while let Some(body) = engine.due(at) {
+            push(&mut engine, &mut batch, at, body)?;
+        }
+    }
+    journal.commit(&batch).map_err(|error| Failure::new(FailureKind::Storage, error.to_string()))?;
+    write_trail(&place, &dir, &engine, run)?;
+    drop(journal);
+    status_of(&dir)
+}
+
+/// Simulated time stands still while no process drives the run.
+fn now(recalled: &Recalled, last_at: Timestamp) -> Timestamp {
+    match recalled.world {
+        World::Real => SystemClock::new().now(),
+        World::Embedded { .. } | World::Running { .. } => last_at,
+    }
+}
+
+fn step_of<'a>(engine: &'a Engine, id: &str) -> Result<&'a StepState, Failure> {
+    let index = engine.plan().index_of(id);
+    index.and_then(|index| engine.steps().get(index)).ok_or_else(|| {
+        let near = engine.plan().steps.iter().max_by(|a, b| strsim::jaro(&a.id, id).total_cmp(&strsim::jaro(&b.id, id)));
+        let failure = usage(format!("the runbook has no step `{}`", show(id)));
+        match near {
+            Some(near) => failure.hint(format!("did you mean `{}`?", near.id)),
+            None => failure,
+        }
+    })
+}
+
+/// The text of an answer, if it is one to this question.
+fn fitting(question: &Question, text: Option<&str>) -> Result<String, Failure> {
+    let wrong = |what: String| Err(usage(what).hint(question.text.clone()));
+    match (&question.form, text) {
+        (Form::Done, None) => Ok("done".to_owned()),
+        (Form::Done, Some(text)) => Ok(text.to_owned()),
+        (Form::Type(wanted), Some(text)) if text == wanted => Ok(text.to_owned()),
+        (Form::Type(_), _) => wrong("this is to be typed on a terminal, or given exactly".to_owned()),
+        (Form::Path, Some(text)) => Ok(environment::working_directory().join(text).to_string_lossy().into_owned()),
+        (Form::Path, None) => wrong("the path of a file is needed".to_owned()),
+        (Form::Choice(words), Some(text)) if words.iter().any(|word| word == text) => Ok(text.to_owned()),
+        (Form::Choice(words), _) => wrong(format!("one of these is needed: {}", words.join(", "))),
+    }
+}
+
+fn usage(message: String) -> Failure {
+    Failure::new(FailureKind::Usage, message)
+}
+
+fn push(engine: &mut Engine, batch: &mut Vec<Event>, at: Timestamp, body: Body) -> Result<(), Failure> {
+    let event = Event { at, actor: environment::actor(), body };
+    session::take(engine, event.clone())?;
+    batch.push(event);
+    Ok(())
+}
+
+fn write_trail(place: &Place, dir: &RunDir, engine: &Engine, run: &str) -> Result<(), Failure> {
+    let folder = Place::trail(&place.audit_dir, run);
+    let written = Trail::open(dir, folder.clone()).and_then(|mut trail| trail.refresh(engine));
+    written.map_err(|error| super::keys::storage(&folder, &error))
+}

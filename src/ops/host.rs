@@ -1,0 +1,50 @@
+//! What this process says about itself.
+
+use super::environment;
+use crate::adapter::disk::RealDisk;
+use crate::base::{Actor, Digest, Timestamp};
+use crate::engine::event::SessionOpened;
+use crate::journal::Holder;
+use crate::port::Disk;
+use std::path::Path;
+
+/// Largest executable that is digested, in bytes.
+const BINARY_LIMIT: u64 = 1 << 30;
+
+/// For the lock file.
+pub(super) fn holder(since: Timestamp) -> Holder {
+    let (user, host) = account();
+    let argv = std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect();
+    Holder { pid: std::process::id(), boot_id: boot_id(), since, user, host, argv }
+}
+
+/// For the first record of a session.
+pub(super) fn session() -> SessionOpened {
+    let (user, host) = account();
+    SessionOpened {
+        pid: std::process::id(),
+        boot_id: boot_id(),
+        host,
+        user,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        binary_sha256: binary().map_or_else(String::new, |digest| digest.to_string()),
+    }
+}
+
+fn account() -> (String, String) {
+    match environment::actor() {
+        Actor::Os { user, host } => (user, host),
+        Actor::Engine | Actor::Script => (String::new(), environment::host()),
+    }
+}
+
+fn boot_id() -> String {
+    let bytes = RealDisk.read(Path::new("/proc/sys/kernel/random/boot_id"), 64).unwrap_or_default();
+    String::from_utf8_lossy(&bytes).trim().to_owned()
+}
+
+/// Digest of the executable, so that an auditor knows which program wrote the trail.
+fn binary() -> Option<Digest> {
+    let path = std::env::current_exe().ok()?;
+    RealDisk.read(&path, BINARY_LIMIT).ok().map(|bytes| Digest::of(&bytes))
+}

@@ -1,0 +1,36 @@
+//! One function for each verb of the user; the only place that picks real ports or those of a twin.
+//!
+//! Interfaces are thin: the command line parses, calls one function here and prints what comes back.
+
+mod amend;
+mod audit;
+mod clock;
+mod compile;
+mod environment;
+mod failure;
+mod given;
+mod host;
+mod keys;
+mod outside;
+mod place;
+mod run;
+mod script;
+mod secret;
+mod session;
+mod status;
+mod trail;
+mod twin;
+mod world;
+
+pub use amend::{answer, cancel, pause, resolve};
+pub use audit::{Verified, audit_verify};
+pub use compile::{check, plan};
+pub use failure::{Failure, FailureKind};
+pub use given::GivenInputs;
+pub use keys::{Keys, keys_init, keys_show};
+pub use place::Place;
+pub use run::{Change, Ended, Faces, RunError, RunRequest, Watch, resume, run};
+pub use secret::secret_deliver;
+pub use status::{RunLine, Status, runs, status};
+pub use twin::{TwinOptions, twin};
+pub use world::{EMBEDDED_SPEED, TwinChoice};

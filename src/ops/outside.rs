@@ -1,0 +1,243 @@
+//! The only place that picks real ports or those of a twin.
+
+use super::clock::{RemoteClock, StandClock};
+use super::environment;
+use super::failure::{Failure, FailureKind};
+use super::keys;
+use super::run::Faces;
+use super::script::Script;
+use super::world::World;
+use crate::action::vault::Vault;
+use crate::action::{Context, RunFacts};
+use crate::adapter::clock::SystemClock;
+use crate::adapter::disk::RealDisk;
+use crate::adapter::http::{Options, ReqwestHttp};
+use crate::adapter::objects::{Explicit, S3};
+use crate::adapter::operator::Nobody;
+use crate::adapter::progress::Silent;
+use crate::adapter::worker::Threads;
+use crate::aura;
+use crate::base::{Map, Secret, Timestamp, Value};
+use crate::port::{Clock, Http, Objects, Operator, Ports};
+use crate::runbook::plan::Plan;
+use crate::stand::{Ready, Stand, StandOptions};
+use std::path::Path;
+use std::sync::Arc;
+
+/// The address of the Aura API where the environment does not say another (design.md §7).
+const AURA: &str = "https://api.neo4j.io";
+
+/// Everything outside a run.
+pub(super) struct Outside {
+    pub(super) context: Context,
+    /// The twin in this process, alive as long as this is.
+    _stand: Option<Stand>,
+}
+
+/// What is known before anything outside is reached.
+pub(super) struct Inside<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) facts: RunFacts,
+    pub(super) state_dir: &'a Path,
+    pub(super) resume_at: Timestamp,
+    /// Whether a person is asked even where a script could answer.
+    pub(super) ask: bool,
+}
+
+impl Outside {
+    /// The outside of this run.
+    pub(super) async fn reach(world: &World, inside: Inside<'_>, faces: &Faces) -> Result<Self, Failure> {
+        match world {
+            World::Real => Self::real(inside, faces).await,
+            World::Embedded { speed, seed, scenario } => {
+                let options = StandOptions {
+                    dir: Some(inside.facts.dir.join("twin")),
+                    speed: *speed,
+                    seed: *seed,
+                    scenario: (**scenario).clone(),
+                    resume_at: Some(inside.resume_at),
+                    ..StandOptions::default()
+                };
+                let stand = Stand::start(options)
+                    .await
+                    .map_err(|error| Failure::new(FailureKind::Outside, "the twin cannot be started").because(&error))?;
+                let clock = Arc::new(StandClock::new(stand.clock()));
+                Self::twin(&stand.ready(), clock, inside, faces, Some(stand))
+            }
+            World::Running { ready, .. } => {
+                let http: Arc<dyn Http> = Arc::new(client(Vec::new())?);
+                let clock = RemoteClock::follow(http, &ready.base_url, ready.speed).await.map_err(|error| {
+                    Failure::new(FailureKind::Outside, format!("the twin at {} does not answer", ready.base_url))
+                        .because(&error)
+                        .hint("start it again with the same directory, then `surefoot resume`")
+                })?;
+                Self::twin(ready, Arc::new(clock), inside, faces, None)
+            }
+        }
+    }
+
+    async fn real(inside: Inside<'_>, faces: &Faces) -> Result<Self, Failure> {
+        let vault = real_vault(inside.plan)?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let http: Arc<dyn Http> = Arc::new(client(Vec::new())?);
+        let base_url = environment::variable("AURA_BASE_URL").unwrap_or_else(|| AURA.to_owned());
+        let auth_url = environment::variable("AURA_AUTH_URL").unwrap_or_else(|| format!("{base_url}/oauth/token"));
+        let aura = aura_client(&vault, &http, &clock, base_url, auth_url);
+        let uses_objects = inside.plan.steps.iter().any(|step| matches!(step.kind.name, "s3.put" | "backup.verify"));
+        let objects: Arc<dyn Objects> = if uses_objects {
+            Arc::new(S3::from_default_chain(None, None).await)
+        } else {
+            Arc::new(nowhere())
+        };
+        let operator = Arc::clone(&faces.operator);
+        Ok(Self { context: context(inside, faces, vault, aura, clock, http, objects, operator)?, _stand: None })
+    }
+
+    fn twin(
+        ready: &Ready,
+        clock: Arc<dyn Clock>,
+        inside: Inside<'_>,
+        faces: &Faces,
+        stand: Option<Stand>,
+    ) -> Result<Self, Failure> {
+        let vault = twin_vault(inside.plan, ready);
+        let routes = vec![(".databases.neo4j.io".to_owned(), ready.query_url.clone())];
+        let http: Arc<dyn Http> = Arc::new(client(routes)?);
+        let aura = aura_client(&vault, &http, &clock, ready.base_url.clone(), ready.auth_url.clone());
+        let objects = Arc::new(S3::explicit(Explicit {
+            endpoint: ready.s3.url.clone(),
+            region: ready.s3.region.clone(),
+            access_key: ready.s3.access_key.clone(),
+            secret_key: ready.s3.secret_key.clone(),
+        }));
+        let operator: Arc<dyn Operator> = if inside.ask {
+            Arc::clone(&faces.operator)
+        } else {
+            let exports = inside.facts.dir.join("twin").join("exports");
+            Arc::new(Script::new(ready.console_url.clone(), exports, Arc::clone(&clock)))
+        };
+        Ok(Self { context: context(inside, faces, vault, aura, clock, http, objects, operator)?, _stand: stand })
+    }
+}
+
+/// A context for what touches nothing outside this machine.
+pub(super) fn local(state_dir: &Path, facts: RunFacts) -> Result<Context, Failure> {
+    let ports = Ports {
+        clock: Arc::new(SystemClock::new()),
+        http: Arc::new(client(Vec::new())?),
+        objects: Arc::new(nowhere()),
+        operator: Arc::new(Nobody),
+        disk: Arc::new(RealDisk),
+        sealer: Arc::new(keys::sealer(state_dir)?),
+        progress: Arc::new(Silent),
+        worker: Arc::new(Threads),
+    };
+    Ok(Context { ports, aura: None, vault: Vault::new(), run: facts })
+}
+
+#[expect(clippy::too_many_arguments, reason = "each is one port, and they are put together only here")]
+fn context(
+    inside: Inside<'_>,
+    faces: &Faces,
+    vault: Vault,
+    aura: Option<aura::Client>,
+    clock: Arc<dyn Clock>,
+    http: Arc<dyn Http>,
+    objects: Arc<dyn Objects>,
+    operator: Arc<dyn Operator>,
+) -> Result<Context, Failure> {
+    let sealer = Arc::new(keys::sealer(inside.state_dir)?);
+    let ports = Ports {
+        clock,
+        http,
+        objects,
+        operator,
+        disk: Arc::new(RealDisk),
+        sealer,
+        progress: Arc::clone(&faces.progress),
+        worker: Arc::new(Threads),
+    };
+    Ok(Context { ports, aura, vault, run: inside.facts })
+}
+
+fn client(routes: Vec<(String, String)>) -> Result<ReqwestHttp, Failure> {
+    ReqwestHttp::new(Options { routes, proxy: None })
+        .map_err(|error| Failure::new(FailureKind::Internal, error.to_string()))
+}
+
+fn aura_client(
+    vault: &Vault,
+    http: &Arc<dyn Http>,
+    clock: &Arc<dyn Clock>,
+    base_url: String,
+    auth_url: String,
+) -> Option<aura::Client> {
+    let [client_id, client_secret] = vault.parts("aura")? else {
+        return None;
+    };
+    let config = aura::Config {
+        base_url,
+        auth_url,
+        client_id: client_id.clone(),
+        client_secret: client_secret.clone(),
+        budget_per_minute: aura::Config::BUDGET_PER_MINUTE,
+    };
+    Some(aura::Client::new(Arc::clone(http), Arc::clone(clock), config))
+}
+
+/// Says at once which secrets the environment lacks.
+pub(super) fn require_secrets(plan: &Plan) -> Result<(), Failure> {
+    real_vault(plan).map(drop)
+}
+
+/// The secrets of the environment; every one that is missing is named at once.
+fn real_vault(plan: &Plan) -> Result<Vault, Failure> {
+    let mut vault = Vault::new();
+    let mut missing = Vec::new();
+    for secret in &plan.secrets {
+        let parts = environment::secret(&secret.env);
+        if parts.is_none() && !secret.optional {
+            let unset = secret.env.iter().filter(|name| environment::variable(name).is_none());
+            missing.push(format!("`{}` needs {}", secret.name, unset.cloned().collect::<Vec<_>>().join(" and ")));
+        }
+        vault = vault.with(&secret.name, parts).with_variables(&secret.name, &secret.env);
+    }
+    if missing.is_empty() {
+        return Ok(vault);
+    }
+    let mut failure = Failure::new(FailureKind::Usage, "secrets of the runbook are not set in the environment");
+    failure.causes = missing;
+    Err(failure.hint("set the variables and try again; `--twin` needs none"))
+}
+
+/// The secrets of a twin; the environment is not looked at.
+fn twin_vault(plan: &Plan, ready: &Ready) -> Vault {
+    let id = plan.inputs.get("instance_id").and_then(Value::as_str).unwrap_or_default();
+    let database = ready.instances.iter().find(|one| one.id == id).or_else(|| ready.instances.first());
+    plan.secrets.iter().fold(Vault::new(), |vault, secret| {
+        let parts = if secret.name == "aura" {
+            Some(vec![Secret::new(ready.client_id.clone()), ready.client_secret.clone()])
+        } else {
+            database.map(|one| vec![Secret::new(one.username.clone()), one.password.clone()])
+        };
+        vault.with(&secret.name, parts).with_variables(&secret.name, &secret.env)
+    })
+}
+
+/// An object store that is not there, for runbooks that name none.
+fn nowhere() -> S3 {
+    S3::explicit(Explicit {
+        endpoint: "http://127.0.0.1:9".to_owned(),
+        region: "none".to_owned(),
+        access_key: String::new(),
+        secret_key: Secret::new(String::new()),
+    })
+}
+
+/// The policy that the first record remembers.
+pub(super) fn policy(cwd: &Path) -> Value {
+    let mut policy = Map::new();
+    policy.insert("cwd".to_owned(), Value::String(cwd.to_string_lossy().into_owned()));
+    policy.insert("require".to_owned(), Value::String("consistent".to_owned()));
+    Value::Object(policy)
+}

@@ -1,0 +1,88 @@
+//! Where runs and trails are, and which run is meant.
+
+use super::failure::{Failure, FailureKind};
+use crate::adapter::disk::RealDisk;
+use crate::journal::{JournalError, RunDir};
+use crate::port::Disk;
+use std::path::{Path, PathBuf};
+
+/// Where the state of runs is and where their trails are written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The state directory, `.surefoot`.
+    pub state_dir: PathBuf,
+    /// The directory of the trails, `audit`.
+    pub audit_dir: PathBuf,
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        Self { state_dir: PathBuf::from(".surefoot"), audit_dir: PathBuf::from("audit") }
+    }
+}
+
+impl Place {
+    /// The same place with absolute paths.
+    pub(super) fn absolute(&self) -> Self {
+        let cwd = super::environment::working_directory();
+        Self { state_dir: cwd.join(&self.state_dir), audit_dir: cwd.join(&self.audit_dir) }
+    }
+
+    /// The run of that id.
+    pub(super) fn run(&self, id: &str) -> Result<RunDir, Failure> {
+        let runs = self.runs()?;
+        if let Some((_, dir)) = runs.iter().find(|(run, _)| run == id) {
+            return Ok(dir.clone());
+        }
+        let failure = Failure::new(
+            FailureKind::Usage,
+            format!("there is no run `{}` in {}", crate::base::show(id), self.state_dir.display()),
+        );
+        let names: Vec<_> = runs.iter().map(|(run, _)| run.as_str()).collect();
+        let near = names.iter().max_by(|a, b| strsim::jaro(a, id).total_cmp(&strsim::jaro(b, id)));
+        Err(match near {
+            Some(near) => failure.hint(format!("did you mean `{near}`? `surefoot runs` lists them")),
+            None => failure.hint("`surefoot runs` lists the runs; `--state-dir` says where they are"),
+        })
+    }
+
+    /// All runs, in order of id.
+    pub(super) fn runs(&self) -> Result<Vec<(String, RunDir)>, Failure> {
+        RunDir::list(&RealDisk, &self.state_dir).map_err(|error| journal_failure(&error))
+    }
+
+    /// The trail of a run.
+    pub(super) fn trail(audit_dir: &Path, run: &str) -> PathBuf {
+        audit_dir.join(run)
+    }
+}
+
+/// The failure that an error of the journal is.
+pub(super) fn journal_failure(error: &JournalError) -> Failure {
+    let kind = match error {
+        JournalError::Held { .. } => FailureKind::Locked,
+        JournalError::Corrupt { .. } | JournalError::Unreadable { .. } => FailureKind::Damaged,
+        JournalError::Missing { .. } | JournalError::Exists { .. } | JournalError::Newer { .. } => FailureKind::Usage,
+        JournalError::Encode(_) | JournalError::WrongFirst { .. } => FailureKind::Internal,
+        _ => FailureKind::Storage,
+    };
+    let mut failure = Failure::new(kind, error.to_string());
+    if let Some(source) = std::error::Error::source(error) {
+        failure = failure.because(source);
+    }
+    failure.hint(error.advice())
+}
+
+/// Reads a file that the user named.
+pub(super) fn read_named(path: &Path, limit: u64, what: &str) -> Result<Vec<u8>, Failure> {
+    RealDisk.read(path, limit).map_err(|error| {
+        let failure = Failure::new(FailureKind::Usage, format!("cannot read the {what} {}", path.display()));
+        let failure = failure.because(&error);
+        match error.kind() {
+            std::io::ErrorKind::NotFound => failure.hint("check the path; it is relative to where you are"),
+            std::io::ErrorKind::IsADirectory => failure.hint("name a file in it"),
+            std::io::ErrorKind::FileTooLarge => failure.hint(format!("the limit is {}", crate::base::format_size(limit))),
+            _ => failure,
+        }
+    })
+}

@@ -1,0 +1,294 @@
+//! `run` and `resume`: birth or taking over, then driving until the run ends or needs somebody.
+
+use super::compile::{plan_with, read_runbook};
+use super::failure::{Failure, FailureKind};
+use super::given::GivenInputs;
+use super::outside::{Inside, Outside, policy};
+use super::place::{Place, journal_failure};
+use super::session::{self, Session};
+use super::world::{TwinChoice, World};
+use super::{environment, host, keys};
+use crate::action::RunFacts;
+use crate::adapter::clock::{ScaledClock, SystemClock};
+use crate::adapter::disk::RealDisk;
+use crate::adapter::entropy::Os;
+use crate::base::{Map, Timestamp, Value};
+use crate::driver::Stop;
+use crate::engine::event::{Body, Event, RunOpened};
+use crate::engine::view::RunView;
+use crate::engine::{Engine, Phase, Status};
+use crate::journal::{Birth, Journal, RunDir};
+use crate::port::{Async, Clock, Entropy, Operator, Progress};
+use crate::runbook::plan::Plan;
+use crate::runbook::{Diagnostics, settle};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// How people are reached; made by whoever owns the terminal.
+pub struct Faces {
+    /// Asks people. Under a twin a script answers instead, unless `--ask` was given.
+    pub operator: Arc<dyn Operator>,
+    /// Shows how far long actions have come.
+    pub progress: Arc<dyn Progress>,
+    /// Told of every batch after it is durable, with the state after it.
+    pub watch: Watch,
+    /// Ends when the person wants to stop.
+    pub stop: Async<'static, ()>,
+}
+
+/// Told of every batch after it is durable, with the state after it.
+pub type Watch = Box<dyn FnMut(&Engine, &[Event]) + Send>;
+
+/// What is to be run.
+#[derive(Clone, Debug)]
+pub struct RunRequest {
+    /// The runbook's file.
+    pub runbook: PathBuf,
+    /// Its inputs.
+    pub inputs: GivenInputs,
+    /// Where runs and trails are.
+    pub place: Place,
+    /// The twin to run against, where there is one.
+    pub twin: Option<TwinChoice>,
+    /// Whether a person is asked even where a script could answer.
+    pub ask: bool,
+}
+
+/// A change of an input of a held step: `STEP.FIELD=VALUE`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The step.
+    pub step: String,
+    /// The input.
+    pub field: String,
+    /// The new value, as text.
+    pub value: String,
+}
+
+/// How driving a run ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// The run as it stands.
+    pub view: RunView,
+    /// Its plan.
+    pub plan: Arc<Plan>,
+    /// Why driving ended.
+    pub stop: Stop,
+    /// The run directory.
+    pub run_dir: PathBuf,
+    /// The trail.
+    pub audit_dir: PathBuf,
+    /// Figures of the end, once it is closed.
+    pub summary: Map,
+    /// The exit code (design.md §7).
+    pub exit: u8,
+}
+
+/// A runbook that is not valid, or another failure.
+#[derive(Debug)]
+pub enum RunError {
+    /// The runbook or its inputs are wrong.
+    Diagnostics(Diagnostics),
+    /// Something else failed.
+    Failure(Failure),
+}
+
+impl From<Failure> for RunError {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
+/// Runs a runbook.
+pub async fn run(request: RunRequest, faces: Faces) -> Result<Ended, RunError> {
+    let place = request.place.absolute();
+    let bytes = read_runbook(&request.runbook)?;
+    let world = World::choose(request.twin.as_ref())?;
+    let given = request.inputs.to_map()?;
+    let plan = plan_with(&request.runbook, &bytes, given, &world.inputs()?).map_err(RunError::Diagnostics)?;
+    let plan = Arc::new(plan);
+    if !matches!(world, World::Real) && keys::keys_show(&place).is_err() {
+        keys::keys_init(&place)?;
+    }
+    let clock = first_clock(&world);
+    let now = clock.now();
+    let run = fresh_id(now);
+    let facts = facts(&place, &run, &plan, environment::working_directory());
+    let genesis = RunOpened {
+        run: run.clone(),
+        nonce: random_hex(16),
+        runbooks: vec![(request.runbook.to_string_lossy().into_owned(), plan.source_digest)],
+        plan_digest: plan.digest,
+        inputs: plan.inputs.clone(),
+        policy: policy(&facts.cwd),
+        state_dir: place.state_dir.to_string_lossy().into_owned(),
+        audit_dir: place.audit_dir.to_string_lossy().into_owned(),
+        twin: world.record(request.ask),
+        engine: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    let genesis = Event { at: now, actor: environment::actor(), body: Body::RunOpened(genesis) };
+    let holder = host::holder(now);
+    let birth = Birth {
+        state_dir: &place.state_dir,
+        run: &run,
+        files: &[("plan.yaml", &bytes)],
+        holder: &holder,
+        genesis: &genesis,
+    };
+    let inside = Inside { plan: &plan, facts, state_dir: &place.state_dir, resume_at: now, ask: request.ask };
+    if matches!(world, World::Real) {
+        // What the environment lacks is said before a run exists.
+        super::outside::require_secrets(&plan)?;
+    }
+    let journal = Journal::create(Arc::new(RealDisk), clock, &birth).map_err(|error| journal_failure(&error))?;
+    let outside = Outside::reach(&world, inside, &faces).await?;
+    let mut engine = Engine::new(Arc::clone(&plan));
+    session::take(&mut engine, genesis)?;
+    let dir = RunDir::new(&place.state_dir, &run);
+    let session = Session { engine, journal, dir, outside, audit_dir: Place::trail(&place.audit_dir, &run) };
+    Ok(session.drive(Vec::new(), faces).await?)
+}
+
+/// Takes a run over and goes on with it.
+pub async fn resume(
+    place: &Place,
+    run: Option<&str>,
+    changes: &[Change],
+    ask: bool,
+    faces: Faces,
+) -> Result<Ended, Failure> {
+    let place = place.absolute();
+    let dir = match run {
+        Some(id) => place.run(id)?,
+        None => only_unfinished(&place)?,
+    };
+    let recalled = session::recall(&dir)?;
+    if let Phase::Closed(_) = recalled.engine.run().phase {
+        return Err(Failure::new(FailureKind::Usage, format!("the run {} is closed", recalled.facts.run))
+            .hint("a closed run is never changed; start a new one"));
+    }
+    let taken = session::take_over(&dir, &recalled)?;
+    let engine = taken.engine;
+    let set = changed(&engine, changes)?;
+    let cwd = PathBuf::from(recalled.facts.policy.get("cwd").and_then(Value::as_str).unwrap_or("/"));
+    let plan = Arc::clone(engine.plan());
+    let place = Place {
+        state_dir: dir.path().ancestors().nth(2).map_or_else(|| place.state_dir.clone(), PathBuf::from),
+        audit_dir: PathBuf::from(&recalled.facts.audit_dir),
+    };
+    let mut run_facts = facts(&place, &recalled.facts.run, &plan, cwd);
+    run_facts.dir = dir.path().to_owned();
+    let was_asked = recalled.facts.twin.as_ref().and_then(|twin| twin.get("ask")).and_then(Value::as_bool);
+    let inside = Inside {
+        plan: &plan,
+        facts: run_facts,
+        state_dir: &place.state_dir,
+        resume_at: taken.last_at,
+        ask: ask || was_asked.unwrap_or(false),
+    };
+    let outside = Outside::reach(&recalled.world, inside, &faces).await?;
+    let audit_dir = Place::trail(&place.audit_dir, &recalled.facts.run);
+    let session = Session { engine, journal: taken.journal, dir, outside, audit_dir };
+    let mut first = vec![Body::SessionOpened(host::session())];
+    first.extend(set);
+    session.drive(first, faces).await
+}
+
+/// The exit code of a run as it stands (design.md §7).
+pub(super) fn exit_code(engine: &Engine) -> u8 {
+    use crate::engine::event::{HoldClass, Verdict};
+    match engine.run().phase {
+        Phase::Closed(Verdict::Done) => return 0,
+        Phase::Closed(Verdict::Failed) => return 1,
+        Phase::Closed(Verdict::Cancelled) => return 5,
+        _ => {}
+    }
+    let swept = engine.steps().iter().filter_map(|state| state.sweep_held.as_ref().map(|(_, _, class)| *class));
+    let held = engine.steps().iter().filter_map(|state| match &state.status {
+        Status::Held { class, .. } => Some(*class),
+        _ => None,
+    });
+    let classes: Vec<_> = held.chain(swept).collect();
+    let is_asking = engine.steps().iter().any(|state| state.history.open_question().is_some());
+    if classes.contains(&HoldClass::Doubt) {
+        9
+    } else if is_asking || classes.contains(&HoldClass::Person) || classes.is_empty() {
+        4
+    } else {
+        6
+    }
+}
+
+fn only_unfinished(place: &Place) -> Result<RunDir, Failure> {
+    let mut open = Vec::new();
+    for (id, dir) in place.runs()? {
+        if session::recall(&dir).is_ok_and(|run| !matches!(run.engine.run().phase, Phase::Closed(_))) {
+            open.push((id, dir));
+        }
+    }
+    match open.as_slice() {
+        [] => Err(Failure::new(FailureKind::Usage, "nothing to resume")
+            .hint(format!("there is no unfinished run in {}", place.state_dir.display()))),
+        [(_, dir)] => Ok(dir.clone()),
+        many => {
+            let mut failure = Failure::new(FailureKind::Usage, "several runs are unfinished; say which to resume");
+            failure.hints = many.iter().map(|(id, _)| format!("surefoot resume {id}")).collect();
+            Err(failure)
+        }
+    }
+}
+
+/// The changes as events; each must be of a held step and of an input that its kind lets be changed.
+fn changed(engine: &Engine, changes: &[Change]) -> Result<Vec<Body>, Failure> {
+    let usage = |message: String| Failure::new(FailureKind::Usage, message);
+    let mut bodies = Vec::new();
+    for change in changes {
+        let index = engine.plan().index_of(&change.step);
+        let step = index.and_then(|index| engine.plan().steps.get(index));
+        let step = step.ok_or_else(|| usage(format!("the runbook has no step `{}`", change.step)))?;
+        let field = step.kind.input(&change.field).filter(|field| step.kind.changeable.contains(&field.name));
+        let field = field.ok_or_else(|| {
+            let failure = usage(format!("`{}` of `{}` cannot be changed", change.field, step.id));
+            match step.kind.changeable {
+                [] => failure.hint(format!("nothing of a step of kind {} can", step.kind.name)),
+                names => failure.hint(format!("these can: {}", names.join(", "))),
+            }
+        })?;
+        let value = settle(field, Some(Value::String(change.value.clone())))
+            .map_err(|misfit| usage(format!("`{}` of `{}`: {misfit}", change.field, step.id)))?;
+        let set = Map::from_iter([(change.field.clone(), value)]);
+        bodies.push(Body::StepChanged { step: step.id.clone(), set });
+    }
+    Ok(bodies)
+}
+
+fn first_clock(world: &World) -> Arc<dyn Clock> {
+    match world {
+        World::Real => Arc::new(SystemClock::new()),
+        World::Embedded { speed, scenario, .. } => Arc::new(ScaledClock::new(*speed, scenario.start.0)),
+        World::Running { ready, .. } => Arc::new(ScaledClock::new(ready.speed, ready.now)),
+    }
+}
+
+fn facts(place: &Place, run: &str, plan: &Plan, cwd: PathBuf) -> RunFacts {
+    RunFacts {
+        id: run.to_owned(),
+        dir: RunDir::new(&place.state_dir, run).path().to_owned(),
+        cwd,
+        plan_digest: plan.digest.to_string(),
+        actor: environment::actor(),
+    }
+}
+
+/// The id of a new run: when it began, and enough randomness that no two are the same.
+fn fresh_id(now: Timestamp) -> String {
+    let time: String = now.to_seconds_text().chars().filter(char::is_ascii_digit).take(14).collect();
+    let (date, clock) = time.split_at(8.min(time.len()));
+    format!("{date}-{clock}-{}", random_hex(3))
+}
+
+fn random_hex(bytes: usize) -> String {
+    let mut random = vec![0; bytes];
+    Os.fill(&mut random);
+    hex::encode(random)
+}

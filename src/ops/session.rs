@@ -1,0 +1,206 @@
+//! One process's time with a run: taking it over and driving it.
+
+use super::failure::{Failure, FailureKind};
+use super::host;
+use super::outside::Outside;
+use super::place::{journal_failure, read_named};
+use super::run::{Ended, Faces, Watch, exit_code};
+use super::trail::Trail;
+use super::world::World;
+use crate::adapter::clock::{ScaledClock, SystemClock};
+use crate::adapter::disk::RealDisk;
+use crate::base::{Map, Timestamp};
+use crate::driver::{DriveError, Driver, Observer, drive};
+use crate::engine::Engine;
+use crate::engine::event::{Body, Event, RunOpened};
+use crate::journal::{Journal, RunDir, peek};
+use crate::port::{Clock, Committed, Log};
+use crate::runbook::plan::Plan;
+use crate::runbook::{Inputs, compile};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Largest pinned runbook, in bytes.
+const PLAN_LIMIT: u64 = 16 << 20;
+
+/// A run with everything it needs.
+pub(super) struct Session {
+    pub(super) engine: Engine,
+    pub(super) journal: Journal,
+    pub(super) dir: RunDir,
+    pub(super) outside: Outside,
+    pub(super) audit_dir: PathBuf,
+}
+
+/// A run as its journal tells it, read without taking it over.
+pub(super) struct Recalled {
+    pub(super) facts: RunOpened,
+    pub(super) engine: Engine,
+    pub(super) world: World,
+    pub(super) first_at: Timestamp,
+    pub(super) last_at: Timestamp,
+    /// The figures of the end, once it is closed.
+    pub(super) summary: Map,
+    pub(super) events: Vec<(u64, Event)>,
+}
+
+/// A run that this process holds.
+pub(super) struct Taken {
+    pub(super) engine: Engine,
+    pub(super) journal: Journal,
+    pub(super) last_at: Timestamp,
+}
+
+/// Reads a run without taking it over.
+pub(super) fn recall(dir: &RunDir) -> Result<Recalled, Failure> {
+    let peeked = peek(&RealDisk, dir).map_err(|error| journal_failure(&error))?;
+    let events = peeked.events;
+    let Some((_, Event { body: Body::RunOpened(facts), at: first_at, .. })) = events.first() else {
+        return Err(Failure::new(FailureKind::Damaged, format!("{} does not begin with a run", dir.path().display())));
+    };
+    let (facts, first_at) = (facts.clone(), *first_at);
+    let plan = pinned(dir, &facts)?;
+    let last_at = events.last().map_or(first_at, |(_, event)| event.at);
+    let engine = replay(plan, events.iter().map(|(_, event)| event.clone()))?;
+    let summary = events.iter().rev().find_map(|(_, event)| match &event.body {
+        Body::RunClosed { summary, .. } => Some(summary.clone()),
+        _ => None,
+    });
+    let world = World::recall(facts.twin.as_ref())?;
+    Ok(Recalled { facts, engine, world, first_at, last_at, summary: summary.unwrap_or_default(), events })
+}
+
+/// Takes a run over: no other process works on it from now on.
+pub(super) fn take_over(dir: &RunDir, recalled: &Recalled) -> Result<Taken, Failure> {
+    let clock: Arc<dyn Clock> = match &recalled.world {
+        World::Real => Arc::new(SystemClock::new()),
+        World::Embedded { speed, .. } => Arc::new(ScaledClock::new(*speed, recalled.last_at)),
+        World::Running { ready, .. } => Arc::new(ScaledClock::new(ready.speed, recalled.last_at)),
+    };
+    let holder = host::holder(clock.now());
+    let opened = Journal::open(Arc::new(RealDisk), clock, dir, &holder).map_err(|error| journal_failure(&error))?;
+    let last_at = opened.events.last().map_or(recalled.last_at, |(_, event)| event.at);
+    let plan = Arc::clone(recalled.engine.plan());
+    let engine = replay(plan, opened.events.into_iter().map(|(_, event)| event))?;
+    Ok(Taken { engine, journal: opened.journal, last_at })
+}
+
+/// Checks and applies an event of the beginning.
+pub(super) fn take(engine: &mut Engine, event: Event) -> Result<(), Failure> {
+    let admitted = engine.admit(event).map_err(|refusal| bug(&refusal))?;
+    engine.apply(admitted);
+    Ok(())
+}
+
+impl Session {
+    /// Records what begins the session, then drives the run until it ends or needs somebody.
+    pub(super) async fn drive(mut self, first: Vec<Body>, faces: Faces) -> Result<Ended, Failure> {
+        let Faces { mut watch, stop, .. } = faces;
+        let committed = self.begin(first, &mut watch)?;
+        let mut trail = Trail::open(&self.dir, self.audit_dir.clone()).map_err(|error| self.no_trail(&error))?;
+        let mut watcher = Watcher { watch, summary: Map::new() };
+        let driven = {
+            let driver = Driver {
+                engine: &mut self.engine,
+                log: &mut self.journal,
+                context: &self.outside.context,
+                observers: &mut [&mut trail, &mut watcher],
+                committed,
+            };
+            drive(driver, stop).await
+        };
+        let stop = driven.map_err(|error| self.stopped(&error))?;
+        trail.refresh(&self.engine).map_err(|error| self.no_trail(&error))?;
+        Ok(Ended {
+            view: self.engine.view(),
+            plan: Arc::clone(self.engine.plan()),
+            stop,
+            run_dir: self.dir.path().to_owned(),
+            audit_dir: self.audit_dir,
+            summary: watcher.summary,
+            exit: exit_code(&self.engine),
+        })
+    }
+
+    /// Makes the first events of the session durable; this proves that the disk takes writes now.
+    fn begin(&mut self, first: Vec<Body>, watch: &mut Watch) -> Result<Committed, Failure> {
+        let at = self.outside.context.ports.clock.now();
+        let actor = self.outside.context.run.actor.clone();
+        let mut batch = Vec::new();
+        for body in first {
+            let event = Event { at, actor: actor.clone(), body };
+            take(&mut self.engine, event.clone())?;
+            batch.push(event);
+        }
+        let committed = self.journal.commit(&batch).map_err(|error| self.stopped(&error.into()))?;
+        watch(&self.engine, &batch);
+        Ok(committed)
+    }
+
+    fn stopped(&self, error: &DriveError) -> Failure {
+        let run = &self.outside.context.run.id;
+        match error {
+            DriveError::Refused(refusal) => bug(refusal),
+            DriveError::Poisoned(_) | DriveError::Observer(_) => {
+                Failure::new(FailureKind::Storage, error.to_string())
+                    .hint(format!("nothing more was sent; mend the disk, then `surefoot resume {run}`"))
+            }
+        }
+    }
+
+    fn no_trail(&self, error: &std::io::Error) -> Failure {
+        Failure::new(FailureKind::Storage, format!("cannot write the trail in {}", self.audit_dir.display()))
+            .because(error)
+            .hint(format!("nothing more was sent; mend it, then `surefoot resume {}`", self.outside.context.run.id))
+    }
+}
+
+/// Hands every batch on, and keeps the figures of the end.
+struct Watcher {
+    watch: Watch,
+    summary: Map,
+}
+
+impl Observer for Watcher {
+    fn committed(&mut self, engine: &Engine, events: &[Event]) -> Result<(), String> {
+        for event in events {
+            if let Body::RunClosed { summary, .. } = &event.body {
+                self.summary.clone_from(summary);
+            }
+        }
+        (self.watch)(engine, events);
+        Ok(())
+    }
+}
+
+/// The plan of a run, from the runbook pinned in its directory.
+fn pinned(dir: &RunDir, facts: &RunOpened) -> Result<Arc<Plan>, Failure> {
+    let path = dir.plan();
+    let bytes = read_named(&path, PLAN_LIMIT, "pinned runbook")?;
+    let plan = compile(&path.display().to_string(), &bytes, Inputs::Given(&facts.inputs)).map_err(|diagnostics| {
+        Failure::new(FailureKind::Damaged, format!("the runbook pinned in {} is not valid", dir.path().display()))
+            .hint(diagnostics.render(false))
+    })?;
+    if plan.digest != facts.plan_digest {
+        return Err(Failure::new(
+            FailureKind::Damaged,
+            format!("the runbook pinned in {} is not the one the run began with", dir.path().display()),
+        )
+        .hint("put the original plan.yaml back; an edited runbook is a new run"));
+    }
+    Ok(Arc::new(plan))
+}
+
+fn replay(plan: Arc<Plan>, events: impl IntoIterator<Item = Event>) -> Result<Engine, Failure> {
+    Engine::replay(plan, events).map_err(|refusal| {
+        Failure::new(FailureKind::Damaged, "the journal tells of something that cannot have happened")
+            .because(&refusal)
+            .hint("copy the run directory to a safe place and report it")
+    })
+}
+
+fn bug(error: &dyn std::error::Error) -> Failure {
+    Failure::new(FailureKind::Internal, "surefoot has contradicted itself")
+        .because(error)
+        .hint("nothing more was sent; please report it with the run directory")
+}

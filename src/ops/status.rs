@@ -1,0 +1,149 @@
+//! `status` and `runs`: what the journals say, read without taking a run over.
+
+use super::failure::Failure;
+use super::place::Place;
+use super::run::exit_code;
+use super::session;
+use crate::adapter::disk::RealDisk;
+use crate::base::{Map, Timestamp};
+use crate::engine::Phase;
+use crate::engine::event::Event;
+use crate::engine::view::RunView;
+use crate::journal::RunDir;
+use crate::port::{Disk, DiskFile, Open};
+use crate::runbook::plan::Plan;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Largest lock file that is read, in bytes.
+const LOCK_LIMIT: u64 = 64 << 10;
+
+/// A run as it stands.
+#[derive(Debug)]
+pub struct Status {
+    /// The run.
+    pub view: RunView,
+    /// Its plan.
+    pub plan: Arc<Plan>,
+    /// Its events with their numbers.
+    pub events: Vec<(u64, Event)>,
+    /// The run directory.
+    pub run_dir: PathBuf,
+    /// The trail.
+    pub audit_dir: PathBuf,
+    /// What another process that works on it says about itself.
+    pub held_by: Option<String>,
+    /// When it began.
+    pub opened_at: Timestamp,
+    /// When the last thing happened.
+    pub last_at: Timestamp,
+    /// Figures of the end, once it is closed.
+    pub summary: Map,
+    /// The exit code that `resume` would end with if nothing changed.
+    pub exit: u8,
+}
+
+/// One line of `runs`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunLine {
+    /// The run's id.
+    pub run: String,
+    /// The runbook's name.
+    pub runbook: String,
+    /// Where it stands; or why it cannot be read.
+    pub phase: String,
+    /// When it began.
+    pub opened_at: Timestamp,
+    /// When the last thing happened.
+    pub last_at: Timestamp,
+    /// How many steps are over.
+    pub steps_done: usize,
+    /// How many steps there are.
+    pub steps: usize,
+    /// What a process that works on it says about itself.
+    pub held_by: Option<String>,
+}
+
+/// A run; the newest one where none is named.
+pub fn status(place: &Place, run: Option<&str>) -> Result<Status, Failure> {
+    let place = place.absolute();
+    let dir = match run {
+        Some(id) => place.run(id)?,
+        None => place.runs()?.pop().map(|(_, dir)| dir).ok_or_else(|| {
+            Failure::new(super::failure::FailureKind::Usage, format!("there is no run in {}", place.state_dir.display()))
+                .hint("begin one with `surefoot run RUNBOOK`")
+        })?,
+    };
+    status_of(&dir)
+}
+
+/// All runs, oldest first.
+pub fn runs(place: &Place) -> Result<Vec<RunLine>, Failure> {
+    let place = place.absolute();
+    let mut lines = Vec::new();
+    for (run, dir) in place.runs()? {
+        lines.push(match session::recall(&dir) {
+            Ok(recalled) => {
+                let engine = &recalled.engine;
+                RunLine {
+                    run,
+                    runbook: engine.plan().name.clone(),
+                    phase: phase_of(engine.run().phase, exit_code(engine)),
+                    opened_at: recalled.first_at,
+                    last_at: recalled.last_at,
+                    steps_done: engine.steps().iter().filter(|state| state.status.is_over()).count(),
+                    steps: engine.steps().len(),
+                    held_by: holder(&dir),
+                }
+            }
+            Err(failure) => RunLine {
+                run,
+                runbook: String::new(),
+                phase: format!("unreadable: {}", failure.message),
+                opened_at: Timestamp::default(),
+                last_at: Timestamp::default(),
+                steps_done: 0,
+                steps: 0,
+                held_by: None,
+            },
+        });
+    }
+    Ok(lines)
+}
+
+pub(super) fn status_of(dir: &RunDir) -> Result<Status, Failure> {
+    let recalled = session::recall(dir)?;
+    let audit_dir = Place::trail(std::path::Path::new(&recalled.facts.audit_dir), &recalled.facts.run);
+    Ok(Status {
+        view: recalled.engine.view(),
+        plan: Arc::clone(recalled.engine.plan()),
+        exit: exit_code(&recalled.engine),
+        events: recalled.events,
+        run_dir: dir.path().to_owned(),
+        audit_dir,
+        held_by: holder(dir),
+        opened_at: recalled.first_at,
+        last_at: recalled.last_at,
+        summary: recalled.summary,
+    })
+}
+
+fn phase_of(phase: Phase, exit: u8) -> String {
+    match (phase, exit) {
+        (Phase::Closed(_), _) => phase.name().to_owned(),
+        (_, 9) => "in doubt".to_owned(),
+        (_, 6) => "waiting for the outside".to_owned(),
+        _ => phase.name().to_owned(),
+    }
+}
+
+/// What the process that holds a run says about itself; nothing where no process does.
+fn holder(dir: &RunDir) -> Option<String> {
+    let path = dir.lock();
+    let mut file = RealDisk.open(&path, Open::Write).ok()?;
+    if file.try_lock().ok()? {
+        return None;
+    }
+    let bytes = RealDisk.read(&path, LOCK_LIMIT).unwrap_or_default();
+    Some(String::from_utf8_lossy(&bytes).trim().to_owned())
+}

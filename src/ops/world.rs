@@ -1,0 +1,119 @@
+//! Which world a run acts on: the real one, or a twin. Remembered in the first record, so that `resume` needs no flag.
+
+use super::failure::{Failure, FailureKind};
+use super::place::read_named;
+use crate::base::{Map, Value};
+use crate::stand::Ready;
+use crate::twin::{Scenario, World as Twin};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+
+/// Largest scenario or ready line, in bytes.
+const FILE_LIMIT: u64 = 1 << 20;
+/// Simulated seconds in a real one, for an embedded twin (design.md §8).
+pub const EMBEDDED_SPEED: f64 = 600.0;
+
+/// The twin that a person chose.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TwinChoice {
+    /// One that lives in this process and is kept in the run directory.
+    Embedded {
+        /// Simulated seconds in a real one.
+        speed: f64,
+        /// The seed of the world.
+        seed: u64,
+        /// What the world begins with; the default where there is none.
+        scenario: Option<PathBuf>,
+    },
+    /// One that is running; the file holds its ready line.
+    Running(PathBuf),
+}
+
+/// The world of a run.
+#[derive(Clone, Debug)]
+pub(super) enum World {
+    /// The real one.
+    Real,
+    /// A twin in this process.
+    Embedded { speed: f64, seed: u64, scenario: Box<Scenario> },
+    /// A twin that is running.
+    Running { file: PathBuf, ready: Box<Ready> },
+}
+
+impl World {
+    /// The world that was chosen.
+    pub(super) fn choose(choice: Option<&TwinChoice>) -> Result<Self, Failure> {
+        match choice {
+            None => Ok(Self::Real),
+            Some(TwinChoice::Embedded { speed, seed, scenario }) => {
+                let scenario = scenario.as_deref().map(read_scenario).transpose()?.unwrap_or_default();
+                Ok(Self::Embedded { speed: *speed, seed: *seed, scenario: Box::new(scenario) })
+            }
+            Some(TwinChoice::Running(file)) => {
+                let file = super::environment::working_directory().join(file);
+                let ready = Box::new(read_ready(&file)?);
+                Ok(Self::Running { file, ready })
+            }
+        }
+    }
+
+    /// The world that the first record remembers.
+    pub(super) fn recall(record: Option<&Value>) -> Result<Self, Failure> {
+        let Some(record) = record else { return Ok(Self::Real) };
+        if let Some(file) = record.get("ready").and_then(Value::as_str) {
+            let file = PathBuf::from(file);
+            let ready = Box::new(read_ready(&file)?);
+            return Ok(Self::Running { file, ready });
+        }
+        let scenario = record.get("scenario").cloned().unwrap_or_default();
+        let scenario = serde_json::from_value(scenario)
+            .map_err(|error| Failure::new(FailureKind::Internal, "the run's scenario cannot be read").because(&error))?;
+        Ok(Self::Embedded {
+            speed: record.get("speed").and_then(Value::as_f64).unwrap_or(EMBEDDED_SPEED),
+            seed: record.get("seed").and_then(Value::as_u64).unwrap_or_default(),
+            scenario: Box::new(scenario),
+        })
+    }
+
+    /// What the first record remembers; no secret.
+    pub(super) fn record(&self, ask: bool) -> Option<Value> {
+        match self {
+            Self::Real => None,
+            Self::Embedded { speed, seed, scenario } => {
+                Some(json!({"speed": speed, "seed": seed, "scenario": scenario, "ask": ask}))
+            }
+            Self::Running { file, .. } => Some(json!({"ready": file.to_string_lossy(), "ask": ask})),
+        }
+    }
+
+    /// The inputs it proposes.
+    pub(super) fn inputs(&self) -> Result<Map, Failure> {
+        match self {
+            Self::Real => Ok(Map::new()),
+            Self::Embedded { seed, scenario, .. } => {
+                let start = scenario.start.0;
+                let twin = Twin::new(*seed, (**scenario).clone(), start)
+                    .map_err(|error| Failure::new(FailureKind::Usage, "the scenario cannot be used").because(&error))?;
+                Ok(twin.inputs())
+            }
+            Self::Running { ready, .. } => Ok(ready.inputs.clone()),
+        }
+    }
+}
+
+/// The scenario in a file.
+pub(super) fn read_scenario(path: &Path) -> Result<Scenario, Failure> {
+    let bytes = read_named(path, FILE_LIMIT, "scenario")?;
+    Scenario::from_text(&String::from_utf8_lossy(&bytes)).map_err(|error| {
+        Failure::new(FailureKind::Usage, format!("{} is not a scenario", path.display())).because(&error)
+    })
+}
+
+fn read_ready(path: &Path) -> Result<Ready, Failure> {
+    let bytes = read_named(path, FILE_LIMIT, "ready line")?;
+    serde_json::from_slice(&bytes).map_err(|error| {
+        Failure::new(FailureKind::Usage, format!("{} does not hold a ready line of `surefoot twin`", path.display()))
+            .because(&error)
+            .hint("write the first line that `surefoot twin` prints to that file")
+    })
+}
