@@ -25,6 +25,8 @@ pub mod base;
 pub mod driver;
 pub mod engine;
 pub mod journal;
+#[cfg(feature = "full")]
+pub mod ops;
 pub mod port;
 pub mod record;
 pub mod report;

@@ -7,12 +7,12 @@ use std::time::Duration;
 /// How long to wait after the `failed`-th failure in a row, counted from 1.
 ///
 /// The wait doubles from the first to the longest; where the service asked for a longer one, that is honoured.
-pub fn wait(retry: &Retry, failed: u32, error: &CallError) -> Duration {
+pub(super) fn wait(retry: &Retry, failed: u32, error: &CallError) -> Duration {
     let doubled = retry.first.saturating_mul(1_u32.checked_shl(failed.saturating_sub(1)).unwrap_or(u32::MAX));
     doubled.min(retry.longest).max(error.retry_after.unwrap_or(Duration::ZERO))
 }
 
 /// Whether another try is allowed after `failed` failures in a row.
-pub const fn allowed(retry: &Retry, failed: u32) -> bool {
+pub(super) const fn allowed(retry: &Retry, failed: u32) -> bool {
     failed < retry.max
 }

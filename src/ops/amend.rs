@@ -1,12 +1,12 @@
 //! `answer`, `cancel`, `pause` and `resolve`: one event, recorded without driving the run.
 
+use super::environment;
 use super::failure::{Failure, FailureKind};
 use super::host;
 use super::place::Place;
 use super::session::{self, Recalled, Taken};
 use super::status::{Status, status_of};
 use super::trail::Trail;
-use super::environment;
 use super::world::World;
 use crate::adapter::clock::SystemClock;
 use crate::base::{Map, Timestamp, show};
@@ -15,6 +15,7 @@ use crate::engine::question::{Answer, Form, Question};
 use crate::engine::{Engine, Phase, Status as StepStatus, StepState};
 use crate::journal::RunDir;
 use crate::port::{Clock, Log};
+use crate::report::Story;
 
 /// Answers the question of a step.
 pub fn answer(place: &Place, run: &str, step: &str, text: Option<&str>, note: &str) -> Result<Status, Failure> {
@@ -34,8 +35,11 @@ pub fn answer(place: &Place, run: &str, step: &str, text: Option<&str>, note: &s
 pub fn cancel(place: &Place, run: &str) -> Result<Status, Failure> {
     amend(place, run, |engine, _| {
         if engine.run().crossed.is_some() {
-            return Err(Failure::new(FailureKind::Usage, "the point of no return has been passed; there is no way back")
-                .hint(format!("go forward with `surefoot resume {run}`")));
+            return Err(Failure::new(
+                FailureKind::Usage,
+                "the point of no return has been passed; there is no way back",
+            )
+            .hint(format!("go forward with `surefoot resume {run}`")));
         }
         Ok(Body::RunCancelAsked)
     })
@@ -74,7 +78,7 @@ fn amend(
     if matches!(recalled.engine.run().phase, Phase::Closed(_)) {
         return Err(usage(format!("the run {run} is closed")));
     }
-    let Taken { mut engine, mut journal, last_at } = session::take_over(&dir, &recalled)?;
+    let Taken { mut engine, mut journal, last_at, mut story } = session::take_over(&dir, &recalled)?;
     let at = now(&recalled, last_at);
     // What is wrong with the request is said before anything is written.
     let body = decide(&engine, at)?;
@@ -88,7 +92,8 @@ fn amend(
         }
     }
     journal.commit(&batch).map_err(|error| Failure::new(FailureKind::Storage, error.to_string()))?;
-    write_trail(&place, &dir, &engine, run)?;
+    batch.iter().for_each(|event| story.hear(event));
+    write_trail(&place, &dir, &engine, run, story)?;
     drop(journal);
     status_of(&dir)
 }
@@ -104,7 +109,8 @@ fn now(recalled: &Recalled, last_at: Timestamp) -> Timestamp {
 fn step_of<'a>(engine: &'a Engine, id: &str) -> Result<&'a StepState, Failure> {
     let index = engine.plan().index_of(id);
     index.and_then(|index| engine.steps().get(index)).ok_or_else(|| {
-        let near = engine.plan().steps.iter().max_by(|a, b| strsim::jaro(&a.id, id).total_cmp(&strsim::jaro(&b.id, id)));
+        let near =
+            engine.plan().steps.iter().max_by(|a, b| strsim::jaro(&a.id, id).total_cmp(&strsim::jaro(&b.id, id)));
         let failure = usage(format!("the runbook has no step `{}`", show(id)));
         match near {
             Some(near) => failure.hint(format!("did you mean `{}`?", near.id)),
@@ -139,8 +145,8 @@ fn push(engine: &mut Engine, batch: &mut Vec<Event>, at: Timestamp, body: Body) 
     Ok(())
 }
 
-fn write_trail(place: &Place, dir: &RunDir, engine: &Engine, run: &str) -> Result<(), Failure> {
+fn write_trail(place: &Place, dir: &RunDir, engine: &Engine, run: &str, story: Story) -> Result<(), Failure> {
     let folder = Place::trail(&place.audit_dir, run);
-    let written = Trail::open(dir, folder.clone()).and_then(|mut trail| trail.refresh(engine));
+    let written = Trail::open(dir, folder.clone(), story).and_then(|mut trail| trail.refresh(engine));
     written.map_err(|error| super::keys::storage(&folder, &error))
 }

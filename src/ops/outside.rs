@@ -58,9 +58,9 @@ impl Outside {
                     resume_at: Some(inside.resume_at),
                     ..StandOptions::default()
                 };
-                let stand = Stand::start(options)
-                    .await
-                    .map_err(|error| Failure::new(FailureKind::Outside, "the twin cannot be started").because(&error))?;
+                let stand = Stand::start(options).await.map_err(|error| {
+                    Failure::new(FailureKind::Outside, "the twin cannot be started").because(&error)
+                })?;
                 let clock = Arc::new(StandClock::new(stand.clock()));
                 Self::twin(&stand.ready(), clock, inside, faces, Some(stand))
             }
@@ -84,11 +84,8 @@ impl Outside {
         let auth_url = environment::variable("AURA_AUTH_URL").unwrap_or_else(|| format!("{base_url}/oauth/token"));
         let aura = aura_client(&vault, &http, &clock, base_url, auth_url);
         let uses_objects = inside.plan.steps.iter().any(|step| matches!(step.kind.name, "s3.put" | "backup.verify"));
-        let objects: Arc<dyn Objects> = if uses_objects {
-            Arc::new(S3::from_default_chain(None, None).await)
-        } else {
-            Arc::new(nowhere())
-        };
+        let objects: Arc<dyn Objects> =
+            if uses_objects { Arc::new(S3::from_default_chain(None, None).await) } else { Arc::new(nowhere()) };
         let operator = Arc::clone(&faces.operator);
         Ok(Self { context: context(inside, faces, vault, aura, clock, http, objects, operator)?, _stand: None })
     }

@@ -81,7 +81,9 @@ pub(super) fn read_named(path: &Path, limit: u64, what: &str) -> Result<Vec<u8>,
         match error.kind() {
             std::io::ErrorKind::NotFound => failure.hint("check the path; it is relative to where you are"),
             std::io::ErrorKind::IsADirectory => failure.hint("name a file in it"),
-            std::io::ErrorKind::FileTooLarge => failure.hint(format!("the limit is {}", crate::base::format_size(limit))),
+            std::io::ErrorKind::FileTooLarge => {
+                failure.hint(format!("the limit is {}", crate::base::format_size(limit)))
+            }
             _ => failure,
         }
     })

@@ -19,6 +19,7 @@ use crate::engine::view::RunView;
 use crate::engine::{Engine, Phase, Status};
 use crate::journal::{Birth, Journal, RunDir};
 use crate::port::{Async, Clock, Entropy, Operator, Progress};
+use crate::report::Story;
 use crate::runbook::plan::Plan;
 use crate::runbook::{Diagnostics, settle};
 use std::path::PathBuf;
@@ -143,9 +144,11 @@ pub async fn run(request: RunRequest, faces: Faces) -> Result<Ended, RunError> {
     let journal = Journal::create(Arc::new(RealDisk), clock, &birth).map_err(|error| journal_failure(&error))?;
     let outside = Outside::reach(&world, inside, &faces).await?;
     let mut engine = Engine::new(Arc::clone(&plan));
+    let story = Story::of([&genesis]);
     session::take(&mut engine, genesis)?;
     let dir = RunDir::new(&place.state_dir, &run);
-    let session = Session { engine, journal, dir, outside, audit_dir: Place::trail(&place.audit_dir, &run) };
+    let audit_dir = Place::trail(&place.audit_dir, &run);
+    let session = Session { engine, journal, dir, outside, audit_dir, story };
     Ok(session.drive(Vec::new(), faces).await?)
 }
 
@@ -188,7 +191,7 @@ pub async fn resume(
     };
     let outside = Outside::reach(&recalled.world, inside, &faces).await?;
     let audit_dir = Place::trail(&place.audit_dir, &recalled.facts.run);
-    let session = Session { engine, journal: taken.journal, dir, outside, audit_dir };
+    let session = Session { engine, journal: taken.journal, dir, outside, audit_dir, story: taken.story };
     let mut first = vec![Body::SessionOpened(host::session())];
     first.extend(set);
     session.drive(first, faces).await

@@ -15,6 +15,7 @@ use crate::engine::Engine;
 use crate::engine::event::{Body, Event, RunOpened};
 use crate::journal::{Journal, RunDir, peek};
 use crate::port::{Clock, Committed, Log};
+use crate::report::Story;
 use crate::runbook::plan::Plan;
 use crate::runbook::{Inputs, compile};
 use std::path::PathBuf;
@@ -30,6 +31,8 @@ pub(super) struct Session {
     pub(super) dir: RunDir,
     pub(super) outside: Outside,
     pub(super) audit_dir: PathBuf,
+    /// What has happened so far.
+    pub(super) story: Story,
 }
 
 /// A run as its journal tells it, read without taking it over.
@@ -47,6 +50,7 @@ pub(super) struct Recalled {
 /// A run that this process holds.
 pub(super) struct Taken {
     pub(super) engine: Engine,
+    pub(super) story: Story,
     pub(super) journal: Journal,
     pub(super) last_at: Timestamp,
 }
@@ -81,8 +85,9 @@ pub(super) fn take_over(dir: &RunDir, recalled: &Recalled) -> Result<Taken, Fail
     let opened = Journal::open(Arc::new(RealDisk), clock, dir, &holder).map_err(|error| journal_failure(&error))?;
     let last_at = opened.events.last().map_or(recalled.last_at, |(_, event)| event.at);
     let plan = Arc::clone(recalled.engine.plan());
+    let story = Story::of(opened.events.iter().map(|(_, event)| event));
     let engine = replay(plan, opened.events.into_iter().map(|(_, event)| event))?;
-    Ok(Taken { engine, journal: opened.journal, last_at })
+    Ok(Taken { engine, story, journal: opened.journal, last_at })
 }
 
 /// Checks and applies an event of the beginning.
@@ -97,7 +102,9 @@ impl Session {
     pub(super) async fn drive(mut self, first: Vec<Body>, faces: Faces) -> Result<Ended, Failure> {
         let Faces { mut watch, stop, .. } = faces;
         let committed = self.begin(first, &mut watch)?;
-        let mut trail = Trail::open(&self.dir, self.audit_dir.clone()).map_err(|error| self.no_trail(&error))?;
+        let story = std::mem::take(&mut self.story);
+        let trail = Trail::open(&self.dir, self.audit_dir.clone(), story);
+        let mut trail = trail.map_err(|error| self.no_trail(&error))?;
         let mut watcher = Watcher { watch, summary: Map::new() };
         let driven = {
             let driver = Driver {
@@ -130,6 +137,7 @@ impl Session {
         for body in first {
             let event = Event { at, actor: actor.clone(), body };
             take(&mut self.engine, event.clone())?;
+            self.story.hear(&event);
             batch.push(event);
         }
         let committed = self.journal.commit(&batch).map_err(|error| self.stopped(&error.into()))?;
@@ -141,10 +149,8 @@ impl Session {
         let run = &self.outside.context.run.id;
         match error {
             DriveError::Refused(refusal) => bug(refusal),
-            DriveError::Poisoned(_) | DriveError::Observer(_) => {
-                Failure::new(FailureKind::Storage, error.to_string())
-                    .hint(format!("nothing more was sent; mend the disk, then `surefoot resume {run}`"))
-            }
+            DriveError::Poisoned(_) | DriveError::Observer(_) => Failure::new(FailureKind::Storage, error.to_string())
+                .hint(format!("nothing more was sent; mend the disk, then `surefoot resume {run}`")),
         }
     }
 

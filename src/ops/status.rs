@@ -10,7 +10,7 @@ use crate::engine::Phase;
 use crate::engine::event::Event;
 use crate::engine::view::RunView;
 use crate::journal::RunDir;
-use crate::port::{Disk, DiskFile, Open};
+use crate::port::{Disk, Open};
 use crate::runbook::plan::Plan;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -70,8 +70,11 @@ pub fn status(place: &Place, run: Option<&str>) -> Result<Status, Failure> {
     let dir = match run {
         Some(id) => place.run(id)?,
         None => place.runs()?.pop().map(|(_, dir)| dir).ok_or_else(|| {
-            Failure::new(super::failure::FailureKind::Usage, format!("there is no run in {}", place.state_dir.display()))
-                .hint("begin one with `surefoot run RUNBOOK`")
+            Failure::new(
+                super::failure::FailureKind::Usage,
+                format!("there is no run in {}", place.state_dir.display()),
+            )
+            .hint("begin one with `surefoot run RUNBOOK`")
         })?,
     };
     status_of(&dir)

@@ -11,7 +11,7 @@ use crate::engine::Engine;
 use crate::engine::event::{Body, Event};
 use crate::journal::RunDir;
 use crate::port::{Disk, DiskFile, Open};
-use crate::report;
+use crate::report::{self, Story};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -23,6 +23,7 @@ pub(super) struct Trail {
     run: RunDir,
     folder: PathBuf,
     copy: Option<Copy>,
+    story: Story,
 }
 
 /// The segment being copied.
@@ -34,10 +35,10 @@ struct Copy {
 }
 
 impl Trail {
-    /// The trail in `folder`; what is missing in it is copied at once.
-    pub(super) fn open(run: &RunDir, folder: PathBuf) -> io::Result<Self> {
+    /// The trail in `folder` of a run with this story so far; what is missing in it is copied at once.
+    pub(super) fn open(run: &RunDir, folder: PathBuf, story: Story) -> io::Result<Self> {
         RealDisk.create_dir_all(&folder)?;
-        let mut trail = Self { run: run.clone(), folder, copy: None };
+        let mut trail = Self { run: run.clone(), folder, copy: None, story };
         trail.copy()?;
         Ok(trail)
     }
@@ -57,6 +58,7 @@ impl Trail {
         self.copy()?;
         let mut is_noteworthy = false;
         for event in events {
+            self.story.hear(event);
             match &event.body {
                 Body::StepSucceeded { step, output, .. } => {
                     let step = engine.plan().steps.iter().find(|one| one.id == *step);
@@ -83,7 +85,8 @@ impl Trail {
     }
 
     fn summarize(&self, engine: &Engine) -> io::Result<()> {
-        replace(&self.folder.join("summary.txt"), report::summary(engine).as_bytes())
+        let summary = report::summary(engine.plan(), &engine.view(), &self.story);
+        replace(&self.folder.join("summary.txt"), summary.as_bytes())
     }
 
     /// Copies what the journal has and the trail has not.

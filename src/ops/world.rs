@@ -66,8 +66,9 @@ impl World {
             return Ok(Self::Running { file, ready });
         }
         let scenario = record.get("scenario").cloned().unwrap_or_default();
-        let scenario = serde_json::from_value(scenario)
-            .map_err(|error| Failure::new(FailureKind::Internal, "the run's scenario cannot be read").because(&error))?;
+        let scenario = serde_json::from_value(scenario).map_err(|error| {
+            Failure::new(FailureKind::Internal, "the run's scenario cannot be read").because(&error)
+        })?;
         Ok(Self::Embedded {
             speed: record.get("speed").and_then(Value::as_f64).unwrap_or(EMBEDDED_SPEED),
             seed: record.get("seed").and_then(Value::as_u64).unwrap_or_default(),
