@@ -6,6 +6,7 @@
 //! - [`runbook`]: YAML text to an executable plan, with every diagnostic at once.
 //! - [`engine`]: the deterministic state machine and the pure protocols of the effects.
 //! - [`record`]: events to journal lines and back, the hash chain; the only stored serde.
+//! - [`audit`]: what a trail shows: bytes in, verdict out.
 //! - [`port`]: the traits through which the outside world is reached.
 //! - [`aura`]: the Aura API as logic over the ports: token, budget, errors, what became of a write.
 //! - [`action`]: how each step kind is done, one call or one read at a time.
@@ -20,6 +21,7 @@
 pub mod action;
 #[cfg(feature = "full")]
 pub mod adapter;
+pub mod audit;
 pub mod aura;
 pub mod base;
 pub mod driver;

@@ -29,7 +29,7 @@ pub struct Birth<'a> {
 
 impl Journal {
     /// Makes a run directory as `.new-<id>` and renames it when its first record is durable.
-    pub fn create(disk: Arc<dyn Disk>, clock: Arc<dyn Clock>, birth: &Birth<'_>) -> Result<Self, JournalError> {
+    pub fn create(disk: &Arc<dyn Disk>, clock: &Arc<dyn Clock>, birth: &Birth<'_>) -> Result<Self, JournalError> {
         let parent = RunDir::parent(birth.state_dir);
         make_parent(disk.as_ref(), birth.state_dir, &parent)?;
         let dir = RunDir::new(birth.state_dir, birth.run);
@@ -38,7 +38,7 @@ impl Journal {
         }
         sweep_unborn(disk.as_ref(), &parent);
         let unborn = RunDir::at(parent.join(format!("{UNBORN}{}", birth.run)));
-        let mut journal = build(&disk, clock, birth, &unborn)?;
+        let mut journal = build(disk, clock, birth, &unborn)?;
         disk.rename(unborn.path(), dir.path()).map_err(JournalError::disk("rename", unborn.path()))?;
         disk.sync_dir(&parent).map_err(JournalError::disk(SYNC, &parent))?;
         journal.moved_to(dir);
@@ -56,7 +56,7 @@ const UNBORN: &str = ".new-";
 
 fn build(
     disk: &Arc<dyn Disk>,
-    clock: Arc<dyn Clock>,
+    clock: &Arc<dyn Clock>,
     birth: &Birth<'_>,
     dir: &RunDir,
 ) -> Result<Journal, JournalError> {
@@ -74,7 +74,7 @@ fn build(
     let path = dir.segment(1);
     let file = disk.open(&path, Open::CreateAppend).map_err(JournalError::disk("create", &path))?;
     let segment = Segment::new(file, path, 1, 0);
-    let files = Files { disk: Arc::clone(disk), clock, dir: dir.clone(), segment, head, lock };
+    let files = Files { disk: Arc::clone(disk), clock: Arc::clone(clock), dir: dir.clone(), segment, head, lock };
     let mut journal = Journal::new(files, Chain::default());
     journal.write(std::slice::from_ref(birth.genesis))?;
     disk.sync_dir(dir.path()).map_err(JournalError::disk(SYNC, dir.path()))?;

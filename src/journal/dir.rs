@@ -2,6 +2,7 @@
 
 use super::error::JournalError;
 use crate::port::Disk;
+use crate::record::{segment_name, segment_number};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -89,20 +90,10 @@ impl RunDir {
     /// The numbers of the segments, sorted.
     pub(super) fn segments(&self, disk: &dyn Disk) -> Result<Vec<u32>, JournalError> {
         let names = disk.list(&self.0).map_err(JournalError::disk("list", &self.0))?;
-        let mut numbers: Vec<u32> = names.iter().filter_map(|name| segment_number(name)).collect();
+        let mut numbers: Vec<u32> = names.iter().filter_map(|name| name.to_str().and_then(segment_number)).collect();
         numbers.sort_unstable();
         Ok(numbers)
     }
-}
-
-/// The name of a segment's file.
-pub(super) fn segment_name(number: u32) -> String {
-    format!("journal.{number:06}.jsonl")
-}
-
-fn segment_number(path: &Path) -> Option<u32> {
-    let digits = path.file_name()?.to_str()?.strip_prefix("journal.")?.strip_suffix(".jsonl")?;
-    (digits.len() >= 6).then(|| digits.parse().ok()).flatten()
 }
 
 /// Removes a file that need not be there.

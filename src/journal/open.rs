@@ -32,8 +32,8 @@ impl Journal {
     ///
     /// A damaged journal is an error, and then nothing was written.
     pub fn open(
-        disk: Arc<dyn Disk>,
-        clock: Arc<dyn Clock>,
+        disk: &Arc<dyn Disk>,
+        clock: &Arc<dyn Clock>,
         dir: &RunDir,
         holder: &Holder,
     ) -> Result<Opened, JournalError> {
@@ -49,7 +49,7 @@ impl Journal {
             return Err(JournalError::Missing { dir: dir.path().to_owned() });
         }
         let lock = Lock::take(disk.as_ref(), dir.path(), &dir.lock(), holder)?;
-        take_over(&disk, clock, dir, lock).inspect_err(|error| {
+        take_over(disk, clock, dir, lock).inspect_err(|error| {
             if matches!(error, JournalError::Disk { operation: SYNC, .. }) {
                 mark_sync_failed(disk.as_ref(), dir);
             }
@@ -57,7 +57,7 @@ impl Journal {
     }
 }
 
-fn take_over(disk: &Arc<dyn Disk>, clock: Arc<dyn Clock>, dir: &RunDir, lock: Lock) -> Result<Opened, JournalError> {
+fn take_over(disk: &Arc<dyn Disk>, clock: &Arc<dyn Clock>, dir: &RunDir, lock: Lock) -> Result<Opened, JournalError> {
     let trusted = make_durable(disk.as_ref(), dir)?;
     let (head_state, head_bytes) = head::read(disk.as_ref(), &dir.head())?;
     let mut loaded = load(disk.as_ref(), dir, head_state)?;
@@ -73,7 +73,7 @@ fn take_over(disk: &Arc<dyn Disk>, clock: Arc<dyn Clock>, dir: &RunDir, lock: Lo
     let own = own_events(&loaded, trusted, head_state, &head_bytes, now);
     let head = open_head(disk.as_ref(), dir, head_state, &mut recovered)?;
     let Loaded { chain, events, .. } = &mut loaded;
-    let files = Files { disk: Arc::clone(disk), clock, dir: dir.clone(), segment, head, lock };
+    let files = Files { disk: Arc::clone(disk), clock: Arc::clone(clock), dir: dir.clone(), segment, head, lock };
     let mut journal = Journal::new(files, *chain);
     for event in own {
         let seq = journal.next_seq();

@@ -1,12 +1,15 @@
 //! The segments of a journal, read in order and checked.
 
-use super::dir::{RunDir, segment_name};
+use super::dir::RunDir;
 use super::error::JournalError;
 use super::rotate::SEGMENT_MAX;
 use crate::base::Digest;
 use crate::engine::event::{Body, Event};
 use crate::port::Disk;
-use crate::record::{Chain, Corruption, DecodeError, Frame, FrameError, Head, HeadState, Tail, event_of, judge, lines};
+use crate::record::{
+    Chain, Corruption, DecodeError, Frame, FrameError, Head, HeadState, Tail, event_of, judge, lines, replaces,
+    segment_name,
+};
 use std::thread;
 
 /// A segment shorter than this is read by one thread, in bytes.
@@ -60,7 +63,7 @@ pub(super) fn load(disk: &dyn Disk, dir: &RunDir, head: HeadState) -> Result<Loa
         let bytes = next.take().unwrap_or_default();
         if *number != last {
             let following = read_segment(disk, dir, number + 1)?;
-            let replaced = first_seq(&following).is_some_and(|seq| Some(seq) == first_seq(&bytes));
+            let replaced = replaces(&following, &bytes);
             next = Some(following);
             // After a failed sync the sound part of a segment was copied into the next one.
             if replaced {
@@ -87,11 +90,6 @@ pub(super) fn load(disk: &dyn Disk, dir: &RunDir, head: HeadState) -> Result<Loa
 fn read_segment(disk: &dyn Disk, dir: &RunDir, number: u32) -> Result<Vec<u8>, JournalError> {
     let path = dir.segment(number);
     disk.read(&path, SEGMENT_MAX).map_err(JournalError::disk("read", &path))
-}
-
-fn first_seq(bytes: &[u8]) -> Option<u64> {
-    let line = lines(bytes).next()?;
-    Frame::read(line).ok().map(|frame| frame.seq)
 }
 
 fn check_numbers(numbers: &[u32]) -> Result<(), Corruption> {

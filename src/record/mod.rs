@@ -19,6 +19,7 @@ mod formatter;
 mod frame;
 mod head;
 mod lines;
+mod segment;
 mod tail;
 mod types;
 mod word;
@@ -29,6 +30,7 @@ pub use encode::{EncodeError, Header, encode};
 pub use frame::{Frame, FrameError, VERSION};
 pub use head::{Head, HeadState};
 pub use lines::lines;
+pub use segment::{replaces, segment_name, segment_number};
 pub use tail::{Corruption, Tail, judge};
 pub use types::TYPES;
 

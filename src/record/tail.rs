@@ -45,24 +45,24 @@ pub fn judge(tail: &[u8], segment: &str, offset: u64, chain: &Chain) -> Tail {
         return Tail::Clean;
     }
     let mut next_valid = None;
-    let mut first_broken = None;
-    for line in lines(tail) {
+    let mut broken = None;
+    for (index, line) in lines(tail).enumerate() {
         let frame = Frame::read(line);
-        if first_broken.is_none() {
-            first_broken = Some(frame.map_err(Break::from).and_then(|frame| chain.clone().link(&frame)).err());
+        if index == 0 {
+            broken = frame.map_err(Break::from).and_then(|frame| chain.clone().link(&frame)).err();
         }
         let Ok(frame) = frame else { continue };
         next_valid = next_valid.or(Some(frame.seq));
         if frame.seq < chain.len || frame.durable.is_some_and(|durable| durable >= chain.len) {
-            return corrupt(segment, offset, chain, next_valid, first_broken);
+            return corrupt(segment, offset, chain, next_valid, broken);
         }
     }
     let torn = tail.len() <= BATCH_LIMIT && (tail.last() != Some(&b'\n') || has_empty_sector(tail, offset));
-    if torn { Tail::Torn } else { corrupt(segment, offset, chain, next_valid, first_broken) }
+    if torn { Tail::Torn } else { corrupt(segment, offset, chain, next_valid, broken) }
 }
 
-fn corrupt(segment: &str, offset: u64, chain: &Chain, next_valid: Option<u64>, broken: Option<Option<Break>>) -> Tail {
-    let what = broken.flatten().map_or_else(|| "it is not readable".to_owned(), |broken| broken.to_string());
+fn corrupt(segment: &str, offset: u64, chain: &Chain, next_valid: Option<u64>, broken: Option<Break>) -> Tail {
+    let what = broken.map_or_else(|| "it is not readable".to_owned(), |broken| broken.to_string());
     Tail::Corrupt(Corruption { segment: segment.to_owned(), offset, expected: chain.len, next_valid, what })
 }
 

@@ -4,6 +4,7 @@ mod adapter;
 mod aura;
 mod journal;
 mod language;
+mod record;
 mod stand;
 mod support;
 mod twin;

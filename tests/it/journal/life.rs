@@ -1,6 +1,6 @@
 //! A run on the real disk: born, written, taken over.
 
-use crate::support::events::{StillClock, answered, closed, genesis, intent, noted, session, settled};
+use crate::support::events::{answered, closed, genesis, intent, noted, session, settled, still_clock};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -8,9 +8,9 @@ use surefoot::adapter::disk::RealDisk;
 use surefoot::base::Timestamp;
 use surefoot::engine::call::Call;
 use surefoot::journal::{Birth, Holder, Journal, JournalError, RunDir, peek};
-use surefoot::port::Log as _;
+use surefoot::port::{Disk, Log as _};
 
-pub fn holder() -> Holder {
+pub(super) fn holder() -> Holder {
     Holder {
         pid: 1,
         boot_id: "b".to_owned(),
@@ -21,11 +21,15 @@ pub fn holder() -> Holder {
     }
 }
 
+pub(super) fn real_disk() -> Arc<dyn Disk> {
+    Arc::new(RealDisk)
+}
+
 fn create(state_dir: &Path) -> Result<Journal, JournalError> {
     let (holder, genesis) = (holder(), genesis());
     let files: &[(&str, &[u8])] = &[("plan.yaml", b"runbook: x\n")];
     let birth = Birth { state_dir, run: "r1", files, holder: &holder, genesis: &genesis };
-    Journal::create(Arc::new(RealDisk), Arc::new(StillClock), &birth)
+    Journal::create(&real_disk(), &still_clock(), &birth)
 }
 
 #[test]
@@ -45,7 +49,7 @@ fn a_run_is_born_written_and_taken_over() {
     drop(journal);
 
     let dir = RunDir::new(&state, "r1");
-    let opened = Journal::open(Arc::new(RealDisk), Arc::new(StillClock), &dir, &holder()).unwrap();
+    let opened = Journal::open(&real_disk(), &still_clock(), &dir, &holder()).unwrap();
     assert!(opened.recovered.is_empty());
     let read: Vec<_> = opened.events.iter().map(|(_, event)| event.clone()).collect();
     assert_eq!(read, written);
@@ -56,7 +60,7 @@ fn a_run_is_born_written_and_taken_over() {
     assert_eq!((journal.epoch(), journal.next_seq()), (2, 69));
     journal.commit(&[closed()]).unwrap();
     assert_eq!(peek(&RealDisk, &dir).unwrap().events.len(), 70);
-    let again = Journal::open(Arc::new(RealDisk), Arc::new(StillClock), &dir, &holder());
+    let again = Journal::open(&real_disk(), &still_clock(), &dir, &holder());
     let Err(JournalError::Held { holder, .. }) = again else { panic!("{again:?}") };
     assert!(holder.contains("process 1 of alice@host1"), "{holder}");
 }
@@ -78,7 +82,7 @@ fn a_session_begins_with_its_own_record() {
     let temp = tempfile::tempdir().unwrap();
     drop(create(temp.path()).unwrap());
     let dir = RunDir::new(temp.path(), "r1");
-    let open = || Journal::open(Arc::new(RealDisk), Arc::new(StillClock), &dir, &holder()).unwrap().journal;
+    let open = || Journal::open(&real_disk(), &still_clock(), &dir, &holder()).unwrap().journal;
     let refused = open().commit(&[noted("a", 600)]).unwrap_err();
     assert!(refused.reason.contains("session.open"), "{refused}");
     let mut journal = open();

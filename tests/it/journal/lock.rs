@@ -1,12 +1,10 @@
 //! Processes that race for a run: one holds it, and when it is killed another one can.
 
-use super::life::holder;
-use crate::support::events::{StillClock, genesis};
+use super::life::{holder, real_disk};
+use crate::support::events::{genesis, still_clock};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
-use surefoot::adapter::disk::RealDisk;
 use surefoot::journal::{Birth, Journal, JournalError, RunDir};
 
 /// Names the state directory to a process that was started to race.
@@ -23,7 +21,7 @@ fn one_process_holds_a_run_and_a_killed_one_no_longer_does() {
     let temp = tempfile::tempdir().unwrap();
     let (holder, genesis) = (holder(), genesis());
     let birth = Birth { state_dir: temp.path(), run: "r1", files: &[], holder: &holder, genesis: &genesis };
-    drop(Journal::create(Arc::new(RealDisk), Arc::new(StillClock), &birth).unwrap());
+    drop(Journal::create(&real_disk(), &still_clock(), &birth).unwrap());
     let rounds = std::env::var(ROUNDS).map_or(20, |rounds| rounds.parse().unwrap());
     for round in 0..rounds {
         let mut racers: Vec<_> = (0..8).map(|_| start(temp.path())).collect();
@@ -64,7 +62,7 @@ fn race(state: &Path) {
     let mut go = [0; 3];
     std::io::stdin().read_exact(&mut go).unwrap();
     let dir = RunDir::new(state, "r1");
-    let opened = Journal::open(Arc::new(RealDisk), Arc::new(StillClock), &dir, &holder());
+    let opened = Journal::open(&real_disk(), &still_clock(), &dir, &holder());
     let word = match &opened {
         Ok(_) => "holds".to_owned(),
         Err(JournalError::Held { .. }) => "refused".to_owned(),

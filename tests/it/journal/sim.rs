@@ -1,34 +1,39 @@
 //! A run on the simulated disk.
 
 use super::life::holder;
-use crate::support::events::{StillClock, genesis};
+use crate::support::events::{genesis, still_clock};
 use crate::support::sim_disk::SimDisk;
 use std::path::Path;
 use std::sync::Arc;
 use surefoot::engine::event::Event;
 use surefoot::journal::{Birth, Journal, JournalError, Opened, RunDir};
-use surefoot::port::Log as _;
+use surefoot::port::{Disk, Log as _};
 
 /// Where the run is.
-pub fn dir() -> RunDir {
+pub(super) fn dir() -> RunDir {
     RunDir::new(Path::new("/state"), "r1")
 }
 
+/// The same disk as the journal takes it.
+fn shared(disk: &SimDisk) -> Arc<dyn Disk> {
+    Arc::new(disk.clone())
+}
+
 /// Begins the run.
-pub fn create(disk: &SimDisk) -> Result<Journal, JournalError> {
+pub(super) fn create(disk: &SimDisk) -> Result<Journal, JournalError> {
     let (holder, genesis) = (holder(), genesis());
     let files: &[(&str, &[u8])] = &[("plan.yaml", b"runbook: x\n")];
     let birth = Birth { state_dir: Path::new("/state"), run: "r1", files, holder: &holder, genesis: &genesis };
-    Journal::create(Arc::new(disk.clone()), Arc::new(StillClock), &birth)
+    Journal::create(&shared(disk), &still_clock(), &birth)
 }
 
 /// Takes the run over.
-pub fn open(disk: &SimDisk) -> Result<Opened, JournalError> {
-    Journal::open(Arc::new(disk.clone()), Arc::new(StillClock), &dir(), &holder())
+pub(super) fn open(disk: &SimDisk) -> Result<Opened, JournalError> {
+    Journal::open(&shared(disk), &still_clock(), &dir(), &holder())
 }
 
 /// A disk with a run of these batches on it, each committed by itself.
-pub fn written(batches: &[Vec<Event>]) -> SimDisk {
+pub(super) fn written(batches: &[Vec<Event>]) -> SimDisk {
     let disk = SimDisk::new();
     let mut journal = create(&disk).unwrap();
     for batch in batches {

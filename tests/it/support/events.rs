@@ -1,5 +1,6 @@
 //! Events to record.
 
+use std::sync::Arc;
 use surefoot::base::{Actor, Digest, Timestamp};
 use surefoot::engine::call::{Call, Outcome};
 use surefoot::engine::event::{Body, Event, Intent, RunOpened, SessionOpened, Settlement, Verdict};
@@ -24,6 +25,10 @@ impl Clock for StillClock {
     fn sleep_until(&self, _at: Timestamp) -> Async<'_, ()> {
         Box::pin(std::future::ready(()))
     }
+}
+
+pub fn still_clock() -> Arc<dyn Clock> {
+    Arc::new(StillClock)
 }
 
 pub fn event(body: Body) -> Event {

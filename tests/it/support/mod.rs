@@ -1,4 +1,8 @@
 //! What several test modules need.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
+#![expect(unreachable_pub, reason = "what the other modules of this crate use is public here")]
+
+pub mod any_event;
 pub mod events;
 pub mod sim_disk;
