@@ -60,16 +60,19 @@ where
         SdkError::TimeoutError(_) => (ObjectErrorKind::Unknown, "no answer in time".to_owned()),
         SdkError::DispatchFailure(failure) => {
             let inner = failure.as_connector_error().map_or_else(|| chain(error), |inner| chain(inner));
-            without_reply(inner, failure.is_timeout())
+            without_reply(&inner, failure.is_timeout())
         }
-        _ => without_reply(chain(error), false),
+        _ => without_reply(&chain(error), false),
     };
     ObjectError { kind, message: format!("{at}: {text}"), status, request_id }
 }
 
-fn without_reply(text: String, timeout: bool) -> (ObjectErrorKind, String) {
+fn without_reply(text: &str, timeout: bool) -> (ObjectErrorKind, String) {
+    let text = text.strip_prefix("other: ").unwrap_or(text);
     let lower = text.to_ascii_lowercase();
     if lower.contains("credential") || lower.contains("identity") {
+        // The SDK lists everything it tried, over many lines; what failed stands in the first sentence.
+        let text = text.split(". Attempted").next().unwrap_or_default();
         let advice = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in with `aws sso login`";
         return (ObjectErrorKind::Denied, format!("there are no AWS credentials: {text} ({advice})"));
     }
@@ -78,7 +81,7 @@ fn without_reply(text: String, timeout: bool) -> (ObjectErrorKind, String) {
     }
     // This is how the HTTP client names what failed before a request could leave.
     let kind = if text.contains("(Connect)") { ObjectErrorKind::NotSent } else { ObjectErrorKind::Unknown };
-    (kind, text)
+    (kind, text.to_owned())
 }
 
 fn of_service<E>(at: &Where<'_>, error: &E, raw: &HttpResponse) -> (ObjectErrorKind, String)
@@ -154,10 +157,11 @@ fn advice(kind: ObjectErrorKind, region: Option<String>) -> String {
 
 /// The message with its causes, outermost first, each once.
 fn chain(error: &dyn Error) -> String {
-    let mut texts = vec![error.to_string()];
+    let line = |error: &dyn Error| error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut texts = vec![line(error)];
     let mut source = error.source();
     while let Some(cause) = source {
-        let text = cause.to_string();
+        let text = line(cause);
         if !texts.iter().any(|known| known.contains(&text)) {
             texts.push(text);
         }
