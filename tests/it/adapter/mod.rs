@@ -6,3 +6,4 @@ mod clock;
 mod http;
 mod s3;
 mod server;
+mod twin;
