@@ -8,7 +8,7 @@ use crate::engine::command::Act;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_mins(1);
 /// More labels or types than this are not a graph that can be compared one by one.
 const NAMES_MAX: usize = 10_000;
 const OUTPUTS: [&str; 9] =

@@ -9,7 +9,7 @@ use crate::engine::command::Act;
 use crate::port::Method;
 use std::time::Duration;
 
-const DAY: Duration = Duration::from_secs(86_400);
+const DAY: Duration = Duration::from_hours(24);
 /// Nothing is kept longer than 90 days (aura-api.md §5.2).
 const DAYS_MAX: i64 = 90;
 

@@ -83,36 +83,36 @@ impl Vault {
     pub fn resolve(
         &self,
         handle: &Value,
-        sealed: &BTreeMap<String, Sealed>,
+        blobs: &BTreeMap<String, Sealed>,
         sealer: &dyn Sealer,
     ) -> Result<Option<Credentials>, CallError> {
         let path = handle.get(HANDLE).and_then(Value::as_str).unwrap_or_default();
         let mut words = path.split('.');
         match (words.next(), words.next()) {
             (Some("secrets"), Some(name)) => self.parts(name).map(|parts| from_parts(name, parts)).transpose(),
-            (Some("steps"), Some(step)) => sealed.get(step).map(|sealed| self.open(step, sealed, sealer)).transpose(),
+            (Some("steps"), Some(step)) => blobs.get(step).map(|blob| self.open(step, blob, sealer)).transpose(),
             _ => Err(CallError::new(ErrorClass::Invalid, "a secret is needed here, and something else was given")),
         }
     }
 
     /// Opens a sealed one-time secret, once.
-    fn open(&self, step: &str, sealed: &Sealed, sealer: &dyn Sealer) -> Result<Credentials, CallError> {
+    fn open(&self, step: &str, blob: &Sealed, sealer: &dyn Sealer) -> Result<Credentials, CallError> {
         let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(credentials) = opened.get(&sealed.sha256) {
+        if let Some(credentials) = opened.get(&blob.sha256) {
             return Ok(credentials.clone());
         }
-        let obtained = open(sealed, sealer).map_err(|why| {
+        let obtained = open(blob, sealer).map_err(|why| {
             CallError::new(ErrorClass::Auth, format!("the password that `{step}` obtained cannot be opened: {why}"))
                 .with_remedy("resume on the machine, and as the user, whose key it was sealed to")
         })?;
-        opened.insert(sealed.sha256, obtained.credentials.clone());
+        opened.insert(blob.sha256, obtained.credentials.clone());
         Ok(obtained.credentials)
     }
 }
 
 /// Opens a sealed one-time secret.
-pub(super) fn open(sealed: &Sealed, sealer: &dyn Sealer) -> Result<Obtained, String> {
-    let plain = sealer.open(sealed).map_err(|error| error.to_string())?;
+pub(super) fn open(blob: &Sealed, sealer: &dyn Sealer) -> Result<Obtained, String> {
+    let plain = sealer.open(blob).map_err(|error| error.to_string())?;
     // The parser's own message could repeat a part of the secret.
     let Plain { id, url, username, password } =
         serde_json::from_slice(plain.expose()).map_err(|_| "what was sealed is not a password".to_owned())?;

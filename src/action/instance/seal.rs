@@ -45,7 +45,7 @@ pub(super) fn settle(task: &Task<'_>, attempt: u32, written: Written<Created>) -
         match seal(task, attempt, &created) {
             Ok(blob) => {
                 sealed = Some(blob);
-                output = Value::Object(declared(task, created));
+                output = Value::Object(declared(task, &created));
             }
             Err(why) => {
                 outcome = Outcome::Unknown;
@@ -76,7 +76,7 @@ fn seal(task: &Task<'_>, attempt: u32, created: &Created) -> Result<Sealed, Stri
 }
 
 /// The declared fields; what the reply does not repeat is what was asked for.
-fn declared(task: &Task<'_>, created: Created) -> Map {
+fn declared(task: &Task<'_>, created: &Created) -> Map {
     const NAMES: [&str; 9] =
         ["id", "name", "connection_url", "tenant_id", "cloud_provider", "region", "type", "created_at", "username"];
     let field = |name: &str| {

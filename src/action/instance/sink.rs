@@ -95,7 +95,8 @@ fn heading(task: &Task<'_>) -> String {
 fn content(task: &Task<'_>, attempt: u32, obtained: &Obtained) -> Secret<Vec<u8>> {
     let mut text = String::with_capacity(4 << 10);
     text.push_str(&heading(task));
-    text.push_str(&format!("{attempt}\n"));
+    text.push_str(&attempt.to_string());
+    text.push('\n');
     line(&mut text, "NEO4J_URI", &obtained.url);
     line(&mut text, "NEO4J_USERNAME", &obtained.credentials.username);
     line(&mut text, "NEO4J_PASSWORD", obtained.credentials.password.expose());

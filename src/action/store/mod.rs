@@ -21,7 +21,11 @@ fn object(task: &Task<'_>) -> Result<Object, CallError> {
 }
 
 fn prefix<'a>(task: &Task<'a>) -> Result<&'a str, CallError> {
-    Ok(task.text_or_none("prefix").unwrap_or_default().unwrap_or_default().trim_matches('/'))
+    match task.maybe("prefix") {
+        None => Ok(""),
+        Some(Value::String(prefix)) => Ok(prefix.trim_matches('/')),
+        Some(_) => Err(task.wrong("`prefix` is not a text")),
+    }
 }
 
 fn below(prefix: &str, name: &str) -> String {

@@ -69,10 +69,12 @@ async fn read(task: &Task<'_>, mut stream: ByteStream, expected: u64) -> Result<
         let bytes = batch.iter().flat_map(|bytes| bytes.iter().copied());
         let missing = START.saturating_sub(seen.start.len());
         seen.start.extend(bytes.take(missing));
-        let mut hasher = std::mem::take(&mut seen.hasher);
+        let mut taken = std::mem::take(&mut seen.hasher);
         let job = move || {
-            batch.iter().for_each(|bytes| hasher.update(bytes));
-            hasher
+            for bytes in &batch {
+                taken.update(bytes);
+            }
+            taken
         };
         let hashing = background::run(&*task.ports().worker, job);
         let (hashed, next) = futures_util::future::join(hashing, receive(&mut stream)).await;
