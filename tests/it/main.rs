@@ -1,5 +1,6 @@
 //! Tests of surefoot through its public doors; one module a subject.
 
+mod action;
 mod adapter;
 mod aura;
 mod journal;

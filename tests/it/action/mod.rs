@@ -1,0 +1,13 @@
+//! Every step kind through `action::perform`, over a world that is data, a real disk and a store in memory.
+
+mod archive;
+mod create;
+mod instance;
+mod local;
+mod neo4j;
+mod receive;
+mod secrets;
+mod setup;
+mod snapshot;
+mod store;
+mod verify;

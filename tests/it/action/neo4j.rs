@@ -1,0 +1,194 @@
+//! `neo4j.counts` and `neo4j.compare`.
+
+use super::setup::{Setup, assert_declared, done, failure, found};
+use serde_json::json;
+use std::time::Duration;
+use surefoot::base::{Map, Secret, Value};
+use surefoot::engine::call::{Call, ErrorClass, Reply};
+use surefoot::port::{Response, TransportError};
+
+fn counts(setup: &Setup, more: &Value) -> Reply {
+    let mut with = json!({
+        "url": format!("neo4j+s://{}.databases.neo4j.io", setup.source),
+        "credentials": {"$secret": "secrets.source_db"},
+    });
+    for (name, value) in more.as_object().unwrap() {
+        with[name] = value.clone();
+    }
+    setup.read("neo4j.counts", Call::Read, with, Value::Null)
+}
+
+#[test]
+fn everything_is_counted() {
+    let setup = Setup::new();
+    let output = done(counts(&setup, &json!({})));
+    assert_declared("neo4j.counts", &output);
+    assert_eq!(output["counted"], json!(true));
+    let sum: u64 = output["types"].as_object().unwrap().values().map(|number| number.as_u64().unwrap()).sum();
+    assert_eq!(output["relationships"], json!(sum));
+    assert!(output["labels"].as_object().unwrap().len() > 1 && output["version"].is_string());
+    let indexes = output["indexes"].as_array().unwrap();
+    assert!(indexes.iter().any(|line| line.as_str().unwrap().contains("LOOKUP NODE ()")), "{indexes:?}");
+    assert!(!output["constraints"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn ping_proves_the_credentials_and_counts_nothing() {
+    let setup = Setup::new();
+    let output = done(counts(&setup, &json!({"ping": true})));
+    assert_declared("neo4j.counts", &output);
+    assert_eq!((&output["counted"], &output["nodes"]), (&json!(false), &Value::Null));
+    assert_eq!(setup.requests().len(), 1);
+}
+
+#[test]
+fn absent_credentials_are_told_by_their_variables_or_accepted() {
+    let setup = Setup::new();
+    let unset = json!({"$secret": "secrets.unset"});
+    let error = failure(counts(&setup, &json!({"credentials": unset})));
+    assert_eq!(error.class, ErrorClass::Auth);
+    assert!(error.message.contains("SOURCE_USER and SOURCE_PASSWORD"), "{error:?}");
+    for credentials in [unset, Value::Null] {
+        let output = done(counts(&setup, &json!({"credentials": credentials, "accept_uncounted": true})));
+        assert_declared("neo4j.counts", &output);
+        assert_eq!(output["counted"], json!(false));
+    }
+    assert!(setup.requests().is_empty());
+    let plain = failure(counts(&setup, &json!({"credentials": "hunter2"})));
+    assert!(plain.class == ErrorClass::Invalid && !plain.message.contains("hunter2"));
+}
+
+#[test]
+fn wrong_password_and_failed_statement_have_their_class() {
+    let mut setup = Setup::new();
+    let wrong = vec![Secret::new("neo4j".to_owned()), Secret::new("wrong-pass".to_owned())];
+    setup.context.vault = setup.context.vault.clone().with("wrong", Some(wrong));
+    let error = failure(counts(&setup, &json!({"credentials": {"$secret": "secrets.wrong"}})));
+    assert_eq!(error.class, ErrorClass::Auth);
+    assert!(!format!("{error:?}").contains("wrong-pass"));
+    assert_eq!(failure(counts(&setup, &json!({"database": "nowhere"}))).class, ErrorClass::NotFound);
+    assert_eq!(failure(counts(&setup, &json!({"url": "not a url"}))).class, ErrorClass::Invalid);
+}
+
+/// A database whose names want to be more than names.
+#[test]
+fn hostile_names_stay_names_and_names_of_nothing_are_left_out() {
+    let setup = Setup::new();
+    setup.over(|request| {
+        let body: Value = serde_json::from_slice(request.body.expose()).ok()?;
+        let statement = body["statement"].as_str()?;
+        let rows = match statement {
+            "CALL db.labels()" => json!([["A`) DETACH DELETE n //"], ["Gone"], ["Plain_1"]]),
+            "CALL db.relationshipTypes()" => json!([]),
+            "MATCH (n:`A``) DETACH DELETE n //`) RETURN count(n)" | "MATCH (n:Plain_1) RETURN count(n)" => json!([[3]]),
+            "MATCH (n:Gone) RETURN count(n)" => json!([[0]]),
+            _ if statement.starts_with("SHOW") => json!([]),
+            _ if statement.starts_with("MATCH") => json!([[6]]),
+            _ if statement.starts_with("CALL dbms.components") => json!([["Neo4j Kernel"]]),
+            other => panic!("{other}"),
+        };
+        let body = json!({"data": {"fields": ["x"], "values": rows}}).to_string().into_bytes();
+        Some(Ok(Response { status: 202, headers: Vec::new(), body: Secret::new(body) }))
+    });
+    let output = done(counts(&setup, &json!({})));
+    assert_eq!(output["labels"], json!({"A`) DETACH DELETE n //": 3, "Plain_1": 3}));
+}
+
+fn counted(more: &Value) -> Value {
+    let mut side = json!({
+        "counted": true, "version": "5", "nodes": 10, "relationships": 4, "labels": {"A": 10}, "types": {"R": 4},
+        "constraints": ["c: UNIQUENESS NODE (A) {id}"], "indexes": [], "counted_at": "2026-01-20T22:00:00Z",
+    });
+    for (name, value) in more.as_object().unwrap() {
+        side[name] = value.clone();
+    }
+    side
+}
+
+fn compared(before: &Value, after: &Value) -> Reply {
+    Setup::new().read("neo4j.compare", Call::Read, json!({"before": before, "after": after}), Value::Null)
+}
+
+#[test]
+fn equal_countings_are_equal_whenever_they_were_made() {
+    let output = done(compared(&counted(&json!({})), &counted(&json!({"counted_at": "later", "version": "6"}))));
+    assert_declared("neo4j.compare", &output);
+    assert_eq!((&output["equal"], &output["compared"], &output["nodes"]), (&json!(true), &json!(true), &json!(10)));
+}
+
+#[test]
+fn every_difference_is_told() {
+    let cases = [
+        (json!({"nodes": 9}), "nodes: 10 before, 9 after"),
+        (json!({"relationships": 5}), "relationships: 4 before, 5 after"),
+        (json!({"labels": {"A": 9, "B": 1}}), "nodes with label B: 0 before, 1 after"),
+        (json!({"types": {}}), "relationships of type R: 4 before, 0 after"),
+        (json!({"constraints": []}), "constraint missing: c: UNIQUENESS NODE (A) {id}"),
+        (json!({"indexes": ["i\u{7}"]}), "index added: i\\u{7}"),
+    ];
+    for (more, words) in cases {
+        let error = failure(compared(&counted(&json!({})), &counted(&more)));
+        assert_eq!(error.class, ErrorClass::Check);
+        assert!(error.message.contains(words), "{error:?}");
+    }
+}
+
+#[test]
+fn what_was_not_counted_is_not_compared() {
+    let not = json!({"counted": false, "nodes": null});
+    for (before, after) in [(&not, &counted(&json!({}))), (&counted(&json!({})), &not), (&not, &not)] {
+        let output = done(compared(before, after));
+        assert_eq!((&output["equal"], &output["compared"]), (&json!(false), &json!(false)));
+    }
+}
+
+fn look(setup: &Setup, before: &Map) -> Reply {
+    let with = json!({
+        "before": before, "instance_id": setup.source, "credentials": {"$secret": "secrets.source_db"},
+    });
+    setup.read("neo4j.compare", Call::Poll, with, Value::Null)
+}
+
+#[test]
+fn instance_is_counted_where_it_stands_and_awaited_while_it_loads() {
+    let setup = Setup::new();
+    let before = done(counts(&setup, &json!({})));
+    let equal = found(look(&setup, &before));
+    assert_eq!(
+        (&equal["equal"], &equal["status"], &equal["differences"]),
+        (&json!(true), &json!("running"), &json!([]))
+    );
+    let mut other = before.clone();
+    other.insert("nodes".to_owned(), json!(1));
+    let unequal = found(look(&setup, &other));
+    assert_eq!((&unequal["equal"], &unequal["compared"]), (&json!(false), &json!(true)));
+    // Loading: nobody asks the database.
+    for status in ["loading", "loading failed"] {
+        let id = setup.source.clone();
+        setup.over(move |request| {
+            assert!(!request.url.contains("/query/"), "a database that loads is not asked");
+            let body = json!({"data": {"id": id, "status": status}}).to_string().into_bytes();
+            let reply = Response { status: 200, headers: Vec::new(), body: Secret::new(body) };
+            request.url.contains("/instances/").then_some(Ok(reply))
+        });
+        let loading = found(look(&setup, &before));
+        assert_eq!((&loading["equal"], &loading["status"]), (&json!(false), &json!(status)));
+        assert!(loading["differences"][0].as_str().unwrap().contains(status));
+    }
+    // Running again, but the database does not take connections yet.
+    setup.over(|request| {
+        request.url.contains("/query/").then(|| Err(TransportError::NotSent("connection refused".to_owned())))
+    });
+    let refused = found(look(&setup, &before));
+    assert_eq!((&refused["equal"], &refused["compared"]), (&json!(false), &json!(true)));
+    setup.clock.advance(Duration::from_secs(1));
+}
+
+#[test]
+fn uncounted_side_ends_the_comparison_without_a_request() {
+    let setup = Setup::new();
+    let before: Map = serde_json::from_value(json!({"counted": false})).unwrap();
+    let found = found(look(&setup, &before));
+    assert_eq!((&found["compared"], &found["equal"]), (&json!(false), &json!(false)));
+    assert!(setup.requests().is_empty());
+}

@@ -1,0 +1,265 @@
+//! `backup.receive`: looking for the file, and what is said of a bad one.
+
+use super::archive::{bytes, spec};
+use super::setup::{Setup, assert_declared, failure, found};
+use serde_json::json;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use surefoot::adapter::disk::RealDisk;
+use surefoot::adapter::worker::Threads;
+use surefoot::base::{Digest, Value};
+use surefoot::engine::call::{Call, ErrorClass};
+use surefoot::port::{Disk, DiskFile, FileId, Open, Stat};
+use surefoot::twin::archive::Format;
+
+fn inputs(more: &Value) -> Value {
+    let mut inputs = json!({"instance_id": "2f49c2b3", "snapshot_id": "s1", "snapshot_time": "2026-01-20T22:00:00Z"});
+    for (name, value) in more.as_object().unwrap() {
+        inputs[name] = value.clone();
+    }
+    inputs
+}
+
+fn read(setup: &Setup, more: &Value, path: &str) -> Value {
+    found(setup.read("backup.receive", Call::Read, inputs(more), json!({"path": path})))
+}
+
+#[track_caller]
+fn problem(found: &Value) -> String {
+    assert_eq!(found["ok"], json!(false), "{found}");
+    found["problem"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn whole_backup_is_told_with_its_digest() {
+    let mut setup = Setup::new();
+    setup.context.ports.worker = Arc::new(Threads);
+    let content = bytes(&spec(Format::Backup, true, 3 << 20));
+    let path = setup.file("n.backup", &content);
+    // As it comes from a terminal that a file was dropped on.
+    for given in ["n.backup".to_owned(), format!(" '{}' ", path.display())] {
+        let mut found = read(&setup, &json!({}), &given);
+        assert_eq!(found.as_object_mut().unwrap().remove("ok"), Some(json!(true)));
+        assert_declared("backup.receive", found.as_object().unwrap());
+        assert_eq!(found["sha256"], json!(Digest::of(&content).to_string()));
+        assert_eq!((&found["format"], &found["provenance"]), (&json!("BZV3"), &json!("header")));
+        assert_eq!((&found["database"], &found["size"]), (&json!("neo4j"), &json!(content.len())));
+        assert_eq!(found["backup_time"], json!("2026-01-20T22:00:04Z"));
+        assert_eq!(found["path"], json!(path.to_str().unwrap()));
+    }
+}
+
+#[test]
+fn dump_is_attested_by_the_person() {
+    let setup = Setup::new();
+    setup.file("n.dump", &bytes(&spec(Format::Dump, true, 0)));
+    let found = read(&setup, &json!({}), "n.dump");
+    assert_eq!((&found["provenance"], &found["extension"]), (&json!("attested"), &json!("dump")));
+    assert_eq!((&found["database"], &found["backup_time"]), (&Value::Null, &Value::Null));
+}
+
+#[test]
+fn bad_file_is_named_in_one_sentence() {
+    let whole = bytes(&spec(Format::Backup, true, 1 << 20));
+    let partial = bytes(&spec(Format::Backup, false, 0));
+    let cut = &whole[..whole.len() / 2];
+    let page = b"<html><title>502 Bad Gateway</title>";
+    let none = json!({});
+    let small = json!({"max_size": "100KiB", "max_size_reason": "use restore: neo4j-admin"});
+    let other = json!({"database": "movies"});
+    let late = json!({"snapshot_time": "2026-01-20T22:10:05Z"});
+    let early = json!({"snapshot_time": "2026-01-20T21:50:03Z"});
+    let cases: [(&[u8], &Value, &str); 9] = [
+        (b"", &none, "empty"),
+        (page, &none, "HTML page"),
+        (b"{\"error\":\"denied\"}", &none, "JSON"),
+        (cut, &none, "truncated"),
+        (&partial, &none, "partial"),
+        (&whole, &small, "use restore: neo4j-admin"),
+        (&whole, &other, "of the database \"neo4j\" and not of \"movies\""),
+        (&whole, &late, "another snapshot"),
+        (&whole, &early, "another snapshot"),
+    ];
+    for (content, more, words) in cases {
+        let setup = Setup::new();
+        setup.file("n.backup", content);
+        let told = problem(&read(&setup, more, "n.backup"));
+        assert!(told.contains(words) && !told.contains('\n'), "{told:?} does not say {words:?}");
+    }
+    // On the edge of the tolerance it is the right one.
+    let setup = Setup::new();
+    setup.file("n.backup", &whole);
+    for edge in ["2026-01-20T22:10:04Z", "2026-01-20T21:50:04Z"] {
+        assert_eq!(read(&setup, &json!({"snapshot_time": edge}), "n.backup")["ok"], json!(true));
+    }
+}
+
+#[test]
+fn what_is_no_file_is_named() {
+    let setup = Setup::new();
+    let real = setup.file("real.backup", &bytes(&spec(Format::Backup, true, 0)));
+    std::os::unix::fs::symlink(&real, setup.home().join("link.backup")).unwrap();
+    std::fs::create_dir(setup.home().join("dir")).unwrap();
+    for (path, words) in [
+        ("nowhere.backup", "no file"),
+        ("real.backup/below", "no file"),
+        ("dir", "a directory"),
+        ("link.backup", "not a regular file"),
+    ] {
+        let told = problem(&read(&setup, &json!({}), path));
+        assert!(told.contains(words), "{told}");
+    }
+}
+
+/// The real disk with one thing different.
+#[derive(Default)]
+struct Altered {
+    looks: AtomicU64,
+    /// By so much is a file longer at every look: it is still being written.
+    growth: u64,
+    /// Files can be opened and not read.
+    worn: bool,
+}
+
+impl Disk for Altered {
+    fn open(&self, path: &Path, how: Open) -> io::Result<Box<dyn DiskFile>> {
+        if self.worn { Ok(Box::new(Worn)) } else { RealDisk.open(path, how) }
+    }
+    fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+        RealDisk.read(path, limit)
+    }
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        RealDisk.rename(from, to)
+    }
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        RealDisk.remove(path)
+    }
+    fn remove_dir_all(&self, path: &Path) -> io::Result<()> {
+        RealDisk.remove_dir_all(path)
+    }
+    fn create_dir_all(&self, path: &Path) -> io::Result<()> {
+        RealDisk.create_dir_all(path)
+    }
+    fn sync_dir(&self, path: &Path) -> io::Result<()> {
+        RealDisk.sync_dir(path)
+    }
+    fn list(&self, path: &Path) -> io::Result<Vec<PathBuf>> {
+        RealDisk.list(path)
+    }
+    fn stat(&self, path: &Path) -> io::Result<Stat> {
+        let mut stat = RealDisk.stat(path)?;
+        stat.len += self.growth * self.looks.fetch_add(1, Ordering::SeqCst);
+        Ok(stat)
+    }
+    fn free_bytes(&self, path: &Path) -> io::Result<u64> {
+        RealDisk.free_bytes(path)
+    }
+}
+
+/// A file whose disk fails after its first 4000 bytes.
+struct Worn;
+
+impl DiskFile for Worn {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(io::Error::from_raw_os_error(5))
+    }
+    fn write_at(&mut self, _: &[u8], _: u64) -> io::Result<usize> {
+        Err(io::Error::from_raw_os_error(5))
+    }
+    fn read_at(&self, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
+        if offset > 4000 {
+            return Err(io::Error::from_raw_os_error(5));
+        }
+        let whole = super::archive::bytes(&spec(Format::Backup, true, 1 << 20));
+        let from = usize::try_from(offset).unwrap();
+        let count = bytes.len().min(4096);
+        bytes[..count].copy_from_slice(&whole[from..from + count]);
+        Ok(count)
+    }
+    fn sync_data(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+    fn sync_all(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+    fn len(&self) -> io::Result<u64> {
+        Ok(1 << 20)
+    }
+    fn set_len(&mut self, _: u64) -> io::Result<()> {
+        Ok(())
+    }
+    fn reserve(&mut self, _: u64) -> io::Result<()> {
+        Ok(())
+    }
+    fn try_lock(&mut self) -> io::Result<bool> {
+        Ok(true)
+    }
+    fn id(&self) -> io::Result<FileId> {
+        Ok(FileId { device: 0, inode: 0 })
+    }
+}
+
+#[test]
+fn growing_file_is_refused_whole_or_not() {
+    let whole = bytes(&spec(Format::Backup, true, 1 << 20));
+    for content in [&whole[..], &whole[..whole.len() / 3]] {
+        let mut setup = Setup::new();
+        setup.context.ports.disk = Arc::new(Altered { growth: 1, ..Altered::default() });
+        setup.file("n.backup", content);
+        assert!(problem(&read(&setup, &json!({}), "n.backup")).contains("still being written"));
+        let look = |known: Value| {
+            let with = inputs(&json!({"path": "n.backup"}));
+            found(setup.read("backup.receive", Call::Poll, with, json!({"known": known})))
+        };
+        let first = look(Value::Null);
+        assert_eq!(look(first)["stable"], json!(false));
+    }
+}
+
+#[test]
+fn file_is_awaited_until_it_stands_still() {
+    let setup = Setup::new();
+    let look = |more: Value, known: &Value| {
+        found(setup.read("backup.receive", Call::Poll, inputs(&more), json!({"known": known})))
+    };
+    for more in [json!({"path": "n.backup"}), json!({"folder": "."}), json!({"folder": "nowhere"}), json!({})] {
+        assert_eq!(look(more, &Value::Null), json!({"path": null}));
+    }
+    let path = setup.file("n.backup", b"BZV3");
+    for more in [json!({"path": "n.backup"}), json!({"folder": "."})] {
+        let first = look(more.clone(), &Value::Null);
+        assert_eq!((&first["size"], &first["stable"]), (&json!(4), &json!(false)));
+        assert!(Path::new(first["path"].as_str().unwrap()).is_absolute());
+        let second = look(more.clone(), &first);
+        assert_eq!(second["stable"], json!(true), "{second}");
+        let by_path = json!({first["path"].as_str().unwrap(): 4});
+        assert_eq!(look(more.clone(), &by_path)["stable"], json!(true));
+        std::fs::write(&path, b"BZV3more").unwrap();
+        assert_eq!(look(more, &second)["stable"], json!(false));
+        std::fs::write(&path, b"BZV3").unwrap();
+    }
+}
+
+#[test]
+fn folder_offers_only_what_may_be_a_backup() {
+    let setup = Setup::new();
+    setup.file("notes.txt", b"BZ");
+    setup.file("n.backup.crdownload", b"BZV3");
+    setup.file("photo.gz", b"\x1f\x8b\x08\x00");
+    std::fs::create_dir(setup.home().join("old.backup")).unwrap();
+    let look = || found(setup.read("backup.receive", Call::Poll, inputs(&json!({"folder": "."})), json!({})));
+    assert_eq!(look()["path"], Value::Null);
+    setup.file("without-extension", b"BZV3");
+    assert!(look()["path"].as_str().unwrap().ends_with("without-extension"));
+}
+
+#[test]
+fn failing_disk_is_no_fault_of_the_file() {
+    let mut setup = Setup::new();
+    setup.context.ports.disk = Arc::new(Altered { worn: true, ..Altered::default() });
+    setup.file("n.backup", b"whatever");
+    let reply = setup.read("backup.receive", Call::Read, inputs(&json!({})), json!({"path": "n.backup"}));
+    assert_eq!(failure(reply).class, ErrorClass::Local);
+}
