@@ -3,6 +3,7 @@
 //! Interfaces are thin: the command line parses, calls one function here and prints what comes back.
 
 mod amend;
+mod audit;
 
 mod clock;
 mod compile;
@@ -24,6 +25,7 @@ mod world;
 
 pub use amend::{answer, cancel, pause, resolve};
 
+pub use audit::{Verified, audit_verify};
 pub use compile::{check, plan};
 pub use failure::{Failure, FailureKind};
 pub use given::GivenInputs;

@@ -18,7 +18,7 @@ use crate::engine::event::{Body, Event, RunOpened};
 use crate::engine::view::RunView;
 use crate::engine::{Engine, Phase, Status};
 use crate::journal::{Birth, Journal, RunDir};
-use crate::port::{Async, Clock, Entropy, Operator, Progress};
+use crate::port::{Async, Clock, Disk, Entropy, Operator, Progress};
 use crate::report::Story;
 use crate::runbook::plan::Plan;
 use crate::runbook::{Diagnostics, settle};
@@ -141,7 +141,8 @@ pub async fn run(request: RunRequest, faces: Faces) -> Result<Ended, RunError> {
         // What the environment lacks is said before a run exists.
         super::outside::require_secrets(&plan)?;
     }
-    let journal = Journal::create(Arc::new(RealDisk), clock, &birth).map_err(|error| journal_failure(&error))?;
+    let disk: Arc<dyn Disk> = Arc::new(RealDisk);
+    let journal = Journal::create(&disk, &clock, &birth).map_err(|error| journal_failure(&error))?;
     let outside = Outside::reach(&world, inside, &faces).await?;
     let mut engine = Engine::new(Arc::clone(&plan));
     let story = Story::of([&genesis]);

@@ -14,7 +14,7 @@ use crate::driver::{DriveError, Driver, Observer, drive};
 use crate::engine::Engine;
 use crate::engine::event::{Body, Event, RunOpened};
 use crate::journal::{Journal, RunDir, peek};
-use crate::port::{Clock, Committed, Log};
+use crate::port::{Clock, Committed, Disk, Log};
 use crate::report::Story;
 use crate::runbook::plan::Plan;
 use crate::runbook::{Inputs, compile};
@@ -82,7 +82,8 @@ pub(super) fn take_over(dir: &RunDir, recalled: &Recalled) -> Result<Taken, Fail
         World::Running { ready, .. } => Arc::new(ScaledClock::new(ready.speed, recalled.last_at)),
     };
     let holder = host::holder(clock.now());
-    let opened = Journal::open(Arc::new(RealDisk), clock, dir, &holder).map_err(|error| journal_failure(&error))?;
+    let disk: Arc<dyn Disk> = Arc::new(RealDisk);
+    let opened = Journal::open(&disk, &clock, dir, &holder).map_err(|error| journal_failure(&error))?;
     let last_at = opened.events.last().map_or(recalled.last_at, |(_, event)| event.at);
     let plan = Arc::clone(recalled.engine.plan());
     let story = Story::of(opened.events.iter().map(|(_, event)| event));
