@@ -7,6 +7,7 @@
 pub mod archive;
 mod background;
 mod compare;
+mod context;
 mod diff;
 mod file_write;
 mod instance;
@@ -20,42 +21,14 @@ mod tenant;
 pub mod vault;
 mod whole;
 
-use crate::aura;
+pub use context::{Context, RunFacts};
+
 use crate::base::Value;
 use crate::engine::call::{CallError, ErrorClass, Outcome, Reply};
 use crate::engine::command::{Act, Command};
 use crate::engine::question::Question;
-use crate::port::{Async, Committed, OperatorError, Ports};
-use std::path::PathBuf;
+use crate::port::{Async, Committed, OperatorError};
 use task::Task;
-
-/// What every action may use.
-#[derive(Clone, Debug)]
-pub struct Context {
-    /// The outside world.
-    pub ports: Ports,
-    /// The Aura API; absent where the runbook names no `aura` secret.
-    pub aura: Option<aura::Client>,
-    /// The secrets of the runbook.
-    pub vault: vault::Vault,
-    /// The run.
-    pub run: RunFacts,
-}
-
-/// What is constant about a run.
-#[derive(Clone, Debug)]
-pub struct RunFacts {
-    /// The run's id.
-    pub id: String,
-    /// The run's directory, absolute.
-    pub dir: PathBuf,
-    /// The directory the run was started in; relative paths of inputs are relative to it.
-    pub cwd: PathBuf,
-    /// The plan's digest, in hexadecimal.
-    pub plan_digest: String,
-    /// Who runs it.
-    pub actor: crate::base::Actor,
-}
 
 /// Does what a command says and tells what came of it.
 ///

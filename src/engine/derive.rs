@@ -1,15 +1,13 @@
 //! What each step contributes, derived from the state alone.
 
-use super::call::Outcome;
 use super::command::{Act, Command, CommandId};
 use super::event::Body;
-use super::history::Attempt;
 use super::inputs::Inputs;
 use super::lanes::Lane;
 use super::machine::Engine;
 use super::protocol::{self, Context, Next};
 use super::run::Phase;
-use super::step::{Status, StepState};
+use super::step::{Status, StepState, in_doubt};
 use crate::base::{Map, Timestamp, Value};
 use crate::runbook::plan::Step;
 use std::sync::Arc;
@@ -134,10 +132,4 @@ impl Engine {
         let not_before = at.max(state.and_then(|state| state.history.wait_until).unwrap_or_default());
         Command { id, not_before, step: step.id.clone(), kind: step.kind, act, with, input, sealed }
     }
-}
-
-/// Whether what became of the step's last effect is not known.
-pub(super) fn in_doubt(state: &StepState) -> bool {
-    let last: Option<&Attempt> = state.history.attempts.last();
-    last.is_some_and(|attempt| attempt.outcome().is_none_or(|outcome| outcome == Outcome::Unknown))
 }

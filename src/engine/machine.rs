@@ -2,13 +2,12 @@
 
 use super::call::{CallError, ErrorClass};
 use super::command::Command;
-use super::derive::in_doubt;
 use super::event::{Body, Event, HoldClass, RunOpened, Verdict};
 use super::guard::Ledger;
 use super::lanes::Lanes;
 use super::refusal::Refusal;
 use super::run::{Phase, RunState};
-use super::step::{Stamp, Status, StepState};
+use super::step::{Stamp, Status, StepState, in_doubt};
 use crate::base::{Map, Timestamp, Value};
 use crate::runbook::Renderer;
 use crate::runbook::kind::{Repeat, Reverse};

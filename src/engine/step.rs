@@ -291,3 +291,9 @@ fn calm(history: &mut History) {
 fn is_sealed(attempt: &Attempt) -> bool {
     attempt.settled.as_ref().is_some_and(|(_, settlement)| settlement.sealed.is_some())
 }
+
+/// Whether what became of the step's last effect is not known.
+pub(super) fn in_doubt(state: &StepState) -> bool {
+    let last: Option<&Attempt> = state.history.attempts.last();
+    last.is_some_and(|attempt| attempt.outcome().is_none_or(|outcome| outcome == Outcome::Unknown))
+}

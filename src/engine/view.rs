@@ -1,12 +1,11 @@
 //! A run as people and programs see it: plain data, computed from the state.
 
 use super::call::Outcome;
-use super::derive::in_doubt;
 use super::event::HoldClass;
 use super::machine::Engine;
 use super::question::Question;
 use super::run::Phase;
-use super::step::{Status, StepState};
+use super::step::{Status, StepState, in_doubt};
 use crate::base::{Map, Timestamp};
 use crate::runbook::plan::Step;
 

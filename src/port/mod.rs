@@ -10,6 +10,7 @@ mod http;
 mod log;
 mod objects;
 mod operator;
+mod ports;
 mod progress;
 mod sealer;
 mod worker;
@@ -23,6 +24,7 @@ pub use objects::{
     ByteStream, Digests, Head, Object, ObjectError, ObjectErrorKind, Objects, Part, PartBody, PutOptions, Written,
 };
 pub use operator::{Operator, OperatorError};
+pub use ports::Ports;
 pub use progress::Progress;
 pub use sealer::{SealError, Sealer};
 pub use worker::{Inline, Job, Worker};
@@ -31,34 +33,6 @@ pub use worker::{Inline, Job, Worker};
 pub use crate::engine::call::{CallError, ErrorClass, Outcome, Sealed};
 
 use futures_util::future::BoxFuture;
-use std::sync::Arc;
 
 /// What an asynchronous port returns: a future without a runtime.
 pub type Async<'a, T> = BoxFuture<'a, T>;
-
-/// One of each port that actions use.
-#[derive(Clone)]
-pub struct Ports {
-    /// Time.
-    pub clock: Arc<dyn Clock>,
-    /// HTTP.
-    pub http: Arc<dyn Http>,
-    /// S3.
-    pub objects: Arc<dyn Objects>,
-    /// People.
-    pub operator: Arc<dyn Operator>,
-    /// Files.
-    pub disk: Arc<dyn Disk>,
-    /// Sealing of one-time secrets.
-    pub sealer: Arc<dyn Sealer>,
-    /// What is shown while something takes long.
-    pub progress: Arc<dyn Progress>,
-    /// Hashing and parsing of large files.
-    pub worker: Arc<dyn Worker>,
-}
-
-impl std::fmt::Debug for Ports {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Ports")
-    }
-}

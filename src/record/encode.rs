@@ -1,9 +1,8 @@
 //! An event to a line.
 
-use super::BATCH_LIMIT;
 use super::data::write_data;
 use super::formatter::Plain;
-use super::frame::hash_of;
+use super::frame::{BATCH_LIMIT, VERSION, hash_of};
 use crate::base::Digest;
 use crate::engine::event::Event;
 use serde::Serialize as _;
@@ -73,7 +72,7 @@ pub fn encode(event: &Event, header: &Header, out: &mut Vec<u8>) -> Result<Diges
 fn write_body(event: &Event, header: &Header, out: &mut Vec<u8>) -> serde_json::Result<()> {
     let io = serde_json::Error::io;
     let Header { seq, epoch, mono_ms, .. } = header;
-    write!(out, r#"{{"v":{},"seq":{seq},"d":"#, super::VERSION).map_err(io)?;
+    write!(out, r#"{{"v":{},"seq":{seq},"d":"#, VERSION).map_err(io)?;
     match header.durable {
         None => out.extend_from_slice(b"-1"),
         Some(durable) => write!(out, "{durable}").map_err(io)?,

@@ -3,6 +3,9 @@
 use crate::base::{Digest, Hasher};
 use serde::de::IgnoredAny;
 
+/// The longest batch, in bytes: one write with one sync. It is the longest line as well.
+pub const BATCH_LIMIT: usize = 256 * 1024;
+
 /// The version of the line format that this version of surefoot writes and reads.
 pub const VERSION: u64 = 1;
 

@@ -27,12 +27,9 @@ mod word;
 pub use chain::{Break, Chain};
 pub use decode::{DecodeError, Record, decode, event_of};
 pub use encode::{EncodeError, Header, encode};
-pub use frame::{Frame, FrameError, VERSION};
+pub use frame::{BATCH_LIMIT, Frame, FrameError, VERSION};
 pub use head::{Head, HeadState};
 pub use lines::lines;
 pub use segment::{replaces, segment_name, segment_number};
 pub use tail::{Corruption, Tail, judge};
 pub use types::TYPES;
-
-/// The longest batch, in bytes: one write with one sync. It is the longest line as well.
-pub const BATCH_LIMIT: usize = 256 * 1024;

@@ -27,7 +27,6 @@ mod tar;
 pub use header::Description;
 pub use problem::Problem;
 
-use crate::base::Timestamp;
 use problem::damaged;
 use std::io::{BufRead, BufReader, Cursor, Read};
 
@@ -165,9 +164,4 @@ fn first(input: &mut impl Read, count: usize) -> std::io::Result<Vec<u8>> {
 
 fn full(description: Description) -> Result<Description, Problem> {
     if description.full { Ok(description) } else { Err(Problem::Partial(description.taken_at)) }
-}
-
-/// When a backup was taken, for messages.
-fn when(at: Timestamp) -> String {
-    at.to_seconds_text()
 }

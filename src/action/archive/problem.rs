@@ -1,6 +1,5 @@
 //! Why a file is no backup, in one sentence each.
 
-use super::when;
 use crate::base::{Timestamp, show};
 use std::io;
 
@@ -135,4 +134,9 @@ fn cut(text: &str) -> String {
         short.push('…');
     }
     show(&short)
+}
+
+/// When a backup was taken, for messages.
+fn when(at: Timestamp) -> String {
+    at.to_seconds_text()
 }

@@ -5,9 +5,9 @@
 //! are in memory, in buffers that are used again.
 
 use super::super::background;
-use super::super::task::{Task, settled};
+use super::super::task::{Task, check, settled};
 use super::super::whole::fault;
-use super::{put, refused, uri};
+use super::{refused, uri};
 use crate::base::{Digest, Hasher, Value};
 use crate::engine::call::{CallError, Outcome, Reply};
 use crate::port::{DiskFile, Object, ObjectError, Open, Part, PartBody};
@@ -76,13 +76,19 @@ pub(super) async fn send(task: &Task<'_>, object: &Object, upload: &str) -> Resu
     match lane.run(Reader { file, whole: Hasher::new(), offset: 0 }, slices, &path).await? {
         Err(refusal) => Ok(refused(&uri(object), &refusal)),
         Ok((digest, _)) if digest != task.digest("sha256")? => {
-            Ok(settled(Outcome::Rejected, Value::Null, Some(put::changed())))
+            Ok(settled(Outcome::Rejected, Value::Null, Some(changed())))
         }
         Ok((_, sent)) => {
             task.ports().progress.transferred(&task.command.step, total, total);
             Ok(settled(Outcome::Applied, serde_json::json!({"parts": sent.0, "sent": sent.1}), None))
         }
     }
+}
+
+/// The file is not the one that was received.
+pub(super) fn changed() -> CallError {
+    check("the file has changed since it was received: its digest is another one")
+        .with_remedy("put the received file back; what was uploaded of the changed one is sent again")
 }
 
 struct Lane<'a> {

@@ -150,19 +150,13 @@ async fn put(task: &Task<'_>, object: &Object) -> Result<Reply, CallError> {
     };
     let (digest, bytes) = background::run(&*task.ports().worker, job).await??;
     if digest != task.digest("sha256")? {
-        return Err(changed());
+        return Err(parts::changed());
     }
     task.ports().progress.transferred(&task.command.step, 0, size);
     let options = PutOptions { sha256: Some(digest), only_if_absent: true };
     let written = task.ports().objects.put(object, Bytes::from(bytes), options).await;
     task.ports().progress.transferred(&task.command.step, size, size);
     Ok(outcome(&uri(object), written, |written| told(&written, 1)))
-}
-
-/// The file is not the one that was received.
-pub(super) fn changed() -> CallError {
-    check("the file has changed since it was received: its digest is another one")
-        .with_remedy("put the received file back; what was uploaded of the changed one is sent again")
 }
 
 /// Completes an upload all of whose parts have arrived in their sizes.

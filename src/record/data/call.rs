@@ -17,7 +17,7 @@ pub(super) fn read(name: &str, data: &str) -> serde_json::Result<Body> {
             let Probed { step, call, found } = serde_json::from_str(data)?;
             Ok(Body::CallProbed { step: step.into_owned(), call: call.0, found: found.into_owned() })
         }
-        _ => Err(super::unknown(name)),
+        _ => Err(super::parts::unknown(name)),
     }
 }
 

@@ -12,7 +12,6 @@ mod step;
 use super::word::Word;
 use crate::engine::event::Body;
 use serde::Serialize as _;
-use serde::de::Error as _;
 use serde_json::ser::Formatter;
 use std::borrow::Cow;
 use std::io::Write;
@@ -56,10 +55,6 @@ pub(super) fn read_data(kind: &str, data: &str) -> serde_json::Result<Body> {
         Some(("step", name)) => step::read(name, data),
         Some(("question" | "gate" | "secret" | "operator", _)) => person::read(kind, data),
         Some(("run" | "session" | "journal", _)) => run::read(kind, data),
-        _ => Err(unknown(kind)),
+        _ => Err(parts::unknown(kind)),
     }
-}
-
-fn unknown(kind: &str) -> serde_json::Error {
-    serde_json::Error::custom(format!("unknown type {kind}"))
 }

@@ -137,3 +137,8 @@ impl From<Proved<'_>> for Evidence {
         }
     }
 }
+
+/// The error of a reader that does not know a type.
+pub(super) fn unknown(kind: &str) -> serde_json::Error {
+    serde::de::Error::custom(format!("unknown type {kind}"))
+}

@@ -32,7 +32,7 @@ pub(super) fn write<W: Write, F: Formatter>(
             let applied = Word(Resolved(*applied));
             Decided { step: step.into(), applied, because: because.into() }.serialize(to)
         }
-        _ => Err(super::unknown("question")),
+        _ => Err(super::parts::unknown("question")),
     }
 }
 
@@ -65,7 +65,7 @@ pub(super) fn read(kind: &str, data: &str) -> serde_json::Result<Body> {
             let Decided { step, applied, because } = serde_json::from_str(data)?;
             Body::OperatorResolved { step: step.into_owned(), applied: applied.0.0, because: because.into_owned() }
         }
-        _ => return Err(super::unknown(kind)),
+        _ => return Err(super::parts::unknown(kind)),
     })
 }
 

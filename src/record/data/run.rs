@@ -23,7 +23,7 @@ pub(super) fn write<W: Write, F: Formatter>(
         Body::RunClosed { verdict, summary } => {
             Closed { verdict: Word(*verdict), summary: Cow::Borrowed(summary) }.serialize(to)
         }
-        _ => Err(super::unknown("run")),
+        _ => Err(super::parts::unknown("run")),
     }
 }
 
@@ -46,7 +46,7 @@ pub(super) fn read(kind: &str, data: &str) -> serde_json::Result<Body> {
             let Closed { verdict, summary } = serde_json::from_str(data)?;
             Body::RunClosed { verdict: verdict.0, summary: summary.into_owned() }
         }
-        _ => return Err(super::unknown(kind)),
+        _ => return Err(super::parts::unknown(kind)),
     })
 }
 

@@ -29,7 +29,7 @@ pub(super) fn write<W: Write, F: Formatter>(
             Held { step: step.into(), reason: reason.into(), remedy: remedy.into(), class: Word(*class) }.serialize(to)
         }
         Body::StepChanged { step, set } => Changed { step: step.into(), set: Cow::Borrowed(set) }.serialize(to),
-        _ => Err(super::unknown("step")),
+        _ => Err(super::parts::unknown("step")),
     }
 }
 
@@ -66,7 +66,7 @@ pub(super) fn read(name: &str, data: &str) -> serde_json::Result<Body> {
             let Changed { step, set } = serde_json::from_str(data)?;
             Body::StepChanged { step: step.into_owned(), set: set.into_owned() }
         }
-        _ => return Err(super::unknown(name)),
+        _ => return Err(super::parts::unknown(name)),
     })
 }
 

@@ -30,7 +30,7 @@ impl<'t> Fields<'t> {
 
     /// The entries of the map that a key holds, none where there is no such key.
     pub(super) fn entries(self, reader: &mut Reader<'_>, key: &str) -> &'t [Entry<'t>] {
-        self.get(key).map_or(&[], |node| super::entries(reader, node, &format!("`{key}`")))
+        self.get(key).map_or(&[], |node| entries(reader, node, &format!("`{key}`")))
     }
 }
 
@@ -206,4 +206,17 @@ fn describe(data: &Data<'_>) -> &'static str {
 
 fn list_of(known: &[&str]) -> Option<String> {
     crate::runbook::suggest::list("keys", known)
+}
+
+/// The entries of a map, or none where the node is something else; which is reported.
+fn entries<'t>(reader: &mut Reader<'_>, node: &'t Node<'t>, what: &str) -> &'t [Entry<'t>] {
+    match &node.data {
+        Data::Map(entries) => entries,
+        Data::Broken => &[],
+        Data::Scalar { text, plain: true } if text.is_empty() => &[],
+        _ => {
+            reader.found.add(Code::WrongType, node.span, format!("{what} must be a map"));
+            &[]
+        }
+    }
 }

@@ -4,10 +4,9 @@ mod declarations;
 mod fields;
 mod steps;
 
-use super::codes::Code;
 use super::diagnostic::Collector;
 use super::draft::Draft;
-use super::yaml::{Data, Entry, Node};
+use super::yaml::Node;
 use fields::Reader;
 
 const KEYS: &[&str] = &["runbook", "version", "description", "inputs", "secrets", "defaults", "steps", "outputs"];
@@ -43,17 +42,4 @@ pub(super) fn decode<'t>(root: &'t Node<'t>, found: &mut Collector) -> Draft<'t>
         reader.identifier(&entry.key, entry.key_span, "an output");
     }
     draft
-}
-
-/// The entries of a map, or none where the node is something else; which is reported.
-fn entries<'t>(reader: &mut Reader<'_>, node: &'t Node<'t>, what: &str) -> &'t [Entry<'t>] {
-    match &node.data {
-        Data::Map(entries) => entries,
-        Data::Broken => &[],
-        Data::Scalar { text, plain: true } if text.is_empty() => &[],
-        _ => {
-            reader.found.add(Code::WrongType, node.span, format!("{what} must be a map"));
-            &[]
-        }
-    }
 }

@@ -1,7 +1,7 @@
 //! The readable header of a backup artifact.
 
 use super::noise::step;
-use super::{ArchiveError, Spec};
+use super::spec::{ArchiveError, Spec};
 use std::io::Read;
 
 const METADATA_VERSION: u8 = 2;

@@ -20,97 +20,9 @@
 mod header;
 mod noise;
 mod read;
+mod spec;
 mod write;
 
 pub use read::read_back;
+pub use spec::{ArchiveError, Contents, Format, Spec};
 pub use write::write;
-
-use crate::base::{Timestamp, Value};
-use serde::{Deserialize, Serialize};
-
-/// The name of the description inside the tar.
-const DESCRIPTION: &str = "./surefoot-twin/graph.json";
-
-/// The longest description accepted, in bytes.
-const DESCRIPTION_MAX: u64 = 1 << 20;
-
-/// How an archive is wrapped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Format {
-    /// A backup artifact of the current versions: magic `BZV3`, readable header, zstd.
-    Backup,
-    /// A dump: magic `DZV1`, zstd.
-    Dump,
-    /// A dump of early versions: a bare zstd frame.
-    Legacy,
-}
-
-impl Format {
-    /// The extension of the file that the console offers, without a dot.
-    pub const fn extension(self) -> &'static str {
-        match self {
-            Self::Backup => "backup",
-            Self::Dump | Self::Legacy => "dump",
-        }
-    }
-}
-
-/// What an archive is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Spec {
-    /// How it is wrapped.
-    pub format: Format,
-    /// Decides the noise, the store id and the database id.
-    pub seed: u64,
-    /// The wanted size of the file in bytes. Reached within 1 % above 1 MiB; smaller files are as small as they can be.
-    pub size: u64,
-    /// The name of the database.
-    pub database: String,
-    /// When the backup was taken; the header holds whole seconds.
-    pub taken_at: Timestamp,
-    /// Whether it is a full backup; a differential one is not enough to restore from.
-    pub full: bool,
-    /// What the archive is a copy of.
-    pub contents: Contents,
-}
-
-/// What an archive is a copy of, and what an import brings back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Contents {
-    /// The instance it was taken from.
-    pub instance_id: String,
-    /// The description of the graph, as the world wrote it.
-    pub graph: Value,
-}
-
-/// An archive could not be written or read.
-#[derive(Debug, thiserror::Error)]
-pub enum ArchiveError {
-    /// The name of the database does not fit its length byte.
-    #[error("the name of the database has {0} bytes, more than 255")]
-    Name(usize),
-    /// Writing to the destination failed.
-    #[error("archive could not be written")]
-    Write(#[source] std::io::Error),
-    /// The source failed, or ended before the archive did.
-    #[error("archive could not be read to its end")]
-    Read(#[source] std::io::Error),
-    /// The first bytes are none of the known magics.
-    #[error("not an archive: it begins with {0:02x?}")]
-    Magic([u8; 4]),
-    /// The header is not one of the known versions.
-    #[error("unknown version {version} of the {what}")]
-    Version {
-        /// Which structure.
-        what: &'static str,
-        /// The version found.
-        version: u32,
-    },
-    /// The archive is whole but was not made by this twin, so nothing tells what its graph is.
-    #[error("the archive holds no {DESCRIPTION}")]
-    Foreign,
-    /// The description is not what the twin writes.
-    #[error("the description in the archive is not readable")]
-    Description(#[source] serde_json::Error),
-}

@@ -1,6 +1,7 @@
 //! Reading an archive back.
 
-use super::{ArchiveError, Contents, DESCRIPTION, DESCRIPTION_MAX, header};
+use super::header;
+use super::spec::{ArchiveError, Contents, DESCRIPTION, DESCRIPTION_MAX};
 use std::io::Read;
 
 /// Reads an archive to its end in constant memory and returns what it is a copy of.

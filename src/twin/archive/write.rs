@@ -1,7 +1,8 @@
 //! Writing an archive.
 
+use super::header;
 use super::noise::Noise;
-use super::{ArchiveError, DESCRIPTION, Format, Spec, header};
+use super::spec::{ArchiveError, DESCRIPTION, Format, Spec};
 use std::io::{BufWriter, Read as _, Write};
 
 /// Store files and how many of a hundred bytes of noise each of them gets.

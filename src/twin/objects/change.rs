@@ -1,6 +1,9 @@
 //! Accepted writes, as they stand in the log.
 
-use super::{BlobId, NewUpload, Store, StoredPart, Tagged, Upload};
+use super::blobs::BlobId;
+use super::object::Tagged;
+use super::store::Store;
+use super::upload::{NewUpload, StoredPart, Upload};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,11 +1,54 @@
-//! Objects and their versions.
+//! Objects and their versions, and the bytes that arrive for them.
 
-use super::{Address, Arrived, BlobId, Change, Claimed, Refusal, Store};
-use crate::base::Timestamp;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use super::blobs::BlobId;
+use super::refusal::Refusal;
+use crate::base::Digest;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+/// Which object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Address<'a> {
+    /// The bucket.
+    pub bucket: &'a str,
+    /// The key.
+    pub key: &'a str,
+}
+
+/// What the sender said about the bytes, as far as it said anything.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Claimed {
+    /// `x-amz-checksum-sha256`.
+    pub sha256: Option<Digest>,
+    /// `Content-MD5`.
+    pub md5: Option<[u8; 16]>,
+}
+
+/// Bytes that have arrived and stand in a blob.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arrived {
+    /// Where they stand.
+    pub blob: BlobId,
+    /// How many.
+    pub size: u64,
+    /// Their digest.
+    pub sha256: Digest,
+    /// Their MD5, computed where it was claimed.
+    pub md5: Option<[u8; 16]>,
+}
+
+impl Arrived {
+    /// Whether the bytes are what their sender said.
+    pub(super) fn check(&self, claimed: &Claimed) -> Result<(), Refusal> {
+        if claimed.sha256.is_some_and(|digest| digest != self.sha256) {
+            return Err(Refusal::BadDigest("SHA256"));
+        }
+        if claimed.md5.is_some() && claimed.md5 != self.md5 {
+            return Err(Refusal::BadDigest("Content-MD5"));
+        }
+        Ok(())
+    }
+}
 
 /// An object as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,72 +85,4 @@ pub struct Tagged {
     pub version_id: Option<String>,
     /// The object; none for a delete marker.
     pub object: Option<Stored>,
-}
-
-/// A request to put an object whose bytes have arrived.
-#[derive(Clone, Debug)]
-pub struct Put {
-    /// The bytes.
-    pub arrived: Arrived,
-    /// What the sender said about them.
-    pub claimed: Claimed,
-    /// Metadata of the object.
-    pub metadata: BTreeMap<String, String>,
-    /// Its content type.
-    pub content_type: Option<String>,
-    /// `If-None-Match: *`.
-    pub only_if_absent: bool,
-}
-
-impl Store {
-    /// Decides about a put. On a refusal the blob is the caller's to remove.
-    pub fn put(&self, at: Address<'_>, put: Put, now: Timestamp) -> Result<Change, Refusal> {
-        put.arrived.check(&put.claimed)?;
-        if put.only_if_absent {
-            self.expect_absent(at)?;
-        }
-        let arrived = put.arrived;
-        let object = Stored {
-            size: arrived.size,
-            etag: hex::encode(arrived.sha256.as_bytes().first_chunk::<16>().unwrap_or(&[0; 16])),
-            sha256: put.claimed.sha256.map(|digest| STANDARD.encode(digest.as_bytes())),
-            metadata: put.metadata,
-            content_type: put.content_type,
-            modified_us: now.as_micros(),
-            extents: vec![Extent { blob: arrived.blob, size: arrived.size }],
-        };
-        Ok(Change::Put {
-            bucket: at.bucket.to_owned(),
-            key: at.key.to_owned(),
-            version: Tagged { version_id: self.version_id(at.bucket)?, object: Some(object) },
-        })
-    }
-
-    /// Decides about a deletion: of one version for good, or, without one, by a marker where there are versions.
-    /// None where there is nothing to change.
-    pub fn delete(&self, at: Address<'_>, version_id: Option<&str>) -> Result<Option<Change>, Refusal> {
-        let bucket = self.bucket(at.bucket)?;
-        let versions = bucket.keys.get(at.key).map(Vec::as_slice).unwrap_or_default();
-        let (bucket_name, key) = (at.bucket.to_owned(), at.key.to_owned());
-        if version_id.is_none() && bucket.spec.versioning {
-            let version = Tagged { version_id: self.version_id(at.bucket)?, object: None };
-            return Ok(Some(Change::Put { bucket: bucket_name, key, version }));
-        }
-        let gone = versions.iter().find(|tagged| tagged.version_id.as_deref() == version_id);
-        Ok(gone.map(|tagged| Change::Removed { bucket: bucket_name, key, version_id: tagged.version_id.clone() }))
-    }
-
-    /// Refuses where the key has an object.
-    pub(super) fn expect_absent(&self, at: Address<'_>) -> Result<(), Refusal> {
-        let newest = self.bucket(at.bucket)?.keys.get(at.key).and_then(|versions| versions.last());
-        match newest.and_then(|tagged| tagged.object.as_ref()) {
-            Some(_) => Err(Refusal::PreconditionFailed),
-            None => Ok(()),
-        }
-    }
-
-    /// The id for a new version in this bucket.
-    pub(super) fn version_id(&self, bucket: &str) -> Result<Option<String>, Refusal> {
-        Ok(self.bucket(bucket)?.spec.versioning.then(|| self.fresh("version")))
-    }
 }

@@ -1,6 +1,9 @@
 //! Reading the store.
 
-use super::{Address, Refusal, Store, Stored, StoredPart, Tagged};
+use super::object::{Address, Stored, Tagged};
+use super::refusal::Refusal;
+use super::store::Store;
+use super::upload::StoredPart;
 
 /// A page of parts.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,0 +1,101 @@
+//! What a protocol decides on, and what it can decide.
+
+use crate::base::{Map, Timestamp, Value};
+use crate::engine::call::{Call, CallError};
+use crate::engine::command::Act;
+use crate::engine::event::HoldClass;
+use crate::engine::evidence::Evidence;
+use crate::engine::history::History;
+use crate::engine::question::Question;
+use crate::runbook::plan::Step;
+use std::time::Duration;
+
+/// How long an effect in doubt may still arrive: after this, and three complete lists without it, it never will.
+///
+/// `max(180 s, 2 × (client time-out + worst list lag))` of reliability.md §5 with a time-out of 60 s and a lag of at
+/// most 30 s.
+pub const SETTLE: Duration = Duration::from_secs(180);
+
+/// How often the world is listed while an effect is in doubt.
+pub const SETTLE_EVERY: Duration = Duration::from_secs(15);
+
+/// What a protocol decides on.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The step.
+    pub step: &'a Step,
+    /// Its rendered inputs.
+    pub with: &'a Map,
+    /// What it has been through.
+    pub history: &'a History,
+    /// When it became ready, or was taken up again.
+    pub since: Timestamp,
+    /// When it became ready the first time.
+    pub ready_at: Timestamp,
+    /// The number of this session.
+    pub session: u32,
+    /// The run's nonce, from which derived names come.
+    pub nonce: &'a str,
+    /// The plan's digest, in hexadecimal.
+    pub plan_digest: &'a str,
+    /// For a step that asks: what to show of other steps.
+    pub show: &'a [(String, Value)],
+}
+
+/// What comes next for a step.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Next {
+    /// This is to be done, no earlier than `at`.
+    Do {
+        /// What.
+        act: Act,
+        /// The earliest moment.
+        at: Timestamp,
+        /// What the protocol adds.
+        input: Value,
+    },
+    /// A person is to be asked.
+    Ask(Question),
+    /// A one-time secret is lost.
+    Lose {
+        /// The attempt that obtained it.
+        attempt: u32,
+        /// What it would have opened.
+        target: String,
+    },
+    /// The step is done.
+    Succeed {
+        /// Its outputs.
+        output: Map,
+        /// What it proves.
+        evidence: Vec<Evidence>,
+    },
+    /// The step cannot be done.
+    Fail(CallError),
+    /// The step cannot go on without a person.
+    Hold {
+        /// Why.
+        reason: String,
+        /// What to do.
+        remedy: String,
+        /// What kind of obstacle.
+        class: HoldClass,
+    },
+}
+
+impl Next {
+    /// Something to be done at once.
+    pub(super) fn now(act: Act) -> Self {
+        Self::Do { act, at: Timestamp::default(), input: Value::Null }
+    }
+
+    /// A read.
+    pub(super) fn read(call: Call, at: Timestamp, input: Value) -> Self {
+        Self::Do { act: Act::Read(call), at, input }
+    }
+
+    /// The preparation of an effect.
+    pub(super) fn prepare(call: Call, at: Timestamp, input: Value) -> Self {
+        Self::Do { act: Act::Prepare(call), at, input }
+    }
+}
