@@ -60,11 +60,11 @@ pub(super) async fn import(site: &Site, request: Request<Body>) -> Result<Respon
     let (sender, receiver) = mpsc::channel(PIECES);
     let reading = tokio::task::spawn_blocking(move || archive::read_back(Inlet::new(receiver)));
     let mut body = request.into_body().into_data_stream();
-    let mut size = 0_u64;
+    let mut byte_count = 0_u64;
     while let Some(piece) = body.next().await {
         let piece = piece.map_err(|_| Hangup)?;
-        size += piece.len() as u64;
-        if size > limit {
+        byte_count += piece.len() as u64;
+        if byte_count > limit {
             return too_large();
         }
         // A reader that has given up has found that this is no archive; the rest is only counted.
@@ -73,7 +73,7 @@ pub(super) async fn import(site: &Site, request: Request<Body>) -> Result<Respon
     drop(sender);
     let contents = reading.await.map_err(|_| Hangup)?.ok();
     bare.headers.retain(|(name, _)| name != "content-type" && name != "content-length");
-    let request = bare.with_json(&json!({"size_bytes": size, "contents": contents}));
+    let request = bare.with_json(&json!({"size_bytes": byte_count, "contents": contents}));
     reply(site.handle(&request)?)
 }
 

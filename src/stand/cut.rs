@@ -53,6 +53,6 @@ impl HttpBody for Cut {
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.announced.clone()
+        self.announced
     }
 }

@@ -8,6 +8,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
@@ -30,7 +31,7 @@ impl Listener {
     }
 
     /// Closes the socket and its connections, and returns when they are closed.
-    pub(super) async fn close(mut self) {
+    pub(super) async fn close(&mut self) {
         self.task.abort();
         // It ends as cancelled, which is what was asked for.
         let _cancelled = (&mut self.task).await;
@@ -70,14 +71,18 @@ pub(super) fn serve(bound: Bound, door: Door) -> Listener {
                     Ok((stream, _)) => {
                         connections.spawn(connection(stream, Arc::clone(&door)));
                     }
-                    // Out of file descriptors, most likely: other connections have to end before it can go on.
-                    Err(_) => tokio::task::yield_now().await,
+                    Err(_) => breathe().await,
                 },
                 Some(_ended) = connections.join_next() => {}
             }
         }
     });
     Listener { address, task }
+}
+
+/// Waits a little: accepting fails when there are no file descriptors left, until other connections have ended.
+async fn breathe() {
+    let _elapsed = tokio::time::timeout(Duration::from_millis(20), std::future::pending::<()>()).await;
 }
 
 async fn connection(stream: TcpStream, door: Arc<Door>) {

@@ -106,7 +106,7 @@ pub enum Error {
     },
 }
 
-/// A twin behind sockets. Dropping it closes them.
+/// A twin behind sockets. Dropping it closes them, and nothing is written after that.
 #[derive(Debug)]
 pub struct Stand {
     site: Arc<Site>,
@@ -143,9 +143,15 @@ impl Stand {
     }
 
     /// Closes all connections and accepts no further write.
-    pub async fn stop(self) {
+    pub async fn stop(mut self) {
         self.site.halt();
         self.api.close().await;
         self.s3.close().await;
+    }
+}
+
+impl Drop for Stand {
+    fn drop(&mut self) {
+        self.site.halt();
     }
 }

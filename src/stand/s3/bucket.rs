@@ -1,6 +1,6 @@
 //! Buckets.
 
-use super::{enter, etag, refused, signed, timestamp};
+use super::{enter, etag, signed, timestamp};
 use crate::stand::site::Site;
 use crate::twin::objects::Intent;
 use s3s::dto::{
@@ -8,7 +8,7 @@ use s3s::dto::{
     GetBucketVersioningInput, GetBucketVersioningOutput, HeadBucketInput, HeadBucketOutput, ListObjectsV2Input,
     ListObjectsV2Output, Object,
 };
-use s3s::{S3Request, S3Response, S3Result};
+use s3s::{S3Error, S3Request, S3Response, S3Result};
 use std::sync::Arc;
 
 /// The most keys in one answer.
@@ -22,7 +22,7 @@ pub(super) async fn head(
     enter(&site, &request, bucket, Intent::Read)?;
     let region = site.with_store(|store| store.bucket_facts(bucket).map(|(region, _)| region.to_owned()));
     Ok(S3Response::new(HeadBucketOutput {
-        bucket_region: Some(region.map_err(refused)?),
+        bucket_region: Some(region.map_err(S3Error::from)?),
         ..HeadBucketOutput::default()
     }))
 }
@@ -35,7 +35,7 @@ pub(super) async fn location(
     enter(&site, &request, bucket, Intent::Read)?;
     let region = site.with_store(|store| store.bucket_facts(bucket).map(|(region, _)| region.to_owned()));
     // The oldest region has no name here.
-    let region = region.map_err(refused).map(|region| Some(region).filter(|region| region != "us-east-1"))?;
+    let region = region.map_err(S3Error::from).map(|region| Some(region).filter(|region| region != "us-east-1"))?;
     Ok(S3Response::new(GetBucketLocationOutput { location_constraint: region.map(BucketLocationConstraint::from) }))
 }
 
@@ -48,7 +48,7 @@ pub(super) async fn versioning(
     let has_versions = site.with_store(|store| store.bucket_facts(bucket).map(|(_, versioning)| versioning));
     let enabled = || BucketVersioningStatus::from_static(BucketVersioningStatus::ENABLED);
     Ok(S3Response::new(GetBucketVersioningOutput {
-        status: has_versions.map_err(refused)?.then(enabled),
+        status: has_versions.map_err(S3Error::from)?.then(enabled),
         ..GetBucketVersioningOutput::default()
     }))
 }
@@ -62,7 +62,7 @@ pub(super) async fn list(
     let prefix = input.prefix.clone().unwrap_or_default();
     let after = input.continuation_token.clone().or_else(|| input.start_after.clone()).unwrap_or_default();
     let limit = input.max_keys.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(PAGE).min(PAGE);
-    let mut found = site.with_store(|store| store.list(&input.bucket, &prefix, &after)).map_err(refused)?;
+    let mut found = site.with_store(|store| store.list(&input.bucket, &prefix, &after)).map_err(S3Error::from)?;
     let is_truncated = found.len() > limit;
     found.truncate(limit);
     let next = found.last().filter(|_| is_truncated).map(|listed| listed.key.clone());

@@ -1,8 +1,8 @@
 //! Objects as they are read.
 
-use super::{enter, etag, refused, signed, timestamp};
+use super::{enter, etag, signed, timestamp};
 use crate::stand::site::Site;
-use crate::twin::objects::{Address, BlobId, Intent, Stored};
+use crate::twin::objects::{Address, BlobId, Intent, Refusal, Stored};
 use bytes::Bytes;
 use s3s::dto::{
     ChecksumMode, ChecksumType, GetObjectInput, GetObjectOutput, HeadObjectInput, HeadObjectOutput, StreamingBlob,
@@ -70,9 +70,9 @@ pub(super) async fn get(site: Arc<Site>, request: S3Request<GetObjectInput>) -> 
 fn find(site: &Site, at: Address<'_>, version_id: Option<&str>) -> S3Result<(Option<String>, Stored)> {
     let found = site.with_store(|store| {
         let (tagged, object) = store.get(at, version_id)?;
-        Ok((tagged.version_id.clone(), object.clone()))
+        Ok::<_, Refusal>((tagged.version_id.clone(), object.clone()))
     });
-    found.map_err(refused)
+    found.map_err(S3Error::from)
 }
 
 fn wanted_checksum(mode: Option<&ChecksumMode>, object: &Stored) -> Option<String> {

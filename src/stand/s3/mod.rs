@@ -98,7 +98,7 @@ operations! {
 /// Checks that the request may enter the bucket.
 fn enter<T>(site: &Site, request: &S3Request<T>, bucket: &str, intent: Intent) -> S3Result<()> {
     let region = request.region.as_ref().map_or("", |region| region.as_str());
-    site.with_store(|store| store.enter(bucket, region, intent).map(drop)).map_err(refused)
+    site.with_store(|store| store.enter(bucket, region, intent).map(drop)).map_err(S3Error::from)
 }
 
 /// What the ledger says about a request that writes.
@@ -114,24 +114,26 @@ fn origin<T>(request: &S3Request<T>, at: Address<'_>, status: u16) -> Origin {
 
 fn denied(denied: Denied) -> S3Error {
     match denied {
-        Denied::Refused(refusal) => refused(refusal),
+        Denied::Refused(refusal) => refusal.into(),
         Denied::Halted => S3Error::new(S3ErrorCode::InternalError),
     }
 }
 
-fn refused(refusal: Refusal) -> S3Error {
-    let code = S3ErrorCode::from_bytes(refusal.code().as_bytes()).unwrap_or(S3ErrorCode::InternalError);
-    let mut error = S3Error::with_message(code, refusal.to_string());
-    if let Ok(status) = StatusCode::from_u16(refusal.status()) {
-        error.set_status_code(status);
+impl From<Refusal> for S3Error {
+    fn from(refusal: Refusal) -> Self {
+        let code = S3ErrorCode::from_bytes(refusal.code().as_bytes()).unwrap_or(S3ErrorCode::InternalError);
+        let mut error = S3Error::with_message(code, refusal.to_string());
+        if let Ok(status) = StatusCode::from_u16(refusal.status()) {
+            error.set_status_code(status);
+        }
+        if let Some(region) = refusal.region().and_then(|region| HeaderValue::from_str(region).ok()) {
+            let mut headers = HeaderMap::new();
+            headers.insert("x-amz-bucket-region", region);
+            headers.insert("content-type", HeaderValue::from_static("application/xml"));
+            error.set_headers(headers);
+        }
+        error
     }
-    if let Some(region) = refusal.region().and_then(|region| HeaderValue::from_str(region).ok()) {
-        let mut headers = HeaderMap::new();
-        headers.insert("x-amz-bucket-region", region);
-        headers.insert("content-type", HeaderValue::from_static("application/xml"));
-        error.set_headers(headers);
-    }
-    error
 }
 
 fn local(source: std::io::Error) -> S3Error {

@@ -7,7 +7,7 @@ use crate::twin::objects::{Address, Arrived, Change, Claimed, Intent, Put, Refus
 use s3s::dto::{
     DeleteObjectInput, DeleteObjectOutput, PutObjectInput, PutObjectOutput, UploadPartInput, UploadPartOutput,
 };
-use s3s::{S3Request, S3Response, S3Result};
+use s3s::{S3Error, S3Request, S3Response, S3Result};
 use std::sync::Arc;
 
 pub(super) async fn put(
@@ -27,7 +27,7 @@ pub(super) async fn put(
     let input = request.input;
     let metadata = input.metadata.into_iter().flatten().collect();
     let put = Put { arrived: arrived.clone(), claimed, metadata, content_type: input.content_type, only_if_absent };
-    let change = keep(&site, &origin, arrived, |store, now| store.put(at, put, now))?;
+    let change = keep(&site, &origin, &arrived, |store, now| store.put(at, put, now))?;
     let Change::Put { version, .. } = change else { return Ok(S3Response::new(PutObjectOutput::default())) };
     let object = version.object;
     Ok(S3Response::new(PutObjectOutput {
@@ -48,15 +48,16 @@ pub(super) async fn part(
     let number = u32::try_from(request.input.part_number).unwrap_or(0);
     let body = request.input.body.take();
     let known = enter(&site, &request, &bucket, Intent::Write)
-        .and_then(|()| site.with_store(|store| store.upload(at, &upload_id).map(drop)).map_err(super::refused));
+        .and_then(|()| site.with_store(|store| store.upload(at, &upload_id).map(drop)).map_err(S3Error::from));
     if let Err(refusal) = known {
         discard(body).await;
         return Err(refusal);
     }
     let Received { arrived, claimed } = receive(&site, &request, body).await?;
     let origin = origin(&request, at, 200);
-    let change =
-        keep(&site, &origin, arrived.clone(), |store, now| store.part(at, &upload_id, number, arrived, &claimed, now))?;
+    let change = keep(&site, &origin, &arrived, |store, now| {
+        store.part(at, &upload_id, number, arrived.clone(), &claimed, now)
+    })?;
     let Change::PartArrived { part, .. } = change else { return Ok(S3Response::new(UploadPartOutput::default())) };
     let Claimed { sha256, .. } = claimed;
     Ok(S3Response::new(UploadPartOutput {
@@ -73,7 +74,7 @@ pub(super) async fn delete(
     let at = Address { bucket: &request.input.bucket, key: &request.input.key };
     enter(&site, &request, at.bucket, Intent::Write)?;
     let version_id = request.input.version_id.as_deref();
-    let planned = site.with_store(|store| store.delete(at, version_id)).map_err(super::refused)?;
+    let planned = site.with_store(|store| store.delete(at, version_id)).map_err(S3Error::from)?;
     if planned.is_none() {
         return Ok(S3Response::new(DeleteObjectOutput::default()));
     }
@@ -93,7 +94,7 @@ pub(super) async fn delete(
 fn keep(
     site: &Site,
     origin: &Origin,
-    arrived: Arrived,
+    arrived: &Arrived,
     decide: impl FnOnce(&Store, crate::base::Timestamp) -> Result<Change, Refusal>,
 ) -> S3Result<Change> {
     site.write_object(origin, decide).map_err(|reason| {

@@ -141,9 +141,9 @@ impl Intake {
                 return Err(S3Error::with_message(S3ErrorCode::BadDigest, message));
             }
         }
-        let trailed = claims.trailer.as_deref() == Some("x-amz-checksum-sha256");
-        let sha256_text = claims.sha256.clone().or_else(|| if trailed { trailer("sha256") } else { None });
-        if trailed && sha256_text.is_none() {
+        let is_trailing = claims.trailer.as_deref() == Some("x-amz-checksum-sha256");
+        let sha256_text = claims.sha256.clone().or_else(|| if is_trailing { trailer("sha256") } else { None });
+        if is_trailing && sha256_text.is_none() {
             return Err(S3Error::with_message(S3ErrorCode::InvalidRequest, "The announced trailer is missing."));
         }
         let claimed = Claimed {

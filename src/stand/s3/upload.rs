@@ -1,15 +1,15 @@
 //! Multipart uploads.
 
-use super::{denied, enter, etag, only_if_absent, origin, refused, signed, timestamp};
+use super::{denied, enter, etag, only_if_absent, origin, signed, timestamp};
 use crate::stand::site::Site;
-use crate::twin::objects::{Address, Change, Complete, Intent, NewUpload};
+use crate::twin::objects::{Address, Change, Complete, Intent, NewUpload, Refusal};
 use s3s::dto::{
     AbortMultipartUploadInput, AbortMultipartUploadOutput, ChecksumAlgorithm, ChecksumType,
     CompleteMultipartUploadInput, CompleteMultipartUploadOutput, CreateMultipartUploadInput,
     CreateMultipartUploadOutput, ListMultipartUploadsInput, ListMultipartUploadsOutput, ListPartsInput,
     ListPartsOutput, MultipartUpload, Part,
 };
-use s3s::{S3Request, S3Response, S3Result};
+use s3s::{S3Error, S3Request, S3Response, S3Result};
 use std::sync::Arc;
 
 /// The most parts in one answer.
@@ -105,9 +105,9 @@ pub(super) async fn list_parts(
     let (page, has_digests) = site
         .with_store(|store| {
             let page = store.list_parts(at, &input.upload_id, after, limit)?;
-            Ok((page, store.upload(at, &input.upload_id)?.new.sha256))
+            Ok::<_, Refusal>((page, store.upload(at, &input.upload_id)?.new.sha256))
         })
-        .map_err(refused)?;
+        .map_err(S3Error::from)?;
     let last = page.parts.last().and_then(|(number, _)| i32::try_from(*number).ok());
     let parts = page.parts.into_iter().map(|(number, part)| Part {
         part_number: i32::try_from(number).ok(),
@@ -138,7 +138,7 @@ pub(super) async fn list(
     let input = &request.input;
     enter(&site, &request, &input.bucket, Intent::Read)?;
     let prefix = input.prefix.clone().unwrap_or_default();
-    let uploads = site.with_store(|store| store.list_uploads(&input.bucket, &prefix)).map_err(refused)?;
+    let uploads = site.with_store(|store| store.list_uploads(&input.bucket, &prefix)).map_err(S3Error::from)?;
     let uploads = uploads.into_iter().map(|(key, upload_id, started_us)| MultipartUpload {
         key: Some(key),
         upload_id: Some(upload_id),

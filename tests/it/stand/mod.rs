@@ -1,6 +1,6 @@
 //! The stand: the twin behind real sockets, driven by real clients.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
 
 mod api;
 mod archive;

@@ -1,6 +1,8 @@
 //! What a stand keeps from one process to the next.
 
 use super::clients::{Bench, refusal, s3};
+use reqwest::Method;
+use serde_json::json;
 use std::path::Path;
 use std::time::Duration;
 use surefoot::base::Timestamp;
@@ -98,6 +100,23 @@ async fn a_log_of_another_world_is_refused() {
     assert!(matches!(other, Err(Error::World(_))));
     fs_write(&dir.path().join("objects.jsonl"), b"{}\n");
     assert!(matches!(Stand::start(options(dir.path())).await, Err(Error::Objects { line: 1, .. })));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_still_on_its_way_is_lost_with_its_stand() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = Bench::start(options(dir.path())).await;
+    first.fault(json!({"match": {"method": "POST", "path": "/v1/instances"}, "kind": "late", "arg": 60})).await;
+    let late = first.request(Method::POST, "/v1/instances").body(first.create_body("late").to_string()).send().await;
+    assert!(late.is_err());
+    let clock = first.stand.clock();
+    drop(first.stand);
+    let second = Bench::start(options(dir.path())).await;
+    clock.advance(Duration::from_mins(2));
+    second.advance(120).await;
+    assert!(second.ledger().await.is_empty());
+    let third = Bench::start(options(dir.path())).await;
+    assert!(third.ledger().await.is_empty(), "nor did the first one write behind its end");
 }
 
 #[tokio::test(flavor = "multi_thread")]

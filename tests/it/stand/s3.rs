@@ -52,8 +52,8 @@ async fn a_multipart_upload_is_resumed_and_gets_a_composite_checksum() {
     let id = upload.upload_id().unwrap();
     let send = |number: usize, digest: String| {
         let request = store.upload_part().bucket(BUCKET).key("big").upload_id(id).checksum_sha256(digest);
-        let number = i32::try_from(number).unwrap();
-        request.part_number(number).body(parts[number as usize - 1].clone().into()).send()
+        let body = parts[number - 1].clone().into();
+        request.part_number(i32::try_from(number).unwrap()).body(body).send()
     };
     let wrong = send(1, sha256(b"other")).await.unwrap_err();
     assert_eq!(refusal(&wrong), (400, "BadDigest".to_owned()));
