@@ -3,6 +3,7 @@
 mod action;
 mod adapter;
 mod aura;
+mod crash;
 mod journal;
 mod language;
 mod record;
