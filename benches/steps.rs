@@ -31,7 +31,10 @@ fn main() {
     let wide = best(&|round| drive(folder.path(), &format!("wide-{round}"), &wide()));
     println!("bare fdatasync: {bare:.0}/s");
     println!("chain of {STEPS} no-op steps: {chain:.0} steps/s, {:.2} of bare fdatasync", chain / bare);
-    println!("{STEPS} independent no-op steps, concurrency 64: {wide:.0} steps/s, {:.2} of bare fdatasync", wide / bare);
+    println!(
+        "{STEPS} independent no-op steps, concurrency 64: {wide:.0} steps/s, {:.2} of bare fdatasync",
+        wide / bare
+    );
 }
 
 /// Appends of the size of a record, each followed by a sync, with the space reserved as the journal does it.

@@ -34,7 +34,8 @@ const fn once() -> u64 {
 pub struct Matching {
     /// The method; any where it is left out.
     pub method: Option<String>,
-    /// A prefix of the path, or a pattern of the whole path where it has a `*`; any where it is left out.
+    /// The path and, but for `POST`, what is below it; everything below it where it ends in `/`; a pattern of the
+    /// whole path where it has a `*`; any where it is left out.
     pub path: Option<String>,
 }
 
@@ -108,10 +109,18 @@ impl Matching {
         }
         let method = self.method.as_ref().is_none_or(|method| method.eq_ignore_ascii_case(&request.method));
         let path = self.path.as_ref().is_none_or(|path| {
-            if path.contains('*') { globbed(path, route) } else { route.starts_with(path.as_str()) }
+            if path.contains('*') { globbed(path, route) } else { is_at(path, &request.method, route) }
         });
         method && path
     }
+}
+
+/// Whether a request is meant by a path without `*`: the path itself and what is below it. A `POST` creates in the
+/// collection that it names, so for it only the path itself is meant: `/v1/instances` is not `/v1/instances/ID/pause`.
+fn is_at(path: &str, method: &str, route: &str) -> bool {
+    let Some(rest) = route.strip_prefix(path) else { return false };
+    let is_below = path.ends_with('/') || rest.starts_with('/') && !method.eq_ignore_ascii_case("POST");
+    rest.is_empty() || is_below
 }
 
 /// Whether the text is the pattern with each `*` replaced by some text.

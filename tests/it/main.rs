@@ -6,6 +6,7 @@ mod aura;
 mod crash;
 mod journal;
 mod language;
+mod main_job;
 mod record;
 mod stand;
 mod support;

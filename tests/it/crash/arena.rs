@@ -198,8 +198,8 @@ fn world_seed(arena: &Arena) -> u64 {
 impl Drop for Arena {
     fn drop(&mut self) {
         if let Some(mut twin) = self.twin.take() {
-            let _ = twin.kill();
-            let _ = twin.wait();
+            drop(twin.kill());
+            drop(twin.wait());
         }
     }
 }

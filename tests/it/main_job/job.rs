@@ -1,0 +1,117 @@
+//! One run of the main runbook in this process, against an embedded twin over real sockets.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use surefoot::adapter::operator::Nobody;
+use surefoot::adapter::progress::Silent;
+use surefoot::engine::Engine;
+use surefoot::engine::event::{Body, Event};
+use surefoot::ops::{Ended, Faces, Failure, GivenInputs, Place, RunError, RunRequest, TwinChoice, resume, run};
+use surefoot::twin::{Scenario, World};
+
+pub(super) const RUNBOOK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/runbooks/migrate-to-vdc.yaml");
+
+/// A folder with a run in it.
+pub(super) struct Job {
+    folder: tempfile::TempDir,
+    scenario: String,
+    inputs: Vec<(String, String)>,
+    events: Arc<Mutex<Vec<Event>>>,
+}
+
+impl Job {
+    pub(super) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self { folder, scenario: "{}".to_owned(), inputs: Vec::new(), events: Arc::default() }
+    }
+
+    /// The same job in a world that begins like this.
+    pub(super) fn scenario(mut self, text: &str) -> Self {
+        self.scenario = text.to_owned();
+        self
+    }
+
+    /// The same job with an input.
+    pub(super) fn input(mut self, name: &str, value: &str) -> Self {
+        self.inputs.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub(super) fn place(&self) -> Place {
+        Place { state_dir: self.folder.path().join("state"), audit_dir: self.folder.path().join("audit") }
+    }
+
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(super) fn run(&self) -> Result<Ended, RunError> {
+        self.run_book(RUNBOOK.as_ref())
+    }
+
+    pub(super) fn run_book(&self, runbook: &std::path::Path) -> Result<Ended, RunError> {
+        let scenario = self.path("scenario.yaml");
+        std::fs::write(&scenario, &self.scenario).unwrap();
+        let request = RunRequest {
+            runbook: runbook.to_owned(),
+            inputs: GivenInputs { pairs: self.inputs.clone(), files: Vec::new() },
+            place: self.place(),
+            twin: Some(TwinChoice::Embedded { speed: 1500.0, seed: 7, scenario: Some(scenario) }),
+            ask: false,
+        };
+        runtime().block_on(run(request, self.faces()))
+    }
+
+    pub(super) fn resume(&self) -> Result<Ended, Failure> {
+        runtime().block_on(resume(&self.place(), None, &[], false, self.faces()))
+    }
+
+    /// The world as the run left it.
+    pub(super) fn world(&self, ended: &Ended) -> World {
+        let scenario = Scenario::from_text(&self.scenario).unwrap();
+        let start = scenario.start.0;
+        let log = std::fs::read_to_string(ended.run_dir.join("twin/world.jsonl")).unwrap();
+        World::replay(7, scenario, start, log.lines()).unwrap()
+    }
+
+    /// The types of all records so far.
+    pub(super) fn records(&self) -> Vec<&'static str> {
+        self.events.lock().unwrap().iter().map(|event| event.body.name()).collect()
+    }
+
+    /// The bodies of all records so far.
+    pub(super) fn bodies(&self) -> Vec<Body> {
+        self.events.lock().unwrap().iter().map(|event| event.body.clone()).collect()
+    }
+
+    fn faces(&self) -> Faces {
+        let events = Arc::clone(&self.events);
+        Faces {
+            operator: Arc::new(Nobody),
+            progress: Arc::new(Silent),
+            watch: Box::new(move |_: &Engine, batch: &[Event]| events.lock().unwrap().extend(batch.to_vec())),
+            stop: Box::pin(std::future::pending()),
+        }
+    }
+}
+
+/// The instances that were not there when the world began.
+pub(super) fn new_instances(world: &mut World) -> Vec<serde_json::Value> {
+    let start = world.scenario().start.0;
+    let first = World::new(7, world.scenario().clone(), start).unwrap();
+    let known: Vec<_> = first.instances_with_passwords().into_iter().map(|one| one.id).collect();
+    let now = world.latest();
+    let state = world.state(now);
+    let live = state["instances"].as_array().unwrap().iter();
+    live.filter(|one| !known.iter().any(|id| one["id"] == **id)).cloned().collect()
+}
+
+/// How many deletions of this instance the service accepted.
+pub(super) fn deletions(world: &World, id: &str) -> usize {
+    let accepted = world.ledger().iter().filter(|entry| entry.method == "DELETE" && entry.status < 300);
+    accepted.filter(|entry| entry.target == id).count()
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+}
