@@ -20,7 +20,7 @@ pub(super) fn working_directory() -> PathBuf {
 }
 
 /// Who runs the command.
-pub(super) fn actor() -> Actor {
+pub fn actor() -> Actor {
     let user = variable("USER").or_else(|| variable("LOGNAME")).unwrap_or_else(user_id);
     Actor::Os { user, host: host() }
 }

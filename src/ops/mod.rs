@@ -27,6 +27,7 @@ pub use amend::{answer, cancel, pause, resolve};
 
 pub use audit::{Verified, audit_verify};
 pub use compile::{check, plan};
+pub use environment::actor;
 pub use failure::{Failure, FailureKind};
 pub use given::GivenInputs;
 pub use keys::{Keys, keys_init, keys_show};

@@ -85,6 +85,13 @@ pub struct Ended {
     pub exit: u8,
 }
 
+impl Ended {
+    /// Whether the person at the terminal ended it before the run could go on.
+    pub fn interrupted(&self) -> bool {
+        self.stop == Stop::Interrupted
+    }
+}
+
 /// A runbook that is not valid, or another failure.
 #[derive(Debug)]
 pub enum RunError {
