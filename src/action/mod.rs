@@ -26,7 +26,7 @@ pub use context::{Context, RunFacts};
 use crate::base::Value;
 use crate::engine::call::{CallError, ErrorClass, Outcome, Reply};
 use crate::engine::command::{Act, Command};
-use crate::engine::question::Question;
+use crate::engine::question::{Answer, Question};
 use crate::port::{Async, Committed, OperatorError};
 use task::Task;
 
@@ -75,7 +75,8 @@ async fn dispatch(task: &Task<'_>) -> Result<Reply, CallError> {
 
 async fn ask(task: &Task<'_>, question: &Question) -> Reply {
     match task.ports().operator.ask(&task.command.step, question).await {
-        Ok(answer) => Reply::Answered(answer),
+        // Whoever asks may have no clock; the moment is that of the record.
+        Ok(answer) => Reply::Answered(Answer { at: task.ports().clock.now(), ..answer }),
         Err(error) => {
             let reason = match &error {
                 OperatorError::Absent(_) => "absent",

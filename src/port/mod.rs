@@ -31,6 +31,7 @@ pub use worker::{Inline, Job, Worker};
 
 /// The words of the engine that ports and clients answer in.
 pub use crate::engine::call::{CallError, ErrorClass, Outcome, Sealed};
+pub use crate::engine::question::{Answer, Form, Question};
 
 use futures_util::future::BoxFuture;
 
