@@ -15,6 +15,8 @@
 //! - [`journal`]: the run directory: lock, append and sync, read, recover.
 //! - [`stand`]: the twin behind real sockets, HTTP and S3, and its log on disk.
 //! - [`report`]: views to text and JSON; returns strings and prints nothing.
+//! - [`ops`]: one function for each verb of the user; the only place that picks real or twin ports.
+//! - [`cli`]: parse, call one function of `ops`, print; owns the terminal.
 //!
 //! `ARCHITECTURE.md` tells the same at length, with the invariants.
 
@@ -24,6 +26,8 @@ pub mod adapter;
 pub mod audit;
 pub mod aura;
 pub mod base;
+#[cfg(feature = "full")]
+pub mod cli;
 pub mod driver;
 pub mod engine;
 pub mod journal;

@@ -16,6 +16,15 @@ pub fn kinds(look: Look) -> String {
     table.render(look)
 }
 
+/// The kind of that name, or the name that is nearest to it.
+pub fn find_kind(name: &str) -> Result<&'static Kind, Option<&'static str>> {
+    if let Some(kind) = KINDS.iter().find(|kind| kind.name == name) {
+        return Ok(kind);
+    }
+    let near = KINDS.iter().map(|kind| (strsim::jaro_winkler(kind.name, name), kind.name));
+    Err(near.filter(|(like, _)| *like > 0.75).max_by(|one, two| one.0.total_cmp(&two.0)).map(|(_, near)| near))
+}
+
 /// The page about one kind.
 pub fn kind(kind: &Kind, look: Look) -> String {
     let mut page = Page::new(look);

@@ -4,6 +4,7 @@
 //! down to forty; what it says is in words, colour and marks only repeat it. Strings that came from outside are shown
 //! through [`base::show`](crate::base::show()).
 
+mod active;
 mod edges;
 mod ending;
 mod graph;
@@ -24,9 +25,10 @@ mod text;
 mod timeline;
 mod value;
 
+pub use active::{Active, active};
 pub use ending::{Ending, ending};
 pub use graph::graph;
-pub use kinds::{kind, kinds};
+pub use kinds::{find_kind, kind, kinds};
 pub use look::{Look, Tone};
 pub use next::next_commands;
 pub use plan::plan;
@@ -38,3 +40,6 @@ pub use table::Table;
 pub use text::{cut, wrap};
 pub use timeline::{Line, Timeline};
 pub use value::{one_line, rows};
+
+/// The words of the language that reports are made of.
+pub use crate::runbook::{Diagnostics, explain};

@@ -65,7 +65,7 @@ pub(super) fn phase_text(view: &RunView) -> &'static str {
         Phase::Unborn => "not begun",
         Phase::Preflight => "checking before it begins",
         Phase::Running if view.paused => "paused",
-        Phase::Running if view.steps.iter().any(|step| step.class.is_some()) => "held",
+        Phase::Running if view.steps.iter().any(|step| step.class.is_some() && step.question.is_none()) => "held",
         Phase::Running if view.steps.iter().any(|step| step.question.is_some()) => "waiting for a person",
         Phase::Running => "under way",
         Phase::Sweeping => "looking for late arrivals",
@@ -83,6 +83,7 @@ pub fn word(step: &StepView) -> &'static str {
     let in_doubt = step.effects.iter().any(|effect| effect.in_doubt && effect.outcome.is_some());
     match step.status {
         "blocked" => "later",
+        "held" if step.question.is_some() => "asks",
         "ready" if step.question.is_some() => "asks",
         "ready" if in_doubt => "in doubt",
         "ready" if step.waiting.is_some() => "waiting",

@@ -6,7 +6,8 @@ use crate::base::{Map, Timestamp, Value, format_duration, show};
 use crate::engine::call::Outcome;
 use crate::engine::event::{Body, Event, Settlement, Verdict};
 use crate::engine::question::Form;
-use crate::engine::view::{RunView, StepView};
+use crate::engine::{Engine, StepState};
+use crate::runbook::kind::Kind;
 use std::collections::BTreeMap;
 
 /// Something worth a line.
@@ -28,21 +29,36 @@ pub struct Line {
 #[derive(Clone, Debug, Default)]
 pub struct Timeline {
     seen: BTreeMap<String, String>,
+    index: BTreeMap<String, usize>,
+}
+
+/// The step that an event is about.
+#[derive(Clone, Copy)]
+struct About<'a> {
+    kind: &'static Kind,
+    state: &'a StepState,
 }
 
 impl Timeline {
-    /// The lines of these events; `view` is the state after them.
-    pub fn lines(&mut self, view: &RunView, events: &[Event]) -> Vec<Line> {
-        events.iter().filter_map(|event| self.line(view, event)).collect()
+    /// The lines of these events; `engine` is the state after them.
+    pub fn lines(&mut self, engine: &Engine, events: &[Event]) -> Vec<Line> {
+        if self.index.is_empty() {
+            let steps = engine.plan().steps.iter().enumerate();
+            self.index = steps.map(|(index, step)| (step.id.clone(), index)).collect();
+        }
+        events.iter().filter_map(|event| self.line(engine, event)).collect()
     }
 
-    fn line(&mut self, view: &RunView, event: &Event) -> Option<Line> {
+    fn line(&mut self, engine: &Engine, event: &Event) -> Option<Line> {
         let id = event.body.step().unwrap_or_default();
-        let step = view.steps.iter().find(|step| step.id == id);
+        let about = self.index.get(id).and_then(|index| {
+            let kind = engine.plan().steps.get(*index)?.kind;
+            engine.steps().get(*index).map(|state| About { kind, state })
+        });
         let (tone, text) = match &event.body {
             Body::CallProbed { found, .. } => return self.probed(event.at, id, found),
             body => {
-                about_run(view, body).or_else(|| about_effect(body)).or_else(|| about_step(event.at, step, body))?
+                about_run(engine, body).or_else(|| about_effect(body)).or_else(|| about_step(event.at, about, body))?
             }
         };
         let ends = matches!(
@@ -68,14 +84,16 @@ impl Timeline {
     }
 }
 
-fn about_run(view: &RunView, body: &Body) -> Option<(Tone, String)> {
+fn about_run(engine: &Engine, body: &Body) -> Option<(Tone, String)> {
     let told = match body {
         Body::RunOpened(opened) => {
-            let text = format!("run {}: {} {}, {} steps", opened.run, view.runbook, view.version, view.steps.len());
+            let plan = engine.plan();
+            let text = format!("run {}: {} {}, {} steps", opened.run, plan.name, plan.version, plan.steps.len());
             (Tone::Strong, show(&text))
         }
         Body::SessionOpened(session) => {
-            let text = format!("run {} taken up again by {}@{}", view.run, session.user, session.host);
+            let run = engine.run().facts.as_ref().map_or("", |facts| facts.run.as_str());
+            let text = format!("run {run} taken up again by {}@{}", session.user, session.host);
             (Tone::Strong, show(&text))
         }
         Body::RunPaused => (Tone::Warn, "asked to pause".to_owned()),
@@ -121,7 +139,7 @@ fn outcome(settled: &Settlement) -> (Tone, String) {
     }
 }
 
-fn about_step(at: Timestamp, step: Option<&StepView>, body: &Body) -> Option<(Tone, String)> {
+fn about_step(at: Timestamp, step: Option<About<'_>>, body: &Body) -> Option<(Tone, String)> {
     let told = match body {
         Body::StepWaiting { until, tries, error, .. } => {
             let until = until.to_seconds_text();
@@ -163,9 +181,9 @@ fn about_step(at: Timestamp, step: Option<&StepView>, body: &Body) -> Option<(To
     Some(told)
 }
 
-fn done(at: Timestamp, step: Option<&StepView>, output: &Map) -> String {
-    let took = step.map(|step| format!(" in {}", format_duration(at.since(step.since)))).unwrap_or_default();
-    let result = step.map(|step| short(step.kind, output)).unwrap_or_default();
+fn done(at: Timestamp, step: Option<About<'_>>, output: &Map) -> String {
+    let took = step.map(|step| format!(" in {}", format_duration(at.since(step.state.ready_at)))).unwrap_or_default();
+    let result = step.map(|step| short(step.kind.name, output)).unwrap_or_default();
     if result.is_empty() { format!("done{took}") } else { format!("done{took}: {result}") }
 }
 

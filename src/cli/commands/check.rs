@@ -1,0 +1,49 @@
+//! `surefoot check`.
+
+use crate::cli::args::Output;
+use crate::cli::exit;
+use crate::cli::failure::Trouble;
+use crate::cli::ui::Ui;
+use crate::ops;
+use serde_json::json;
+use std::path::PathBuf;
+
+/// Check runbooks and print every mistake
+///
+/// Nothing is run and nothing outside is asked. Inputs need not be given.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example: surefoot check runbooks/migrate-to-vdc.yaml")]
+pub(in crate::cli) struct CheckArgs {
+    /// The runbooks to check
+    #[arg(required = true, value_name = "RUNBOOK")]
+    runbooks: Vec<PathBuf>,
+}
+
+pub(super) fn check(args: &CheckArgs, ui: &Ui) -> Result<u8, Trouble> {
+    let look = ui.printer.err_look();
+    let mut code = exit::DONE;
+    let mut files = Vec::new();
+    for path in &args.runbooks {
+        let file = path.display().to_string();
+        match ops::check(path)? {
+            Ok(plan) => {
+                let steps = plan.steps.len();
+                if ui.output == Output::Text && !ui.quiet {
+                    ui.printer.data(&format!("{file}: ok, {} {}, {steps} steps", plan.name, plan.version));
+                }
+                files.push(
+                    json!({"file": file, "ok": true, "name": plan.name, "version": plan.version, "steps": steps}),
+                );
+            }
+            Err(diagnostics) => {
+                code = exit::RUNBOOK;
+                ui.printer.note(&diagnostics.render_within(look.colour, look.columns));
+                files.push(json!({"file": file, "ok": false, "diagnostics": diagnostics.to_json()}));
+            }
+        }
+    }
+    if ui.output == Output::Json {
+        ui.printer.json(&json!({"schema": "surefoot.check.v1", "files": files}));
+    }
+    Ok(code)
+}

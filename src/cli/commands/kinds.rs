@@ -1,0 +1,35 @@
+//! `surefoot kinds`.
+
+use crate::cli::exit;
+use crate::cli::failure::Trouble;
+use crate::cli::ui::Ui;
+use crate::ops::{Failure, FailureKind};
+use crate::report;
+
+/// List the step kinds, or describe one: inputs, outputs, effect, evidence, an example
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example: surefoot kinds aura.instance.delete")]
+pub(in crate::cli) struct KindsArgs {
+    /// The kind to describe
+    #[arg(value_name = "KIND")]
+    kind: Option<String>,
+}
+
+pub(super) fn kinds(args: &KindsArgs, ui: &Ui) -> Result<u8, Trouble> {
+    match &args.kind {
+        None => ui.show(report::kinds, report::json::kinds),
+        Some(name) => {
+            let kind = report::find_kind(name).map_err(|near| unknown(name, near))?;
+            ui.show(|look| report::kind(kind, look), || report::json::kind(kind));
+        }
+    }
+    Ok(exit::DONE)
+}
+
+fn unknown(name: &str, near: Option<&str>) -> Failure {
+    let failure = Failure::new(FailureKind::Usage, format!("there is no step kind `{name}`"));
+    match near {
+        Some(near) => failure.hint(format!("did you mean `{near}`? `surefoot kinds` lists them all")),
+        None => failure.hint("`surefoot kinds` lists them all"),
+    }
+}

@@ -1,0 +1,71 @@
+//! One file for each command: its help, its arguments, one function.
+
+mod answer;
+mod cancel;
+mod check;
+mod explain;
+mod graph;
+mod help;
+mod keys;
+mod kinds;
+mod pause;
+mod plan;
+mod resolve;
+mod resume;
+mod run;
+mod runs;
+mod secret;
+mod status;
+mod told;
+mod twin;
+
+use super::failure::Trouble;
+use super::ui::Ui;
+use clap::Subcommand;
+
+/// The commands, in the order of the help.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    Check(check::CheckArgs),
+    Plan(plan::PlanArgs),
+    Run(run::RunArgs),
+    Resume(resume::ResumeArgs),
+    Status(status::StatusArgs),
+    Runs(runs::RunsArgs),
+    Graph(graph::GraphArgs),
+    Answer(answer::AnswerArgs),
+    Resolve(resolve::ResolveArgs),
+    Pause(pause::PauseArgs),
+    Cancel(cancel::CancelArgs),
+    #[command(subcommand)]
+    Secret(secret::SecretCommand),
+    Twin(twin::TwinArgs),
+    Kinds(kinds::KindsArgs),
+    Explain(explain::ExplainArgs),
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
+    Help(help::HelpArgs),
+}
+
+/// Does what was asked; the exit code.
+pub(super) fn dispatch(command: Command, ui: &Ui) -> Result<u8, Trouble> {
+    match command {
+        Command::Check(args) => check::check(&args, ui),
+        Command::Plan(args) => plan::plan(args, ui),
+        Command::Run(args) => run::run(args, ui),
+        Command::Resume(args) => resume::resume(&args, ui),
+        Command::Status(args) => status::status(&args, ui),
+        Command::Runs(args) => runs::runs(&args, ui),
+        Command::Graph(args) => graph::graph(&args, ui),
+        Command::Answer(args) => answer::answer(&args, ui),
+        Command::Resolve(args) => resolve::resolve(&args, ui),
+        Command::Pause(args) => pause::pause(&args, ui),
+        Command::Cancel(args) => cancel::cancel(&args, ui),
+        Command::Secret(command) => secret::secret(&command, ui),
+        Command::Twin(args) => twin::twin(args, ui),
+        Command::Kinds(args) => kinds::kinds(&args, ui),
+        Command::Explain(args) => explain::explain(&args, ui),
+        Command::Keys(command) => keys::keys(&command, ui),
+        Command::Help(args) => help::help(&args, ui),
+    }
+}

@@ -1,0 +1,19 @@
+//! `surefoot pause`.
+
+use super::told::recorded;
+use crate::cli::failure::Trouble;
+use crate::cli::ui::Ui;
+use crate::ops;
+
+/// Stop a run before its next step, until `surefoot resume`
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct PauseArgs {
+    /// The run
+    #[arg(value_name = "RUN")]
+    run: String,
+}
+
+pub(super) fn pause(args: &PauseArgs, ui: &Ui) -> Result<u8, Trouble> {
+    let status = ops::pause(&ui.place, &args.run)?;
+    Ok(recorded("the run is paused", &status, ui))
+}

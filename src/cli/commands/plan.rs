@@ -1,0 +1,31 @@
+//! `surefoot plan`.
+
+use crate::cli::args::InputArgs;
+use crate::cli::exit;
+use crate::cli::failure::Trouble;
+use crate::cli::ui::Ui;
+use crate::ops::{self, GivenInputs};
+use crate::report;
+use std::path::PathBuf;
+
+/// Show what a run would do, in order, and where the point of no return is
+///
+/// Nothing is run and nothing outside is asked.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example: surefoot plan runbooks/migrate-to-vdc.yaml -i instance_id=2f49c2b3 --inputs change.yaml"
+)]
+pub(in crate::cli) struct PlanArgs {
+    /// The runbook
+    #[arg(value_name = "RUNBOOK")]
+    runbook: PathBuf,
+    #[command(flatten)]
+    inputs: InputArgs,
+}
+
+pub(super) fn plan(args: PlanArgs, ui: &Ui) -> Result<u8, Trouble> {
+    let inputs = GivenInputs { pairs: args.inputs.input, files: args.inputs.inputs };
+    let plan = ops::plan(&args.runbook, &inputs)??;
+    ui.show(|look| report::plan(&plan, look), || report::json::plan(&plan));
+    Ok(exit::DONE)
+}

@@ -1,0 +1,46 @@
+//! `surefoot resolve`.
+
+use super::told::recorded;
+use crate::cli::failure::Trouble;
+use crate::cli::ui::Ui;
+use crate::ops;
+use clap::ValueEnum;
+
+/// Say what became of an effect whose outcome nobody saw
+///
+/// Look yourself first, in the console or with somebody who can. What you say is recorded with your account and your
+/// reason, and decides whether the effect is sent again.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example: surefoot resolve RUN recreate not-applied --because \"no such instance in the console, 22:14\""
+)]
+pub(in crate::cli) struct ResolveArgs {
+    /// The run
+    #[arg(value_name = "RUN")]
+    run: String,
+    /// The step
+    #[arg(value_name = "STEP")]
+    step: String,
+    /// Whether the effect took place
+    #[arg(value_name = "VERDICT")]
+    verdict: Verdict,
+    /// How you know; an auditor will read it
+    #[arg(long, value_name = "TEXT")]
+    because: String,
+}
+
+/// Whether an effect took place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Verdict {
+    /// It took place.
+    Applied,
+    /// It did not, and never will.
+    NotApplied,
+}
+
+pub(super) fn resolve(args: &ResolveArgs, ui: &Ui) -> Result<u8, Trouble> {
+    let applied = args.verdict == Verdict::Applied;
+    let status = ops::resolve(&ui.place, &args.run, &args.step, applied, &args.because)?;
+    let verdict = if applied { "applied" } else { "not applied" };
+    Ok(recorded(&format!("`{}` is resolved as {verdict}", args.step), &status, ui))
+}

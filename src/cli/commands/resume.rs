@@ -1,0 +1,49 @@
+//! `surefoot resume`.
+
+use super::told::ended;
+use crate::cli::faces::faces;
+use crate::cli::failure::Trouble;
+use crate::cli::runtime::block_on;
+use crate::cli::ui::Ui;
+use crate::ops::{self, Change};
+
+/// Take a run up where it stands
+///
+/// Without RUN the only unfinished run is meant. What was in doubt is found out first; nothing irreversible is sent
+/// twice. A run against a twin remembers its twin.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  surefoot resume\n  surefoot resume 20260131-220000-1f2e3d --set recreate.memory=16GB"
+)]
+pub(in crate::cli) struct ResumeArgs {
+    /// The run
+    #[arg(value_name = "RUN")]
+    run: Option<String>,
+    /// Change an input of a held step; may be repeated. `surefoot kinds KIND` says which can be changed
+    #[arg(long, value_name = "STEP.FIELD=VALUE", value_parser = change)]
+    set: Vec<Change>,
+    /// Ask on the terminal also against a twin
+    #[arg(long)]
+    ask: bool,
+}
+
+pub(super) fn resume(args: &ResumeArgs, ui: &Ui) -> Result<u8, Trouble> {
+    let done = block_on(async {
+        let (faces, board) = faces(ui);
+        let done = ops::resume(&ui.place, args.run.as_deref(), &args.set, args.ask, faces).await;
+        board.close();
+        done
+    })??;
+    Ok(ended(&done, ui))
+}
+
+fn change(text: &str) -> Result<Change, String> {
+    let parts =
+        text.split_once('=').and_then(|(place, value)| place.split_once('.').map(|(step, field)| (step, field, value)));
+    match parts {
+        Some((step, field, value)) if !step.is_empty() && !field.is_empty() => {
+            Ok(Change { step: step.to_owned(), field: field.to_owned(), value: value.to_owned() })
+        }
+        _ => Err("write it as STEP.FIELD=VALUE".to_owned()),
+    }
+}

@@ -1,0 +1,76 @@
+//! `surefoot run`.
+
+use super::told::ended;
+use crate::cli::args::InputArgs;
+use crate::cli::faces::faces;
+use crate::cli::failure::Trouble;
+use crate::cli::runtime::block_on;
+use crate::cli::ui::Ui;
+use crate::ops::{self, EMBEDDED_SPEED, Failure, FailureKind, GivenInputs, RunRequest, TwinChoice};
+use std::path::PathBuf;
+
+/// Run a runbook
+///
+/// Every step is recorded before it is done. Where the process dies or the machine goes down, `surefoot resume` takes
+/// the run up where it stood. Questions are asked on the terminal; where there is none the run waits and `surefoot
+/// answer` answers.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  surefoot run runbooks/migrate-to-vdc.yaml --twin\n  \
+                        surefoot run runbooks/migrate-to-vdc.yaml --inputs change-4711.yaml -i bucket=dumps")]
+pub(in crate::cli) struct RunArgs {
+    /// The runbook
+    #[arg(value_name = "RUNBOOK")]
+    runbook: PathBuf,
+    #[command(flatten)]
+    inputs: InputArgs,
+    /// Run against a twin of the outside world: one in this process, or the one whose ready line FILE holds
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    twin: Option<PathBuf>,
+    /// Ask on the terminal also against a twin, instead of the scripted operator
+    #[arg(long, requires = "twin")]
+    ask: bool,
+    /// Let the twin's clock run so many times faster
+    #[arg(long, value_name = "X", requires = "twin")]
+    speed: Option<f64>,
+    /// Make the twin's world from this seed
+    #[arg(long, value_name = "N", requires = "twin")]
+    seed: Option<u64>,
+    /// Begin the twin's world as this file says
+    #[arg(long, value_name = "FILE", requires = "twin")]
+    scenario: Option<PathBuf>,
+}
+
+pub(super) fn run(args: RunArgs, ui: &Ui) -> Result<u8, Trouble> {
+    let twin = twin(&args)?;
+    let request = RunRequest {
+        runbook: args.runbook,
+        inputs: GivenInputs { pairs: args.inputs.input, files: args.inputs.inputs },
+        place: ui.place.clone(),
+        twin,
+        ask: args.ask,
+    };
+    let done = block_on(async {
+        let (faces, board) = faces(ui);
+        let done = ops::run(request, faces).await;
+        board.close();
+        done
+    })??;
+    Ok(ended(&done, ui))
+}
+
+fn twin(args: &RunArgs) -> Result<Option<TwinChoice>, Failure> {
+    let Some(file) = &args.twin else { return Ok(None) };
+    if file.as_os_str().is_empty() {
+        let speed = args.speed.unwrap_or(EMBEDDED_SPEED);
+        if !(speed > 0.0 && speed.is_finite()) {
+            return Err(Failure::new(FailureKind::Usage, "`--speed` must be a number above 0"));
+        }
+        let seed = args.seed.unwrap_or(1);
+        return Ok(Some(TwinChoice::Embedded { speed, seed, scenario: args.scenario.clone() }));
+    }
+    if args.speed.is_some() || args.seed.is_some() || args.scenario.is_some() {
+        return Err(Failure::new(FailureKind::Usage, "a twin that is running has its own speed, seed and scenario")
+            .hint("give them to `surefoot twin`, or write `--twin` without a file"));
+    }
+    Ok(Some(TwinChoice::Running(file.clone())))
+}

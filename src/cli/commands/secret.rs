@@ -1,0 +1,34 @@
+//! `surefoot secret`.
+
+use crate::cli::exit;
+use crate::cli::failure::Trouble;
+use crate::cli::runtime::block_on;
+use crate::cli::ui::Ui;
+use crate::ops;
+use serde_json::json;
+
+/// Deliver the one-time passwords of a run again
+#[derive(Debug, clap::Subcommand)]
+pub(in crate::cli) enum SecretCommand {
+    /// Put every sealed password of a run into its file again
+    ///
+    /// The passwords stand sealed in the journal; the key of this state directory opens them. They are never printed.
+    Deliver {
+        /// The run
+        #[arg(value_name = "RUN")]
+        run: String,
+    },
+}
+
+pub(super) fn secret(command: &SecretCommand, ui: &Ui) -> Result<u8, Trouble> {
+    let SecretCommand::Deliver { run } = command;
+    let delivered = block_on(ops::secret_deliver(&ui.place, run))??;
+    ui.show(
+        |_| delivered.iter().map(|(step, path)| format!("{step}: {}\n", path.display())).collect(),
+        || {
+            let rows = delivered.iter().map(|(step, path)| json!({"step": step, "file": path.to_string_lossy()}));
+            json!({"schema": "surefoot.secret.v1", "run": run, "delivered": rows.collect::<Vec<_>>()})
+        },
+    );
+    Ok(exit::DONE)
+}

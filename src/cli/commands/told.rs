@@ -1,0 +1,50 @@
+//! How commands tell of a run.
+
+use crate::cli::exit;
+use crate::cli::ui::Ui;
+use crate::ops::{Ended, Status};
+use crate::report::{self, Ending, StatusPage};
+
+/// Prints how driving a run ended; the exit code.
+pub(super) fn ended(ended: &Ended, ui: &Ui) -> u8 {
+    let (run_dir, audit_dir) = (ended.run_dir.to_string_lossy(), ended.audit_dir.to_string_lossy());
+    let ending = Ending {
+        view: &ended.view,
+        plan: &ended.plan,
+        run_dir: &run_dir,
+        audit_dir: &audit_dir,
+        interrupted: ended.interrupted(),
+        summary: &ended.summary,
+        took: None,
+    };
+    ui.show(|look| report::ending(&ending, look), || report::json::ended(&ending, ended.exit));
+    ended.exit
+}
+
+/// Prints a run as it stands.
+pub(super) fn stands(status: &Status, ui: &Ui) -> u8 {
+    let (run_dir, audit_dir) = (status.run_dir.to_string_lossy(), status.audit_dir.to_string_lossy());
+    let page = StatusPage {
+        view: &status.view,
+        run_dir: &run_dir,
+        audit_dir: &audit_dir,
+        held_by: status.held_by.as_deref(),
+        opened_at: Some(status.opened_at),
+        last_at: Some(status.last_at),
+    };
+    ui.show(|look| report::status(&page, look), || report::json::status(&page));
+    exit::DONE
+}
+
+/// Prints that something was recorded, and what to type next; under JSON the run as it stands.
+pub(super) fn recorded(what: &str, status: &Status, ui: &Ui) -> u8 {
+    if ui.output == crate::cli::args::Output::Json {
+        return stands(status, ui);
+    }
+    let mut text = format!("{what}\n");
+    for (command, why) in report::next_commands(&status.view) {
+        text.push_str(&format!("  {command}  ({why})\n"));
+    }
+    ui.printer.data(&text);
+    exit::DONE
+}

@@ -1,0 +1,48 @@
+//! `surefoot twin`.
+
+use crate::cli::exit;
+use crate::cli::failure::Trouble;
+use crate::cli::runtime::block_on;
+use crate::cli::stop::on_signal;
+use crate::cli::ui::Ui;
+use crate::ops::{self, Failure, FailureKind, TwinOptions};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Start a twin of the outside world: Aura, its console, databases and S3
+///
+/// The first line on standard output is the ready line: addresses, credentials and inputs of this world. Write it to a
+/// file and run against it with `surefoot run RUNBOOK --twin=FILE`. Ends at Ctrl-C.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example: surefoot twin --speed 600 --dir world > ready.json &")]
+pub(in crate::cli) struct TwinArgs {
+    /// Listen here; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// Let the clock run so many times faster
+    #[arg(long, value_name = "X", default_value_t = 1.0)]
+    speed: f64,
+    /// Make the world from this seed
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Begin the world as this file says
+    #[arg(long, value_name = "FILE")]
+    scenario: Option<PathBuf>,
+    /// Keep the world in this directory, and go on with what is there
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+}
+
+pub(super) fn twin(args: TwinArgs, ui: &Ui) -> Result<u8, Trouble> {
+    if !(args.speed > 0.0 && args.speed.is_finite()) {
+        return Err(Failure::new(FailureKind::Usage, "`--speed` must be a number above 0").into());
+    }
+    let options =
+        TwinOptions { listen: args.listen, speed: args.speed, seed: args.seed, scenario: args.scenario, dir: args.dir };
+    block_on(async {
+        let stop = on_signal(Arc::clone(&ui.printer), true);
+        ops::twin(options, |line| ui.printer.data(line), stop).await
+    })??;
+    Ok(exit::DONE)
+}

@@ -1,0 +1,122 @@
+//! A failed command, as people and programs are told of it.
+
+use super::args::Output;
+use super::exit;
+use super::ui::Ui;
+use crate::base::{Value, show};
+use crate::ops::{Failure, FailureKind, RunError};
+use crate::report::{Diagnostics, Look, Tone};
+use serde_json::json;
+
+/// Why a command did not do what it was asked to.
+pub(super) enum Trouble {
+    /// It failed.
+    Failure(Failure),
+    /// The runbook is not valid; one entry for each file.
+    Diagnostics(Vec<Diagnostics>),
+}
+
+impl From<Failure> for Trouble {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
+impl From<RunError> for Trouble {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Failure(failure) => failure.into(),
+            RunError::Diagnostics(diagnostics) => diagnostics.into(),
+        }
+    }
+}
+
+impl From<Diagnostics> for Trouble {
+    fn from(diagnostics: Diagnostics) -> Self {
+        Self::Diagnostics(vec![diagnostics])
+    }
+}
+
+/// Tells of the trouble; the exit code.
+pub(super) fn report(trouble: &Trouble, ui: &Ui) -> u8 {
+    let look = ui.printer.err_look();
+    match trouble {
+        Trouble::Failure(failure) => {
+            ui.printer.note(&text(failure, look));
+            if ui.output == Output::Json {
+                ui.printer.json(&document(failure));
+            }
+            failure.kind.exit_code()
+        }
+        Trouble::Diagnostics(files) => {
+            for file in files {
+                ui.printer.note(&file.render_within(look.colour, look.columns));
+            }
+            if ui.output == Output::Json {
+                ui.printer.json(&diagnosed(files));
+            }
+            exit::RUNBOOK
+        }
+    }
+}
+
+/// A misunderstood command line as a document.
+pub(super) fn usage_json(message: &str) -> Value {
+    document(&Failure::new(FailureKind::Usage, message.trim().trim_start_matches("error: ")))
+}
+
+fn text(failure: &Failure, look: Look) -> String {
+    let heading = match failure.kind {
+        FailureKind::Internal => "internal error",
+        _ => "error",
+    };
+    let mut lines = vec![format!("{}: {}", look.paint(Tone::Bad, heading), lines(&failure.message))];
+    match failure.causes.as_slice() {
+        [] => {}
+        [cause] => lines.push(format!("  {}: {}", look.paint(Tone::Faint, "caused by"), self::lines(cause))),
+        causes => {
+            lines.push(format!("  {}:", look.paint(Tone::Faint, "caused by")));
+            let numbered = causes.iter().enumerate();
+            lines.extend(numbered.map(|(number, cause)| format!("    {}: {}", number + 1, self::lines(cause))));
+        }
+    }
+    lines.extend(
+        failure.hints.iter().map(|hint| format!("{}: {}", look.paint(Tone::Command, "hint"), self::lines(hint))),
+    );
+    if failure.kind == FailureKind::Internal {
+        lines.push("This is a bug of surefoot. Keep the run directory and report it.".to_owned());
+    }
+    lines.join("\n")
+}
+
+/// Text from anywhere, each line made safe.
+fn lines(text: &str) -> String {
+    text.lines().map(show).collect::<Vec<_>>().join("\n")
+}
+
+fn document(failure: &Failure) -> Value {
+    json!({
+        "schema": "surefoot.error.v1",
+        "exit": failure.kind.exit_code(),
+        "message": failure.message,
+        "causes": failure.causes,
+        "hints": failure.hints,
+    })
+}
+
+fn diagnosed(files: &[Diagnostics]) -> Value {
+    let found: Vec<Value> = files
+        .iter()
+        .filter_map(|file| match file.to_json() {
+            Value::Array(found) => Some(found),
+            _ => None,
+        })
+        .flatten()
+        .collect();
+    json!({
+        "schema": "surefoot.error.v1",
+        "exit": exit::RUNBOOK,
+        "message": "the runbook is not valid",
+        "diagnostics": found,
+    })
+}

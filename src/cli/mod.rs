@@ -1,0 +1,69 @@
+//! The command line: parse, call one function of `ops`, print what comes back. Owns the terminal.
+//!
+//! One file for each command under `commands`; dispatch is one exhaustive match. Nothing else in the program writes
+//! to the terminal, and nothing here decides anything about a run.
+
+mod args;
+mod commands;
+mod exit;
+mod faces;
+mod failure;
+mod harden;
+mod operator;
+mod printer;
+mod progress;
+mod runtime;
+mod stop;
+mod ui;
+
+use args::Cli;
+use clap::Parser as _;
+use clap::error::ErrorKind;
+use printer::Printer;
+use std::ffi::OsString;
+use std::process::ExitCode;
+use ui::Ui;
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let args: Vec<OsString> = std::env::args_os().collect();
+    let code = match Cli::try_parse_from(&args) {
+        Ok(cli) => run(cli),
+        Err(error) => misread(&error, &args),
+    };
+    ExitCode::from(code)
+}
+
+fn run(cli: Cli) -> u8 {
+    harden::harden();
+    let ui = Ui::new(cli.common);
+    let ended = match commands::dispatch(cli.command, &ui) {
+        Ok(code) => code,
+        Err(trouble) => failure::report(&trouble, &ui),
+    };
+    ui.printer.finish(ended)
+}
+
+/// The command line was not understood, or help was asked for.
+fn misread(error: &clap::Error, args: &[OsString]) -> u8 {
+    let printer = Printer::early();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            printer.styled_data(&error.render());
+            printer.finish(exit::DONE)
+        }
+        _ => {
+            if wants_json(args) {
+                printer.json(&failure::usage_json(&error.render().to_string()));
+            }
+            printer.styled_error(&error.render());
+            printer.finish(exit::USAGE)
+        }
+    }
+}
+
+/// Whether JSON was asked for on a command line that could not be parsed.
+fn wants_json(args: &[OsString]) -> bool {
+    let pairs = args.iter().zip(args.iter().skip(1));
+    args.iter().any(|arg| arg == "--output=json") || pairs.into_iter().any(|(a, b)| a == "--output" && b == "json")
+}

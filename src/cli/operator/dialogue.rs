@@ -1,0 +1,160 @@
+//! One question put to a person, line by line.
+
+use crate::base::{Value, is_plain, show};
+use crate::port::{Form, OperatorError, Question};
+use crate::report::{Look, Table, Tone, one_line, rows, wrap};
+use std::io::{BufRead, Write};
+use std::path::Path;
+
+/// How often a person may mistype before the question is left open.
+const TRIES: usize = 3;
+
+/// What a person said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Said {
+    /// The answer.
+    pub(super) text: String,
+    /// A note.
+    pub(super) note: String,
+}
+
+/// A person's terminal.
+pub(super) struct Dialogue<R, W> {
+    pub(super) input: R,
+    pub(super) output: W,
+    pub(super) look: Look,
+}
+
+/// What became of a line that was typed.
+enum Heard {
+    Fits(Said),
+    /// Why it does not fit.
+    Wrong(String),
+}
+
+impl<R: BufRead, W: Write> Dialogue<R, W> {
+    /// Asks until the answer fits, the person leaves it open, or it was wrong too often.
+    pub(super) fn hold(mut self, step: &str, question: &Question) -> Result<Said, OperatorError> {
+        self.say(&self.look.paint(Tone::Strong, &format!("\n{step} asks")))?;
+        self.show(question)?;
+        for _ in 0..TRIES {
+            self.prompt(&question.form)?;
+            let mut line = String::new();
+            let count = self.input.read_line(&mut line).map_err(|error| gone(&error))?;
+            let line = line.trim_end_matches(['\n', '\r']);
+            if count == 0 || line.trim().is_empty() && !matches!(question.form, Form::Type(_)) {
+                return Err(OperatorError::Declined("left open".to_owned()));
+            }
+            match hear(&question.form, line) {
+                Heard::Fits(said) => return Ok(said),
+                Heard::Wrong(why) => self.say(&self.look.paint(Tone::Warn, &why))?,
+            }
+        }
+        Err(OperatorError::Declined(format!("{TRIES} answers did not fit")))
+    }
+
+    /// What is asked, and what to see before answering.
+    fn show(&mut self, question: &Question) -> Result<(), OperatorError> {
+        let mut strange = Vec::new();
+        let mut shown = String::new();
+        for (label, value) in &question.show {
+            shown.push_str(&format!("{}\n", self.look.paint(Tone::Faint, &show(label))));
+            shown.push_str(&self.table(value));
+            find_strange(label, value, &mut strange);
+        }
+        self.say(shown.trim_end_matches('\n'))?;
+        for line in strange {
+            let line = wrap(&line, self.look.columns()).join("\n");
+            self.say(&self.look.paint(Tone::Warn, &line))?;
+        }
+        for line in question.text.lines() {
+            let text = wrap(&show(line), self.look.columns()).join("\n");
+            self.say(&text)?;
+        }
+        Ok(())
+    }
+
+    fn table(&self, value: &Value) -> String {
+        let mut table = Table::new(["", ""]).indented(2);
+        match value {
+            Value::Object(map) => rows(map).into_iter().for_each(|(name, value)| table.row([name, value])),
+            other => table.row([String::new(), one_line(other)]),
+        }
+        table.render(self.look)
+    }
+
+    fn prompt(&mut self, form: &Form) -> Result<(), OperatorError> {
+        let text = match form {
+            Form::Type(_) => "type it > ".to_owned(),
+            Form::Done => "done, or done and a note > ".to_owned(),
+            Form::Path => "path > ".to_owned(),
+            Form::Choice(words) => format!("{} > ", words.join(" or ")),
+        };
+        let text = self.look.paint(Tone::Command, &text);
+        write!(self.output, "{text}").and_then(|()| self.output.flush()).map_err(|error| gone(&error))
+    }
+
+    fn say(&mut self, text: &str) -> Result<(), OperatorError> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        writeln!(self.output, "{text}").map_err(|error| gone(&error))
+    }
+}
+
+fn hear(form: &Form, line: &str) -> Heard {
+    let fits = |text: &str| Heard::Fits(Said { text: text.to_owned(), note: String::new() });
+    match form {
+        Form::Type(wanted) if line == wanted => fits(wanted),
+        Form::Type(wanted) => {
+            Heard::Wrong(format!("that is not {}; type it exactly, or Ctrl-D to leave it open", show(wanted)))
+        }
+        Form::Done => match line.trim().strip_prefix("done") {
+            Some(note) if note.is_empty() || note.starts_with([' ', ',', ':']) => {
+                let note = note.trim_start_matches([' ', ',', ':']).to_owned();
+                Heard::Fits(Said { text: "done".to_owned(), note })
+            }
+            _ => Heard::Wrong("type done once it is done; an empty line leaves it open".to_owned()),
+        },
+        Form::Path => fits(&path(line)),
+        Form::Choice(words) => {
+            let word = line.trim();
+            let mut near = words.iter().filter(|one| one.starts_with(word));
+            match (words.iter().find(|one| *one == word), near.next(), near.next()) {
+                (Some(one), _, _) | (None, Some(one), None) => fits(one),
+                _ => Heard::Wrong(format!("one of: {}", words.join(", "))),
+            }
+        }
+    }
+}
+
+/// A path as people type or drop it: without quotes, `~` and relative paths resolved here and now, because the run may
+/// go on elsewhere.
+fn path(line: &str) -> String {
+    let line = line.trim();
+    let bare = ['\'', '"'].iter().find_map(|quote| line.strip_prefix(*quote)?.strip_suffix(*quote)).unwrap_or(line);
+    let home = bare.strip_prefix("~/").and_then(|rest| std::env::home_dir().map(|home| home.join(rest)));
+    let path = home.unwrap_or_else(|| Path::new(bare).to_owned());
+    std::path::absolute(&path).unwrap_or(path).to_string_lossy().into_owned()
+}
+
+/// Values with characters that had to be replaced, and names that could be mistaken for others.
+fn find_strange(label: &str, value: &Value, strange: &mut Vec<String>) {
+    match value {
+        Value::String(text) if show(text) != *text => {
+            strange.push(format!("{} holds characters that cannot be shown; they stand as \\u{{…}}.", show(label)));
+        }
+        Value::String(text) if label.ends_with("name") && !is_plain(text) => {
+            strange.push(format!("{} is not plain ASCII and may look like another.", show(label)));
+        }
+        Value::Object(map) => {
+            map.iter().for_each(|(name, value)| find_strange(&format!("{label}.{name}"), value, strange));
+        }
+        Value::Array(items) => items.iter().for_each(|item| find_strange(label, item, strange)),
+        _ => {}
+    }
+}
+
+fn gone(error: &std::io::Error) -> OperatorError {
+    OperatorError::Absent(format!("the terminal does not answer: {error}"))
+}

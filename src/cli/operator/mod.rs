@@ -1,0 +1,81 @@
+//! Asks people on the terminal, never on standard input: `/dev/tty`, in a thread of its own.
+
+mod dialogue;
+
+use super::progress::Board;
+use crate::base::{Actor, Map, Timestamp};
+use crate::port::{Answer, Async, Operator, OperatorError, Question};
+use crate::report::Look;
+use dialogue::{Dialogue, Said};
+use std::fs::File;
+use std::io::BufReader;
+use std::sync::Arc;
+
+/// The person at the terminal.
+pub(super) struct TerminalOperator {
+    board: Arc<dyn Board>,
+    look: Look,
+    by: Actor,
+    /// One question at a time.
+    turn: tokio::sync::Mutex<()>,
+}
+
+/// While this lives nothing else is drawn on the terminal.
+struct Hidden(Arc<dyn Board>);
+
+impl Hidden {
+    fn new(board: &Arc<dyn Board>) -> Self {
+        board.hide();
+        Self(Arc::clone(board))
+    }
+}
+
+impl Drop for Hidden {
+    fn drop(&mut self) {
+        self.0.unhide();
+    }
+}
+
+impl TerminalOperator {
+    pub(super) fn new(board: Arc<dyn Board>, look: Look, by: Actor) -> Self {
+        Self { board, look, by, turn: tokio::sync::Mutex::new(()) }
+    }
+}
+
+impl Operator for TerminalOperator {
+    fn ask<'a>(&'a self, step: &'a str, question: &'a Question) -> Async<'a, Result<Answer, OperatorError>> {
+        Box::pin(async move {
+            let _turn = self.turn.lock().await;
+            let terminal = open_terminal().map_err(|error| absent(step, &error))?;
+            let _hidden = Hidden::new(&self.board);
+            let said = converse(terminal, self.look, step.to_owned(), question.clone()).await?;
+            // The moment is put in by whoever records the answer: there is no clock here.
+            let at = Timestamp::default();
+            Ok(Answer { text: said.text, note: said.note, by: self.by.clone(), at, fields: Map::new() })
+        })
+    }
+}
+
+/// Reads in a thread of its own, so that a person who thinks keeps nothing else from going on. When the question is
+/// no longer wanted the thread is left behind and ends with the process.
+async fn converse(terminal: File, look: Look, step: String, question: Question) -> Result<Said, OperatorError> {
+    let (send, receive) = tokio::sync::oneshot::channel();
+    let spawned = std::thread::Builder::new().name("operator".to_owned()).spawn(move || {
+        let said = terminal
+            .try_clone()
+            .map_err(|error| absent(&step, &error))
+            .and_then(|output| Dialogue { input: BufReader::new(terminal), output, look }.hold(&step, &question));
+        drop(send.send(said));
+    });
+    spawned.map_err(|error| OperatorError::Absent(error.to_string()))?;
+    receive.await.unwrap_or_else(|_| Err(OperatorError::Absent("the dialogue was broken off".to_owned())))
+}
+
+#[expect(clippy::disallowed_methods, reason = "the terminal is no file of a run, and only this asks on it")]
+fn open_terminal() -> std::io::Result<File> {
+    std::fs::OpenOptions::new().read(true).write(true).open("/dev/tty")
+}
+
+fn absent(step: &str, error: &std::io::Error) -> OperatorError {
+    OperatorError::Absent(format!("there is no terminal ({error}); answer with `surefoot answer RUN {step} …`"))
+}

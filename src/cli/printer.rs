@@ -1,0 +1,126 @@
+//! The only object that writes to the terminal: data on standard output, everything else on standard error.
+
+use super::args::Color;
+use super::exit;
+use crate::base::Value;
+use crate::report::{Look, Tone};
+use clap::builder::StyledStr;
+use console::Term;
+use std::io::{self, Write};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Columns of an output that is no terminal.
+const FILE_COLUMNS: usize = 100;
+
+/// Writes to standard output and standard error.
+pub(super) struct Printer {
+    out: Look,
+    err: Look,
+    /// Standard output takes nothing more: whoever read it has gone, which is no error.
+    closed: AtomicBool,
+    /// Why standard output could not be written.
+    failed: Mutex<Option<io::Error>>,
+}
+
+impl Printer {
+    /// A printer with colours as asked.
+    pub(super) fn new(color: Color) -> Self {
+        let look = |term: &Term, auto: bool| Look {
+            columns: columns(term),
+            colour: match color {
+                Color::Auto => auto,
+                Color::Always => true,
+                Color::Never => false,
+            },
+        };
+        Self {
+            out: look(&Term::stdout(), console::colors_enabled()),
+            err: look(&Term::stderr(), console::colors_enabled_stderr()),
+            closed: AtomicBool::new(false),
+            failed: Mutex::new(None),
+        }
+    }
+
+    /// A printer for what is said before the command line is understood.
+    pub(super) fn early() -> Self {
+        Self::new(Color::Auto)
+    }
+
+    /// What standard output can show.
+    pub(super) fn out_look(&self) -> Look {
+        self.out
+    }
+
+    /// What standard error can show.
+    pub(super) fn err_look(&self) -> Look {
+        self.err
+    }
+
+    /// Writes the result of the command; ends with a line end.
+    pub(super) fn data(&self, text: &str) {
+        let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+        self.write_out(format!("{text}{end}").as_bytes());
+    }
+
+    /// Writes the result as one JSON document.
+    pub(super) fn json(&self, document: &Value) {
+        self.data(&format!("{document:#}"));
+    }
+
+    /// Writes help or the version.
+    pub(super) fn styled_data(&self, text: &StyledStr) {
+        self.data(&if self.out.colour { text.ansi().to_string() } else { text.to_string() });
+    }
+
+    /// Writes a misunderstanding of the command line.
+    pub(super) fn styled_error(&self, text: &StyledStr) {
+        self.note(&if self.err.colour { text.ansi().to_string() } else { text.to_string() });
+    }
+
+    /// Says something on standard error.
+    pub(super) fn note(&self, text: &str) {
+        let end = if text.ends_with('\n') { "" } else { "\n" };
+        // Nobody can be told that standard error takes nothing.
+        drop(io::stderr().lock().write_all(format!("{text}{end}").as_bytes()));
+    }
+
+    /// The exit code of the process: `code`, unless the result could not be written.
+    pub(super) fn finish(&self, code: u8) -> u8 {
+        if let Err(error) = io::stdout().lock().flush() {
+            self.lose(error);
+        }
+        let failed = self.failed.lock().map(|mut failed| failed.take()).unwrap_or_default();
+        match failed {
+            Some(error) => {
+                self.note(&format!("{}: the result cannot be written: {error}", self.err.paint(Tone::Bad, "error")));
+                if code == exit::DONE { exit::STORAGE } else { code }
+            }
+            None => code,
+        }
+    }
+
+    fn write_out(&self, bytes: &[u8]) {
+        if self.closed.load(Ordering::Relaxed) {
+            return;
+        }
+        let mut out = io::stdout().lock();
+        if let Err(error) = out.write_all(bytes).and_then(|()| out.flush()) {
+            self.lose(error);
+        }
+    }
+
+    fn lose(&self, error: io::Error) {
+        self.closed.store(true, Ordering::Relaxed);
+        if error.kind() != io::ErrorKind::BrokenPipe {
+            if let Ok(mut failed) = self.failed.lock() {
+                failed.get_or_insert(error);
+            }
+        }
+    }
+}
+
+/// The columns of a terminal, or of a file.
+fn columns(term: &Term) -> usize {
+    term.size_checked().map_or(FILE_COLUMNS, |(_, columns)| usize::from(columns).min(140))
+}

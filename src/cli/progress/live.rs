@@ -1,0 +1,231 @@
+//! Live lines on a terminal: one for each active step; what is finished is printed above them.
+
+use super::Board;
+use crate::base::{format_duration, format_size, show};
+use crate::port::Progress;
+use crate::report::{Active, Line, Look, Tone, cut, wrap};
+use console::Term;
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// How often the elapsed time is drawn anew.
+const TICK: Duration = Duration::from_millis(250);
+
+/// The live lines.
+pub(super) struct Live {
+    multi: MultiProgress,
+    look: Look,
+    verbose: bool,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    bars: BTreeMap<String, Bar>,
+    more: Option<ProgressBar>,
+    hidden: usize,
+    waiting: Vec<String>,
+}
+
+struct Bar {
+    bar: ProgressBar,
+    words: Arc<Mutex<Words>>,
+}
+
+/// What the line of a step says.
+#[derive(Clone, Debug, Default)]
+struct Words {
+    step: String,
+    attempt: u32,
+    /// What the engine says it does or waits for.
+    state: String,
+    /// What the action says it does.
+    said: String,
+    /// Bytes moved and bytes in all.
+    moved: Option<(u64, u64)>,
+}
+
+impl Live {
+    pub(super) fn new(look: Look, verbose: bool) -> Self {
+        Self {
+            multi: MultiProgress::with_draw_target(ProgressDrawTarget::stderr()),
+            look,
+            verbose,
+            inner: Mutex::default(),
+        }
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn bar(&self, step: &str) -> Bar {
+        let words = Arc::new(Mutex::new(Words { step: step.to_owned(), ..Words::default() }));
+        let (shown, look) = (Arc::clone(&words), self.look);
+        let style = ProgressStyle::with_template("{line}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+        let style = style.with_key("line", move |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+            let words = shown.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let columns = Term::stderr().size_checked().map_or(look.columns, |(_, columns)| usize::from(columns));
+            // The cursor stands behind the line; a full line would wrap.
+            let text = cut(&words.text(state.elapsed(), state.per_sec()), columns.saturating_sub(1).max(20));
+            let _ = out.write_str(&look.paint(Tone::Command, &text));
+        });
+        let bar = self.multi.add(ProgressBar::new_spinner().with_style(style));
+        bar.enable_steady_tick(TICK);
+        Bar { bar, words }
+    }
+
+    fn change(&self, step: &str, change: impl FnOnce(&Bar, &mut Words)) {
+        if let Some(bar) = self.inner().bars.get(step) {
+            change(bar, &mut bar.words.lock().unwrap_or_else(PoisonError::into_inner));
+        }
+    }
+}
+
+impl Words {
+    fn text(&self, elapsed: Duration, per_second: f64) -> String {
+        let mut text = format!("  {} {}", self.step, format_duration(Duration::from_secs(elapsed.as_secs().max(1))));
+        if self.attempt > 1 {
+            let _ = write!(text, ", try {}", self.attempt);
+        }
+        if let Some((done, total)) = self.moved.filter(|(_, total)| *total > 0) {
+            let _ = write!(text, ": {} of {}, {}/s", format_size(done), format_size(total), rate(per_second));
+            return text;
+        }
+        let doing = if self.said.is_empty() { &self.state } else { &self.said };
+        let _ = write!(text, ": {doing}");
+        text
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rate for people, not below zero")]
+fn rate(per_second: f64) -> String {
+    format_size(per_second.max(0.0) as u64)
+}
+
+impl Progress for Live {
+    fn transferred(&self, step: &str, done: u64, total: u64) {
+        self.change(step, |bar, words| {
+            words.moved = Some((done, total));
+            bar.bar.set_length(total);
+            bar.bar.set_position(done);
+        });
+    }
+
+    fn doing(&self, step: &str, what: &str) {
+        self.change(step, |_, words| {
+            words.said = show(what);
+            words.moved = None;
+        });
+    }
+}
+
+impl Board for Live {
+    fn wants_lines(&self) -> bool {
+        true
+    }
+
+    fn wants_active(&self) -> bool {
+        true
+    }
+
+    fn tell(&self, lines: &[Line]) {
+        let told = lines.iter().filter(|line| self.verbose || line.tone != Tone::Faint);
+        let texts: Vec<String> = told.map(|line| text_of(line, self.look)).collect();
+        if texts.is_empty() {
+            return;
+        }
+        let mut inner = self.inner();
+        if inner.hidden > 0 {
+            inner.waiting.extend(texts);
+        } else {
+            drop(self.multi.println(texts.join("\n")));
+        }
+    }
+
+    fn under_way(&self, steps: &[Active], more: usize) {
+        let mut inner = self.inner();
+        inner.bars.retain(|step, bar| {
+            let stays = steps.iter().any(|active| active.step == *step);
+            if !stays {
+                bar.bar.finish_and_clear();
+                self.multi.remove(&bar.bar);
+            }
+            stays
+        });
+        for active in steps {
+            let bar = inner.bars.entry(active.step.clone()).or_insert_with(|| self.bar(&active.step));
+            let mut words = bar.words.lock().unwrap_or_else(PoisonError::into_inner);
+            if words.state != active.doing || words.attempt != active.attempt {
+                words.state.clone_from(&active.doing);
+                words.attempt = active.attempt;
+                words.said.clear();
+            }
+        }
+        inner.tell_more(&self.multi, more);
+    }
+
+    fn hide(&self) {
+        let mut inner = self.inner();
+        inner.hidden += 1;
+        drop(self.multi.clear());
+        self.multi.set_draw_target(ProgressDrawTarget::hidden());
+    }
+
+    fn unhide(&self) {
+        let mut inner = self.inner();
+        inner.hidden = inner.hidden.saturating_sub(1);
+        if inner.hidden > 0 {
+            return;
+        }
+        self.multi.set_draw_target(ProgressDrawTarget::stderr());
+        let waiting = std::mem::take(&mut inner.waiting);
+        if !waiting.is_empty() {
+            drop(self.multi.println(waiting.join("\n")));
+        }
+    }
+
+    fn close(&self) {
+        self.under_way(&[], 0);
+        drop(self.multi.clear());
+    }
+}
+
+impl Inner {
+    /// The line about the steps that have none of their own.
+    fn tell_more(&mut self, multi: &MultiProgress, more: usize) {
+        if let Some(bar) = self.more.take() {
+            bar.finish_and_clear();
+            multi.remove(&bar);
+        }
+        if more > 0 {
+            let bar = multi.add(ProgressBar::new_spinner().with_style(message_only()));
+            bar.set_message(format!("  and {more} more"));
+            self.more = Some(bar);
+        }
+    }
+}
+
+fn message_only() -> ProgressStyle {
+    ProgressStyle::with_template("{wide_msg}").unwrap_or_else(|_| ProgressStyle::default_spinner())
+}
+
+/// A finished line, wrapped under itself.
+fn text_of(line: &Line, look: Look) -> String {
+    let mark = match line.tone {
+        Tone::Good => "✓",
+        Tone::Bad => "✗",
+        Tone::Warn => "!",
+        _ => "·",
+    };
+    let step = if line.step.is_empty() { String::new() } else { format!("{}: ", line.step) };
+    let parts = wrap(&format!("{step}{}", line.text), look.columns().saturating_sub(3));
+    let lines = parts.iter().enumerate().map(|(number, part)| {
+        let lead = if number == 0 { mark } else { " " };
+        format!("{lead} {part}")
+    });
+    look.paint(line.tone, &lines.collect::<Vec<_>>().join("\n"))
+}

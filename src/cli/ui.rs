@@ -1,0 +1,49 @@
+//! What every command is given: the printer and the choices that are common to all commands.
+
+use super::args::{Common, Output};
+use super::printer::Printer;
+use crate::base::Value;
+use crate::ops::Place;
+use crate::report::Look;
+use std::sync::Arc;
+
+/// The terminal and the common choices.
+pub(super) struct Ui {
+    /// The only object that writes to the terminal.
+    pub(super) printer: Arc<Printer>,
+    /// Where runs and trails are.
+    pub(super) place: Place,
+    /// What is printed on standard output.
+    pub(super) output: Output,
+    /// Whether progress is not shown.
+    pub(super) quiet: bool,
+    /// Whether more is said.
+    pub(super) verbose: bool,
+}
+
+impl Ui {
+    pub(super) fn new(common: Common) -> Self {
+        Self {
+            printer: Arc::new(Printer::new(common.color)),
+            place: Place { state_dir: common.state_dir, audit_dir: common.audit_dir },
+            output: common.output,
+            quiet: common.quiet,
+            verbose: common.verbose,
+        }
+    }
+
+    /// Prints the result: text for people or a document for programs, whichever was asked for.
+    pub(super) fn show(&self, text: impl FnOnce(Look) -> String, json: impl FnOnce() -> Value) {
+        match self.output {
+            Output::Text => self.printer.data(&text(self.printer.out_look())),
+            Output::Json => self.printer.json(&json()),
+        }
+    }
+
+    /// Says something that is not the result; nothing under `--quiet`.
+    pub(super) fn say(&self, text: &str) {
+        if !self.quiet {
+            self.printer.note(text);
+        }
+    }
+}
