@@ -25,6 +25,8 @@ mod world;
 
 pub use amend::{answer, cancel, pause, resolve};
 
+/// What may be demanded of a trail.
+pub use crate::audit::Require;
 pub use audit::{Verified, audit_verify};
 pub use compile::{check, plan};
 pub use environment::actor;

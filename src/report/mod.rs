@@ -24,6 +24,7 @@ mod table;
 mod text;
 mod timeline;
 mod value;
+mod verdict;
 
 pub use active::{Active, active};
 pub use ending::{Ending, ending};
@@ -40,6 +41,7 @@ pub use table::Table;
 pub use text::{cut, wrap};
 pub use timeline::{Line, Timeline};
 pub use value::{one_line, rows};
+pub use verdict::{VerdictPage, verdict};
 
 /// The words of the language that reports are made of.
 pub use crate::runbook::{Diagnostics, explain};

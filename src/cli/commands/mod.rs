@@ -1,6 +1,7 @@
 //! One file for each command: its help, its arguments, one function.
 
 mod answer;
+mod audit;
 mod cancel;
 mod check;
 mod explain;
@@ -44,6 +45,8 @@ pub(super) enum Command {
     Explain(explain::ExplainArgs),
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     Help(help::HelpArgs),
 }
 
@@ -66,6 +69,7 @@ pub(super) fn dispatch(command: Command, ui: &Ui) -> Result<u8, Trouble> {
         Command::Kinds(args) => kinds::kinds(&args, ui),
         Command::Explain(args) => explain::explain(&args, ui),
         Command::Keys(command) => keys::keys(&command, ui),
+        Command::Audit(command) => audit::audit(&command, ui),
         Command::Help(args) => help::help(&args, ui),
     }
 }

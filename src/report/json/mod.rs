@@ -9,3 +9,11 @@ pub use ended::ended;
 pub use kinds::{kind, kinds};
 pub use plan::plan;
 pub use status::{runs, status};
+
+use super::verdict::{VerdictPage, to_json};
+use crate::base::Value;
+
+/// What a trail is worth.
+pub fn verdict(page: &VerdictPage<'_>) -> Value {
+    to_json(page)
+}

@@ -1,0 +1,44 @@
+//! `surefoot audit`.
+
+use crate::cli::failure::Trouble;
+use crate::cli::ui::Ui;
+use crate::ops::{self, Require};
+use crate::report::{self, VerdictPage};
+
+/// Check the trail of a run
+#[derive(Debug, clap::Subcommand)]
+pub(in crate::cli) enum AuditCommand {
+    /// Verify a trail or a run: every record, the chain, what is signed and anchored
+    Verify(VerifyArgs),
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example: surefoot audit verify audit/20260131-220000-1f2e3d")]
+pub(in crate::cli) struct VerifyArgs {
+    /// A run directory, an audit directory, or a run
+    #[arg(value_name = "PATH|RUN")]
+    subject: String,
+    /// Exit with 8 unless this much is proved; without it, what the run's policy recorded
+    #[arg(long, value_name = "LEVEL", value_parser = level)]
+    require: Option<Require>,
+}
+
+pub(super) fn audit(command: &AuditCommand, ui: &Ui) -> Result<u8, Trouble> {
+    let AuditCommand::Verify(args) = command;
+    let verified = ops::audit_verify(&ui.place, &args.subject, args.require)?;
+    let page = VerdictPage {
+        folder: &verified.folder.to_string_lossy(),
+        verdict: &verified.verdict,
+        require: verified.require,
+        unmet: verified.unmet.as_deref(),
+    };
+    ui.show(|look| report::verdict(&page, look), || report::json::verdict(&page));
+    Ok(verified.exit)
+}
+
+fn level(text: &str) -> Result<Require, String> {
+    Require::from_name(text).ok_or_else(|| {
+        let names: Vec<&str> = Require::ALL.into_iter().map(Require::name).collect();
+        format!("one of {}", names.join(", "))
+    })
+}

@@ -1,0 +1,54 @@
+//! What a trail is worth.
+
+use super::look::{Look, Tone};
+use super::page::Page;
+use crate::audit::{Require, Verdict};
+use crate::base::{Value, show};
+use serde_json::json;
+
+/// A verified trail.
+#[derive(Clone, Copy, Debug)]
+pub struct VerdictPage<'a> {
+    /// Where it is.
+    pub folder: &'a str,
+    /// What is known of it.
+    pub verdict: &'a Verdict,
+    /// What was demanded of it.
+    pub require: Require,
+    /// Why it does not meet the demand.
+    pub unmet: Option<&'a str>,
+}
+
+/// A verdict for people.
+pub fn verdict(page: &VerdictPage<'_>, look: Look) -> String {
+    let mut out = Page::new(look);
+    let run = page.verdict.run.as_deref().map(|run| format!(" of run {}", show(run))).unwrap_or_default();
+    out.say(Tone::Strong, 0, &format!("trail{run} in {}", show(page.folder)));
+    for line in page.verdict.lines() {
+        let (word, rest) = line.split_once(' ').unwrap_or((&line, ""));
+        let tone = match word {
+            "CONSISTENT" => Tone::Good,
+            "TORN" | "UNPROVEN" => Tone::Warn,
+            "CORRUPT" | "INCONSISTENT" | "CUT" | "REWRITTEN" | "MISSING" | "EMPTY" => Tone::Bad,
+            _ => Tone::Plain,
+        };
+        out.hang(tone, 2, &format!("{word} "), rest);
+    }
+    match page.unmet {
+        None => out.say(Tone::Good, 0, &format!("The trail is {}, as demanded.", page.require.name())),
+        Some(why) => out.say(Tone::Bad, 0, &format!("The trail is not {}: {}", page.require.name(), show(why))),
+    }
+    out.finish()
+}
+
+/// A verdict for programs.
+pub(super) fn to_json(page: &VerdictPage<'_>) -> Value {
+    let mut document = page.verdict.to_value();
+    if let Value::Object(fields) = &mut document {
+        fields.insert("schema".to_owned(), json!("surefoot.verdict.v1"));
+        fields.insert("folder".to_owned(), json!(page.folder));
+        fields.insert("required".to_owned(), json!(page.require.name()));
+        fields.insert("unmet".to_owned(), json!(page.unmet));
+    }
+    document
+}
