@@ -82,6 +82,9 @@ impl Outside {
         let http: Arc<dyn Http> = Arc::new(client(Vec::new())?);
         let base_url = environment::variable("AURA_BASE_URL").unwrap_or_else(|| AURA.to_owned());
         let auth_url = environment::variable("AURA_AUTH_URL").unwrap_or_else(|| format!("{base_url}/oauth/token"));
+        for url in [&base_url, &auth_url] {
+            require_private(url)?;
+        }
         let aura = aura_client(&vault, &http, &clock, base_url, auth_url);
         let uses_objects = inside.plan.steps.iter().any(|step| matches!(step.kind.name, "s3.put" | "backup.verify"));
         let objects: Arc<dyn Objects> =
@@ -205,6 +208,16 @@ fn real_vault(plan: &Plan) -> Result<Vault, Failure> {
     let mut failure = Failure::new(FailureKind::Usage, "secrets of the runbook are not set in the environment");
     failure.causes = missing;
     Err(failure.hint("set the variables and try again; `--twin` needs none"))
+}
+
+/// Credentials leave this machine only over TLS.
+fn require_private(url: &str) -> Result<(), Failure> {
+    let host = url.strip_prefix("http://").map(|rest| rest.split(['/', ':']).next().unwrap_or_default());
+    if url.starts_with("https://") || matches!(host, Some("127.0.0.1" | "localhost")) {
+        return Ok(());
+    }
+    Err(Failure::new(FailureKind::Usage, format!("{} would carry the credentials in clear", crate::base::show(url)))
+        .hint("AURA_BASE_URL and AURA_AUTH_URL must begin with https://"))
 }
 
 /// The secrets of a twin; the environment is not looked at.
