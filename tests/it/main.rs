@@ -2,6 +2,7 @@
 
 mod action;
 mod adapter;
+mod audit;
 mod aura;
 mod crash;
 mod journal;
