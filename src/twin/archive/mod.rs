@@ -9,10 +9,14 @@
 //!        int64 backup time (epoch s), int64 lowest, int64 highest append index
 //!        01, one byte of bits: 0 recovered, 1 compressed, 2 full
 //!        int32 number of further fields (0 here), each int32 len + key, int32 len + value
-//!        zstd( tar )
-//! DZV1   "DZV1", zstd( "zstd" int32 1 int64 files int64 bytes, tar )
-//! legacy         zstd( "zstd" int32 1 int64 files int64 bytes, tar )
+//!        zstd( content )
+//! DZV1   "DZV1", zstd( content )
+//! legacy zstd( content )
+//!
+//! content  "zstd", int32 1, int64 number of files, int64 number of their bytes, tar
 //! ```
+//!
+//! Neo4j's own readers demand `"zstd"` and the sizes in every zstd stream, also in that of a backup.
 //!
 //! The tar holds `./…` store files of incompressible noise, so that the file has the wanted size, and
 //! `./surefoot-twin/graph.json`, from which an import restores the graph. Equal [`Spec`]s give equal bytes.

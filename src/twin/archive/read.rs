@@ -13,19 +13,17 @@ pub fn read_back(mut input: impl Read) -> Result<Contents, ArchiveError> {
     match &magic {
         b"BZV3" => {
             header::skip(&mut input)?;
-            decompress(input, false)
+            decompress(input)
         }
-        b"DZV1" => decompress(input, true),
-        [0x28, 0xb5, 0x2f, 0xfd] => decompress(magic.as_slice().chain(input), true),
+        b"DZV1" => decompress(input),
+        [0x28, 0xb5, 0x2f, 0xfd] => decompress(magic.as_slice().chain(input)),
         _ => Err(ArchiveError::Magic(magic)),
     }
 }
 
-fn decompress(input: impl Read, is_dump: bool) -> Result<Contents, ArchiveError> {
+fn decompress(input: impl Read) -> Result<Contents, ArchiveError> {
     let mut stream = zstd::Decoder::new(input).map_err(ArchiveError::Read)?;
-    if is_dump {
-        skip_sizes(&mut stream)?;
-    }
+    skip_sizes(&mut stream)?;
     let mut found = None;
     let mut tar = tar::Archive::new(&mut stream);
     for entry in tar.entries().map_err(ArchiveError::Read)? {
@@ -41,15 +39,15 @@ fn decompress(input: impl Read, is_dump: bool) -> Result<Contents, ArchiveError>
     found.ok_or(ArchiveError::Foreign)
 }
 
-/// Reads over the block of sizes with which the content of a dump begins.
+/// Reads over the mark and the sizes with which the content begins.
 fn skip_sizes(stream: &mut impl Read) -> Result<(), ArchiveError> {
     let mark = header::take_u32(stream)?;
     if mark.to_be_bytes() != *b"zstd" {
-        return Err(ArchiveError::Version { what: "dump (its content does not begin with zstd)", version: mark });
+        return Err(ArchiveError::Version { what: "content (it does not begin with zstd)", version: mark });
     }
     let version = header::take_u32(stream)?;
     if version != 1 {
-        return Err(ArchiveError::Version { what: "dump", version });
+        return Err(ArchiveError::Version { what: "sizes", version });
     }
     header::skip_bytes(stream, 16)
 }

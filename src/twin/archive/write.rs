@@ -41,13 +41,11 @@ fn compress(spec: &Spec, description: &[u8], out: &mut impl Write) -> std::io::R
     encoder.window_log(WINDOW_LOG)?;
     encoder.include_checksum(true)?;
     let sizes = STORE_FILES.map(|(_, share)| spec.size / 100 * share);
-    if spec.format != Format::Backup {
-        let total = sizes.iter().sum::<u64>() + description.len() as u64;
-        encoder.write_all(b"zstd")?;
-        encoder.write_all(&1_u32.to_be_bytes())?;
-        encoder.write_all(&(STORE_FILES.len() as u64 + 1).to_be_bytes())?;
-        encoder.write_all(&total.to_be_bytes())?;
-    }
+    let total = sizes.iter().sum::<u64>() + description.len() as u64;
+    encoder.write_all(b"zstd")?;
+    encoder.write_all(&1_u32.to_be_bytes())?;
+    encoder.write_all(&(STORE_FILES.len() as u64 + 1).to_be_bytes())?;
+    encoder.write_all(&total.to_be_bytes())?;
     let mut tar = tar::Builder::new(encoder);
     tar.append(&entry(DESCRIPTION, description.len() as u64, spec), description)?;
     let mut noise = Noise::new(spec.seed);

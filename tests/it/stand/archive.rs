@@ -71,22 +71,26 @@ fn the_header_of_a_backup_stands_as_documented() {
 }
 
 #[test]
-fn a_dump_begins_with_its_sizes() {
-    let dump = bytes(&spec(Format::Dump, 10_000));
-    assert_eq!(&dump[..8], b"DZV1\x28\xb5\x2f\xfd");
-    let mut inner = Vec::new();
-    zstd::Decoder::new(&dump[4..]).unwrap().read_to_end(&mut inner).unwrap();
-    assert_eq!(&inner[..8], b"zstd\0\0\0\x01");
-    assert_eq!(u64::from_be_bytes(inner[8..16].try_into().unwrap()), 5);
-    let mut total = 0;
-    let mut files = 0;
-    for entry in tar::Archive::new(&inner[24..]).entries().unwrap() {
-        let entry = entry.unwrap();
-        assert!(entry.path_bytes().starts_with(b"./"));
-        total += entry.size();
-        files += 1;
+fn the_content_begins_with_its_sizes_and_holds_what_they_say() {
+    for format in [Format::Backup, Format::Dump, Format::Legacy] {
+        let archive = bytes(&spec(format, 10_000));
+        let frame = archive.windows(4).position(|window| window == [0x28, 0xb5, 0x2f, 0xfd]).unwrap();
+        assert_eq!(frame == 4, format == Format::Dump);
+        assert_eq!(frame == 0, format == Format::Legacy);
+        let mut inner = Vec::new();
+        zstd::Decoder::new(&archive[frame..]).unwrap().read_to_end(&mut inner).unwrap();
+        assert_eq!(&inner[..8], b"zstd\0\0\0\x01");
+        assert_eq!(u64::from_be_bytes(inner[8..16].try_into().unwrap()), 5);
+        let mut total = 0;
+        let mut files = 0;
+        for entry in tar::Archive::new(&inner[24..]).entries().unwrap() {
+            let entry = entry.unwrap();
+            assert!(entry.path_bytes().starts_with(b"./"));
+            total += entry.size();
+            files += 1;
+        }
+        assert_eq!((files, total), (5, u64::from_be_bytes(inner[16..24].try_into().unwrap())));
     }
-    assert_eq!((files, total), (5, u64::from_be_bytes(inner[16..24].try_into().unwrap())));
 }
 
 #[test]
