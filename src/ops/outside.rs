@@ -2,9 +2,9 @@
 
 use super::clock::{RemoteClock, StandClock};
 use super::environment;
+use super::faces::Faces;
 use super::failure::{Failure, FailureKind};
 use super::keys;
-use super::run::Faces;
 use super::script::Script;
 use super::world::World;
 use crate::action::vault::Vault;

@@ -1,6 +1,8 @@
 //! `run` and `resume`: birth or taking over, then driving until the run ends or needs somebody.
 
 use super::compile::{plan_with, read_runbook};
+use super::ended::Ended;
+use super::faces::Faces;
 use super::failure::{Failure, FailureKind};
 use super::given::GivenInputs;
 use super::outside::{Inside, Outside, policy};
@@ -13,32 +15,15 @@ use crate::adapter::clock::{ScaledClock, SystemClock};
 use crate::adapter::disk::RealDisk;
 use crate::adapter::entropy::Os;
 use crate::base::{Map, Timestamp, Value};
-use crate::driver::Stop;
 use crate::engine::event::{Body, Event, RunOpened};
-use crate::engine::view::RunView;
-use crate::engine::{Engine, Phase, Status};
+use crate::engine::{Engine, Phase};
 use crate::journal::{Birth, Journal, RunDir};
-use crate::port::{Async, Clock, Disk, Entropy, Operator, Progress};
+use crate::port::{Clock, Disk, Entropy};
 use crate::report::Story;
 use crate::runbook::plan::Plan;
 use crate::runbook::{Diagnostics, settle};
 use std::path::PathBuf;
 use std::sync::Arc;
-
-/// How people are reached; made by whoever owns the terminal.
-pub struct Faces {
-    /// Asks people. Under a twin a script answers instead, unless `--ask` was given.
-    pub operator: Arc<dyn Operator>,
-    /// Shows how far long actions have come.
-    pub progress: Arc<dyn Progress>,
-    /// Told of every batch after it is durable, with the state after it.
-    pub watch: Watch,
-    /// Ends when the person wants to stop.
-    pub stop: Async<'static, ()>,
-}
-
-/// Told of every batch after it is durable, with the state after it.
-pub type Watch = Box<dyn FnMut(&Engine, &[Event]) + Send>;
 
 /// What is to be run.
 #[derive(Clone, Debug)]
@@ -64,32 +49,6 @@ pub struct Change {
     pub field: String,
     /// The new value, as text.
     pub value: String,
-}
-
-/// How driving a run ended.
-#[derive(Debug)]
-pub struct Ended {
-    /// The run as it stands.
-    pub view: RunView,
-    /// Its plan.
-    pub plan: Arc<Plan>,
-    /// Why driving ended.
-    pub stop: Stop,
-    /// The run directory.
-    pub run_dir: PathBuf,
-    /// The trail.
-    pub audit_dir: PathBuf,
-    /// Figures of the end, once it is closed.
-    pub summary: Map,
-    /// The exit code (design.md §7).
-    pub exit: u8,
-}
-
-impl Ended {
-    /// Whether the person at the terminal ended it before the run could go on.
-    pub fn interrupted(&self) -> bool {
-        self.stop == Stop::Interrupted
-    }
 }
 
 /// A runbook that is not valid, or another failure.
@@ -203,31 +162,6 @@ pub async fn resume(
     let mut first = vec![Body::SessionOpened(host::session())];
     first.extend(set);
     session.drive(first, faces).await
-}
-
-/// The exit code of a run as it stands (design.md §7).
-pub(super) fn exit_code(engine: &Engine) -> u8 {
-    use crate::engine::event::{HoldClass, Verdict};
-    match engine.run().phase {
-        Phase::Closed(Verdict::Done) => return 0,
-        Phase::Closed(Verdict::Failed) => return 1,
-        Phase::Closed(Verdict::Cancelled) => return 5,
-        _ => {}
-    }
-    let swept = engine.steps().iter().filter_map(|state| state.sweep_held.as_ref().map(|(_, _, class)| *class));
-    let held = engine.steps().iter().filter_map(|state| match &state.status {
-        Status::Held { class, .. } => Some(*class),
-        _ => None,
-    });
-    let classes: Vec<_> = held.chain(swept).collect();
-    let is_asking = engine.steps().iter().any(|state| state.history.open_question().is_some());
-    if classes.contains(&HoldClass::Doubt) {
-        9
-    } else if is_asking || classes.contains(&HoldClass::Person) || classes.is_empty() {
-        4
-    } else {
-        6
-    }
 }
 
 fn only_unfinished(place: &Place) -> Result<RunDir, Failure> {

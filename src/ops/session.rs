@@ -1,10 +1,11 @@
 //! One process's time with a run: taking it over and driving it.
 
+use super::ended::{Ended, exit_code};
+use super::faces::{Faces, Watch};
 use super::failure::{Failure, FailureKind};
 use super::host;
 use super::outside::Outside;
 use super::place::{journal_failure, read_named};
-use super::run::{Ended, Faces, Watch, exit_code};
 use super::trail::Trail;
 use super::world::World;
 use crate::adapter::clock::{ScaledClock, SystemClock};

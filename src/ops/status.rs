@@ -1,8 +1,8 @@
 //! `status` and `runs`: what the journals say, read without taking a run over.
 
+use super::ended::exit_code;
 use super::failure::Failure;
 use super::place::Place;
-use super::run::exit_code;
 use super::session;
 use crate::adapter::disk::RealDisk;
 use crate::base::{Map, Timestamp};

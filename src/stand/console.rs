@@ -1,6 +1,6 @@
 //! The console's two files: the export of a snapshot, and the import of an archive. Both are streamed.
 
-use super::door::refusal;
+use super::refusal::refusal;
 use super::site::{Hangup, Site, reply};
 use crate::twin::{self, archive};
 use axum::body::{Body, Bytes};

@@ -2,6 +2,7 @@
 
 use super::console;
 use super::fault::disturbed;
+use super::refusal::{json_reply, refusal};
 use super::site::{Hangup, Site, bare, reply};
 use super::wire::ResetSwitch;
 use crate::base::{Value, parse_duration};
@@ -111,16 +112,6 @@ fn span(body: &Value) -> Option<Duration> {
 fn clock_reply(site: &Site) -> Result<Response<Body>, Hangup> {
     let body = json!({"now": site.clock().now().to_string(), "speed": site.clock().speed()});
     json_reply(StatusCode::OK, &body)
-}
-
-/// A refusal by the stand itself, in the shape of a gateway's.
-pub(super) fn refusal(status: StatusCode, message: &str) -> Result<Response<Body>, Hangup> {
-    json_reply(status, &json!({"error": message}))
-}
-
-fn json_reply(status: StatusCode, body: &Value) -> Result<Response<Body>, Hangup> {
-    let built = Response::builder().status(status).header("content-type", "application/json");
-    built.body(Body::from(body.to_string())).map_err(|_| Hangup)
 }
 
 fn is_json(request: &Request<Body>) -> bool {

@@ -10,101 +10,25 @@ mod console;
 mod cut;
 mod diary;
 mod door;
+mod error;
 mod fault;
 mod listen;
+mod options;
 mod ready;
+mod refusal;
 mod s3;
 mod shelf;
 mod site;
 mod wire;
 
 pub use clock::Clock;
+pub use error::Error;
+pub use options::StandOptions;
 pub use ready::{InstanceAccess, Ready, S3Access};
 
-use crate::base::Timestamp;
-use crate::twin::{ReplayError, Scenario};
 use listen::Listener;
 use site::Site;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
 use std::sync::Arc;
-
-/// How a stand is started.
-#[derive(Clone, Debug)]
-pub struct StandOptions {
-    /// Where to listen; port 0 lets the system choose. S3 takes the next port where it is free.
-    pub listen: SocketAddr,
-    /// Where the world's log and the objects stand; without it everything is in memory only.
-    pub dir: Option<PathBuf>,
-    /// Simulated seconds in a real one.
-    pub speed: f64,
-    /// The seed of the world.
-    pub seed: u64,
-    /// What the world begins with.
-    pub scenario: Scenario,
-    /// Simulated time does not begin before this.
-    pub resume_at: Option<Timestamp>,
-}
-
-impl Default for StandOptions {
-    fn default() -> Self {
-        Self {
-            listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
-            dir: None,
-            speed: 1.0,
-            seed: 0,
-            scenario: Scenario::default(),
-            resume_at: None,
-        }
-    }
-}
-
-/// A stand could not be started.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The speed is not a positive number.
-    #[error("the speed of the twin must be a positive number, not {0}")]
-    Speed(f64),
-    /// The address cannot be listened on.
-    #[error("cannot listen on {address}")]
-    Bind {
-        /// The address.
-        address: SocketAddr,
-        /// Why.
-        #[source]
-        source: std::io::Error,
-    },
-    /// A directory of the stand cannot be used.
-    #[error("cannot use the directory {path}")]
-    Dir {
-        /// The directory.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: std::io::Error,
-    },
-    /// A log of the stand cannot be read or written.
-    #[error("cannot use the log {path}")]
-    Log {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: std::io::Error,
-    },
-    /// The scenario or the world's log is wrong.
-    #[error("the twin's world cannot be made")]
-    World(#[from] ReplayError),
-    /// A line of the log of the object store is not one.
-    #[error("line {line} of the log of the object store is not readable")]
-    Objects {
-        /// Its number, from 1.
-        line: usize,
-        /// Why.
-        #[source]
-        source: serde_json::Error,
-    },
-}
 
 /// A twin behind sockets. Dropping it closes them, and nothing is written after that.
 #[derive(Debug)]

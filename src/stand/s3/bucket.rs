@@ -1,6 +1,6 @@
 //! Buckets.
 
-use super::{enter, etag, signed, timestamp};
+use super::terms::{enter, etag, signed, timestamp};
 use crate::stand::site::Site;
 use crate::twin::objects::Intent;
 use s3s::dto::{

@@ -1,6 +1,6 @@
 //! Objects as they are read.
 
-use super::{enter, etag, signed, timestamp};
+use super::terms::{enter, etag, signed, timestamp};
 use crate::stand::site::Site;
 use crate::twin::objects::{Address, BlobId, Intent, Refusal, Stored};
 use bytes::Bytes;

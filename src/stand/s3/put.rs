@@ -1,7 +1,7 @@
 //! Objects and parts as they arrive; deletions.
 
 use super::receive::{Received, discard, receive};
-use super::{denied, enter, etag, only_if_absent, origin};
+use super::terms::{denied, enter, etag, only_if_absent, origin};
 use crate::stand::site::{Origin, Site};
 use crate::twin::objects::{Address, Arrived, Change, Claimed, Intent, Put, Refusal, Store};
 use s3s::dto::{

@@ -1,6 +1,6 @@
 //! Taking in the bytes of an object or a part, with every digest that its sender claims.
 
-use super::local;
+use super::terms::local;
 use crate::base::{Digest, Hasher};
 use crate::stand::site::Site;
 use crate::twin::objects::{Arrived, Claimed, Draft};

@@ -1,6 +1,6 @@
 //! Multipart uploads.
 
-use super::{denied, enter, etag, only_if_absent, origin, signed, timestamp};
+use super::terms::{denied, enter, etag, only_if_absent, origin, signed, timestamp};
 use crate::stand::site::Site;
 use crate::twin::objects::{Address, Change, Complete, Intent, NewUpload, Refusal};
 use s3s::dto::{

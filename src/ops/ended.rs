@@ -1,0 +1,60 @@
+//! How driving a run ended.
+
+use crate::base::Map;
+use crate::driver::Stop;
+use crate::engine::event::{HoldClass, Verdict};
+use crate::engine::view::RunView;
+use crate::engine::{Engine, Phase, Status};
+use crate::runbook::plan::Plan;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// How driving a run ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// The run as it stands.
+    pub view: RunView,
+    /// Its plan.
+    pub plan: Arc<Plan>,
+    /// Why driving ended.
+    pub stop: Stop,
+    /// The run directory.
+    pub run_dir: PathBuf,
+    /// The trail.
+    pub audit_dir: PathBuf,
+    /// Figures of the end, once it is closed.
+    pub summary: Map,
+    /// The exit code (design.md §7).
+    pub exit: u8,
+}
+
+impl Ended {
+    /// Whether the person at the terminal ended it before the run could go on.
+    pub fn interrupted(&self) -> bool {
+        self.stop == Stop::Interrupted
+    }
+}
+
+/// The exit code of a run as it stands (design.md §7).
+pub(super) fn exit_code(engine: &Engine) -> u8 {
+    match engine.run().phase {
+        Phase::Closed(Verdict::Done) => return 0,
+        Phase::Closed(Verdict::Failed) => return 1,
+        Phase::Closed(Verdict::Cancelled) => return 5,
+        _ => {}
+    }
+    let swept = engine.steps().iter().filter_map(|state| state.sweep_held.as_ref().map(|(_, _, class)| *class));
+    let held = engine.steps().iter().filter_map(|state| match &state.status {
+        Status::Held { class, .. } => Some(*class),
+        _ => None,
+    });
+    let classes: Vec<_> = held.chain(swept).collect();
+    let is_asking = engine.steps().iter().any(|state| state.history.open_question().is_some());
+    if classes.contains(&HoldClass::Doubt) {
+        9
+    } else if is_asking || classes.contains(&HoldClass::Person) || classes.is_empty() {
+        4
+    } else {
+        6
+    }
+}

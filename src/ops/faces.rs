@@ -1,0 +1,21 @@
+//! The people of a run.
+
+use crate::engine::Engine;
+use crate::engine::event::Event;
+use crate::port::{Async, Operator, Progress};
+use std::sync::Arc;
+
+/// How people are reached; made by whoever owns the terminal.
+pub struct Faces {
+    /// Asks people. Under a twin a script answers instead, unless `--ask` was given.
+    pub operator: Arc<dyn Operator>,
+    /// Shows how far long actions have come.
+    pub progress: Arc<dyn Progress>,
+    /// Told of every batch after it is durable, with the state after it.
+    pub watch: Watch,
+    /// Ends when the person wants to stop.
+    pub stop: Async<'static, ()>,
+}
+
+/// Told of every batch after it is durable, with the state after it.
+pub type Watch = Box<dyn FnMut(&Engine, &[Event]) + Send>;
