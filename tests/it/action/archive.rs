@@ -83,7 +83,7 @@ fn metadata2(bits: &[u8]) -> Vec<u8> {
     let mut bytes = vec![2];
     bytes.extend(metadata("neo4j", bits));
     bytes.extend(1_u32.to_be_bytes());
-    for text in [&b"metadataScript"[..], &[b'x'; 70_000]] {
+    for text in [&b"metadataScript"[..], &[b'x'; 300]] {
         bytes.extend(u32::try_from(text.len()).unwrap().to_be_bytes());
         bytes.extend(text);
     }
