@@ -1,6 +1,6 @@
 //! A failed command, as people and programs are told of it.
 
-use super::args::Output;
+use super::common::Output;
 use super::exit;
 use super::ui::Ui;
 use crate::base::{Value, show};

@@ -5,6 +5,7 @@
 
 mod args;
 mod commands;
+mod common;
 mod exit;
 mod faces;
 mod failure;
@@ -17,8 +18,8 @@ mod stop;
 mod ui;
 
 use args::Cli;
-use clap::Parser as _;
 use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser as _};
 use printer::Printer;
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -36,7 +37,7 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli) -> u8 {
     harden::harden();
-    let ui = Ui::new(cli.common);
+    let ui = Ui::new(cli.common, Cli::command);
     let ended = match commands::dispatch(cli.command, &ui) {
         Ok(code) => code,
         Err(trouble) => failure::report(&trouble, &ui),

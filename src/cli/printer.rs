@@ -1,6 +1,6 @@
 //! The only object that writes to the terminal: data on standard output, everything else on standard error.
 
-use super::args::Color;
+use super::common::Color;
 use super::exit;
 use crate::base::Value;
 use crate::report::{Look, Tone};

@@ -1,6 +1,6 @@
 //! What every command is given: the printer and the choices that are common to all commands.
 
-use super::args::{Common, Output};
+use super::common::{Common, Output};
 use super::printer::Printer;
 use crate::base::Value;
 use crate::ops::Place;
@@ -19,16 +19,19 @@ pub(super) struct Ui {
     pub(super) quiet: bool,
     /// Whether more is said.
     pub(super) verbose: bool,
+    /// All that may be typed, for the help.
+    pub(super) grammar: fn() -> clap::Command,
 }
 
 impl Ui {
-    pub(super) fn new(common: Common) -> Self {
+    pub(super) fn new(common: Common, grammar: fn() -> clap::Command) -> Self {
         Self {
             printer: Arc::new(Printer::new(common.color)),
             place: Place { state_dir: common.state_dir, audit_dir: common.audit_dir },
             output: common.output,
             quiet: common.quiet,
             verbose: common.verbose,
+            grammar,
         }
     }
 

@@ -1,6 +1,6 @@
 //! `surefoot check`.
 
-use crate::cli::args::Output;
+use crate::cli::common::Output;
 use crate::cli::exit;
 use crate::cli::failure::Trouble;
 use crate::cli::ui::Ui;

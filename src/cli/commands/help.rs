@@ -1,12 +1,11 @@
 //! `surefoot help`.
 
-use crate::cli::args::{Cli, Output};
+use crate::cli::common::Output;
 use crate::cli::exit;
 use crate::cli::failure::Trouble;
 use crate::cli::ui::Ui;
 use crate::ops::{Failure, FailureKind};
 use crate::report::Table;
-use clap::CommandFactory as _;
 use serde_json::json;
 
 /// Print help about a command, or the meaning of the exit codes
@@ -23,7 +22,7 @@ pub(super) fn help(args: &HelpArgs, ui: &Ui) -> Result<u8, Trouble> {
         exit_codes(ui);
         return Ok(exit::DONE);
     }
-    let mut command = Cli::command();
+    let mut command = (ui.grammar)();
     command.build();
     let mut here = &mut command;
     for word in &args.topic {

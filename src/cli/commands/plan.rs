@@ -1,6 +1,6 @@
 //! `surefoot plan`.
 
-use crate::cli::args::InputArgs;
+use crate::cli::common::InputArgs;
 use crate::cli::exit;
 use crate::cli::failure::Trouble;
 use crate::cli::ui::Ui;

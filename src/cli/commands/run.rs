@@ -1,7 +1,7 @@
 //! `surefoot run`.
 
 use super::told::ended;
-use crate::cli::args::InputArgs;
+use crate::cli::common::InputArgs;
 use crate::cli::faces::faces;
 use crate::cli::failure::Trouble;
 use crate::cli::runtime::block_on;

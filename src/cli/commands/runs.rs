@@ -1,7 +1,7 @@
 //! `surefoot runs`.
 
 use crate::base::Timestamp;
-use crate::cli::args::Output;
+use crate::cli::common::Output;
 use crate::cli::exit;
 use crate::cli::failure::Trouble;
 use crate::cli::ui::Ui;

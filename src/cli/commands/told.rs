@@ -38,7 +38,7 @@ pub(super) fn stands(status: &Status, ui: &Ui) -> u8 {
 
 /// Prints that something was recorded, and what to type next; under JSON the run as it stands.
 pub(super) fn recorded(what: &str, status: &Status, ui: &Ui) -> u8 {
-    if ui.output == crate::cli::args::Output::Json {
+    if ui.output == crate::cli::common::Output::Json {
         return stands(status, ui);
     }
     let mut text = format!("{what}\n");

@@ -1,6 +1,6 @@
 //! Live lines on a terminal: one for each active step; what is finished is printed above them.
 
-use super::Board;
+use super::board::Board;
 use crate::base::{format_duration, format_size, show};
 use crate::port::Progress;
 use crate::report::{Active, Line, Look, Tone, cut, wrap};

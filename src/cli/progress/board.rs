@@ -1,0 +1,32 @@
+//! What every way of showing a run can do.
+
+use crate::port::Progress;
+use crate::report::{Active, Line};
+
+/// Where a run is shown.
+pub(in crate::cli) trait Board: Progress {
+    /// Whether [`Board::tell`] does anything.
+    fn wants_lines(&self) -> bool {
+        false
+    }
+
+    /// Whether [`Board::under_way`] does anything.
+    fn wants_active(&self) -> bool {
+        false
+    }
+
+    /// These things happened.
+    fn tell(&self, _lines: &[Line]) {}
+
+    /// These steps are under way, and so many more.
+    fn under_way(&self, _steps: &[Active], _more: usize) {}
+
+    /// The terminal is needed for a question; nothing is drawn until [`Board::unhide`].
+    fn hide(&self) {}
+
+    /// The question is answered.
+    fn unhide(&self) {}
+
+    /// The command ends; what is live is removed.
+    fn close(&self) {}
+}
