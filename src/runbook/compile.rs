@@ -47,11 +47,11 @@ pub fn compile(name: &str, bytes: &[u8], inputs: Inputs<'_>) -> Result<Plan, Dia
 fn check(draft: &Draft<'_>, scope: &Scope, resolved: &[Resolved], found: &mut Collector) {
     for input in draft.inputs.iter().filter(|input| !scope.is_used_input(&input.value.name)) {
         found.add(Code::UnusedInput, input.span, format!("the input `{}` is not used", input.value.name));
-        found.hint("remove it, or refer to it as `{{ inputs.name }}`");
+        found.hint(format!("remove it, or refer to it as `{{{{ inputs.{} }}}}`", input.value.name));
     }
     for secret in draft.secrets.iter().filter(|secret| !scope.is_used_secret(&secret.value.name)) {
         found.add(Code::UnusedSecret, secret.span, format!("the secret `{}` is not used", secret.value.name));
-        found.hint("remove it, or refer to it as `{{ secrets.name }}`");
+        found.hint(format!("remove it, or refer to it as `{{{{ secrets.{} }}}}`", secret.value.name));
     }
     check_ids(&draft.steps, found);
     check_saves(&draft.steps, found);
@@ -169,6 +169,10 @@ fn check_guards(plan: &Plan, draft: &Draft<'_>, found: &mut Collector) {
     let id = |step: usize| plan.steps.get(step).map_or("", |step| step.id.as_str());
     for escape in guard::prove(plan).escapes {
         let path: Vec<&str> = escape.path.iter().map(|step| id(*step)).collect();
+        let path = match path.as_slice() {
+            [first, .., a, b, c, d] if path.len() > 12 => vec![first, "…", a, b, c, d],
+            _ => path,
+        };
         let message = format!(
             "`{}` may begin without the evidence `{}` about its subject, on the path {}",
             id(escape.step),

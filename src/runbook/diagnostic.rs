@@ -156,7 +156,7 @@ impl Diagnostics {
         let _ = writeln!(out, "{heading}{}", paint.bold(&format!(": {}", show(&diagnostic.message))));
         let Some(place) = self.position(diagnostic) else {
             let _ = writeln!(out, "  {} {}", paint.blue("-->"), show(&self.name));
-            self.render_hint(out, diagnostic, paint, 1);
+            render_hint(out, diagnostic, paint, 1);
             return;
         };
         let number = place.line.to_string();
@@ -170,18 +170,18 @@ impl Diagnostics {
         let _ = writeln!(out, "{gutter} {bar}");
         let _ = writeln!(out, "{} {bar} {}", paint.blue(&number), snippet.line.trim_end());
         let _ = writeln!(out, "{gutter} {bar} {}{marks}", " ".repeat(snippet.indent));
-        self.render_hint(out, diagnostic, paint, number.len());
+        render_hint(out, diagnostic, paint, number.len());
     }
+}
 
-    fn render_hint(&self, out: &mut String, diagnostic: &Diagnostic, paint: Paint, gutter: usize) {
-        let Some(hint) = &diagnostic.hint else { return };
-        let lead = " ".repeat(gutter);
-        let mut lines = hint.lines();
-        let first = lines.next().unwrap_or_default();
-        let _ = writeln!(out, "{lead} {} {} {}", paint.blue("="), paint.bold("help:"), show(first));
-        for line in lines {
-            let _ = writeln!(out, "{lead}         {}", show(line));
-        }
+fn render_hint(out: &mut String, diagnostic: &Diagnostic, paint: Paint, gutter: usize) {
+    let Some(hint) = &diagnostic.hint else { return };
+    let lead = " ".repeat(gutter);
+    let mut lines = hint.lines();
+    let first = lines.next().unwrap_or_default();
+    let _ = writeln!(out, "{lead} {} {} {}", paint.blue("="), paint.bold("help:"), show(first));
+    for line in lines {
+        let _ = writeln!(out, "{lead}         {}", show(line));
     }
 }
 

@@ -36,8 +36,8 @@ pub(super) struct Defaults {
 
 impl Default for Defaults {
     fn default() -> Self {
-        let retry = Retry { max: 5, first: Duration::from_secs(2), longest: Duration::from_secs(60) };
-        Self { timeout: Duration::from_secs(600), retry, concurrency: 8 }
+        let retry = Retry { max: 5, first: Duration::from_secs(2), longest: Duration::from_mins(1) };
+        Self { timeout: Duration::from_mins(10), retry, concurrency: 8 }
     }
 }
 
@@ -50,7 +50,8 @@ pub(super) struct StepDraft<'t> {
     /// `None` where `uses` is missing or unknown, which was reported.
     pub(super) kind: Option<&'static Kind>,
     pub(super) kind_span: Span,
-    pub(super) with: &'t [Entry<'t>],
+    /// `None` where `with` cannot be read, which was reported.
+    pub(super) with: Option<&'t [Entry<'t>]>,
     pub(super) needs: Vec<Placed<String>>,
     pub(super) when: Option<&'t Node<'t>>,
     pub(super) timeout: Option<Duration>,

@@ -4,8 +4,8 @@ use super::codes::Code;
 use super::fit::is_text;
 use super::functions::{FILTERS, TESTS};
 use super::kind::Type;
-use super::suggest::or_list;
-use minijinja::machinery::ast::{BinOp, BinOpKind, CallArg, Expr, Filter, UnaryOpKind};
+use super::suggest::{list, or_list};
+use minijinja::machinery::ast::{BinOp, BinOpKind, Call, CallArg, Expr, Filter, UnaryOpKind};
 use minijinja::machinery::{self, Span};
 use minijinja::value::ValueKind;
 use std::ops::Range;
@@ -77,10 +77,7 @@ impl Walk<'_> {
             Expr::BinOp(binary) => self.binary(binary, range(tree.span())),
             Expr::Compare(compare) => {
                 self.open(&compare.expr);
-                compare.ops.iter().for_each(|part| {
-                    self.open(&part.expr);
-                });
-                Static::Of(Type::Boolean)
+                self.all(compare.ops.iter().map(|part| &part.expr), Static::Of(Type::Boolean))
             }
             Expr::IfExpr(choice) => {
                 self.open(&choice.test_expr);
@@ -101,38 +98,34 @@ impl Walk<'_> {
                 self.inside(&access.expr)
             }
             Expr::Slice(slice) => {
-                [&slice.start, &slice.stop, &slice.step].into_iter().flatten().for_each(|part| {
-                    self.open(part);
-                });
+                let parts = [&slice.start, &slice.stop, &slice.step];
+                self.all(parts.into_iter().flatten(), Static::Unknown);
                 self.open(&slice.expr)
             }
-            Expr::Call(call) => {
-                self.arguments(&call.args);
-                let message = "functions and methods are not part of the language".to_owned();
-                let hint = or_list("", "filters", FILTERS)
-                    .map(|list| format!("use a filter, `{{{{ value | filter }}}}`; {list}"));
-                self.names.fault(Code::NotInLanguage, range(tree.span()), message, hint);
-                Static::Unknown
-            }
-            Expr::List(list) => {
-                list.items.iter().for_each(|item| {
-                    self.open(item);
-                });
-                Static::Of(Type::List)
-            }
-            Expr::Tuple(tuple) => {
-                tuple.items.iter().for_each(|item| {
-                    self.open(item);
-                });
-                Static::Of(Type::List)
-            }
-            Expr::Map(map) => {
-                map.keys.iter().chain(&map.values).for_each(|item| {
-                    self.open(item);
-                });
-                Static::Of(Type::Map)
-            }
+            Expr::Call(call) => self.call(call, range(tree.span())),
+            Expr::List(list) => self.all(&list.items, Static::Of(Type::List)),
+            Expr::Tuple(tuple) => self.all(&tuple.items, Static::Of(Type::List)),
+            Expr::Map(map) => self.all(map.keys.iter().chain(&map.values), Static::Of(Type::Map)),
         }
+    }
+
+    /// Visits every part and gives the type of the whole.
+    fn all<'t, 'x: 't>(&mut self, parts: impl IntoIterator<Item = &'t Expr<'x>>, whole: Static) -> Static {
+        for part in parts {
+            self.open(part);
+        }
+        whole
+    }
+
+    fn call(&mut self, call: &Call<'_>, at: Range<usize>) -> Static {
+        self.arguments(&call.args);
+        if let Expr::GetAttr(method) = &call.expr {
+            self.open(&method.expr);
+        }
+        let message = "functions and methods are not part of the language".to_owned();
+        let hint = list("use a filter, `{{ value | filter }}`; there are", FILTERS);
+        self.names.fault(Code::NotInLanguage, at, message, hint);
+        Static::Unknown
     }
 
     /// Visits a part whose value is looked at, which a secret's may not be.
@@ -294,13 +287,12 @@ pub(super) fn may_be(found: Static, to: Type) -> bool {
         return !matches!(found, Static::Real) || to == Type::Any;
     };
     match (from, to) {
-        (Type::Any, _) | (_, Type::Any) => true,
-        (Type::Integer, Type::String | Type::Size) => true,
+        (Type::Any, _) | (_, Type::Any) | (Type::Integer, Type::String | Type::Size) | (Type::Steps, Type::List) => {
+            true
+        }
         (Type::String, to) if is_text(to) => true,
         (from, Type::String | Type::Path) if is_text(from) => true,
         (Type::Word(from), Type::Word(to)) => from.iter().any(|word| to.contains(word)),
-        (Type::Path | Type::Word(_), Type::InstanceId) => false,
-        (Type::Steps, Type::List) => true,
         (from, to) => std::mem::discriminant(&from) == std::mem::discriminant(&to),
     }
 }

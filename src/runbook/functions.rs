@@ -2,7 +2,7 @@
 //! cannot make much out of little (reliability.md §7, Templates).
 
 use crate::base::Value as Json;
-use minijinja::value::{Kwargs, Rest, Value, ValueKind};
+use minijinja::value::{Value, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, filters, tests};
 use std::sync::LazyLock;
 
@@ -207,8 +207,7 @@ fn keys(value: &Value) -> Result<Vec<Value>, Error> {
     Err(Error::new(ErrorKind::InvalidOperation, "only a map has keys"))
 }
 
-fn to_json(value: &Value, _nothing: Rest<Value>, options: Kwargs) -> Result<String, Error> {
-    options.assert_all_used()?;
+fn to_json(value: &Value) -> Result<String, Error> {
     let json = to_data(value)?;
     let text =
         serde_json::to_string(&json).map_err(|error| Error::new(ErrorKind::InvalidOperation, error.to_string()))?;

@@ -8,6 +8,7 @@ use super::graph;
 use super::kind::{Kind, Proof, Reverse};
 use super::plan::{Plan, Step, Template};
 use crate::base::Value;
+use std::collections::BTreeMap;
 
 /// A step that may not begin without evidence, and the step that yields it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,8 +34,8 @@ pub struct Escape {
     pub nearly: Option<(usize, Reason)>,
 }
 
-/// Why a step that yields the evidence does not count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why a step that yields the evidence does not count, the nearest miss last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reason {
     /// It is about another subject.
     OtherSubject,
@@ -55,11 +56,12 @@ pub struct GuardReport {
 
 /// Proves every irreversible step of the plan.
 pub fn prove(plan: &Plan) -> GuardReport {
-    let edges = plan.edges();
     let mut report = GuardReport::default();
-    for (index, step) in plan.steps.iter().enumerate() {
-        if step.kind.reverse == Reverse::Irreversible && !step.kind.needs.is_empty() {
-            prove_one(plan, &edges, index, step, &mut report);
+    let guarded = |step: &Step| step.kind.reverse == Reverse::Irreversible && !step.kind.needs.is_empty();
+    if plan.steps.iter().any(guarded) {
+        let prover = Prover::of(plan);
+        for (index, step) in plan.steps.iter().enumerate().filter(|(_, step)| guarded(step)) {
+            prover.prove(index, step, &mut report);
         }
     }
     report
@@ -70,105 +72,102 @@ pub fn proofs(plan: &Plan) -> Vec<GuardProof> {
     prove(plan).proved
 }
 
-fn prove_one(plan: &Plan, edges: &[Vec<usize>], index: usize, step: &Step, report: &mut GuardReport) {
-    let before = graph::ancestors(edges, index);
-    let subject = subject(plan, step);
-    for proof in step.kind.needs {
-        let mut nearly = None;
-        let mut by_step = None;
-        for (other, candidate) in plan.steps.iter().enumerate() {
-            if !candidate.kind.yields.contains(proof) {
+/// What the proof looks at, worked out once a plan.
+struct Prover<'p> {
+    plan: &'p Plan,
+    edges: Vec<Vec<usize>>,
+    /// What each step is about.
+    subjects: Vec<Option<Template>>,
+    conditions: Vec<Option<Template>>,
+}
+
+impl<'p> Prover<'p> {
+    fn of(plan: &'p Plan) -> Self {
+        let ids: BTreeMap<&str, &Step> = plan.steps.iter().map(|step| (step.id.as_str(), step)).collect();
+        Self {
+            plan,
+            edges: plan.edges(),
+            subjects: plan.steps.iter().map(|step| subject(&ids, step)).collect(),
+            conditions: plan.steps.iter().map(condition).collect(),
+        }
+    }
+
+    fn prove(&self, index: usize, step: &Step, report: &mut GuardReport) {
+        let before = graph::ancestors(&self.edges, index);
+        for proof in step.kind.needs {
+            let mut nearly = None;
+            let mut by_step = None;
+            let yielding = self.plan.steps.iter().enumerate().filter(|(_, other)| other.kind.yields.contains(proof));
+            for (other, _) in yielding {
+                match self.objection(index, other, &before) {
+                    None => by_step = by_step.or(Some(other)),
+                    Some(reason) => nearly = nearly.max(Some((reason, other))),
+                }
+            }
+            if let Some(by_step) = by_step {
+                report.proved.push(GuardProof { step: index, proof: *proof, by_step });
                 continue;
             }
-            let reason = if self::subject(plan, candidate) != subject {
-                Some(Reason::OtherSubject)
-            } else if before.get(other) != Some(&true) {
-                Some(Reason::NotBefore)
-            } else if candidate.when.is_some() && condition(candidate) != condition(step) {
-                Some(Reason::MayBeSkipped)
-            } else {
-                None
-            };
-            match reason {
-                None => by_step = by_step.or(Some(other)),
-                Some(reason) => nearly = nearest(nearly, (other, reason)),
-            }
+            let skipped = nearly.filter(|(reason, _)| *reason == Reason::MayBeSkipped).map(|(_, other)| other);
+            let path = path_to(&self.edges, index, skipped);
+            let nearly = nearly.map(|(reason, other)| (other, reason));
+            report.escapes.push(Escape { step: index, proof: *proof, path, nearly });
         }
-        match by_step {
-            Some(by_step) => report.proved.push(GuardProof { step: index, proof: *proof, by_step }),
-            None => {
-                let skipped = nearly.filter(|(_, reason)| *reason == Reason::MayBeSkipped).map(|(other, _)| other);
-                let path = path_to(edges, index, skipped);
-                report.escapes.push(Escape { step: index, proof: *proof, path, nearly });
-            }
+    }
+
+    /// Why the evidence of `other` does not count for `step`; `None` where it does.
+    fn objection(&self, step: usize, other: usize, before: &[bool]) -> Option<Reason> {
+        let condition = self.conditions.get(other).and_then(Option::as_ref);
+        if self.subjects.get(other) != self.subjects.get(step) || self.subjects.get(step) == Some(&None) {
+            Some(Reason::OtherSubject)
+        } else if before.get(other) != Some(&true) {
+            Some(Reason::NotBefore)
+        } else if condition.is_some() && condition != self.conditions.get(step).and_then(Option::as_ref) {
+            Some(Reason::MayBeSkipped)
+        } else {
+            None
         }
     }
 }
 
-/// The candidate that comes closest: one that is only skippable before one in the wrong place, and so on.
-fn nearest(old: Option<(usize, Reason)>, new: (usize, Reason)) -> Option<(usize, Reason)> {
-    let rank = |reason| match reason {
-        Reason::MayBeSkipped => 2,
-        Reason::NotBefore => 1,
-        Reason::OtherSubject => 0,
-    };
-    match old {
-        Some(old) if rank(old.1) >= rank(new.1) => Some(old),
-        _ => Some(new),
-    }
-}
-
-/// The longest-standing way to a step: always the last-written step it waits for that is not to be avoided.
+/// A way to a step: from each step back to the last-written one that it waits for and that is not to be avoided.
 fn path_to(edges: &[Vec<usize>], step: usize, avoid: Option<usize>) -> Vec<usize> {
     let mut path = vec![step];
     let mut here = step;
-    while let Some(before) =
-        edges.get(here).into_iter().flatten().filter(|before| Some(**before) != avoid && !path.contains(before)).max()
-    {
-        here = *before;
+    let waits = |step: usize| edges.get(step).into_iter().flatten().copied();
+    while let Some(before) = waits(here).filter(|before| Some(*before) != avoid).max() {
+        here = before;
         path.push(here);
-        if path.len() > 64 {
-            break;
-        }
     }
     path.reverse();
     path
 }
 
 fn condition(step: &Step) -> Option<Template> {
-    step.when.as_ref().map(|when| match when {
+    step.when.as_ref().filter(|when| **when != Template::Plain(Value::Bool(true))).map(|when| match when {
         Template::Expression(text) => Template::Expression(squeeze(text)),
         other => other.clone(),
     })
 }
 
 /// What a step is about: the text of its subject, resolved through the steps that only hand it on.
-fn subject(plan: &Plan, step: &Step) -> Option<Template> {
+fn subject(ids: &BTreeMap<&str, &Step>, step: &Step) -> Option<Template> {
+    const LONGEST: usize = 64;
     let mut step = step;
-    for _ in 0..=plan.steps.len().min(64) {
+    for _ in 0..LONGEST {
         let name = step.kind.subject?;
         let (_, template) = step.with.iter().find(|(input, _)| input == name)?;
-        let Template::Expression(text) = template else { return plain(template) };
+        let Template::Expression(text) = template else {
+            return Some(template.clone()).filter(|template| *template != Template::Plain(Value::Null));
+        };
         let text = squeeze(text);
-        let handed_on = text
-            .strip_prefix("steps.")
-            .and_then(|rest| rest.strip_suffix(".id"))
-            .and_then(|id| plan.index_of(id))
-            .and_then(|index| plan.steps.get(index))
-            .filter(|source| hands_on_subject(source.kind));
-        match handed_on {
+        let source = text.strip_prefix("steps.").and_then(|rest| rest.strip_suffix(".id"));
+        match source.and_then(|id| ids.get(id)).filter(|source| hands_on_subject(source.kind)) {
             Some(source) => step = source,
             None => return Some(Template::Expression(text)),
         }
     }
     None
-}
-
-fn plain(template: &Template) -> Option<Template> {
-    match template {
-        Template::Plain(Value::Null) => None,
-        other => Some(other.clone()),
-    }
 }
 
 /// Whether the output `id` of a kind is the instance that it was given.

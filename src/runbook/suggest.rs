@@ -19,7 +19,7 @@ pub(super) fn did_you_mean<'a>(name: &str, candidates: impl IntoIterator<Item = 
 }
 
 /// The near candidate, or else all of them in a sentence.
-pub(super) fn or_list<'a>(name: &str, what: &str, candidates: &[&'a str]) -> Option<String> {
+pub(super) fn or_list(name: &str, what: &str, candidates: &[&str]) -> Option<String> {
     did_you_mean(name, candidates.iter().copied()).or_else(|| list(what, candidates))
 }
 

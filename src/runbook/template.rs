@@ -74,12 +74,11 @@ fn closing(text: &str, from: usize) -> Option<usize> {
         match (quote, byte) {
             (Some(_), b'\\') => at += 1,
             (Some(open), _) if *byte == open => quote = None,
-            (Some(_), _) => {}
             (None, b'"' | b'\'') => quote = Some(*byte),
             (None, b'}') if depth == 0 && bytes.get(at + 1) == Some(&b'}') => return Some(at),
             (None, b'{' | b'(' | b'[') => depth += 1,
             (None, b'}' | b')' | b']') => depth = depth.saturating_sub(1),
-            (None, _) => {}
+            _ => {}
         }
         at += 1;
     }

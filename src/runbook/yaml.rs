@@ -251,19 +251,28 @@ impl<'a> Builder<'a, '_> {
         self.found.add(Code::Anchor, span, message).hint("write the value out at every place");
     }
 
+    /// A tab in the indentation of the line where reading stopped or of the next one: nearly always the cause,
+    /// whatever the parser made of it.
+    fn tab_near(&self, offset: usize) -> Option<usize> {
+        let start = self.text.get(..offset).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
+        let lines = self.text.get(start..)?.split_inclusive('\n').take(2);
+        let mut at = start;
+        for line in lines {
+            let indent = line.len() - line.trim_start_matches([' ', '\t']).len();
+            if let Some(tab) = line.get(..indent).and_then(|indent| indent.find('\t')) {
+                return Some(at + tab);
+            }
+            at += line.len();
+        }
+        None
+    }
+
     fn fail(&mut self, error: &ScanError) -> Result<(), Stop> {
         let offset = error.marker().byte_offset().unwrap_or(self.text.len()).min(self.text.len());
         let span = Span::new(offset, offset + 1);
-        let before = self.text.get(..offset).unwrap_or_default();
-        let line = before.rsplit('\n').next().unwrap_or_default();
-        let after = self.text.get(offset..).unwrap_or_default();
-        let tab = matches!(error.kind(), ErrorKind::TabNotAllowed | ErrorKind::TabInBlockIndentation)
-            || after.starts_with('\t')
-            || (line.contains('\t') && line.trim().is_empty());
-        if tab {
-            let column = line.find('\t').map_or(offset, |at| offset - line.len() + at);
+        if let Some(tab) = self.tab_near(offset) {
             self.found
-                .add(Code::Tab, Span::new(column, column + 1), "a tab stands where YAML allows only spaces")
+                .add(Code::Tab, Span::new(tab, tab + 1), "a tab stands where YAML allows only spaces")
                 .hint("indent with spaces");
         } else if matches!(error.kind(), ErrorKind::DirectiveDisallowed) {
             self.found

@@ -28,9 +28,9 @@ impl<'t> Fields<'t> {
         self.get(key).and_then(|node| reader.text(node, &format!("`{key}`"))).unwrap_or_default()
     }
 
-    /// The entries of the map that a key holds, none where there is no such key.
-    pub(super) fn entries(self, reader: &mut Reader<'_>, key: &str) -> &'t [Entry<'t>] {
-        self.get(key).map_or(&[], |node| entries(reader, node, &format!("`{key}`")))
+    /// The entries of the map that a key holds, none where there is no such key; `None` where it is no map.
+    pub(super) fn entries(self, reader: &mut Reader<'_>, key: &str) -> Option<&'t [Entry<'t>]> {
+        self.get(key).map_or(Some(&[]), |node| reader.entries(node, &format!("`{key}`")))
     }
 }
 
@@ -66,6 +66,15 @@ impl Reader<'_> {
             self.found.add(Code::MissingKey, start, format!("the key `{key}` is missing")).hint(hint);
         }
         node
+    }
+
+    /// The entries of a map with keys of the author's own, or `None` where the node is something else.
+    fn entries<'t>(&mut self, node: &'t Node<'t>, what: &str) -> Option<&'t [Entry<'t>]> {
+        match &node.data {
+            Data::Map(entries) => Some(entries),
+            Data::Scalar { text, plain: true } if text.is_empty() => Some(&[]),
+            other => self.wrong(node, what, "a map", describe(other)),
+        }
     }
 
     /// Text; numbers are taken as they are written.
@@ -118,7 +127,7 @@ impl Reader<'_> {
 
     /// A duration that is not zero, in a part of a text.
     pub(super) fn duration_in(&mut self, text: &str, at: Span, what: &str) -> Option<Duration> {
-        const LONGEST: Duration = Duration::from_secs(366 * 86_400);
+        const LONGEST: Duration = Duration::from_hours(366 * 24);
         match parse_duration(text) {
             Ok(span) if span.is_zero() || span > LONGEST => {
                 self.found.add(Code::OutOfRange, at, format!("{what} must be between 1ms and 366d, not {text}"));
@@ -206,17 +215,4 @@ fn describe(data: &Data<'_>) -> &'static str {
 
 fn list_of(known: &[&str]) -> Option<String> {
     crate::runbook::suggest::list("keys", known)
-}
-
-/// The entries of a map, or none where the node is something else; which is reported.
-fn entries<'t>(reader: &mut Reader<'_>, node: &'t Node<'t>, what: &str) -> &'t [Entry<'t>] {
-    match &node.data {
-        Data::Map(entries) => entries,
-        Data::Broken => &[],
-        Data::Scalar { text, plain: true } if text.is_empty() => &[],
-        _ => {
-            reader.found.add(Code::WrongType, node.span, format!("{what} must be a map"));
-            &[]
-        }
-    }
 }

@@ -25,10 +25,10 @@ pub(super) fn decode<'t>(root: &'t Node<'t>, found: &mut Collector) -> Draft<'t>
         draft.version = reader.text(node, "the version").unwrap_or_default();
     }
     draft.description = fields.text(&mut reader, "description");
-    for entry in fields.entries(&mut reader, "inputs") {
+    for entry in fields.entries(&mut reader, "inputs").unwrap_or_default() {
         draft.inputs.extend(declarations::input(&mut reader, entry));
     }
-    for entry in fields.entries(&mut reader, "secrets") {
+    for entry in fields.entries(&mut reader, "secrets").unwrap_or_default() {
         draft.secrets.extend(declarations::secret(&mut reader, entry));
     }
     if let Some(node) = fields.get("defaults") {
@@ -37,7 +37,7 @@ pub(super) fn decode<'t>(root: &'t Node<'t>, found: &mut Collector) -> Draft<'t>
     if let Some(node) = reader.need(fields, "steps", at, "a runbook has steps") {
         draft.steps = steps::all(&mut reader, node);
     }
-    draft.outputs = fields.entries(&mut reader, "outputs");
+    draft.outputs = fields.entries(&mut reader, "outputs").unwrap_or_default();
     for entry in draft.outputs {
         reader.identifier(&entry.key, entry.key_span, "an output");
     }

@@ -88,6 +88,7 @@ fn step_kind(reader: &mut Reader<'_>, fields: Fields<'_>, at: Span) -> (Option<&
 fn needs(reader: &mut Reader<'_>, node: &Node<'_>) -> Vec<Placed<String>> {
     let Data::List(items) = &node.data else {
         reader.wrong::<()>(node, "`needs`", "a list of step ids", "a single value");
+        reader.found.hint("write `needs: [capture]`, also for a single one");
         return Vec::new();
     };
     items

@@ -10,6 +10,7 @@ use super::kind::{Field, Kind, Type};
 use super::plan::Template;
 use super::source::Span;
 use super::suggest::{did_you_mean, or_list};
+use super::template::is_template;
 use super::yaml::{Data, Entry, Node};
 use crate::base::show;
 pub(super) use scope::Scope;
@@ -58,7 +59,7 @@ impl Steps<'_> {
     fn step(&mut self, draft: &StepDraft<'_>) -> Resolved {
         let mut resolved = Resolved::default();
         let mut refs = BTreeSet::new();
-        for entry in draft.with {
+        for entry in draft.with.unwrap_or_default() {
             self.input(draft, entry, &mut resolved, &mut refs);
         }
         if let Some(kind) = draft.kind {
@@ -94,7 +95,7 @@ impl Steps<'_> {
     /// What an input of a step expects; `None` where the kind has no such input, which is reported.
     fn target(&mut self, draft: &StepDraft<'_>, entry: &Entry<'_>) -> Option<Target> {
         let Some(kind) = draft.kind else { return Some(Target::unknown()) };
-        let target = kind.input(&entry.key).map(|field| Target::field(field));
+        let target = kind.input(&entry.key).map(Target::field);
         if target.is_none() && !entry.key.is_empty() && entry.key != "<<" {
             let names: Vec<&str> = kind.inputs.iter().map(|field| field.name).collect();
             let hint = or_list(&entry.key, "inputs", &names);
@@ -105,7 +106,8 @@ impl Steps<'_> {
     }
 
     fn report_missing(&mut self, draft: &StepDraft<'_>, kind: &Kind) {
-        let written = |field: &Field| draft.with.iter().any(|entry| entry.key == field.name);
+        let Some(with) = draft.with else { return };
+        let written = |field: &Field| with.iter().any(|entry| entry.key == field.name);
         for field in kind.inputs.iter().filter(|field| field.required && !written(field)) {
             let message =
                 format!("`{}` needs the input `{}`: {}", kind.name, field.name, super::fit::expected(field.ty));
@@ -133,7 +135,7 @@ impl Steps<'_> {
     fn shown(&mut self, node: &Node<'_>) -> Vec<usize> {
         let Data::List(items) = &node.data else { return Vec::new() };
         let names = items.iter().filter_map(|item| match &item.data {
-            Data::Scalar { text, .. } => Some((text.as_ref(), item.span)),
+            Data::Scalar { text, .. } if !is_template(text) => Some((text.as_ref(), item.span)),
             _ => None,
         });
         names.filter_map(|(name, span)| self.step_named(name, span)).collect()

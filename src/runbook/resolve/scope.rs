@@ -98,7 +98,7 @@ impl Spot<'_, '_> {
     fn input(&mut self, name: &str, rest: &[&str], at: &Range<usize>) -> Static {
         let Some(ty) = self.uses.scope.inputs.get(name).copied() else {
             let names: Vec<&str> = self.uses.scope.inputs.keys().map(String::as_str).collect();
-            let hint = or_list(name, "inputs", &names);
+            let hint = or_list(name, "inputs", &names).or_else(|| Some("declare it under `inputs`".to_owned()));
             return self.report(Code::UnknownInput, at, format!("the runbook has no input `{}`", show(name)), hint);
         };
         self.uses.scope.used_inputs.insert(name.to_owned());
@@ -108,7 +108,9 @@ impl Spot<'_, '_> {
     fn secret(&mut self, name: &str, rest: &[&str], at: &Range<usize>) -> Static {
         if self.uses.scope.use_secret(name).is_none() {
             let names: Vec<&str> = self.uses.scope.secrets.keys().map(String::as_str).collect();
-            let hint = or_list(name, "secrets", &names);
+            let declare =
+                || format!("declare it: `secrets: {{{}: {{env: [USER_VARIABLE, PASSWORD_VARIABLE]}}}}`", show(name));
+            let hint = or_list(name, "secrets", &names).or_else(|| Some(declare()));
             return self.report(Code::UnknownSecret, at, format!("the runbook has no secret `{}`", show(name)), hint);
         }
         if rest.is_empty() { Static::Secret } else { self.parts_of_secret(at) }

@@ -127,24 +127,26 @@ fn text_template(uses: &mut Uses<'_>, node: &Node<'_>, text: &str, target: &Targ
 /// Reports where an expression of this type does not fit.
 fn expect(uses: &mut Uses<'_>, node: &Node<'_>, found: Static, target: &Target) {
     match (found, target.secret) {
-        (_, Secrecy::Unknown) | (Static::Secret | Static::Null, Secrecy::Only) => {}
+        // What is not known yet was reported already, or is found out when the step runs.
+        (_, Secrecy::Unknown) | (Static::Secret | Static::Null | Static::Unknown, Secrecy::Only) => {}
         (Static::Secret, Secrecy::Never) => {
             let message = format!("{} does not take a secret", target.what);
             uses.found.add(Code::SecretMisuse, node.span, message);
             uses.found.hint("a secret may only go into an input that is declared to take one");
         }
-        // What is not known yet was reported already, or is found out when the step runs.
-        (Static::Unknown, Secrecy::Only) => {}
         (_, Secrecy::Only) => not_secret(uses, node, target),
-        (Static::Null, Secrecy::Never) if target.needed => {
-            misfit(uses, node, target, "null");
+        (Static::Null, Secrecy::Never) => {
+            if target.needed {
+                misfit(uses, node, target, "null");
+            }
         }
-        (found, Secrecy::Never) if !may_be(found, target.ty) => {
-            let code = if target.code == Code::Misfit { Code::ExpressionType } else { target.code };
-            let message = format!("{} must be {}, this is {}", target.what, expected(target.ty), describe(found));
-            uses.found.add(code, node.span, message);
+        (found, Secrecy::Never) => {
+            if !may_be(found, target.ty) {
+                let code = if target.code == Code::Misfit { Code::ExpressionType } else { target.code };
+                let message = format!("{} must be {}, this is {}", target.what, expected(target.ty), describe(found));
+                uses.found.add(code, node.span, message);
+            }
         }
-        (_, Secrecy::Never) => {}
     }
 }
 

@@ -1,3 +1,46 @@
-//! The language: YAML text to a plan, templates to values.
+//! The language: YAML text to a plan with every mistake at once, templates to values, and the guard proof.
 
+mod cases;
+mod digests;
+mod generate;
+mod guards;
+mod hostile;
+mod inputs;
+mod pages;
 mod plan;
+mod properties;
+mod shown;
+mod templates;
+
+use surefoot::base::Map;
+use surefoot::runbook::plan::Plan;
+use surefoot::runbook::{Diagnostics, Inputs, compile};
+
+/// The mistakes of a runbook as `SF012@3:7`, in order; empty where it is sound.
+fn mistakes(text: &str) -> Vec<String> {
+    mistakes_in(text.as_bytes(), Inputs::Unknown)
+}
+
+fn mistakes_in(bytes: &[u8], inputs: Inputs<'_>) -> Vec<String> {
+    compile("case.yaml", bytes, inputs).map_or_else(|found| codes(&found), |_| Vec::new())
+}
+
+fn codes(found: &Diagnostics) -> Vec<String> {
+    found
+        .iter()
+        .map(|mistake| match found.position(mistake) {
+            Some(place) => format!("{}@{}:{}", mistake.code.name(), place.line, place.column),
+            None => mistake.code.name().to_owned(),
+        })
+        .collect()
+}
+
+/// The plan of a runbook that has to be sound.
+fn planned(text: &str) -> Plan {
+    compile("case.yaml", text.as_bytes(), Inputs::Unknown).unwrap_or_else(|found| panic!("{found}"))
+}
+
+/// Inputs as they come from the command line.
+fn given(pairs: &[(&str, &str)]) -> Map {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect()
+}

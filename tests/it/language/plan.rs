@@ -1,7 +1,7 @@
 //! Correct runbooks.
 
+use super::given;
 use serde_json::json;
-use surefoot::base::Map;
 use surefoot::runbook::{Inputs, Renderer, compile};
 
 pub(super) const SOUND: &str = r#"
@@ -62,9 +62,7 @@ outputs:
 
 #[test]
 fn a_sound_runbook_becomes_a_plan() {
-    let mut inputs = Map::new();
-    inputs.insert("instance_id".into(), json!("0a1b2c3d"));
-    inputs.insert("days".into(), json!("5"));
+    let inputs = given(&[("instance_id", "0a1b2c3d"), ("days", "5")]);
     let plan =
         compile("sound.yaml", SOUND.as_bytes(), Inputs::Given(&inputs)).unwrap_or_else(|found| panic!("{found}"));
     assert_eq!(plan.inputs.get("days"), Some(&json!(5)));

@@ -1,0 +1,111 @@
+//! How mistakes are shown to people and to programs.
+
+use surefoot::runbook::{Diagnostics, Inputs, compile};
+
+fn found(text: &str) -> Diagnostics {
+    compile("dir/case.yaml", text.as_bytes(), Inputs::Unknown).unwrap_err()
+}
+
+const TYPO: &str = "runbook: case\nversion: 1.0.0\nsteps:\n  - id: one\n    uses: asert\n    with: {that: true}\n";
+
+#[test]
+fn a_mistake_is_shown_with_place_line_and_help() {
+    insta::assert_snapshot!(found(TYPO).render(false), @r##"
+    error[SF016]: there is no step kind `asert`
+     --> dir/case.yaml:5:11
+      |
+    5 |     uses: asert
+      |           ^^^^^
+      = help: did you mean `assert`?
+
+    dir/case.yaml: 1 error; `surefoot explain SF016` says more
+    "##);
+}
+
+#[test]
+fn a_mistake_without_a_place_is_shown_without_one() {
+    insta::assert_snapshot!(found("").render(false), @r##"
+    error[SF002]: there is nothing in the file
+      --> dir/case.yaml
+      = help: a runbook begins with `runbook: its-name`
+
+    dir/case.yaml: 1 error; `surefoot explain SF002` says more
+    "##);
+}
+
+#[test]
+fn wide_and_invisible_characters_keep_the_underline_in_place() {
+    let text = TYPO.replace("asert", "assert").replace("true", "\"{{ '日本\u{200b}e\u{301}' ~ nope }}\"");
+    insta::assert_snapshot!(found(&text).render(false), @r##"
+    error[SF028]: `that` must be true or false, this is text
+     --> dir/case.yaml:6:18
+      |
+    6 |     with: {that: "{{ '日本\u{200b}é' ~ nope }}"}
+      |                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+
+    error[SF021]: `nope` is not a name that expressions know
+     --> dir/case.yaml:6:32
+      |
+    6 |     with: {that: "{{ '日本\u{200b}é' ~ nope }}"}
+      |                                        ^^^^
+      = help: there are: inputs, secrets, steps, run
+
+    dir/case.yaml: 2 errors; `surefoot explain SF028` says more
+    "##);
+}
+
+#[test]
+fn a_narrow_terminal_shows_a_window_around_the_mistake() {
+    let text = TYPO
+        .replace(
+            "{that: true}",
+            "{that: true, message: \"a long text before it, and then {{ inputs.missing }} and a long text after it\"}",
+        )
+        .replace("asert", "assert");
+    let shown = found(&text).render_within(false, 40);
+    assert!(shown.lines().filter(|line| line.contains('|')).all(|line| line.chars().count() <= 40), "{shown}");
+    insta::assert_snapshot!(shown, @r##"
+    error[SF022]: the runbook has no input `missing`
+     --> dir/case.yaml:6:69
+      |
+    6 | …nd then {{ inputs.missing }} and a…
+      |             ^^^^^^^^^^^^^^
+      = help: declare it under `inputs`
+
+    dir/case.yaml: 1 error; `surefoot explain SF022` says more
+    "##);
+}
+
+#[test]
+fn colour_changes_nothing_but_colour() {
+    let found = found(TYPO);
+    let coloured = found.render(true);
+    let mut plain = String::new();
+    let mut rest = coloured.as_str();
+    while let Some((before, after)) = rest.split_once('\u{1b}') {
+        plain.push_str(before);
+        rest = after.split_once('m').unwrap().1;
+    }
+    plain.push_str(rest);
+    assert_ne!(coloured, plain);
+    assert_eq!(plain, found.render(false));
+}
+
+#[test]
+fn programs_get_the_same_as_data() {
+    insta::assert_snapshot!(serde_json::to_string_pretty(&found(TYPO).to_json()).unwrap(), @r##"
+    [
+      {
+        "code": "SF016",
+        "column": 11,
+        "end_column": 16,
+        "end_line": 5,
+        "file": "dir/case.yaml",
+        "help": "did you mean `assert`?",
+        "line": 5,
+        "message": "there is no step kind `asert`",
+        "title": "there is no such step kind"
+      }
+    ]
+    "##);
+}
