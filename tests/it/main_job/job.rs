@@ -14,6 +14,7 @@ pub(super) const RUNBOOK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/runbooks/
 /// A folder with a run in it.
 pub(super) struct Job {
     folder: tempfile::TempDir,
+    name: String,
     scenario: String,
     inputs: Vec<(String, String)>,
     events: Arc<Mutex<Vec<Event>>>,
@@ -21,8 +22,14 @@ pub(super) struct Job {
 
 impl Job {
     pub(super) fn new() -> Self {
+        Self::within("plain")
+    }
+
+    /// A job whose files stand in a folder of this name.
+    pub(super) fn within(name: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        Self { folder, scenario: "{}".to_owned(), inputs: Vec::new(), events: Arc::default() }
+        std::fs::create_dir(folder.path().join(name)).unwrap();
+        Self { name: name.to_owned(), folder, scenario: "{}".to_owned(), inputs: Vec::new(), events: Arc::default() }
     }
 
     /// The same job in a world that begins like this.
@@ -38,11 +45,11 @@ impl Job {
     }
 
     pub(super) fn place(&self) -> Place {
-        Place { state_dir: self.folder.path().join("state"), audit_dir: self.folder.path().join("audit") }
+        Place { state_dir: self.path("state"), audit_dir: self.path("audit") }
     }
 
     pub(super) fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.folder.path().join(&self.name).join(name)
     }
 
     pub(super) fn run(&self) -> Result<Ended, RunError> {

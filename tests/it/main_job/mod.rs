@@ -1,6 +1,7 @@
 //! The migration to VDC, from the first read to the last comparison.
 
 mod job;
+mod mishaps;
 
 use job::{Job, deletions, new_instances};
 use serde_json::json;

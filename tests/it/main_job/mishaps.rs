@@ -1,0 +1,190 @@
+//! What strangers and bad days bring: every one ends with a clear word, and with nothing lost.
+
+use super::job::{Job, deletions, new_instances};
+use serde_json::json;
+use surefoot::engine::event::Body;
+use surefoot::ops::{Ended, Failure, FailureKind, RunError};
+
+/// Why the run failed or is held: the words of the last such record.
+fn reason(job: &Job) -> String {
+    let bodies = job.bodies();
+    let words = bodies.iter().rev().find_map(|body| match body {
+        Body::StepFailed { step, error } => Some(format!("{step}: {} | {}", error.message, error.remedy)),
+        Body::StepHeld { step, reason, remedy, .. } => Some(format!("{step}: {reason} | {remedy}")),
+        _ => None,
+    });
+    words.unwrap_or_default()
+}
+
+/// The run ended before anything was deleted.
+fn nothing_was_deleted(job: &Job, ended: &Ended) {
+    let world = job.world(ended);
+    assert!(!world.ledger().iter().any(|entry| entry.method == "DELETE" && entry.path.starts_with("/v1")));
+}
+
+/// The run closes as failed, and its reason has all these words.
+fn fails(job: &Job, words: &[&str]) {
+    let ended = job.run().unwrap();
+    let reason = reason(job);
+    assert_eq!(ended.exit, 1, "{reason}");
+    for word in words {
+        assert!(reason.contains(word), "{word:?} is missing: {reason}");
+    }
+    nothing_was_deleted(job, &ended);
+}
+
+#[test]
+fn an_instance_that_is_not_there_or_not_ours_to_see() {
+    fails(&Job::new().input("instance_id", "00000000"), &["capture", "00000000"]);
+    let other = Job::new().scenario(r#"{"credentials": [{"tenants": ["Fraud Research"]}]}"#);
+    let ended = other.run().unwrap();
+    assert_eq!(ended.exit, 1, "{}", reason(&other));
+}
+
+#[test]
+fn a_paused_instance_is_refused_before_anything_is_done() {
+    let job = Job::new().scenario(r#"{"instances": [{"name": "sleeper", "paused": true}]}"#);
+    fails(&job, &["must be running", "paused"]);
+}
+
+#[test]
+fn an_instance_with_a_customer_managed_key_is_refused() {
+    let key = "0f6e1b2a-3c4d-4e5f-8a9b-0c1d2e3f4a5b";
+    let scenario = json!({
+        "keys": [{"id": key}],
+        "instances": [{"name": "sealed", "kind": "enterprise-db", "customer_managed_key_id": key}],
+    });
+    let job = Job::new().scenario(&scenario.to_string());
+    match job.run() {
+        Ok(ended) => assert_eq!(ended.exit, 1, "{}", reason(&job)),
+        Err(error) => panic!("{error:?}"),
+    }
+    assert!(reason(&job).contains("customer managed key"), "{}", reason(&job));
+}
+
+#[test]
+fn an_instance_that_somebody_is_deleting_is_refused() {
+    let body = json!({"data": {
+        "cloud_provider": "aws", "connection_url": null, "created_at": "2025-03-11T09:47:32Z", "id": "aaaa1111",
+        "name": "going", "region": "eu-west-1", "status": "destroying",
+        "tenant_id": "6981ace7-efe8-4f5c-b7c5-267b5162ce91", "type": "business-critical"
+    }});
+    let fault = json!({"match": {"method": "GET", "path": "/v1/instances/aaaa1111"}, "kind": "status",
+        "arg": {"status": 200, "body": body}, "count": 50});
+    let scenario = json!({"instances": [{"id": "aaaa1111", "name": "going"}], "faults": [fault]});
+    fails(&Job::new().scenario(&scenario.to_string()), &["must be running", "destroying"]);
+}
+
+#[test]
+fn wrong_credentials_say_which_variables_to_mend() {
+    fails(&Job::new().scenario(r#"{"credentials": [{"revoked": true}]}"#), &["AURA_CLIENT_ID"]);
+}
+
+/// From its sixth use on the token is refused.
+const REVOKED: &str = r#"{"faults": [{"match": {"method": "GET", "path": "/v1/instances/*"}, "kind": "status",
+    "arg": {"status": 403, "body": {"error": "access token revoked"}}, "after": AFTER, "count": 100000}]}"#;
+
+#[test]
+fn credentials_revoked_before_the_point_of_no_return_close_the_run() {
+    let job = Job::new().scenario(&REVOKED.replace("AFTER", "5"));
+    let ended = job.run().unwrap();
+    assert_eq!(ended.exit, 1, "{}", reason(&job));
+    nothing_was_deleted(&job, &ended);
+}
+
+#[test]
+fn credentials_revoked_after_the_deletion_hold_the_run_and_resume_goes_on() {
+    let fault = json!({"match": {"method": "GET", "path": "/v1/tenants"}, "kind": "status",
+        "arg": {"status": 403, "body": {"error": "revoked"}}, "after": 1000, "count": 1});
+    let refused = json!({"match": {"method": "POST", "path": "/v1/instances"}, "kind": "status",
+        "arg": {"status": 403, "body": {"errors": [{"message": "Insufficient permissions", "reason": "unauthorized"}]}},
+        "count": 2});
+    let job = Job::new().scenario(&json!({"faults": [fault, refused]}).to_string());
+    let ended = job.run().unwrap();
+    assert_eq!(ended.exit, 4, "{}", reason(&job));
+    assert!(reason(&job).starts_with("recreate"), "{}", reason(&job));
+    // Faults that are counted begin anew with the embedded twin, so the second session meets them once more.
+    let mut exit = ended.exit;
+    for _ in 0..3 {
+        exit = job.resume().unwrap().exit;
+    }
+    assert_eq!(exit, 4, "{}", reason(&job));
+    assert_eq!(new_instances(&mut job.world(&ended)).len(), 0);
+}
+
+#[test]
+fn names_that_could_deceive_are_confirmed_by_id() {
+    for name in ["pay\u{202e}ments", "💥 graph", "tab\there"] {
+        let scenario = json!({"instances": [{"id": "aaaa1111", "name": name}]});
+        let job = Job::new().scenario(&scenario.to_string());
+        let ended = job.run().unwrap();
+        assert_eq!(ended.exit, 0, "{name:?}: {}", reason(&job));
+        let typed = job.bodies().iter().find_map(|body| match body {
+            Body::StepSucceeded { step, output, .. } if step == "confirm" => Some(output["typed"].clone()),
+            _ => None,
+        });
+        assert_eq!(typed, Some(json!("aaaa1111")), "{name:?}");
+        let summary = std::fs::read_to_string(ended.audit_dir.join("summary.txt")).unwrap();
+        assert!(!summary.contains('\u{202e}') && !summary.contains('\t'), "{name:?} reached the summary");
+    }
+}
+
+#[test]
+fn a_bucket_that_cannot_be_used_is_found_out_first() {
+    fails(&Job::new().input("bucket", "no-such-bucket"), &["upload", "no-such-bucket"]);
+    let denied = json!({"bucket": "vault", "buckets": [{"name": "vault", "region": "eu-west-1", "access": "denied"}]});
+    fails(&Job::new().scenario(&denied.to_string()), &["upload", "vault"]);
+    let only_read =
+        json!({"bucket": "vault", "buckets": [{"name": "vault", "region": "eu-west-1", "access": "read-only"}]});
+    fails(&Job::new().scenario(&only_read.to_string()), &["upload", "vault"]);
+    let far = json!({"bucket": "vault", "buckets": [{"name": "vault", "region": "us-west-2"}]});
+    fails(&Job::new().scenario(&far.to_string()), &["upload", "us-west-2"]);
+}
+
+#[test]
+fn a_password_file_that_cannot_be_written_is_found_out_first() {
+    for path in ["/proc/surefoot/password", "/nowhere/at/all/password"] {
+        fails(&Job::new().input("password_file", path), &["recreate", path]);
+    }
+}
+
+#[test]
+fn writers_that_were_not_stopped_are_noticed() {
+    let job = Job::new().scenario(r#"{"instances": [{"name": "busy", "writes_per_minute": 30}]}"#);
+    fails(&job, &["still_after"]);
+}
+
+#[test]
+fn a_path_with_spaces_and_letters_of_the_world_serves() {
+    let job = Job::within("zwölf état 状態");
+    let ended = job.run().unwrap();
+    assert_eq!(ended.exit, 0, "{}", reason(&job));
+}
+
+#[test]
+fn a_state_directory_that_cannot_be_one_is_said_to_be_so() {
+    let job = Job::new();
+    std::fs::write(job.path("state"), "a file").unwrap();
+    let Err(RunError::Failure(Failure { kind, message, causes, .. })) = job.run() else { panic!("it ran") };
+    assert_eq!(kind, FailureKind::Storage);
+    assert!(message.contains("state") && !causes.is_empty(), "{message}: {causes:?}");
+}
+
+#[test]
+fn a_second_process_is_turned_away() {
+    let job = Job::new().scenario(&REVOKED.replace("AFTER", "16"));
+    let ended = job.run().unwrap();
+    if ended.exit == 1 {
+        // The run closed before the deletion; the lock is what matters here, so hold one that waits for a person.
+        panic!("the run should be held: {}", reason(&job));
+    }
+    let lock = std::fs::File::options().write(true).open(ended.run_dir.join("LOCK")).unwrap();
+    lock.try_lock().unwrap();
+    let failure = job.resume().unwrap_err();
+    assert_eq!(failure.kind.exit_code(), 7, "{failure:?}");
+    drop(lock);
+    assert!(job.resume().is_ok());
+    let world = job.world(&ended);
+    let source = world.inputs()["instance_id"].as_str().unwrap().to_owned();
+    assert!(deletions(&world, &source) <= 1);
+}
