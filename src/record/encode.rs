@@ -72,7 +72,7 @@ pub fn encode(event: &Event, header: &Header, out: &mut Vec<u8>) -> Result<Diges
 fn write_body(event: &Event, header: &Header, out: &mut Vec<u8>) -> serde_json::Result<()> {
     let io = serde_json::Error::io;
     let Header { seq, epoch, mono_ms, .. } = header;
-    write!(out, r#"{{"v":{},"seq":{seq},"d":"#, VERSION).map_err(io)?;
+    write!(out, r#"{{"v":{VERSION},"seq":{seq},"d":"#).map_err(io)?;
     match header.durable {
         None => out.extend_from_slice(b"-1"),
         Some(durable) => write!(out, "{durable}").map_err(io)?,

@@ -6,6 +6,7 @@
 use crate::support::events::{closed, genesis, intent, noted, session, settled, still_clock};
 use crate::support::sim_disk::{Op, SimDisk};
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -197,7 +198,7 @@ fn a_journal_written_anew_is_found_by_the_head_only() {
         let body = &line[..line.len() - 72];
         let body = format!("{}{prev}\"", &body[..body.len() - 65]);
         prev = Digest::of(format!("surefoot/v1\n{body}").as_bytes()).to_string();
-        anew.push_str(&format!("{body},\"h\":\"{prev}\"}}\n"));
+        writeln!(anew, "{body},\"h\":\"{prev}\"}}").unwrap();
     }
     let mut trail = ended();
     trail.segments[0].1 = anew.into_bytes();

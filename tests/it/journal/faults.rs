@@ -10,6 +10,9 @@ use surefoot::engine::event::{Body, Event};
 use surefoot::journal::{Journal, JournalError};
 use surefoot::port::Log as _;
 
+/// More operations of a kind than any session here does.
+const MOST: u64 = 10_000;
+
 /// What a run does; an effect is sent when its intent is committed.
 fn script() -> Vec<Vec<Event>> {
     vec![
@@ -92,7 +95,7 @@ fn whatever_fails_once_in_a_session_the_next_one_goes_on() {
         Op::Look,
     ] {
         for loss in [None, Some(Loss::Everything), Some(Loss::Nothing), Some(Loss::OddSectors)] {
-            struck += (1..).take_while(|nth| fail_once(op, *nth, loss)).count();
+            struck += (1..MOST).take_while(|nth| fail_once(op, *nth, loss)).count();
         }
     }
     assert!(struck > 150, "{struck} faults struck");
@@ -135,7 +138,7 @@ fn whatever_fails_once_in_a_recovery_the_next_one_succeeds() {
     for op in [Op::Open, Op::Read, Op::Write, Op::SyncData, Op::SyncAll, Op::SyncDir, Op::Rename, Op::SetLen, Op::Look]
     {
         for suspect in [false, true] {
-            struck += (1..).take_while(|nth| fail_in_recovery(op, *nth, suspect)).count();
+            struck += (1..MOST).take_while(|nth| fail_in_recovery(op, *nth, suspect)).count();
         }
     }
     assert!(struck > 40, "{struck} faults struck");

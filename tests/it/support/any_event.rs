@@ -200,7 +200,7 @@ fn digest() -> impl Strategy<Value = Digest> {
 }
 
 fn value() -> impl Strategy<Value = Value> {
-    let number = any::<f64>().prop_filter_map("not a number", |number| serde_json::Number::from_f64(number));
+    let number = any::<f64>().prop_filter_map("not a number", serde_json::Number::from_f64);
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),

@@ -128,11 +128,6 @@ impl SimDisk {
         self.state().retried_syncs
     }
 
-    /// How often an operation was done since the last `fail`.
-    pub fn count(&self, op: Op) -> u64 {
-        self.state().counts.get(&op).copied().unwrap_or(0)
-    }
-
     /// Takes the power away. Whoever still has a file open must be gone by then.
     pub fn lose_power(&self, loss: Loss) {
         let mut state = self.state();
@@ -239,13 +234,12 @@ impl State {
         }
         let done = self.step(op);
         let node = self.nodes.get_mut(&id).unwrap();
-        match done {
-            Ok(()) => flush(node, |_| true),
-            Err(_) => {
-                node.dirty.clear();
-                node.len_dirty = false;
-                self.failed_syncs.insert(handle);
-            }
+        if done.is_ok() {
+            flush(node, |_| true);
+        } else {
+            node.dirty.clear();
+            node.len_dirty = false;
+            self.failed_syncs.insert(handle);
         }
         done
     }
