@@ -83,7 +83,7 @@ fn amend(
     // What is wrong with the request is said before anything is written.
     let body = decide(&engine, at)?;
     let mut batch = Vec::new();
-    for body in [Body::SessionOpened(host::session()), body] {
+    for body in [Body::SessionOpened(host::session(&place.state_dir)), body] {
         push(&mut engine, &mut batch, at, body)?;
     }
     if matches!(engine.run().phase, Phase::Ending(_)) {

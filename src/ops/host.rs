@@ -1,15 +1,12 @@
 //! What this process says about itself.
 
-use super::environment;
+use super::{binary, environment};
 use crate::adapter::disk::RealDisk;
-use crate::base::{Actor, Digest, Timestamp};
+use crate::base::{Actor, Timestamp};
 use crate::engine::event::SessionOpened;
 use crate::journal::Holder;
 use crate::port::Disk;
 use std::path::Path;
-
-/// Largest executable that is digested, in bytes.
-const BINARY_LIMIT: u64 = 1 << 30;
 
 /// For the lock file.
 pub(super) fn holder(since: Timestamp) -> Holder {
@@ -19,7 +16,7 @@ pub(super) fn holder(since: Timestamp) -> Holder {
 }
 
 /// For the first record of a session.
-pub(super) fn session() -> SessionOpened {
+pub(super) fn session(state_dir: &Path) -> SessionOpened {
     let (user, host) = account();
     SessionOpened {
         pid: std::process::id(),
@@ -27,7 +24,7 @@ pub(super) fn session() -> SessionOpened {
         host,
         user,
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        binary_sha256: binary().map_or_else(String::new, |digest| digest.to_string()),
+        binary_sha256: binary::sha256(state_dir),
     }
 }
 
@@ -41,10 +38,4 @@ fn account() -> (String, String) {
 fn boot_id() -> String {
     let bytes = RealDisk.read(Path::new("/proc/sys/kernel/random/boot_id"), 64).unwrap_or_default();
     String::from_utf8_lossy(&bytes).trim().to_owned()
-}
-
-/// Digest of the executable, so that an auditor knows which program wrote the trail.
-fn binary() -> Option<Digest> {
-    let path = std::env::current_exe().ok()?;
-    RealDisk.read(&path, BINARY_LIMIT).ok().map(|bytes| Digest::of(&bytes))
 }

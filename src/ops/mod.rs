@@ -4,6 +4,7 @@
 
 mod amend;
 mod audit;
+mod binary;
 
 mod clock;
 mod compile;

@@ -159,7 +159,7 @@ pub async fn resume(
     let outside = Outside::reach(&recalled.world, inside, &faces).await?;
     let audit_dir = Place::trail(&place.audit_dir, &recalled.facts.run);
     let session = Session { engine, journal: taken.journal, dir, outside, audit_dir, story: taken.story };
-    let mut first = vec![Body::SessionOpened(host::session())];
+    let mut first = vec![Body::SessionOpened(host::session(&place.state_dir))];
     first.extend(set);
     session.drive(first, faces).await
 }
