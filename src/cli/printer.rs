@@ -11,7 +11,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Columns of an output that is no terminal.
-const FILE_COLUMNS: usize = 100;
+const FILE_COLUMNS: usize = 120;
 
 /// Writes to standard output and standard error.
 pub(super) struct Printer {

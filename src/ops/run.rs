@@ -67,7 +67,7 @@ impl From<Failure> for RunError {
 }
 
 /// Runs a runbook.
-pub async fn run(request: RunRequest, faces: Faces) -> Result<Ended, RunError> {
+pub async fn run(request: RunRequest, mut faces: Faces) -> Result<Ended, RunError> {
     let place = request.place.absolute();
     let bytes = read_runbook(&request.runbook)?;
     let world = World::choose(request.twin.as_ref())?;
@@ -112,7 +112,8 @@ pub async fn run(request: RunRequest, faces: Faces) -> Result<Ended, RunError> {
     let outside = Outside::reach(&world, inside, &faces).await?;
     let mut engine = Engine::new(Arc::clone(&plan));
     let story = Story::of([&genesis]);
-    session::take(&mut engine, genesis)?;
+    session::take(&mut engine, genesis.clone())?;
+    (faces.watch)(&engine, &[genesis]);
     let dir = RunDir::new(&place.state_dir, &run);
     let audit_dir = Place::trail(&place.audit_dir, &run);
     let session = Session { engine, journal, dir, outside, audit_dir, story };

@@ -1,9 +1,11 @@
 //! The steps that are under way right now.
 
 use super::text::cut;
-use crate::base::{Timestamp, show};
+use crate::base::show;
 use crate::engine::call::Outcome;
+use crate::engine::protocol::SETTLE;
 use crate::engine::{Engine, Phase, Status, StepState};
+use crate::runbook::plan::Step;
 
 /// A step that is under way.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,31 +31,35 @@ pub fn active(engine: &Engine, most: usize) -> (Vec<Active>, usize) {
         step: step.id.clone(),
         kind: step.kind.name,
         attempt: state.history.attempts.last().map_or(0, |attempt| attempt.intent.attempt),
-        doing: doing(state).unwrap_or_else(|| step.kind.name.to_owned()),
+        doing: doing(step, state),
     });
     let told: Vec<Active> = told.collect();
     (told, ready.count())
 }
 
-fn doing(state: &StepState) -> Option<String> {
+fn doing(step: &Step, state: &StepState) -> String {
     let history = &state.history;
     if history.open_question().is_some() {
-        return Some("waits for a person's answer".to_owned());
+        return "waits for a person's answer".to_owned();
     }
     if let (Some(until), Some(trouble)) = (history.wait_until, &history.trouble) {
-        return Some(format!("waits until {}: {}", until.time_of_day(), cut(&show(&trouble.message), 200)));
+        return format!("waits until {}: {}", until.time_of_day(), cut(&show(&trouble.message), 200));
     }
-    let last = history.attempts.last()?;
-    match last.outcome() {
-        None => Some(format!("sent {}", show(&last.intent.request))),
-        Some(Outcome::Unknown) => {
-            let settled = last.last_sent().plus(crate::engine::protocol::SETTLE);
-            Some(format!("finding out what became of {}, until {}", show(&last.intent.request), clock(settled)))
+    if let Some(last) = history.attempts.last() {
+        let request = cut(&show(&last.intent.request), 60);
+        match last.outcome() {
+            None => return format!("sent {request}"),
+            Some(Outcome::Unknown) => {
+                let settled = last.last_sent().plus(SETTLE).time_of_day();
+                return format!("finding out what became of {request}, until {settled}");
+            }
+            Some(_) => {}
         }
-        Some(_) => None,
     }
-}
-
-fn clock(at: Timestamp) -> String {
-    at.time_of_day()
+    let seen = history.probes.iter().rev().find_map(|probe| probe.found.get("status")?.as_str());
+    let until = state.since.plus(step.timeout).time_of_day();
+    match seen {
+        Some(status) => format!("{}, waits until {until}", show(status)),
+        None => format!("{}, at most until {until}", step.kind.name),
+    }
 }

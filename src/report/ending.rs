@@ -6,7 +6,7 @@ use super::sides::Sides;
 use super::status::{commands, phase_text, question_lines, word};
 use super::table::Table;
 use super::text::count;
-use super::value::{field, one_line};
+use super::value::{field, one_line, rows};
 use crate::base::{Map, Value, format_duration, show};
 use crate::engine::Phase;
 use crate::engine::event::Verdict;
@@ -57,7 +57,11 @@ pub fn ending(ending: &Ending<'_>, look: Look) -> String {
     }
     trouble(&mut page, ending.view);
     page.heading("Recorded");
-    page.fields(2, &recorded(ending));
+    page.whole_fields(2, &recorded(ending));
+    if let Some(Value::Object(outputs)) = ending.summary.get("outputs").filter(|outputs| !is_empty(outputs)) {
+        page.heading("Outputs");
+        page.whole_fields(2, &rows(outputs));
+    }
     page.heading("Next");
     commands(&mut page, ending.view);
     page.finish()
@@ -150,7 +154,7 @@ fn recorded(ending: &Ending<'_>) -> Vec<(String, String)> {
     if !evidence.is_empty() {
         add("evidence", evidence.join(", "));
     }
-    for (name, value) in ending.summary {
+    for (name, value) in ending.summary.iter().filter(|(_, value)| !value.is_object()) {
         add(&show(name), one_line(value));
     }
     rows
@@ -160,4 +164,8 @@ fn recorded(ending: &Ending<'_>) -> Vec<(String, String)> {
 fn done<'a>(ending: &Ending<'a>) -> impl Iterator<Item = (&'a crate::runbook::plan::Step, &'a str)> {
     let steps = ending.plan.steps.iter().zip(&ending.view.steps);
     steps.filter(|(_, view)| view.status == "succeeded").map(|(step, view)| (step, view.id.as_str()))
+}
+
+fn is_empty(value: &Value) -> bool {
+    value.as_object().is_none_or(Map::is_empty)
 }

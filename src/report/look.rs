@@ -32,8 +32,8 @@ impl Look {
     /// The fewest columns that text is laid out for.
     pub const NARROWEST: usize = 36;
 
-    /// A file or a pipe: no colours, a hundred columns.
-    pub const PLAIN: Self = Self { columns: 100, colour: false };
+    /// A file that is kept: no colours, and lines as long as they need to be, so that nothing in it is broken.
+    pub const FILE: Self = Self { columns: 100_000, colour: false };
 
     /// The columns to lay out for.
     pub fn columns(self) -> usize {

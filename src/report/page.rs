@@ -2,7 +2,7 @@
 
 use super::look::{Look, Tone};
 use super::table::Table;
-use super::text::{pad, wrap};
+use super::text::{flow, pad, wrap};
 use crate::base::width;
 
 /// Lines for people, laid out for a [`Look`].
@@ -51,6 +51,14 @@ impl Page {
         }
     }
 
+    /// A name and what belongs to it, wrapped under the name.
+    pub(super) fn item(&mut self, indent: usize, name: &str, text: &str) {
+        let inner = self.look.columns().saturating_sub(indent + 2);
+        for (number, line) in wrap(&format!("{name}: {text}"), inner).iter().enumerate() {
+            self.verbatim(indent + if number == 0 { 0 } else { 2 }, line);
+        }
+    }
+
     /// Names and values in two columns.
     pub(super) fn fields(&mut self, indent: usize, rows: &[(String, String)]) {
         let wide = rows.iter().map(|(name, _)| width(name)).max().unwrap_or_default();
@@ -70,6 +78,19 @@ impl Page {
     pub(super) fn command(&mut self, command: &str) {
         let painted = self.look.paint(Tone::Command, command);
         self.verbatim(2, &painted);
+    }
+
+    /// Names and values in two columns; a path or an address is never broken, so that it can be copied.
+    pub(super) fn whole_fields(&mut self, indent: usize, rows: &[(String, String)]) {
+        let wide = rows.iter().map(|(name, _)| width(name)).max().unwrap_or_default();
+        for (name, value) in rows {
+            let lead = format!("{}  ", pad(name, wide));
+            let room = self.look.columns().saturating_sub(indent + width(&lead));
+            let mut lines = flow(value, room).into_iter();
+            let first = lines.next().unwrap_or_default();
+            self.verbatim(indent, &format!("{lead}{first}"));
+            lines.for_each(|line| self.verbatim(indent + width(&lead), &line));
+        }
     }
 
     /// A table.

@@ -6,7 +6,7 @@ use super::page::Page;
 use super::table::Table;
 use super::text::count;
 use super::value::one_line;
-use crate::base::{Value, format_duration, show};
+use crate::base::{Value, show};
 use crate::runbook::guard::{self, GuardProof};
 use crate::runbook::kind::{Kind, Proof, Repeat};
 use crate::runbook::plan::{Plan, Step, Template};
@@ -35,7 +35,7 @@ pub fn plan(plan: &Plan, look: Look) -> String {
 
 /// What a kind does to the world, in words: `read`, `reconcilable · irreversible`.
 pub(super) fn effect_class(kind: &Kind) -> String {
-    let asks = if kind.asks { " · asks a person" } else { "" };
+    let asks = if kind.asks { " · asks" } else { "" };
     match kind.repeat {
         Repeat::Read => format!("read{asks}"),
         repeat => format!("{} · {}{asks}", repeat.name(), kind.reverse.name()),
@@ -47,7 +47,7 @@ pub(super) fn written(template: &Template) -> String {
     match template {
         Template::Plain(value) => one_line(value),
         Template::Expression(expression) => format!("{{{{ {} }}}}", show(expression.trim())),
-        Template::Text(text) => show(text),
+        Template::Text(text) => shown(text),
         Template::List(items) => items.iter().map(written).collect::<Vec<_>>().join(", "),
         Template::Map(entries) => {
             let entries = entries.iter().map(|(name, value)| format!("{}: {}", show(name), written(value)));
@@ -107,21 +107,18 @@ fn relations(plan: &Plan, step: &Step, after: &[usize]) -> String {
         parts.push(format!("needs {}", evidence(step.kind.needs)));
     }
     if let Some(when) = &step.when {
-        parts.push(format!("only when {}", written(when)));
+        parts.push(format!("if {}", condition(when)));
     }
     parts.join("; ")
 }
 
 fn proofs(page: &mut Page, plan: &Plan, proved: &[GuardProof]) {
     let name = |index: usize| plan.steps.get(index).map_or("", |step| step.id.as_str());
-    let mut last = None;
-    for proof in proved {
-        if last != Some(proof.step) {
-            page.heading(&format!("Proved before `{}`, on every path", name(proof.step)));
-            last = Some(proof.step);
-        }
-        let evidence = (proof.proof.name().to_owned(), format!("by {}", name(proof.by_step)));
-        page.fields(2, &[evidence]);
+    for group in proved.chunk_by(|one, other| one.step == other.step) {
+        let Some(first) = group.first() else { continue };
+        page.heading(&format!("Proved before `{}`, on every path", name(first.step)));
+        let row = |proof: &GuardProof| (proof.proof.name().to_owned(), format!("by {}", name(proof.by_step)));
+        page.fields(2, &group.iter().map(row).collect::<Vec<_>>());
     }
 }
 
@@ -130,7 +127,7 @@ fn people(page: &mut Page, plan: &Plan) {
     let Some(first) = asking.next() else { return };
     page.heading("People will be asked");
     for step in std::iter::once(first).chain(asking) {
-        page.hang(Tone::Plain, 2, &format!("{}: ", step.id), &asked(step));
+        page.item(2, &step.id, &asked(step));
     }
 }
 
@@ -141,7 +138,7 @@ fn asked(step: &Step) -> String {
     };
     match step.kind.name {
         "confirm" => format!("to type {} after seeing what will be lost", input("type")),
-        "manual" => input("instructions").lines().next().unwrap_or_default().to_owned(),
+        "manual" => input("instructions").split_whitespace().collect::<Vec<_>>().join(" "),
         "backup.receive" => "to export the snapshot from the Aura console and give the file's path".to_owned(),
         "diff" => "only where something differs that was not expected to".to_owned(),
         _ => step.kind.summary.to_owned(),
@@ -158,7 +155,19 @@ fn inputs(page: &mut Page, plan: &Plan) {
 }
 
 fn input_text(value: &Value) -> String {
-    if value.is_null() { "(not given)".to_owned() } else { one_line(value) }
+    match value {
+        Value::Null => "(not given)".to_owned(),
+        Value::String(text) if text.is_empty() => "(empty)".to_owned(),
+        value => one_line(value),
+    }
+}
+
+/// A condition without the braces.
+fn condition(when: &Template) -> String {
+    match when {
+        Template::Expression(expression) => show(expression.trim()),
+        other => written(other),
+    }
 }
 
 fn secrets(page: &mut Page, plan: &Plan) {
@@ -181,7 +190,4 @@ fn files(page: &mut Page, plan: &Plan) {
         page.heading("Files in the audit directory");
         page.fields(2, &rows);
     }
-    let longest = plan.steps.iter().map(|step| step.timeout).max().unwrap_or_default();
-    page.gap();
-    page.say(Tone::Faint, 0, &format!("Longest time-out of a step: {}.", format_duration(longest)));
 }

@@ -10,15 +10,15 @@ pub(super) fn short(kind: &str, output: &Map) -> String {
         "aura.instance.get" | "aura.instance.update" => {
             list([text(output, "name"), text(output, "type"), text(output, "memory"), text(output, "status")])
         }
-        "aura.instance.create" => format!("{} as {}, password in {}", get("id"), get("name"), get("password_file")),
+        "aura.instance.create" => format!("{} as {}", get("id"), get("name")),
         "aura.instance.delete" => format!("{} ({})", get("id"), get("name")),
         "aura.instance.await" => format!("{} after {} looks", get("status"), get("looks")),
         "aura.instance.list" => format!("{} instances", get("count")),
         "aura.tenant.check" => format!("offered to {}: {}", get("tenant_name"), get("memory")),
         "aura.snapshot.create" => get("snapshot_id"),
         "aura.snapshot.await" | "aura.snapshot.latest" => format!("{} of {}", get("snapshot_id"), get("timestamp")),
-        "backup.receive" => format!("{}, {}, {}", get("path"), size(output), get("format")),
-        "s3.put" => format!("{}, {}", get("uri"), size(output)),
+        "backup.receive" => format!("{}, {}, {}", file_name(&get("path")), size(output), get("format")),
+        "s3.put" => format!("{} in bucket {}", size(output), get("bucket")),
         "backup.verify" => format!("{} read back, {}", size(output), digest(output)),
         "neo4j.counts" if output.get("nodes").is_some_and(Value::is_number) => {
             format!("{} nodes, {} relationships", get("nodes"), get("relationships"))
@@ -41,6 +41,11 @@ pub(super) fn short(kind: &str, output: &Map) -> String {
         "sleep" => format!("until {}", get("until")),
         _ => String::new(),
     }
+}
+
+/// The last part of a path; the whole stands in the record.
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }
 
 fn compared(output: &Map) -> String {

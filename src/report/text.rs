@@ -48,6 +48,21 @@ fn wrap_line(line: &str, columns: usize, lines: &mut Vec<String>) {
     lines.push(current);
 }
 
+/// The text in lines of about `columns` columns, broken between words only; a longer word has a line of its own.
+pub(super) fn flow(text: &str, columns: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut().filter(|line| width(line) + 1 + width(word) <= columns) {
+            Some(line) => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            None => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
 /// The text in at most `columns` columns, `…` where something was cut off.
 pub fn cut(text: &str, columns: usize) -> String {
     if width(text) <= columns {

@@ -2,6 +2,7 @@
 
 use super::look::Tone;
 use super::result::short;
+use super::text::cut;
 use crate::base::{Map, Timestamp, Value, format_duration, show};
 use crate::engine::call::Outcome;
 use crate::engine::event::{Body, Event, Settlement, Verdict};
@@ -9,6 +10,9 @@ use crate::engine::question::Form;
 use crate::engine::{Engine, StepState};
 use crate::runbook::kind::Kind;
 use std::collections::BTreeMap;
+
+/// A request is told in at most this many columns; the whole stands in the record.
+const REQUEST_COLUMNS: usize = 72;
 
 /// Something worth a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,7 +122,7 @@ fn about_effect(body: &Body) -> Option<(Tone, String)> {
     match body {
         Body::CallIntended(intent) => {
             let again = if intent.attempt > 1 { format!(" (attempt {})", intent.attempt) } else { String::new() };
-            Some((Tone::Plain, format!("sending {}{again}", show(&intent.request))))
+            Some((Tone::Plain, format!("sending {}{again}", cut(&show(&intent.request), REQUEST_COLUMNS))))
         }
         Body::CallSettled(settled) => Some(outcome(settled)),
         _ => None,
@@ -128,11 +132,13 @@ fn about_effect(body: &Body) -> Option<(Tone, String)> {
 fn outcome(settled: &Settlement) -> (Tone, String) {
     let status = settled.status.map(|status| format!(" ({status})")).unwrap_or_default();
     let why = settled.error.as_ref().map(|error| format!(": {}", show(&error.message))).unwrap_or_default();
+    let name = settled.call.name();
+    let call = if name == settled.step { String::new() } else { format!("{name} ") };
     match settled.outcome {
-        Outcome::Applied => (Tone::Plain, format!("applied{status}")),
-        Outcome::Accepted => (Tone::Plain, format!("accepted{status}")),
-        Outcome::Rejected | Outcome::RejectedAuth => (Tone::Warn, format!("refused{status}{why}")),
-        Outcome::NotSent => (Tone::Warn, format!("not sent{why}")),
+        Outcome::Applied => (Tone::Plain, format!("{call}applied{status}")),
+        Outcome::Accepted => (Tone::Plain, format!("{call}accepted{status}")),
+        Outcome::Rejected | Outcome::RejectedAuth => (Tone::Warn, format!("{call}refused{status}{why}")),
+        Outcome::NotSent => (Tone::Warn, format!("{call}not sent{why}")),
         Outcome::Unknown => {
             (Tone::Warn, format!("no answer seen{why}; finding out what became of it, not sending it again"))
         }

@@ -24,8 +24,8 @@ pub(in crate::cli) struct RunArgs {
     #[command(flatten)]
     inputs: InputArgs,
     /// Run against a twin of the outside world: one in this process, or the one whose ready line FILE holds
-    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
-    twin: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    twin: Option<Option<PathBuf>>,
     /// Ask on the terminal also against a twin, instead of the scripted operator
     #[arg(long, requires = "twin")]
     ask: bool,
@@ -59,15 +59,15 @@ pub(super) fn run(args: RunArgs, ui: &Ui) -> Result<u8, Trouble> {
 }
 
 fn twin(args: &RunArgs) -> Result<Option<TwinChoice>, Failure> {
-    let Some(file) = &args.twin else { return Ok(None) };
-    if file.as_os_str().is_empty() {
+    let Some(choice) = &args.twin else { return Ok(None) };
+    let Some(file) = choice else {
         let speed = args.speed.unwrap_or(EMBEDDED_SPEED);
         if !(speed > 0.0 && speed.is_finite()) {
             return Err(Failure::new(FailureKind::Usage, "`--speed` must be a number above 0"));
         }
         let seed = args.seed.unwrap_or(1);
         return Ok(Some(TwinChoice::Embedded { speed, seed, scenario: args.scenario.clone() }));
-    }
+    };
     if args.speed.is_some() || args.seed.is_some() || args.scenario.is_some() {
         return Err(Failure::new(FailureKind::Usage, "a twin that is running has its own speed, seed and scenario")
             .hint("give them to `surefoot twin`, or write `--twin` without a file"));

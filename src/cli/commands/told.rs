@@ -17,6 +17,7 @@ pub(super) fn ended(ended: &Ended, ui: &Ui) -> u8 {
         summary: &ended.summary,
         took: None,
     };
+    ui.say("");
     ui.show(|look| report::ending(&ending, look), || report::json::ended(&ending, ended.exit));
     ended.exit
 }

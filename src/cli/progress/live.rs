@@ -78,10 +78,13 @@ impl Live {
         Bar { bar, words }
     }
 
-    fn change(&self, step: &str, change: impl FnOnce(&Bar, &mut Words)) {
-        if let Some(bar) = self.inner().bars.get(step) {
-            change(bar, &mut bar.words.lock().unwrap_or_else(PoisonError::into_inner));
-        }
+    /// Changes what the line of a step says. The words are free again before the bar is touched: whoever draws it
+    /// holds the bar and then asks for the words.
+    fn change(&self, step: &str, change: impl FnOnce(&mut Words)) -> Option<ProgressBar> {
+        let inner = self.inner();
+        let bar = inner.bars.get(step)?;
+        change(&mut bar.words.lock().unwrap_or_else(PoisonError::into_inner));
+        Some(bar.bar.clone())
     }
 }
 
@@ -108,16 +111,16 @@ fn rate(per_second: f64) -> String {
 
 impl Progress for Live {
     fn transferred(&self, step: &str, done: u64, total: u64) {
-        self.change(step, |bar, words| {
-            words.moved = Some((done, total));
-            bar.bar.set_length(total);
-            bar.bar.set_position(done);
-        });
+        if let Some(bar) = self.change(step, |words| words.moved = Some((done, total))) {
+            bar.set_length(total);
+            bar.set_position(done);
+        }
     }
 
     fn doing(&self, step: &str, what: &str) {
-        self.change(step, |_, words| {
-            words.said = show(what);
+        let what = show(what);
+        self.change(step, |words| {
+            words.said = what;
             words.moved = None;
         });
     }
