@@ -21,7 +21,7 @@ pub(super) struct Common {
     /// Say more about what is done
     #[arg(short, long, global = true, help_heading = "Common options")]
     pub(super) verbose: bool,
-    /// Use colours; `auto` where the output is a terminal and NO_COLOR is not set
+    /// Use colours; `auto` where the output is a terminal and `NO_COLOR` is not set
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = "Common options")]
     pub(super) color: Color,
 }

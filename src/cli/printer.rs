@@ -79,6 +79,7 @@ impl Printer {
     }
 
     /// Says something on standard error.
+    #[expect(clippy::unused_self, reason = "who has no printer writes nothing")]
     pub(super) fn note(&self, text: &str) {
         let end = if text.ends_with('\n') { "" } else { "\n" };
         // Nobody can be told that standard error takes nothing.
@@ -112,10 +113,9 @@ impl Printer {
 
     fn lose(&self, error: io::Error) {
         self.closed.store(true, Ordering::Relaxed);
-        if error.kind() != io::ErrorKind::BrokenPipe {
-            if let Ok(mut failed) = self.failed.lock() {
-                failed.get_or_insert(error);
-            }
+        let is_failure = error.kind() != io::ErrorKind::BrokenPipe;
+        if let (true, Ok(mut failed)) = (is_failure, self.failed.lock()) {
+            failed.get_or_insert(error);
         }
     }
 }

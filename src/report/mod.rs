@@ -34,7 +34,7 @@ pub use look::{Look, Tone};
 pub use next::next_commands;
 pub use plan::plan;
 pub use runs::{RunRow, runs};
-pub use status::{StatusPage, status, word};
+pub use status::{StatusPage, recorded, status, word};
 pub use story::Story;
 pub use summary::summary;
 pub use table::Table;

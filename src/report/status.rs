@@ -51,6 +51,14 @@ pub fn status(status: &StatusPage<'_>, look: Look) -> String {
     page.finish()
 }
 
+/// That something was recorded, and what to type next.
+pub fn recorded(what: &str, view: &RunView, look: Look) -> String {
+    let mut page = Page::new(look);
+    page.say(Tone::Plain, 0, what);
+    commands(&mut page, view);
+    page.finish()
+}
+
 /// The commands to type next, one above its reason.
 pub(super) fn commands(page: &mut Page, view: &RunView) {
     for (command, why) in next_commands(view) {
@@ -83,8 +91,7 @@ pub fn word(step: &StepView) -> &'static str {
     let in_doubt = step.effects.iter().any(|effect| effect.in_doubt && effect.outcome.is_some());
     match step.status {
         "blocked" => "later",
-        "held" if step.question.is_some() => "asks",
-        "ready" if step.question.is_some() => "asks",
+        "ready" | "held" if step.question.is_some() => "asks",
         "ready" if in_doubt => "in doubt",
         "ready" if step.waiting.is_some() => "waiting",
         "ready" => "under way",

@@ -238,7 +238,9 @@ fn deviations(page: &mut Page, plan: &Plan, view: &RunView, story: &Story) {
     }
     rows.sort();
     let mut table = Table::new(["record", "what"]);
-    rows.into_iter().for_each(|(record, text)| table.row([record.to_string(), text]));
+    for (record, text) in rows {
+        table.row([record.to_string(), text]);
+    }
     page.table(&table);
 }
 

@@ -28,7 +28,7 @@ pub(super) fn keys(command: &KeysCommand, ui: &Ui) -> Result<u8, Trouble> {
         ui.say(&format!("a new key stands in {identity}; keep a copy in a safe place"));
     }
     ui.show(
-        |_| keys.recipients.iter().map(|recipient| format!("{recipient}\n")).collect(),
+        |_| keys.recipients.join("\n"),
         || json!({"schema": "surefoot.keys.v1", "recipients": keys.recipients, "identity": identity}),
     );
     Ok(exit::DONE)

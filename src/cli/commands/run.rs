@@ -7,6 +7,7 @@ use crate::cli::failure::Trouble;
 use crate::cli::runtime::block_on;
 use crate::cli::ui::Ui;
 use crate::ops::{self, EMBEDDED_SPEED, Failure, FailureKind, GivenInputs, RunRequest, TwinChoice};
+use std::convert::Infallible;
 use std::path::PathBuf;
 
 /// Run a runbook
@@ -24,8 +25,9 @@ pub(in crate::cli) struct RunArgs {
     #[command(flatten)]
     inputs: InputArgs,
     /// Run against a twin of the outside world: one in this process, or the one whose ready line FILE holds
-    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
-    twin: Option<Option<PathBuf>>,
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true,
+          default_missing_value = "", value_parser = twin_at)]
+    twin: Option<TwinAt>,
     /// Ask on the terminal also against a twin, instead of the scripted operator
     #[arg(long, requires = "twin")]
     ask: bool,
@@ -38,6 +40,15 @@ pub(in crate::cli) struct RunArgs {
     /// Begin the twin's world as this file says
     #[arg(long, value_name = "FILE", requires = "twin")]
     scenario: Option<PathBuf>,
+}
+
+/// Where the twin is.
+#[derive(Clone, Debug)]
+enum TwinAt {
+    /// In this process.
+    Embedded,
+    /// Where the ready line in this file says.
+    File(PathBuf),
 }
 
 pub(super) fn run(args: RunArgs, ui: &Ui) -> Result<u8, Trouble> {
@@ -59,18 +70,26 @@ pub(super) fn run(args: RunArgs, ui: &Ui) -> Result<u8, Trouble> {
 }
 
 fn twin(args: &RunArgs) -> Result<Option<TwinChoice>, Failure> {
-    let Some(choice) = &args.twin else { return Ok(None) };
-    let Some(file) = choice else {
-        let speed = args.speed.unwrap_or(EMBEDDED_SPEED);
-        if !(speed > 0.0 && speed.is_finite()) {
-            return Err(Failure::new(FailureKind::Usage, "`--speed` must be a number above 0"));
+    match &args.twin {
+        None => Ok(None),
+        Some(TwinAt::Embedded) => {
+            let speed = args.speed.unwrap_or(EMBEDDED_SPEED);
+            if !(speed > 0.0 && speed.is_finite()) {
+                return Err(Failure::new(FailureKind::Usage, "`--speed` must be a number above 0"));
+            }
+            let scenario = args.scenario.clone();
+            Ok(Some(TwinChoice::Embedded { speed, seed: args.seed.unwrap_or(1), scenario }))
         }
-        let seed = args.seed.unwrap_or(1);
-        return Ok(Some(TwinChoice::Embedded { speed, seed, scenario: args.scenario.clone() }));
-    };
-    if args.speed.is_some() || args.seed.is_some() || args.scenario.is_some() {
-        return Err(Failure::new(FailureKind::Usage, "a twin that is running has its own speed, seed and scenario")
-            .hint("give them to `surefoot twin`, or write `--twin` without a file"));
+        Some(TwinAt::File(_)) if args.speed.is_some() || args.seed.is_some() || args.scenario.is_some() => {
+            Err(Failure::new(FailureKind::Usage, "a twin that is running has its own speed, seed and scenario")
+                .hint("give them to `surefoot twin`, or write `--twin` without a file"))
+        }
+        Some(TwinAt::File(file)) => Ok(Some(TwinChoice::Running(file.clone()))),
     }
-    Ok(Some(TwinChoice::Running(file.clone())))
+}
+
+/// Reads the value of `--twin`; nothing is written for one in this process.
+#[expect(clippy::unnecessary_wraps, reason = "the form of a value parser")]
+fn twin_at(text: &str) -> Result<TwinAt, Infallible> {
+    Ok(if text.is_empty() { TwinAt::Embedded } else { TwinAt::File(PathBuf::from(text)) })
 }

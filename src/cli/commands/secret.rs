@@ -5,6 +5,7 @@ use crate::cli::failure::Trouble;
 use crate::cli::runtime::block_on;
 use crate::cli::ui::Ui;
 use crate::ops;
+use crate::report::Table;
 use serde_json::json;
 
 /// Deliver the one-time passwords of a run again
@@ -24,7 +25,13 @@ pub(super) fn secret(command: &SecretCommand, ui: &Ui) -> Result<u8, Trouble> {
     let SecretCommand::Deliver { run } = command;
     let delivered = block_on(ops::secret_deliver(&ui.place, run))??;
     ui.show(
-        |_| delivered.iter().map(|(step, path)| format!("{step}: {}\n", path.display())).collect(),
+        |look| {
+            let mut table = Table::new(["step", "file"]);
+            for (step, path) in &delivered {
+                table.row([step.clone(), path.display().to_string()]);
+            }
+            table.render(look)
+        },
         || {
             let rows = delivered.iter().map(|(step, path)| json!({"step": step, "file": path.to_string_lossy()}));
             json!({"schema": "surefoot.secret.v1", "run": run, "delivered": rows.collect::<Vec<_>>()})

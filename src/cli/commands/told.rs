@@ -42,10 +42,6 @@ pub(super) fn recorded(what: &str, status: &Status, ui: &Ui) -> u8 {
     if ui.output == crate::cli::common::Output::Json {
         return stands(status, ui);
     }
-    let mut text = format!("{what}\n");
-    for (command, why) in report::next_commands(&status.view) {
-        text.push_str(&format!("  {command}  ({why})\n"));
-    }
-    ui.printer.data(&text);
+    ui.printer.data(&report::recorded(what, &status.view, ui.printer.out_look()));
     exit::DONE
 }

@@ -58,7 +58,8 @@ impl<R: BufRead, W: Write> Dialogue<R, W> {
         let mut strange = Vec::new();
         let mut shown = String::new();
         for (label, value) in &question.show {
-            shown.push_str(&format!("{}\n", self.look.paint(Tone::Faint, &show(label))));
+            shown.push_str(&self.look.paint(Tone::Faint, &show(label)));
+            shown.push('\n');
             shown.push_str(&self.table(value));
             find_strange(label, value, &mut strange);
         }
