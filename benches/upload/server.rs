@@ -39,7 +39,8 @@ fn serve(mut stream: TcpStream, parts: &Parts) {
         discard(&mut reader, head.length);
         let (header, body) = answer(&head, parts);
         let reply = format!(
-            "HTTP/1.1 200 OK\r\nx-amz-request-id: bench\r\n{header}content-type: application/xml\r\ncontent-length: {}\r\n\r\n{body}",
+            "HTTP/1.1 200 OK\r\nx-amz-request-id: bench\r\n{header}content-type: application/xml\r\n\
+             content-length: {}\r\n\r\n{body}",
             body.len()
         );
         if stream.write_all(reply.as_bytes()).is_err() {

@@ -199,7 +199,8 @@ impl Engine {
         match changeable {
             [] => "mend what is in the way, then `surefoot resume`".to_owned(),
             [first, ..] => format!(
-                "mend what is in the way, then `surefoot resume`; these may be changed with `--set STEP.{first}=VALUE`: {}",
+                "mend what is in the way, then `surefoot resume`; \
+                 these may be changed with `--set STEP.{first}=VALUE`: {}",
                 changeable.join(", ")
             ),
         }

@@ -10,7 +10,8 @@ pub(super) struct Batch {
     pub(super) rounds: Vec<(Range<usize>, Chain)>,
 }
 
-/// Formats `events` after `chain` into `buffer`, which is cleared first. Everything up to the end of `chain` is durable.
+/// Formats `events` after `chain` into `buffer`, which is cleared first. What stands before the end of `chain` is
+/// durable.
 ///
 /// A session begins with `session.open`, so that event raises the session's number. A batch over the limit becomes
 /// several rounds; a line of a later round may say that the rounds before are durable, because it is written only

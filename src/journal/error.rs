@@ -46,7 +46,10 @@ pub enum JournalError {
         corruption: Corruption,
     },
     /// A newer version of surefoot wrote to it.
-    #[error("the journal in {} was written by a newer surefoot ({reason}); install {version} or a later one", dir.display())]
+    #[error(
+        "the journal in {} was written by a newer surefoot ({reason}); install {version} or a later one",
+        dir.display()
+    )]
     Newer {
         /// The run directory.
         dir: PathBuf,

@@ -12,7 +12,7 @@ use clap::ValueEnum;
 /// reason, and decides whether the effect is sent again.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example: surefoot resolve RUN recreate not-applied --because \"no such instance in the console, 22:14\""
+    after_help = "Example:\n  surefoot resolve RUN recreate not-applied --because \"not in the console, 22:14\""
 )]
 pub(in crate::cli) struct ResolveArgs {
     /// The run

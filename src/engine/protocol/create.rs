@@ -3,7 +3,7 @@
 //! ```text
 //! baseline → announce(name of this attempt) → POST ─ response ─→ deliver → rename → done
 //!                     ↑                         └ no response → list until found or settled
-//!                     └──── nothing came of it ────────┴─ found: the password is lost, delete it, wait until it is gone
+//!                     └──── nothing came of it ────────┴─ found: password lost, delete it, wait until it is gone
 //! ```
 
 use super::assembly::{field, flag, map};

@@ -53,7 +53,12 @@ pub(super) static GET: Kind = Kind {
     inputs: &[Field::required("instance_id", Type::InstanceId, "the instance to read")],
     outputs: CONFIG,
     yields: &[Proof::Config],
-    example: "- id: capture\n  uses: aura.instance.get\n  with: {instance_id: \"{{ inputs.instance_id }}\"}\n  save: instance-config.json\n",
+    example: concat!(
+        "- id: capture\n",
+        "  uses: aura.instance.get\n",
+        "  with: {instance_id: \"{{ inputs.instance_id }}\"}\n",
+        "  save: instance-config.json\n",
+    ),
     ..BASE
 };
 
@@ -111,7 +116,17 @@ pub(super) static CREATE: Kind = Kind {
     subject: None,
     changeable: &["memory", "storage", "region", "tenant_id", "type", "name", "version"],
     preflight: true,
-    example: "- id: recreate\n  uses: aura.instance.create\n  with:\n    tenant_id: \"{{ steps.capture.tenant_id }}\"\n    type: enterprise-db\n    cloud_provider: \"{{ steps.capture.cloud_provider }}\"\n    region: \"{{ steps.capture.region }}\"\n    memory: \"{{ steps.capture.memory }}\"\n    password_file: new-password.txt\n",
+    example: concat!(
+        "- id: recreate\n",
+        "  uses: aura.instance.create\n",
+        "  with:\n",
+        "    tenant_id: \"{{ steps.capture.tenant_id }}\"\n",
+        "    type: enterprise-db\n",
+        "    cloud_provider: \"{{ steps.capture.cloud_provider }}\"\n",
+        "    region: \"{{ steps.capture.region }}\"\n",
+        "    memory: \"{{ steps.capture.memory }}\"\n",
+        "    password_file: new-password.txt\n",
+    ),
     ..BASE
 };
 
@@ -133,7 +148,11 @@ pub(super) static UPDATE: Kind = Kind {
     reverse: Reverse::Undoable,
     probe: "reads the instance and compares the fields",
     changeable: &["name", "memory", "storage", "secondaries_count", "cdc_enrichment_mode"],
-    example: "- id: finish\n  uses: aura.instance.update\n  with: {instance_id: \"{{ steps.recreate.id }}\", name: \"{{ steps.capture.name }}\"}\n",
+    example: concat!(
+        "- id: finish\n",
+        "  uses: aura.instance.update\n",
+        "  with: {instance_id: \"{{ steps.recreate.id }}\", name: \"{{ steps.capture.name }}\"}\n",
+    ),
     ..BASE
 };
 
@@ -151,7 +170,12 @@ pub(super) static DELETE: Kind = Kind {
     reverse: Reverse::Irreversible,
     probe: "reads the instance: destroying or absent means accepted",
     needs: &[Proof::Config, Proof::Backup, Proof::Offered, Proof::Audited, Proof::Confirmed],
-    example: "- id: delete\n  uses: aura.instance.delete\n  needs: [confirm]\n  with: {instance_id: \"{{ inputs.instance_id }}\"}\n",
+    example: concat!(
+        "- id: delete\n",
+        "  uses: aura.instance.delete\n",
+        "  needs: [confirm]\n",
+        "  with: {instance_id: \"{{ inputs.instance_id }}\"}\n",
+    ),
     ..BASE
 };
 
@@ -169,7 +193,16 @@ pub(super) static AWAIT: Kind = Kind {
         Field::optional("connection_url", Type::String, "where it is reached, once it runs"),
         Field::output("looks", Type::Integer, "how many times it was looked at"),
     ],
-    example: "- id: gone\n  uses: aura.instance.await\n  needs: [delete]\n  with: {instance_id: \"{{ inputs.instance_id }}\", status: absent, tenant_id: \"{{ steps.capture.tenant_id }}\"}\n  timeout: 30m\n",
+    example: concat!(
+        "- id: gone\n",
+        "  uses: aura.instance.await\n",
+        "  needs: [delete]\n",
+        "  with:\n",
+        "    instance_id: \"{{ inputs.instance_id }}\"\n",
+        "    status: absent\n",
+        "    tenant_id: \"{{ steps.capture.tenant_id }}\"\n",
+        "  timeout: 30m\n",
+    ),
     ..BASE
 };
 
@@ -195,6 +228,16 @@ pub(super) static TENANT_CHECK: Kind = Kind {
     ],
     subject: Some("subject"),
     yields: &[Proof::Offered],
-    example: "- id: target\n  uses: aura.tenant.check\n  with:\n    subject: \"{{ inputs.instance_id }}\"\n    tenant_id: \"{{ steps.capture.tenant_id }}\"\n    type: enterprise-db\n    cloud_provider: \"{{ steps.capture.cloud_provider }}\"\n    region: \"{{ steps.capture.region }}\"\n    memory: \"{{ steps.capture.memory }}\"\n",
+    example: concat!(
+        "- id: target\n",
+        "  uses: aura.tenant.check\n",
+        "  with:\n",
+        "    subject: \"{{ inputs.instance_id }}\"\n",
+        "    tenant_id: \"{{ steps.capture.tenant_id }}\"\n",
+        "    type: enterprise-db\n",
+        "    cloud_provider: \"{{ steps.capture.cloud_provider }}\"\n",
+        "    region: \"{{ steps.capture.region }}\"\n",
+        "    memory: \"{{ steps.capture.memory }}\"\n",
+    ),
     ..BASE
 };

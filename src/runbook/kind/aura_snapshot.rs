@@ -34,7 +34,12 @@ pub(super) static CREATE: Kind = Kind {
     repeat: Repeat::Reconcilable,
     reverse: Reverse::Undoable,
     probe: "lists the snapshots of the day: an ad hoc one that was not there before",
-    example: "- id: snapshot\n  uses: aura.snapshot.create\n  with: {instance_id: \"{{ inputs.instance_id }}\"}\n  retry: {max: 20, backoff: 15s..60s}\n",
+    example: concat!(
+        "- id: snapshot\n",
+        "  uses: aura.snapshot.create\n",
+        "  with: {instance_id: \"{{ inputs.instance_id }}\"}\n",
+        "  retry: {max: 20, backoff: 15s..60s}\n",
+    ),
     ..BASE
 };
 
@@ -73,6 +78,10 @@ pub(super) static AWAIT: Kind = Kind {
         Field::output("exportable", Type::Boolean, "whether it can be exported"),
         Field::output("profile", Type::String, "AdHoc or Scheduled"),
     ],
-    example: "- id: snapshot_ready\n  uses: aura.snapshot.await\n  with: {instance_id: \"{{ inputs.instance_id }}\", snapshot_id: \"{{ steps.snapshot.snapshot_id }}\"}\n",
+    example: concat!(
+        "- id: snapshot_ready\n",
+        "  uses: aura.snapshot.await\n",
+        "  with: {instance_id: \"{{ inputs.instance_id }}\", snapshot_id: \"{{ steps.snapshot.snapshot_id }}\"}\n",
+    ),
     ..BASE
 };

@@ -54,7 +54,14 @@ pub(super) static RECEIVE: Kind = Kind {
     ],
     subject: Some("instance_id"),
     asks: true,
-    example: "- id: export\n  uses: backup.receive\n  with:\n    instance_id: \"{{ inputs.instance_id }}\"\n    snapshot_id: \"{{ steps.snapshot_ready.snapshot_id }}\"\n    snapshot_time: \"{{ steps.snapshot_ready.timestamp }}\"\n",
+    example: concat!(
+        "- id: export\n",
+        "  uses: backup.receive\n",
+        "  with:\n",
+        "    instance_id: \"{{ inputs.instance_id }}\"\n",
+        "    snapshot_id: \"{{ steps.snapshot_ready.snapshot_id }}\"\n",
+        "    snapshot_time: \"{{ steps.snapshot_ready.timestamp }}\"\n",
+    ),
     ..BASE
 };
 
@@ -82,7 +89,15 @@ pub(super) static S3_PUT: Kind = Kind {
     reverse: Reverse::Undoable,
     probe: "reads the object's head and compares size and checksum",
     preflight: true,
-    example: "- id: upload\n  uses: s3.put\n  with: {path: \"{{ steps.export.path }}\", sha256: \"{{ steps.export.sha256 }}\", bucket: \"{{ inputs.bucket }}\", prefix: \"{{ inputs.prefix }}\"}\n",
+    example: concat!(
+        "- id: upload\n",
+        "  uses: s3.put\n",
+        "  with:\n",
+        "    path: \"{{ steps.export.path }}\"\n",
+        "    sha256: \"{{ steps.export.sha256 }}\"\n",
+        "    bucket: \"{{ inputs.bucket }}\"\n",
+        "    prefix: \"{{ inputs.prefix }}\"\n",
+    ),
     ..BASE
 };
 
@@ -105,6 +120,16 @@ pub(super) static VERIFY: Kind = Kind {
     ],
     subject: Some("instance_id"),
     yields: &[Proof::Backup],
-    example: "- id: verify\n  uses: backup.verify\n  with:\n    instance_id: \"{{ inputs.instance_id }}\"\n    bucket: \"{{ steps.upload.bucket }}\"\n    key: \"{{ steps.upload.key }}\"\n    version_id: \"{{ steps.upload.version_id }}\"\n    sha256: \"{{ steps.export.sha256 }}\"\n    size: \"{{ steps.export.size }}\"\n",
+    example: concat!(
+        "- id: verify\n",
+        "  uses: backup.verify\n",
+        "  with:\n",
+        "    instance_id: \"{{ inputs.instance_id }}\"\n",
+        "    bucket: \"{{ steps.upload.bucket }}\"\n",
+        "    key: \"{{ steps.upload.key }}\"\n",
+        "    version_id: \"{{ steps.upload.version_id }}\"\n",
+        "    sha256: \"{{ steps.export.sha256 }}\"\n",
+        "    size: \"{{ steps.export.size }}\"\n",
+    ),
     ..BASE
 };

@@ -31,7 +31,11 @@ pub(super) static ASSERT: Kind = Kind {
         Field::with_default("message", Type::String, "\"\"", "what to say where it is not"),
     ],
     outputs: &[Field::output("that", Type::Boolean, "true")],
-    example: "- id: running\n  uses: assert\n  with: {that: \"{{ steps.capture.status == 'running' }}\", message: The instance must run.}\n",
+    example: concat!(
+        "- id: running\n",
+        "  uses: assert\n",
+        "  with: {that: \"{{ steps.capture.status == 'running' }}\", message: The instance must run.}\n",
+    ),
     ..BASE
 };
 
@@ -52,7 +56,15 @@ pub(super) static DIFF: Kind = Kind {
     ],
     asks: true,
     saves: Some("text"),
-    example: "- id: config_diff\n  uses: diff\n  with: {before: \"{{ steps.capture }}\", after: \"{{ steps.new }}\", ignore: [id, created_at, connection_url]}\n  save: diff.txt\n",
+    example: concat!(
+        "- id: config_diff\n",
+        "  uses: diff\n",
+        "  with:\n",
+        "    before: \"{{ steps.capture }}\"\n",
+        "    after: \"{{ steps.new }}\"\n",
+        "    ignore: [id, created_at, connection_url]\n",
+        "  save: diff.txt\n",
+    ),
     ..BASE
 };
 

@@ -44,7 +44,11 @@ pub(super) static COUNTS: Kind = Kind {
         Field::optional("indexes", Type::List, "the indexes, sorted"),
         Field::output("counted_at", Type::Time, "when"),
     ],
-    example: "- id: counts\n  uses: neo4j.counts\n  with: {url: \"{{ steps.capture.connection_url }}\", credentials: \"{{ secrets.source_db }}\"}\n",
+    example: concat!(
+        "- id: counts\n",
+        "  uses: neo4j.counts\n",
+        "  with: {url: \"{{ steps.capture.connection_url }}\", credentials: \"{{ secrets.source_db }}\"}\n",
+    ),
     ..BASE
 };
 
@@ -69,6 +73,10 @@ pub(super) static COMPARE: Kind = Kind {
         Field::optional("relationships", Type::Integer, "number of relationships after"),
     ],
     credential: Some("aura"),
-    example: "- id: same\n  uses: neo4j.compare\n  with: {before: \"{{ steps.counts_a }}\", after: \"{{ steps.counts_b }}\"}\n",
+    example: concat!(
+        "- id: same\n",
+        "  uses: neo4j.compare\n",
+        "  with: {before: \"{{ steps.counts_a }}\", after: \"{{ steps.counts_b }}\"}\n",
+    ),
     ..BASE
 };

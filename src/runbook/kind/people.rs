@@ -40,7 +40,14 @@ pub(super) static CONFIRM: Kind = Kind {
     ],
     subject: Some("subject"),
     yields: &[Proof::Confirmed],
-    example: "- id: confirm\n  uses: confirm\n  with: {subject: \"{{ inputs.instance_id }}\", type: \"{{ steps.capture.name }}\", show: [capture, upload]}\n",
+    example: concat!(
+        "- id: confirm\n",
+        "  uses: confirm\n",
+        "  with:\n",
+        "    subject: \"{{ inputs.instance_id }}\"\n",
+        "    type: \"{{ steps.capture.name }}\"\n",
+        "    show: [capture, upload]\n",
+    ),
     ..BASE
 };
 
@@ -64,7 +71,11 @@ pub(super) static MANUAL: Kind = Kind {
         Field::output("at", Type::Time, "when they said so"),
         Field::output("note", Type::String, "what they noted"),
     ],
-    example: "- id: writers_stopped\n  uses: manual\n  with: {instructions: \"Stop every writer of the source database.\"}\n",
+    example: concat!(
+        "- id: writers_stopped\n",
+        "  uses: manual\n",
+        "  with: {instructions: \"Stop every writer of the source database.\"}\n",
+    ),
     ..BASE
 };
 
@@ -84,6 +95,13 @@ pub(super) static AUDIT_ENTRY: Kind = Kind {
     subject: Some("subject"),
     yields: &[Proof::Audited],
     asks: false,
-    example: "- id: entry\n  uses: audit.entry\n  with: {subject: \"{{ inputs.instance_id }}\", title: Pre-deletion summary, fields: {name: \"{{ steps.capture.name }}\"}}\n",
+    example: concat!(
+        "- id: entry\n",
+        "  uses: audit.entry\n",
+        "  with:\n",
+        "    subject: \"{{ inputs.instance_id }}\"\n",
+        "    title: Pre-deletion summary\n",
+        "    fields: {name: \"{{ steps.capture.name }}\"}\n",
+    ),
     ..BASE
 };

@@ -17,7 +17,8 @@ pub enum Refusal {
     NoSuchVersion,
     /// There is no such upload, or no longer.
     #[error(
-        "The specified multipart upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed."
+        "The specified multipart upload does not exist. The upload ID may be invalid, or the upload may have been \
+         aborted or completed."
     )]
     NoSuchUpload,
     /// The bucket is in another region.
@@ -38,7 +39,8 @@ pub enum Refusal {
     PreconditionFailed,
     /// A part named at completion is not there, or is another.
     #[error(
-        "One or more of the specified parts could not be found. The part may not have been uploaded, or the specified entity tag or checksum may not match the part's. Part {0}"
+        "One or more of the specified parts could not be found. The part may not have been uploaded, or the specified \
+         entity tag or checksum may not match the part's. Part {0}"
     )]
     InvalidPart(u32),
     /// The parts named at completion are not in ascending order.
