@@ -11,9 +11,7 @@ use clap::ValueEnum;
 /// Look yourself first, in the console or with somebody who can. What you say is recorded with your account and your
 /// reason, and decides whether the effect is sent again.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Example:\n  surefoot resolve RUN recreate not-applied --because \"not in the console, 22:14\""
-)]
+#[command(after_help = "Example:\n  surefoot resolve RUN recreate not-applied --because \"not in the console, 22:14\"")]
 pub(in crate::cli) struct ResolveArgs {
     /// The run
     #[arg(value_name = "RUN")]
