@@ -64,7 +64,8 @@ pub(super) fn decode<'a>(bytes: &'a [u8], found: &mut Collector) -> Option<&'a s
 
 /// The tree of a text, or `None` where it could not be read to its end.
 pub(super) fn parse<'a>(text: &'a str, found: &mut Collector) -> Option<Node<'a>> {
-    if let Some((offset, character)) = text.char_indices().find(|(_, character)| is_binary(*character)) {
+    if let Some(offset) = first_binary(text.as_bytes()) {
+        let character = text.get(offset..).and_then(|rest| rest.chars().next()).unwrap_or_default();
         let message = format!("the file holds the control character U+{:04X}", u32::from(character));
         let span = Span::new(offset, offset + character.len_utf8());
         found
@@ -94,9 +95,21 @@ pub(super) fn parse<'a>(text: &'a str, found: &mut Collector) -> Option<Node<'a>
     Some(root)
 }
 
-/// C0 controls other than tab and line ends, DEL, and C1 controls: none of them is text.
-fn is_binary(character: char) -> bool {
-    character.is_control() && !matches!(character, '\t' | '\n' | '\r' | '\u{85}')
+/// The first of the characters that no text has: C0 controls other than tab and line ends, DEL, and C1 controls
+/// other than NEL.
+fn first_binary(bytes: &[u8]) -> Option<usize> {
+    let mut before = 0;
+    bytes.iter().enumerate().find_map(|(offset, byte)| {
+        let found = match *byte {
+            b'\t' | b'\n' | b'\r' => None,
+            0..=0x1f | 0x7f => Some(offset),
+            // U+0080 to U+009F are C2 80 to C2 9F in UTF-8, and U+0085 is NEL.
+            0x80..=0x9f if before == 0xc2 && *byte != 0x85 => offset.checked_sub(1),
+            _ => None,
+        };
+        before = *byte;
+        found
+    })
 }
 
 /// Reading cannot go on.
