@@ -76,14 +76,15 @@ async fn check(task: &Task<'_>) -> Result<Reply, CallError> {
 }
 
 async fn baseline(task: &Task<'_>) -> Result<Reply, CallError> {
-    let (entries, date) = list(task.aura()?, Some(task.text("tenant_id")?)).await?;
+    let (entries, date) = list(task.aura()?, None).await?;
     let ids: Vec<Value> = entries.iter().map(|entry| entry.get("id").cloned().unwrap_or_default()).collect();
     Ok(Reply::Found(serde_json::json!({"ids": ids, "date": stamp(task, date)})))
 }
 
-/// The instances of the tenant that have exactly one of these names.
+/// The instances that have exactly one of these names, in every tenant: derived names are unique, and the tenant may
+/// have been changed between attempts.
 async fn named(task: &Task<'_>, names: &[&str]) -> Result<Reply, CallError> {
-    let (entries, date) = list(task.aura()?, Some(task.text("tenant_id")?)).await?;
+    let (entries, date) = list(task.aura()?, None).await?;
     let matches: Vec<Value> = entries
         .iter()
         .filter(|entry| entry.get("name").and_then(Value::as_str).is_some_and(|name| names.contains(&name)))
@@ -103,7 +104,7 @@ async fn probe(task: &Task<'_>) -> Result<Reply, CallError> {
         Ok(config) => Ok(Reply::Found(watch::present(config))),
         Err(error) if error.class == ErrorClass::NotFound => {
             let control = watch::control(client, task.text_or_none("tenant_id")?).await?;
-            Ok(Reply::Found(serde_json::json!({"present": false, "control": control})))
+            Ok(Reply::Found(serde_json::json!({"present": false, "control": control, "id": task.added_text("id")?})))
         }
         Err(error) => Err(error),
     }

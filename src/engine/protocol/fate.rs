@@ -52,9 +52,10 @@ pub(super) fn fate(context: &Context<'_>, attempt: &Attempt) -> Fate {
         return if is_deleted(context, target) { Fate::Nothing } else { Fate::Lost(target.clone()) };
     }
     let lists: Vec<_> = lists_for(context, attempt).collect();
-    if let Some(matches) = lists.iter().rev().map(|probe| matches_of(probe)).find(|matches| !matches.is_empty()) {
-        return match matches {
-            [only] => Fate::Found(only.clone()),
+    let name = attempt.intent.target.as_str();
+    if let Some(matches) = lists.iter().rev().map(|probe| matches_of(probe, name)).find(|found| !found.is_empty()) {
+        return match matches.as_slice() {
+            [only] => Fate::Found((*only).clone()),
             many => Fate::Ambiguous(many.len()),
         };
     }
@@ -90,15 +91,13 @@ fn is_ruled_out(context: &Context<'_>, attempt: &Attempt) -> bool {
     context.history.attempts.iter().take(known).any(|one| one.seq == attempt.seq)
 }
 
-/// The complete lists that were made for this attempt after it was announced.
+/// The complete lists that were made after this attempt was announced.
 fn lists_for<'a>(context: &Context<'a>, attempt: &'a Attempt) -> impl DoubleEndedIterator<Item = &'a Probe> {
-    let name = attempt.intent.target.as_str();
-    context
-        .history
-        .probes_after(Call::Settle, attempt.seq)
-        .filter(move |probe| field(&probe.found, "name") == name && flag(&probe.found, "complete"))
+    context.history.probes_after(Call::Settle, attempt.seq).filter(|probe| flag(&probe.found, "complete"))
 }
 
-fn matches_of(probe: &Probe) -> &[Value] {
-    probe.found.get("matches").and_then(Value::as_array).map_or(&[], Vec::as_slice)
+/// What a list shows under this name.
+fn matches_of<'a>(probe: &'a Probe, name: &str) -> Vec<&'a Value> {
+    let all = probe.found.get("matches").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    all.iter().filter(|one| field(one, "name") == name).collect()
 }
