@@ -57,6 +57,11 @@ impl Collector {
         }
     }
 
+    /// How many were found so far.
+    pub(super) fn count(&self) -> usize {
+        self.found.len() + self.untold
+    }
+
     /// Whether nothing was found.
     pub(super) fn is_empty(&self) -> bool {
         self.found.is_empty()

@@ -107,8 +107,12 @@ fn text_template(uses: &mut Uses<'_>, node: &Node<'_>, text: &str, target: &Targ
         }
     };
     if let [Piece::Expression(expression, at)] = pieces.as_slice() {
+        let before = uses.found.count();
         let found = expression::check(expression, &mut Spot { uses, node, offset: at.start });
-        expect(uses, node, found, target);
+        // Where something was reported, that its type is not known is no further mistake.
+        if found != Static::Unknown || uses.found.count() == before {
+            expect(uses, node, found, target);
+        }
         return Template::Expression((*expression).to_owned());
     }
     for piece in &pieces {
@@ -127,8 +131,7 @@ fn text_template(uses: &mut Uses<'_>, node: &Node<'_>, text: &str, target: &Targ
 /// Reports where an expression of this type does not fit.
 fn expect(uses: &mut Uses<'_>, node: &Node<'_>, found: Static, target: &Target) {
     match (found, target.secret) {
-        // What is not known yet was reported already, or is found out when the step runs.
-        (_, Secrecy::Unknown) | (Static::Secret | Static::Null | Static::Unknown, Secrecy::Only) => {}
+        (_, Secrecy::Unknown) | (Static::Secret | Static::Null, Secrecy::Only) => {}
         (Static::Secret, Secrecy::Never) => {
             let message = format!("{} does not take a secret", target.what);
             uses.found.add(Code::SecretMisuse, node.span, message);

@@ -138,6 +138,8 @@ fn secrets_go_nowhere_but_into_inputs_that_take_them() {
     check(&counts("\"{{ secrets.db.password }}\""), &["SF035@7:37"]);
     check(&counts("[\"{{ secrets.db }}\"]"), &["SF036@7:33"].sorted());
     check(&counts("\"{{ run.id }}\""), &["SF034@3:11", "SF036@7:33"].sorted());
+    // What only looks like a secret's handle, because it came from outside, is none.
+    check(&counts("\"{{ [run.id][0] }}\""), &["SF034@3:11", "SF036@7:33"].sorted());
     check(&format!("{}outputs: {{o: \"{{{{ secrets.db }}}}\"}}\n", counts("\"{{ secrets.db }}\"")), &["SF035@8:14"]);
     check(&counts("\"{{ secrets.db }}\"}\n    when: \"{{ secrets.db == 'x' }}\"\n    retry: {max: 2"), &["SF035@8:15"]);
 }
