@@ -101,7 +101,13 @@ fn stamp(task: &Task<'_>, date: Option<Timestamp>) -> String {
 async fn probe(task: &Task<'_>) -> Result<Reply, CallError> {
     let client = task.aura()?;
     match fetch(client, task.added_text("id")?).await {
-        Ok(config) => Ok(Reply::Found(watch::present(config))),
+        Ok(config) => {
+            let mut found = watch::present(config);
+            if let Some(found) = found.as_object_mut() {
+                found.insert("id".to_owned(), task.added_text("id")?.into());
+            }
+            Ok(Reply::Found(found))
+        }
         Err(error) if error.class == ErrorClass::NotFound => {
             let control = watch::control(client, task.text_or_none("tenant_id")?).await?;
             Ok(Reply::Found(serde_json::json!({"present": false, "control": control, "id": task.added_text("id")?})))

@@ -140,7 +140,11 @@ fn replace(context: &Context<'_>, attempt: &Attempt, id: &str) -> Next {
         Next::prepare(Call::Replace, at.max(waiting(context)), input)
     };
     let Some(sent) = sent else {
-        return prepare(Timestamp::default());
+        // While it is being created the service refuses to delete it, for minutes; that is no failure to be counted.
+        let seen = context.history.probes_after(Call::Probe, attempt.seq).rfind(|seen| field(&seen.found, "id") == id);
+        let status = seen.map(|seen| field(&seen.found, "status")).unwrap_or_default();
+        let is_settled = ["running", "paused"].iter().any(|known| status.eq_ignore_ascii_case(known));
+        return if is_settled { prepare(Timestamp::default()) } else { probe(context, id, seen.map(|seen| seen.at)) };
     };
     let status_404 = sent.settled.as_ref().is_some_and(|(_, settlement)| settlement.status == Some(404));
     let last = context.history.probes_after(Call::Probe, sent.seq).next_back();

@@ -9,6 +9,9 @@ use crate::engine::history::{Attempt, Probe};
 /// Absence needs this many complete lists in a row, the last one after the settling time.
 const LISTS: usize = 3;
 
+/// An orphan that we have not deleted is gone after this many looks in a row, one every [`SETTLE_EVERY`].
+const ABSENT_LOOKS: usize = 8;
+
 /// What became of an attempt.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Fate {
@@ -74,15 +77,16 @@ pub(super) fn settles_at(attempt: &Attempt) -> Timestamp {
     attempt.last_sent().plus(SETTLE)
 }
 
-/// Whether what an attempt created has been deleted: absent, seen together with a positive control.
+/// Whether what an attempt created has been deleted: absent, seen together with a positive control. Where we have not
+/// deleted it ourselves one look is not enough, because a new instance may not be found at first (aura-api.md §5.1).
 pub(super) fn is_deleted(context: &Context<'_>, id: &str) -> bool {
-    let Some(sent) = context.history.attempts_at(Call::Replace).rfind(|attempt| attempt.intent.target == id) else {
-        return false;
-    };
-    context
-        .history
-        .probes_after(Call::Probe, sent.seq)
-        .any(|probe| field(&probe.found, "id") == id && !flag(&probe.found, "present") && flag(&probe.found, "control"))
+    let absent = |probe: &&Probe| !flag(&probe.found, "present") && flag(&probe.found, "control");
+    let looks =
+        |seq: u64| context.history.probes_after(Call::Probe, seq).rev().filter(|probe| field(&probe.found, "id") == id);
+    match context.history.attempts_at(Call::Replace).rfind(|attempt| attempt.intent.target == id) {
+        Some(sent) => looks(sent.seq).any(|probe| absent(&probe)),
+        None => looks(0).take_while(absent).count() >= ABSENT_LOOKS,
+    }
 }
 
 /// Whether an operator said that this attempt, or a later one, had no effect.

@@ -52,7 +52,7 @@ fn an_instance_with_a_customer_managed_key_is_refused() {
     let key = "0f6e1b2a-3c4d-4e5f-8a9b-0c1d2e3f4a5b";
     let scenario = json!({
         "keys": [{"id": key}],
-        "instances": [{"name": "sealed", "kind": "enterprise-db", "customer_managed_key_id": key}],
+        "instances": [{"name": "sealed", "type": "enterprise-db", "customer_managed_key_id": key}],
     });
     let job = Job::new().scenario(&scenario.to_string());
     match job.run() {
@@ -137,14 +137,14 @@ fn a_bucket_that_cannot_be_used_is_found_out_first() {
     let only_read =
         json!({"bucket": "vault", "buckets": [{"name": "vault", "region": "eu-west-1", "access": "read-only"}]});
     fails(&Job::new().scenario(&only_read.to_string()), &["upload", "vault"]);
-    let far = json!({"bucket": "vault", "buckets": [{"name": "vault", "region": "us-west-2"}]});
-    fails(&Job::new().scenario(&far.to_string()), &["upload", "us-west-2"]);
+    let far = json!({"buckets": [{"name": "far", "region": "us-west-2"}]});
+    fails(&Job::new().scenario(&far.to_string()).input("bucket", "far"), &["upload", "us-west-2"]);
 }
 
 #[test]
 fn a_password_file_that_cannot_be_written_is_found_out_first() {
-    for path in ["/proc/surefoot/password", "/nowhere/at/all/password"] {
-        fails(&Job::new().input("password_file", path), &["recreate", path]);
+    for (path, folder) in [("/proc/surefoot/password", "/proc/surefoot"), ("/nowhere/at/all/password", "/nowhere")] {
+        fails(&Job::new().input("password_file", path), &["recreate", folder]);
     }
 }
 

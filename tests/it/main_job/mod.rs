@@ -12,7 +12,7 @@ use surefoot::ops::RunError;
 fn it_replaces_the_instance_and_nothing_else() {
     let job = Job::new();
     let ended = job.run().unwrap();
-    assert_eq!(ended.exit, 0);
+    assert_eq!(ended.exit, 0, "{:?}", job.bodies().last());
     assert_eq!(ended.summary["orphans"], json!(0));
     let mut world = job.world(&ended);
     let source = world.inputs()["instance_id"].as_str().unwrap().to_owned();
@@ -34,7 +34,7 @@ fn a_lost_create_response_costs_one_empty_instance_and_leaves_no_orphan() {
     let job = Job::new()
         .scenario(r#"{"faults": [{"match": {"method": "POST", "path": "/v1/instances"}, "kind": "drop_response"}]}"#);
     let ended = job.run().unwrap();
-    assert_eq!(ended.exit, 0);
+    assert_eq!(ended.exit, 0, "{:?}", job.bodies().last());
     assert_eq!(ended.summary["orphans"], json!(0));
     let mut world = job.world(&ended);
     assert_eq!(new_instances(&mut world).len(), 1);
@@ -49,7 +49,7 @@ fn a_create_request_that_arrives_late_leaves_no_orphan() {
         let fault = json!({"match": {"method": "POST", "path": "/v1/instances"}, "kind": "late", "arg": seconds});
         let job = Job::new().scenario(&json!({"faults": [fault]}).to_string());
         let ended = job.run().unwrap();
-        assert_eq!(ended.exit, 0);
+        assert_eq!(ended.exit, 0, "{:?}", job.bodies().last());
         assert_eq!(ended.summary["orphans"], json!(0));
         assert_eq!(new_instances(&mut job.world(&ended)).len(), 1);
     }
@@ -61,7 +61,7 @@ fn a_lost_delete_response_is_settled_by_looking() {
         r#"{"faults": [{"match": {"method": "DELETE", "path": "/v1/instances/*"}, "kind": "drop_response"}]}"#,
     );
     let ended = job.run().unwrap();
-    assert_eq!(ended.exit, 0);
+    assert_eq!(ended.exit, 0, "{:?}", job.bodies().last());
     let world = job.world(&ended);
     let source = world.inputs()["instance_id"].as_str().unwrap().to_owned();
     assert_eq!(deletions(&world, &source), 1);
@@ -79,7 +79,7 @@ fn faults_in_every_write_and_many_reads_do_not_change_the_end() {
     ]);
     let job = Job::new().scenario(&json!({"faults": faults}).to_string());
     let ended = job.run().unwrap();
-    assert_eq!(ended.exit, 0);
+    assert_eq!(ended.exit, 0, "{:?}", job.bodies().last());
     let mut world = job.world(&ended);
     let source = world.inputs()["instance_id"].as_str().unwrap().to_owned();
     assert_eq!(deletions(&world, &source), 1);
@@ -90,7 +90,7 @@ fn faults_in_every_write_and_many_reads_do_not_change_the_end() {
 fn the_latest_snapshot_serves_where_it_is_asked_for() {
     let job = Job::new().input("snapshot", "latest");
     let ended = job.run().unwrap();
-    assert_eq!(ended.exit, 0);
+    assert_eq!(ended.exit, 0, "{:?}", job.bodies().last());
     let bodies = job.bodies();
     let skipped = bodies.iter().any(|body| matches!(body, Body::StepSkipped { step, .. } if step == "snapshot"));
     assert!(skipped, "a fresh snapshot was taken");
