@@ -2,8 +2,10 @@
 
 use super::told::recorded;
 use crate::cli::failure::Trouble;
+use crate::cli::operator::ask;
 use crate::cli::ui::Ui;
-use crate::ops;
+use crate::ops::{self, Failure, FailureKind};
+use crate::port::{Form, OperatorError};
 
 /// Answer the question of a step
 ///
@@ -21,15 +23,36 @@ pub(in crate::cli) struct AnswerArgs {
     /// The step
     #[arg(value_name = "STEP")]
     step: String,
-    /// The text that was asked for; may be left out where something only has to be done
+    /// The text that was asked for; left out, it is asked for on the terminal, unless something only has to be done
     #[arg(value_name = "TEXT")]
     text: Option<String>,
     /// Record a note beside it
-    #[arg(long, value_name = "TEXT", default_value = "")]
-    note: String,
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
 }
 
 pub(super) fn answer(args: &AnswerArgs, ui: &Ui) -> Result<u8, Trouble> {
-    let status = ops::answer(&ui.place, &args.run, &args.step, args.text.as_deref(), &args.note)?;
+    let (text, note) = match &args.text {
+        Some(text) => (Some(text.clone()), args.note.clone().unwrap_or_default()),
+        None => asked(args, ui)?,
+    };
+    let status = ops::answer(&ui.place, &args.run, &args.step, text.as_deref(), &note)?;
     Ok(recorded(&format!("the answer to `{}` is recorded", args.step), &status, ui))
+}
+
+/// The answer of the person at the terminal. What only has to be done needs no more words than the command; where
+/// there is no terminal, `ops` says what is missing.
+fn asked(args: &AnswerArgs, ui: &Ui) -> Result<(Option<String>, String), Failure> {
+    let note = args.note.clone().unwrap_or_default();
+    let status = ops::status(&ui.place, Some(&args.run))?;
+    let step = status.view.steps.iter().find(|step| step.id == args.step);
+    let question = step.and_then(|step| step.question.as_ref()).filter(|question| question.form != Form::Done);
+    let Some(question) = question else { return Ok((None, note)) };
+    match ask(ui.printer.err_look(), &args.step, question) {
+        Ok((text, _)) => Ok((Some(text), note)),
+        Err(OperatorError::Absent(_)) => Ok((None, note)),
+        Err(OperatorError::Declined(why)) => {
+            Err(Failure::new(FailureKind::Person, format!("nothing is recorded: {why}")))
+        }
+    }
 }

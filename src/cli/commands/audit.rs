@@ -18,7 +18,7 @@ pub(in crate::cli) struct VerifyArgs {
     /// A run directory, an audit directory, or a run
     #[arg(value_name = "PATH|RUN")]
     subject: String,
-    /// Exit with 8 unless this much is proved; without it, what the run's policy recorded
+    /// Exit with 8 unless this much is proved: consistent, signed or anchored
     #[arg(long, value_name = "LEVEL", value_parser = level)]
     require: Option<Require>,
 }

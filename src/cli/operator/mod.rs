@@ -56,17 +56,25 @@ impl Operator for TerminalOperator {
     }
 }
 
+/// Asks at once and waits: the answer and a note.
+pub(super) fn ask(look: Look, step: &str, question: &Question) -> Result<(String, String), OperatorError> {
+    let terminal = open_terminal().map_err(|error| absent(step, &error))?;
+    let said = hold(terminal, look, step, question)?;
+    Ok((said.text, said.note))
+}
+
+fn hold(terminal: File, look: Look, step: &str, question: &Question) -> Result<Said, OperatorError> {
+    let output = terminal.try_clone().map_err(|error| absent(step, &error))?;
+    Dialogue { input: BufReader::new(terminal), output, look }.hold(step, question)
+}
+
 /// Reads in a thread of its own, so that a person who thinks keeps nothing else from going on. When the question is
 /// no longer wanted the thread is left behind and ends with the process.
 async fn converse(terminal: File, look: Look, step: String, question: Question) -> Result<Said, OperatorError> {
     let (send, receive) = tokio::sync::oneshot::channel();
-    let spawned = std::thread::Builder::new().name("operator".to_owned()).spawn(move || {
-        let said = terminal
-            .try_clone()
-            .map_err(|error| absent(&step, &error))
-            .and_then(|output| Dialogue { input: BufReader::new(terminal), output, look }.hold(&step, &question));
-        drop(send.send(said));
-    });
+    let spawned = std::thread::Builder::new()
+        .name("operator".to_owned())
+        .spawn(move || drop(send.send(hold(terminal, look, &step, &question))));
     spawned.map_err(|error| OperatorError::Absent(error.to_string()))?;
     receive.await.unwrap_or_else(|_| Err(OperatorError::Absent("the dialogue was broken off".to_owned())))
 }

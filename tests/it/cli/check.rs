@@ -1,0 +1,125 @@
+//! `check` and `plan`: good runbooks and bad ones.
+
+use super::case::{Case, MAIN, SMALL};
+
+#[test]
+fn a_good_runbook() {
+    Case::new()
+        .file("a.yaml", SMALL)
+        .args(["check", "a.yaml"])
+        .run()
+        .exit(0)
+        .silent()
+        .stdout("a.yaml: ok, small 1.0.0, 1 step");
+    Case::new().args(["check", MAIN]).run().exit(0).silent().stdout("migrate-to-vdc");
+    let ran = Case::new().file("a.yaml", SMALL).args(["check", "-q", "a.yaml"]).run().exit(0).silent();
+    assert_eq!(ran.out, "");
+}
+
+#[test]
+fn every_mistake_of_every_file_is_printed() {
+    let bad = SMALL.replace("assert", "asert").replace("version: 1.0.0", "versoin: 1.0.0");
+    let case = Case::new().file("bad.yaml", &bad).file("good.yaml", SMALL);
+    let ran = case.args(["check", "bad.yaml", "good.yaml"]).run().exit(3);
+    let ran = ran.stdout("good.yaml: ok").stderr("bad.yaml:2:1").stderr("SF016").stderr("assert");
+    assert!(!ran.err.contains('\u{1b}'), "no colours where nobody sees them");
+}
+
+#[test]
+fn mistakes_as_data() {
+    let bad = SMALL.replace("assert", "asert");
+    let case = Case::new().file("bad.yaml", &bad).file("good.yaml", SMALL);
+    let ran = case.args(["check", "bad.yaml", "good.yaml", "--output", "json"]).run().exit(3);
+    let document = ran.json("surefoot.check.v1");
+    assert_eq!(document["files"][0]["ok"], false);
+    assert_eq!(document["files"][0]["diagnostics"][0]["code"], "SF016");
+    assert_eq!(document["files"][0]["diagnostics"][0]["line"], 6);
+    assert_eq!(document["files"][1]["ok"], true);
+    let case = Case::new().file("bad.yaml", &bad);
+    let document = case.args(["plan", "bad.yaml", "--output", "json"]).run().exit(3).json("surefoot.error.v1");
+    assert_eq!(document["diagnostics"][0]["code"], "SF016");
+}
+
+#[test]
+fn files_that_are_no_runbooks() {
+    Case::new().args(["check", "none.yaml"]).run().exit(2).stderr("none.yaml").stderr("No such file");
+    Case::new().args(["check", "."]).run().exit(2).stderr("directory");
+    Case::new().file("a.yaml", "").args(["check", "a.yaml"]).run().exit(3).stderr("SF002");
+    Case::new().file("a.yaml", b"\x7fELF\x02\xff\xfe").args(["check", "a.yaml"]).run().exit(3).stderr("SF001");
+    Case::new().file("a b ü.yaml", SMALL).args(["check", "a b ü.yaml"]).run().exit(0).stdout("a b ü.yaml: ok");
+}
+
+#[test]
+fn a_plan_shows_the_point_of_no_return_between_its_steps() {
+    let ran =
+        Case::new().args(["plan", MAIN, "-i", "instance_id=2f49c2b3", "-i", "bucket=b", "-i", "change_id=C1"]).run();
+    let out = ran.exit(0).silent().out;
+    let lines: Vec<&str> = out.lines().collect();
+    let at =
+        |part: &str| lines.iter().position(|line| line.contains(part)).unwrap_or_else(|| panic!("no {part}:\n{out}"));
+    let step = |id: &str| at(&format!(" {id} "));
+    assert!(step("confirm") < at("──── point of no return"));
+    assert!(at("──── point of no return") < step("delete"));
+    assert!(step("delete") < step("recreate"));
+    assert!(lines[step("delete")].contains("reconcilable · irreversible"));
+    let proved = &lines[at("Proved before `delete`") + 1..][..5];
+    assert_eq!(
+        proved.iter().map(|line| line.split_whitespace().next().unwrap()).collect::<Vec<_>>(),
+        ["config", "backup", "offered", "audited", "confirmed"]
+    );
+    assert!(lines[at("  instance_id  ")].contains("2f49c2b3"));
+}
+
+#[test]
+fn a_plan_as_data() {
+    let case = Case::new().args([
+        "plan",
+        MAIN,
+        "-i",
+        "instance_id=2f49c2b3",
+        "-i",
+        "bucket=b",
+        "-i",
+        "change_id=C1",
+        "--output",
+        "json",
+    ]);
+    let document = case.run().exit(0).silent().json("surefoot.plan.v1");
+    assert_eq!(document["point_of_no_return"], "delete");
+    assert_eq!(document["proofs"].as_array().unwrap().len(), 5);
+    assert_eq!(document["order"].as_array().unwrap().len(), document["steps"].as_array().unwrap().len());
+}
+
+#[test]
+fn inputs_that_are_missing_or_malformed() {
+    Case::new().args(["plan", MAIN]).run().exit(3).stderr("SF041").stderr("-i instance_id=VALUE");
+    Case::new().args(["plan", MAIN, "-i", "instance_id=XYZ", "-i", "bucket=b"]).run().exit(3).stderr("SF042");
+    let case = Case::new().file("in.yaml", "instance_id: 2f49c2b3\nbucket: b\nchange_id: C\n");
+    case.args(["plan", MAIN, "--inputs", "in.yaml"]).run().exit(0).stdout("2f49c2b3");
+    Case::new().args(["plan", MAIN, "--inputs", "none.yaml"]).run().exit(2).stderr("none.yaml");
+}
+
+#[test]
+fn text_from_outside_cannot_move_the_cursor() {
+    let sly = SMALL.replace("One step that holds.", "\"red \\e[31m and \\u202e backwards\"");
+    let out = Case::new().file("a.yaml", &sly).args(["plan", "a.yaml"]).run().exit(0).out;
+    assert!(!out.contains('\u{1b}') && !out.contains('\u{202e}'), "{out:?}");
+    assert!(out.contains("\\u{1b}"), "{out}");
+}
+
+#[test]
+fn a_graph_of_a_runbook() {
+    let text = "runbook: diamond\nversion: 1.0.0\nsteps:\n  - {id: a, uses: assert, with: {that: true}}\n  \
+                - {id: b, uses: assert, needs: [a], with: {that: true}}\n  \
+                - {id: c, uses: assert, needs: [a], with: {that: true}}\n  \
+                - {id: d, uses: assert, needs: [a, b, c], with: {that: true}}\n";
+    let ran = Case::new().file("d.yaml", text).args(["graph", "d.yaml"]).run().exit(0).silent();
+    insta::assert_snapshot!(ran.out, @"
+    ── a  assert (read)
+    │
+    ┬─ b  assert (read)  ← a
+    └─ c  assert (read)  ← a
+    │
+    ── d  assert (read)  ← b, c
+    ");
+}

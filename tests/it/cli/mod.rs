@@ -1,0 +1,17 @@
+//! The command line, as a process of its own.
+
+#![expect(clippy::disallowed_methods, reason = "the tests look at real files, as a person would")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
+
+mod case;
+mod check;
+mod explain;
+mod help;
+mod kinds;
+mod narrow;
+mod output;
+mod people;
+mod runs;
+#[cfg(target_os = "linux")]
+mod terminal;
+mod twin;

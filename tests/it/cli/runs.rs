@@ -1,0 +1,137 @@
+//! `run`, `resume`, `runs`, `status`, `pause`, `cancel`, `audit verify`: the life of a run.
+
+use super::case::{ASKING, Case, MAIN, SMALL, WAITING};
+use rustix::process::{Pid, Signal, kill_process};
+use std::io::{BufRead as _, BufReader};
+use std::process::Child;
+use surefoot::ops::Place;
+use surefoot::report::Story;
+
+#[test]
+fn nothing_has_been_run() {
+    let mut case = Case::new();
+    let ran = case.then(["runs"]).exit(0).stderr("there are no runs");
+    assert_eq!(ran.out, "");
+    assert_eq!(case.then(["runs", "--output", "json"]).exit(0).json("surefoot.runs.v1")["runs"], serde_json::json!([]));
+    case.then(["status"]).exit(2).stderr("there is no run").stderr("surefoot run RUNBOOK");
+    case.then(["resume"]).exit(2).stderr("nothing to resume");
+    case.then(["status", "r1"]).exit(2).stderr("there is no run `r1`");
+    case.then(["audit", "verify", "r1"]).exit(2).stderr("neither a trail nor a run");
+    case.then(["keys", "show"]).exit(2).stderr("surefoot keys init");
+}
+
+#[test]
+fn a_run_from_its_beginning_to_its_audit() {
+    let mut case = Case::new().file("a.yaml", SMALL);
+    case.then(["run", "a.yaml"]).exit(0).stdout("small");
+    let run = case.run_id();
+    case.then(["runs"]).exit(0).silent().stdout(&run).stdout("done").stdout("1/1");
+    case.then(["status"]).exit(0).silent().stdout("done, 1 of 1 step").stdout(&format!("surefoot audit verify {run}"));
+    case.then(["graph", &run]).exit(0).stdout("holds [done]");
+    case.then(["audit", "verify", &run]).exit(0).stdout("CONSISTENT").stdout("UNPROVEN");
+    case.then(["audit", "verify", &format!("audit/{run}")]).exit(0).stdout("CONSISTENT");
+    case.then(["audit", "verify", &run, "--require", "signed"]).exit(8).stdout("The trail is not signed");
+    case.then(["resume"]).exit(2).stderr("nothing to resume");
+    case.then(["resume", &run]).exit(2).stderr("is closed");
+    case.then(["cancel", &run]).exit(2);
+    let summary = std::fs::read_to_string(case.path(&format!("audit/{run}/summary.txt"))).unwrap();
+    assert!(summary.starts_with(&format!("surefoot: summary of run {run}\n")), "{summary}");
+    assert!(summary.contains("\nVerdict\n-------\ndone at "), "{summary}");
+}
+
+#[test]
+fn a_step_that_fails_closes_the_run_before_the_point_of_no_return() {
+    let mut case = Case::new().file("a.yaml", SMALL.replace("that: true", "that: false, message: The moon is up."));
+    let ran = case.then(["run", "a.yaml"]).exit(1).stdout("`holds`: failed").stdout("The moon is up.");
+    assert!(ran.out.contains("nothing irreversible was sent"), "{}", ran.out);
+    case.then(["status"]).exit(0).stdout("`holds` failed").stdout("The moon is up.");
+}
+
+#[test]
+fn a_run_that_is_given_up() {
+    let mut case = Case::new().file("a.yaml", ASKING);
+    case.then(["run", "a.yaml"]).exit(4);
+    let run = case.run_id();
+    case.then(["pause", &run]).exit(0).stdout("the run is paused").stdout(&format!("surefoot resume {run}"));
+    case.then(["cancel", &run]).exit(0).stdout("cancelling is recorded");
+    case.then(["status", "--output", "json"]).exit(0);
+    case.then(["resume", &run]).exit(2).stderr("is closed");
+    case.then(["runs"]).exit(0).stdout("cancelled");
+}
+
+/// Waits until the run says that it has begun, and hands back what reads the rest.
+fn begun(child: &mut Child) -> BufReader<std::process::ChildStderr> {
+    let mut lines = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    lines.read_line(&mut line).unwrap();
+    assert!(line.contains("waiting 1.0.0"), "{line}");
+    lines
+}
+
+fn id_of(child: &Child) -> Pid {
+    Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap()
+}
+
+#[test]
+fn the_first_signal_records_what_is_in_flight_and_says_how_to_go_on() {
+    let mut case = Case::new().file("w.yaml", WAITING).args(["run", "w.yaml"]);
+    for signal in [Signal::INT, Signal::TERM] {
+        let mut child = std::process::Command::new(super::case::BINARY)
+            .args(if signal == Signal::INT { &["run", "w.yaml"][..] } else { &["resume"] })
+            .current_dir(case.path(""))
+            .env_clear()
+            .stdin(std::process::Stdio::null())
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut rest = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        rest.read_line(&mut line).unwrap();
+        assert!(line.contains("run "), "{line}");
+        kill_process(id_of(&child), signal).unwrap();
+        std::io::Read::read_to_string(&mut rest, &mut line).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let out = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(4), "{line}{out}");
+        assert!(line.contains("stopping"), "{line}");
+        assert!(out.contains("interrupted") && out.contains("surefoot resume"), "{out}");
+    }
+    case.then(["status"]).exit(0).stdout("in 2 sessions").stdout("nap");
+}
+
+#[test]
+fn a_run_in_work_is_held_and_can_be_looked_at() {
+    let mut case = Case::new().file("w.yaml", WAITING).args(["run", "w.yaml"]);
+    let mut child = case.spawn();
+    let rest = begun(&mut child);
+    let run = case.run_id();
+    case.then(["resume", &run]).exit(7);
+    case.then(["pause", &run]).exit(7);
+    case.then(["status"]).exit(0).stdout("Another process works on it");
+    child.kill().unwrap();
+    drop(rest);
+    child.wait().unwrap();
+}
+
+#[test]
+fn the_summary_follows_from_the_records_alone_and_nothing_shows_the_password() {
+    let mut case = Case::new();
+    let ran = case.then(["run", MAIN, "--twin", "--speed", "3000"]).exit(0);
+    let place = Place { state_dir: case.path(".surefoot"), audit_dir: case.path("audit") };
+    let status = surefoot::ops::status(&place, None).unwrap();
+    let story = Story::of(status.events.iter().map(|(_, event)| event));
+    let summary = std::fs::read_to_string(status.audit_dir.join("summary.txt")).unwrap();
+    assert_eq!(summary, surefoot::report::summary(&status.plan, &status.view, &story));
+    for section in ["Source instance", "Dump file", "New instance", "Before and after", "Who said what", "Evidence"] {
+        assert!(summary.contains(&format!("\n{section}\n---")), "no {section} in\n{summary}");
+    }
+    let file = ran.out.lines().find_map(|line| line.trim().strip_prefix("password ")).unwrap().trim().to_owned();
+    let delivered = std::fs::read_to_string(file).unwrap();
+    let password = delivered.lines().find_map(|line| line.strip_prefix("NEO4J_PASSWORD=")).unwrap();
+    assert!(password.len() >= 8);
+    let shown = case.then(["status"]).exit(0).out + &case.then(["status", "--output", "json"]).exit(0).out;
+    for text in [&summary, &ran.out, &ran.err, &shown] {
+        assert!(!text.contains(password.trim_matches(['"', '\''])));
+    }
+}

@@ -1,0 +1,151 @@
+//! What is drawn on a terminal of forty columns, and questions asked on it.
+
+use super::case::{ASKING, BINARY, Case, MAIN};
+use rustix::fs::OFlags;
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
+use std::fs::File;
+use std::io::{Read as _, Write as _};
+use std::os::fd::OwnedFd;
+use std::process::{Command, Stdio};
+
+/// A terminal; what is written to it is read by the test.
+struct Terminal {
+    ours: File,
+    theirs: OwnedFd,
+}
+
+impl Terminal {
+    fn new(columns: u16) -> Self {
+        let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&ours).unwrap();
+        unlockpt(&ours).unwrap();
+        let name = ptsname(&ours, Vec::new()).unwrap();
+        let theirs = rustix::fs::open(name, OFlags::RDWR | OFlags::NOCTTY, rustix::fs::Mode::empty()).unwrap();
+        tcsetwinsize(&theirs, Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 }).unwrap();
+        Self { ours: File::from(ours), theirs }
+    }
+
+    /// The command with this terminal as its own.
+    fn command(&self, case: &Case, args: &[&str]) -> Command {
+        let stdio = || Stdio::from(self.theirs.try_clone().unwrap());
+        let mut command = Command::new("setsid");
+        command.args(["--ctty", "--wait", BINARY]).args(args);
+        command.current_dir(case.path("")).env_clear().env("PATH", "/usr/bin:/bin").env("TERM", "xterm");
+        command.stdin(stdio()).stdout(stdio()).stderr(stdio());
+        command
+    }
+
+    /// Reads until this text appears; everything so far.
+    fn until(&mut self, seen: &mut String, text: &str) {
+        let mut piece = [0; 4096];
+        while !seen.contains(text) {
+            let count = self.ours.read(&mut piece).unwrap_or_else(|error| panic!("{error}: no {text:?} in\n{seen}"));
+            seen.push_str(&String::from_utf8_lossy(&piece[..count]));
+        }
+    }
+
+    fn say(&mut self, text: &str) {
+        self.ours.write_all(text.as_bytes()).unwrap();
+    }
+
+    /// Everything until the last process has closed the terminal.
+    fn rest(self, seen: &mut String) {
+        drop(self.theirs);
+        let mut bytes = Vec::new();
+        let mut ours = self.ours;
+        let mut piece = [0; 4096];
+        // A terminal that everybody has closed ends with an error.
+        while let Ok(count @ 1..) = ours.read(&mut piece) {
+            bytes.extend_from_slice(&piece[..count]);
+        }
+        seen.push_str(&String::from_utf8_lossy(&bytes));
+    }
+}
+
+#[test]
+fn a_question_is_asked_on_the_terminal() {
+    let case = Case::new().file("a.yaml", ASKING);
+    let mut terminal = Terminal::new(40);
+    let mut child = terminal.command(&case, &["run", "a.yaml"]).spawn().unwrap();
+    let mut seen = String::new();
+    terminal.until(&mut seen, "done, or done and a note > ");
+    assert!(seen.contains("Put the kettle on."), "{seen}");
+    terminal.say("perhaps\n");
+    terminal.until(&mut seen, "type done once it is done");
+    terminal.say("done, it whistles\n");
+    terminal.until(&mut seen, "surefoot audit verify");
+    terminal.rest(&mut seen);
+    assert_eq!(child.wait().unwrap().code(), Some(0), "{seen}");
+    assert!(seen.contains("it whistles"), "{seen}");
+}
+
+#[test]
+fn a_question_that_is_not_answered_leaves_the_run_waiting() {
+    let case = Case::new().file("a.yaml", ASKING);
+    for answer in ["\n", "\u{4}", "no\nno\nno\n"] {
+        let mut terminal = Terminal::new(80);
+        let args: &[&str] = if answer == "\n" { &["run", "a.yaml"] } else { &["resume"] };
+        let mut child = terminal.command(&case, args).spawn().unwrap();
+        let mut seen = String::new();
+        terminal.until(&mut seen, "done, or done and a note > ");
+        terminal.say(answer);
+        terminal.until(&mut seen, "surefoot resume");
+        terminal.rest(&mut seen);
+        assert_eq!(child.wait().unwrap().code(), Some(4), "{seen}");
+    }
+}
+
+#[test]
+fn an_answer_that_has_to_be_typed_is_asked_for_on_the_terminal() {
+    let typed = ASKING
+        .replace("{instructions: Put the kettle on.}", "{instructions: Type the name., task: type, type: orders-prod}");
+    let mut case = Case::new().file("a.yaml", typed);
+    case.then(["run", "a.yaml"]).exit(4);
+    let run = case.run_id();
+    case.then(["answer", &run, "ready"]).exit(2).stderr("typed on a terminal");
+    case.then(["answer", &run, "ready", "orders"]).exit(2);
+    let mut terminal = Terminal::new(80);
+    let mut child = terminal.command(&case, &["answer", &run, "ready"]).spawn().unwrap();
+    let mut seen = String::new();
+    terminal.until(&mut seen, "type it > ");
+    terminal.say("orders\n");
+    terminal.until(&mut seen, "that is not orders-prod");
+    terminal.say("orders-prod\n");
+    terminal.until(&mut seen, "is recorded");
+    terminal.rest(&mut seen);
+    assert_eq!(child.wait().unwrap().code(), Some(0), "{seen}");
+    case.then(["resume"]).exit(0);
+}
+
+#[test]
+fn ctrl_c_while_a_question_is_open_ends_the_command_at_once() {
+    let case = Case::new().file("a.yaml", ASKING);
+    let mut terminal = Terminal::new(80);
+    let mut child = terminal.command(&case, &["run", "a.yaml"]).spawn().unwrap();
+    let mut seen = String::new();
+    terminal.until(&mut seen, "done, or done and a note > ");
+    terminal.say("\u{3}");
+    terminal.until(&mut seen, "surefoot resume");
+    terminal.rest(&mut seen);
+    assert_eq!(child.wait().unwrap().code(), Some(4), "{seen}");
+    assert!(seen.contains("interrupted"), "{seen}");
+}
+
+#[test]
+fn the_whole_migration_is_drawn_on_forty_columns() {
+    let case = Case::new();
+    let terminal = Terminal::new(40);
+    let mut child = terminal.command(&case, &["run", MAIN, "--twin", "--speed", "3000"]).spawn().unwrap();
+    let mut seen = String::new();
+    terminal.rest(&mut seen);
+    assert_eq!(child.wait().unwrap().code(), Some(0), "{seen}");
+    assert!(seen.contains("Before and after"), "{seen}");
+    let drawn = console::strip_ansi_codes(&seen);
+    let live = drawn.split(['\r', '\n']).filter(|line| line.starts_with("  upload ") || line.starts_with("  gone "));
+    let live: Vec<&str> = live.collect();
+    assert!(!live.is_empty(), "{drawn}");
+    for line in live {
+        assert!(line.trim_end().chars().count() < 40, "{line:?}");
+    }
+}

@@ -1,0 +1,128 @@
+//! What is said of a run that needs somebody.
+
+use serde_json::json;
+use surefoot::base::Timestamp;
+use surefoot::engine::Phase;
+use surefoot::engine::call::Outcome;
+use surefoot::engine::event::{HoldClass, Verdict};
+use surefoot::engine::question::{Form, Question};
+use surefoot::engine::view::{EffectView, RunView, StepView};
+use surefoot::report::{self, Look, StatusPage};
+
+const AT: Timestamp = Timestamp::from_micros(1_800_000_000_000_000);
+
+fn step(id: &str, kind: &'static str, status: &'static str) -> StepView {
+    StepView {
+        id: id.to_owned(),
+        kind,
+        description: String::new(),
+        status,
+        since: AT,
+        reason: String::new(),
+        remedy: String::new(),
+        class: None,
+        question: None,
+        waiting: None,
+        effects: Vec::new(),
+        output: None,
+    }
+}
+
+fn run(phase: Phase, crossed: bool, steps: Vec<StepView>) -> RunView {
+    RunView {
+        run: "r1".to_owned(),
+        runbook: "change".to_owned(),
+        version: "1.0.0".to_owned(),
+        phase,
+        crossed,
+        paused: false,
+        sessions: 2,
+        records: 41,
+        steps,
+    }
+}
+
+/// A deletion that nobody saw the end of, a step that waits for the outside, one that asks, and one that is blocked.
+fn troubled() -> RunView {
+    let effect = EffectView {
+        request: "DELETE /v1/instances/2f49c2b3".to_owned(),
+        attempt: 1,
+        at: AT,
+        outcome: Some(Outcome::Unknown),
+        in_doubt: true,
+        seen: Some(json!({"present": true, "status": "running"}).to_string()),
+    };
+    let done = json!({"name": "orders\u{202e}", "type": "enterprise-db", "memory": "8GB", "status": "running"});
+    let question = Question {
+        form: Form::Type("orders-prod".to_owned()),
+        text: "Type orders-prod to go on.".to_owned(),
+        show: vec![("instance".to_owned(), json!("2f49c2b3"))],
+        task: json!(null),
+        round: 1,
+    };
+    run(
+        Phase::Running,
+        true,
+        vec![
+            StepView { output: done.as_object().cloned(), ..step("capture", "aura.instance.get", "succeeded") },
+            StepView {
+                effects: vec![effect],
+                class: Some(HoldClass::Doubt),
+                reason: "nobody can tell whether it took place".to_owned(),
+                remedy: "look in the console".to_owned(),
+                ..step("delete", "aura.instance.delete", "held")
+            },
+            StepView {
+                waiting: Some((AT, "503 from the API".to_owned())),
+                ..step("list", "aura.instance.list", "ready")
+            },
+            StepView { question: Some(question), ..step("confirm", "confirm", "ready") },
+            step("after", "assert", "blocked"),
+        ],
+    )
+}
+
+fn page(view: &RunView) -> StatusPage<'_> {
+    let (run_dir, audit_dir) = (".surefoot/runs/r1", "audit/r1");
+    StatusPage { view, run_dir, audit_dir, held_by: None, opened_at: Some(AT), last_at: Some(AT) }
+}
+
+#[test]
+fn a_run_in_trouble_says_what_it_needs() {
+    let view = troubled();
+    insta::assert_snapshot!(report::status(&page(&view), Look { columns: 100, colour: false }));
+    insta::assert_snapshot!(report::status(&page(&view), Look { columns: 40, colour: false }));
+}
+
+#[test]
+fn the_same_as_data() {
+    let view = troubled();
+    insta::assert_snapshot!(format!("{:#}", report::json::status(&page(&view))));
+}
+
+#[test]
+fn a_run_in_work_offers_no_commands() {
+    let view = troubled();
+    let text = report::status(&StatusPage { held_by: Some("pid 7"), ..page(&view) }, Look::FILE);
+    assert!(text.ends_with("Next\n  Another process works on it: pid 7.\n"), "{text}");
+}
+
+#[test]
+fn what_to_type_next() {
+    let commands =
+        |view: &RunView| report::next_commands(view).into_iter().map(|(command, _)| command).collect::<Vec<_>>();
+    let closed = |verdict| run(Phase::Closed(verdict), false, vec![step("a", "assert", "succeeded")]);
+    assert_eq!(commands(&closed(Verdict::Done)), ["surefoot audit verify r1"]);
+    assert_eq!(commands(&closed(Verdict::Cancelled)), ["surefoot audit verify r1"]);
+    assert_eq!(commands(&closed(Verdict::Failed)), ["surefoot run RUNBOOK", "surefoot audit verify r1"]);
+    assert_eq!(
+        commands(&troubled()),
+        [
+            "surefoot resolve r1 delete applied|not-applied --because TEXT",
+            "surefoot answer r1 confirm TEXT",
+            "surefoot resume r1",
+        ]
+    );
+    let before = run(Phase::Running, false, vec![step("a", "sleep", "ready")]);
+    assert_eq!(commands(&before), ["surefoot resume r1", "surefoot cancel r1"]);
+}
