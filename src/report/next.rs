@@ -24,7 +24,7 @@ pub fn next_commands(view: &RunView) -> Vec<(String, String)> {
     commands.push(match (held, asking) {
         (0, 0) => resume("go on where the run stands".to_owned()),
         (0, _) => resume("go on; on a terminal the questions are asked there".to_owned()),
-        (held, _) => resume(format!("once it is mended: try {} again", count(held, "held step"))),
+        (held, _) => resume(format!("try {} again, once the cause is mended", count(held, "held step"))),
     });
     if !view.crossed {
         commands.push((format!("surefoot cancel {run}"), "give the run up; nothing irreversible was sent".to_owned()));

@@ -7,7 +7,7 @@ use super::result::short;
 use super::table::Table;
 use super::text::count;
 use super::value::one_line;
-use crate::base::{Timestamp, show};
+use crate::base::{Timestamp, Value, show};
 use crate::engine::Phase;
 use crate::engine::call::Outcome;
 use crate::engine::event::Verdict;
@@ -36,7 +36,7 @@ pub fn status(status: &StatusPage<'_>, look: Look) -> String {
     let view = status.view;
     let mut page = Page::new(look);
     page.say(Tone::Strong, 0, &format!("run {}: {} {}", view.run, show(&view.runbook), show(&view.version)));
-    page.fields(2, &facts(status));
+    page.whole_fields(2, &facts(status));
     page.heading("Steps");
     page.table(&steps(view));
     for step in &view.steps {
@@ -197,7 +197,12 @@ fn doubt(step: &StepView, effect: &EffectView) -> Vec<(String, String)> {
         ("at", effect.at.to_seconds_text()),
         ("outcome", outcome.to_owned()),
     ];
-    rows.extend(effect.seen.as_ref().map(|seen| ("last seen", show(seen))));
+    rows.extend(effect.seen.as_ref().map(|seen| ("last seen", seen_text(seen))));
     rows.push(("next", then.to_owned()));
     rows.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// What a probe saw, which is kept as JSON.
+fn seen_text(seen: &str) -> String {
+    serde_json::from_str(seen).map_or_else(|_| show(seen), |value: Value| one_line(&value))
 }
