@@ -1,24 +1,34 @@
 //! surefoot executes declarative runbooks for changes that cannot be taken back.
 //!
-//! The map, from the bottom up; an arrow goes only downwards, and `tests/it/tidy.rs` holds them:
+//! Start reading at [`engine`]: it decides everything and does nothing. Then [`driver`], which does what it says, and
+//! [`journal`], which makes sure that it was said before it is done. `ARCHITECTURE.md` tells the whole, with the
+//! invariants and the tests that hold them.
 //!
-//! - [`base`]: the words everything else uses: timestamps, digests, secrets, actors.
-//! - [`runbook`]: YAML text to an executable plan, with every diagnostic at once.
-//! - [`engine`]: the deterministic state machine and the pure protocols of the effects.
-//! - [`record`]: events to journal lines and back, the hash chain; the only stored serde.
-//! - [`audit`]: what a trail shows: bytes in, verdict out.
-//! - [`port`]: the traits through which the outside world is reached.
-//! - [`aura`]: the Aura API as logic over the ports: token, budget, errors, what became of a write.
-//! - [`action`]: how each step kind is done, one call or one read at a time.
-//! - [`twin`]: a seeded world as pure data, to run against in place of the real one.
-//! - [`adapter`]: the real ports: HTTP, S3, files, clocks, randomness, sealing.
-//! - [`journal`]: the run directory: lock, append and sync, read, recover.
-//! - [`stand`]: the twin behind real sockets, HTTP and S3, and its log on disk.
-//! - [`report`]: views to text and JSON; returns strings and prints nothing.
-//! - [`ops`]: one function for each verb of the user; the only place that picks real or twin ports.
-//! - [`cli`]: parse, call one function of `ops`, print; owns the terminal.
+//! The map, from the bottom up: what each module is, what to read first in it, and which files on the user's disk it
+//! owns. A module uses only those above it; `tests/it/tidy` knows which.
 //!
-//! `ARCHITECTURE.md` tells the same at length, with the invariants.
+//! - [`base`]: the words that everything else uses.
+//! - [`runbook`]: YAML text to an executable plan, with every diagnostic at once. First [`runbook::compile`].
+//! - [`engine`]: the deterministic state machine and the pure protocols of the effects. First [`engine::Engine`].
+//! - [`record`]: events to journal lines and back, the hash chain. First [`record::encode`]. Owns the form of
+//!   `journal.000001.jsonl` and `journal.head`.
+//! - [`audit`]: what a trail proves. First [`audit::verify`]. Owns the form of a trail.
+//! - [`port`]: the traits through which the outside world is reached. First [`port::Ports`].
+//! - [`aura`]: the Aura API as logic over the ports. First [`aura::classify`].
+//! - [`action`]: how each step kind is done, one call or one read at a time. First [`action::perform`]. Owns the
+//!   password file and the files that steps write.
+//! - [`driver`]: one turn after another. First [`driver::drive`].
+//! - [`journal`]: the run directory. First [`journal::Journal`]. Owns `STATE/runs/RUN/` but for `twin/`.
+//! - [`twin`]: a seeded world as pure data. First [`twin::World`]. Owns the form of `world.jsonl`.
+//! - [`adapter`]: the real ports. First [`adapter::http`].
+//! - [`stand`]: the twin behind real sockets. First [`stand::Stand`]. Owns `STATE/runs/RUN/twin/`.
+//! - [`report`]: views to text and JSON; returns strings and prints nothing. First [`report::plan()`].
+//! - [`ops`]: one function for each verb of the user. First [`ops::run()`]. Owns `STATE/keys/` and the files of
+//!   `AUDIT/RUN/`.
+//! - [`cli`]: the command line; owns the terminal. First [`cli::main`].
+//!
+//! `STATE` is `.surefoot` and `AUDIT` is `audit`, unless the user says otherwise. Without the feature `full` there are
+//! no `adapter`, `stand`, `ops` and `cli`, and with them no runtime, no HTTP stack and no AWS crate.
 
 pub mod action;
 #[cfg(feature = "full")]
