@@ -1,5 +1,6 @@
 //! What each step contributes, derived from the state alone.
 
+use super::call::Call;
 use super::command::{Act, Command, CommandId};
 use super::event::Body;
 use super::inputs::Inputs;
@@ -33,8 +34,13 @@ impl Engine {
             }
             (Phase::Running, Status::Ready) => self.running(index, step, state, &inputs),
             (Phase::Ending(_), Status::Ready) if in_doubt(state) => match self.running(index, step, state, &inputs) {
-                Lane::Command(command, _) if !matches!(command.act, Act::Prepare(_)) => Lane::Command(command, None),
-                _ => Lane::Idle,
+                // Nothing new is begun, but what became of what was begun is found out, and an orphan of ours removed.
+                Lane::Command(command, _) if matches!(command.act, Act::Prepare(call) if call != Call::Replace) => {
+                    Lane::Idle
+                }
+                Lane::Command(command, _) if matches!(command.act, Act::Ask(_)) => Lane::Idle,
+                Lane::Conclusion(body) if matches!(*body, Body::QuestionAsked { .. }) => Lane::Idle,
+                lane => lane,
             },
             (Phase::Sweeping, Status::Succeeded { .. }) if state.sweep_held.is_none() => {
                 let Some(with) = &state.with else { return Lane::Idle };
@@ -66,9 +72,7 @@ impl Engine {
         let show = if step.kind.asks { inputs.show(step) } else { Vec::new() };
         let context = self.context(step, state, with, &inputs.facts.nonce, &show);
         let next = protocol::next(&context);
-        let may_give_up = !in_doubt(state) && step.kind.name != "sleep" && state.history.open_question().is_none();
-        let deadline = may_give_up.then(|| state.since.plus(step.timeout));
-        self.act_on(index, step, next, with, deadline)
+        self.act_on(index, step, next, with, give_up_at(step, state))
     }
 
     pub(super) fn context<'a>(
@@ -84,6 +88,7 @@ impl Engine {
             with,
             history: &state.history,
             since: state.since,
+            idle: state.idle,
             ready_at: state.ready_at,
             session: self.run.session,
             nonce,
@@ -132,4 +137,17 @@ impl Engine {
         let not_before = at.max(state.and_then(|state| state.history.wait_until).unwrap_or_default());
         Command { id, not_before, step: step.id.clone(), kind: step.kind, act, with, input, sealed }
     }
+}
+
+/// When the step is given up; never while a request is in flight, a person is asked or a wait is all it is.
+///
+/// An effect in doubt has its settling time and the time-out after that, counted from when it was last sent.
+fn give_up_at(step: &Step, state: &StepState) -> Option<Timestamp> {
+    let is_endless = step.kind.name == "sleep" || state.history.open_question().is_some();
+    if is_endless || state.history.in_flight().is_some() {
+        return None;
+    }
+    let last = state.history.attempts.last().filter(|_| in_doubt(state));
+    let settled = last.map_or(Timestamp::default(), |attempt| attempt.last_sent().plus(protocol::SETTLE));
+    Some(state.since.max(settled).plus(state.idle).plus(step.timeout))
 }

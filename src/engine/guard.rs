@@ -11,9 +11,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// A confirmation that is older is asked for again (design.md §7).
-pub const CONFIRMED_MAX: Duration = Duration::from_secs(5 * 60);
+pub const CONFIRMED_MAX: Duration = Duration::from_mins(5);
 /// A backup that was verified longer ago is not fresh.
-pub const BACKUP_MAX: Duration = Duration::from_secs(24 * 3600);
+pub const BACKUP_MAX: Duration = Duration::from_hours(24);
 /// The fields of the guard read that must be as they were captured.
 const UNCHANGED: [&str; 5] = ["id", "name", "tenant_id", "region", "created_at"];
 

@@ -67,6 +67,8 @@ pub struct Asked {
     pub question: Question,
     /// When.
     pub at: Timestamp,
+    /// The session that asked it.
+    pub session: u32,
     /// What was answered, and the answer's sequence number.
     pub answer: Option<(u64, Answer)>,
 }

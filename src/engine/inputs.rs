@@ -53,8 +53,8 @@ impl Inputs<'_> {
         let ids = handles.filter_map(|handle| handle.strip_prefix("steps.")).filter_map(|rest| rest.split('.').next());
         ids.filter_map(|id| {
             let state = self.steps.get(self.plan.index_of(id)?)?;
-            let settled = state.history.attempts.iter().rev().filter_map(|attempt| attempt.settled.as_ref());
-            let sealed = settled.filter_map(|(_, settlement)| settlement.sealed.clone()).next()?;
+            let mut settled = state.history.attempts.iter().rev().filter_map(|attempt| attempt.settled.as_ref());
+            let sealed = settled.find_map(|(_, settlement)| settlement.sealed.clone())?;
             Some((id.to_owned(), sealed))
         })
         .collect()
@@ -88,10 +88,10 @@ impl Inputs<'_> {
     fn scope(&self, steps: &[usize]) -> Value {
         let mut outputs = Map::new();
         for index in steps {
-            if let (Some(step), Some(state)) = (self.plan.steps.get(*index), self.steps.get(*index)) {
-                if let Some(value) = state.output_value(step.kind) {
-                    outputs.insert(step.id.clone(), value);
-                }
+            if let (Some(step), Some(state)) = (self.plan.steps.get(*index), self.steps.get(*index))
+                && let Some(value) = state.output_value(step.kind)
+            {
+                outputs.insert(step.id.clone(), value);
             }
         }
         let secrets: Map = self

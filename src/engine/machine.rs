@@ -5,9 +5,10 @@ use super::command::Command;
 use super::event::{Body, Event, HoldClass, RunOpened, Verdict};
 use super::guard::Ledger;
 use super::lanes::Lanes;
+use super::protocol;
 use super::refusal::Refusal;
 use super::run::{Phase, RunState};
-use super::step::{Stamp, Status, StepState, in_doubt};
+use super::step::{Stamp, Status, StepState, has_created, in_doubt};
 use crate::base::{Map, Timestamp, Value};
 use crate::runbook::Renderer;
 use crate::runbook::kind::{Repeat, Reverse};
@@ -113,7 +114,7 @@ impl Engine {
         let (step, state) =
             self.find(id).ok_or_else(|| refuse(format!("to step `{id}`"), "the plan has no such step"))?;
         let place = || format!("to step `{id}`, which is {}", state.status.name());
-        if !state.allows(step.kind, body) {
+        if !state.allows(step.kind, self.run.phase, body) {
             return Err(refuse(place(), "it does not fit what the step has been through"));
         }
         if let Body::CallIntended(intent) = body {
@@ -135,7 +136,11 @@ impl Engine {
                 self.run.open -= 1;
             }
         }
+        let was_paused = self.run.paused;
         self.apply_to_run(stamp, &body, index);
+        if !(was_paused && self.run.paused) {
+            self.run.last = at;
+        }
         if let Some(index) = index {
             self.refresh(index);
         }
@@ -184,7 +189,8 @@ impl Engine {
     /// What follows when this step cannot be done: failed, or held where a failure may not close the run.
     pub(super) fn failure(&self, index: usize, error: CallError) -> Body {
         let step = self.plan.steps.get(index).map(|step| step.id.clone()).unwrap_or_default();
-        let is_attempting = self.steps.get(index).is_some_and(|state| state.status.is_over() || in_doubt(state));
+        let must_go_on = |state: &StepState| state.status.is_over() || in_doubt(state) || has_created(state);
+        let is_attempting = self.steps.get(index).is_some_and(must_go_on);
         let is_outside = matches!(error.class, ErrorClass::Outside);
         if self.run.crossed.is_none() && !is_attempting && !is_outside {
             return Body::StepFailed { step, error };
@@ -219,6 +225,10 @@ impl Engine {
             Some(trouble) => format!("not done after {span}; the last trouble was: {}", trouble.message),
             None => format!("not done after {span}"),
         };
+        if in_doubt(state) && step.kind.repeat == Repeat::Reconcilable {
+            let (step, remedy) = (step.id.clone(), protocol::DOUBT_REMEDY.to_owned());
+            return Some(Body::StepHeld { step, reason: message, remedy, class: HoldClass::Doubt });
+        }
         Some(self.failure(index, CallError::new(ErrorClass::Timeout, message)))
     }
 
@@ -293,7 +303,9 @@ impl Engine {
         } else {
             self.run.phase = Phase::Preflight;
             let unchecked: Vec<_> = self.run.unchecked.iter().copied().collect();
-            unchecked.into_iter().for_each(|index| self.refresh(index));
+            for index in unchecked {
+                self.refresh(index);
+            }
         }
     }
 
@@ -308,9 +320,10 @@ impl Engine {
     fn reopen(&mut self, stamp: Stamp) {
         self.run.session += 1;
         self.run.paused = false;
+        let idle = stamp.at.since(self.run.last);
         for index in 0..self.steps.len() {
             if let Some(state) = self.steps.get_mut(index) {
-                state.reopen(stamp.at);
+                state.reopen(stamp.at, idle, self.run.phase);
             }
         }
         self.refresh_all();

@@ -1,6 +1,6 @@
 //! Replies become events.
 
-use super::call::{Call, CallError, ErrorClass, Reply};
+use super::call::{Call, CallError, ErrorClass, Outcome, Reply};
 use super::command::{Act, Command, CommandId};
 use super::event::{Body, HoldClass, Intent, Settlement};
 use super::guard::{self, Obstacle};
@@ -16,7 +16,7 @@ use serde_json::json;
 use std::time::Duration;
 
 /// How long an announced effect may wait to be sent.
-const INTENT_MAX: Duration = Duration::from_secs(5 * 60);
+const INTENT_MAX: Duration = Duration::from_mins(5);
 
 impl Engine {
     /// The event that a reply to a command makes; `None` where the command is not wanted any more.
@@ -102,9 +102,9 @@ impl Engine {
         let subject = intent.target.as_str();
         let wanted = self.text_for(subject);
         let answers = state.history.questions.iter().filter_map(|asked| asked.answer.as_ref());
-        let renewed =
+        let mut renewed =
             answers.filter(|(_, answer)| Some(&answer.text) == wanted.as_ref()).map(|(seq, answer)| (answer.at, *seq));
-        let mut evidence = self.ledger.allows(step.kind.needs, subject, at, renewed.last())?;
+        let mut evidence = self.ledger.allows(step.kind.needs, subject, at, renewed.next_back())?;
         if let Some(entry) = self.ledger.get(Proof::Config, subject) {
             let output = self.plan.steps.get(entry.step).zip(self.steps.get(entry.step));
             let captured = output.and_then(|(step, state)| state.output_value(step.kind)).unwrap_or_default();
@@ -127,23 +127,30 @@ impl Engine {
     }
 
     fn announced(&self, step: &Step, state: &StepState, mut intent: Intent, now: Timestamp) -> Body {
+        let not_sent = |obstacle: String| Body::StepHeld {
+            step: step.id.clone(),
+            reason: format!("nothing was sent: {obstacle}"),
+            remedy: "find out what changed; `surefoot cancel` ends the run, a new run captures anew".to_owned(),
+            class: HoldClass::Person,
+        };
         if step.kind.reverse != Reverse::Irreversible || intent.call == Call::Replace {
-            return Body::CallIntended(intent);
+            return match self.allows_intent(step, state, &intent, now) {
+                Ok(()) => Body::CallIntended(intent),
+                Err(obstacle) => not_sent(obstacle),
+            };
         }
         match self.evidence_for(step, state, &intent, now) {
             Ok(evidence) => {
                 intent.evidence = evidence;
                 Body::CallIntended(intent)
             }
+            Err(Obstacle::Stale) if asked(state, self.run.session) >= protocol::ROUNDS => {
+                not_sent(format!("the confirmation was not typed in {} tries", protocol::ROUNDS))
+            }
             Err(Obstacle::Stale) => {
                 Body::QuestionAsked { step: step.id.clone(), question: self.renewal(state, &intent) }
             }
-            Err(obstacle) => Body::StepHeld {
-                step: step.id.clone(),
-                reason: format!("nothing was sent: {obstacle}"),
-                remedy: "find out what changed; `surefoot cancel` ends the run, a new run captures anew".to_owned(),
-                class: HoldClass::Person,
-            },
+            Err(obstacle) => not_sent(obstacle.to_string()),
         }
     }
 
@@ -172,8 +179,13 @@ impl Engine {
         now: Timestamp,
     ) -> Body {
         let name = step.id.clone();
-        if matches!(command.act, Act::Prepare(Call::Delete)) && error.class == ErrorClass::NotFound {
-            if state.history.last_attempt(Call::Delete).is_some() {
+        let is_gone = error.class == ErrorClass::NotFound;
+        if is_gone && matches!(command.act, Act::Prepare(Call::Replace)) {
+            let found = json!({"present": false, "control": false, "id": command.input.get("id")});
+            return Body::CallProbed { step: name, call: Call::Probe, found };
+        }
+        if is_gone && matches!(command.act, Act::Prepare(Call::Delete)) {
+            if may_have_deleted(state) {
                 let found = json!({"present": false, "control": false, "id": command.with.get("instance_id")});
                 return Body::CallProbed { step: name, call: Call::Probe, found };
             }
@@ -191,6 +203,17 @@ impl Engine {
         }
         self.failure(index, error)
     }
+}
+
+/// How many questions a session asked.
+fn asked(state: &StepState, session: u32) -> usize {
+    state.history.questions.iter().filter(|asked| asked.session == session).count()
+}
+
+/// Whether a deletion of ours may have been executed.
+fn may_have_deleted(state: &StepState) -> bool {
+    let mut attempts = state.history.attempts_at(Call::Delete);
+    attempts.any(|one| one.outcome().is_none_or(|outcome| outcome == Outcome::Unknown || outcome.took()))
 }
 
 /// The record of an effect that was sent; it belongs to the attempt that is in flight.

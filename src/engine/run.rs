@@ -1,6 +1,8 @@
 //! The run as a whole: its phases and what may happen in each.
 
+use super::call::Call;
 use super::event::{Body, RunOpened, Verdict};
+use crate::base::Timestamp;
 use std::collections::BTreeSet;
 
 /// The run as a whole.
@@ -18,6 +20,8 @@ pub struct RunState {
     pub paused: bool,
     /// The steps whose preflight has not passed yet.
     pub unchecked: BTreeSet<usize>,
+    /// When the last event happened; while it is paused, when that began.
+    pub last: Timestamp,
     /// How many steps are not over.
     pub open: usize,
 }
@@ -61,16 +65,18 @@ impl RunState {
     pub(super) fn allows(&self, body: &Body) -> Result<(), &'static str> {
         let wrong = |is_allowed: bool, why: &'static str| if is_allowed { Ok(()) } else { Err(why) };
         match (self.phase, body) {
-            (Phase::Unborn, Body::RunOpened(_)) => Ok(()),
+            (Phase::Unborn, Body::RunOpened(_))
+            | (Phase::Closed(_), Body::JournalRecovered { .. } | Body::JournalSegment { .. })
+            | (Phase::Preflight, Body::GateChecked { .. }) => Ok(()),
             (Phase::Unborn, _) => Err("the run has not been opened"),
-            (Phase::Closed(_), Body::JournalRecovered { .. } | Body::JournalSegment { .. }) => Ok(()),
             (Phase::Closed(_), _) => Err("the run is closed"),
             (_, Body::RunOpened(_)) => Err("the run is open already"),
             (_, Body::RunCancelAsked) => wrong(self.crossed.is_none(), "the point of no return has been passed"),
             (_, Body::StepFailed { .. }) => {
                 wrong(self.crossed.is_none(), "after the point of no return steps are held")
             }
-            (Phase::Preflight, Body::GateChecked { .. }) => Ok(()),
+            (Phase::Ending(_), Body::CallIntended(intent)) => wrong(intent.call == Call::Replace, "the run is ending"),
+            (Phase::Ending(_), Body::QuestionAsked { .. }) => Err("the run is ending"),
             (_, Body::GateChecked { .. }) => Err("the preflight is over"),
             (phase, Body::RunClosed { verdict, .. }) => match verdict {
                 Verdict::Done => wrong(phase == Phase::Sweeping, "steps are not over"),

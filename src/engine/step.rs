@@ -4,9 +4,11 @@ use super::call::{Call, CallError, Outcome};
 use super::event::{Body, HoldClass};
 use super::evidence::Evidence;
 use super::history::{Asked, Attempt, History, Probe};
+use super::run::Phase;
 use crate::base::{Map, Timestamp, Value};
 use crate::runbook::kind::Kind;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A step of a run.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,12 +19,15 @@ pub struct StepState {
     pub serial: u32,
     /// How many of the steps it waits for have not ended.
     pub blockers: usize,
-    /// The sequence number of the event that made it ready; orders the steps that compete for a slot.
+    /// The sequence number of the event since which it has work to do: it became ready, or was answered. Orders the
+    /// steps that compete for a slot, so that a step keeps the slot it has.
     pub ready_seq: u64,
     /// When it became ready.
     pub ready_at: Timestamp,
     /// When it became ready, was taken up again after being held, or was last answered; its time-out counts from here.
     pub since: Timestamp,
+    /// How long no process lived since then; its time-out does not run while nobody can do anything.
+    pub idle: Duration,
     /// Inputs changed by `resume --set`.
     pub set: Map,
     /// Its rendered inputs, from the moment it is ready.
@@ -105,6 +110,7 @@ impl StepState {
             ready_seq: 0,
             ready_at: Timestamp::default(),
             since: Timestamp::default(),
+            idle: Duration::ZERO,
             set: Map::new(),
             with: None,
             history: History::default(),
@@ -116,9 +122,10 @@ impl StepState {
     /// Whether this may happen to the step now; the one table, which ends in `false`.
     ///
     /// A step that succeeded may still be swept: its lists, losses and replacements come after its success.
-    pub(super) fn allows(&self, kind: &Kind, body: &Body) -> bool {
+    pub(super) fn allows(&self, kind: &Kind, phase: Phase, body: &Body) -> bool {
         let history = &self.history;
         let is_ready = self.status == Status::Ready;
+        let is_checking = phase == Phase::Preflight && self.status == Status::Blocked && kind.preflight;
         let may_sweep = matches!(self.status, Status::Succeeded { .. }) && kind.name == "aura.instance.create";
         let is_idle = history.in_flight().is_none();
         match body {
@@ -130,14 +137,13 @@ impl StepState {
             Body::CallSettled(settlement) => history
                 .in_flight()
                 .is_some_and(|one| one.intent.call == settlement.call && one.intent.attempt == settlement.attempt),
-            Body::CallProbed { .. } | Body::StepWaiting { .. } | Body::StepNoted { .. } => is_ready || may_sweep,
+            Body::CallProbed { .. } | Body::StepNoted { .. } => is_ready || may_sweep,
+            Body::StepWaiting { .. } => is_ready || may_sweep || is_checking,
             Body::StepSucceeded { output, .. } => {
                 is_ready && is_idle && output.keys().all(|name| kind.output(name).is_some())
             }
-            Body::StepFailed { .. } => (is_ready || self.status == Status::Blocked) && is_idle,
-            Body::StepHeld { .. } => {
-                (is_ready || may_sweep || self.status == Status::Blocked && kind.preflight) && is_idle
-            }
+            Body::StepFailed { .. } => (is_ready || is_checking) && is_idle,
+            Body::StepHeld { .. } => (is_ready || may_sweep || is_checking) && is_idle,
             Body::StepSkipped { .. } => is_ready && history.is_empty(),
             Body::QuestionAsked { .. } => is_ready && is_idle && history.open_question().is_none(),
             Body::QuestionAnswered { .. } => is_ready && history.open_question().is_some(),
@@ -199,8 +205,40 @@ impl StepState {
                 history.wait_until = Some(*until);
                 history.trouble = Some(error.clone());
             }
-            Body::StepSucceeded { output, evidence, .. } => {
+            Body::QuestionAsked { question, .. } => {
+                let (at, session) = (stamp.at, stamp.session);
+                history.questions.push(Asked { question: question.clone(), at, session, answer: None });
+            }
+            Body::QuestionAnswered { answer, .. } => {
+                if let Some(asked) = history.questions.last_mut() {
+                    asked.answer = Some((stamp.seq, answer.clone()));
+                }
+                // While a person was asked the step had no slot; it takes its place behind those that have one.
+                (self.since, self.idle, self.ready_seq) = (stamp.at, Duration::ZERO, stamp.seq);
+            }
+            Body::SecretDelivered { version, reference, .. } => {
                 calm(history);
+                history.delivered.push((*version, reference.clone()));
+            }
+            Body::SecretLost { attempt, target, .. } => history.lost.push((*attempt, target.clone())),
+            Body::OperatorResolved { applied, .. } => history.resolved = Some((history.attempts.len(), *applied)),
+            Body::StepChanged { set, .. } => {
+                self.set.extend(set.clone());
+                self.with = None;
+            }
+            Body::GateChecked { passed: true, .. } => {
+                calm(history);
+                self.preflight = Some(stamp.seq);
+            }
+            _ => self.end(stamp, body),
+        }
+    }
+
+    /// Takes in what the step comes to: its end, or a halt.
+    fn end(&mut self, stamp: Stamp, body: &Body) {
+        match body {
+            Body::StepSucceeded { output, evidence, .. } => {
+                calm(&mut self.history);
                 self.status = Status::Succeeded {
                     output: Arc::new(output.clone()),
                     evidence: evidence.clone(),
@@ -218,36 +256,16 @@ impl StepState {
                     self.status = Status::Held { reason, remedy, class };
                 }
             }
-            Body::QuestionAsked { question, .. } => {
-                history.questions.push(Asked { question: question.clone(), at: stamp.at, answer: None });
-            }
-            Body::QuestionAnswered { answer, .. } => {
-                if let Some(asked) = history.questions.last_mut() {
-                    asked.answer = Some((stamp.seq, answer.clone()));
-                }
-                self.since = stamp.at;
-            }
-            Body::SecretDelivered { version, reference, .. } => {
-                calm(history);
-                history.delivered.push((*version, reference.clone()));
-            }
-            Body::SecretLost { attempt, target, .. } => history.lost.push((*attempt, target.clone())),
-            Body::OperatorResolved { applied, .. } => history.resolved = Some((history.attempts.len(), *applied)),
-            Body::StepChanged { set, .. } => {
-                self.set.extend(set.clone());
-                self.with = None;
-            }
-            Body::GateChecked { passed: true, .. } => {
-                calm(history);
-                self.preflight = Some(stamp.seq);
-            }
             _ => {}
         }
     }
 
     /// A new session begins: effects without an outcome are in doubt, and what was held is taken up again.
-    pub(super) fn reopen(&mut self, at: Timestamp) -> bool {
+    ///
+    /// The last event before it was `idle` ago.
+    pub(super) fn reopen(&mut self, at: Timestamp, idle: Duration, phase: Phase) -> bool {
         let mut changed = false;
+        self.idle = self.idle.saturating_add(idle);
         for attempt in self.history.attempts.iter_mut().filter(|one| one.outcome().is_none()) {
             attempt.abandoned = Some(at);
             changed = true;
@@ -255,8 +273,9 @@ impl StepState {
         let resolved = self.history.resolved.is_some_and(|(count, _)| count == self.history.attempts.len());
         match &self.status {
             Status::Held { class, .. } if *class != HoldClass::Doubt || resolved => {
-                self.status = if self.blockers > 0 { Status::Blocked } else { Status::Ready };
-                self.since = at;
+                let is_early = self.blockers > 0 || phase == Phase::Preflight;
+                self.status = if is_early { Status::Blocked } else { Status::Ready };
+                (self.since, self.idle) = (at, Duration::ZERO);
                 calm(&mut self.history);
                 changed = true;
             }
@@ -290,6 +309,12 @@ fn calm(history: &mut History) {
 
 fn is_sealed(attempt: &Attempt) -> bool {
     attempt.settled.as_ref().is_some_and(|(_, settlement)| settlement.sealed.is_some())
+}
+
+/// Whether the step created something that the run owns from then on.
+pub(super) fn has_created(state: &StepState) -> bool {
+    let last = state.history.last_attempt(Call::Create);
+    last.is_some_and(|attempt| attempt.outcome().is_some_and(Outcome::took))
 }
 
 /// Whether what became of the step's last effect is not known.

@@ -6,6 +6,8 @@ mod audit;
 mod aura;
 mod cli;
 mod crash;
+mod driver;
+mod engine;
 mod journal;
 mod language;
 mod main_job;

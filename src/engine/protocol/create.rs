@@ -7,22 +7,20 @@
 //! ```
 
 use super::assembly::{field, flag, map};
-use super::effect::{after_refusal, doubt, hold};
+use super::effect::{after_doubt, after_refusal, doubt, hold};
 use super::fate::{Fate, derived_name, fate, is_deleted, settles_at};
+use super::orphan::{lose, replace};
 use super::{Context, Next, SETTLE_EVERY};
 use crate::base::{Map, Timestamp, Value};
 use crate::engine::call::{Call, Outcome};
 use crate::engine::command::Act;
-use crate::engine::history::Attempt;
+use crate::engine::history::{Attempt, Probe};
 use serde_json::json;
-use std::time::Duration;
 
 /// How many attempts may be in doubt before a person must look.
 const ATTEMPTS_IN_DOUBT: usize = 3;
-/// An orphan older than this is not deleted without a person (reliability.md §5, 4b).
-const ORPHAN_AGE: Duration = Duration::from_secs(2 * 3600);
-/// How far the service's clock may be behind its own `Date` header.
-const CLOCK_SLACK: Duration = Duration::from_secs(120);
+/// How often a list that still shows what was deleted is made again before a person must look.
+const SWEEPS: usize = 40;
 
 /// What comes next.
 pub(super) fn next(context: &Context<'_>) -> Next {
@@ -36,7 +34,7 @@ pub(super) fn next(context: &Context<'_>) -> Next {
         Fate::Took => after_create(context, attempt),
         Fate::Refused => match after_refusal(context, attempt) {
             Ok(at) => announce(context, at.max(waiting(context))),
-            Err(next) => next,
+            Err(next) => *next,
         },
         Fate::Doubt => settle(context, attempt),
         Fate::Found(found) => lose(context, attempt, &found),
@@ -53,28 +51,56 @@ pub(super) fn sweep(context: &Context<'_>) -> Option<Next> {
     if let Some(next) = super::effect::before_all(context) {
         return Some(next);
     }
-    let owned = context.history.last_attempt(Call::Create)?;
-    let lost = context.history.lost.iter().find(|(_, id)| !is_deleted(context, id));
-    if let Some((number, id)) = lost {
+    let orphan = context.history.lost.iter().find(|(_, id)| !is_deleted(context, id));
+    if let Some((number, id)) = orphan {
         let attempt = context.history.attempts_at(Call::Create).find(|one| one.intent.attempt == *number)?;
         return Some(replace(context, attempt, id));
     }
-    let swept = context.history.last_probe(Call::Sweep);
     let since = context.history.attempts.last().map_or(0, |attempt| attempt.seq);
+    let last = context.history.probes_after(Call::Sweep, since).next_back();
+    let swept = last.filter(|probe| probe.session == context.session);
     let in_doubt = |attempt: &&Attempt| attempt.outcome() == Some(Outcome::Unknown);
     let settled = context.history.attempts_at(Call::Create).filter(in_doubt).map(settles_at).max().unwrap_or_default();
-    let names: Vec<_> = context.history.attempts_at(Call::Create).map(|one| one.intent.target.clone()).collect();
-    match swept.filter(|probe| probe.seq > since && probe.at >= settled && flag(&probe.found, "complete")) {
-        None => Some(Next::read(Call::Sweep, settled.max(waiting(context)), json!({"names": names}))),
-        Some(probe) => {
-            let matches = probe.found.get("matches").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-            let own = owned.output("id").and_then(Value::as_str).unwrap_or_default();
-            let orphan = matches.iter().find(|one| field(one, "id") != own)?;
-            let late =
-                context.history.attempts_at(Call::Create).find(|one| one.intent.target == field(orphan, "name"))?;
-            Some(lose(context, late, orphan))
-        }
+    match swept.filter(|probe| probe.at >= settled && flag(&probe.found, "complete")) {
+        Some(probe) => late_arrival(context, probe),
+        None => Some(list_again(context, swept, settled)),
     }
+}
+
+/// A list of every instance with a name of this step; not before `settled`.
+fn list_again(context: &Context<'_>, last: Option<&Probe>, settled: Timestamp) -> Next {
+    let names: Vec<_> = context.history.attempts_at(Call::Create).map(|one| one.intent.target.clone()).collect();
+    let at = last.map_or(Timestamp::default(), |probe| probe.at.plus(SETTLE_EVERY));
+    Next::read(Call::Sweep, at.max(settled).max(waiting(context)), json!({"names": names}))
+}
+
+/// What to do about an instance of an earlier attempt; `None` where there is none.
+fn late_arrival(context: &Context<'_>, swept: &Probe) -> Option<Next> {
+    let owned = context.history.last_attempt(Call::Create)?;
+    let own = owned.output("id").and_then(Value::as_str).unwrap_or_default();
+    let matches = swept.found.get("matches").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let mut is_behind = false;
+    for orphan in matches.iter().filter(|one| field(one, "id") != own) {
+        let name = field(orphan, "name");
+        let Some(late) = context.history.attempts_at(Call::Create).find(|one| one.intent.target == name) else {
+            continue;
+        };
+        if context.history.lost.iter().any(|(_, id)| id == field(orphan, "id")) {
+            is_behind = true;
+            continue;
+        }
+        return Some(lose(context, late, orphan));
+    }
+    is_behind.then(|| {
+        let sweeps = context.history.probes.iter().filter(|probe| probe.call == Call::Sweep);
+        if sweeps.filter(|probe| probe.session == context.session).count() >= SWEEPS {
+            return hold(
+                "an instance that was deleted is still listed",
+                "look at it in the console, then `surefoot resume`",
+            );
+        }
+        list_again(context, Some(swept), Timestamp::default())
+    })
 }
 
 fn waiting(context: &Context<'_>) -> Timestamp {
@@ -109,68 +135,6 @@ fn another(context: &Context<'_>) -> Next {
     announce(context, waiting(context))
 }
 
-/// An instance of ours whose password nobody knows; it may be deleted only where it is provably ours and empty.
-fn lose(context: &Context<'_>, attempt: &Attempt, found: &Value) -> Next {
-    let id = field(found, "id");
-    let is_known = context.history.probes.iter().filter(|probe| probe.call == Call::Baseline).any(|probe| {
-        probe.found.get("ids").and_then(Value::as_array).is_some_and(|ids| ids.iter().any(|one| one == id))
-    });
-    let created: Option<Timestamp> = field(found, "created_at").parse().ok();
-    let is_older = created.is_some_and(|at| at < attempt.at.minus(CLOCK_SLACK));
-    let now = context.history.probes.last().map_or(attempt.at, |probe| probe.at);
-    let is_stale = now.since(attempt.at) > ORPHAN_AGE;
-    if is_known || is_older || is_stale {
-        return hold(
-            format!(
-                "instance {id} has the name {} that only this run can derive, but is not provably new and empty",
-                attempt.intent.target
-            ),
-            "look at it in the console; delete it there if it is an orphan of this run, then `surefoot resume`",
-        );
-    }
-    Next::Lose { attempt: attempt.intent.attempt, target: id.to_owned() }
-}
-
-/// Deletes an orphan of ours and waits until it is gone.
-fn replace(context: &Context<'_>, attempt: &Attempt, id: &str) -> Next {
-    let sent = context.history.attempts_at(Call::Replace).rfind(|one| one.intent.target == id);
-    let baseline = context.history.last_probe(Call::Baseline).and_then(|probe| probe.found.get("ids").cloned());
-    let prepare = |at: Timestamp| {
-        let input = json!({"id": id, "name": attempt.intent.target, "baseline": baseline});
-        Next::prepare(Call::Replace, at.max(waiting(context)), input)
-    };
-    let Some(sent) = sent else {
-        // While it is being created the service refuses to delete it, for minutes; that is no failure to be counted.
-        let seen = context.history.probes_after(Call::Probe, attempt.seq).rfind(|seen| field(&seen.found, "id") == id);
-        let status = seen.map(|seen| field(&seen.found, "status")).unwrap_or_default();
-        let is_settled = ["running", "paused"].iter().any(|known| status.eq_ignore_ascii_case(known));
-        return if is_settled { prepare(Timestamp::default()) } else { probe(context, id, seen.map(|seen| seen.at)) };
-    };
-    let status_404 = sent.settled.as_ref().is_some_and(|(_, settlement)| settlement.status == Some(404));
-    let last = context.history.probes_after(Call::Probe, sent.seq).next_back();
-    match sent.outcome() {
-        Some(Outcome::Accepted | Outcome::Applied | Outcome::Unknown) => {
-            let still_runs = last.is_some_and(|probe| {
-                flag(&probe.found, "present") && !field(&probe.found, "status").eq_ignore_ascii_case("destroying")
-            });
-            if sent.outcome() == Some(Outcome::Unknown) && still_runs {
-                return prepare(Timestamp::default());
-            }
-            probe(context, id, last.map(|probe| probe.at))
-        }
-        _ if status_404 => probe(context, id, last.map(|probe| probe.at)),
-        _ => match after_refusal(context, sent) {
-            Ok(at) => prepare(at),
-            Err(next) => next,
-        },
-    }
-}
-
-fn probe(context: &Context<'_>, id: &str, last: Option<Timestamp>) -> Next {
-    let at = last.map_or(Timestamp::default(), |at| at.plus(SETTLE_EVERY));
-    Next::read(Call::Probe, at.max(waiting(context)), json!({"id": id}))
-}
-
 /// The instance is there and its password sealed: deliver it, give it its name, done.
 fn after_create(context: &Context<'_>, attempt: &Attempt) -> Next {
     let number = attempt.intent.attempt;
@@ -185,10 +149,8 @@ fn after_create(context: &Context<'_>, attempt: &Attempt) -> Next {
         return Next::Do { act: Act::Deliver { attempt: number, sealed }, at: waiting(context), input: Value::Null };
     };
     let name = context.with.get("name").and_then(Value::as_str);
-    if let Some(name) = name {
-        if let Some(next) = rename(context, attempt, name) {
-            return next;
-        }
+    if let Some(next) = name.and_then(|name| rename(context, attempt, name)) {
+        return next;
     }
     Next::Succeed { output: output(context, attempt, name, reference), evidence: Vec::new() }
 }
@@ -202,10 +164,13 @@ fn rename(context: &Context<'_>, attempt: &Attempt, name: &str) -> Option<Next> 
     match last.outcome() {
         Some(Outcome::Accepted | Outcome::Applied) => None,
         // Renaming is idempotent, so that in doubt it is simply done again.
-        Some(Outcome::Unknown) | None => Some(Next::prepare(Call::Rename, last.last_sent().plus(SETTLE_EVERY), input)),
+        Some(Outcome::Unknown) | None => Some(match after_doubt(context) {
+            Ok(at) => Next::prepare(Call::Rename, at.max(last.last_sent().plus(SETTLE_EVERY)), input),
+            Err(next) => *next,
+        }),
         Some(_) => Some(match after_refusal(context, last) {
             Ok(at) => Next::prepare(Call::Rename, at, input),
-            Err(next) => next,
+            Err(next) => *next,
         }),
     }
 }

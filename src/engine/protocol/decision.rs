@@ -5,7 +5,7 @@ use crate::engine::call::{Call, CallError};
 use crate::engine::command::Act;
 use crate::engine::event::HoldClass;
 use crate::engine::evidence::Evidence;
-use crate::engine::history::History;
+use crate::engine::history::{History, Probe};
 use crate::engine::question::Question;
 use crate::runbook::plan::Step;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use std::time::Duration;
 ///
 /// `max(180 s, 2 × (client time-out + worst list lag))` of reliability.md §5 with a time-out of 60 s and a lag of at
 /// most 30 s.
-pub const SETTLE: Duration = Duration::from_secs(180);
+pub const SETTLE: Duration = Duration::from_mins(3);
 
 /// How often the world is listed while an effect is in doubt.
 pub const SETTLE_EVERY: Duration = Duration::from_secs(15);
@@ -30,6 +30,8 @@ pub struct Context<'a> {
     pub history: &'a History,
     /// When it became ready, or was taken up again.
     pub since: Timestamp,
+    /// How long no process lived since then.
+    pub idle: Duration,
     /// When it became ready the first time.
     pub ready_at: Timestamp,
     /// The number of this session.
@@ -40,6 +42,20 @@ pub struct Context<'a> {
     pub plan_digest: &'a str,
     /// For a step that asks: what to show of other steps.
     pub show: &'a [(String, Value)],
+}
+
+impl Context<'_> {
+    /// Whether a sight belongs to this taking up of the step: what was seen before a person was asked to mend
+    /// something says nothing about how it is now.
+    pub(super) fn is_current(&self, probe: &Probe) -> bool {
+        probe.session == self.session || probe.at > self.since
+    }
+
+    /// Whether an operator said that the last effect took place, where one said anything about it.
+    pub(super) fn resolution(&self) -> Option<bool> {
+        let resolved = self.history.resolved.filter(|(count, _)| *count >= self.history.attempts.len());
+        resolved.map(|(_, applied)| applied)
+    }
 }
 
 /// What comes next for a step.

@@ -8,10 +8,10 @@ use super::{Context, Next, SETTLE_EVERY};
 use crate::base::{Map, Timestamp, Value};
 use crate::engine::call::{Call, Outcome};
 use crate::engine::command::Act;
-use crate::engine::history::Attempt;
+use crate::engine::history::{Attempt, Probe};
 use serde_json::json;
 
-/// How many times a deletion that was not executed is sent again.
+/// How many times a deletion is sent, across all sessions, before an operator must say what became of it.
 const ATTEMPTS: usize = 5;
 
 /// What comes next.
@@ -27,21 +27,27 @@ pub(super) fn next(context: &Context<'_>) -> Next {
         // After an announced send of ours, "not found" means that it is gone.
         Some(Outcome::Rejected) if status(attempt) == Some(404) => done(attempt),
         Some(Outcome::Unknown) | None => in_doubt(context, attempt),
-        Some(Outcome::Rejected | Outcome::RejectedAuth | Outcome::NotSent) => match after_refusal(context, attempt) {
+        // This attempt did nothing, but an earlier one may have; the guard read found the instance gone.
+        Some(_) if looks(context, attempt).next().is_some() => in_doubt(context, attempt),
+        Some(_) => match after_refusal(context, attempt) {
             Ok(at) => prepare(context, at),
-            Err(next) => next,
+            Err(next) => *next,
         },
     }
 }
 
+/// What was seen of the instance since an attempt was announced.
+fn looks<'a>(context: &Context<'a>, attempt: &Attempt) -> impl DoubleEndedIterator<Item = &'a Probe> {
+    context.history.probes_after(Call::Probe, attempt.seq)
+}
+
 fn in_doubt(context: &Context<'_>, attempt: &Attempt) -> Next {
-    if let Some((count, applied)) = context.history.resolved {
-        if count >= context.history.attempts.len() {
-            return if applied { done(attempt) } else { prepare(context, Timestamp::default()) };
-        }
+    match context.resolution() {
+        Some(true) => return done(attempt),
+        Some(false) => return prepare(context, Timestamp::default()),
+        None => {}
     }
-    let last = context.history.probes_after(Call::Probe, attempt.seq).next_back();
-    let Some(last) = last else {
+    let Some(last) = looks(context, attempt).next_back() else {
         return probe(context, Timestamp::default());
     };
     let status = field(&last.found, "status");
@@ -51,8 +57,9 @@ fn in_doubt(context: &Context<'_>, attempt: &Attempt) -> Next {
     }
     let runs = ["running", "paused"].iter().any(|known| status.eq_ignore_ascii_case(known));
     if is_present && runs {
-        let sent = context.history.attempts_at(Call::Delete).count();
-        if sent >= ATTEMPTS && attempt.session == context.session {
+        let known = context.history.resolved.map_or(0, |(count, _)| count);
+        let sent = context.history.attempts.iter().skip(known).count();
+        if sent >= ATTEMPTS {
             return doubt(format!(
                 "the deletion was sent {sent} times and {} is still {status}",
                 attempt.intent.target

@@ -11,6 +11,11 @@ use std::time::Duration;
 
 /// How many times in a row an idempotent effect is sent without an answer before a person must look.
 const SENDS_IN_DOUBT: u32 = 8;
+/// How often a person may get it wrong before the step is held or fails.
+pub(in crate::engine) const ROUNDS: usize = 5;
+/// What to do about an effect that only an operator can settle.
+pub(in crate::engine) const DOUBT_REMEDY: &str = "look at the world, then say what became of it with `surefoot resolve \
+     RUN STEP applied|not-applied --because TEXT`, and `surefoot resume`";
 
 /// An effect that was announced in this session is sent before anything else is decided.
 pub(super) fn before_all(context: &Context<'_>) -> Option<Next> {
@@ -24,7 +29,7 @@ pub(super) fn before_all(context: &Context<'_>) -> Option<Next> {
 /// What to do after an attempt that certainly had no effect, or `None` where another attempt is due at `Timestamp`.
 ///
 /// A rejection seen in an earlier session is tried again: `resume` means that somebody mended what was in the way.
-pub(super) fn after_refusal(context: &Context<'_>, attempt: &Attempt) -> Result<Timestamp, Next> {
+pub(super) fn after_refusal(context: &Context<'_>, attempt: &Attempt) -> Result<Timestamp, Box<Next>> {
     if attempt.session < context.session {
         return Ok(Timestamp::default());
     }
@@ -32,14 +37,16 @@ pub(super) fn after_refusal(context: &Context<'_>, attempt: &Attempt) -> Result<
     let error = attempt.error().cloned().unwrap_or_else(|| unexplained(attempt));
     match attempt.outcome() {
         Some(Outcome::RejectedAuth) if refused < 2 => Ok(Timestamp::default()),
-        Some(Outcome::NotSent) if !error.class.passes() && error.class != ErrorClass::Local => Err(Next::Fail(error)),
+        Some(Outcome::NotSent) if !error.class.passes() && error.class != ErrorClass::Local => {
+            Err(Box::new(Next::Fail(error)))
+        }
         Some(Outcome::NotSent | Outcome::Rejected)
             if (error.class.passes() || error.class == ErrorClass::Local)
                 && retry::allowed(&context.step.retry, refused) =>
         {
             Ok(attempt.last_sent().plus(retry::wait(&context.step.retry, refused, &error)))
         }
-        _ => Err(Next::Fail(error)),
+        _ => Err(Box::new(Next::Fail(error))),
     }
 }
 
@@ -58,7 +65,7 @@ fn refusals_in_a_row(context: &Context<'_>, call: Call) -> u32 {
 }
 
 /// When an idempotent effect whose outcome is not known may be sent again; held where it never is known.
-pub(super) fn after_doubt(context: &Context<'_>) -> Result<Timestamp, Next> {
+pub(super) fn after_doubt(context: &Context<'_>) -> Result<Timestamp, Box<Next>> {
     let Some(last) = context.history.attempts.last() else {
         return Ok(Timestamp::default());
     };
@@ -68,11 +75,11 @@ pub(super) fn after_doubt(context: &Context<'_>) -> Result<Timestamp, Next> {
     let unknown = u32::try_from(unknown.count()).unwrap_or(u32::MAX);
     let error = last.error().cloned().unwrap_or_else(|| unexplained(last));
     if unknown >= SENDS_IN_DOUBT {
-        return Err(Next::Hold {
+        return Err(Box::new(Next::Hold {
             reason: format!("{} is never answered: {}", last.intent.request, error.message),
             remedy: "look at the network and at the service, then `surefoot resume`; what arrived is kept".to_owned(),
             class: HoldClass::Outside,
-        });
+        }));
     }
     let is_first = unknown == 0;
     let wait = if is_first { Duration::ZERO } else { retry::wait(&context.step.retry, unknown, &error) };
@@ -86,13 +93,7 @@ fn unexplained(attempt: &Attempt) -> CallError {
 
 /// The step waits for an operator to say what became of its effect.
 pub(super) fn doubt(reason: impl Into<String>) -> Next {
-    Next::Hold {
-        reason: reason.into(),
-        remedy: "look at the world, then say what became of it with `surefoot resolve RUN STEP \
-                 applied|not-applied --because TEXT`, and `surefoot resume`"
-            .to_owned(),
-        class: HoldClass::Doubt,
-    }
+    Next::Hold { reason: reason.into(), remedy: DOUBT_REMEDY.to_owned(), class: HoldClass::Doubt }
 }
 
 /// The step waits for a person to mend something.

@@ -62,8 +62,11 @@ pub(super) fn fate(context: &Context<'_>, attempt: &Attempt) -> Fate {
             many => Fate::Ambiguous(many.len()),
         };
     }
-    if is_ruled_out(context, attempt) {
-        return Fate::Nothing;
+    match context.resolution() {
+        // What is said to exist is looked for until it is found; never is a second one created beside it.
+        Some(true) => return Fate::Doubt,
+        Some(false) => return Fate::Nothing,
+        None => {}
     }
     let settled_at = settles_at(attempt);
     let window = settled_at.minus(SETTLE_EVERY * 2);
@@ -89,15 +92,10 @@ pub(super) fn is_deleted(context: &Context<'_>, id: &str) -> bool {
     }
 }
 
-/// Whether an operator said that this attempt, or a later one, had no effect.
-fn is_ruled_out(context: &Context<'_>, attempt: &Attempt) -> bool {
-    let known = context.history.resolved.filter(|(_, applied)| !applied).map_or(0, |(count, _)| count);
-    context.history.attempts.iter().take(known).any(|one| one.seq == attempt.seq)
-}
-
 /// The complete lists that were made after this attempt was announced.
-fn lists_for<'a>(context: &Context<'a>, attempt: &'a Attempt) -> impl DoubleEndedIterator<Item = &'a Probe> {
-    context.history.probes_after(Call::Settle, attempt.seq).filter(|probe| flag(&probe.found, "complete"))
+fn lists_for<'a>(context: &'a Context<'a>, attempt: &'a Attempt) -> impl DoubleEndedIterator<Item = &'a Probe> {
+    let lists = context.history.probes_after(Call::Settle, attempt.seq);
+    lists.filter(|probe| context.is_current(probe) && flag(&probe.found, "complete"))
 }
 
 /// What a list shows under this name.

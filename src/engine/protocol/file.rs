@@ -19,11 +19,11 @@ pub(super) fn next(context: &Context<'_>) -> Next {
         }
         Some(Outcome::Unknown) | None => match after_doubt(context) {
             Ok(at) => Next::prepare(Call::Write, at.max(waiting), Value::Null),
-            Err(next) => next,
+            Err(next) => *next,
         },
         Some(_) => match after_refusal(context, attempt) {
             Ok(at) => Next::prepare(Call::Write, at.max(waiting), Value::Null),
-            Err(next) => next,
+            Err(next) => *next,
         },
     }
 }

@@ -11,6 +11,7 @@ mod delete;
 mod effect;
 mod fate;
 mod file;
+mod orphan;
 mod people;
 mod poll;
 mod single;
@@ -20,6 +21,7 @@ mod upload;
 
 pub use decision::{Context, Next, SETTLE, SETTLE_EVERY};
 pub use delete::not_there;
+pub(super) use effect::{DOUBT_REMEDY, ROUNDS};
 pub use fate::derived_name;
 pub use people::text_to_type;
 

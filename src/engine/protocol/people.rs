@@ -1,19 +1,16 @@
 //! Kinds that a person takes part in.
 
 use super::assembly::{declared, field, flag, map, text, time};
-use super::effect::hold;
+use super::effect::{ROUNDS, hold};
 use super::{Context, Next};
 use crate::base::{Digest, Timestamp, Value, is_plain, show};
 use crate::engine::call::{Call, CallError, ErrorClass};
 use crate::engine::command::Act;
 use crate::engine::evidence::Evidence;
-use crate::engine::question::{Answer, Form, Question};
+use crate::engine::question::{Form, Question};
 use crate::runbook::kind::Proof;
 use serde_json::json;
 use std::time::Duration;
-
-/// How often a person may get it wrong before the step is held.
-const ROUNDS: u32 = 5;
 
 /// `confirm`: a text is typed after seeing what will be lost.
 pub(super) fn confirm(context: &Context<'_>) -> Next {
@@ -112,10 +109,9 @@ pub(super) fn diff(context: &Context<'_>) -> Next {
             output.insert("acknowledged_by".to_owned(), json!(answer.by.to_string()));
             Next::Succeed { output, evidence: Vec::new() }
         }
-        Some((_, answer)) if answer.text == "stop" && is_of_this_session(context, answer) => hold(
-            "an unexpected difference was not accepted",
-            "mend what differs, then `surefoot resume`, which compares again",
-        ),
+        Some((_, answer)) if answer.text == "stop" && asked_in_this_session(context) > 0 => {
+            hold("an unexpected difference was not accepted", "find out why it differs; `surefoot resume` asks again")
+        }
         _ => {
             let names: Vec<_> = unexpected.iter().filter_map(Value::as_str).collect();
             let table = field(&seen.found, "text");
@@ -146,13 +142,14 @@ pub(super) fn receive(context: &Context<'_>) -> Next {
     if let Some((_, path)) = last_answered.filter(|(seq, _)| last_read.is_none_or(|probe| probe.seq < *seq)) {
         return Next::read(Call::Read, waiting, json!({"path": path}));
     }
-    if watches(context) && last_answered.is_none() {
-        if let Some(next) = watched(context, waiting) {
-            return next;
-        }
+    if watches(context)
+        && last_answered.is_none()
+        && let Some(next) = watched(context, waiting)
+    {
+        return next;
     }
-    let rounds = context.history.next_round();
-    let given_up = last_problem.is_some_and(|probe| probe.session == context.session) && rounds > ROUNDS;
+    let given_up =
+        last_problem.is_some_and(|probe| probe.session == context.session) && asked_in_this_session(context) >= ROUNDS;
     if given_up {
         let problem = last_problem.map(|probe| field(&probe.found, "problem")).unwrap_or_default();
         return hold(
@@ -217,8 +214,7 @@ fn asking(context: &Context<'_>) -> Option<Next> {
 }
 
 fn ask_again(context: &Context<'_>, was_wrong: bool, mut question: Question) -> Next {
-    let session_rounds = context.history.questions.iter().filter(|asked| asked.at >= context.since).count();
-    if was_wrong && session_rounds >= ROUNDS as usize {
+    if was_wrong && asked_in_this_session(context) >= ROUNDS {
         return Next::Fail(CallError::new(
             ErrorClass::Check,
             format!("what was asked for was not typed in {ROUNDS} tries"),
@@ -230,6 +226,7 @@ fn ask_again(context: &Context<'_>, was_wrong: bool, mut question: Question) -> 
     Next::Ask(question)
 }
 
-fn is_of_this_session(context: &Context<'_>, answer: &Answer) -> bool {
-    answer.at >= context.since
+/// How many questions this session has asked.
+fn asked_in_this_session(context: &Context<'_>) -> usize {
+    context.history.questions.iter().filter(|asked| asked.session == context.session).count()
 }

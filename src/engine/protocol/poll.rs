@@ -16,7 +16,7 @@ const ABSENT_LOOKS: usize = 3;
 /// … over at least this long (design.md §10, step 15).
 const ABSENT_SPAN: Duration = Duration::from_secs(30);
 /// How long an instance that was just created may not be found (aura-api.md §5.1).
-const EARLY_404: Duration = Duration::from_secs(60);
+const EARLY_404: Duration = Duration::from_mins(1);
 
 /// `aura.instance.await`.
 pub(super) fn instance(context: &Context<'_>) -> Next {
@@ -42,7 +42,9 @@ pub(super) fn instance(context: &Context<'_>) -> Next {
             "repeat the import in the console, then `surefoot resume`",
         );
     }
-    if is_fresh && !flag(&last.found, "present") && last.at > context.since.plus(EARLY_404) {
+    let missing = |probe: &&Probe| probe.session == context.session && !flag(&probe.found, "present");
+    let row = context.history.probes.iter().rev().take_while(missing).count();
+    if row >= ABSENT_LOOKS && last.at > context.since.plus(EARLY_404) {
         return Next::Fail(CallError::new(
             ErrorClass::NotFound,
             format!("instance {} is not there while waiting for `{wanted}`", text(context, "instance_id")),
@@ -111,7 +113,7 @@ pub(super) fn compare(context: &Context<'_>) -> Next {
             "repeat the import in the console, then `surefoot resume`",
         );
     }
-    let over = context.since.plus(duration(context, "within"));
+    let over = context.since.plus(context.idle).plus(duration(context, "within"));
     if is_fresh && last.at >= over {
         let differences = last.found.get("differences").cloned().unwrap_or_default();
         return Next::Fail(

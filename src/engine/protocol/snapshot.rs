@@ -28,13 +28,16 @@ pub(super) fn next(context: &Context<'_>) -> Next {
         Some(Outcome::Unknown) | None => in_doubt(context, attempt, waiting),
         Some(_) => match after_refusal(context, attempt) {
             Ok(at) => Next::prepare(Call::Create, at.max(waiting), Value::Null),
-            Err(next) => next,
+            Err(next) => *next,
         },
     }
 }
 
 fn in_doubt(context: &Context<'_>, attempt: &Attempt, waiting: Timestamp) -> Next {
     let last = context.history.probes_after(Call::Settle, attempt.seq).next_back();
+    if context.resolution() == Some(false) {
+        return Next::prepare(Call::Create, waiting, Value::Null);
+    }
     let news = last.map(|probe| new_ones(context, &probe.found)).unwrap_or_default();
     match news.as_slice() {
         [only] => return succeed(attempt, only),
@@ -43,7 +46,10 @@ fn in_doubt(context: &Context<'_>, attempt: &Attempt, waiting: Timestamp) -> Nex
         [.., newest] => return succeed(attempt, newest),
     }
     match last {
-        Some(probe) if probe.at >= settles_at(attempt) && flag(&probe.found, "complete") => {
+        // What is said to exist is looked for until it is found.
+        Some(probe)
+            if probe.at >= settles_at(attempt) && flag(&probe.found, "complete") && context.resolution().is_none() =>
+        {
             let known = context.history.resolved.map_or(0, |(count, _)| count);
             let attempts = context.history.attempts.iter().skip(known);
             let unknown = attempts.filter(|one| one.outcome() == Some(Outcome::Unknown)).count();

@@ -5,6 +5,7 @@ use super::effect::{after_doubt, after_refusal, hold};
 use super::{Context, Next};
 use crate::base::{Map, Timestamp, Value};
 use crate::engine::call::{Call, Outcome};
+use crate::engine::history::Attempt;
 use serde_json::json;
 use std::time::Duration;
 
@@ -16,13 +17,13 @@ pub(super) fn next(context: &Context<'_>) -> Next {
     let waiting = context.history.wait_until.unwrap_or_default();
     let last_attempt = context.history.last_attempt(Call::Update);
     let since = last_attempt.map_or(0, |attempt| attempt.seq);
-    if let Some(attempt) = last_attempt {
-        if matches!(attempt.outcome(), Some(Outcome::Rejected | Outcome::RejectedAuth | Outcome::NotSent)) {
-            return match after_refusal(context, attempt) {
-                Ok(at) => Next::prepare(Call::Update, at, json!({"body": attempt_body(context)})),
-                Err(next) => next,
-            };
-        }
+    if let Some(attempt) = last_attempt
+        && matches!(attempt.outcome(), Some(Outcome::Rejected | Outcome::RejectedAuth | Outcome::NotSent))
+    {
+        return match after_refusal(context, attempt) {
+            Ok(at) => Next::prepare(Call::Update, at, json!({"body": attempt_body(context)})),
+            Err(next) => *next,
+        };
     }
     let Some(seen) = context.history.probes_after(Call::Probe, since).next_back() else {
         return Next::read(Call::Probe, waiting, Value::Null);
@@ -37,18 +38,18 @@ pub(super) fn next(context: &Context<'_>) -> Next {
         return hold("the instance is `loading failed`", "repeat the import in the console, then `surefoot resume`");
     }
     let accepted = last_attempt.is_some_and(|attempt| attempt.outcome().is_some_and(Outcome::took));
-    if !is_settled || (accepted && seen.at < give_up(last_attempt.map_or(seen.at, |attempt| attempt.last_sent()))) {
+    if !is_settled || (accepted && seen.at < give_up(last_attempt.map_or(seen.at, Attempt::last_sent))) {
         return Next::read(Call::Probe, seen.at.plus(EVERY).max(waiting), Value::Null);
     }
     match after_doubt(context) {
         Ok(at) => Next::prepare(Call::Update, at.max(waiting), json!({"body": missing})),
-        Err(next) => next,
+        Err(next) => *next,
     }
 }
 
 /// A change that was accepted may need this long until it shows.
 fn give_up(accepted: Timestamp) -> Timestamp {
-    accepted.plus(Duration::from_secs(600))
+    accepted.plus(Duration::from_mins(10))
 }
 
 /// The fields asked for that the instance does not have yet.

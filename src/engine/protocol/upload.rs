@@ -5,7 +5,7 @@ use super::effect::{after_doubt, after_refusal, hold};
 use super::{Context, Next};
 use crate::base::{Timestamp, Value};
 use crate::engine::call::{Call, ErrorClass, Outcome};
-use crate::engine::history::Attempt;
+use crate::engine::history::{Attempt, Probe};
 use serde_json::json;
 
 /// Up to this size a file is sent in one request.
@@ -15,19 +15,19 @@ const ONE_REQUEST: u64 = 16 << 20;
 pub(super) fn next(context: &Context<'_>) -> Next {
     let waiting = context.history.wait_until.unwrap_or_default();
     let Some(last) = context.history.attempts.last() else {
-        return match context.history.last_probe(Call::Probe) {
+        return match context.history.last_probe(Call::Probe).filter(|probe| says(context, probe)) {
             Some(probe) => start(context, &probe.found, waiting),
             None => Next::read(Call::Probe, waiting, Value::Null),
         };
     };
-    let seen = context.history.probes_after(Call::Probe, last.seq).next_back();
+    let seen = context.history.probes_after(Call::Probe, last.seq).next_back().filter(|probe| says(context, probe));
     match (last.outcome(), last.intent.call) {
         (Some(Outcome::Accepted | Outcome::Applied), Call::UploadStart) => parts(last, waiting),
         (Some(Outcome::Accepted | Outcome::Applied), Call::UploadParts) => complete(context, waiting),
         // Parts that arrived stay; only the missing ones are sent.
         (Some(Outcome::Unknown), Call::UploadParts) => match after_doubt(context) {
             Ok(at) => repeat(context, Call::UploadParts, at.max(waiting)),
-            Err(next) => next,
+            Err(next) => *next,
         },
         (Some(Outcome::Rejected), _) if is_taken(last) => match seen {
             Some(probe) => conclude(context, &probe.found),
@@ -38,7 +38,7 @@ pub(super) fn next(context: &Context<'_>) -> Next {
                 Ok(at) if is_gone(last) => restart(at),
                 Ok(at) => repeat(context, call, at.max(waiting)),
                 Err(_) if is_gone(last) && count(context, Call::UploadStart) < 3 => restart(waiting),
-                Err(next) => next,
+                Err(next) => *next,
             }
         }
         // Done, or in doubt: what counts is the object that stands there now.
@@ -46,11 +46,16 @@ pub(super) fn next(context: &Context<'_>) -> Next {
             Some(probe) if flag(&probe.found, "exists") => conclude(context, &probe.found),
             Some(probe) => match after_doubt(context) {
                 Ok(at) => start(context, &probe.found, at.max(waiting)),
-                Err(next) => next,
+                Err(next) => *next,
             },
             None => Next::read(Call::Probe, waiting, Value::Null),
         },
     }
+}
+
+/// Whether what was seen still says something: another object may have been removed while the step was held.
+fn says(context: &Context<'_>, probe: &Probe) -> bool {
+    context.is_current(probe) || flag(&probe.found, "same")
 }
 
 fn start(context: &Context<'_>, seen: &Value, at: Timestamp) -> Next {

@@ -1,0 +1,98 @@
+//! What an attempt created whose response was lost: ours, empty, and of no use, because nobody knows its password.
+//!
+//! It may be deleted only where it is provably ours and empty; everything else is left to a person (reliability.md
+//! §5, CREATE, 4b).
+
+use super::assembly::{field, flag};
+use super::effect::{after_refusal, hold};
+use super::{Context, Next, SETTLE_EVERY};
+use crate::base::{Timestamp, Value};
+use crate::engine::call::{Call, Outcome};
+use crate::engine::history::{Attempt, Probe};
+use serde_json::json;
+use std::time::Duration;
+
+/// An orphan older than this is not deleted without a person (reliability.md §5, 4b).
+const ORPHAN_AGE: Duration = Duration::from_hours(2);
+/// How far the service's clock may be behind its own `Date` header.
+const CLOCK_SLACK: Duration = Duration::from_mins(2);
+/// How often the deletion of one orphan is sent in a session.
+const SENDS: usize = 5;
+/// How often a session looks whether an orphan is gone: for an hour.
+const LOOKS: usize = 240;
+
+/// Declares the password of an instance of ours lost, where the instance may be deleted.
+pub(super) fn lose(context: &Context<'_>, attempt: &Attempt, found: &Value) -> Next {
+    let id = field(found, "id");
+    let is_known = context.history.probes.iter().filter(|probe| probe.call == Call::Baseline).any(|probe| {
+        probe.found.get("ids").and_then(Value::as_array).is_some_and(|ids| ids.iter().any(|one| one == id))
+    });
+    let created: Option<Timestamp> = field(found, "created_at").parse().ok();
+    let is_older = created.is_some_and(|at| at < attempt.at.minus(CLOCK_SLACK));
+    let now = context.history.probes.last().map_or(attempt.at, |probe| probe.at);
+    let is_stale = now.since(attempt.at) > ORPHAN_AGE;
+    let is_another = context.history.lost.iter().any(|(lost, _)| *lost == attempt.intent.attempt);
+    let is_unexplained = attempt.outcome() != Some(Outcome::Unknown);
+    if is_known || is_older || is_stale || is_another || is_unexplained {
+        return hold(
+            format!(
+                "instance {id} has the name {} that only this run can derive, but is not provably new and empty",
+                attempt.intent.target
+            ),
+            "look at it in the console; delete it there if it is an orphan of this run, then `surefoot resume`",
+        );
+    }
+    Next::Lose { attempt: attempt.intent.attempt, target: id.to_owned() }
+}
+
+/// Deletes an orphan of ours and waits until it is gone.
+pub(super) fn replace(context: &Context<'_>, attempt: &Attempt, id: &str) -> Next {
+    let sent: Vec<_> = context.history.attempts_at(Call::Replace).filter(|one| one.intent.target == id).collect();
+    let since = sent.last().map_or(0, |attempt| attempt.seq);
+    let last = context.history.probes_after(Call::Probe, since).rfind(|probe| field(&probe.found, "id") == id);
+    if last.is_some_and(|seen| !flag(&seen.found, "present")) {
+        return look(context, id, last);
+    }
+    let waiting = context.history.wait_until.unwrap_or_default();
+    let prepare = |at: Timestamp| {
+        let baseline = context.history.last_probe(Call::Baseline).and_then(|probe| probe.found.get("ids").cloned());
+        let input = json!({"id": id, "name": attempt.intent.target, "baseline": baseline});
+        Next::prepare(Call::Replace, at.max(waiting), input)
+    };
+    let status = last.map(|seen| field(&seen.found, "status")).unwrap_or_default();
+    let Some(sending) = sent.last() else {
+        // While it is being created the service refuses to delete it, for minutes; that is no failure to be counted.
+        let is_settled = ["running", "paused"].iter().any(|known| status.eq_ignore_ascii_case(known));
+        return if is_settled { prepare(Timestamp::default()) } else { look(context, id, last) };
+    };
+    let status_404 = sending.settled.as_ref().is_some_and(|(_, settlement)| settlement.status == Some(404));
+    match sending.outcome() {
+        Some(Outcome::Unknown) if last.is_some() && !status.eq_ignore_ascii_case("destroying") => {
+            let sends = sent.iter().filter(|one| one.session == context.session).count();
+            if sends >= SENDS {
+                return stays(format!("the deletion of the orphan {id} was sent {sends} times, and it is there"));
+            }
+            prepare(Timestamp::default())
+        }
+        Some(Outcome::Accepted | Outcome::Applied | Outcome::Unknown) => look(context, id, last),
+        _ if status_404 => look(context, id, last),
+        _ => match after_refusal(context, sending) {
+            Ok(at) => prepare(at),
+            Err(next) => *next,
+        },
+    }
+}
+
+/// Looks whether it is gone.
+fn look(context: &Context<'_>, id: &str, last: Option<&Probe>) -> Next {
+    let looks = context.history.probes.iter().filter(|probe| probe.call == Call::Probe);
+    if looks.filter(|probe| probe.session == context.session && field(&probe.found, "id") == id).count() >= LOOKS {
+        return stays(format!("the orphan {id} is neither deleted nor proved gone after an hour"));
+    }
+    let at = last.map_or(Timestamp::default(), |probe| probe.at.plus(SETTLE_EVERY));
+    Next::read(Call::Probe, at.max(context.history.wait_until.unwrap_or_default()), json!({"id": id}))
+}
+
+fn stays(reason: String) -> Next {
+    hold(reason, "look at it in the console and delete it there, then `surefoot resume`")
+}

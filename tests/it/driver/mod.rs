@@ -1,0 +1,1 @@
+//! The driver: one turn after another.

@@ -1,0 +1,247 @@
+//! The run as a whole: preflight, order, conditions, time-outs, cancel and pause.
+
+use super::plans::{SOURCE, creation, creation_step, deletion, migration, runbook, with_defaults};
+use super::rig::{Rig, birth, plan, session};
+use super::story::{story, tell};
+use super::world;
+use std::time::Duration;
+use surefoot::engine::Phase;
+use surefoot::engine::event::{Body, Verdict};
+use surefoot::engine::question::Form;
+
+fn check_first() -> String {
+    runbook("  - {id: up, uses: s3.put, with: {path: x, sha256: abc, bucket: b}}\n")
+}
+
+#[test]
+fn a_preflight_that_fails_in_passing_is_tried_again_and_then_held() {
+    story(
+        &check_first(),
+        "up",
+        r"
+        check      -> unchecked outside no route
+        = waits 1: no route
+        +2s check  -> unchecked outside no route
+        = waits 2: no route
+        ! crash
+        +4s check  -> unchecked outside no route
+        = waits 3: no route
+        +8s check  -> unchecked busy ongoing
+        = waits 4: ongoing
+        +16s check -> unchecked outside no route
+        = held outside: no route
+        nothing
+        ! resume
+        check      -> calm
+        read probe -> silence
+        ",
+    );
+}
+
+#[test]
+fn a_preflight_that_does_not_pass_ends_the_run_before_anything_happened() {
+    let rig = story(
+        &migration(),
+        "recreate",
+        "check -> unchecked check the file exists\n= failed check: the file exists\n= closed failed",
+    );
+    assert_eq!(rig.log.len(), 3);
+}
+
+#[test]
+fn nothing_begins_before_every_preflight_passed() {
+    let yaml = format!("{}{}", check_first(), creation_step("needs: [up]"));
+    let yaml = yaml.replacen("version: 1.0.0", "version: 1.0.0\nsecrets: {aura: {env: [A, B]}}", 1);
+    let mut rig = Rig::open(&yaml);
+    assert_eq!(rig.engine.run().phase, Phase::Preflight);
+    let checks: Vec<_> = rig.engine.pending().map(|command| command.step.clone()).collect();
+    assert_eq!(checks, ["up", "recreate"]);
+    rig = tell(rig, "recreate", "check -> calm\nnothing");
+    tell(
+        rig,
+        "up",
+        "check -> unchecked outside no route\n= waits 1: no route\n+2s check -> calm\nread probe -> silence",
+    );
+}
+
+#[test]
+fn steps_wait_for_each_other_and_null_stands_for_what_was_skipped() {
+    let yaml = runbook(
+        r#"
+  - {id: never, uses: assert, when: "{{ 1 == 2 }}", with: {that: true}}
+  - {id: after, uses: assert, with: {that: "{{ steps.never.that is none }}"}}
+"#,
+    );
+    let rig = story(&yaml, "after", "read read -> calm\n= succeeded {\"that\":true}\n= closed done");
+    assert_eq!(rig.status("never"), "skipped");
+    assert_eq!(rig.engine.steps()[1].with.as_ref().unwrap()["that"], serde_json::json!(true));
+}
+
+#[test]
+fn inputs_that_cannot_be_rendered_fail_the_step() {
+    let yaml = runbook(
+        r#"
+  - {id: never, uses: assert, when: "{{ 1 == 2 }}", with: {that: true}}
+  - {id: after, uses: assert, with: {that: "{{ steps.never.that }}"}}
+"#,
+    );
+    let rig = Rig::open(&yaml);
+    assert_eq!((rig.status("after"), rig.engine.run().phase), ("failed", Phase::Closed(Verdict::Failed)));
+}
+
+#[test]
+fn a_failure_closes_the_run_once_nothing_is_in_flight() {
+    let yaml = runbook(
+        "  - {id: bad, uses: assert, with: {that: false}}\n  - {id: note, uses: file.write, with: {path: n, content: c}}\n",
+    );
+    let rig = story(&yaml, "note", "prepare write 1 -> calm\nsend write 1 -> silence");
+    let rig = tell(rig, "bad", "read read -> failed check it is not\n= failed check: it is not");
+    assert_eq!(rig.engine.run().phase, Phase::Ending(Verdict::Failed));
+    tell(rig, "note", "send write 1 -> applied\n= closed failed");
+}
+
+#[test]
+fn a_run_that_ends_settles_its_doubts_first_and_begins_nothing_new() {
+    let yaml = format!("{}  - {{id: bad, uses: assert, with: {{that: false}}}}\n", creation());
+    let doubtful = |rows: &str, end: &str| {
+        let rig = story(
+            &yaml,
+            "recreate",
+            "check -> calm\nread baseline -> calm\nprepare create 1 -> calm\nsend create 1 -> unknown",
+        );
+        let rig = tell(rig, "bad", "read read -> failed check it is not\n= failed check: it is not");
+        let rig = tell(rig, "recreate", rows);
+        let told = rig.log.last().unwrap();
+        assert_eq!(super::told::end(&told.body).unwrap_or_default(), end);
+        rig
+    };
+    let none = r#"found {"name":"$1","matches":[],"complete":true}"#;
+    doubtful(&format!("read settle -> {none}\n12 x +15s read settle -> {none}\n= closed failed"), "closed failed");
+    let one = r#"found {"name":"$1","matches":[{"id":"aaaa0001","name":"$1"}],"complete":true}"#;
+    doubtful(
+        &format!(
+            "read settle -> {one}\n= lost 1 aaaa0001\n\
+             read probe -> found {{\"id\":\"aaaa0001\",\"present\":true,\"status\":\"running\"}}\n\
+             prepare replace 1 -> calm\nsend replace 1 -> applied\n= closed failed"
+        ),
+        "closed failed",
+    );
+    let two = one.replace('[', r#"[{"id":"aaaa0002","name":"$1"},"#);
+    let rig = doubtful(
+        &format!("read settle -> {two}\n= held doubt: 2 instances are named $1; only one can be ours\nnothing"),
+        "held doubt: 2 instances are named sf-vp0spjkm2pmavf4n; only one can be ours",
+    );
+    tell(rig, "recreate", "! resolve not-applied\nnothing\n! resume\n= closed failed");
+}
+
+#[test]
+fn a_run_can_be_cancelled_until_the_point_of_no_return() {
+    let rig = story(&deletion(), "delete", "! cancel\n= closed cancelled");
+    assert_eq!(rig.engine.view().phase, Phase::Closed(Verdict::Cancelled));
+    let rig = story(&deletion(), "delete", "prepare delete 1 -> calm");
+    let refusal = rig.engine.admit(rig.event(Body::RunCancelAsked)).map(drop).unwrap_err();
+    assert_eq!(
+        refusal.to_string(),
+        "`run.cancel_asked` cannot happen while the run is running: the point of no return has been passed"
+    );
+    // What was in flight is waited for.
+    let yaml = runbook("  - {id: note, uses: file.write, with: {path: n, content: c}}\n");
+    story(
+        &yaml,
+        "note",
+        "prepare write 1 -> calm\n! cancel\nsend write 1 -> not_sent outside no route\n= closed cancelled",
+    );
+}
+
+#[test]
+fn a_pause_ends_with_the_session() {
+    let yaml = runbook(
+        "  - {id: one, uses: assert, with: {that: true}}\n  - {id: m, uses: manual, with: {instructions: x}}\n",
+    );
+    let rig = story(&yaml, "one", "! pause\nnothing\n! wait 1h\nnothing");
+    // People may still answer.
+    let rig = tell(rig, "m", "ask 1 -> answer done");
+    assert_eq!(rig.status("m"), "ready");
+    let rig = tell(rig, "one", "! resume\nread read -> silence");
+    assert_eq!(rig.status("m"), "succeeded");
+}
+
+#[test]
+fn after_the_point_of_no_return_time_outs_hold() {
+    let yaml = migration();
+    let mut rig = Rig::open(&yaml);
+    world::lead_to(&mut rig, "delete");
+    rig = tell(rig, "delete", "prepare delete 1 -> calm\nsend delete 1 -> calm\n= succeeded");
+    world::lead_to(&mut rig, "recreate");
+    tell(rig, "recreate", "! wait 10m\n= held person: not done after 10m\n! resume\nread baseline -> calm");
+}
+
+#[test]
+fn a_step_that_owns_something_is_held_and_does_not_close_the_run() {
+    story(
+        &creation(),
+        "recreate",
+        r"
+        check            -> calm
+        read baseline    -> calm
+        prepare create 1 -> calm
+        send create 1    -> calm
+        deliver 1        -> failed local disk full
+        = held person: disk full
+        ! resume
+        deliver 1        -> calm
+        prepare rename 1 -> calm
+        send rename 1    -> rejected 400 invalid bad name
+        = held person: bad name
+        ",
+    );
+}
+
+#[test]
+fn a_step_keeps_its_slot_until_it_needs_none() {
+    // `a` asks before `b` begins; when it is answered it must not take the slot from `b`, whose effect is announced.
+    let yaml = with_defaults(
+        "concurrency: 1",
+        r#"
+  - {id: a, uses: backup.receive, with: {instance_id: "2f49c2b3", snapshot_id: s, snapshot_time: "2026-01-02T03:00:00Z"}}
+  - {id: b, uses: file.write, with: {path: n, content: c}}
+"#,
+    );
+    let rig = story(&yaml, "b", "prepare write 1 -> silence");
+    let rig = tell(rig, "a", "ask 1 -> answer /x\nnothing");
+    let rig = tell(rig, "b", "prepare write 1 -> calm\nsend write 1 -> applied\n= succeeded");
+    tell(rig, "a", "read read -> silence");
+}
+
+#[test]
+fn outputs_are_rendered_at_the_end() {
+    let yaml = runbook("  - {id: one, uses: assert, with: {that: true}}\noutputs: {all: \"{{ steps.one.that }}\"}\n");
+    let rig = story(&yaml, "one", "read read -> calm\n= succeeded\n= closed done");
+    let Body::RunClosed { summary, .. } = &rig.log.last().unwrap().body else { panic!() };
+    assert_eq!(serde_json::to_value(summary).unwrap(), serde_json::json!({"outputs": {"all": true}}));
+}
+
+#[test]
+fn a_closed_run_takes_nothing_in_but_the_mending_of_its_journal() {
+    let rig = story(
+        &runbook("  - {id: one, uses: assert, with: {that: true}}\n"),
+        "one",
+        "read read -> calm\n= succeeded\n= closed done",
+    );
+    assert!(rig.engine.admit(rig.event(session())).is_err());
+    assert!(rig.engine.admit(rig.event(birth(&rig.plan))).is_err());
+    let mended = Body::JournalSegment { reason: "size".to_owned(), old_sha256: surefoot::base::Digest::ZERO };
+    assert!(rig.engine.admit(rig.event(mended)).is_ok());
+}
+
+#[test]
+fn a_confirmation_shows_what_the_deletion_is_about() {
+    let mut rig = Rig::open(&deletion());
+    world::lead_to(&mut rig, "confirm");
+    let view = rig.engine.view();
+    let asking = view.steps.iter().find_map(|step| step.question.clone()).unwrap();
+    assert_eq!(asking.form, Form::Type("prod".to_owned()));
+    assert!(asking.text.contains(SOURCE));
+    rig.wait(Duration::from_secs(1));
+    assert_eq!(plan(&deletion()).digest, rig.plan.digest);
+}

@@ -1,0 +1,106 @@
+//! What must hold after every event, whatever happened.
+
+use std::collections::{BTreeMap, BTreeSet};
+use surefoot::engine::command::{Act, Command};
+use surefoot::engine::event::{Body, Event, Intent, Verdict};
+use surefoot::engine::{Engine, Phase};
+use surefoot::runbook::kind::Reverse;
+use surefoot::runbook::plan::Plan;
+
+/// What the log itself says, kept apart from the engine's own state.
+pub(super) struct Watch {
+    /// The effect in flight of each step.
+    open: BTreeMap<String, Intent>,
+    /// The point of no return has been passed.
+    crossed: bool,
+    irreversible: BTreeSet<String>,
+}
+
+impl Watch {
+    pub(super) fn new(plan: &Plan) -> Self {
+        let irreversible = plan.steps.iter().filter(|step| step.kind.reverse == Reverse::Irreversible);
+        Self { open: BTreeMap::new(), crossed: false, irreversible: irreversible.map(|step| step.id.clone()).collect() }
+    }
+
+    /// Checks the state after the last event of the log.
+    pub(super) fn check(&mut self, plan: &Plan, engine: &Engine, log: &[Event]) {
+        let body = &log.last().unwrap().body;
+        self.follow(body);
+        assert_eq!(engine.seq(), log.len() as u64);
+        assert_eq!(engine.run().crossed.is_some(), self.crossed);
+        let pending: Vec<&Command> = engine.pending().collect();
+        self.check_pending(plan, engine, &pending);
+        let derived = engine.derive_pending();
+        let same =
+            pending.len() == derived.len() && pending.iter().zip(&derived).all(|(one, other)| is_equal(one, other));
+        assert!(same, "kept {:?}\nderived {:?}", told(pending.into_iter()), told(derived.iter()));
+        if let Phase::Closed(_) = engine.run().phase {
+            assert!(derived.is_empty() && self.open.is_empty(), "a closed run has nothing under way");
+            assert_eq!(engine.due(body_time(log)), None);
+        }
+    }
+
+    fn follow(&mut self, body: &Body) {
+        match body {
+            Body::CallIntended(intent) => {
+                let before = self.open.insert(intent.step.clone(), intent.clone());
+                assert!(before.is_none(), "a second effect was announced while one was in flight: {before:?}");
+                self.crossed |= self.irreversible.contains(&intent.step);
+            }
+            Body::CallSettled(settlement) => {
+                let open = self.open.remove(&settlement.step).expect("settled without an announcement");
+                assert_eq!((open.call, open.attempt), (settlement.call, settlement.attempt));
+            }
+            Body::SessionOpened(_) => self.open.clear(),
+            Body::StepFailed { .. } | Body::RunClosed { verdict: Verdict::Failed | Verdict::Cancelled, .. } => {
+                assert!(!self.crossed, "no failure closes a run after the point of no return");
+            }
+            _ => {}
+        }
+        if matches!(body, Body::StepFailed { .. } | Body::StepHeld { .. } | Body::StepSucceeded { .. }) {
+            let step = body.step().unwrap();
+            assert!(!self.open.contains_key(step), "{step} ended with an effect in flight");
+        }
+    }
+
+    fn check_pending(&self, plan: &Plan, engine: &Engine, pending: &[&Command]) {
+        let ids: BTreeSet<_> = pending.iter().map(|command| command.id).collect();
+        assert_eq!(ids.len(), pending.len(), "a command is pending twice");
+        let steps: BTreeSet<_> = pending.iter().map(|command| command.id.step).collect();
+        assert_eq!(steps.len(), pending.len(), "a step wants two things at once");
+        let working = pending.iter().filter(|command| !matches!(command.act, Act::Ask(_))).count();
+        assert!(working <= plan.concurrency, "{working} commands, {} slots", plan.concurrency);
+        for command in pending {
+            if let Act::Send(intent) = &command.act {
+                assert_eq!(self.open.get(&command.step), Some(&**intent), "sent without an announcement");
+            }
+            assert_eq!(plan.steps[command.id.step].id, command.step);
+            assert_eq!(engine.command(command.id.step).map(|own| own.id), Some(command.id));
+        }
+        let sends = pending.iter().filter(|command| matches!(command.act, Act::Send(_))).count();
+        assert_eq!(
+            sends.min(self.open.len()),
+            self.open.len().min(plan.concurrency),
+            "what was announced is sent first"
+        );
+    }
+}
+
+fn body_time(log: &[Event]) -> surefoot::base::Timestamp {
+    log.last().unwrap().at
+}
+
+fn is_equal(one: &Command, other: &Command) -> bool {
+    one.id == other.id
+        && one.not_before == other.not_before
+        && one.step == other.step
+        && one.kind == other.kind
+        && one.act == other.act
+        && one.with == other.with
+        && one.input == other.input
+        && one.sealed == other.sealed
+}
+
+fn told<'a>(commands: impl Iterator<Item = &'a Command>) -> Vec<String> {
+    commands.map(|command| format!("{:?} {:?}", command.id, command.act)).collect()
+}

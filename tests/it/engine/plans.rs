@@ -1,0 +1,58 @@
+//! Runbooks to test with.
+
+/// The instance that is deleted in these runbooks.
+pub(super) const SOURCE: &str = "2f49c2b3";
+
+/// A runbook of these steps.
+pub(super) fn runbook(steps: &str) -> String {
+    with_defaults("", steps)
+}
+
+/// A runbook with defaults, as they stand in braces.
+pub(super) fn with_defaults(defaults: &str, steps: &str) -> String {
+    let defaults = if defaults.is_empty() { String::new() } else { format!("defaults: {{{defaults}}}\n") };
+    let aura = if steps.contains("aura.") || steps.contains("neo4j.") { AURA } else { "" };
+    format!("runbook: test\nversion: 1.0.0\n{aura}{defaults}steps:\n{steps}")
+}
+
+const AURA: &str = "secrets: {aura: {env: [AURA_CLIENT_ID, AURA_CLIENT_SECRET]}}\n";
+
+/// Everything that a deletion needs, in the order of the main runbook.
+const EVIDENCE: &str = r#"
+  - {id: capture, uses: aura.instance.get, with: {instance_id: "2f49c2b3"}}
+  - id: target
+    uses: aura.tenant.check
+    needs: [capture]
+    with: {subject: "2f49c2b3", tenant_id: t1, type: enterprise-db, cloud_provider: gcp, region: eu, memory: 8GB}
+  - id: verify
+    uses: backup.verify
+    needs: [target]
+    with: {instance_id: "2f49c2b3", bucket: b, key: k, sha256: abc, size: 7}
+  - {id: entry, uses: audit.entry, needs: [verify], with: {subject: "2f49c2b3", title: Summary, fields: {a: 1}}}
+  - {id: confirm, uses: confirm, needs: [entry], with: {subject: "2f49c2b3", type: prod}}
+"#;
+
+/// A runbook that ends with a deletion.
+pub(super) fn deletion() -> String {
+    runbook(&format!(
+        "{EVIDENCE}  - {{id: delete, uses: aura.instance.delete, needs: [confirm], with: {{instance_id: \"{SOURCE}\"}}}}\n"
+    ))
+}
+
+/// A runbook that deletes an instance and creates another one.
+pub(super) fn migration() -> String {
+    format!("{}{}", deletion(), creation_step("needs: [delete]"))
+}
+
+/// A step that creates an instance and gives it the name `prod`.
+pub(super) fn creation_step(more: &str) -> String {
+    let with = "{tenant_id: t1, type: enterprise-db, cloud_provider: gcp, region: eu, memory: 8GB, name: prod, \
+                password_file: new.env}";
+    let more = if more.is_empty() { String::new() } else { format!("{more}, ") };
+    format!("  - {{id: recreate, uses: aura.instance.create, {more}with: {with}}}\n")
+}
+
+/// A runbook that creates an instance and nothing else.
+pub(super) fn creation() -> String {
+    runbook(&creation_step(""))
+}

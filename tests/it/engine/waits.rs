@@ -1,0 +1,262 @@
+//! Steps that look until the world is as wanted: nothing is decided on one look, and no wait begins anew.
+
+use super::plans::{runbook, with_defaults};
+use super::rig::Rig;
+use super::story::story;
+
+#[track_caller]
+fn absent(rows: &str) -> Rig {
+    let yaml = runbook(
+        "  - {id: gone, uses: aura.instance.await, with: {instance_id: \"2f49c2b3\", status: absent, tenant_id: t1}}\n",
+    );
+    story(&yaml, "gone", rows)
+}
+
+const GONE: &str = r#"found {"present":false,"listed":false,"control":true}"#;
+
+#[test]
+fn absence_needs_three_looks_over_thirty_seconds_with_their_control() {
+    absent(&format!(
+        "read poll -> {GONE}\n2 x +15s read poll -> {GONE}\n\
+         = succeeded {{\"connection_url\":null,\"looks\":3,\"status\":\"absent\"}}\n= closed done"
+    ));
+    // One look without its control, or one that is still listed, and the row begins anew.
+    for broken in [
+        r#"found {"present":false,"listed":false,"control":false}"#,
+        r#"found {"present":false,"listed":true,"control":true}"#,
+        r#"found {"present":true,"status":"destroying"}"#,
+    ] {
+        absent(&format!(
+            "read poll -> {GONE}\n+15s read poll -> {GONE}\n+15s read poll -> {broken}\n\
+             +10s read poll -> {GONE}\n2 x +15s read poll -> {GONE}\n= succeeded\n= closed done"
+        ));
+    }
+    // A crash does not begin the row anew.
+    absent(&format!(
+        "read poll -> {GONE}\n+15s read poll -> {GONE}\n! crash\n+15s read poll -> {GONE}\n= succeeded\n= closed done"
+    ));
+}
+
+#[test]
+fn three_quick_looks_are_not_enough() {
+    let yaml = runbook(
+        "  - {id: gone, uses: aura.instance.await, with: {instance_id: \"2f49c2b3\", status: absent, every: 1s}}\n",
+    );
+    story(
+        &yaml,
+        "gone",
+        &format!("read poll -> {GONE}\n+15s read poll -> {GONE}\n+15s read poll -> {GONE}\n= succeeded\n= closed done"),
+    );
+}
+
+#[track_caller]
+fn running(rows: &str) -> Rig {
+    let yaml =
+        runbook("  - {id: runs, uses: aura.instance.await, with: {instance_id: \"2f49c2b3\", status: running}}\n");
+    story(&yaml, "runs", rows)
+}
+
+#[test]
+fn an_instance_is_awaited() {
+    running(
+        r#"
+        read poll       -> found {"present":false}
+        +10s read poll  -> found {"present":true,"status":"creating"}
+        +10s read poll  -> failed outside no route
+        = waits 1: no route
+        +2s read poll   -> found {"present":true,"status":"never heard of"}
+        ! crash
+        +10s read poll  -> found {"present":true,"status":"Running","connection_url":"u"}
+        = succeeded {"connection_url":"u","looks":4,"status":"Running"}
+        = closed done
+        "#,
+    );
+    running(
+        r#"
+        read poll       -> found {"present":true,"status":"Loading failed"}
+        = held person: instance 2f49c2b3 is `loading failed`
+        ! resume
+        +10s read poll  -> found {"present":true,"status":"running"}
+        = succeeded
+        = closed done
+        "#,
+    );
+}
+
+#[test]
+fn an_instance_that_vanishes_is_not_believed_at_once() {
+    running(
+        r#"
+        read poll           -> found {"present":true,"status":"creating"}
+        7 x +10s read poll  -> found {"present":true,"status":"creating"}
+        2 x +10s read poll  -> found {"present":false}
+        +10s read poll      -> found {"present":true,"status":"creating"}
+        2 x +10s read poll  -> found {"present":false}
+        +10s read poll      -> found {"present":false}
+        = failed not_found: instance 2f49c2b3 is not there while waiting for `running`
+        = closed failed
+        "#,
+    );
+    // What was just created may not be found for a minute.
+    running(
+        r#"
+        read poll           -> found {"present":false}
+        6 x +10s read poll  -> found {"present":false}
+        +10s read poll      -> found {"present":false}
+        = failed not_found
+        = closed failed
+        "#,
+    );
+}
+
+#[test]
+fn a_wait_is_given_up_at_its_deadline_whichever_process_it_lives_in() {
+    // The five hours in which no process lived do not count; what went before does.
+    running(
+        r#"
+        read poll           -> found {"present":true,"status":"creating"}
+        59 x +10s read poll -> found {"present":true,"status":"creating"}
+        ! dead 5h
+        ! crash
+        read poll           -> found {"present":true,"status":"creating"}
+        ! wait 10s
+        = failed timeout: not done after 10m
+        = closed failed
+        "#,
+    );
+    running(
+        r#"
+        read poll           -> found {"present":true,"status":"creating"}
+        30 x +10s read poll -> found {"present":true,"status":"creating"}
+        ! crash
+        28 x +10s read poll -> found {"present":true,"status":"creating"}
+        +10s read poll      -> silence
+        ! wait 10s
+        = failed timeout: not done after 10m
+        = closed failed
+        "#,
+    );
+    running(
+        r"
+        read poll           -> failed outside no route after 11m
+        = waits 1: no route
+        ! wait 10m
+        = failed timeout: not done after 10m; the last trouble was: no route
+        = closed failed
+        ",
+    );
+}
+
+#[test]
+fn reads_that_fail_in_passing_are_tried_so_often_and_then_held_or_failed() {
+    running(
+        r"
+        read poll       -> failed outside no route
+        = waits 1: no route
+        +2s read poll   -> failed busy ongoing
+        = waits 2: ongoing
+        ! crash
+        +4s read poll   -> failed outside no route
+        = waits 3: no route
+        +8s read poll   -> failed outside no route after 1m
+        = waits 4: no route
+        +1m read poll   -> failed outside no route
+        = held outside: no route
+        ! resume
+        read poll       -> failed auth denied
+        = failed auth: denied
+        = closed failed
+        ",
+    );
+    running(
+        r#"
+        read poll       -> failed busy ongoing
+        = waits 1: ongoing
+        +2s read poll   -> found {"present":true,"status":"creating"}
+        # What passed is forgotten.
+        +10s read poll  -> failed busy ongoing
+        = waits 1: ongoing
+        "#,
+    );
+}
+
+#[track_caller]
+fn snapshot(rows: &str) -> Rig {
+    let with = "{instance_id: \"2f49c2b3\", snapshot_id: s1}";
+    story(&runbook(&format!("  - {{id: snap, uses: aura.snapshot.await, with: {with}}}\n")), "snap", rows)
+}
+
+#[test]
+fn a_snapshot_is_awaited_until_it_can_be_exported() {
+    snapshot(
+        r#"
+        read poll       -> found {"status":"InProgress"}
+        +10s read poll  -> found {"status":"Completed","exportable":false}
+        +10s read poll  -> found {"status":"completed","exportable":true,"snapshot_id":"s1"}
+        = succeeded {"exportable":true,"profile":null,"snapshot_id":"s1","status":"completed","timestamp":null}
+        = closed done
+        "#,
+    );
+    snapshot(
+        "read poll -> found {\"status\":\"Failed\"}\n= failed check: snapshot s1 of 2f49c2b3 is Failed\n= closed failed",
+    );
+}
+
+#[track_caller]
+fn compare(more: &str, rows: &str) -> Rig {
+    let counts = "  - {id: a, uses: neo4j.counts, with: {url: u}}\n  - {id: b, uses: neo4j.counts, with: {url: u}}\n";
+    let step =
+        format!("  - {{id: same, uses: neo4j.compare, timeout: 1h, with: {{before: \"{{{{ steps.a }}}}\"{more}}}}}\n");
+    let b = if more.contains("steps.b") { counts } else { counts.lines().next().unwrap() };
+    story(&runbook(&format!("{}\n{step}", b.trim_end())), "same", rows)
+}
+
+#[test]
+fn counts_are_compared_once_or_until_they_are_equal() {
+    compare(
+        ", after: \"{{ steps.b }}\"",
+        "read read -> failed check nodes differ\n= failed check: nodes differ\n= closed failed",
+    );
+    compare(", after: \"{{ steps.b }}\"", "read read -> calm\n= succeeded\n= closed done");
+    let different = r#"found {"equal":false,"compared":true,"differences":["nodes: 1, 2"],"status":"loading"}"#;
+    let equal = r#"found {"equal":true,"compared":true,"differences":[]}"#;
+    compare(
+        ", url: u, within: 1m",
+        &format!("read poll -> {different}\n+10s read poll -> {equal}\n= succeeded\n= closed done"),
+    );
+    compare(
+        ", url: u, within: 65s",
+        &format!(
+            "read poll -> {different}\n6 x +10s read poll -> {different}\n+5s read poll -> {different}\n\
+             = failed check: the counts still differ after 65s: [\"nodes: 1, 2\"]\n= closed failed"
+        ),
+    );
+    let failed = different.replace("loading", "Loading Failed");
+    compare(
+        ", url: u, within: 1m",
+        &format!(
+            "read poll -> {failed}\n= held person: the instance is `loading failed`: the import did not work\n! resume\n\
+             +10s read poll -> {equal}\n= succeeded\n= closed done"
+        ),
+    );
+    let uncounted = r#"found {"equal":false,"compared":false,"differences":[]}"#;
+    compare(", url: u", &format!("read poll -> {uncounted}\n= succeeded\n= closed done"));
+}
+
+#[test]
+fn a_sleep_goes_on_over_a_restart_and_knows_no_time_out() {
+    let yaml = with_defaults("timeout: 1m", "  - {id: nap, uses: sleep, with: {for: 1h}}\n");
+    story(
+        &yaml,
+        "nap",
+        r#"
+        +1h read read   -> silence
+        ! crash
+        read read       -> done {"until":"2026-01-02T04:04:05Z"}
+        = succeeded {"until":"2026-01-02T04:04:05Z"}
+        = closed done
+        "#,
+    );
+    let rig = story(&yaml, "nap", "! wait 20m\n! crash\n! wait 10m\n+30m read read -> silence");
+    assert_eq!(rig.pending("nap").unwrap().input["until"], "2026-01-02T04:04:05Z");
+}
