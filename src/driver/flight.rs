@@ -1,7 +1,8 @@
 //! Commands that were started.
 
 use crate::action::{self, Context};
-use crate::engine::call::Reply;
+use crate::base::{Timestamp, Value};
+use crate::engine::call::{CallError, ErrorClass, Outcome, Reply};
 use crate::engine::command::{Act, Command, CommandId};
 use crate::port::{Async, Committed};
 use futures_util::future::FutureExt as _;
@@ -31,22 +32,42 @@ impl Flight {
     }
 }
 
-/// Does what the command says.
-pub(super) fn fly(context: &Context, command: Command, committed: Committed) -> Async<'_, (CommandId, Reply)> {
+/// Does what the command says. What was announced too long ago is not sent any more: its guards are stale.
+pub(super) fn fly(
+    context: &Context,
+    command: Command,
+    committed: Committed,
+    now: Timestamp,
+) -> Async<'_, (CommandId, Reply)> {
+    let is_late = matches!(&command.act, Act::Send(intent) if intent.deadline.is_some_and(|at| at < now));
     async move {
-        let reply = action::perform(context, &command, Some(committed)).await;
+        let reply = if is_late { late() } else { action::perform(context, &command, Some(committed)).await };
         (command.id, reply)
     }
     .boxed()
 }
 
-/// Whether a reply says something.
-pub(super) fn settles(aloft: &mut Aloft, id: CommandId, reply: &Reply) -> bool {
+fn late() -> Reply {
+    let error = CallError::new(ErrorClass::Busy, "it was announced too long ago to be sent, and is prepared anew");
+    Reply::Settled {
+        outcome: Outcome::NotSent,
+        status: None,
+        request_id: None,
+        server_date: None,
+        output: Value::Null,
+        sealed: None,
+        error: Some(error),
+    }
+}
+
+/// Whether a reply says something. Once the driver is stopping nothing new is announced.
+pub(super) fn settles(aloft: &mut Aloft, id: CommandId, reply: &Reply, stopping: bool) -> bool {
     let is_absent = matches!(reply, Reply::Failed(error) if error.reason == "absent");
     if is_absent {
         aloft.insert(id, Flight::Unanswered)
     } else {
         aloft.remove(&id)
     };
-    !is_absent
+    let is_unwanted = stopping && matches!(reply, Reply::Prepared { .. });
+    !is_absent && !is_unwanted
 }

@@ -50,7 +50,8 @@ pub async fn drive<'a>(mut driver: Driver<'a>, mut stop: Async<'a, ()>) -> Resul
     let mut stopping = false;
     loop {
         let now = clock.now();
-        let batch = driver.take_in(arrived.drain(..).filter(|(id, reply)| settles(&mut aloft, *id, reply)), now)?;
+        let landed = arrived.drain(..).filter(|(id, reply)| settles(&mut aloft, *id, reply, stopping));
+        let batch = driver.take_in(landed, now)?;
         driver.commit(&batch)?;
         if let Phase::Closed(verdict) = driver.engine.run().phase {
             return Ok(Stop::Closed(verdict));
@@ -62,10 +63,7 @@ pub async fn drive<'a>(mut driver: Driver<'a>, mut stop: Async<'a, ()>) -> Resul
         }
         let until = wake.into_iter().chain(driver.engine.deadline()).min().filter(|_| !stopping);
         let alarm: Async<'_, ()> = until.map_or_else(|| future::pending().boxed(), |at| clock.sleep_until(at));
-        let reply = match flights.is_empty() {
-            true => future::pending().boxed(),
-            false => flights.next().boxed(),
-        };
+        let reply = if flights.is_empty() { future::pending().boxed() } else { flights.next().boxed() };
         match future::select(&mut stop, future::select(reply, alarm)).await {
             Either::Left(_) if stopping => return Ok(Stop::Interrupted),
             Either::Left(_) => {
@@ -131,7 +129,7 @@ impl<'a> Driver<'a> {
                 continue;
             }
             aloft.insert(command.id, Flight::of(command));
-            flights.push(fly(self.context, command.clone(), self.committed));
+            flights.push(fly(self.context, command.clone(), self.committed, now));
         }
         wake
     }
