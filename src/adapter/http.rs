@@ -5,6 +5,7 @@ use crate::port::{Async, Http, Method, Request, Response, TransportError};
 use bytes::Bytes;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use std::error::Error as _;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use zeroize::Zeroize as _;
 
@@ -31,8 +32,7 @@ pub struct SetupError(String);
 /// has an occasion to send it a second time. Redirects and retries are off for both.
 #[derive(Clone, Debug)]
 pub struct ReqwestHttp {
-    reads: reqwest::Client,
-    effects: reqwest::Client,
+    clients: Arc<Clients>,
     routes: Vec<(String, String)>,
 }
 
@@ -40,15 +40,15 @@ impl ReqwestHttp {
     /// A client of these options. Needs a tokio runtime when it sends.
     pub fn new(options: Options) -> Result<Self, SetupError> {
         let Options { routes, proxy } = options;
-        let reads = builder(proxy.as_deref())?.build().map_err(|error| setup(&error))?;
-        let effects = builder(proxy.as_deref())?.pool_max_idle_per_host(0);
-        let effects = effects.build().map_err(|error| setup(&error))?;
-        Ok(Self { reads, effects, routes })
+        if let Some(address) = &proxy {
+            builder(Some(address))?;
+        }
+        Ok(Self { clients: Arc::new(Clients { proxy, made: OnceLock::new() }), routes })
     }
 
     async fn exchange(&self, request: Request) -> Result<Response, TransportError> {
         let Request { method, url, headers, body, timeout, body_limit, effect } = request;
-        let client = if effect { &self.effects } else { &self.reads };
+        let client = self.clients.get(effect)?;
         let mut sending = client
             .request(method_of(method), route(&self.routes, &url))
             .headers(header_map(&headers)?)
@@ -65,6 +65,26 @@ impl ReqwestHttp {
             .collect();
         let body = read(response, body_limit).await?;
         Ok(Response { status, headers, body })
+    }
+}
+
+/// The clients, made when the first request is sent: setting up TLS takes longer than a run that needs none.
+#[derive(Debug)]
+struct Clients {
+    proxy: Option<String>,
+    /// For reads and for effects.
+    made: OnceLock<Result<[reqwest::Client; 2], SetupError>>,
+}
+
+impl Clients {
+    fn get(&self, effect: bool) -> Result<&reqwest::Client, TransportError> {
+        let made = self.made.get_or_init(|| {
+            let reads = builder(self.proxy.as_deref())?.build().map_err(|error| setup(&error))?;
+            let effects = builder(self.proxy.as_deref())?.pool_max_idle_per_host(0);
+            Ok([reads, effects.build().map_err(|error| setup(&error))?])
+        });
+        let [reads, effects] = made.as_ref().map_err(|error| TransportError::NotSent(error.to_string()))?;
+        Ok(if effect { effects } else { reads })
     }
 }
 
