@@ -57,7 +57,8 @@ fn main() {
 fn make(path: &Path, mib: u64) -> Digest {
     use std::io::Write as _;
     let mut file = std::fs::File::create(path).unwrap();
-    let mut block: Vec<u8> = (0..MIB).map(|at| (at.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as u8).collect();
+    let mut block: Vec<u8> =
+        (0..MIB).map(|at| (at.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40).to_le_bytes()[0]).collect();
     let mut hasher = Hasher::new();
     for number in 0..mib {
         block.splice(..8, number.to_le_bytes());

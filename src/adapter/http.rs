@@ -41,7 +41,7 @@ impl ReqwestHttp {
     pub fn new(options: Options) -> Result<Self, SetupError> {
         let Options { routes, proxy } = options;
         if let Some(address) = &proxy {
-            builder(Some(address))?;
+            drop(builder(Some(address))?);
         }
         Ok(Self { clients: Arc::new(Clients { proxy, made: OnceLock::new() }), routes })
     }

@@ -50,13 +50,8 @@ pub fn format_duration(span: Duration) -> String {
     let secs = span.as_secs();
     let parts = [(secs / 86_400, "d"), (secs / 3_600 % 24, "h"), (secs / 60 % 60, "m"), (secs % 60, "s")];
     let first = parts.iter().position(|(number, _)| *number > 0).unwrap_or(3);
-    parts
-        .iter()
-        .skip(first)
-        .take(2)
-        .filter(|(number, _)| *number > 0)
-        .map(|(number, unit)| format!("{number}{unit}"))
-        .collect()
+    let shown = parts.iter().skip(first).take(2).filter(|(number, _)| *number > 0);
+    shown.map(|(number, unit)| format!("{number}{unit}")).collect::<Vec<_>>().concat()
 }
 
 /// Reads a size in bytes: `16GiB` and `512KiB` count in 1024s, `8GB` and `500MB` in 1000s, `42` is bytes.

@@ -1,5 +1,7 @@
 //! Text from the outside, made safe to look at (reliability.md §7, terminal and log injection).
 
+use std::fmt::Write as _;
+
 /// The text with every character that could move the cursor, hide or reorder text replaced by a visible escape.
 ///
 /// Replaced are C0 and C1 controls, DEL, bidirectional controls, zero-width characters and the Unicode line and
@@ -8,7 +10,7 @@ pub fn show(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
         if is_dangerous(character) {
-            shown.push_str(&format!("\\u{{{:x}}}", u32::from(character)));
+            let _infallible = write!(shown, "\\u{{{:x}}}", u32::from(character));
         } else {
             shown.push(character);
         }

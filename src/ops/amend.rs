@@ -92,7 +92,9 @@ fn amend(
         }
     }
     journal.commit(&batch).map_err(|error| Failure::new(FailureKind::Storage, error.to_string()))?;
-    batch.iter().for_each(|event| story.hear(event));
+    for event in &batch {
+        story.hear(event);
+    }
     write_trail(&place, &dir, &engine, run, story)?;
     drop(journal);
     status_of(&dir)

@@ -80,14 +80,14 @@ pub async fn run(request: RunRequest, mut faces: Faces) -> Result<Ended, RunErro
     let clock = first_clock(&world);
     let now = clock.now();
     let run = fresh_id(now);
-    let facts = facts(&place, &run, &plan, environment::working_directory());
+    let run_facts = facts(&place, &run, &plan, environment::working_directory());
     let genesis = RunOpened {
         run: run.clone(),
         nonce: random_hex(16),
         runbooks: vec![(request.runbook.to_string_lossy().into_owned(), plan.source_digest)],
         plan_digest: plan.digest,
         inputs: plan.inputs.clone(),
-        policy: policy(&facts.cwd),
+        policy: policy(&run_facts.cwd),
         state_dir: place.state_dir.to_string_lossy().into_owned(),
         audit_dir: place.audit_dir.to_string_lossy().into_owned(),
         twin: world.record(request.ask),
@@ -102,7 +102,8 @@ pub async fn run(request: RunRequest, mut faces: Faces) -> Result<Ended, RunErro
         holder: &holder,
         genesis: &genesis,
     };
-    let inside = Inside { plan: &plan, facts, state_dir: &place.state_dir, resume_at: now, ask: request.ask };
+    let inside =
+        Inside { plan: &plan, facts: run_facts, state_dir: &place.state_dir, resume_at: now, ask: request.ask };
     if matches!(world, World::Real) {
         // What the environment lacks is said before a run exists.
         super::outside::require_secrets(&plan)?;
