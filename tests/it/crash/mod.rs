@@ -23,7 +23,7 @@ fn killed_anywhere_and_resumed_the_migration_ends_as_if_nothing_had_happened() {
             Err(_) => panic!("round {round} failed; repeat it with SUREFOOT_KILL_SEED={seed} SUREFOOT_KILL_ROUNDS=1"),
         }
     }
-    assert!(kills >= rounds, "only {kills} kills in {rounds} rounds: the moments are chosen badly");
+    assert!(kills * 2 >= rounds, "only {kills} kills in {rounds} rounds: the moments are chosen badly");
     println!("{rounds} rounds, {kills} kills, every one resumed to its end");
 }
 

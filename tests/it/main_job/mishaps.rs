@@ -51,7 +51,8 @@ fn a_paused_instance_is_refused_before_anything_is_done() {
 fn an_instance_with_a_customer_managed_key_is_refused() {
     let key = "0f6e1b2a-3c4d-4e5f-8a9b-0c1d2e3f4a5b";
     let scenario = json!({
-        "keys": [{"id": key}],
+        "keys": [{"id": key, "name": "ours", "tenant": "Payments Production", "key_id": "arn:aws:kms:eu-west-1:1:key/1",
+            "cloud_provider": "aws", "region": "eu-west-1", "instance_type": "enterprise-db"}],
         "instances": [{"name": "sealed", "type": "enterprise-db", "customer_managed_key_id": key}],
     });
     let job = Job::new().scenario(&scenario.to_string());
