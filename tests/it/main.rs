@@ -1,5 +1,29 @@
 //! Tests of surefoot through its public doors; one module a subject.
 
+#![expect(
+    clippy::assigning_clones,
+    clippy::case_sensitive_file_extension_comparisons,
+    clippy::disallowed_methods,
+    clippy::duration_suboptimal_units,
+    clippy::format_collect,
+    clippy::format_push_string,
+    clippy::indexing_slicing,
+    clippy::items_after_statements,
+    clippy::large_stack_arrays,
+    clippy::manual_assert,
+    clippy::manual_let_else,
+    clippy::match_same_arms,
+    clippy::match_wild_err_arm,
+    clippy::result_large_err,
+    clippy::single_match_else,
+    clippy::unicode_not_nfc,
+    clippy::unnecessary_debug_formatting,
+    clippy::unnecessary_wraps,
+    clippy::unused_self,
+    clippy::unwrap_used,
+    reason = "a test stops where something is not as expected, and its helpers are written for reading"
+)]
+
 mod action;
 mod adapter;
 mod audit;

@@ -1,7 +1,5 @@
 //! Lines: the published test vector, and every event there and back.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
 use crate::support::any_event;
 use crate::support::events::{event, noted};
 use proptest::prelude::*;

@@ -3,8 +3,6 @@
 //! What is not tested decays; a rule that is broken names the file and the line. Each reader of source text here has
 //! a test of its own on a text with the mistake in it.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
 mod layers;
 mod modules;
 mod pages;
