@@ -8,6 +8,7 @@ use crate::engine::{Engine, Phase, Status};
 use crate::runbook::plan::Plan;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// How driving a run ended.
 #[derive(Debug)]
@@ -24,6 +25,8 @@ pub struct Ended {
     pub audit_dir: PathBuf,
     /// Figures of the end, once it is closed.
     pub summary: Map,
+    /// How long the run has taken so far, by its own clock.
+    pub took: Duration,
     /// The exit code (design.md §7).
     pub exit: u8,
 }

@@ -127,6 +127,7 @@ impl Session {
             run_dir: self.dir.path().to_owned(),
             audit_dir: self.audit_dir,
             summary: watcher.summary,
+            took: trail.span(),
             exit: exit_code(&self.engine),
         })
     }

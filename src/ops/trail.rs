@@ -14,6 +14,7 @@ use crate::port::{Disk, DiskFile, Open};
 use crate::report::{self, Story};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// How much is copied at a time, in bytes.
 const PIECE: usize = 256 << 10;
@@ -41,6 +42,11 @@ impl Trail {
         let mut trail = Self { run: run.clone(), folder, copy: None, story };
         trail.copy()?;
         Ok(trail)
+    }
+
+    /// How long the run has taken so far, by its own clock.
+    pub(super) fn span(&self) -> Duration {
+        self.story.span()
     }
 
     /// Writes the summary and every saved file anew; for the start of a session and its end.

@@ -59,7 +59,7 @@ fn doing(step: &Step, state: &StepState) -> String {
     let seen = history.probes.iter().rev().find_map(|probe| probe.found.get("status")?.as_str());
     let until = state.since.plus(step.timeout).time_of_day();
     match seen {
-        Some(status) => format!("{}, waits until {until}", show(status)),
+        Some(status) => format!("{}, until {until}", show(status)),
         None => format!("{}, at most until {until}", step.kind.name),
     }
 }

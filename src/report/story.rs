@@ -4,6 +4,7 @@ use crate::base::Timestamp;
 use crate::engine::event::{Body, Event, RunOpened, Verdict};
 use crate::engine::evidence::Evidence;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// What is worth telling of a run, gathered record by record.
 #[derive(Clone, Debug, Default)]
@@ -113,6 +114,11 @@ impl Story {
                 self.hear_deviation(record, body, &event.actor.to_string());
             }
         }
+    }
+
+    /// How long the run has taken so far, by its own clock.
+    pub fn span(&self) -> Duration {
+        self.opened.as_ref().map_or(Duration::ZERO, |(at, _)| self.last_at.since(*at))
     }
 
     fn hear_effect(&mut self, record: u64, at: Timestamp, body: &Body) {

@@ -15,7 +15,7 @@ pub(super) fn ended(ended: &Ended, ui: &Ui) -> u8 {
         audit_dir: &audit_dir,
         interrupted: ended.interrupted(),
         summary: &ended.summary,
-        took: None,
+        took: Some(ended.took),
     };
     ui.say("");
     ui.show(|look| report::ending(&ending, look), || report::json::ended(&ending, ended.exit));

@@ -2,6 +2,7 @@
 
 use super::board::Board;
 use crate::base::{format_duration, format_size, show};
+use crate::cli::printer::Printer;
 use crate::port::Progress;
 use crate::report::{Active, Line, Look, Tone, cut, wrap};
 use console::Term;
@@ -17,6 +18,7 @@ const TICK: Duration = Duration::from_millis(250);
 /// The live lines.
 pub(super) struct Live {
     multi: MultiProgress,
+    printer: Arc<Printer>,
     look: Look,
     verbose: bool,
     inner: Mutex<Inner>,
@@ -49,13 +51,19 @@ struct Words {
 }
 
 impl Live {
-    pub(super) fn new(look: Look, verbose: bool) -> Self {
+    pub(super) fn new(printer: Arc<Printer>, verbose: bool) -> Self {
         Self {
+            look: printer.err_look(),
+            printer,
             multi: MultiProgress::with_draw_target(ProgressDrawTarget::stderr()),
-            look,
             verbose,
             inner: Mutex::default(),
         }
+    }
+
+    /// Prints above the live lines, which are taken away meanwhile: so the cursor always stands at the start of a line.
+    fn print(&self, lines: &[String]) {
+        self.multi.suspend(|| self.printer.note(&lines.join("\n")));
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -145,7 +153,7 @@ impl Board for Live {
         if inner.hidden > 0 {
             inner.waiting.extend(texts);
         } else {
-            drop(self.multi.println(texts.join("\n")));
+            self.print(&texts);
         }
     }
 
@@ -187,7 +195,7 @@ impl Board for Live {
         self.multi.set_draw_target(ProgressDrawTarget::stderr());
         let waiting = std::mem::take(&mut inner.waiting);
         if !waiting.is_empty() {
-            drop(self.multi.println(waiting.join("\n")));
+            self.print(&waiting);
         }
     }
 

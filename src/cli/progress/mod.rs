@@ -19,7 +19,7 @@ pub(super) fn board(ui: &Ui) -> Arc<dyn Board> {
     if ui.quiet {
         Arc::new(Blank)
     } else if term.features().is_attended() && term.size_checked().is_some() && !console::is_dumb() {
-        Arc::new(Live::new(ui.printer.err_look(), ui.verbose))
+        Arc::new(Live::new(Arc::clone(&ui.printer), ui.verbose))
     } else {
         Arc::new(Plain::new(Arc::clone(&ui.printer)))
     }
