@@ -1,7 +1,7 @@
 //! Timestamped lines for logs and pipes.
 
-use super::super::printer::Printer;
 use super::board::Board;
+use crate::cli::printer::Printer;
 use crate::port::Progress;
 use crate::report::Line;
 use std::sync::Arc;
