@@ -1,8 +1,9 @@
-//! The upload of a large file, digests of parts and whole, to a server on loopback that reads and discards.
+//! A large backup file, read to its end; and its upload, digests of parts and whole, to a server on loopback that
+//! reads and discards.
 //!
 //! `cargo bench --bench upload`; `SUREFOOT_BENCH_MIB` sets the size of the file (2048), `SUREFOOT_BENCH_ROUNDS` how
 //! often it is uploaded (3), `SUREFOOT_BENCH_DIR` where the file is made (the temporary directory). Everything is what
-//! a run uses: the actions of `s3.put`, the AWS SDK, the real disk, worker threads.
+//! a run uses: the actions of `backup.receive` and `s3.put`, the AWS SDK, the real disk, worker threads.
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures real time on a real disk")]
 #![expect(clippy::print_stdout, reason = "the figures are its result")]
@@ -23,15 +24,17 @@ use surefoot::adapter::http::{Options, ReqwestHttp};
 use surefoot::adapter::objects::{Explicit, S3};
 use surefoot::adapter::progress::Silent;
 use surefoot::adapter::worker::Threads;
-use surefoot::base::{Actor, Digest, Hasher, Map, Secret, Timestamp, Value};
+use surefoot::base::{Actor, Digest, Map, Secret, Timestamp, Value};
 use surefoot::engine::call::{Call, Reply};
 use surefoot::engine::command::{Act, Command, CommandId};
 use surefoot::engine::event::Intent;
 use surefoot::engine::question::{Answer, Question};
 use surefoot::port::{Async, Committed, Operator, OperatorError, Ports};
 use surefoot::runbook::kind;
+use surefoot::twin::archive::{self, Contents, Format, Spec};
 
 const MIB: u64 = 1 << 20;
+const TAKEN: &str = "2026-01-20T22:00:00Z";
 
 fn main() {
     let number = |name, default| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default);
@@ -39,50 +42,49 @@ fn main() {
     let home = std::env::var_os("SUREFOOT_BENCH_DIR").map_or_else(std::env::temp_dir, Into::into);
     let dir = tempfile::Builder::new().prefix("surefoot-upload-").tempdir_in(home).unwrap();
     let started = Instant::now();
-    let digest = make(&dir.path().join("a.backup"), mib);
-    println!("file of {mib} MiB made in {:.1} s", started.elapsed().as_secs_f64());
-    bare(mib);
+    let length = make(&dir.path().join("a.backup"), mib * MIB);
+    println!("file of {length} bytes made in {:.1} s", started.elapsed().as_secs_f64());
+    bare();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     for round in 1..=rounds {
+        let (started, used) = (Instant::now(), cpu_secs());
+        let digest = runtime.block_on(receive(dir.path()));
+        report(round, "receive", length, started.elapsed().as_secs_f64(), cpu_secs() - used);
         let (secs, cpu) = runtime.block_on(upload(dir.path(), digest));
-        let rate = per_second(mib, secs);
-        println!(
-            "round {round}: {secs:.2} s, {rate:.2} GB/s, {cpu:.2} s of CPU (server included), peak memory {} MiB",
-            peak_mib()
-        );
+        report(round, "upload", length, secs, cpu);
     }
+}
+
+fn report(round: u64, what: &str, length: u64, secs: f64, cpu: f64) {
+    let (rate, peak) = (per_second(length, secs), peak_mib());
+    println!("round {round} {what:8} {secs:5.2} s  {rate:4.2} GB/s  {cpu:5.2} s of CPU  peak memory {peak} MiB");
 }
 
 /// Makes the file, so that it stands in the page cache as a file that was just received does.
-fn make(path: &Path, mib: u64) -> Digest {
-    use std::io::Write as _;
-    let mut file = std::fs::File::create(path).unwrap();
-    let mut block: Vec<u8> =
-        (0..MIB).map(|at| (at.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40).to_le_bytes()[0]).collect();
-    let mut hasher = Hasher::new();
-    for number in 0..mib {
-        block.splice(..8, number.to_le_bytes());
-        file.write_all(&block).unwrap();
-        hasher.update(&block);
-    }
+fn make(path: &Path, size: u64) -> u64 {
+    let file = std::fs::File::create(path).unwrap();
+    let contents = Contents { instance_id: "2f49c2b3".to_owned(), graph: Value::Null };
+    let taken_at = TAKEN.parse().unwrap();
+    let format = Format::Backup;
+    let spec = Spec { format, seed: 1, size, database: "neo4j".to_owned(), taken_at, full: true, contents };
+    let length = archive::write(&spec, &file).unwrap();
     file.sync_all().unwrap();
-    hasher.finish()
+    length
 }
 
 /// What this machine gives right now: one core hashing.
-fn bare(mib: u64) {
+fn bare() {
     let block = vec![7; 16 << 20];
-    let started = Instant::now();
-    let rounds = (mib / 16).max(1);
-    for _ in 0..rounds {
+    let used = cpu_secs();
+    for _ in 0..64 {
         std::hint::black_box(Digest::of(&block));
     }
-    println!("bare SHA-256 on one core: {:.2} GB/s", per_second(rounds * 16, started.elapsed().as_secs_f64()));
+    println!("bare SHA-256: {:.2} GB in a second of CPU", per_second(64 * 16 * MIB, cpu_secs() - used));
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a rate with two decimals")]
-fn per_second(mib: u64, secs: f64) -> f64 {
-    (mib * MIB) as f64 / 1e9 / secs
+fn per_second(bytes: u64, secs: f64) -> f64 {
+    bytes as f64 / 1e9 / secs
 }
 
 fn peak_mib() -> u64 {
@@ -99,19 +101,35 @@ fn cpu_secs() -> f64 {
     f64::from(ticks) / 100.0
 }
 
+/// Reads the file to its end; its digest.
+async fn receive(home: &Path) -> Digest {
+    let context = context(home, "http://127.0.0.1:9");
+    let with = map([
+        ("instance_id", "2f49c2b3".into()),
+        ("snapshot_time", TAKEN.into()),
+        ("database", "neo4j".into()),
+        ("tolerance", "10m".into()),
+    ]);
+    let mut command = command(&with, Act::Read(Call::Read), Call::Read, serde_json::json!({"path": "a.backup"}));
+    command.kind = kind::find("backup.receive").expect("backup.receive is a kind");
+    match perform(&context, &command, None).await {
+        Reply::Found(found) if found.get("ok") == Some(&Value::Bool(true)) => {
+            found.get("sha256").and_then(Value::as_str).and_then(|text| text.parse().ok()).expect("a digest")
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
 async fn upload(home: &Path, digest: Digest) -> (f64, f64) {
     let endpoint = server::start();
     let context = context(home, &endpoint);
-    let with: Map = [
-        ("path", Value::from("a.backup")),
+    let with = map([
+        ("path", "a.backup".into()),
         ("sha256", digest.to_string().into()),
         ("bucket", "bench".into()),
         ("prefix", "x".into()),
         ("extension", "backup".into()),
-    ]
-    .into_iter()
-    .map(|(name, value)| (name.to_owned(), value))
-    .collect();
+    ]);
     let (started, used) = (Instant::now(), cpu_secs());
     let id = effect(&context, &with, Call::UploadStart, Value::Null).await;
     let input = serde_json::json!({"upload_id": id.get("upload_id").expect("an upload id")});
@@ -150,18 +168,26 @@ fn context(home: &Path, endpoint: &str) -> Context {
     }
 }
 
-/// Prepares and sends an effect; its output.
-async fn effect(context: &Context, with: &Map, call: Call, input: Value) -> Value {
-    let command = |act| Command {
+fn map<const N: usize>(fields: [(&str, Value); N]) -> Map {
+    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+fn command(with: &Map, act: Act, call: Call, input: Value) -> Command {
+    Command {
         id: CommandId { step: 0, call, attempt: 1, serial: 0 },
         not_before: Timestamp::default(),
         step: "upload".to_owned(),
         kind: kind::find("s3.put").expect("s3.put is a kind"),
         act,
         with: Arc::new(with.clone()),
-        input: input.clone(),
+        input,
         sealed: Arc::new(BTreeMap::new()),
-    };
+    }
+}
+
+/// Prepares and sends an effect; its output.
+async fn effect(context: &Context, with: &Map, call: Call, input: Value) -> Value {
+    let command = |act| command(with, act, call, input.clone());
     let Reply::Prepared { target, request, request_digest, guard } =
         perform(context, &command(Act::Prepare(call)), None).await
     else {

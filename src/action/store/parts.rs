@@ -189,7 +189,13 @@ struct Reader {
 
 impl Reader {
     fn next(&mut self, mut buffer: Lent, length: u64) -> io::Result<Bytes> {
-        buffer.bytes.resize(usize::try_from(length).unwrap_or(usize::MAX), 0);
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        if buffer.bytes.len() >= length {
+            buffer.bytes.truncate(length);
+        } else {
+            // Memory that comes as zeros from the system is not filled with them again.
+            buffer.bytes = vec![0; length];
+        }
         let mut rest = buffer.bytes.as_mut_slice();
         while !rest.is_empty() {
             let piece = rest.len().min(PIECE);
