@@ -108,6 +108,11 @@ impl Engine {
         let body = &event.body;
         let refuse = |place: String, reason: &str| Refusal { event: body.name(), place, reason: reason.to_owned() };
         self.run.allows(body).map_err(|why| refuse(format!("while the run is {}", self.run.phase.name()), why))?;
+        if let Body::RunClosed { verdict, .. } = body
+            && !matches!(self.closing(), Some(Body::RunClosed { verdict: due, .. }) if due == *verdict)
+        {
+            return Err(refuse("while the run is ending".to_owned(), "something is under way, or in doubt"));
+        }
         let Some(id) = body.step() else {
             return Ok(Admitted(event));
         };

@@ -128,9 +128,11 @@ impl StepState {
         let is_checking = phase == Phase::Preflight && self.status == Status::Blocked && kind.preflight;
         let may_sweep = matches!(self.status, Status::Succeeded { .. }) && kind.name == "aura.instance.create";
         let is_idle = history.in_flight().is_none();
+        let is_asking = history.open_question().is_some();
         match body {
             Body::CallIntended(intent) => {
                 is_idle
+                    && !is_asking
                     && intent.attempt == history.next_attempt(intent.call)
                     && (is_ready || may_sweep && intent.call == Call::Replace)
             }
@@ -140,13 +142,13 @@ impl StepState {
             Body::CallProbed { .. } | Body::StepNoted { .. } => is_ready || may_sweep,
             Body::StepWaiting { .. } => is_ready || may_sweep || is_checking,
             Body::StepSucceeded { output, .. } => {
-                is_ready && is_idle && output.keys().all(|name| kind.output(name).is_some())
+                is_ready && is_idle && !is_asking && output.keys().all(|name| kind.output(name).is_some())
             }
-            Body::StepFailed { .. } => (is_ready || is_checking) && is_idle,
+            Body::StepFailed { .. } => (is_ready || is_checking) && !in_doubt(self),
             Body::StepHeld { .. } => (is_ready || may_sweep || is_checking) && is_idle,
             Body::StepSkipped { .. } => is_ready && history.is_empty(),
-            Body::QuestionAsked { .. } => is_ready && is_idle && history.open_question().is_none(),
-            Body::QuestionAnswered { .. } => is_ready && history.open_question().is_some(),
+            Body::QuestionAsked { .. } => is_ready && is_idle && !is_asking,
+            Body::QuestionAnswered { .. } => is_ready && is_asking,
             Body::SecretDelivered { version, .. } => {
                 is_ready
                     && history.attempts_at(Call::Create).any(|one| one.intent.attempt == *version && is_sealed(one))
@@ -163,9 +165,7 @@ impl StepState {
             }
             Body::StepChanged { set, .. } => {
                 let is_changeable = set.keys().all(|name| kind.changeable.contains(&name.as_str()));
-                let in_doubt =
-                    history.attempts.last().is_some_and(|one| one.outcome().is_none_or(|o| o == Outcome::Unknown));
-                is_changeable && !in_doubt && (is_ready || matches!(self.status, Status::Held { .. }))
+                is_changeable && !in_doubt(self) && (is_ready || matches!(self.status, Status::Held { .. }))
             }
             Body::GateChecked { .. } => kind.preflight && !self.status.is_over(),
             _ => false,

@@ -65,7 +65,8 @@ fn in_doubt(context: &Context<'_>, attempt: &Attempt) -> Next {
                 attempt.intent.target
             ));
         }
-        return prepare(context, last.at);
+        // What was sent may still be on its way.
+        return prepare(context, attempt.last_sent().plus(SETTLE_EVERY));
     }
     probe(context, last.at.plus(SETTLE_EVERY))
 }

@@ -72,7 +72,7 @@ pub(super) fn replace(context: &Context<'_>, attempt: &Attempt, id: &str) -> Nex
             if sends >= SENDS {
                 return stays(format!("the deletion of the orphan {id} was sent {sends} times, and it is there"));
             }
-            prepare(Timestamp::default())
+            prepare(sending.last_sent().plus(SETTLE_EVERY))
         }
         Some(Outcome::Accepted | Outcome::Applied | Outcome::Unknown) => look(context, id, last),
         _ if status_404 => look(context, id, last),

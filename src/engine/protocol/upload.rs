@@ -2,7 +2,7 @@
 
 use super::assembly::{field, flag};
 use super::effect::{after_doubt, after_refusal, hold};
-use super::{Context, Next};
+use super::{Context, Next, SETTLE_EVERY};
 use crate::base::{Timestamp, Value};
 use crate::engine::call::{Call, ErrorClass, Outcome};
 use crate::engine::history::{Attempt, Probe};
@@ -30,7 +30,8 @@ pub(super) fn next(context: &Context<'_>) -> Next {
             Err(next) => *next,
         },
         (Some(Outcome::Rejected), _) if is_taken(last) => match seen {
-            Some(probe) => conclude(context, &probe.found),
+            // What was in the way is gone again.
+            Some(probe) => start(context, &probe.found, waiting.max(probe.at.plus(SETTLE_EVERY))),
             None => Next::read(Call::Probe, waiting, Value::Null),
         },
         (Some(Outcome::Rejected | Outcome::RejectedAuth | Outcome::NotSent), call) => {

@@ -138,11 +138,11 @@ fn an_outcome_in_doubt_is_settled_by_looking() {
     looks(
         r#"
         read probe       -> found {"id":"2f49c2b3","present":true,"status":"running"}
-        prepare delete 2 -> calm
+        +15s prepare delete 2 -> calm
         send delete 2    -> silence
         ! crash
         read probe       -> found {"id":"2f49c2b3","present":true,"status":"paused"}
-        prepare delete 3 -> calm
+        +15s prepare delete 3 -> calm
         send delete 3    -> applied
         "#,
         "= succeeded\n= closed done",
@@ -186,7 +186,7 @@ fn not_found_is_done_only_after_a_send_of_ours() {
         prepare delete 1      -> calm
         send delete 1         -> unknown
         read probe            -> found {"id":"2f49c2b3","present":true,"status":"running"}
-        prepare delete 2      -> calm
+        +15s prepare delete 2 -> calm
         send delete 2         -> not_sent outside no route
         +2s prepare delete 3  -> failed not_found no such instance
         +15s read probe       -> found {"id":"2f49c2b3","present":false,"control":true}
@@ -199,8 +199,9 @@ fn not_found_is_done_only_after_a_send_of_ours() {
 /// Five attempts that are not answered, each found to be not executed.
 fn five() -> String {
     let attempt = |number: u32| {
+        let wait = if number == 1 { "" } else { "+15s " };
         format!(
-            "prepare delete {number} -> calm\nsend delete {number} -> unknown\n\
+            "{wait}prepare delete {number} -> calm\nsend delete {number} -> unknown\n\
              read probe -> found {{\"id\":\"2f49c2b3\",\"present\":true,\"status\":\"running\"}}\n"
         )
     };
@@ -221,7 +222,7 @@ fn after_five_sends_an_operator_must_say() {
         "delete",
         r#"
         read probe       -> found {"id":"2f49c2b3","present":true,"status":"running"}
-        prepare delete 7 -> calm
+        +15s prepare delete 7 -> calm
         "#,
     );
     deleting(&format!(
@@ -233,8 +234,9 @@ fn after_five_sends_an_operator_must_say() {
 #[test]
 fn crashes_do_not_allow_more_than_five_sends() {
     let attempt = |number: u32| {
+        let wait = if number == 1 { "" } else { "+15s " };
         format!(
-            "prepare delete {number} -> calm\nsend delete {number} -> silence\n! crash\n\
+            "{wait}prepare delete {number} -> calm\nsend delete {number} -> silence\n! crash\n\
              read probe -> found {{\"id\":\"2f49c2b3\",\"present\":true,\"status\":\"running\"}}\n"
         )
     };

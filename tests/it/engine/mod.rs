@@ -2,17 +2,21 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
 
-mod invariants;
-mod plans;
-mod rig;
-mod story;
-mod told;
-mod world;
-
+mod chaos;
 mod course;
 mod create;
 mod delete;
+mod dice;
+mod grid;
+mod invariants;
 mod orphans;
 mod people;
+mod plans;
 mod reconciled;
+mod rig;
+mod story;
+mod stubborn;
+mod told;
 mod waits;
+mod weather;
+mod world;

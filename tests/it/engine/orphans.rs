@@ -19,7 +19,7 @@ fn a_replacement_in_doubt_looks_before_it_sends_again() {
         prepare replace 1       -> calm
         send replace 1          -> unknown
         read probe              -> found {"id":"aaaa0001","present":true,"status":"running"}
-        prepare replace 2       -> calm
+        +15s prepare replace 2  -> calm
         send replace 2          -> silence
         ! crash
         read probe              -> found {"id":"aaaa0001","present":true,"status":"destroying"}
@@ -40,7 +40,7 @@ fn an_orphan_that_goes_between_the_looks_is_gone() {
         prepare replace 1       -> calm
         send replace 1          -> unknown
         read probe              -> found {"id":"aaaa0001","present":true,"status":"running"}
-        prepare replace 2       -> failed not_found gone
+        +15s prepare replace 2  -> failed not_found gone
         +15s read probe         -> found {"id":"aaaa0001","present":false,"control":true}
         prepare create 2        -> calm
         "#
@@ -83,8 +83,9 @@ fn an_orphan_that_does_not_go_needs_a_person() {
         send replace N          -> unknown
         read probe              -> found {"id":"aaaa0001","present":true,"status":"running"}
     "#;
-    let five = rows(1..=5, |attempt| unknown.replace('N', &attempt.to_string()));
+    let wait = |attempt: u32| if attempt == 1 { "prepare" } else { "+15s prepare" };
+    let five = rows(1..=5, |attempt| unknown.replace("prepare", wait(attempt)).replace('N', &attempt.to_string()));
     after_announcement(&format!(
-        "{TO_REPLACE}\nread probe -> {running}\n{five}\n= held person: the deletion of the orphan aaaa0001 was sent 5 times\n! resume\nprepare replace 6 -> calm"
+        "{TO_REPLACE}\nread probe -> {running}\n{five}\n= held person: the deletion of the orphan aaaa0001 was sent 5 times\n! resume\n+15s prepare replace 6 -> calm"
     ));
 }

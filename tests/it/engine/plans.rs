@@ -18,7 +18,7 @@ pub(super) fn with_defaults(defaults: &str, steps: &str) -> String {
 const AURA: &str = "secrets: {aura: {env: [AURA_CLIENT_ID, AURA_CLIENT_SECRET]}}\n";
 
 /// Everything that a deletion needs, in the order of the main runbook.
-const EVIDENCE: &str = r#"
+pub(super) const EVIDENCE: &str = r#"
   - {id: capture, uses: aura.instance.get, with: {instance_id: "2f49c2b3"}}
   - id: target
     uses: aura.tenant.check

@@ -227,6 +227,13 @@ fn an_object_with_other_content_is_never_overwritten() {
         "read probe -> {OTHER}\n= held person: the object k exists with other content; it is never overwritten\n\
          ! resume\nread probe -> {ABSENT}\nprepare upload-start 1 -> silence"
     ));
+    // Taken between the look and the write, and gone again.
+    let small = ABSENT.replace("20000000", "7");
+    upload(&format!(
+        "read probe -> {small}\nprepare put 1 -> calm\nsend put 1 -> rejected 412 invalid there reason exists\n\
+         read probe -> {small}\n+15s prepare put 2 -> calm\nsend put 2 -> applied\nread probe -> {SAME}\n\
+         = succeeded\n= closed done"
+    ));
     // Taken between the look and the write.
     for (end, held) in [(SAME, "= succeeded\n= closed done"), (OTHER, "= held person: the object k exists")] {
         upload(&format!(
