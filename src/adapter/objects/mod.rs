@@ -18,6 +18,7 @@ use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumMode, CompletedMultipartUploa
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 /// Requests that may be repeated are, by the SDK; the engine tries again above it.
@@ -40,10 +41,13 @@ pub struct Explicit {
     pub secret_key: Secret<String>,
 }
 
+/// Made when the first request is sent: setting up TLS takes longer than a run that needs none.
+type LazyClient = Arc<LazyLock<Client, Box<dyn FnOnce() -> Client + Send>>>;
+
 /// S3. Clones share connections and credentials.
 #[derive(Clone, Debug)]
 pub struct S3 {
-    client: Client,
+    client: LazyClient,
     region: String,
     /// Whether bodies go without a signature of their own: their digest is sent and checked anyway, and between here
     /// and there stands TLS, or nothing.
@@ -87,7 +91,7 @@ fn once() -> Builder {
     aws_sdk_s3::Config::builder().retry_config(RetryConfig::disabled())
 }
 
-fn client(config: Builder) -> Client {
+fn client(config: Builder) -> LazyClient {
     let timeouts =
         TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_attempt_timeout(ATTEMPT_TIMEOUT).build();
     let config = config
@@ -96,7 +100,7 @@ fn client(config: Builder) -> Client {
         // The digests are computed once, by whoever reads the file; the SDK must not hash the bytes again.
         .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
         .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
-    Client::from_conf(config.build())
+    Arc::new(LazyLock::new(Box::new(move || Client::from_conf(config.build()))))
 }
 
 /// Whether nobody can listen or change on the way: TLS, or this machine itself.
