@@ -114,10 +114,16 @@ impl<'a> Driver<'a> {
             return Ok(());
         }
         self.committed = self.log.commit(batch)?;
-        for observer in self.observers.iter_mut() {
-            observer.committed(self.engine, batch).map_err(DriveError::Observer)?;
-        }
-        Ok(())
+        self.tell(batch)?;
+        let Some(event) = self.log.rotate_if_due()? else { return Ok(()) };
+        let admitted = self.engine.admit(event.clone())?;
+        self.engine.apply(admitted);
+        self.tell(&[event])
+    }
+
+    fn tell(&mut self, batch: &[Event]) -> Result<(), DriveError> {
+        let mut observers = self.observers.iter_mut();
+        observers.try_for_each(|observer| observer.committed(self.engine, batch)).map_err(DriveError::Observer)
     }
 
     /// Starts what should be under way and is not; tells when the next of the rest may start.

@@ -1,8 +1,10 @@
 //! Only one process at a time holds a run.
 //!
 //! The lock is the kernel's (`flock`), so it ends with its process, however that ends: no stale lock, no guess about
-//! process ids. What stands in the file is for the message to the next one, never for a decision.
+//! process ids. What stands in the file is for the message to the next one. A process that leaves a run in order
+//! empties the file, so that what still stands in it tells of one that died.
 
+use super::dir::RunDir;
 use super::error::JournalError;
 use crate::base::{Timestamp, show};
 use crate::port::{Disk, DiskFile, Open};
@@ -39,7 +41,13 @@ impl fmt::Display for Holder {
 
 /// The lock, held as long as this lives.
 pub(super) struct Lock {
-    _file: Box<dyn DiskFile>,
+    file: Box<dyn DiskFile>,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        self.file.set_len(0).ok();
+    }
 }
 
 impl Lock {
@@ -58,12 +66,19 @@ impl Lock {
                 if file.set_len(0).is_ok() {
                     file.write_at(text.as_bytes(), 0).ok();
                 }
-                return Ok(Self { _file: file });
+                return Ok(Self { file });
             }
         }
         let replaced = std::io::Error::other("it is replaced again and again");
         Err(JournalError::disk("lock", path)(replaced))
     }
+}
+
+/// Whether the process that last held a run died with it: nobody holds it now, and it was not left in order.
+pub fn was_abandoned(disk: &dyn Disk, dir: &RunDir) -> bool {
+    let path = dir.lock();
+    let is_free = || disk.open(&path, Open::Write)?.try_lock();
+    disk.stat(&path).is_ok_and(|stat| stat.len > 0) && is_free().unwrap_or(false)
 }
 
 fn said(disk: &dyn Disk, path: &Path) -> String {

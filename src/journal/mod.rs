@@ -12,7 +12,7 @@
 //! reached the disk.
 //!
 //! The journal never writes a record of its own in the middle of a session: `journal.recovered` and
-//! `journal.segment` come from [`Journal::open`] and [`Journal::rotate_if_due`], which return them to the caller.
+//! `journal.segment` come from [`Journal::open`] and `Log::rotate_if_due`, which return them to the caller.
 
 mod batch;
 mod birth;
@@ -30,7 +30,7 @@ mod writer;
 pub use birth::Birth;
 pub use dir::RunDir;
 pub use error::JournalError;
-pub use lock::Holder;
+pub use lock::{Holder, was_abandoned};
 pub use mend::Recovered;
 pub use open::Opened;
 pub use read::{Peek, peek};

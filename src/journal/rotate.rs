@@ -6,7 +6,7 @@ use super::segment::{SYNC, Segment, write_all};
 use super::writer::Journal;
 use crate::base::{Actor, Digest, Timestamp};
 use crate::engine::event::{Body, Event};
-use crate::port::{Disk, Open, Poisoned};
+use crate::port::{Disk, Open};
 
 /// The length over which a segment is ended, in bytes.
 const SEGMENT_LIMIT: u64 = 64 * 1024 * 1024;
@@ -15,19 +15,13 @@ const SEGMENT_LIMIT: u64 = 64 * 1024 * 1024;
 pub(super) const SEGMENT_MAX: u64 = 4 * 1024 * 1024 * 1024;
 
 impl Journal {
-    /// Goes on in a new segment where this one is over 64 MiB, and returns the event that says so, to be applied.
-    ///
-    /// It is not done within a commit: the engine counts its events, and a record that it does not know of would
-    /// make it count wrong.
-    pub fn rotate_if_due(&mut self) -> Result<Option<Event>, Poisoned> {
-        self.check_poison()?;
-        if self.segment.len() <= SEGMENT_LIMIT {
-            return Ok(None);
-        }
-        self.rotate().map(Some).map_err(|error| self.poison(&error))
+    /// Whether the segment is over its limit.
+    pub(super) fn is_rotation_due(&self) -> bool {
+        self.segment.len() > SEGMENT_LIMIT
     }
 
-    fn rotate(&mut self) -> Result<Event, JournalError> {
+    /// Goes on in a new segment, and returns the event that says so.
+    pub(super) fn rotate(&mut self) -> Result<Event, JournalError> {
         let path = self.segment.path();
         let old = self.disk.read(path, SEGMENT_MAX).map_err(JournalError::disk("read", path))?;
         let event = segment_event(self.clock.now(), "size", Digest::of(&old));

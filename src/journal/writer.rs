@@ -157,6 +157,14 @@ impl Log for Journal {
             Err(error) => Err(self.poison(&error)),
         }
     }
+
+    fn rotate_if_due(&mut self) -> Result<Option<Event>, Poisoned> {
+        self.check_poison()?;
+        if !self.is_rotation_due() {
+            return Ok(None);
+        }
+        self.rotate().map(Some).map_err(|error| self.poison(&error))
+    }
 }
 
 impl fmt::Debug for Journal {

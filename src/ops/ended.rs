@@ -5,6 +5,7 @@ use crate::driver::Stop;
 use crate::engine::event::{HoldClass, Verdict};
 use crate::engine::view::RunView;
 use crate::engine::{Engine, Phase, Status};
+use crate::journal::Journal;
 use crate::runbook::plan::Plan;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -29,9 +30,33 @@ pub struct Ended {
     pub took: Duration,
     /// The exit code (design.md §7).
     pub exit: u8,
+    /// The run stays this process's until its end was told: where it dies before, `resume` tells it.
+    _journal: Journal,
 }
 
 impl Ended {
+    /// How `engine` stands after driving stopped with `stop`.
+    pub(super) fn new(
+        engine: &Engine,
+        journal: Journal,
+        stop: Stop,
+        audit_dir: PathBuf,
+        summary: Map,
+        took: Duration,
+    ) -> Self {
+        Self {
+            view: engine.view(),
+            plan: Arc::clone(engine.plan()),
+            stop,
+            run_dir: journal.dir().path().to_owned(),
+            audit_dir,
+            summary,
+            took,
+            exit: exit_code(engine),
+            _journal: journal,
+        }
+    }
+
     /// Whether the person at the terminal ended it before the run could go on.
     pub fn interrupted(&self) -> bool {
         self.stop == Stop::Interrupted

@@ -17,7 +17,7 @@ use crate::adapter::entropy::Os;
 use crate::base::{Map, Timestamp, Value};
 use crate::engine::event::{Body, Event, RunOpened};
 use crate::engine::{Engine, Phase};
-use crate::journal::{Birth, Journal, RunDir};
+use crate::journal::{Birth, Journal, RunDir, was_abandoned};
 use crate::port::{Clock, Disk, Entropy};
 use crate::report::Story;
 use crate::runbook::plan::Plan;
@@ -135,7 +135,10 @@ pub async fn resume(
         None => only_unfinished(&place)?,
     };
     let recalled = session::recall(&dir)?;
-    if let Phase::Closed(_) = recalled.engine.run().phase {
+    if let Phase::Closed(verdict) = recalled.engine.run().phase {
+        if was_abandoned(&RealDisk, &dir) {
+            return session::finish(&dir, recalled, verdict);
+        }
         return Err(Failure::new(FailureKind::Usage, format!("the run {} is closed", recalled.facts.run))
             .hint("a closed run is never changed; start a new one"));
     }
@@ -169,7 +172,8 @@ pub async fn resume(
 fn only_unfinished(place: &Place) -> Result<RunDir, Failure> {
     let mut open = Vec::new();
     for (id, dir) in place.runs()? {
-        if session::recall(&dir).is_ok_and(|run| !matches!(run.engine.run().phase, Phase::Closed(_))) {
+        let is_closed = |run: &session::Recalled| matches!(run.engine.run().phase, Phase::Closed(_));
+        if session::recall(&dir).is_ok_and(|run| !is_closed(&run) || was_abandoned(&RealDisk, &dir)) {
             open.push((id, dir));
         }
     }

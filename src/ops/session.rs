@@ -1,25 +1,25 @@
 //! One process's time with a run: taking it over and driving it.
 
-use super::ended::{Ended, exit_code};
+use super::ended::Ended;
 use super::faces::{Faces, Watch};
 use super::failure::{Failure, FailureKind};
 use super::host;
 use super::outside::Outside;
-use super::place::{journal_failure, read_named};
+use super::place::{Place, journal_failure, read_named};
 use super::trail::Trail;
 use super::world::World;
 use crate::adapter::clock::{ScaledClock, SystemClock};
 use crate::adapter::disk::RealDisk;
 use crate::base::{Map, Timestamp};
-use crate::driver::{DriveError, Driver, Observer, drive};
+use crate::driver::{DriveError, Driver, Observer, Stop, drive};
 use crate::engine::Engine;
-use crate::engine::event::{Body, Event, RunOpened};
+use crate::engine::event::{Body, Event, RunOpened, Verdict};
 use crate::journal::{Journal, RunDir, peek};
 use crate::port::{Clock, Committed, Disk, Log};
 use crate::report::Story;
 use crate::runbook::plan::Plan;
 use crate::runbook::{Inputs, compile};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Largest pinned runbook, in bytes.
@@ -99,6 +99,24 @@ pub(super) fn take(engine: &mut Engine, event: Event) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Completes the trail of a closed run whose process died before it had told the end; nothing else happens.
+pub(super) fn finish(dir: &RunDir, recalled: Recalled, verdict: Verdict) -> Result<Ended, Failure> {
+    let Taken { engine, story, journal, .. } = take_over(dir, &recalled)?;
+    let audit_dir = Place::trail(Path::new(&recalled.facts.audit_dir), &recalled.facts.run);
+    let trail = Trail::open(dir, audit_dir.clone(), story).and_then(|mut trail| {
+        trail.refresh(&engine)?;
+        Ok(trail)
+    });
+    let trail = trail.map_err(|error| no_trail(&audit_dir, &recalled.facts.run, &error))?;
+    Ok(Ended::new(&engine, journal, Stop::Closed(verdict), audit_dir, recalled.summary, trail.span()))
+}
+
+fn no_trail(audit_dir: &Path, run: &str, error: &std::io::Error) -> Failure {
+    Failure::new(FailureKind::Storage, format!("cannot write the trail in {}", audit_dir.display()))
+        .because(error)
+        .hint(format!("nothing more was sent; mend it, then `surefoot resume {run}`"))
+}
+
 impl Session {
     /// Records what begins the session, then drives the run until it ends or needs somebody.
     pub(super) async fn drive(mut self, first: Vec<Body>, faces: Faces) -> Result<Ended, Failure> {
@@ -120,16 +138,7 @@ impl Session {
         };
         let stop = driven.map_err(|error| self.stopped(&error))?;
         trail.refresh(&self.engine).map_err(|error| self.no_trail(&error))?;
-        Ok(Ended {
-            view: self.engine.view(),
-            plan: Arc::clone(self.engine.plan()),
-            stop,
-            run_dir: self.dir.path().to_owned(),
-            audit_dir: self.audit_dir,
-            summary: watcher.summary,
-            took: trail.span(),
-            exit: exit_code(&self.engine),
-        })
+        Ok(Ended::new(&self.engine, self.journal, stop, self.audit_dir, watcher.summary, trail.span()))
     }
 
     /// Makes the first events of the session durable; this proves that the disk takes writes now.
@@ -158,9 +167,7 @@ impl Session {
     }
 
     fn no_trail(&self, error: &std::io::Error) -> Failure {
-        Failure::new(FailureKind::Storage, format!("cannot write the trail in {}", self.audit_dir.display()))
-            .because(error)
-            .hint(format!("nothing more was sent; mend it, then `surefoot resume {}`", self.outside.context.run.id))
+        no_trail(&self.audit_dir, &self.outside.context.run.id, error)
     }
 }
 

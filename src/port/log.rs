@@ -6,6 +6,10 @@ use crate::engine::event::Event;
 pub trait Log: Send {
     /// Makes a batch durable with one write and one sync, in order. After an error every later call fails too.
     fn commit(&mut self, events: &[Event]) -> Result<Committed, Poisoned>;
+
+    /// Goes on in a new segment where this one has become long, and returns the event that says so: it is durable
+    /// already and has to be applied. Called between commits, because the engine counts its events.
+    fn rotate_if_due(&mut self) -> Result<Option<Event>, Poisoned>;
 }
 
 /// Proof that everything decided so far is durable. Sending an effect takes one, so that "sent before durable" does

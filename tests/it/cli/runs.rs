@@ -40,6 +40,27 @@ fn a_run_from_its_beginning_to_its_audit() {
 }
 
 #[test]
+fn a_run_whose_process_died_before_it_told_the_end_is_told_by_resume() {
+    let mut case = Case::new().file("a.yaml", SMALL);
+    case.then(["run", "a.yaml"]).exit(0);
+    let run = case.run_id();
+    let lock = case.path(&format!(".surefoot/runs/{run}/LOCK"));
+    assert_eq!(std::fs::read_to_string(&lock).unwrap(), "", "the run was left in order");
+    let summary = case.path(&format!("audit/{run}/summary.txt"));
+    let whole = std::fs::read_to_string(&summary).unwrap();
+
+    // What a process killed right after the last commit leaves behind.
+    std::fs::write(&lock, "process 1\n").unwrap();
+    std::fs::remove_file(&summary).unwrap();
+    let records = std::fs::read(case.path(&format!(".surefoot/runs/{run}/journal.000001.jsonl"))).unwrap();
+    case.then(["resume"]).exit(0).stdout("small").stdout("Recorded");
+    assert_eq!(std::fs::read_to_string(&summary).unwrap(), whole);
+    assert_eq!(std::fs::read(case.path(&format!(".surefoot/runs/{run}/journal.000001.jsonl"))).unwrap(), records);
+    case.then(["resume"]).exit(2).stderr("nothing to resume");
+    case.then(["audit", "verify", &format!("audit/{run}")]).exit(0);
+}
+
+#[test]
 fn a_step_that_fails_closes_the_run_before_the_point_of_no_return() {
     let mut case = Case::new().file("a.yaml", SMALL.replace("that: true", "that: false, message: The moon is up."));
     let ran = case.then(["run", "a.yaml"]).exit(1).stdout("`holds`: failed").stdout("The moon is up.");

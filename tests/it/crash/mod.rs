@@ -46,6 +46,11 @@ fn one_round(seed: u64, has_running_twin: bool) -> u64 {
                 return kills;
             }
             arena::Ended::Exit(2) if !arena.has_run() => patience = None,
+            // Killed between its last word and its exit.
+            arena::Ended::Exit(2) if arena.output().contains("\nRecorded\n") => {
+                arena.check();
+                return kills;
+            }
             arena::Ended::Exit(code) => panic!("ended with {code}:\n{}", arena.output()),
         }
     }

@@ -5,8 +5,9 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use surefoot::adapter::disk::RealDisk;
-use surefoot::base::Timestamp;
+use surefoot::base::{Digest, Timestamp};
 use surefoot::engine::call::Call;
+use surefoot::engine::event::Body;
 use surefoot::journal::{Birth, Holder, Journal, JournalError, RunDir, peek};
 use surefoot::port::{Disk, Log as _};
 
@@ -89,4 +90,34 @@ fn a_session_begins_with_its_own_record() {
     journal.commit(&[session(), noted("a", 600)]).unwrap();
     assert!(journal.commit(&[session()]).is_err(), "a second one in the same session");
     assert!(journal.commit(&[noted("a", 600)]).is_err(), "poisoned by then");
+}
+
+#[test]
+fn a_long_segment_is_followed_by_another() {
+    let temp = tempfile::tempdir().unwrap();
+    let mut journal = create(temp.path()).unwrap();
+    assert_eq!(journal.rotate_if_due().unwrap(), None, "a short segment goes on");
+    // Over 64 MiB.
+    for index in 0..80 {
+        let four: Vec<_> = (0..4).map(|part| noted(&format!("s{index}.{part}"), 225_000)).collect();
+        journal.commit(&four).unwrap();
+    }
+    let segment = journal.rotate_if_due().unwrap().unwrap();
+    assert!(matches!(&segment.body, Body::JournalSegment { reason, .. } if reason == "size"));
+    assert_eq!(journal.rotate_if_due().unwrap(), None, "the new segment is short");
+    journal.commit(&[settled("delete", Call::Delete)]).unwrap();
+    drop(journal);
+
+    let dir = RunDir::new(temp.path(), "r1");
+    let old = std::fs::read(dir.segment(1)).unwrap();
+    assert!(matches!(segment.body, Body::JournalSegment { old_sha256, .. } if old_sha256 == Digest::of(&old)));
+    let opened = Journal::open(&real_disk(), &still_clock(), &dir, &holder()).unwrap();
+    assert!(opened.recovered.is_empty());
+    assert_eq!(opened.events.len(), 323);
+    assert_eq!(opened.events[321].1.body.name(), "journal.segment");
+    let mut journal = opened.journal;
+    journal.commit(&[session()]).unwrap();
+    assert_eq!(journal.next_seq(), 324);
+    let second = std::fs::read(dir.segment(2)).unwrap();
+    assert_eq!(second.iter().filter(|byte| **byte == b'\n').count(), 3, "the segment, the outcome, the session");
 }

@@ -1,0 +1,355 @@
+//! A run with a log in memory, a person, and a clock that jumps to whatever is waited for.
+
+use crate::support::events::{START, event};
+use std::path::Path;
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::Poll;
+use surefoot::action::vault::Vault;
+use surefoot::action::{Context, RunFacts};
+use surefoot::adapter::age::{AgeSealer, generate_identity};
+use surefoot::adapter::disk::RealDisk;
+use surefoot::adapter::objects::{Explicit, S3};
+use surefoot::adapter::progress::Silent;
+use surefoot::aura::{Client, Config};
+use surefoot::base::{Actor, Digest, Map, Secret, Timestamp, Value};
+use surefoot::driver::{DriveError, Driver, Observer, Stop, drive};
+use surefoot::engine::Engine;
+use surefoot::engine::event::{Body, Event, RunOpened};
+use surefoot::engine::question::{Answer, Question};
+use surefoot::port::{
+    Async, Clock, Committed, Http, Inline, Log, Operator, OperatorError, Poisoned, Ports, Request, Response,
+    TransportError,
+};
+use surefoot::runbook::{Inputs, compile};
+use surefoot::twin::{self, Scenario, World};
+
+/// How often the world is asked before its answer is there.
+const THOUGHTS: usize = 20;
+
+/// How often the clock is asked before it jumps.
+const PATIENCE: usize = 100 * THOUGHTS;
+
+/// Time jumps to whatever is waited for, as soon as nothing else can be done.
+struct Jumping(AtomicI64);
+
+impl Clock for Jumping {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(self.0.load(Ordering::SeqCst))
+    }
+
+    fn mono_ms(&self) -> u64 {
+        0
+    }
+
+    fn sleep_until(&self, at: Timestamp) -> Async<'_, ()> {
+        Box::pin(async move {
+            // Everything that is under way comes first.
+            for _ in 0..PATIENCE {
+                tokio::task::yield_now().await;
+            }
+            self.0.fetch_max(at.as_micros(), Ordering::SeqCst);
+        })
+    }
+}
+
+/// Something that happened to a batch; the names of its events.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Note {
+    Committed(Vec<&'static str>),
+    Told(Vec<&'static str>),
+}
+
+type Notes = Arc<Mutex<Vec<Note>>>;
+
+fn names(events: &[Event]) -> Vec<&'static str> {
+    events.iter().map(|event| event.body.name()).collect()
+}
+
+pub(super) struct Memory {
+    events: Vec<Event>,
+    commits: usize,
+    fail_at: Option<usize>,
+    rotate_after: Option<usize>,
+    on_commit: Box<dyn FnMut(&[Event]) + Send>,
+    notes: Notes,
+}
+
+impl Memory {
+    pub(super) fn on_commit(&mut self, watch: impl FnMut(&[Event]) + Send + 'static) {
+        self.on_commit = Box::new(watch);
+    }
+
+    pub(super) fn fail_at(&mut self, commit: usize) {
+        self.fail_at = Some(commit);
+    }
+
+    pub(super) fn rotate_after(&mut self, commits: usize) {
+        self.rotate_after = Some(commits);
+    }
+
+    pub(super) fn commits(&self) -> usize {
+        self.commits
+    }
+
+    pub(super) fn holds(&self, wanted: impl Fn(&Body) -> bool) -> bool {
+        self.events.iter().any(|event| wanted(&event.body))
+    }
+
+    fn keep(&mut self, events: &[Event]) {
+        self.events.extend_from_slice(events);
+        self.notes.lock().unwrap().push(Note::Committed(names(events)));
+    }
+}
+
+impl Log for Memory {
+    fn commit(&mut self, events: &[Event]) -> Result<Committed, Poisoned> {
+        if self.fail_at == Some(self.commits) {
+            return Err(Poisoned { reason: "no space left".to_owned() });
+        }
+        self.commits += 1;
+        (self.on_commit)(events);
+        self.keep(events);
+        Ok(Committed::after_sync())
+    }
+
+    fn rotate_if_due(&mut self) -> Result<Option<Event>, Poisoned> {
+        if self.rotate_after != Some(self.commits) {
+            return Ok(None);
+        }
+        self.rotate_after = None;
+        let segment = event(Body::JournalSegment { reason: "size".to_owned(), old_sha256: Digest::ZERO });
+        self.events.push(segment.clone());
+        Ok(Some(segment))
+    }
+}
+
+/// Notes what is told, and refuses where it should.
+struct Book {
+    notes: Notes,
+    refuses: fn(&Body) -> bool,
+}
+
+impl Observer for Book {
+    fn committed(&mut self, _: &Engine, events: &[Event]) -> Result<(), String> {
+        self.notes.lock().unwrap().push(Note::Told(names(events)));
+        let is_refused = events.iter().any(|event| (self.refuses)(&event.body));
+        if is_refused { Err("no trail".to_owned()) } else { Ok(()) }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Mood {
+    Answers,
+    Away,
+    Thinks,
+}
+
+pub(super) struct Person {
+    mood: Mutex<Mood>,
+    asked: Arc<AtomicUsize>,
+}
+
+impl Person {
+    pub(super) fn leave(&self) {
+        *self.mood.lock().unwrap() = Mood::Away;
+    }
+
+    /// From now on nothing is answered; what is returned is over once something has been asked.
+    pub(super) fn think_for_ever(&self) -> Async<'static, ()> {
+        *self.mood.lock().unwrap() = Mood::Thinks;
+        let asked = Arc::clone(&self.asked);
+        Box::pin(std::future::poll_fn(move |context| {
+            context.waker().wake_by_ref();
+            if asked.load(Ordering::SeqCst) > 0 { Poll::Ready(()) } else { Poll::Pending }
+        }))
+    }
+}
+
+impl Operator for Person {
+    fn ask<'a>(&'a self, _step: &'a str, _question: &'a Question) -> Async<'a, Result<Answer, OperatorError>> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        match *self.mood.lock().unwrap() {
+            Mood::Away => Box::pin(std::future::ready(Err(OperatorError::Absent("nobody is here".to_owned())))),
+            Mood::Thinks => Box::pin(std::future::pending()),
+            Mood::Answers => Box::pin(async move {
+                let (by, at) = (Actor::Engine, Timestamp::from_micros(START));
+                Ok(Answer { text: "done".to_owned(), note: String::new(), by, at, fields: Map::new() })
+            }),
+        }
+    }
+}
+
+/// The twin's world, which takes its time to answer, and how many looks at instances were under way at once.
+pub(super) struct Wire {
+    world: Mutex<World>,
+    clock: Arc<Jumping>,
+    now: AtomicUsize,
+    most: AtomicUsize,
+}
+
+impl Wire {
+    pub(super) fn most_at_once(&self) -> usize {
+        self.most.load(Ordering::SeqCst)
+    }
+}
+
+impl Http for Wire {
+    fn send(&self, request: Request) -> Async<'_, Result<Response, TransportError>> {
+        Box::pin(async move {
+            let path = request.url.trim_start_matches("https://twin").to_owned();
+            if path.contains("/instances/") {
+                self.most.fetch_max(self.now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                for _ in 0..THOUGHTS {
+                    tokio::task::yield_now().await;
+                }
+                self.now.fetch_sub(1, Ordering::SeqCst);
+            }
+            let headers = request.headers.iter().map(|(name, value)| ((*name).to_owned(), value.expose().clone()));
+            let arrived = twin::Request {
+                method: request.method.name().to_owned(),
+                path,
+                headers: headers.collect(),
+                body: request.body.expose().clone(),
+                host: None,
+            };
+            let reply = self.world.lock().unwrap().handle(&arrived, self.clock.now()).response;
+            Ok(Response { status: reply.status, headers: reply.headers, body: Secret::new(reply.body) })
+        })
+    }
+}
+
+pub(super) struct Rig {
+    pub(super) wire: Arc<Wire>,
+    pub(super) engine: Engine,
+    pub(super) log: Memory,
+    pub(super) person: Arc<Person>,
+    context: Context,
+    book: Book,
+    home: tempfile::TempDir,
+}
+
+impl Rig {
+    pub(super) fn new(steps: &str) -> Self {
+        Self::with_head("", steps)
+    }
+
+    pub(super) fn with_head(head: &str, steps: &str) -> Self {
+        let yaml = format!("runbook: test\nversion: 1.0.0\n{head}steps:\n{steps}");
+        let plan = compile("test.yaml", yaml.as_bytes(), Inputs::Given(&Map::new())).unwrap();
+        let genesis = event(Body::RunOpened(RunOpened {
+            run: "r1".to_owned(),
+            nonce: "00112233445566778899aabbccddeeff".to_owned(),
+            runbooks: vec![("test.yaml".to_owned(), plan.source_digest)],
+            plan_digest: plan.digest,
+            inputs: Map::new(),
+            policy: Value::Null,
+            state_dir: "/state".to_owned(),
+            audit_dir: "/audit".to_owned(),
+            twin: None,
+            engine: "0.1.0".to_owned(),
+        }));
+        let mut engine = Engine::new(Arc::new(plan));
+        let admitted = engine.admit(genesis.clone()).unwrap();
+        engine.apply(admitted);
+        let home = tempfile::tempdir().unwrap();
+        let person = Arc::new(Person { mood: Mutex::new(Mood::Answers), asked: Arc::default() });
+        let (wire, context) = context(home.path(), Arc::clone(&person));
+        let notes = Notes::default();
+        let log = Memory {
+            events: vec![genesis],
+            commits: 0,
+            fail_at: None,
+            rotate_after: None,
+            on_commit: Box::new(|_| {}),
+            notes: Arc::clone(&notes),
+        };
+        Self { wire, engine, log, person, context, book: Book { notes, refuses: |_| false }, home }
+    }
+
+    pub(super) fn refuse_when(&mut self, refuses: fn(&Body) -> bool) {
+        self.book.refuses = refuses;
+    }
+
+    pub(super) fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.context.ports.clock.now()
+    }
+
+    pub(super) fn notes(&self) -> Vec<Note> {
+        self.book.notes.lock().unwrap().clone()
+    }
+
+    pub(super) fn drive(&mut self, stop: Async<'_, ()>) -> Result<Stop, DriveError> {
+        let driver = Driver {
+            engine: &mut self.engine,
+            log: &mut self.log,
+            context: &self.context,
+            observers: &mut [&mut self.book],
+            committed: Committed::after_sync(),
+        };
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(drive(driver, stop))
+    }
+
+    /// What the log says, taken in by an engine that has seen nothing else.
+    pub(super) fn replayed(&self) -> Engine {
+        let mut engine = Engine::new(Arc::clone(self.engine.plan()));
+        for event in &self.log.events {
+            let admitted = engine.admit(event.clone()).unwrap();
+            engine.apply(admitted);
+        }
+        engine
+    }
+}
+
+fn world() -> World {
+    World::new(7, Scenario::default(), Timestamp::from_micros(START)).unwrap()
+}
+
+/// An instance that is there.
+pub(super) fn source() -> String {
+    world().instances_with_passwords().into_iter().next().unwrap().id
+}
+
+fn context(home: &Path, operator: Arc<Person>) -> (Arc<Wire>, Context) {
+    let (identity, recipient) = generate_identity();
+    let nowhere = Explicit {
+        endpoint: "http://127.0.0.1:9".to_owned(),
+        region: "none".to_owned(),
+        access_key: String::new(),
+        secret_key: Secret::new(String::new()),
+    };
+    let clock = Arc::new(Jumping(AtomicI64::new(START)));
+    let world = world();
+    let config = Config {
+        base_url: "https://twin".to_owned(),
+        auth_url: "https://twin/oauth/token".to_owned(),
+        client_id: Secret::new(world.client_id().to_owned()),
+        client_secret: world.client_secret(),
+        budget_per_minute: 1_000_000,
+    };
+    let (now, most) = (AtomicUsize::default(), AtomicUsize::default());
+    let wire = Arc::new(Wire { world: Mutex::new(world), clock: Arc::clone(&clock), now, most });
+    let aura = Some(Client::new(wire.clone(), clock.clone(), config));
+    let ports = Ports {
+        clock,
+        http: wire.clone(),
+        objects: Arc::new(S3::explicit(nowhere)),
+        operator,
+        disk: Arc::new(RealDisk),
+        sealer: Arc::new(AgeSealer::new(&recipient, Some(&identity)).unwrap()),
+        progress: Arc::new(Silent),
+        worker: Arc::new(Inline),
+    };
+    let run = RunFacts {
+        id: "r1".to_owned(),
+        dir: home.join("run"),
+        cwd: home.to_path_buf(),
+        plan_digest: Digest::of(b"plan").to_string(),
+        actor: Actor::Engine,
+    };
+    (wire, Context { ports, aura, vault: Vault::new(), run })
+}
