@@ -31,7 +31,7 @@ pub struct Ended {
     /// The exit code (design.md §7).
     pub exit: u8,
     /// The run stays this process's until its end was told: where it dies before, `resume` tells it.
-    _journal: Journal,
+    journal: Option<Journal>,
 }
 
 impl Ended {
@@ -53,8 +53,13 @@ impl Ended {
             summary,
             took,
             exit: exit_code(engine),
-            _journal: journal,
+            journal: Some(journal),
         }
+    }
+
+    /// The end was told; from now on another process may take the run over.
+    pub fn release(&mut self) {
+        self.journal = None;
     }
 
     /// Whether the person at the terminal ended it before the run could go on.

@@ -34,7 +34,7 @@ pub(super) fn resume(args: &ResumeArgs, ui: &Ui) -> Result<u8, Trouble> {
         board.close();
         done
     })??;
-    Ok(ended(&done, ui))
+    Ok(ended(done, ui))
 }
 
 fn change(text: &str) -> Result<Change, String> {

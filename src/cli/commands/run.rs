@@ -66,7 +66,7 @@ pub(super) fn run(args: RunArgs, ui: &Ui) -> Result<u8, Trouble> {
         board.close();
         done
     })??;
-    Ok(ended(&done, ui))
+    Ok(ended(done, ui))
 }
 
 fn twin(args: &RunArgs) -> Result<Option<TwinChoice>, Failure> {

@@ -6,7 +6,7 @@ use crate::ops::{Ended, Status};
 use crate::report::{self, Ending, StatusPage};
 
 /// Prints how driving a run ended; the exit code.
-pub(super) fn ended(ended: &Ended, ui: &Ui) -> u8 {
+pub(super) fn ended(mut ended: Ended, ui: &Ui) -> u8 {
     let (run_dir, audit_dir) = (ended.run_dir.to_string_lossy(), ended.audit_dir.to_string_lossy());
     let ending = Ending {
         view: &ended.view,
@@ -19,6 +19,7 @@ pub(super) fn ended(ended: &Ended, ui: &Ui) -> u8 {
     };
     ui.say("");
     ui.show(|look| report::ending(&ending, look), || report::json::ended(&ending, ended.exit));
+    ended.release();
     ended.exit
 }
 

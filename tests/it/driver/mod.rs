@@ -72,7 +72,7 @@ fn observers_are_told_after_the_commit_and_may_stop_the_run() {
     let mut rig = Rig::new(WRITE);
     rig.drive(never()).unwrap();
     let notes = rig.notes();
-    assert!(notes.len() >= 4 && notes.len() % 2 == 0, "{notes:?}");
+    assert!(notes.len() >= 4 && notes.len().is_multiple_of(2), "{notes:?}");
     for pair in notes.chunks(2) {
         assert!(matches!(pair, [Note::Committed(a), Note::Told(b)] if a == b), "{notes:?}");
     }

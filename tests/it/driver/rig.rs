@@ -66,12 +66,15 @@ fn names(events: &[Event]) -> Vec<&'static str> {
     events.iter().map(|event| event.body.name()).collect()
 }
 
+/// Looks at a batch before it is durable.
+type Look = Box<dyn FnMut(&[Event]) + Send>;
+
 pub(super) struct Memory {
     events: Vec<Event>,
     commits: usize,
     fail_at: Option<usize>,
     rotate_after: Option<usize>,
-    on_commit: Box<dyn FnMut(&[Event]) + Send>,
+    on_commit: Look,
     notes: Notes,
 }
 

@@ -217,7 +217,7 @@ fn phases() -> Vec<(&'static str, (Rig, &'static str))> {
 }
 
 /// The grid as text: `+` where the event is taken in, else a letter for the reason.
-fn grid(columns: Vec<(&'static str, (Rig, &'static str))>, deeds: &[Deed]) -> String {
+fn grid(columns: &[(&'static str, (Rig, &'static str))], deeds: &[Deed]) -> String {
     let mut reasons: BTreeMap<String, char> = BTreeMap::new();
     let mut cells = Vec::new();
     for (name, deed) in deeds {
@@ -258,11 +258,11 @@ fn grid(columns: Vec<(&'static str, (Rig, &'static str))>, deeds: &[Deed]) -> St
 
 #[test]
 fn every_event_in_every_status_of_a_step() {
-    insta::assert_snapshot!("steps", grid(statuses(), &TO_STEPS));
+    insta::assert_snapshot!("steps", grid(&statuses(), &TO_STEPS));
 }
 
 #[test]
 fn every_event_in_every_phase_of_a_run() {
     let deeds: Vec<Deed> = TO_RUNS.iter().chain(&TO_STEPS).copied().collect();
-    insta::assert_snapshot!("runs", grid(phases(), &deeds));
+    insta::assert_snapshot!("runs", grid(&phases(), &deeds));
 }

@@ -66,11 +66,11 @@ impl Job {
             twin: Some(TwinChoice::Embedded { speed: 1500.0, seed: 7, scenario: Some(scenario) }),
             ask: false,
         };
-        runtime().block_on(run(request, self.faces()))
+        runtime().block_on(run(request, self.faces())).map(told)
     }
 
     pub(super) fn resume(&self) -> Result<Ended, Failure> {
-        runtime().block_on(resume(&self.place(), None, &[], false, self.faces()))
+        runtime().block_on(resume(&self.place(), None, &[], false, self.faces())).map(told)
     }
 
     /// The world as the run left it.
@@ -121,4 +121,10 @@ pub(super) fn deletions(world: &World, id: &str) -> usize {
 
 fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+}
+
+/// Whoever is told of an end lets the run go.
+fn told(mut ended: Ended) -> Ended {
+    ended.release();
+    ended
 }
