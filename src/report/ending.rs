@@ -1,5 +1,6 @@
 //! How a command that drove a run ends: before and after, what was recorded where, what to type next.
 
+use super::left::left_in_place;
 use super::look::{Look, Tone};
 use super::page::Page;
 use super::sides::Sides;
@@ -56,6 +57,7 @@ pub fn ending(ending: &Ending<'_>, look: Look) -> String {
         page.table(&table);
     }
     trouble(&mut page, ending.view);
+    left_in_place(&mut page, ending.view);
     page.heading("Recorded");
     page.whole_fields(2, &recorded(ending));
     if let Some(Value::Object(outputs)) = ending.summary.get("outputs").filter(|outputs| !is_empty(outputs)) {

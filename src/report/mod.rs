@@ -10,6 +10,7 @@ mod ending;
 mod graph;
 pub mod json;
 mod kinds;
+mod left;
 mod look;
 mod next;
 mod page;

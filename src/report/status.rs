@@ -1,5 +1,6 @@
 //! One run as it stands: what is done, what it waits for, what it needs from people.
 
+use super::left::left_in_place;
 use super::look::{Look, Tone};
 use super::next::next_commands;
 use super::page::Page;
@@ -42,6 +43,7 @@ pub fn status(status: &StatusPage<'_>, look: Look) -> String {
     for step in &view.steps {
         needs_attention(&mut page, step);
     }
+    left_in_place(&mut page, view);
     page.heading("Next");
     if let Some(holder) = status.held_by {
         page.say(Tone::Plain, 2, &format!("Another process works on it: {}.", show(holder)));
@@ -55,6 +57,10 @@ pub fn status(status: &StatusPage<'_>, look: Look) -> String {
 pub fn recorded(what: &str, view: &RunView, look: Look) -> String {
     let mut page = Page::new(look);
     page.say(Tone::Plain, 0, what);
+    left_in_place(&mut page, view);
+    if !matches!(view.phase, Phase::Running) {
+        page.heading("Next");
+    }
     commands(&mut page, view);
     page.finish()
 }

@@ -80,6 +80,22 @@ fn a_run_that_is_given_up() {
     case.then(["runs"]).exit(0).stdout("cancelled");
 }
 
+#[test]
+fn what_a_run_that_ended_before_its_time_has_done_is_listed() {
+    let runbook = |last: &str| {
+        let write = "{id: note, uses: file.write, with: {path: n.txt, content: hello}}";
+        format!("runbook: r\nversion: 1.0.0\nsteps:\n  - {write}\n  - {{id: last, needs: [note], {last}}}\n")
+    };
+    let mut case = Case::new().file("a.yaml", runbook("uses: manual, with: {instructions: Do it.}"));
+    case.then(["run", "a.yaml"]).exit(4);
+    let run = case.run_id();
+    case.then(["cancel", &run]).exit(0).stdout("Left in place\n  `note`: ").stdout("not taken back");
+    case.then(["status", &run]).exit(0).stdout("Left in place\n  `note`: ");
+
+    let mut case = Case::new().file("a.yaml", runbook("uses: assert, with: {that: false}"));
+    case.then(["run", "a.yaml"]).exit(1).stdout("Left in place\n  `note`: ");
+}
+
 /// Waits until the run says that it has begun, and hands back what reads the rest.
 fn begun(child: &mut Child) -> BufReader<std::process::ChildStderr> {
     let mut lines = BufReader::new(child.stderr.take().unwrap());

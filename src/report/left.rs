@@ -1,0 +1,27 @@
+//! What a run that ended before its time has done and does not take back.
+
+use super::look::Tone;
+use super::page::Page;
+use crate::base::show;
+use crate::engine::Phase;
+use crate::engine::event::Verdict;
+use crate::engine::view::RunView;
+
+/// Lists the effects of a run that failed or was cancelled; nothing for other runs.
+pub(super) fn left_in_place(page: &mut Page, view: &RunView) {
+    let (Phase::Closed(Verdict::Failed | Verdict::Cancelled) | Phase::Ending(Verdict::Failed | Verdict::Cancelled)) =
+        view.phase
+    else {
+        return;
+    };
+    let effects = view.steps.iter().flat_map(|step| step.effects.iter().map(move |effect| (step, effect)));
+    let taken: Vec<_> = effects.filter(|(_, effect)| effect.outcome.is_some_and(|outcome| outcome.took())).collect();
+    if taken.is_empty() {
+        return;
+    }
+    page.heading("Left in place");
+    for (step, effect) in taken {
+        page.say(Tone::Plain, 2, &format!("`{}`: {}", step.id, show(&effect.request)));
+    }
+    page.say(Tone::Faint, 2, "What was sent is not taken back; remove by hand what is not wanted.");
+}
