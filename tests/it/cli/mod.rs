@@ -13,5 +13,7 @@ mod output;
 mod people;
 mod runs;
 #[cfg(target_os = "linux")]
+mod storage;
+#[cfg(target_os = "linux")]
 mod terminal;
 mod twin;
