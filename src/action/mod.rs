@@ -30,6 +30,9 @@ use crate::engine::question::{Answer, Question};
 use crate::port::{Async, Committed, OperatorError};
 use task::Task;
 
+/// The longest result, in bytes of JSON; a record has 256 KiB and holds more than the result.
+const RESULT_MAX: usize = 192 << 10;
+
 /// Does what a command says and tells what came of it.
 ///
 /// An effect is sent only with a [`Committed`]: without it the reply is `not_sent`.
@@ -40,7 +43,7 @@ pub fn perform<'a>(context: &'a Context, command: &'a Command, committed: Option
             Act::Ask(question) => ask(&task, question).await,
             Act::Send(_) if committed.is_none() => not_sent(task.wrong("its intent is not durable yet")),
             act => match dispatch(&task).await {
-                Ok(reply) => reply,
+                Ok(reply) => recordable(reply).unwrap_or_else(|error| failed(act, error)),
                 Err(error) => failed(act, error),
             },
         }
@@ -70,6 +73,25 @@ async fn dispatch(task: &Task<'_>) -> Result<Reply, CallError> {
         "s3.put" => store::put::perform(task).await,
         "sleep" => local::sleep(task).await,
         _ => Err(task.unknown()),
+    }
+}
+
+/// What was read, if a record can hold it: a run must not stop because the world has much to tell. What a request
+/// returned is short, and is recorded in any case.
+fn recordable(reply: Reply) -> Result<Reply, CallError> {
+    let json = match &reply {
+        Reply::Done { output, .. } => serde_json::to_vec(output),
+        Reply::Found(found) => serde_json::to_vec(found),
+        Reply::Prepared { guard, .. } => serde_json::to_vec(guard),
+        _ => return Ok(reply),
+    };
+    match json.map_or(0, |json| json.len()) {
+        0..=RESULT_MAX => Ok(reply),
+        length => Err(CallError::new(
+            ErrorClass::Invalid,
+            format!("what was read has {length} bytes; a record holds {RESULT_MAX} of them"),
+        )
+        .with_remedy("ask for less, for instance for the instances of one tenant")),
     }
 }
 

@@ -81,6 +81,19 @@ fn list_tells_all_or_those_of_a_tenant() {
     assert_eq!(failure(broken).class, ErrorClass::Outside, "a list with a nameless entry is not complete");
 }
 
+#[test]
+fn a_list_that_no_record_can_hold_is_an_error_and_not_the_end_of_the_journal() {
+    let setup = Setup::new();
+    setup.over(|request| {
+        let one = |n: usize| json!({"id": format!("{n:08x}"), "name": "a name of usual length", "tenant_id": "t", "cloud_provider": "aws"});
+        let body = json!({"data": (0..3_000).map(one).collect::<Vec<_>>()});
+        request.url.contains("/instances").then(|| reply(200, &body)).flatten()
+    });
+    let told = failure(setup.read("aura.instance.list", Call::Read, json!({}), Value::Null));
+    assert_eq!(told.class, ErrorClass::Invalid, "{}", told.message);
+    assert!(told.message.contains("a record holds") && told.remedy.contains("one tenant"), "{told:?}");
+}
+
 fn watch(setup: &Setup, id: &str, status: &str, tenant: bool) -> Value {
     let mut with = json!({"instance_id": id, "status": status});
     if tenant {
