@@ -4,6 +4,7 @@ use super::look::Tone;
 use super::page::Page;
 use crate::base::show;
 use crate::engine::Phase;
+use crate::engine::call::Outcome;
 use crate::engine::event::Verdict;
 use crate::engine::view::RunView;
 
@@ -15,7 +16,7 @@ pub(super) fn left_in_place(page: &mut Page, view: &RunView) {
         return;
     };
     let effects = view.steps.iter().flat_map(|step| step.effects.iter().map(move |effect| (step, effect)));
-    let taken: Vec<_> = effects.filter(|(_, effect)| effect.outcome.is_some_and(|outcome| outcome.took())).collect();
+    let taken: Vec<_> = effects.filter(|(_, effect)| effect.outcome.is_some_and(Outcome::took)).collect();
     if taken.is_empty() {
         return;
     }
