@@ -4,7 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "the golden trails are read where they stand")]
 
 use crate::support::events::{closed, genesis, intent, noted, session, settled, still_clock};
-use crate::support::sim_disk::{Op, SimDisk};
+use surefoot::rehearse::disk::{Op, SimDisk};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

@@ -37,6 +37,7 @@ mod language;
 mod main_job;
 mod pinned;
 mod record;
+mod rehearse;
 mod report;
 mod stand;
 mod support;

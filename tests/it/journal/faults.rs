@@ -3,7 +3,7 @@
 
 use super::sim::{create, dir, open};
 use crate::support::events::{answered, closed, intent, noted, session, settled};
-use crate::support::sim_disk::{Loss, Op, SimDisk};
+use surefoot::rehearse::disk::{Loss, Op, SimDisk};
 use std::io::ErrorKind;
 use surefoot::engine::call::Call;
 use surefoot::engine::event::{Body, Event};

@@ -2,7 +2,7 @@
 
 use super::life::holder;
 use crate::support::events::{genesis, still_clock};
-use crate::support::sim_disk::SimDisk;
+use surefoot::rehearse::disk::SimDisk;
 use std::path::Path;
 use std::sync::Arc;
 use surefoot::engine::event::Event;

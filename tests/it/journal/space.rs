@@ -2,7 +2,7 @@
 
 use super::sim::{create, dir, open};
 use crate::support::events::{intent, noted, session, settled};
-use crate::support::sim_disk::SimDisk;
+use surefoot::rehearse::disk::SimDisk;
 use surefoot::engine::call::Call;
 use surefoot::journal::JournalError;
 use surefoot::port::Log as _;

@@ -3,7 +3,7 @@
 
 use super::sim::{dir, open, written};
 use crate::support::events::{intent, noted, session};
-use crate::support::sim_disk::SimDisk;
+use surefoot::rehearse::disk::SimDisk;
 use std::ops::Range;
 use surefoot::engine::call::Call;
 use surefoot::engine::event::Event;

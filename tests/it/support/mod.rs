@@ -5,4 +5,3 @@
 
 pub mod any_event;
 pub mod events;
-pub mod sim_disk;

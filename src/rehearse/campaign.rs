@@ -1,0 +1,202 @@
+//! Many trials, and the least that is needed to show what went wrong.
+
+use super::ending::Ending;
+use super::fate::Odds;
+use super::mishap::{Edge, Point};
+use super::script::Script;
+use super::trial::{Orders, Told, rehearse};
+use crate::twin::ScenarioError;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// In pairs the second crash comes within so many calls of the recovery from the first (reliability.md §2).
+const PAIR_REACH: u64 = 20;
+/// More failures than this are only counted.
+const KEPT_MAX: usize = 5;
+
+/// A trial in which something was wrong.
+#[derive(Clone, Debug)]
+pub struct Failing {
+    /// Its orders.
+    pub orders: Orders,
+    /// What it came to.
+    pub told: Told,
+}
+
+/// What a campaign came to.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    /// How many trials there were.
+    pub trials: u64,
+    /// How many of them had something wrong.
+    pub failures: u64,
+    /// The first of those, in order of their place in the campaign.
+    pub failing: Vec<Failing>,
+    /// How they ended.
+    pub endings: BTreeMap<Ending, u64>,
+    /// How often what happened.
+    pub met: BTreeMap<&'static str, u64>,
+    /// How many calls of ports there were, by port.
+    pub calls: BTreeMap<&'static str, u64>,
+    /// How many processes there were.
+    pub lives: u64,
+    /// How many of them died.
+    pub crashes: u64,
+    /// Simulated time in all.
+    pub simulated: Duration,
+    /// How long each trial that was done took, by the clock of the world.
+    pub spans: Vec<Duration>,
+}
+
+impl Tally {
+    fn take(&mut self, orders: &Orders, told: Told) {
+        self.trials += 1;
+        self.lives += u64::from(told.lives);
+        self.crashes += u64::from(told.crashes);
+        self.simulated += told.span;
+        *self.endings.entry(told.ending).or_default() += 1;
+        for fired in &told.fired {
+            *self.met.entry(fired.event.name()).or_default() += 1;
+        }
+        for (port, calls) in &told.calls_of {
+            *self.calls.entry(port.name()).or_default() += calls;
+        }
+        if told.ending == Ending::Done {
+            self.spans.push(told.span);
+        }
+        if !told.violations.is_empty() {
+            self.failures += 1;
+            if self.failing.len() < KEPT_MAX {
+                self.failing.push(Failing { orders: orders.clone(), told });
+            }
+        }
+    }
+
+    fn join(&mut self, other: Self) {
+        self.trials += other.trials;
+        self.failures += other.failures;
+        self.lives += other.lives;
+        self.crashes += other.crashes;
+        self.simulated += other.simulated;
+        for (ending, count) in other.endings {
+            *self.endings.entry(ending).or_default() += count;
+        }
+        for (name, count) in other.met {
+            *self.met.entry(name).or_default() += count;
+        }
+        for (name, count) in other.calls {
+            *self.calls.entry(name).or_default() += count;
+        }
+        self.spans.extend(other.spans);
+        self.failing.extend(other.failing);
+        self.failing.sort_by(|one, two| (one.orders.seed, &one.orders.points).cmp(&(two.orders.seed, &two.orders.points)));
+        self.failing.truncate(KEPT_MAX);
+    }
+
+    /// The time below which so many hundredths of the trials that were done stayed; none where there were none.
+    pub fn percentile(&self, hundredths: usize) -> Option<Duration> {
+        let mut spans = self.spans.clone();
+        spans.sort_unstable();
+        spans.get((spans.len() * hundredths / 100).min(spans.len().saturating_sub(1))).copied()
+    }
+}
+
+/// Runs a trial for each of the orders, on so many threads. The tally does not depend on their number.
+pub fn campaign(
+    script: &Script,
+    count: usize,
+    orders: impl Fn(usize) -> Orders + Sync,
+    threads: usize,
+) -> Result<Tally, ScenarioError> {
+    let next = AtomicUsize::new(0);
+    let total = Mutex::new(Ok(Tally::default()));
+    let work = || {
+        let mut tally = Tally::default();
+        let mut failed = None;
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            if number >= count {
+                break;
+            }
+            let orders = orders(number);
+            match rehearse(script, &orders) {
+                Ok(told) => tally.take(&orders, told),
+                Err(error) => {
+                    failed = Some(error);
+                    break;
+                }
+            }
+        }
+        let mut total = total.lock().unwrap_or_else(PoisonError::into_inner);
+        match (failed, total.as_mut()) {
+            (Some(error), Ok(_)) => *total = Err(error),
+            (None, Ok(all)) => all.join(tally),
+            (_, Err(_)) => {}
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..threads.max(1) {
+            scope.spawn(work);
+        }
+        work();
+    });
+    total.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The orders of a seed: everything that it lets happen.
+pub fn seeded(seed: u64) -> Orders {
+    Orders { seed, seeded_world: true, ..Orders::default() }
+}
+
+/// The orders of a day on which nothing happens; the service takes as long as the seed says.
+pub fn calm(seed: u64) -> Orders {
+    Orders { odds: Some(Odds::default()), ..seeded(seed) }
+}
+
+/// Orders in which nothing happens but what the scenario says.
+fn still() -> Orders {
+    Orders { odds: Some(Odds::default()), ..Orders::default() }
+}
+
+/// A crash before and after every call of a port.
+pub fn crash_everywhere(script: &Script) -> Result<Vec<Orders>, ScenarioError> {
+    let calls = rehearse(script, &still())?.calls;
+    let points = (1..=calls).flat_map(|call| [Edge::Before, Edge::After].map(|edge| Point { call, edge }));
+    Ok(points.map(|point| Orders { points: vec![point], ..still() }).collect())
+}
+
+/// A crash before and after every call, and a second one within the first calls of the recovery from it.
+pub fn crash_in_pairs(script: &Script) -> Result<Vec<Orders>, ScenarioError> {
+    let pairs = crash_everywhere(script)?.into_iter().flat_map(|orders| {
+        let first = orders.points.first().map_or(0, |point| point.call);
+        let seconds = (first + 1..=first + PAIR_REACH)
+            .flat_map(|call| [Edge::Before, Edge::After].map(|edge| Point { call, edge }));
+        let pair = move |second| Orders { points: orders.points.iter().copied().chain([second]).collect(), ..still() };
+        seconds.map(pair).collect::<Vec<_>>()
+    });
+    Ok(pairs.collect())
+}
+
+/// Takes away, one by one, everything that the failure does not need.
+pub fn shrink(script: &Script, failing: Failing) -> Result<Failing, ScenarioError> {
+    let mut least = failing;
+    loop {
+        let mut smaller = None;
+        for fired in least.told.fired.iter().rev() {
+            let mut orders = least.orders.clone();
+            orders.points.retain(|point| point.call != fired.call);
+            orders.suppressed.insert(fired.call);
+            let told = rehearse(script, &orders)?;
+            if !told.violations.is_empty() && told.fired.len() < least.told.fired.len() {
+                smaller = Some(Failing { orders, told });
+                break;
+            }
+        }
+        match smaller {
+            Some(found) => least = found,
+            None => return Ok(least),
+        }
+    }
+}

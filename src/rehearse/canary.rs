@@ -1,0 +1,65 @@
+//! I7: no secret stands anywhere but in its declared sink.
+
+use crate::base::Secret;
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use memchr::memmem;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+/// Shorter texts could stand anywhere by chance.
+const LENGTH_MIN: usize = 8;
+
+/// Where secrets stand that should not.
+pub(super) fn scan(
+    secrets: &[Secret<String>],
+    files: &BTreeMap<PathBuf, Vec<u8>>,
+    sinks: &BTreeSet<String>,
+    shown: &[String],
+) -> Vec<String> {
+    let mut patterns: BTreeMap<Vec<u8>, &'static str> = BTreeMap::new();
+    for secret in secrets.iter().filter(|secret| secret.expose().len() >= LENGTH_MIN) {
+        patterns.extend(encodings(secret.expose().as_bytes()));
+    }
+    let shown = shown.join("\n").into_bytes();
+    let texts = files
+        .iter()
+        .filter(|(path, _)| !sinks.contains(&*path.to_string_lossy()))
+        .map(|(path, bytes)| (path.to_string_lossy().into_owned(), bytes))
+        .chain([("what was shown".to_owned(), &shown)]);
+    let mut found = Vec::new();
+    for (name, bytes) in texts {
+        for (pattern, encoding) in &patterns {
+            if memmem::find(bytes, pattern).is_some() {
+                found.push(format!("I7: a secret stands in {name} as {encoding}"));
+            }
+        }
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// The forms in which a secret could get out.
+fn encodings(secret: &[u8]) -> Vec<(Vec<u8>, &'static str)> {
+    let mut forms = vec![
+        (secret.to_vec(), "plain text"),
+        (hex::encode(secret).into_bytes(), "hexadecimal"),
+        (hex::encode_upper(secret).into_bytes(), "upper-case hexadecimal"),
+        (secret.iter().flat_map(|byte| format!("%{byte:02X}").into_bytes()).collect(), "percent-encoded"),
+        (secret.iter().flat_map(|byte| format!("\\u{byte:04x}").into_bytes()).collect(), "JSON escapes"),
+        (secret.iter().rev().copied().collect(), "reversed text"),
+    ];
+    for shift in 0..3 {
+        let shifted: Vec<u8> = std::iter::repeat_n(0, shift).chain(secret.iter().copied()).collect();
+        for (text, name) in
+            [(STANDARD_NO_PAD.encode(&shifted), "base64"), (URL_SAFE_NO_PAD.encode(&shifted), "base64 for addresses")]
+        {
+            // The characters at both ends also depend on what stands beside the secret.
+            let inner = text.as_bytes().get(4..text.len().saturating_sub(2)).unwrap_or_default();
+            forms.push((inner.to_vec(), name));
+        }
+    }
+    forms.retain(|(form, _)| form.len() >= LENGTH_MIN);
+    forms
+}

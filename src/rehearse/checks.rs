@@ -1,0 +1,189 @@
+//! What must hold at the end of every trial (reliability.md §2, I1 to I9).
+
+use super::canary;
+use super::disk::SimDisk;
+use super::life;
+use super::script::Script;
+use super::site::Site;
+use super::ending::Ending;
+use crate::base::{Digest, Timestamp, Value};
+use crate::engine::event::{Body, Event, Intent};
+use crate::journal::peek;
+use crate::runbook::kind::{Kind, Reverse};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+/// How old a typed confirmation may be when the deletion is announced (reliability.md §6, G11).
+const CONFIRMED_MAX: Duration = Duration::from_mins(5);
+
+/// The end of a trial, after a power loss.
+pub(super) struct End<'a> {
+    pub(super) script: &'a Script,
+    pub(super) disk: &'a SimDisk,
+    pub(super) now: Timestamp,
+    pub(super) ending: Ending,
+    pub(super) shown: &'a [String],
+}
+
+/// Everything that is wrong.
+pub(super) fn check(end: &End<'_>, site: &mut Site) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let dir = life::run_dir();
+    let events = match peek(end.disk, &dir) {
+        Ok(peeked) => peeked.events,
+        // A run that was never born has done nothing.
+        Err(_) if end.disk.durable(dir.path()).is_empty() => Vec::new(),
+        Err(error) => {
+            wrong.push(format!("I8: the journal cannot be read: {error}"));
+            Vec::new()
+        }
+    };
+    let told = Told::of(end.script, &events);
+    let world = Owned::of(site, end.now);
+    told.guards(&events, &mut wrong);
+    world.deletions(site, &told, &mut wrong);
+    world.instances(end, &told, &mut wrong);
+    world.passwords(end, &told, &mut wrong);
+    if end.disk.retried_syncs() > 0 {
+        wrong.push("a failed sync was tried again".to_owned());
+    }
+    wrong.extend(canary::scan(&site.secrets, &end.disk.files(), &told.sinks(end), end.shown));
+    wrong
+}
+
+/// What the journal says.
+struct Told<'a> {
+    irreversible: Vec<(u64, Timestamp, &'static Kind, Intent)>,
+    /// Outputs of the create steps that have succeeded.
+    created: Vec<BTreeMap<&'a str, &'a str>>,
+    delivered: BTreeSet<&'a str>,
+}
+
+impl<'a> Told<'a> {
+    fn of(script: &Script, events: &'a [(u64, Event)]) -> Self {
+        let kind_of = |id: &str| script.plan.index_of(id).and_then(|at| script.plan.steps.get(at)).map(|step| step.kind);
+        let mut told = Self { irreversible: Vec::new(), created: Vec::new(), delivered: BTreeSet::new() };
+        for (seq, event) in events {
+            match &event.body {
+                Body::CallIntended(intent) => {
+                    let kind = kind_of(&intent.step).filter(|kind| kind.reverse == Reverse::Irreversible);
+                    told.irreversible.extend(kind.map(|kind| (*seq, event.at, kind, intent.clone())));
+                }
+                Body::StepSucceeded { step, output, .. }
+                    if kind_of(step).is_some_and(|kind| kind.name == "aura.instance.create") =>
+                {
+                    let texts = output.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)));
+                    told.created.push(texts.collect());
+                }
+                Body::SecretDelivered { reference, .. } => {
+                    told.delivered.insert(reference);
+                }
+                _ => {}
+            }
+        }
+        told
+    }
+
+    /// I2: each irreversible effect rests on everything its kind needs, and on a fresh confirmation.
+    fn guards(&self, events: &[(u64, Event)], wrong: &mut Vec<String>) {
+        for (seq, at, kind, intent) in &self.irreversible {
+            for proof in kind.needs {
+                let cited = intent.evidence.iter().find(|(name, _)| name == proof.name()).map(|(_, place)| *place);
+                let place = cited.filter(|place| place < seq);
+                let event = place.and_then(|place| events.iter().find(|(seq, _)| *seq == place)).map(|(_, event)| event);
+                let Some(Body::StepSucceeded { evidence, .. }) = event.map(|event| &event.body) else {
+                    wrong.push(format!("I2: record {seq} announces `{}` without {}", intent.request, proof.name()));
+                    continue;
+                };
+                let about = evidence.iter().find(|one| one.kind == *proof && one.subject == intent.target);
+                let is_stale = proof.name() == "confirmed" && about.is_some_and(|one| at.since(one.at) > CONFIRMED_MAX);
+                if about.is_none() || is_stale {
+                    wrong.push(format!("I2: record {seq} rests on {} about something else, or too old", proof.name()));
+                }
+            }
+        }
+    }
+
+    /// The files that may hold a password.
+    fn sinks(&self, _: &End<'_>) -> BTreeSet<String> {
+        let files = self.created.iter().filter_map(|output| output.get("password_file"));
+        files.copied().chain(self.delivered.iter().copied()).map(str::to_owned).collect()
+    }
+}
+
+/// The instances that the run has made, as the world knows them.
+struct Owned {
+    created: BTreeSet<String>,
+    deleted: BTreeMap<String, u64>,
+    /// Digest of the password of each live instance.
+    live: BTreeMap<String, String>,
+}
+
+impl Owned {
+    fn of(site: &mut Site, now: Timestamp) -> Self {
+        let state = site.world.state(now);
+        let live = state.get("instances").and_then(Value::as_array).into_iter().flatten().filter_map(|one| {
+            let text = |name: &str| one.get(name).and_then(Value::as_str);
+            let is_going = text("status") == Some("destroying");
+            Some((text("id")?.to_owned(), text("password_sha256")?.to_owned())).filter(|_| !is_going)
+        });
+        let live = live.collect();
+        let (mut created, mut deleted) = (BTreeSet::new(), BTreeMap::new());
+        for entry in site.world.ledger().iter().filter(|entry| entry.status < 300) {
+            match entry.method.as_str() {
+                "POST" if entry.path == "/v1/instances" => {
+                    created.insert(entry.target.clone());
+                }
+                "DELETE" if entry.path.starts_with("/v1/instances/") => {
+                    *deleted.entry(entry.target.clone()).or_insert(0) += 1;
+                }
+                _ => {}
+            }
+        }
+        Self { created, deleted, live }
+    }
+
+    /// I3 and I4: nothing is deleted twice, and of what is not ours only what was approved.
+    fn deletions(&self, site: &Site, told: &Told<'_>, wrong: &mut Vec<String>) {
+        let approved: BTreeSet<&str> = told.irreversible.iter().map(|(.., intent)| intent.target.as_str()).collect();
+        for (id, times) in &self.deleted {
+            if *times > 1 {
+                wrong.push(format!("I3: {times} deletions of {id} were accepted"));
+            }
+            if site.foreign.contains(id) && !approved.contains(id.as_str()) {
+                wrong.push(format!("I4: {id} is not ours and was deleted"));
+            }
+        }
+    }
+
+    /// I5: what lives of ours is what the run says it made.
+    fn instances(&self, end: &End<'_>, told: &Told<'_>, wrong: &mut Vec<String>) {
+        let owned: BTreeSet<&str> =
+            self.created.iter().filter(|id| self.live.contains_key(*id)).map(String::as_str).collect();
+        let said: BTreeSet<&str> = told.created.iter().filter_map(|output| output.get("id").copied()).collect();
+        if end.ending == Ending::Done && owned != said {
+            wrong.push(format!("I5: the run says it made {said:?}, and {owned:?} are live"));
+        }
+        if end.ending == Ending::Failed && said.is_empty() && !owned.is_empty() {
+            wrong.push(format!("I5: a failed run has left {owned:?}"));
+        }
+    }
+
+    /// I6: the password of each instance stands, durably, where the run says.
+    fn passwords(&self, end: &End<'_>, told: &Told<'_>, wrong: &mut Vec<String>) {
+        for output in &told.created {
+            let (Some(id), Some(file)) = (output.get("id"), output.get("password_file")) else {
+                wrong.push("I6: a create step has no id or no password file among its outputs".to_owned());
+                continue;
+            };
+            let bytes = end.disk.bytes(std::path::Path::new(file));
+            let text = String::from_utf8_lossy(&bytes);
+            let password = text.lines().find_map(|line| line.strip_prefix("NEO4J_PASSWORD="));
+            let password = password.map(|text| text.trim_matches('\'').as_bytes());
+            let opens = password.map(|bytes| Digest::of(bytes).to_string());
+            if end.ending == Ending::Done && opens.as_ref() != self.live.get(*id) {
+                wrong.push(format!("I6: what stands in {file} does not open {id}"));
+            }
+        }
+    }
+}

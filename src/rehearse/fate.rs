@@ -1,0 +1,187 @@
+//! What befalls each call of a port: nothing, a mishap, or the end of the process before or after it.
+
+use super::dice::Dice;
+use super::mishap::{Edge, Mishap, Point, Port};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// How likely what is, in millionths, for each call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Odds {
+    /// That the process dies at it.
+    pub crash: u64,
+    /// That a request over HTTP meets a mishap.
+    pub http: u64,
+    /// That one to the object store does.
+    pub objects: u64,
+    /// That a sync fails, or a write finds the disk full.
+    pub disk: u64,
+    /// That a person is away, or mistaken.
+    pub person: u64,
+}
+
+impl Odds {
+    fn of(&self, port: Port) -> u64 {
+        match port {
+            Port::Http => self.http,
+            Port::Objects => self.objects,
+            Port::Sync | Port::Change => self.disk,
+            Port::Operator => self.person,
+        }
+    }
+}
+
+/// Something that has happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fired {
+    /// The number of the call.
+    pub call: u64,
+    /// What was called.
+    pub port: Port,
+    /// The call in words.
+    pub what: String,
+    /// What happened.
+    pub event: Event,
+}
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The process died.
+    Crash(Edge),
+    /// A mishap.
+    Mishap(Mishap),
+}
+
+impl Event {
+    /// Its name in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Crash(Edge::Before) => "crash before",
+            Self::Crash(Edge::After) => "crash after",
+            Self::Mishap(mishap) => mishap.name(),
+        }
+    }
+}
+
+/// The process is dead; whoever sees this does nothing any more.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Dead;
+
+/// A call that may be made.
+pub(super) struct Passage {
+    pub(super) mishap: Option<Mishap>,
+    dies: bool,
+    call: u64,
+    port: Port,
+}
+
+/// Decides about calls.
+pub(super) struct Fate {
+    dice: Dice,
+    odds: Odds,
+    points: Vec<Point>,
+    suppressed: BTreeSet<u64>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    calls: u64,
+    dead: bool,
+    calm: bool,
+    fired: Vec<Fired>,
+    calls_of: BTreeMap<Port, u64>,
+}
+
+impl Fate {
+    pub(super) fn new(seed: u64, odds: Odds, points: Vec<Point>, suppressed: BTreeSet<u64>) -> Self {
+        Self { dice: Dice::new(seed), odds, points, suppressed, state: Mutex::default() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the process has died.
+    pub(super) fn is_dead(&self) -> bool {
+        self.state().dead
+    }
+
+    /// A new process.
+    pub(super) fn revive(&self) {
+        self.state().dead = false;
+    }
+
+    /// From now on nothing happens any more, so that whoever is ever to end can.
+    pub(super) fn calm_down(&self) {
+        self.state().calm = true;
+    }
+
+    /// How many calls there have been.
+    pub(super) fn calls(&self) -> u64 {
+        self.state().calls
+    }
+
+    /// What has happened so far.
+    pub(super) fn fired(&self) -> Vec<Fired> {
+        self.state().fired.clone()
+    }
+
+    /// How often each port was called.
+    pub(super) fn calls_of(&self) -> BTreeMap<Port, u64> {
+        self.state().calls_of.clone()
+    }
+
+    /// Before a call. `what` tells it in words where something happens to it.
+    pub(super) fn enter(&self, port: Port, what: impl Fn() -> String) -> Result<Passage, Dead> {
+        let mut state = self.state();
+        if state.dead {
+            return Err(Dead);
+        }
+        state.calls += 1;
+        *state.calls_of.entry(port).or_default() += 1;
+        let call = state.calls;
+        let event = self.decide(call, port, state.calm);
+        if let Some(event) = event {
+            // What a process did not live to see of a call shows when it has been made.
+            state.fired.push(Fired { call, port, what: what(), event });
+        }
+        match event {
+            Some(Event::Crash(Edge::Before)) => {
+                state.dead = true;
+                Err(Dead)
+            }
+            Some(Event::Crash(Edge::After)) => Ok(Passage { mishap: None, dies: true, call, port }),
+            Some(Event::Mishap(mishap)) => Ok(Passage { mishap: Some(mishap), dies: false, call, port }),
+            None => Ok(Passage { mishap: None, dies: false, call, port }),
+        }
+    }
+
+    /// After a call.
+    pub(super) fn leave(&self, passage: &Passage) -> Result<(), Dead> {
+        let mut state = self.state();
+        state.dead |= passage.dies;
+        if state.dead { Err(Dead) } else { Ok(()) }
+    }
+
+    /// Says what a fault of the scenario did to a call.
+    pub(super) fn note(&self, passage: &Passage, what: String, mishap: Mishap) {
+        let fired = Fired { call: passage.call, port: passage.port, what, event: Event::Mishap(mishap) };
+        self.state().fired.push(fired);
+    }
+
+    fn decide(&self, call: u64, port: Port, calm: bool) -> Option<Event> {
+        if let Some(point) = self.points.iter().find(|point| point.call == call) {
+            return Some(Event::Crash(point.edge));
+        }
+        if calm || self.suppressed.contains(&call) {
+            return None;
+        }
+        let mut roll = self.dice.roll("call", call);
+        if roll.happens(self.odds.crash) {
+            return Some(Event::Crash(roll.pick(Edge::Before, &[Edge::After])));
+        }
+        roll.happens(self.odds.of(port)).then(|| Event::Mishap(Mishap::random(port, &mut roll)))
+    }
+}

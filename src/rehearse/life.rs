@@ -1,0 +1,155 @@
+//! One process: it gives birth to the run or takes it over, and drives it until it ends, waits, or dies.
+
+use super::dice::Dice;
+use super::script::Script;
+use crate::action::Context;
+use crate::base::{Actor, Digest};
+use crate::driver::{DriveError, Driver, Observer, Stop, drive};
+use crate::engine::event::{Body, Event, RunOpened, SessionOpened};
+use crate::engine::{Engine, Phase, Refusal};
+use crate::journal::{Birth, Holder, Journal, JournalError, RunDir};
+use crate::port::{Log as _, Poisoned, Ports};
+use futures_util::future;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The name of every rehearsed run: a trial has one.
+pub(super) const RUN: &str = "rehearsal";
+
+/// Where a trial's process works.
+pub(super) fn state_dir() -> PathBuf {
+    PathBuf::from("/home/operator/.surefoot")
+}
+
+/// The directory of the run.
+pub(super) fn run_dir() -> RunDir {
+    RunDir::new(&state_dir(), RUN)
+}
+
+/// Why a process ended before its time.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum LifeError {
+    /// The disk failed, or the journal is held or damaged.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The journal could not be written any more.
+    #[error(transparent)]
+    Poisoned(#[from] Poisoned),
+    /// The driver could not go on.
+    #[error(transparent)]
+    Drive(#[from] DriveError),
+    /// The engine refuses what it said itself.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+}
+
+/// A process.
+pub(super) struct Life<'a> {
+    pub(super) script: &'a Script,
+    pub(super) context: &'a Context,
+    pub(super) dice: Dice,
+    /// Which process of the trial it is, from 1.
+    pub(super) number: u32,
+}
+
+impl Life<'_> {
+    /// Lives.
+    pub(super) async fn live(&self, observer: &mut dyn Observer) -> Result<Stop, LifeError> {
+        let ports = &self.context.ports;
+        let is_new = ports.disk.stat(&run_dir().segment(1)).is_err();
+        let (mut engine, mut journal) = if is_new { self.give_birth()? } else { self.take_over()? };
+        if let Phase::Closed(verdict) = engine.run().phase {
+            return Ok(Stop::Closed(verdict));
+        }
+        let mut first = Vec::new();
+        if !is_new {
+            let event = self.event(Body::SessionOpened(self.session()));
+            let admitted = engine.admit(event.clone())?;
+            engine.apply(admitted);
+            first.push(event);
+        }
+        let committed = journal.commit(&first)?;
+        let driver = Driver {
+            engine: &mut engine,
+            log: &mut journal,
+            context: self.context,
+            observers: &mut [observer],
+            committed,
+        };
+        Ok(drive(driver, Box::pin(future::pending())).await?)
+    }
+
+    fn take_over(&self) -> Result<(Engine, Journal), LifeError> {
+        let Ports { disk, clock, .. } = &self.context.ports;
+        let opened = Journal::open(disk, clock, &run_dir(), &self.holder())?;
+        let events = opened.events.into_iter().map(|(_, event)| event);
+        Ok((Engine::replay(Arc::clone(&self.script.plan), events)?, opened.journal))
+    }
+
+    fn give_birth(&self) -> Result<(Engine, Journal), LifeError> {
+        let Ports { disk, clock, .. } = &self.context.ports;
+        let genesis = self.event(Body::RunOpened(self.genesis()));
+        let birth = Birth {
+            state_dir: &state_dir(),
+            run: RUN,
+            files: &[("plan.yaml", &self.script.source)],
+            holder: &self.holder(),
+            genesis: &genesis,
+        };
+        let journal = Journal::create(disk, clock, &birth)?;
+        Ok((Engine::replay(Arc::clone(&self.script.plan), [genesis])?, journal))
+    }
+
+    fn event(&self, body: Body) -> Event {
+        Event { at: self.context.ports.clock.now(), actor: self.context.run.actor.clone(), body }
+    }
+
+    fn genesis(&self) -> RunOpened {
+        let plan = &self.script.plan;
+        let nonce = Digest::of(format!("{:?}", self.dice.roll("nonce", u64::from(self.number))).as_bytes());
+        RunOpened {
+            run: RUN.to_owned(),
+            nonce: nonce.to_string().chars().take(32).collect(),
+            runbooks: vec![(self.script.name.clone(), plan.source_digest)],
+            plan_digest: plan.digest,
+            inputs: plan.inputs.clone(),
+            policy: serde_json::json!({"cwd": home().to_string_lossy(), "require": "consistent"}),
+            state_dir: state_dir().to_string_lossy().into_owned(),
+            audit_dir: home().join("audit").to_string_lossy().into_owned(),
+            twin: None,
+            engine: env!("CARGO_PKG_VERSION").to_owned(),
+        }
+    }
+
+    fn session(&self) -> SessionOpened {
+        SessionOpened {
+            pid: self.number,
+            boot_id: format!("boot-{}", self.number),
+            host: "rehearsal".to_owned(),
+            user: "operator".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            binary_sha256: String::new(),
+        }
+    }
+
+    fn holder(&self) -> Holder {
+        Holder {
+            pid: self.number,
+            boot_id: format!("boot-{}", self.number),
+            since: self.context.ports.clock.now(),
+            user: "operator".to_owned(),
+            host: "rehearsal".to_owned(),
+            argv: vec!["surefoot".to_owned(), "rehearse".to_owned()],
+        }
+    }
+}
+
+/// Who runs a rehearsal.
+pub(super) fn actor() -> Actor {
+    Actor::Os { user: "operator".to_owned(), host: "rehearsal".to_owned() }
+}
+
+/// The operator's home directory.
+pub(super) fn home() -> &'static Path {
+    Path::new("/home/operator")
+}

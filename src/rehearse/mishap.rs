@@ -1,0 +1,152 @@
+//! What can befall a call of a port.
+
+use super::dice::Roll;
+use crate::twin::{FaultKind, FaultSpec};
+
+/// A call of a port, counted from the beginning of the trial, and the side of it on which the process dies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Point {
+    /// The number of the call, from 1.
+    pub call: u64,
+    /// Whether what it asks for has been done.
+    pub edge: Edge,
+}
+
+/// A side of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Edge {
+    /// Nothing has been done.
+    Before,
+    /// It has been done, and nobody has seen the result.
+    After,
+}
+
+/// What is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Port {
+    /// A request over HTTP.
+    Http,
+    /// A primitive of the object store.
+    Objects,
+    /// An operation of the disk that makes something durable.
+    Sync,
+    /// Any other operation of the disk that changes something.
+    Change,
+    /// A question to a person.
+    Operator,
+}
+
+impl Port {
+    /// Its name in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Objects => "objects",
+            Self::Sync => "sync",
+            Self::Change => "disk",
+            Self::Operator => "operator",
+        }
+    }
+}
+
+/// A mishap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mishap {
+    /// No connection: certainly not sent.
+    Refused,
+    /// The request is lost, and nobody can tell.
+    Lost,
+    /// It is executed, and the response is lost.
+    Unanswered,
+    /// Nobody answers, and it is executed so many seconds later.
+    Late(u64),
+    /// It is executed so many seconds after it arrived.
+    Slow(u64),
+    /// It is answered with a status and not executed; with `Retry-After` in seconds, where there is one.
+    Status(u16, Option<u64>),
+    /// It is executed and only so many bytes of the response arrive.
+    Cut(u64),
+    /// It is executed and the response is something else than the API's.
+    Garbled,
+    /// It is executed and the response is longer than anybody reads.
+    Huge,
+    /// A sync fails, and what was to be durable is not.
+    SyncFails,
+    /// There is no space left.
+    DiskFull,
+    /// The person is not there.
+    Away,
+    /// The person gives a file that is not the export.
+    WrongFile,
+    /// The local clock jumps ahead by so many seconds.
+    ClockJumps(u64),
+}
+
+impl Mishap {
+    /// Its name in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Refused => "connection refused",
+            Self::Lost => "request lost",
+            Self::Unanswered => "response lost",
+            Self::Late(_) => "request late",
+            Self::Slow(_) => "request slow",
+            Self::Status(429, _) => "status 429",
+            Self::Status(..) => "status 5xx",
+            Self::Cut(_) => "response cut",
+            Self::Garbled => "response garbled",
+            Self::Huge => "response huge",
+            Self::SyncFails => "sync failed",
+            Self::DiskFull => "disk full",
+            Self::Away => "person away",
+            Self::WrongFile => "wrong file given",
+            Self::ClockJumps(_) => "clock jumped",
+        }
+    }
+
+    /// The mishap that a fault of a scenario is.
+    pub(super) fn of(fault: &FaultSpec) -> Self {
+        match fault.kind {
+            FaultKind::Delay => Self::Slow(fault.seconds()),
+            FaultKind::DropRequest | FaultKind::Reset => Self::Lost,
+            FaultKind::DropResponse => Self::Unanswered,
+            FaultKind::Status => Self::Status(fault.response().status, None),
+            FaultKind::Truncate => Self::Cut(fault.arg.as_u64().unwrap_or_default()),
+            FaultKind::Late => Self::Late(fault.seconds()),
+        }
+    }
+
+    /// One that can befall a call of this port.
+    pub(super) fn random(port: Port, roll: &mut Roll) -> Self {
+        match port {
+            Port::Http => match roll.below(24) {
+                0 => Self::Refused,
+                1..=3 => Self::Lost,
+                4..=8 => Self::Unanswered,
+                9..=12 => Self::Late(roll.between(1, 60)),
+                13 => Self::Slow(roll.between(1, 30)),
+                14..=15 => Self::Status(429, Some(roll.between(0, 90))),
+                16..=18 => Self::Status(roll.pick(500, &[502, 503, 504]), None),
+                19..=20 => Self::Cut(roll.below(400)),
+                21 => Self::Garbled,
+                22 => Self::Huge,
+                _ => Self::ClockJumps(roll.between(1, 900)),
+            },
+            Port::Objects => match roll.below(6) {
+                0 => Self::Refused,
+                1 => Self::Lost,
+                2 | 3 => Self::Unanswered,
+                _ => Self::Status(503, None),
+            },
+            Port::Sync => Self::SyncFails,
+            Port::Change => Self::DiskFull,
+            Port::Operator => {
+                if roll.below(2) == 0 {
+                    Self::Away
+                } else {
+                    Self::WrongFile
+                }
+            }
+        }
+    }
+}

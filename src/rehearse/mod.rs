@@ -1,0 +1,39 @@
+//! Rehearsals: the same engine, protocols, journal, client and actions on simulated ports over the twin.
+//!
+//! A trial is one run from its birth to its end on a single thread, in simulated time, through everything that a seed
+//! lets befall it: mishaps of the service, of the disk and of people, and the death of the process before or after any
+//! call of a port. Nothing in it depends on anything but its script and its orders.
+//!
+//! - `script`, `trial`: what is rehearsed, and how one trial goes; `life`: one process of it.
+//! - `fate`, `mishap`, `dice`, `weather`: what befalls a call.
+//! - `site`, `time`: the world, and the clock that goes on when nothing else can.
+//! - `wire`, `shelf`, `person`, `sealer`, `mortal`, [`disk`]: the ports.
+//! - `checks`, `canary`: what must hold at the end; `ending`: how a trial can end.
+//! - `campaign`: many trials.
+
+mod campaign;
+mod canary;
+mod checks;
+mod dice;
+pub mod disk;
+mod fate;
+mod life;
+mod mishap;
+mod mortal;
+mod person;
+mod script;
+mod sealer;
+mod shelf;
+mod site;
+mod time;
+mod trial;
+mod ending;
+mod weather;
+mod wire;
+
+pub use campaign::{Failing, Tally, calm, campaign, crash_everywhere, crash_in_pairs, seeded, shrink};
+pub use ending::Ending;
+pub use fate::{Event, Fired, Odds};
+pub use mishap::{Edge, Mishap, Point, Port};
+pub use script::Script;
+pub use trial::{Orders, Told, rehearse};

@@ -1,0 +1,90 @@
+//! The person at the terminal: does in the console what is asked for, and is sometimes away or mistaken.
+
+use super::dice::Dice;
+use super::disk::SimDisk;
+use super::fate::Fate;
+use super::mishap::{Mishap, Port};
+use super::site::Site;
+use super::time::Time;
+use crate::base::{Actor, Map, Value};
+use crate::engine::question::{Answer, Form, Question};
+use crate::port::{Async, Clock as _, Operator, OperatorError};
+use crate::twin::{Upload, archive};
+use futures_util::future;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// The person.
+pub(super) struct Person {
+    pub(super) site: Arc<Mutex<Site>>,
+    pub(super) time: Arc<Time>,
+    pub(super) fate: Arc<Fate>,
+    pub(super) disk: SimDisk,
+    pub(super) dice: Dice,
+    /// Where the browser puts files.
+    pub(super) downloads: PathBuf,
+    /// Everything that was shown.
+    pub(super) shown: Arc<Mutex<Vec<String>>>,
+}
+
+impl Person {
+    fn answer(&self, question: &Question, is_mistaken: bool) -> Result<String, String> {
+        let word = |name: &str| question.task.get(name).and_then(Value::as_str).unwrap_or_default();
+        match (&question.form, word("task")) {
+            (Form::Type(text), _) => Ok(text.clone()),
+            (Form::Path, _) if is_mistaken => Ok(self.wrong_file()),
+            (Form::Path, _) => self.export(word("instance_id"), word("snapshot_id")),
+            (Form::Done, "import") => self.import(word("instance_id"), Path::new(word("path"))),
+            (Form::Done, _) => Ok("done".to_owned()),
+            (Form::Choice(words), _) => Ok(words.first().cloned().unwrap_or_default()),
+        }
+    }
+
+    fn wrong_file(&self) -> String {
+        let path = self.downloads.join("error.backup");
+        self.disk.put(&path, b"<html>Your session has expired</html>");
+        path.to_string_lossy().into_owned()
+    }
+
+    fn export(&self, instance: &str, snapshot: &str) -> Result<String, String> {
+        let mut site = self.site.lock().unwrap_or_else(PoisonError::into_inner);
+        let export = site.world.export(instance, snapshot, self.time.world()).map_err(|problem| format!("{problem:?}"))?;
+        drop(site);
+        let mut bytes = Vec::new();
+        archive::write(&export.spec, &mut bytes).map_err(|error| error.to_string())?;
+        let path = self.downloads.join(export.file_name);
+        self.disk.put(&path, &bytes);
+        Ok(path.to_string_lossy().into_owned())
+    }
+
+    fn import(&self, instance: &str, path: &Path) -> Result<String, String> {
+        let bytes = self.disk.bytes(path);
+        let upload = Upload { size_bytes: bytes.len() as u64, contents: archive::read_back(bytes.as_slice()).ok() };
+        let mut site = self.site.lock().unwrap_or_else(PoisonError::into_inner);
+        let done = site.world.import(instance, &upload, self.time.world());
+        done.map(|_| "done".to_owned()).map_err(|problem| format!("{problem:?}"))
+    }
+}
+
+impl Operator for Person {
+    fn ask<'a>(&'a self, step: &'a str, question: &'a Question) -> Async<'a, Result<Answer, OperatorError>> {
+        Box::pin(async move {
+            let Ok(passage) = self.fate.enter(Port::Operator, || format!("question of {step}")) else {
+                return future::pending().await;
+            };
+            self.shown.lock().unwrap_or_else(PoisonError::into_inner).push(format!("{question:?}"));
+            let thought = self.dice.roll("thought", self.fate.calls()).between(1, 240);
+            self.time.pass(Duration::from_secs(thought)).await;
+            let answer = match passage.mishap {
+                Some(Mishap::Away) => Err(OperatorError::Absent("the person has gone for a coffee".to_owned())),
+                mishap => self.answer(question, mishap == Some(Mishap::WrongFile)).map_err(OperatorError::Declined),
+            };
+            if self.fate.leave(&passage).is_err() {
+                return future::pending().await;
+            }
+            let at = self.time.now();
+            answer.map(|text| Answer { text, note: String::new(), by: Actor::Script, at, fields: Map::new() })
+        })
+    }
+}

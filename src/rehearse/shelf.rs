@@ -1,0 +1,238 @@
+//! The object store, without sockets.
+
+use super::fate::Fate;
+use super::mishap::{Mishap, Port};
+use super::site::Site;
+use super::time::Time;
+use crate::base::{Digest, Timestamp};
+use crate::port::{
+    Async, ByteStream, Digests, Head, Object, ObjectError, ObjectErrorKind, Objects, Part, PartBody, PutOptions,
+    Written,
+};
+use crate::twin::objects::{Address, Arrived, Blobs as _, Change, Claimed, Complete, NewUpload, Put, Refusal, Store};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use futures_util::{StreamExt as _, future, stream};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// Under this name a writer notes the digest of the whole object.
+const NOTED: &str = "sha256";
+
+/// The object store as a process reaches it.
+pub(super) struct Shelf {
+    pub(super) site: Arc<Mutex<Site>>,
+    pub(super) time: Arc<Time>,
+    pub(super) fate: Arc<Fate>,
+}
+
+type Answer<T> = Result<T, Refusal>;
+
+impl Shelf {
+    fn site(&self) -> MutexGuard<'_, Site> {
+        self.site.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One request; what it does happens at one moment.
+    async fn request<T: Send>(
+        &self,
+        what: String,
+        work: impl FnOnce(&mut Site, Timestamp) -> Answer<T> + Send,
+    ) -> Result<T, ObjectError> {
+        let Ok(passage) = self.fate.enter(Port::Objects, || what.clone()) else { return future::pending().await };
+        self.time.pass(Duration::from_millis(40)).await;
+        let trouble = |kind, why: &str| ObjectError { kind, message: format!("{what}: {why}"), status: None, request_id: None };
+        let result = match passage.mishap {
+            Some(Mishap::Refused) => Err(trouble(ObjectErrorKind::NotSent, "connection refused")),
+            Some(Mishap::Lost) => Err(trouble(ObjectErrorKind::Unknown, "no answer in time")),
+            Some(Mishap::Status(..)) => Err(trouble(ObjectErrorKind::Outside, "slow down")),
+            Some(Mishap::Unanswered) => {
+                drop(work(&mut self.site(), self.time.world()));
+                Err(trouble(ObjectErrorKind::Unknown, "connection reset by peer"))
+            }
+            _ => work(&mut self.site(), self.time.world()).map_err(|refusal| told(&what, &refusal)),
+        };
+        match self.fate.leave(&passage) {
+            Ok(()) => result,
+            Err(_) => future::pending().await,
+        }
+    }
+}
+
+fn told(what: &str, refusal: &Refusal) -> ObjectError {
+    let kind = match refusal {
+        Refusal::AccessDenied => ObjectErrorKind::Denied,
+        Refusal::NoSuchBucket => ObjectErrorKind::NoBucket,
+        Refusal::WrongRegion { .. } => ObjectErrorKind::WrongRegion,
+        Refusal::NoSuchKey | Refusal::NoSuchVersion | Refusal::NoSuchUpload => ObjectErrorKind::NotFound,
+        Refusal::PreconditionFailed => ObjectErrorKind::Exists,
+        Refusal::BadDigest(_) => ObjectErrorKind::Digest,
+        _ => ObjectErrorKind::Invalid,
+    };
+    ObjectError { kind, message: format!("{what}: {refusal:?}"), status: None, request_id: None }
+}
+
+fn address(object: &Object) -> Address<'_> {
+    Address { bucket: &object.bucket, key: &object.key }
+}
+
+/// Takes a change in, and returns what was written.
+fn take(site: &mut Site, change: &Change) -> Written {
+    for blob in site.store.apply(change) {
+        drop(site.blobs.remove(&blob));
+    }
+    let tagged = match change {
+        Change::Put { version, .. } | Change::Completed { version, .. } => Some(version),
+        _ => None,
+    };
+    let etag = tagged.and_then(|tagged| tagged.object.as_ref()).map(|object| format!("\"{}\"", object.etag));
+    Written { etag: etag.unwrap_or_default(), version_id: tagged.and_then(|tagged| tagged.version_id.clone()) }
+}
+
+fn keep(site: &Site, bytes: &[u8]) -> Answer<Arrived> {
+    let lost = |_| Refusal::InvalidArgument("the bytes cannot be kept");
+    let mut draft = site.blobs.draft().map_err(lost)?;
+    draft.write(bytes).map_err(lost)?;
+    let blob = draft.keep().map_err(lost)?;
+    Ok(Arrived { blob, size: bytes.len() as u64, sha256: Digest::of(bytes), md5: None })
+}
+
+fn content(site: &Site, store: &Store, object: &Object) -> Answer<Vec<Bytes>> {
+    let (_, stored) = store.get(address(object), object.version_id.as_deref())?;
+    let read = |extent: &crate::twin::objects::Extent| {
+        site.blobs.read(&extent.blob, 0, usize::try_from(extent.size).unwrap_or(usize::MAX))
+    };
+    stored.extents.iter().map(|extent| read(extent).map_err(|_| Refusal::NoSuchKey)).collect()
+}
+
+impl Objects for Shelf {
+    fn bucket_region<'a>(&'a self, bucket: &'a str) -> Async<'a, Result<String, ObjectError>> {
+        Box::pin(self.request(format!("HEAD s3://{bucket}"), move |site, _| {
+            site.store.bucket_facts(bucket).map(|(region, _)| region.to_owned())
+        }))
+    }
+
+    fn create<'a>(&'a self, object: &'a Object, digest: Digest) -> Async<'a, Result<String, ObjectError>> {
+        Box::pin(self.request(format!("POST s3://{}/{}?uploads", object.bucket, object.key), move |site, now| {
+            let new = NewUpload {
+                bucket: object.bucket.clone(),
+                key: object.key.clone(),
+                sha256: true,
+                metadata: BTreeMap::from([(NOTED.to_owned(), digest.to_string())]),
+                content_type: None,
+            };
+            let change = site.store.create_upload(new, now)?;
+            take(site, &change);
+            match change {
+                Change::UploadCreated { upload_id, .. } => Ok(upload_id),
+                _ => Err(Refusal::NoSuchUpload),
+            }
+        }))
+    }
+
+    fn part<'a>(
+        &'a self,
+        object: &'a Object,
+        upload: &'a str,
+        number: u32,
+        body: PartBody,
+    ) -> Async<'a, Result<Part, ObjectError>> {
+        Box::pin(self.request(format!("PUT s3://{}/{}?partNumber={number}", object.bucket, object.key), move |site, now| {
+            let arrived = keep(site, &body.bytes)?;
+            let size = arrived.size;
+            let claimed = Claimed { sha256: Some(body.sha256), md5: None };
+            let change = site.store.part(address(object), upload, number, arrived, &claimed, now)?;
+            take(site, &change);
+            Ok(Part { number, etag: number.to_string(), sha256: Some(body.sha256), size })
+        }))
+    }
+
+    fn list_parts<'a>(&'a self, object: &'a Object, upload: &'a str) -> Async<'a, Result<Vec<Part>, ObjectError>> {
+        Box::pin(self.request(format!("GET s3://{}/{}?uploadId", object.bucket, object.key), move |site, _| {
+            let listed = site.store.list_parts(address(object), upload, 0, usize::MAX - 1)?;
+            let digest = |text: &str| STANDARD.decode(text).ok()?.try_into().ok().map(Digest::from_bytes);
+            let part = |(number, part): (u32, crate::twin::objects::StoredPart)| Part {
+                number,
+                sha256: digest(&part.sha256),
+                etag: part.etag,
+                size: part.extent.size,
+            };
+            Ok(listed.parts.into_iter().map(part).collect())
+        }))
+    }
+
+    fn complete<'a>(
+        &'a self,
+        object: &'a Object,
+        upload: &'a str,
+        parts: &'a [Part],
+    ) -> Async<'a, Result<Written, ObjectError>> {
+        Box::pin(self.request(format!("POST s3://{}/{}?uploadId", object.bucket, object.key), move |site, now| {
+            let checksum = |part: &Part| part.sha256.map(|digest| STANDARD.encode(digest.as_bytes()));
+            let parts = parts.iter().map(|part| (part.number, part.etag.clone(), checksum(part))).collect();
+            let complete = Complete { parts, only_if_absent: true, ..Complete::default() };
+            let change = site.store.complete(address(object), upload, &complete, now)?;
+            Ok(take(site, &change))
+        }))
+    }
+
+    fn abort<'a>(&'a self, object: &'a Object, upload: &'a str) -> Async<'a, Result<(), ObjectError>> {
+        Box::pin(self.request(format!("DELETE s3://{}/{}?uploadId", object.bucket, object.key), move |site, _| {
+            let change = site.store.abort(address(object), upload)?;
+            take(site, &change);
+            Ok(())
+        }))
+    }
+
+    fn put<'a>(
+        &'a self,
+        object: &'a Object,
+        body: Bytes,
+        options: PutOptions,
+    ) -> Async<'a, Result<Written, ObjectError>> {
+        Box::pin(self.request(format!("PUT s3://{}/{}", object.bucket, object.key), move |site, now| {
+            let put = Put {
+                arrived: keep(site, &body)?,
+                claimed: Claimed { sha256: options.sha256, md5: None },
+                metadata: options.sha256.map(|digest| (NOTED.to_owned(), digest.to_string())).into_iter().collect(),
+                content_type: None,
+                only_if_absent: options.only_if_absent,
+            };
+            let change = site.store.put(address(object), put, now)?;
+            Ok(take(site, &change))
+        }))
+    }
+
+    fn head<'a>(&'a self, object: &'a Object) -> Async<'a, Result<Head, ObjectError>> {
+        Box::pin(self.request(format!("HEAD s3://{}/{}", object.bucket, object.key), move |site, _| {
+            let (tagged, stored) = site.store.get(address(object), object.version_id.as_deref())?;
+            Ok(Head {
+                size: stored.size,
+                etag: format!("\"{}\"", stored.etag),
+                version_id: tagged.version_id.clone(),
+                digests: Digests {
+                    checksum: stored.sha256.clone(),
+                    noted: stored.metadata.get(NOTED).and_then(|text| text.parse().ok()),
+                },
+            })
+        }))
+    }
+
+    fn get<'a>(&'a self, object: &'a Object) -> Async<'a, Result<ByteStream, ObjectError>> {
+        Box::pin(self.request(format!("GET s3://{}/{}", object.bucket, object.key), move |site, _| {
+            let pieces = content(site, &site.store, object)?;
+            Ok(stream::iter(pieces.into_iter().map(Ok)).boxed())
+        }))
+    }
+
+    fn delete<'a>(&'a self, object: &'a Object) -> Async<'a, Result<(), ObjectError>> {
+        Box::pin(self.request(format!("DELETE s3://{}/{}", object.bucket, object.key), move |site, _| {
+            if let Some(change) = site.store.delete(address(object), object.version_id.as_deref())? {
+                take(site, &change);
+            }
+            Ok(())
+        }))
+    }
+}

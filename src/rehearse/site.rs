@@ -1,0 +1,155 @@
+//! The outside world of a trial: what no process takes with it when it dies.
+
+use super::dice::Dice;
+use super::mishap::Mishap;
+use crate::base::{Secret, Timestamp, Value};
+use crate::twin::objects::{BucketSpec, MemoryBlobs, Store};
+use crate::twin::{Request, Response, Scenario, ScenarioError, World};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+/// Something that somebody else does.
+#[derive(Clone, Debug)]
+pub(super) enum Deed {
+    /// A request arrives that its sender gave up long ago.
+    Arrival(Request),
+    /// Another operator creates an instance like the one to migrate, under its name.
+    Namesake,
+    /// The credentials are revoked, or work again.
+    Revoke(bool),
+}
+
+/// The world with everything beside it.
+pub(super) struct Site {
+    pub(super) world: World,
+    pub(super) store: Store,
+    pub(super) blobs: MemoryBlobs,
+    /// The instance to migrate.
+    pub(super) source: Option<String>,
+    /// The instances that were there before the run, and those that others have created since.
+    pub(super) foreign: BTreeSet<String>,
+    /// Every secret that has ever left the world, and those it began with.
+    pub(super) secrets: Vec<Secret<String>>,
+    /// How often each effect arrived, by method and target.
+    pub(super) arrived: BTreeMap<String, u64>,
+    /// What must never be and was seen.
+    pub(super) violations: Vec<String>,
+    deeds: BTreeMap<(Timestamp, u64), Deed>,
+    next: u64,
+}
+
+impl Site {
+    pub(super) fn new(seed: u64, scenario: Scenario) -> Result<Self, ScenarioError> {
+        let mut buckets = scenario.buckets.clone();
+        if !buckets.iter().any(|bucket| bucket.name == scenario.bucket) {
+            buckets.push(BucketSpec::new(&scenario.bucket, "eu-west-1"));
+        }
+        let home = buckets.iter().find(|bucket| bucket.name == scenario.bucket);
+        let home = home.map(|bucket| bucket.region.clone()).unwrap_or_default();
+        let start = scenario.start();
+        let world = World::new(seed, scenario, start)?;
+        let instances = world.instances_with_passwords();
+        let mut secrets: Vec<_> = world.credentials().map(|(_, secret, _)| secret.clone()).collect();
+        secrets.extend(instances.iter().map(|access| access.password.clone()));
+        Ok(Self {
+            source: instances.first().map(|access| access.id.clone()),
+            foreign: instances.into_iter().map(|access| access.id).collect(),
+            store: Store::new(seed, &home, &buckets),
+            blobs: MemoryBlobs::new(),
+            secrets,
+            arrived: BTreeMap::new(),
+            violations: Vec::new(),
+            deeds: BTreeMap::new(),
+            next: 0,
+            world,
+        })
+    }
+
+    /// Lets somebody do something later.
+    pub(super) fn plan(&mut self, at: Timestamp, deed: Deed) {
+        self.next += 1;
+        self.deeds.insert((at, self.next), deed);
+    }
+
+    /// What others do in the course of this seed's trial.
+    pub(super) fn plan_others(&mut self, dice: Dice, start: Timestamp) {
+        let mut roll = dice.roll("others", 0);
+        for _ in 0..roll.below(3) {
+            self.plan(start.plus(Duration::from_secs(roll.between(10, 3600))), Deed::Namesake);
+        }
+        if roll.happens(50_000) {
+            let from = start.plus(Duration::from_secs(roll.between(10, 2400)));
+            self.plan(from, Deed::Revoke(true));
+            self.plan(from.plus(Duration::from_secs(roll.between(30, 900))), Deed::Revoke(false));
+        }
+    }
+
+    /// When the next thing happens.
+    pub(super) fn next_due(&self) -> Option<Timestamp> {
+        self.deeds.keys().next().map(|(at, _)| *at)
+    }
+
+    /// Lets everything happen that is due.
+    pub(super) fn happen(&mut self, now: Timestamp) {
+        let later = self.deeds.split_off(&(now, u64::MAX));
+        for ((at, _), deed) in std::mem::replace(&mut self.deeds, later) {
+            match deed {
+                Deed::Arrival(request) => drop(self.execute(&request, at)),
+                Deed::Namesake => self.create_namesake(at),
+                Deed::Revoke(revoked) => {
+                    let client = self.world.client_id().to_owned();
+                    // Revoking what is revoked changes nothing.
+                    drop(self.world.revoke(&client, revoked, at));
+                }
+            }
+        }
+    }
+
+    fn create_namesake(&mut self, at: Timestamp) {
+        let Some(source) = self.source.clone() else { return };
+        let known: BTreeSet<String> = self.world.instances_with_passwords().into_iter().map(|one| one.id).collect();
+        let name = self.world.instances_with_passwords().into_iter().find(|one| one.id == source).map(|one| one.name);
+        let Some(name) = name else { return };
+        if self.world.create_like(&source, &name, at).is_ok() {
+            let new = self.world.instances_with_passwords().into_iter().filter(|one| !known.contains(&one.id));
+            for access in new.collect::<Vec<_>>() {
+                self.secrets.push(access.password);
+                self.foreign.insert(access.id);
+            }
+        }
+    }
+
+    /// The world answers.
+    pub(super) fn execute(&mut self, request: &Request, now: Timestamp) -> Response {
+        let response = self.world.handle(request, now).response;
+        if response.status < 300 && request.method == "POST" {
+            let body = response.value();
+            let told = [body.get("access_token"), body.pointer("/data/password")];
+            self.secrets.extend(told.into_iter().flatten().filter_map(Value::as_str).map(|s| Secret::new(s.to_owned())));
+        }
+        response
+    }
+
+    /// The mishap that the scenario has for a request.
+    pub(super) fn fault_for(&mut self, request: &Request) -> Option<Mishap> {
+        self.world.fault_for(request).map(|fault| Mishap::of(&fault))
+    }
+
+    /// An effect arrives: it must have been announced, durably, once more than it was sent before.
+    pub(super) fn witness(&mut self, effect: &str, durable: &[u8]) {
+        let sent = self.arrived.entry(effect.to_owned()).or_default();
+        *sent += 1;
+        let announced = announcements(durable, effect);
+        if announced < *sent {
+            let seen = format!("I1: `{effect}` was sent {sent} times and durably announced {announced} times");
+            self.violations.push(seen);
+        }
+    }
+}
+
+/// How many durable records announce this effect.
+fn announcements(journal: &[u8], effect: &str) -> u64 {
+    let text = String::from_utf8_lossy(journal);
+    let wanted = format!("\"{effect}");
+    text.lines().filter(|line| line.contains("\"call.intended\"") && line.contains(&wanted)).count() as u64
+}

@@ -1,0 +1,143 @@
+//! HTTP over a world that is data.
+
+use super::dice::Dice;
+use super::disk::SimDisk;
+use super::fate::{Fate, Passage};
+use super::mishap::{Mishap, Port};
+use super::site::{Deed, Site};
+use super::time::Time;
+use crate::base::Secret;
+use crate::port::{Async, Http, Request, Response, TransportError};
+use crate::twin;
+use futures_util::future;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+type Exchange = Result<Response, TransportError>;
+
+/// The wire between the process and the world.
+pub(super) struct Wire {
+    pub(super) site: Arc<Mutex<Site>>,
+    pub(super) time: Arc<Time>,
+    pub(super) fate: Arc<Fate>,
+    pub(super) disk: SimDisk,
+    pub(super) dice: Dice,
+    /// Where the journal is, to see whether an effect was announced.
+    pub(super) run_dir: PathBuf,
+}
+
+impl Wire {
+    fn site(&self) -> MutexGuard<'_, Site> {
+        self.site.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Everything of the journal that a power loss now would leave.
+    pub(super) fn durable_journal(disk: &SimDisk, run_dir: &std::path::Path) -> Vec<u8> {
+        let is_segment = |path: &std::path::Path| path.extension().is_some_and(|extension| extension == "jsonl");
+        disk.durable(run_dir).into_iter().filter(|(path, _)| is_segment(path)).flat_map(|(_, bytes)| bytes).collect()
+    }
+
+    async fn exchange(&self, request: Request, passage: &Passage) -> Exchange {
+        let arrived = arrived(&request);
+        let what = format!("{} {}", arrived.method, arrived.route());
+        let mut way = self.dice.roll("way", self.fate.calls());
+        let there = Duration::from_millis(way.between(5, 300));
+        let back = Duration::from_millis(way.between(5, 500));
+        let mishap = {
+            let mut site = self.site();
+            if request.effect {
+                site.witness(&what, &Self::durable_journal(&self.disk, &self.run_dir));
+            }
+            let fault = site.fault_for(&arrived);
+            if let Some(mishap) = fault {
+                self.fate.note(passage, what.clone(), mishap);
+            }
+            fault.or(passage.mishap)
+        };
+        self.time.pass(there).await;
+        let silent = |why: &str| Err(TransportError::Maybe(format!("{what}: {why}")));
+        match mishap {
+            None => {}
+            Some(Mishap::ClockJumps(secs)) => self.time.jump(Duration::from_secs(secs)),
+            Some(Mishap::Refused) => return Err(TransportError::NotSent(format!("{what}: connection refused"))),
+            Some(Mishap::Lost) => {
+                self.time.pass(request.timeout).await;
+                return silent("no answer in time");
+            }
+            Some(Mishap::Late(secs)) => {
+                let at = self.time.world().plus(Duration::from_secs(secs));
+                self.site().plan(at, Deed::Arrival(arrived));
+                self.time.pass(back).await;
+                return silent("connection reset");
+            }
+            Some(Mishap::Slow(secs)) => self.time.pass(Duration::from_secs(secs)).await,
+            Some(Mishap::Status(status, retry_after)) => {
+                self.time.pass(back).await;
+                return Ok(disturbed(status, retry_after));
+            }
+            Some(_) => {}
+        }
+        let response = self.site().execute(&arrived, self.time.world());
+        self.time.pass(back).await;
+        match mishap {
+            Some(Mishap::Unanswered) => silent("connection reset by peer"),
+            Some(Mishap::Huge) => silent("the body is too long"),
+            Some(Mishap::Cut(keep)) if keep < response.body.len() as u64 => silent("the body ended early"),
+            Some(Mishap::Garbled) => Ok(garbled(response.status)),
+            _ => Ok(received(response)),
+        }
+    }
+}
+
+impl Http for Wire {
+    fn send(&self, request: Request) -> Async<'_, Exchange> {
+        Box::pin(async move {
+            let line = || format!("{} {}", request.method.name(), path(&request.url));
+            let Ok(passage) = self.fate.enter(Port::Http, line) else { return future::pending().await };
+            let exchange = self.exchange(request, &passage).await;
+            match self.fate.leave(&passage) {
+                Ok(()) => exchange,
+                Err(_) => future::pending().await,
+            }
+        })
+    }
+}
+
+fn split(url: &str) -> (&str, &str) {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.find('/').map_or((rest, "/"), |at| rest.split_at(at))
+}
+
+fn path(url: &str) -> &str {
+    split(url).1
+}
+
+fn arrived(request: &Request) -> twin::Request {
+    let (host, path) = split(&request.url);
+    let headers = request.headers.iter().map(|(name, value)| ((*name).to_owned(), value.expose().clone()));
+    twin::Request {
+        method: request.method.name().to_owned(),
+        path: path.to_owned(),
+        headers: headers.collect(),
+        body: request.body.expose().clone(),
+        host: Some(host.to_owned()),
+    }
+}
+
+fn received(response: twin::Response) -> Response {
+    Response { status: response.status, headers: response.headers, body: Secret::new(response.body) }
+}
+
+/// What somebody between us and the API answers.
+fn disturbed(status: u16, retry_after: Option<u64>) -> Response {
+    let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+    headers.extend(retry_after.map(|secs| ("retry-after".to_owned(), secs.to_string())));
+    let body = serde_json::json!({"errors": [{"message": "try again later", "reason": "disturbed"}]});
+    Response { status, headers, body: Secret::new(body.to_string().into_bytes()) }
+}
+
+fn garbled(status: u16) -> Response {
+    let headers = vec![("content-type".to_owned(), "text/html".to_owned())];
+    Response { status, headers, body: Secret::new(b"<html><body>It works!</body></html>".to_vec()) }
+}
