@@ -11,6 +11,9 @@ pub(super) const PERSON: u8 = 4;
 /// Local storage failed.
 pub(super) const STORAGE: u8 = 10;
 
+/// surefoot itself is wrong.
+pub(super) const BUG: u8 = 70;
+
 /// Every exit code with what it means.
 pub(super) const TABLE: [(u8, &str); 12] = [
     (0, "done: the command did what it was asked to, or the run reached its end"),

@@ -11,6 +11,7 @@ mod keys;
 mod kinds;
 mod pause;
 mod plan;
+mod rehearse;
 mod resolve;
 mod resume;
 mod run;
@@ -29,6 +30,7 @@ use clap::Subcommand;
 pub(super) enum Command {
     Check(check::CheckArgs),
     Plan(plan::PlanArgs),
+    Rehearse(rehearse::RehearseArgs),
     Run(run::RunArgs),
     Resume(resume::ResumeArgs),
     Status(status::StatusArgs),
@@ -55,6 +57,7 @@ pub(super) fn dispatch(command: Command, ui: &Ui) -> Result<u8, Trouble> {
     match command {
         Command::Check(args) => check::check(&args, ui),
         Command::Plan(args) => plan::plan(args, ui),
+        Command::Rehearse(args) => rehearse::rehearse(args, ui),
         Command::Run(args) => run::run(args, ui),
         Command::Resume(args) => resume::resume(&args, ui),
         Command::Status(args) => status::status(&args, ui),

@@ -3,11 +3,13 @@
 mod ended;
 mod kinds;
 mod plan;
+mod rehearsal;
 mod status;
 
 pub use ended::ended;
 pub use kinds::{kind, kinds};
 pub use plan::plan;
+pub use rehearsal::rehearsal;
 pub use status::{runs, status};
 
 use super::verdict::{VerdictPage, to_json};

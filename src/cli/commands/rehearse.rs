@@ -1,0 +1,81 @@
+//! `surefoot rehearse`.
+
+use crate::cli::common::InputArgs;
+use crate::cli::exit;
+use crate::cli::failure::Trouble;
+use crate::cli::ui::Ui;
+use crate::ops::{self, GivenInputs, RehearseRequest, Trials};
+use crate::report;
+use clap::ValueEnum;
+use std::path::PathBuf;
+
+/// Rehearse a runbook against the twin, through faults and crashes
+///
+/// The same engine, journal and actions run on a simulated network, disk and clock: thousands of runs in seconds, each
+/// decided by its seed. Nothing outside is touched. What came of it is written down as evidence for exactly this plan;
+/// a violation is shown with the fewest faults that still lead to it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  surefoot rehearse runbooks/migrate-to-vdc.yaml --seeds 10000\n  \
+                        surefoot rehearse runbooks/migrate-to-vdc.yaml --crash all")]
+pub(in crate::cli) struct RehearseArgs {
+    /// The runbook
+    #[arg(value_name = "RUNBOOK")]
+    runbook: PathBuf,
+    #[command(flatten)]
+    inputs: InputArgs,
+    /// Try so many seeds, 1000 where nothing else is said: each decides what befalls its run
+    #[arg(long, value_name = "N", group = "trials")]
+    seeds: Option<usize>,
+    /// Try one seed
+    #[arg(long, value_name = "N", group = "trials")]
+    seed: Option<u64>,
+    /// Let the process die before and after every call; `pairs` also in the recovery from that
+    #[arg(long, value_name = "WHERE", group = "trials")]
+    crash: Option<Crash>,
+    /// Begin with this seed
+    #[arg(long, value_name = "N", requires = "seeds", default_value_t = 0)]
+    from: u64,
+    /// Let the service fail as this list of faults says, once or beside everything else
+    #[arg(long, value_name = "FILE")]
+    faults: Option<PathBuf>,
+    /// Begin the twin's world as this file says
+    #[arg(long, value_name = "FILE")]
+    scenario: Option<PathBuf>,
+    /// Make the twin's world from this seed
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    world: u64,
+}
+
+/// Where the process dies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Crash {
+    /// Before and after every call.
+    All,
+    /// The same, and again within 20 calls of the recovery.
+    Pairs,
+}
+
+/// Seeds where nothing else is said.
+const SEEDS: usize = 1000;
+
+pub(super) fn rehearse(args: RehearseArgs, ui: &Ui) -> Result<u8, Trouble> {
+    let trials = match (args.seed, args.crash, args.seeds) {
+        (Some(seed), ..) => Trials::Seeds { from: seed, count: 1 },
+        (_, Some(Crash::All), _) => Trials::CrashAll,
+        (_, Some(Crash::Pairs), _) => Trials::CrashPairs,
+        (_, _, None) if args.faults.is_some() => Trials::Faults,
+        (_, _, count) => Trials::Seeds { from: args.from, count: count.unwrap_or(SEEDS) },
+    };
+    let request = RehearseRequest {
+        runbook: args.runbook,
+        inputs: GivenInputs { pairs: args.inputs.input, files: args.inputs.inputs },
+        place: ui.place.clone(),
+        scenario: args.scenario,
+        faults: args.faults,
+        world: args.world,
+        trials,
+    };
+    let page = ops::rehearse(&request)?;
+    ui.show(|look| report::rehearsal(&page, look), || report::json::rehearsal(&page));
+    Ok(if page.failures == 0 { exit::DONE } else { exit::BUG })
+}

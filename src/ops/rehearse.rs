@@ -1,0 +1,207 @@
+//! `rehearse`: trials of a runbook against the twin, before it is run.
+
+use super::compile::{plan_with, read_runbook};
+use super::failure::{Failure, FailureKind};
+use super::given::GivenInputs;
+use super::place::{Place, read_named};
+use super::run::RunError;
+use super::world::read_scenario;
+use crate::adapter::clock::SystemClock;
+use crate::adapter::disk::RealDisk;
+use crate::port::{Clock as _, Disk as _, Open};
+use crate::rehearse::{
+    Ending, Failing, Fired, Odds, Orders, Point, Script, Tally, calm, campaign, crash_everywhere, crash_in_pairs, seeded,
+    shrink,
+};
+use crate::report::json;
+use crate::report::{RehearsalFailure, RehearsalPage};
+use crate::runbook::plan::Plan;
+use crate::twin::{FaultSpec, Scenario, ScenarioError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Largest file of faults, in bytes.
+const FAULTS_LIMIT: u64 = 1 << 20;
+/// Calm days from which it is told how long the change takes.
+const CALM_DAYS: usize = 200;
+
+/// What is tried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trials {
+    /// So many seeds, from this one.
+    Seeds {
+        /// The first seed.
+        from: u64,
+        /// How many.
+        count: usize,
+    },
+    /// A crash before and after every call of a port.
+    CrashAll,
+    /// The same with a second crash in the recovery from the first.
+    CrashPairs,
+    /// One run with the faults that were given, and no others.
+    Faults,
+}
+
+/// What is to be rehearsed.
+#[derive(Clone, Debug)]
+pub struct RehearseRequest {
+    /// The runbook's file.
+    pub runbook: PathBuf,
+    /// Its inputs; what is not given is what the twin proposes.
+    pub inputs: GivenInputs,
+    /// Where the evidence goes.
+    pub place: Place,
+    /// What the world begins with; the default where there is none.
+    pub scenario: Option<PathBuf>,
+    /// Faults of the service, as `surefoot twin` takes them, in a file.
+    pub faults: Option<PathBuf>,
+    /// The seed of the world.
+    pub world: u64,
+    /// What is tried.
+    pub trials: Trials,
+}
+
+/// Rehearses a runbook and writes down what came of it, bound to the digest of its plan.
+pub fn rehearse(request: &RehearseRequest) -> Result<RehearsalPage, RunError> {
+    let place = request.place.absolute();
+    let script = script(request)?;
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let clock = SystemClock::new();
+    let began = clock.mono_ms();
+    let tally = run(&script, &request.trials, threads).map_err(|error| wrong_world(&error))?;
+    let elapsed = Duration::from_millis(clock.mono_ms().saturating_sub(began));
+    let days = campaign(&script, CALM_DAYS, |day| calm(day as u64), threads).map_err(|error| wrong_world(&error))?;
+    let dir = place.audit_dir.join("rehearsals");
+    let mut page = page(&script, request, &tally, &days, elapsed);
+    for (number, failing) in tally.failing.into_iter().enumerate() {
+        let least = shrink(&script, failing).map_err(|error| wrong_world(&error))?;
+        let path = dir.join(format!("{}-{}.jsonl", page.plan_digest, number + 1));
+        write(&dir, &path, &least.told.journal)?;
+        page.failing.push(failure(request, &least, &path));
+    }
+    let path = dir.join(format!("{}.json", page.plan_digest));
+    page.evidence = path.to_string_lossy().into_owned();
+    let document = serde_json::to_vec_pretty(&json::rehearsal(&page)).unwrap_or_default();
+    write(&dir, &path, &document)?;
+    Ok(page)
+}
+
+fn script(request: &RehearseRequest) -> Result<Script, RunError> {
+    let bytes = read_runbook(&request.runbook)?;
+    let mut scenario = request.scenario.as_deref().map(read_scenario).transpose()?.unwrap_or_default();
+    if let Some(path) = &request.faults {
+        scenario.faults.extend(faults(path)?);
+    }
+    let scenario: Scenario = Script::with_small_files(scenario);
+    let proposed = Script::proposed(request.world, &scenario).map_err(|error| wrong_world(&error))?;
+    let given = request.inputs.to_map()?;
+    let plan: Plan = plan_with(&request.runbook, &bytes, given, &proposed).map_err(RunError::Diagnostics)?;
+    let name = request.runbook.to_string_lossy().into_owned();
+    Ok(Script { plan: Arc::new(plan), source: Arc::new(bytes), name, scenario, world: request.world })
+}
+
+fn faults(path: &Path) -> Result<Vec<FaultSpec>, Failure> {
+    let bytes = read_named(path, FAULTS_LIMIT, "faults")?;
+    serde_saphyr::from_str(&String::from_utf8_lossy(&bytes)).map_err(|error| {
+        Failure::new(FailureKind::Usage, format!("{} is not a list of faults", path.display()))
+            .because(&error)
+            .hint("write a list, for example `- {match: {method: POST, path: /v1/instances}, kind: drop_response}`")
+    })
+}
+
+fn wrong_world(error: &ScenarioError) -> Failure {
+    Failure::new(FailureKind::Usage, "the scenario cannot be used").because(error)
+}
+
+fn run(script: &Script, trials: &Trials, threads: usize) -> Result<Tally, ScenarioError> {
+    let all = |list: Vec<Orders>| campaign(script, list.len(), |at| list.get(at).cloned().unwrap_or_default(), threads);
+    match trials {
+        Trials::Seeds { from, count } => campaign(script, *count, |at| seeded(from + at as u64), threads),
+        Trials::CrashAll => all(crash_everywhere(script)?),
+        Trials::CrashPairs => all(crash_in_pairs(script)?),
+        Trials::Faults => all(vec![Orders { odds: Some(Odds::default()), ..Orders::default() }]),
+    }
+}
+
+fn page(
+    script: &Script,
+    request: &RehearseRequest,
+    tally: &Tally,
+    days: &Tally,
+    elapsed: Duration,
+) -> RehearsalPage {
+    let named = |(name, count): (&&'static str, &u64)| ((*name).to_owned(), *count);
+    let ended = |(ending, count): (&Ending, &u64)| (ending.name().to_owned(), *count);
+    RehearsalPage {
+        runbook: format!("{} {}", script.plan.name, script.plan.version),
+        plan_digest: script.plan.digest.to_string(),
+        tried: tried(&request.trials),
+        trials: tally.trials,
+        failures: tally.failures,
+        endings: tally.endings.iter().map(ended).collect(),
+        met: tally.met.iter().map(named).collect(),
+        calls: tally.calls.iter().map(named).collect(),
+        lives: tally.lives,
+        crashes: tally.crashes,
+        simulated: tally.simulated,
+        elapsed,
+        estimate: days.percentile(50).zip(days.percentile(95)),
+        failing: Vec::new(),
+        evidence: String::new(),
+    }
+}
+
+fn tried(trials: &Trials) -> String {
+    match trials {
+        Trials::Seeds { from, count: 1 } => format!("seed {from}"),
+        Trials::Seeds { from, count } => format!("seeds {from} to {}", from + *count as u64 - 1),
+        Trials::CrashAll => "a crash before and after every call".to_owned(),
+        Trials::CrashPairs => "two crashes, the second within 20 calls of the recovery".to_owned(),
+        Trials::Faults => "the faults of the scenario".to_owned(),
+    }
+}
+
+fn failure(request: &RehearseRequest, failing: &Failing, journal: &Path) -> RehearsalFailure {
+    let orders = &failing.orders;
+    let how = match (orders.points.is_empty(), &request.trials) {
+        (true, Trials::Seeds { .. }) => format!("--seed {}", orders.seed),
+        (_, Trials::CrashPairs) => "--crash pairs".to_owned(),
+        (_, Trials::CrashAll) => "--crash all".to_owned(),
+        _ => "--faults FILE".to_owned(),
+    };
+    let crash = |point: &Point| format!("call {}: crash {:?}", point.call, point.edge);
+    let fired = |one: &Fired| format!("call {}, {}: {} ({})", one.call, one.port.name(), one.what, one.event.name());
+    let mut schedule: Vec<String> = failing.told.fired.iter().map(fired).collect();
+    if schedule.is_empty() {
+        schedule = orders.points.iter().map(crash).collect();
+    }
+    RehearsalFailure {
+        again: format!("surefoot rehearse {} {how}", request.runbook.display()),
+        violations: failing.told.violations.clone(),
+        schedule,
+        journal: journal.to_string_lossy().into_owned(),
+    }
+}
+
+/// Writes a file whole.
+fn write(dir: &Path, path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let fresh = path.with_extension("part");
+    let written = (|| -> io::Result<()> {
+        RealDisk.create_dir_all(dir)?;
+        let mut file = RealDisk.open(&fresh, Open::Create)?;
+        file.set_len(0)?;
+        let mut offset = 0;
+        while let Some(rest) = bytes.get(offset..).filter(|rest| !rest.is_empty()) {
+            offset += file.write_at(rest, offset as u64)?;
+        }
+        file.sync_all()?;
+        RealDisk.rename(&fresh, path)?;
+        RealDisk.sync_dir(dir)
+    })();
+    written.map_err(|error| {
+        Failure::new(FailureKind::Storage, format!("cannot write {}", path.display())).because(&error)
+    })
+}

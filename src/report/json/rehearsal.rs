@@ -1,0 +1,38 @@
+//! `surefoot.rehearsal.v1`.
+
+use super::super::rehearsal::{RehearsalFailure, RehearsalPage, rate};
+use crate::base::{Map, Value};
+use serde_json::json;
+
+/// What a rehearsal came to; also the form in which it is evidence for its plan.
+pub fn rehearsal(page: &RehearsalPage) -> Value {
+    let counts = |rows: &[(String, u64)]| rows.iter().map(|(name, count)| (name.clone(), json!(count))).collect::<Map>();
+    json!({
+        "schema": "surefoot.rehearsal.v1",
+        "runbook": page.runbook,
+        "plan_digest": page.plan_digest,
+        "tried": page.tried,
+        "trials": page.trials,
+        "violations": page.failures,
+        "endings": counts(&page.endings),
+        "met": counts(&page.met),
+        "calls": counts(&page.calls),
+        "processes": page.lives,
+        "crashes": page.crashes,
+        "simulated_seconds": page.simulated.as_secs(),
+        "elapsed_ms": u64::try_from(page.elapsed.as_millis()).unwrap_or(u64::MAX),
+        "trials_per_second": rate(page.trials, page.elapsed),
+        "estimate": page.estimate.map(|(half, most)| json!({"p50_seconds": half.as_secs(), "p95_seconds": most.as_secs()})),
+        "failing": page.failing.iter().map(failing).collect::<Vec<_>>(),
+        "evidence": page.evidence,
+    })
+}
+
+fn failing(failure: &RehearsalFailure) -> Value {
+    json!({
+        "again": failure.again,
+        "violations": failure.violations,
+        "schedule": failure.schedule,
+        "journal": failure.journal,
+    })
+}

@@ -1,0 +1,103 @@
+//! What a rehearsal came to.
+
+use super::look::{Look, Tone};
+use super::page::Page;
+use crate::base::{format_duration, show};
+use std::time::Duration;
+
+/// What a rehearsal came to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RehearsalPage {
+    /// The runbook, with its version.
+    pub runbook: String,
+    /// The digest of the plan that was rehearsed.
+    pub plan_digest: String,
+    /// What was tried, in words.
+    pub tried: String,
+    /// How many trials there were.
+    pub trials: u64,
+    /// In how many something was wrong.
+    pub failures: u64,
+    /// How many ended how.
+    pub endings: Vec<(String, u64)>,
+    /// How often what befell them.
+    pub met: Vec<(String, u64)>,
+    /// The calls of ports, by port.
+    pub calls: Vec<(String, u64)>,
+    /// How many processes there were, and how many of them died.
+    pub lives: u64,
+    /// How many processes died.
+    pub crashes: u64,
+    /// Simulated time in all.
+    pub simulated: Duration,
+    /// Real time in all.
+    pub elapsed: Duration,
+    /// How long the change takes on a calm day: half of the trials, and 95 of a hundred, were done by then.
+    pub estimate: Option<(Duration, Duration)>,
+    /// The first trials in which something was wrong, each with the least that is needed to show it.
+    pub failing: Vec<RehearsalFailure>,
+    /// Where this is written down.
+    pub evidence: String,
+}
+
+/// A trial in which something was wrong.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RehearsalFailure {
+    /// The command that shows it again.
+    pub again: String,
+    /// What was wrong.
+    pub violations: Vec<String>,
+    /// What befell it, in order.
+    pub schedule: Vec<String>,
+    /// Where its journal is.
+    pub journal: String,
+}
+
+/// The rehearsal for people.
+pub fn rehearsal(page: &RehearsalPage, look: Look) -> String {
+    let mut text = Page::new(look);
+    let (tone, word) = if page.failures == 0 { (Tone::Good, "holds") } else { (Tone::Bad, "does not hold") };
+    let head = format!("{} {word}: {}, {} of {} with a violation", page.runbook, page.tried, page.failures, page.trials);
+    text.say(tone, 0, &head);
+    counted(&mut text, "Ended", &page.endings);
+    counted(&mut text, "Befell them", &page.met);
+    counted(&mut text, "Calls", &page.calls);
+    text.heading("Figures");
+    let per_second = rate(page.trials, page.elapsed);
+    let mut rows = vec![
+        ("processes", format!("{}, of which {} died", page.lives, page.crashes)),
+        ("simulated", format!("{} h", page.simulated.as_secs() / 3600)),
+        ("took", format!("{} ms, {per_second} trials a second", page.elapsed.as_millis())),
+    ];
+    if let Some((half, most)) = page.estimate {
+        let estimate = format!("{} (p50), {} (p95) on a calm day of the twin", format_duration(half), format_duration(most));
+        rows.push(("the change", estimate));
+    }
+    let rows: Vec<_> = rows.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    text.fields(2, &rows);
+    for failure in &page.failing {
+        text.heading("Wrong");
+        failure.violations.iter().for_each(|line| text.say(Tone::Bad, 2, &show(line)));
+        text.say(Tone::Plain, 2, "needs no more than:");
+        failure.schedule.iter().for_each(|line| text.say(Tone::Plain, 4, &show(line)));
+        text.command(&failure.again);
+        text.whole_fields(2, &[("journal".to_owned(), failure.journal.clone())]);
+    }
+    text.heading("Recorded");
+    text.whole_fields(2, &[("evidence".to_owned(), page.evidence.clone()), ("plan".to_owned(), page.plan_digest.clone())]);
+    text.finish()
+}
+
+fn counted(text: &mut Page, heading: &str, rows: &[(String, u64)]) {
+    if !rows.is_empty() {
+        text.heading(heading);
+        let rows: Vec<_> = rows.iter().map(|(name, count)| (name.clone(), count.to_string())).collect();
+        text.fields(2, &rows);
+    }
+}
+
+/// How many a second, rounded down.
+pub(super) fn rate(count: u64, elapsed: Duration) -> u64 {
+    let millis = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX).max(1);
+    count.saturating_mul(1000) / millis
+}
