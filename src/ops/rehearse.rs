@@ -25,7 +25,7 @@ use std::time::Duration;
 /// Largest file of faults, in bytes.
 const FAULTS_LIMIT: u64 = 1 << 20;
 /// Calm days from which it is told how long the change takes.
-const CALM_DAYS: usize = 200;
+const CALM_DAYS: usize = 40;
 
 /// What is tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,9 +95,9 @@ fn script(request: &RehearseRequest) -> Result<Script, RunError> {
     if let Some(path) = &request.faults {
         scenario.faults.extend(faults(path)?);
     }
-    let scenario: Scenario = Script::with_small_files(scenario);
     let proposed = Script::proposed(request.world, &scenario).map_err(|error| wrong_world(&error))?;
     let given = request.inputs.to_map()?;
+    let scenario: Scenario = Script::lean(scenario, &given);
     let plan: Plan = plan_with(&request.runbook, &bytes, given, &proposed).map_err(RunError::Diagnostics)?;
     let name = request.runbook.to_string_lossy().into_owned();
     Ok(Script { plan: Arc::new(plan), source: Arc::new(bytes), name, scenario, world: request.world })

@@ -1,14 +1,16 @@
 //! I7: no secret stands anywhere but in its declared sink.
 
 use crate::base::Secret;
+use aho_corasick::AhoCorasick;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use memchr::memmem;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 /// Shorter texts could stand anywhere by chance.
 const LENGTH_MIN: usize = 8;
+/// So much of a secret is a secret.
+const LENGTH_MAX: usize = 24;
 
 /// Where secrets stand that should not.
 pub(super) fn scan(
@@ -17,10 +19,12 @@ pub(super) fn scan(
     sinks: &BTreeSet<String>,
     shown: &[String],
 ) -> Vec<String> {
-    let mut patterns: BTreeMap<Vec<u8>, &'static str> = BTreeMap::new();
+    let mut forms: BTreeMap<Vec<u8>, &'static str> = BTreeMap::new();
     for secret in secrets.iter().filter(|secret| secret.expose().len() >= LENGTH_MIN) {
-        patterns.extend(encodings(secret.expose().as_bytes()));
+        forms.extend(encodings(secret.expose().as_bytes()));
     }
+    let names: Vec<_> = forms.values().copied().collect();
+    let Ok(search) = AhoCorasick::new(forms.keys()) else { return vec!["I7: too many secrets to look for".to_owned()] };
     let shown = shown.join("\n").into_bytes();
     let texts = files
         .iter()
@@ -29,14 +33,11 @@ pub(super) fn scan(
         .chain([("what was shown".to_owned(), &shown)]);
     let mut found = Vec::new();
     for (name, bytes) in texts {
-        for (pattern, encoding) in &patterns {
-            if memmem::find(bytes, pattern).is_some() {
-                found.push(format!("I7: a secret stands in {name} as {encoding}"));
-            }
+        if let Some(hit) = search.find(bytes) {
+            let form = names.get(hit.pattern().as_usize()).copied().unwrap_or_default();
+            found.push(format!("I7: a secret stands in {name} as {form}"));
         }
     }
-    found.sort();
-    found.dedup();
     found
 }
 
@@ -60,6 +61,7 @@ fn encodings(secret: &[u8]) -> Vec<(Vec<u8>, &'static str)> {
             forms.push((inner.to_vec(), name));
         }
     }
+    forms.iter_mut().for_each(|(form, _)| form.truncate(LENGTH_MAX));
     forms.retain(|(form, _)| form.len() >= LENGTH_MIN);
     forms
 }

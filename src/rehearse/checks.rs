@@ -8,8 +8,9 @@ use super::site::Site;
 use super::ending::Ending;
 use crate::base::{Digest, Timestamp, Value};
 use crate::engine::event::{Body, Event, Intent};
+use crate::engine::question::Form;
 use crate::journal::peek;
-use crate::runbook::kind::{Kind, Reverse};
+use crate::runbook::kind::{Kind, Proof, Reverse};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -91,14 +92,19 @@ impl<'a> Told<'a> {
                 let cited = intent.evidence.iter().find(|(name, _)| name == proof.name()).map(|(_, place)| *place);
                 let place = cited.filter(|place| place < seq);
                 let event = place.and_then(|place| events.iter().find(|(seq, _)| *seq == place)).map(|(_, event)| event);
-                let Some(Body::StepSucceeded { evidence, .. }) = event.map(|event| &event.body) else {
-                    wrong.push(format!("I2: record {seq} announces `{}` without {}", intent.request, proof.name()));
-                    continue;
-                };
-                let about = evidence.iter().find(|one| one.kind == *proof && one.subject == intent.target);
-                let is_stale = proof.name() == "confirmed" && about.is_some_and(|one| at.since(one.at) > CONFIRMED_MAX);
-                if about.is_none() || is_stale {
-                    wrong.push(format!("I2: record {seq} rests on {} about something else, or too old", proof.name()));
+                let seen_at = event.and_then(|event| match &event.body {
+                    Body::StepSucceeded { evidence, .. } => {
+                        evidence.iter().find(|one| one.kind == *proof && one.subject == intent.target).map(|one| one.at)
+                    }
+                    Body::QuestionAnswered { step, answer } if *proof == Proof::Confirmed && *step == intent.step => {
+                        typed(events, place, step).filter(|wanted| *wanted == answer.text).map(|_| answer.at)
+                    }
+                    _ => None,
+                });
+                let is_stale = |seen: Timestamp| *proof == Proof::Confirmed && at.since(seen) > CONFIRMED_MAX;
+                if seen_at.is_none_or(is_stale) {
+                    let name = proof.name();
+                    wrong.push(format!("I2: record {seq} announces `{}` without a fresh {name}", intent.request));
                 }
             }
         }
@@ -109,6 +115,18 @@ impl<'a> Told<'a> {
         let files = self.created.iter().filter_map(|output| output.get("password_file"));
         files.copied().chain(self.delivered.iter().copied()).map(str::to_owned).collect()
     }
+}
+
+/// What this step asked to be typed, the last time before a record.
+fn typed<'a>(events: &'a [(u64, Event)], before: Option<u64>, id: &str) -> Option<&'a str> {
+    let earlier = events.iter().rev().filter(|(seq, _)| Some(*seq) < before);
+    earlier.into_iter().find_map(|(_, event)| match &event.body {
+        Body::QuestionAsked { step, question } if step == id => match &question.form {
+            Form::Type(text) => Some(text.as_str()),
+            _ => None,
+        },
+        _ => None,
+    })
 }
 
 /// The instances that the run has made, as the world knows them.

@@ -26,9 +26,18 @@ impl Script {
         Ok(crate::twin::World::new(world, scenario.clone(), scenario.start())?.inputs())
     }
 
-    /// A scenario whose files are small, so that a trial costs milliseconds and not their hashing.
+    /// A scenario in which a trial costs milliseconds: its files are small, and of the regions offered those are left
+    /// that an instance or an input names.
     #[must_use]
-    pub fn with_small_files(mut scenario: Scenario) -> Scenario {
+    pub fn lean(mut scenario: Scenario, inputs: &Map) -> Scenario {
+        let used: Vec<String> = scenario.instances.iter().map(|one| one.region.clone()).collect();
+        let is_named = |region: &str| inputs.values().any(|value| value.as_str().is_some_and(|text| text == region));
+        for tenant in &mut scenario.tenants {
+            tenant.regions.retain(|offer| {
+                let region = offer.rsplit('/').next().unwrap_or_default();
+                used.iter().any(|one| one == region) || is_named(region)
+            });
+        }
         for instance in &mut scenario.instances {
             instance.archive_size = Size(1);
         }

@@ -8,9 +8,9 @@ use crate::twin::{Scenario, Span};
 pub(super) fn odds(dice: Dice) -> Odds {
     let mut roll = dice.roll("odds", 0);
     Odds {
-        crash: roll.pick(0, &[500, 2_000, 10_000, 30_000]),
-        http: roll.pick(0, &[20_000, 50_000, 150_000]),
-        objects: roll.pick(0, &[50_000, 200_000]),
+        crash: roll.pick(0, &[0, 1_000, 3_000, 12_000]),
+        http: roll.pick(0, &[10_000, 30_000, 80_000]),
+        objects: roll.pick(0, &[30_000, 100_000]),
         disk: roll.pick(0, &[0, 500, 3_000]),
         person: roll.pick(0, &[0, 100_000, 300_000]),
     }
@@ -24,12 +24,13 @@ pub(super) fn service(mut scenario: Scenario, dice: Dice) -> Scenario {
     scenario.token_seconds = roll.pick(3600, &[3600, 600, 180]);
     scenario.expired_token_status = roll.pick(403, &[401]);
     let durations = &mut scenario.durations;
-    durations.create = Span::secs(roll.between(60, 900));
-    durations.delete = Span::secs(roll.between(20, 1200));
-    durations.update = Span::secs(roll.between(20, 600));
-    durations.load = Span::secs(roll.between(20, 1800));
-    durations.snapshot = Span::secs(roll.between(60, 900));
-    durations.population = Span::secs(roll.between(0, 120));
+    let mut long = |usual: u64| Span::secs(if roll.happens(50_000) { roll.between(usual, usual * 10) } else { roll.between(20, usual) });
+    durations.create = long(180);
+    durations.delete = long(180);
+    durations.update = long(120);
+    durations.load = long(240);
+    durations.snapshot = long(180);
+    durations.population = long(60);
     if roll.happens(10_000) {
         // A status that does not change for longer than any step waits.
         durations.create = Span::secs(48 * 3600);

@@ -1,5 +1,6 @@
 //! The main job, rehearsed: a slice of the campaign.
 
+use surefoot::base::Map;
 use surefoot::rehearse::{Ending, Script, calm, campaign, crash_everywhere, rehearse, seeded};
 use surefoot::runbook::{Inputs, compile};
 use surefoot::twin::Scenario;
@@ -7,7 +8,7 @@ use std::sync::Arc;
 
 fn main_job() -> Script {
     let source = std::fs::read("runbooks/migrate-to-vdc.yaml").unwrap();
-    let scenario = Script::with_small_files(Scenario::default());
+    let scenario = Script::lean(Scenario::default(), &Map::new());
     let inputs = Script::proposed(1, &scenario).unwrap();
     let plan = compile("runbooks/migrate-to-vdc.yaml", &source, Inputs::Given(&inputs)).unwrap();
     let name = "runbooks/migrate-to-vdc.yaml".to_owned();
