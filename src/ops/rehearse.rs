@@ -10,8 +10,8 @@ use crate::adapter::clock::SystemClock;
 use crate::adapter::disk::RealDisk;
 use crate::port::{Clock as _, Disk as _, Open};
 use crate::rehearse::{
-    Ending, Failing, Fired, Odds, Orders, Point, Script, Tally, calm, campaign, crash_everywhere, crash_in_pairs, seeded,
-    shrink,
+    Ending, Failing, Fired, Odds, Orders, Point, Script, Tally, calm, campaign, crash_everywhere, crash_in_pairs,
+    seeded, shrink,
 };
 use crate::report::json;
 use crate::report::{RehearsalFailure, RehearsalPage};
@@ -126,13 +126,7 @@ fn run(script: &Script, trials: &Trials, threads: usize) -> Result<Tally, Scenar
     }
 }
 
-fn page(
-    script: &Script,
-    request: &RehearseRequest,
-    tally: &Tally,
-    days: &Tally,
-    elapsed: Duration,
-) -> RehearsalPage {
+fn page(script: &Script, request: &RehearseRequest, tally: &Tally, days: &Tally, elapsed: Duration) -> RehearsalPage {
     let named = |(name, count): (&&'static str, &u64)| ((*name).to_owned(), *count);
     let ended = |(ending, count): (&Ending, &u64)| (ending.name().to_owned(), *count);
     RehearsalPage {
@@ -201,7 +195,6 @@ fn write(dir: &Path, path: &Path, bytes: &[u8]) -> Result<(), Failure> {
         RealDisk.rename(&fresh, path)?;
         RealDisk.sync_dir(dir)
     })();
-    written.map_err(|error| {
-        Failure::new(FailureKind::Storage, format!("cannot write {}", path.display())).because(&error)
-    })
+    written
+        .map_err(|error| Failure::new(FailureKind::Storage, format!("cannot write {}", path.display())).because(&error))
 }

@@ -3,8 +3,9 @@
 use super::ending::Ending;
 use super::fate::Odds;
 use super::mishap::{Edge, Point};
+use super::orders::Orders;
 use super::script::Script;
-use super::trial::{Orders, Told, rehearse};
+use super::trial::{Told, rehearse};
 use crate::twin::ScenarioError;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -91,7 +92,8 @@ impl Tally {
         }
         self.spans.extend(other.spans);
         self.failing.extend(other.failing);
-        self.failing.sort_by(|one, two| (one.orders.seed, &one.orders.points).cmp(&(two.orders.seed, &two.orders.points)));
+        self.failing
+            .sort_by(|one, two| (one.orders.seed, &one.orders.points).cmp(&(two.orders.seed, &two.orders.points)));
         self.failing.truncate(KEPT_MAX);
     }
 

@@ -61,7 +61,9 @@ fn encodings(secret: &[u8]) -> Vec<(Vec<u8>, &'static str)> {
             forms.push((inner.to_vec(), name));
         }
     }
-    forms.iter_mut().for_each(|(form, _)| form.truncate(LENGTH_MAX));
+    for (form, _) in &mut forms {
+        form.truncate(LENGTH_MAX);
+    }
     forms.retain(|(form, _)| form.len() >= LENGTH_MIN);
     forms
 }

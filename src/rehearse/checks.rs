@@ -2,10 +2,10 @@
 
 use super::canary;
 use super::disk::SimDisk;
+use super::ending::Ending;
 use super::life;
 use super::script::Script;
 use super::site::Site;
-use super::ending::Ending;
 use crate::base::{Digest, Timestamp, Value};
 use crate::engine::event::{Body, Event, Intent};
 use crate::engine::question::Form;
@@ -62,7 +62,8 @@ struct Told<'a> {
 
 impl<'a> Told<'a> {
     fn of(script: &Script, events: &'a [(u64, Event)]) -> Self {
-        let kind_of = |id: &str| script.plan.index_of(id).and_then(|at| script.plan.steps.get(at)).map(|step| step.kind);
+        let kind_of =
+            |id: &str| script.plan.index_of(id).and_then(|at| script.plan.steps.get(at)).map(|step| step.kind);
         let mut told = Self { irreversible: Vec::new(), created: Vec::new(), delivered: BTreeSet::new() };
         for (seq, event) in events {
             match &event.body {
@@ -91,7 +92,8 @@ impl<'a> Told<'a> {
             for proof in kind.needs {
                 let cited = intent.evidence.iter().find(|(name, _)| name == proof.name()).map(|(_, place)| *place);
                 let place = cited.filter(|place| place < seq);
-                let event = place.and_then(|place| events.iter().find(|(seq, _)| *seq == place)).map(|(_, event)| event);
+                let event =
+                    place.and_then(|place| events.iter().find(|(seq, _)| *seq == place)).map(|(_, event)| event);
                 let seen_at = event.and_then(|event| match &event.body {
                     Body::StepSucceeded { evidence, .. } => {
                         evidence.iter().find(|one| one.kind == *proof && one.subject == intent.target).map(|one| one.at)

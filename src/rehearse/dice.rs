@@ -17,9 +17,9 @@ impl Dice {
     /// asked before. That keeps a schedule from which a fault was taken out as near as possible to the first one.
     pub(super) fn roll(self, question: &str, number: u64) -> Roll {
         // FNV-1a, then SplitMix64.
-        let hash = question.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
+        let hash = question
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
         let mut roll = Roll(hash ^ self.0.rotate_left(17) ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         roll.next();
         roll

@@ -89,7 +89,7 @@ pub(super) struct Fate {
 struct State {
     calls: u64,
     dead: bool,
-    calm: bool,
+    is_over: bool,
     fired: Vec<Fired>,
     calls_of: BTreeMap<Port, u64>,
 }
@@ -115,7 +115,7 @@ impl Fate {
 
     /// From now on nothing happens any more, so that whoever is ever to end can.
     pub(super) fn calm_down(&self) {
-        self.state().calm = true;
+        self.state().is_over = true;
     }
 
     /// How many calls there have been.
@@ -142,7 +142,7 @@ impl Fate {
         state.calls += 1;
         *state.calls_of.entry(port).or_default() += 1;
         let call = state.calls;
-        let event = self.decide(call, port, state.calm);
+        let event = self.decide(call, port, state.is_over);
         if let Some(event) = event {
             // What a process did not live to see of a call shows when it has been made.
             state.fired.push(Fired { call, port, what: what(), event });
@@ -171,11 +171,11 @@ impl Fate {
         self.state().fired.push(fired);
     }
 
-    fn decide(&self, call: u64, port: Port, calm: bool) -> Option<Event> {
+    fn decide(&self, call: u64, port: Port, is_over: bool) -> Option<Event> {
         if let Some(point) = self.points.iter().find(|point| point.call == call) {
             return Some(Event::Crash(point.edge));
         }
-        if calm || self.suppressed.contains(&call) {
+        if is_over || self.suppressed.contains(&call) {
             return None;
         }
         let mut roll = self.dice.roll("call", call);

@@ -4,9 +4,9 @@
 //! lets befall it: mishaps of the service, of the disk and of people, and the death of the process before or after any
 //! call of a port. Nothing in it depends on anything but its script and its orders.
 //!
-//! - `script`, `trial`: what is rehearsed, and how one trial goes; `life`: one process of it.
+//! - `script`, `orders`, `trial`: what is rehearsed, through what, and how one trial goes; `life`: one process of it.
 //! - `fate`, `mishap`, `dice`, `weather`: what befalls a call.
-//! - `site`, `time`: the world, and the clock that goes on when nothing else can.
+//! - `stage`, `site`, `time`: what stays when a process dies, the world, and the clock that goes on when nothing else can.
 //! - `wire`, `shelf`, `person`, `sealer`, `mortal`, [`disk`]: the ports.
 //! - `checks`, `canary`: what must hold at the end; `ending`: how a trial can end.
 //! - `campaign`: many trials.
@@ -16,18 +16,20 @@ mod canary;
 mod checks;
 mod dice;
 pub mod disk;
+mod ending;
 mod fate;
 mod life;
 mod mishap;
 mod mortal;
+mod orders;
 mod person;
 mod script;
 mod sealer;
 mod shelf;
 mod site;
+mod stage;
 mod time;
 mod trial;
-mod ending;
 mod weather;
 mod wire;
 
@@ -35,5 +37,6 @@ pub use campaign::{Failing, Tally, calm, campaign, crash_everywhere, crash_in_pa
 pub use ending::Ending;
 pub use fate::{Event, Fired, Odds};
 pub use mishap::{Edge, Mishap, Point, Port};
+pub use orders::Orders;
 pub use script::Script;
-pub use trial::{Orders, Told, rehearse};
+pub use trial::{Told, rehearse};

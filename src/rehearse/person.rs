@@ -49,7 +49,8 @@ impl Person {
 
     fn export(&self, instance: &str, snapshot: &str) -> Result<String, String> {
         let mut site = self.site.lock().unwrap_or_else(PoisonError::into_inner);
-        let export = site.world.export(instance, snapshot, self.time.world()).map_err(|problem| format!("{problem:?}"))?;
+        let export =
+            site.world.export(instance, snapshot, self.time.world()).map_err(|problem| format!("{problem:?}"))?;
         drop(site);
         let mut bytes = Vec::new();
         archive::write(&export.spec, &mut bytes).map_err(|error| error.to_string())?;

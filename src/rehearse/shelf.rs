@@ -43,7 +43,8 @@ impl Shelf {
     ) -> Result<T, ObjectError> {
         let Ok(passage) = self.fate.enter(Port::Objects, || what.clone()) else { return future::pending().await };
         self.time.pass(Duration::from_millis(40)).await;
-        let trouble = |kind, why: &str| ObjectError { kind, message: format!("{what}: {why}"), status: None, request_id: None };
+        let trouble =
+            |kind, why: &str| ObjectError { kind, message: format!("{what}: {why}"), status: None, request_id: None };
         let result = match passage.mishap {
             Some(Mishap::Refused) => Err(trouble(ObjectErrorKind::NotSent, "connection refused")),
             Some(Mishap::Lost) => Err(trouble(ObjectErrorKind::Unknown, "no answer in time")),
@@ -139,14 +140,17 @@ impl Objects for Shelf {
         number: u32,
         body: PartBody,
     ) -> Async<'a, Result<Part, ObjectError>> {
-        Box::pin(self.request(format!("PUT s3://{}/{}?partNumber={number}", object.bucket, object.key), move |site, now| {
-            let arrived = keep(site, &body.bytes)?;
-            let size = arrived.size;
-            let claimed = Claimed { sha256: Some(body.sha256), md5: None };
-            let change = site.store.part(address(object), upload, number, arrived, &claimed, now)?;
-            take(site, &change);
-            Ok(Part { number, etag: number.to_string(), sha256: Some(body.sha256), size })
-        }))
+        Box::pin(self.request(
+            format!("PUT s3://{}/{}?partNumber={number}", object.bucket, object.key),
+            move |site, now| {
+                let arrived = keep(site, &body.bytes)?;
+                let size = arrived.size;
+                let claimed = Claimed { sha256: Some(body.sha256), md5: None };
+                let change = site.store.part(address(object), upload, number, arrived, &claimed, now)?;
+                take(site, &change);
+                Ok(Part { number, etag: number.to_string(), sha256: Some(body.sha256), size })
+            },
+        ))
     }
 
     fn list_parts<'a>(&'a self, object: &'a Object, upload: &'a str) -> Async<'a, Result<Vec<Part>, ObjectError>> {

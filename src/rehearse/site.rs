@@ -125,7 +125,8 @@ impl Site {
         if response.status < 300 && request.method == "POST" {
             let body = response.value();
             let told = [body.get("access_token"), body.pointer("/data/password")];
-            self.secrets.extend(told.into_iter().flatten().filter_map(Value::as_str).map(|s| Secret::new(s.to_owned())));
+            self.secrets
+                .extend(told.into_iter().flatten().filter_map(Value::as_str).map(|s| Secret::new(s.to_owned())));
         }
         response
     }

@@ -24,7 +24,9 @@ pub(super) fn service(mut scenario: Scenario, dice: Dice) -> Scenario {
     scenario.token_seconds = roll.pick(3600, &[3600, 600, 180]);
     scenario.expired_token_status = roll.pick(403, &[401]);
     let durations = &mut scenario.durations;
-    let mut long = |usual: u64| Span::secs(if roll.happens(50_000) { roll.between(usual, usual * 10) } else { roll.between(20, usual) });
+    let mut long = |usual: u64| {
+        Span::secs(if roll.happens(50_000) { roll.between(usual, usual * 10) } else { roll.between(20, usual) })
+    };
     durations.create = long(180);
     durations.delete = long(180);
     durations.update = long(120);

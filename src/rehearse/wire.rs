@@ -58,7 +58,6 @@ impl Wire {
         self.time.pass(there).await;
         let silent = |why: &str| Err(TransportError::Maybe(format!("{what}: {why}")));
         match mishap {
-            None => {}
             Some(Mishap::ClockJumps(secs)) => self.time.jump(Duration::from_secs(secs)),
             Some(Mishap::Refused) => return Err(TransportError::NotSent(format!("{what}: connection refused"))),
             Some(Mishap::Lost) => {
@@ -76,7 +75,7 @@ impl Wire {
                 self.time.pass(back).await;
                 return Ok(disturbed(status, retry_after));
             }
-            Some(_) => {}
+            _ => {}
         }
         let response = self.site().execute(&arrived, self.time.world());
         self.time.pass(back).await;

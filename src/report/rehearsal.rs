@@ -57,7 +57,8 @@ pub struct RehearsalFailure {
 pub fn rehearsal(page: &RehearsalPage, look: Look) -> String {
     let mut text = Page::new(look);
     let (tone, word) = if page.failures == 0 { (Tone::Good, "holds") } else { (Tone::Bad, "does not hold") };
-    let head = format!("{} {word}: {}, {} of {} with a violation", page.runbook, page.tried, page.failures, page.trials);
+    let head =
+        format!("{} {word}: {}, {} of {} with a violation", page.runbook, page.tried, page.failures, page.trials);
     text.say(tone, 0, &head);
     counted(&mut text, "Ended", &page.endings);
     counted(&mut text, "Befell them", &page.met);
@@ -70,7 +71,8 @@ pub fn rehearsal(page: &RehearsalPage, look: Look) -> String {
         ("took", format!("{} ms, {per_second} trials a second", page.elapsed.as_millis())),
     ];
     if let Some((half, most)) = page.estimate {
-        let estimate = format!("{} (p50), {} (p95) on a calm day of the twin", format_duration(half), format_duration(most));
+        let estimate =
+            format!("{} (p50), {} (p95) on a calm day of the twin", format_duration(half), format_duration(most));
         rows.push(("the change", estimate));
     }
     let rows: Vec<_> = rows.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
@@ -84,7 +86,10 @@ pub fn rehearsal(page: &RehearsalPage, look: Look) -> String {
         text.whole_fields(2, &[("journal".to_owned(), failure.journal.clone())]);
     }
     text.heading("Recorded");
-    text.whole_fields(2, &[("evidence".to_owned(), page.evidence.clone()), ("plan".to_owned(), page.plan_digest.clone())]);
+    text.whole_fields(
+        2,
+        &[("evidence".to_owned(), page.evidence.clone()), ("plan".to_owned(), page.plan_digest.clone())],
+    );
     text.finish()
 }
 

@@ -4,7 +4,6 @@
 #![expect(clippy::disallowed_methods, reason = "the golden trails are read where they stand")]
 
 use crate::support::events::{closed, genesis, intent, noted, session, settled, still_clock};
-use surefoot::rehearse::disk::{Op, SimDisk};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -16,6 +15,7 @@ use surefoot::engine::call::Call;
 use surefoot::journal::{Birth, Holder, Journal, RunDir};
 use surefoot::port::{Disk, Log as _};
 use surefoot::record::{TYPES, decode, lines};
+use surefoot::rehearse::disk::{Op, SimDisk};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 

@@ -6,7 +6,8 @@ use serde_json::json;
 
 /// What a rehearsal came to; also the form in which it is evidence for its plan.
 pub fn rehearsal(page: &RehearsalPage) -> Value {
-    let counts = |rows: &[(String, u64)]| rows.iter().map(|(name, count)| (name.clone(), json!(count))).collect::<Map>();
+    let counts =
+        |rows: &[(String, u64)]| rows.iter().map(|(name, count)| (name.clone(), json!(count))).collect::<Map>();
     json!({
         "schema": "surefoot.rehearsal.v1",
         "runbook": page.runbook,

@@ -3,12 +3,12 @@
 
 use super::sim::{create, dir, open};
 use crate::support::events::{answered, closed, intent, noted, session, settled};
-use surefoot::rehearse::disk::{Loss, Op, SimDisk};
 use std::io::ErrorKind;
 use surefoot::engine::call::Call;
 use surefoot::engine::event::{Body, Event};
 use surefoot::journal::{Journal, JournalError};
 use surefoot::port::Log as _;
+use surefoot::rehearse::disk::{Loss, Op, SimDisk};
 
 /// More operations of a kind than any session here does.
 const MOST: u64 = 10_000;

@@ -2,12 +2,12 @@
 
 use super::life::holder;
 use crate::support::events::{genesis, still_clock};
-use surefoot::rehearse::disk::SimDisk;
 use std::path::Path;
 use std::sync::Arc;
 use surefoot::engine::event::Event;
 use surefoot::journal::{Birth, Journal, JournalError, Opened, RunDir};
 use surefoot::port::{Disk, Log as _};
+use surefoot::rehearse::disk::SimDisk;
 
 /// Where the run is.
 pub(super) fn dir() -> RunDir {

@@ -2,10 +2,10 @@
 
 use super::sim::{create, dir, open};
 use crate::support::events::{intent, noted, session, settled};
-use surefoot::rehearse::disk::SimDisk;
 use surefoot::engine::call::Call;
 use surefoot::journal::JournalError;
 use surefoot::port::Log as _;
+use surefoot::rehearse::disk::SimDisk;
 
 #[test]
 fn whatever_space_there_is_an_announced_effect_can_be_recorded() {

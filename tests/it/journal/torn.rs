@@ -3,12 +3,12 @@
 
 use super::sim::{dir, open, written};
 use crate::support::events::{intent, noted, session};
-use surefoot::rehearse::disk::SimDisk;
 use std::ops::Range;
 use surefoot::engine::call::Call;
 use surefoot::engine::event::Event;
 use surefoot::port::Log as _;
 use surefoot::record::{Chain, Tail, judge};
+use surefoot::rehearse::disk::SimDisk;
 
 /// The batches after the birth: one record, several, one that spans many pages.
 fn batches() -> Vec<Vec<Event>> {

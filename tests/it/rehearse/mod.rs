@@ -1,10 +1,10 @@
 //! The main job, rehearsed: a slice of the campaign.
 
+use std::sync::Arc;
 use surefoot::base::Map;
 use surefoot::rehearse::{Ending, Script, calm, campaign, crash_everywhere, rehearse, seeded};
 use surefoot::runbook::{Inputs, compile};
 use surefoot::twin::Scenario;
-use std::sync::Arc;
 
 fn main_job() -> Script {
     let source = std::fs::read("runbooks/migrate-to-vdc.yaml").unwrap();

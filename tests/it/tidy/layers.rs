@@ -20,14 +20,15 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("driver", &["action", "base", "engine", "port"]),
     ("journal", &["base", "engine", "port", "record"]),
     ("twin", &["base"]),
+    ("rehearse", &["action", "aura", "base", "driver", "engine", "journal", "port", "runbook", "twin"]),
     ("adapter", &["base", "engine", "port"]),
     ("stand", &["base", "twin"]),
     ("report", &["audit", "base", "engine", "runbook"]),
     (
         "ops",
         &[
-            "action", "adapter", "audit", "aura", "base", "driver", "engine", "journal", "port", "report", "runbook",
-            "stand", "twin",
+            "action", "adapter", "audit", "aura", "base", "driver", "engine", "journal", "port", "rehearse", "report",
+            "runbook", "stand", "twin",
         ],
     ),
     ("cli", &["base", "ops", "port", "report"]),

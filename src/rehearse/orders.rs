@@ -1,0 +1,20 @@
+//! What a trial is to go through.
+
+use super::fate::Odds;
+use super::mishap::Point;
+use std::collections::BTreeSet;
+
+/// What a trial is to go through.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Orders {
+    /// Decides everything that looks random.
+    pub seed: u64,
+    /// How likely mishaps are; those of the seed where nothing is said.
+    pub odds: Option<Odds>,
+    /// Whether service and other operators are those of the seed, or as the scenario says.
+    pub seeded_world: bool,
+    /// Where the process dies, whatever the odds.
+    pub points: Vec<Point>,
+    /// Calls that nothing happens to, whatever the odds.
+    pub suppressed: BTreeSet<u64>,
+}

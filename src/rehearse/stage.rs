@@ -1,0 +1,155 @@
+//! Everything that a trial's processes act on, and the ports through which they reach it.
+
+use super::dice::Dice;
+use super::disk::SimDisk;
+use super::fate::Fate;
+use super::life;
+use super::mortal::MortalDisk;
+use super::orders::Orders;
+use super::person::Person;
+use super::script::Script;
+use super::sealer::Veil;
+use super::shelf::Shelf;
+use super::site::Site;
+use super::time::Time;
+use super::weather;
+use super::wire::Wire;
+use crate::action::vault::Vault;
+use crate::action::{Context, RunFacts};
+use crate::aura;
+use crate::base::{Secret, Timestamp, Value};
+use crate::port::{Clock, Inline, Ports, Progress};
+use crate::twin::ScenarioError;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// What stays when a process dies.
+pub(super) struct Stage {
+    pub(super) script: Script,
+    pub(super) dice: Dice,
+    pub(super) site: Arc<Mutex<Site>>,
+    pub(super) time: Arc<Time>,
+    pub(super) fate: Arc<Fate>,
+    pub(super) disk: SimDisk,
+    /// Everything that was shown to somebody.
+    pub(super) shown: Arc<Mutex<Vec<String>>>,
+    pub(super) start: Timestamp,
+}
+
+impl Stage {
+    /// The stage as a trial with these orders finds it.
+    pub(super) fn set(script: &Script, orders: &Orders) -> Result<Self, ScenarioError> {
+        let dice = Dice::new(orders.seed);
+        let base = script.scenario.clone();
+        let scenario = if orders.seeded_world { weather::service(base, dice) } else { base };
+        let start = scenario.start();
+        let mut site = Site::new(script.world, scenario)?;
+        if orders.seeded_world {
+            site.plan_others(dice, start);
+        }
+        let odds = orders.odds.unwrap_or_else(|| weather::odds(dice));
+        let disk = SimDisk::new();
+        for dir in [life::state_dir(), life::home().join("Downloads")] {
+            // A directory is there with everything that is in it.
+            disk.put(&dir.join(".keep"), b"");
+        }
+        Ok(Self {
+            script: script.clone(),
+            dice,
+            site: Arc::new(Mutex::new(site)),
+            time: Arc::new(Time::new(start)),
+            fate: Arc::new(Fate::new(orders.seed, odds, orders.points.clone(), orders.suppressed.clone())),
+            disk,
+            shown: Arc::default(),
+            start,
+        })
+    }
+
+    pub(super) fn site(&self) -> MutexGuard<'_, Site> {
+        self.site.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What a new process reaches the stage through.
+    pub(super) fn context(&self) -> Context {
+        let (site, time, fate) = (&self.site, &self.time, &self.fate);
+        let wire = Arc::new(Wire {
+            site: Arc::clone(site),
+            time: Arc::clone(time),
+            fate: Arc::clone(fate),
+            disk: self.disk.clone(),
+            dice: self.dice,
+            run_dir: life::run_dir().path().to_owned(),
+        });
+        let objects = Shelf { site: Arc::clone(site), time: Arc::clone(time), fate: Arc::clone(fate) };
+        let person = Person {
+            site: Arc::clone(site),
+            time: Arc::clone(time),
+            fate: Arc::clone(fate),
+            disk: self.disk.clone(),
+            dice: self.dice,
+            downloads: life::home().join("Downloads"),
+            shown: Arc::clone(&self.shown),
+        };
+        let clock: Arc<dyn Clock> = Arc::<Time>::clone(time);
+        let aura = self.aura(&wire, &clock);
+        let ports = Ports {
+            clock,
+            http: wire,
+            objects: Arc::new(objects),
+            operator: Arc::new(person),
+            disk: Arc::new(MortalDisk { disk: self.disk.clone(), fate: Arc::clone(fate) }),
+            sealer: Arc::new(Veil),
+            progress: Arc::new(Screen(Arc::clone(&self.shown))),
+            worker: Arc::new(Inline),
+        };
+        let run = RunFacts {
+            id: life::RUN.to_owned(),
+            dir: life::run_dir().path().to_owned(),
+            cwd: life::home().to_owned(),
+            plan_digest: self.script.plan.digest.to_string(),
+            actor: life::actor(),
+        };
+        Context { ports, aura: Some(aura), vault: self.vault(), run }
+    }
+
+    fn aura(&self, wire: &Arc<Wire>, clock: &Arc<dyn Clock>) -> aura::Client {
+        let site = self.site();
+        let config = aura::Config {
+            base_url: "https://twin".to_owned(),
+            auth_url: "https://twin/oauth/token".to_owned(),
+            client_id: Secret::new(site.world.client_id().to_owned()),
+            client_secret: site.world.client_secret(),
+            budget_per_minute: aura::Config::BUDGET_PER_MINUTE,
+        };
+        let http: Arc<Wire> = Arc::clone(wire);
+        aura::Client::new(http, Arc::clone(clock), config)
+    }
+
+    /// The secrets that the environment would give.
+    fn vault(&self) -> Vault {
+        let site = self.site();
+        let plan = &self.script.plan;
+        let id = plan.inputs.get("instance_id").and_then(Value::as_str).unwrap_or_default();
+        let instances = site.world.instances_with_passwords();
+        let database = instances.iter().find(|one| one.id == id).or_else(|| instances.first());
+        let aura = vec![Secret::new(site.world.client_id().to_owned()), site.world.client_secret()];
+        plan.secrets.iter().fold(Vault::new(), |vault, secret| {
+            let parts = if secret.name == "aura" {
+                Some(aura.clone())
+            } else {
+                database.map(|one| vec![Secret::new(one.username.clone()), one.password.clone()])
+            };
+            vault.with(&secret.name, parts).with_variables(&secret.name, &secret.env)
+        })
+    }
+}
+
+/// What the terminal shows while something takes long.
+struct Screen(Arc<Mutex<Vec<String>>>);
+
+impl Progress for Screen {
+    fn transferred(&self, _step: &str, _done: u64, _total: u64) {}
+
+    fn doing(&self, step: &str, what: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(format!("{step}: {what}"));
+    }
+}
