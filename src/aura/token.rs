@@ -4,7 +4,7 @@ use super::body::{SecretText, parse};
 use super::budget::Budget;
 use super::error::{Refusal, redact, refusal};
 use super::{error, remedy};
-use crate::base::{Secret, Timestamp};
+use crate::base::{Flaw, Secret, Timestamp, flawed};
 use crate::port::{CallError, Clock, ErrorClass, Http, Method, Request, Response, TransportError};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -33,6 +33,9 @@ impl Token {
     /// Whether it is young enough and lives for at least `margin` more. Both clocks count: one stands still while the
     /// machine sleeps, the other may be set back.
     fn serves(&self, clock: &dyn Clock, margin: Duration) -> bool {
+        if flawed(Flaw::TokenForEver) {
+            return true;
+        }
         let ticked = Duration::from_millis(clock.mono_ms().saturating_sub(self.fetched_mono_ms));
         let age = clock.now().since(self.fetched).max(ticked);
         age < self.lifetime / 100 * REFRESH_PERCENT && age.saturating_add(margin) <= self.lifetime
@@ -90,7 +93,8 @@ impl Tokens {
     /// Forgets a token that was refused, unless a newer one has taken its place.
     pub(super) async fn forget(&self, refused: &Token) {
         let mut state = self.state.lock().await;
-        if state.token.as_ref().is_some_and(|token| token.serial == refused.serial) {
+        let is_kept = flawed(Flaw::TokenForEver);
+        if !is_kept && state.token.as_ref().is_some_and(|token| token.serial == refused.serial) {
             state.token = None;
         }
     }

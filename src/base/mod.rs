@@ -2,6 +2,7 @@
 
 mod actor;
 mod digest;
+mod flaw;
 mod quantity;
 mod secret;
 mod show;
@@ -10,6 +11,7 @@ mod width;
 
 pub use actor::Actor;
 pub use digest::{Digest, Hasher};
+pub use flaw::{Flaw, flawed, with_flaw};
 pub use quantity::{QuantityError, format_duration, format_size, parse_duration, parse_size};
 pub use secret::Secret;
 pub use show::{is_plain, show};

@@ -5,7 +5,7 @@
 
 use super::event::Intent;
 use super::evidence::Evidence;
-use crate::base::{Timestamp, Value};
+use crate::base::{Flaw, Timestamp, Value, flawed};
 use crate::runbook::kind::Proof;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -78,7 +78,7 @@ impl Ledger {
                     if let Some((newer, newer_seq)) = renewed.filter(|(newer, _)| *newer > at) {
                         (at, seq) = (newer, newer_seq);
                     }
-                    if now.since(at) > CONFIRMED_MAX {
+                    if now.since(at) > CONFIRMED_MAX && !flawed(Flaw::ConfirmationForEver) {
                         return Err(Obstacle::Stale);
                     }
                 }
@@ -87,7 +87,7 @@ impl Ledger {
             }
             found.push((proof.name().to_owned(), seq));
         }
-        Ok(found)
+        Ok(if flawed(Flaw::EvidenceForgotten) { Vec::new() } else { found })
     }
 }
 

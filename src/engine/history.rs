@@ -3,7 +3,7 @@
 use super::call::{Call, CallError, Outcome};
 use super::event::{Intent, Settlement};
 use super::question::{Answer, Question};
-use crate::base::{Timestamp, Value};
+use crate::base::{Flaw, Timestamp, Value, flawed};
 
 /// The fold of a step's events.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -78,6 +78,7 @@ impl Attempt {
     pub fn outcome(&self) -> Option<Outcome> {
         match (&self.settled, self.abandoned) {
             (Some((_, settlement)), _) => Some(settlement.outcome),
+            (None, Some(_)) if flawed(Flaw::DoubtForgotten) => Some(Outcome::NotSent),
             (None, Some(_)) => Some(Outcome::Unknown),
             (None, None) => None,
         }

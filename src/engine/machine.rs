@@ -9,7 +9,7 @@ use super::protocol;
 use super::refusal::Refusal;
 use super::run::{Phase, RunState};
 use super::step::{Stamp, Status, StepState, has_created, in_doubt};
-use crate::base::{Map, Timestamp, Value};
+use crate::base::{Flaw, Map, Timestamp, Value, flawed};
 use crate::runbook::Renderer;
 use crate::runbook::kind::{Repeat, Reverse};
 use crate::runbook::plan::{Plan, Step};
@@ -277,7 +277,9 @@ impl Engine {
                 let is_irreversible =
                     self.find(&intent.step).is_some_and(|(step, _)| step.kind.reverse == Reverse::Irreversible);
                 if is_irreversible {
-                    self.run.crossed.get_or_insert(stamp.seq);
+                    if !flawed(Flaw::CrossingForgotten) {
+                        self.run.crossed.get_or_insert(stamp.seq);
+                    }
                 }
             }
             Body::StepSucceeded { evidence, .. } => {

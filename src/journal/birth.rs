@@ -6,6 +6,7 @@ use super::head::HeadFile;
 use super::lock::{Holder, Lock};
 use super::segment::{SYNC, Segment, write_all};
 use super::writer::{Files, Journal};
+use crate::base::{Flaw, flawed};
 use crate::engine::event::Event;
 use crate::port::{Clock, Disk, Open};
 use crate::record::Chain;
@@ -40,7 +41,9 @@ impl Journal {
         let unborn = RunDir::at(parent.join(format!("{UNBORN}{}", birth.run)));
         let mut journal = build(disk, clock, birth, &unborn)?;
         disk.rename(unborn.path(), dir.path()).map_err(JournalError::disk("rename", unborn.path()))?;
-        disk.sync_dir(&parent).map_err(JournalError::disk(SYNC, &parent))?;
+        if !flawed(Flaw::BirthUnsynced) {
+            disk.sync_dir(&parent).map_err(JournalError::disk(SYNC, &parent))?;
+        }
         journal.moved_to(dir);
         Ok(journal)
     }

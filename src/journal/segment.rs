@@ -1,6 +1,7 @@
 //! The file that is being appended to.
 
 use super::error::JournalError;
+use crate::base::{Flaw, flawed};
 use crate::port::DiskFile;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -45,7 +46,12 @@ impl Segment {
             return Err(JournalError::OtherWriter { path: self.path.clone(), expected: self.len, found });
         }
         write_all(self.file.as_mut(), bytes).map_err(JournalError::disk("write", &self.path))?;
-        self.file.sync_data().map_err(JournalError::disk(SYNC, &self.path))?;
+        let synced = match self.file.sync_data() {
+            _ if flawed(Flaw::BatchUnsynced) => Ok(()),
+            Err(_) if flawed(Flaw::SyncTriedAgain) => self.file.sync_data(),
+            synced => synced,
+        };
+        synced.map_err(JournalError::disk(SYNC, &self.path))?;
         self.len += bytes.len() as u64;
         Ok(())
     }

@@ -43,6 +43,7 @@ pub(super) fn check(end: &End<'_>, site: &mut Site) -> Vec<String> {
     let world = Owned::of(site, end.now);
     told.guards(&events, &mut wrong);
     world.deletions(site, &told, &mut wrong);
+    world.crossing(end, &told, &mut wrong);
     world.instances(end, &told, &mut wrong);
     world.passwords(end, &told, &mut wrong);
     if end.disk.retried_syncs() > 0 {
@@ -173,6 +174,19 @@ impl Owned {
             if site.foreign.contains(id) && !approved.contains(id.as_str()) {
                 wrong.push(format!("I4: {id} is not ours and was deleted"));
             }
+        }
+    }
+
+    /// A run that is done has done what it was for, and one that has crossed the point of no return never fails.
+    fn crossing(&self, end: &End<'_>, told: &Told<'_>, wrong: &mut Vec<String>) {
+        let targets = || told.irreversible.iter().map(|(.., intent)| intent.target.as_str());
+        if end.ending == Ending::Done {
+            let living = targets().filter(|id| self.live.contains_key(*id));
+            wrong.extend(living.map(|id| format!("the run is done, and {id} is not deleted")));
+        }
+        if end.ending == Ending::Failed {
+            let gone = targets().filter(|id| self.deleted.contains_key(*id));
+            wrong.extend(gone.map(|id| format!("the run has failed after {id} was deleted")));
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::fate::Odds;
 use super::mishap::Point;
+use crate::base::Flaw;
 use std::collections::BTreeSet;
 
 /// What a trial is to go through.
@@ -15,6 +16,8 @@ pub struct Orders {
     pub seeded_world: bool,
     /// Where the process dies, whatever the odds.
     pub points: Vec<Point>,
+    /// A bug on purpose, which the trial has to show; nothing in a release build.
+    pub flaw: Option<Flaw>,
     /// Calls that nothing happens to, whatever the odds.
     pub suppressed: BTreeSet<u64>,
 }

@@ -17,6 +17,8 @@ pub(super) enum Deed {
     Namesake,
     /// The credentials are revoked, or work again.
     Revoke(bool),
+    /// Instances and tenants cannot be seen, or can again: somebody has changed who may see the project.
+    Hide(bool),
 }
 
 /// The world with everything beside it.
@@ -34,6 +36,9 @@ pub(super) struct Site {
     pub(super) arrived: BTreeMap<String, u64>,
     /// What must never be and was seen.
     pub(super) violations: Vec<String>,
+    /// Whether others take away what a run cannot do without.
+    pub(super) is_troubled: bool,
+    is_hidden: bool,
     deeds: BTreeMap<(Timestamp, u64), Deed>,
     next: u64,
 }
@@ -59,6 +64,8 @@ impl Site {
             secrets,
             arrived: BTreeMap::new(),
             violations: Vec::new(),
+            is_troubled: false,
+            is_hidden: false,
             deeds: BTreeMap::new(),
             next: 0,
             world,
@@ -77,10 +84,13 @@ impl Site {
         for _ in 0..roll.below(3) {
             self.plan(start.plus(Duration::from_secs(roll.between(10, 3600))), Deed::Namesake);
         }
-        if roll.happens(50_000) {
-            let from = start.plus(Duration::from_secs(roll.between(10, 2400)));
-            self.plan(from, Deed::Revoke(true));
-            self.plan(from.plus(Duration::from_secs(roll.between(30, 900))), Deed::Revoke(false));
+        for deed in [Deed::Revoke, Deed::Hide] {
+            if roll.happens(50_000) {
+                self.is_troubled = true;
+                let from = start.plus(Duration::from_secs(roll.between(10, 2400)));
+                self.plan(from, deed(true));
+                self.plan(from.plus(Duration::from_secs(roll.between(30, 900))), deed(false));
+            }
         }
     }
 
@@ -101,6 +111,7 @@ impl Site {
                     // Revoking what is revoked changes nothing.
                     drop(self.world.revoke(&client, revoked, at));
                 }
+                Deed::Hide(hidden) => self.is_hidden = hidden,
             }
         }
     }
@@ -121,6 +132,11 @@ impl Site {
 
     /// The world answers.
     pub(super) fn execute(&mut self, request: &Request, now: Timestamp) -> Response {
+        let route = request.route();
+        let is_one = ["/v1/instances/", "/v1/tenants/"].iter().any(|place| route.starts_with(place));
+        if self.is_hidden && is_one && request.method == "GET" {
+            return not_found();
+        }
         let response = self.world.handle(request, now).response;
         if response.status < 300 && request.method == "POST" {
             let body = response.value();
@@ -146,6 +162,13 @@ impl Site {
             self.violations.push(seen);
         }
     }
+}
+
+/// What the API answers about what one may not see (aura-api.md §3).
+fn not_found() -> Response {
+    let body = serde_json::json!({"errors": [{"message": "not found", "reason": "not-found"}]});
+    let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+    Response { status: 404, headers, body: body.to_string().into_bytes() }
 }
 
 /// How many durable records announce this effect.

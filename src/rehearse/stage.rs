@@ -42,10 +42,12 @@ impl Stage {
         let base = script.scenario.clone();
         let scenario = if orders.seeded_world { weather::service(base, dice) } else { base };
         let start = scenario.start();
+        let is_stuck = scenario.durations.create.0 >= weather::STUCK;
         let mut site = Site::new(script.world, scenario)?;
         if orders.seeded_world {
             site.plan_others(dice, start);
         }
+        site.is_troubled |= is_stuck;
         let odds = orders.odds.unwrap_or_else(|| weather::odds(dice));
         let disk = SimDisk::new();
         for dir in [life::state_dir(), life::home().join("Downloads")] {

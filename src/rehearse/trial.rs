@@ -11,6 +11,7 @@ use super::script::Script;
 use super::stage::Stage;
 use super::time::{self, Lived};
 use super::wire::Wire;
+use crate::base::with_flaw;
 use crate::driver::{DriveError, Observer, Stop};
 use crate::engine::event::{Event, Verdict};
 use crate::engine::{Engine, Phase};
@@ -50,7 +51,8 @@ pub struct Told {
 
 /// Runs a trial.
 pub fn rehearse(script: &Script, orders: &Orders) -> Result<Told, ScenarioError> {
-    Ok(Trial(Stage::set(script, orders)?).play())
+    let stage = Stage::set(script, orders)?;
+    Ok(with_flaw(orders.flaw, || Trial(stage).play()))
 }
 
 /// What became of one process.
@@ -107,6 +109,9 @@ impl Trial {
         let mut site = self.0.site();
         violations.append(&mut site.violations);
         violations.extend(checks::check(&end, &mut site));
+        if self.0.fate.fired().is_empty() && !site.is_troubled && ending != Ending::Done {
+            violations.push(format!("I9: nothing befell it, and it {}", ending.name()));
+        }
         drop(site);
         Told {
             ending,

@@ -3,6 +3,10 @@
 use super::dice::Dice;
 use super::fate::Odds;
 use crate::twin::{Scenario, Span};
+use std::time::Duration;
+
+/// A status that does not change for longer than any step waits.
+pub(super) const STUCK: Duration = Duration::from_hours(48);
 
 /// The odds of a seed: some are calm, some stormy, most have trouble of one kind.
 pub(super) fn odds(dice: Dice) -> Odds {
@@ -34,8 +38,7 @@ pub(super) fn service(mut scenario: Scenario, dice: Dice) -> Scenario {
     durations.snapshot = long(180);
     durations.population = long(60);
     if roll.happens(10_000) {
-        // A status that does not change for longer than any step waits.
-        durations.create = Span::secs(48 * 3600);
+        durations.create = Span(STUCK);
     }
     scenario
 }

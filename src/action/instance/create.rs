@@ -5,7 +5,7 @@ use super::super::task::Task;
 use super::super::vault;
 use super::{announced, at_rest, delete, fetch, gigabytes, list, pick, route, seal, settled, sink, update, watch};
 use crate::aura::Route;
-use crate::base::{Digest, Map, Timestamp, Value, show};
+use crate::base::{Digest, Flaw, Map, Timestamp, Value, flawed, show};
 use crate::engine::call::{Call, CallError, ErrorClass, Reply, Sealed};
 use crate::engine::command::Act;
 use crate::port::Method;
@@ -179,6 +179,9 @@ fn deliver(task: &Task<'_>, attempt: u32, sealed: &Sealed) -> Result<Reply, Call
         CallError::new(ErrorClass::Auth, format!("the one-time password cannot be opened: {why}"))
             .with_remedy("resume on the machine, and as the user, whose key it was sealed to")
     })?;
-    let path = sink::deliver(task, attempt, &obtained)?;
+    let path = match flawed(Flaw::DeliverySkipped) {
+        true => task.path("password_file")?,
+        false => sink::deliver(task, attempt, &obtained)?,
+    };
     Ok(Reply::Delivered { sink: "file".to_owned(), reference: path.display().to_string(), version: attempt })
 }

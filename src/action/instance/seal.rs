@@ -2,9 +2,10 @@
 
 use super::super::task::Task;
 use crate::aura::{Created, Written};
-use crate::base::{Map, Secret, Value};
+use crate::base::{Flaw, Map, Secret, Value, flawed};
 use crate::engine::call::{CallError, ErrorClass, Outcome, Reply, Sealed};
 use crate::port::Sealer;
+use base64::Engine as _;
 use serde::Serialize;
 use subtle::ConstantTimeEq as _;
 
@@ -44,8 +45,14 @@ pub(super) fn settle(task: &Task<'_>, attempt: u32, written: Written<Created>) -
     if let Some(created) = body.filter(|_| outcome.took()) {
         match seal(task, attempt, &created) {
             Ok(blob) => {
-                sealed = Some(blob);
+                sealed = Some(blob).filter(|_| !flawed(Flaw::PasswordUnsealed));
                 output = Value::Object(declared(task, &created));
+                if flawed(Flaw::PasswordInOutput) {
+                    output["secret"] = created.password.expose().as_str().into();
+                }
+                if flawed(Flaw::PasswordShown) {
+                    task.doing(created.password.expose());
+                }
             }
             Err(why) => {
                 outcome = Outcome::Unknown;
@@ -72,7 +79,9 @@ fn seal(task: &Task<'_>, attempt: u32, created: &Created) -> Result<Sealed, Stri
     };
     let mut bytes = Vec::with_capacity(ROOM);
     serde_json::to_writer(&mut bytes, &plain).map_err(|_| "it cannot be written as JSON".to_owned())?;
-    task.ports().sealer.seal(&Secret::new(bytes)).map_err(|error| error.to_string())
+    let clear = flawed(Flaw::SealedInClear).then(|| base64::engine::general_purpose::STANDARD.encode(&bytes));
+    let sealed = task.ports().sealer.seal(&Secret::new(bytes)).map_err(|error| error.to_string())?;
+    Ok(Sealed { recipients: sealed.recipients.into_iter().chain(clear).collect(), ..sealed })
 }
 
 /// The declared fields; what the reply does not repeat is what was asked for.

@@ -11,7 +11,7 @@ use super::effect::{after_doubt, after_refusal, doubt, hold};
 use super::fate::{Fate, derived_name, fate, is_deleted, settles_at};
 use super::orphan::{lose, replace};
 use super::{Context, Next, SETTLE_EVERY};
-use crate::base::{Map, Timestamp, Value};
+use crate::base::{Flaw, Map, Timestamp, Value, flawed};
 use crate::engine::call::{Call, Outcome};
 use crate::engine::command::Act;
 use crate::engine::history::{Attempt, Probe};
@@ -51,7 +51,11 @@ pub(super) fn sweep(context: &Context<'_>) -> Option<Next> {
     if let Some(next) = super::effect::before_all(context) {
         return Some(next);
     }
-    let orphan = context.history.lost.iter().find(|(_, id)| !is_deleted(context, id));
+    if flawed(Flaw::NoSweep) {
+        return None;
+    }
+    let orphan =
+        context.history.lost.iter().filter(|_| !flawed(Flaw::OrphanKept)).find(|(_, id)| !is_deleted(context, id));
     if let Some((number, id)) = orphan {
         let attempt = context.history.attempts_at(Call::Create).find(|one| one.intent.attempt == *number)?;
         return Some(replace(context, attempt, id));
@@ -61,6 +65,7 @@ pub(super) fn sweep(context: &Context<'_>) -> Option<Next> {
     let swept = last.filter(|probe| probe.session == context.session);
     let in_doubt = |attempt: &&Attempt| attempt.outcome() == Some(Outcome::Unknown);
     let settled = context.history.attempts_at(Call::Create).filter(in_doubt).map(settles_at).max().unwrap_or_default();
+    let settled = if flawed(Flaw::SweepTooSoon) { Timestamp::default() } else { settled };
     match swept.filter(|probe| probe.at >= settled && flag(&probe.found, "complete")) {
         Some(probe) => late_arrival(context, probe),
         None => Some(list_again(context, swept, settled)),
@@ -110,6 +115,7 @@ fn waiting(context: &Context<'_>) -> Timestamp {
 fn announce(context: &Context<'_>, at: Timestamp) -> Next {
     let attempt = context.history.next_attempt(Call::Create);
     let name = derived_name(context.nonce, &context.step.id, attempt);
+    let name = context.with.get("name").filter(|_| flawed(Flaw::NameNotDerived)).cloned().unwrap_or(json!(name));
     Next::prepare(Call::Create, at, json!({"name": name}))
 }
 

@@ -5,7 +5,7 @@
 use super::assembly::{field, flag, map, text, time};
 use super::effect::{after_refusal, doubt};
 use super::{Context, Next, SETTLE_EVERY};
-use crate::base::{Map, Timestamp, Value};
+use crate::base::{Flaw, Map, Timestamp, Value, flawed};
 use crate::engine::call::{Call, Outcome};
 use crate::engine::command::Act;
 use crate::engine::history::{Attempt, Probe};
@@ -52,7 +52,8 @@ fn in_doubt(context: &Context<'_>, attempt: &Attempt) -> Next {
     };
     let status = field(&last.found, "status");
     let is_present = flag(&last.found, "present");
-    if !is_present && flag(&last.found, "control") || is_present && status.eq_ignore_ascii_case("destroying") {
+    let is_sure = flag(&last.found, "control") || flawed(Flaw::ControlForgotten);
+    if !is_present && is_sure || is_present && status.eq_ignore_ascii_case("destroying") {
         return done(attempt);
     }
     let runs = ["running", "paused"].iter().any(|known| status.eq_ignore_ascii_case(known));

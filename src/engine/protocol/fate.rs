@@ -2,7 +2,7 @@
 
 use super::assembly::{field, flag};
 use super::{Context, SETTLE, SETTLE_EVERY};
-use crate::base::{Digest, Timestamp, Value};
+use crate::base::{Digest, Flaw, Timestamp, Value, flawed};
 use crate::engine::call::{Call, Outcome};
 use crate::engine::history::{Attempt, Probe};
 
@@ -49,10 +49,15 @@ pub(super) fn fate(context: &Context<'_>, attempt: &Attempt) -> Fate {
     match attempt.outcome() {
         Some(Outcome::Accepted | Outcome::Applied) => return Fate::Took,
         Some(Outcome::NotSent | Outcome::Rejected | Outcome::RejectedAuth) => return Fate::Refused,
+        Some(Outcome::Unknown) | None if flawed(Flaw::DoubtSentAgain) => return Fate::Nothing,
         Some(Outcome::Unknown) | None => {}
     }
     if let Some((_, target)) = context.history.lost.iter().find(|(lost, _)| *lost == attempt.intent.attempt) {
-        return if is_deleted(context, target) { Fate::Nothing } else { Fate::Lost(target.clone()) };
+        return if is_deleted(context, target) || flawed(Flaw::OrphanKept) {
+            Fate::Nothing
+        } else {
+            Fate::Lost(target.clone())
+        };
     }
     let lists: Vec<_> = lists_for(context, attempt).collect();
     let name = attempt.intent.target.as_str();
@@ -67,6 +72,9 @@ pub(super) fn fate(context: &Context<'_>, attempt: &Attempt) -> Fate {
         Some(true) => return Fate::Doubt,
         Some(false) => return Fate::Nothing,
         None => {}
+    }
+    if flawed(Flaw::NoSettling) && !lists.is_empty() {
+        return Fate::Nothing;
     }
     let settled_at = settles_at(attempt);
     let window = settled_at.minus(SETTLE_EVERY * 2);
@@ -83,7 +91,9 @@ pub(super) fn settles_at(attempt: &Attempt) -> Timestamp {
 /// Whether what an attempt created has been deleted: absent, seen together with a positive control. Where we have not
 /// deleted it ourselves one look is not enough, because a new instance may not be found at first (aura-api.md §5.1).
 pub(super) fn is_deleted(context: &Context<'_>, id: &str) -> bool {
-    let absent = |probe: &&Probe| !flag(&probe.found, "present") && flag(&probe.found, "control");
+    let absent = |probe: &&Probe| {
+        !flag(&probe.found, "present") && (flag(&probe.found, "control") || flawed(Flaw::ControlForgotten))
+    };
     let looks =
         |seq: u64| context.history.probes_after(Call::Probe, seq).rev().filter(|probe| field(&probe.found, "id") == id);
     match context.history.attempts_at(Call::Replace).rfind(|attempt| attempt.intent.target == id) {

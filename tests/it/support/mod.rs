@@ -1,6 +1,6 @@
 //! What several test modules need.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 #![expect(unreachable_pub, reason = "what the other modules of this crate use is public here")]
 
 pub mod any_event;

@@ -1,0 +1,145 @@
+//! Bugs on purpose: each breaks one promise, and rehearsals have to see it.
+//!
+//! A debug build can switch one on for a thread; nothing of them is in a release build. `tests/it/rehearse/teeth.rs`
+//! knows the seed that catches each.
+
+use std::fmt;
+
+/// A bug on purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Flaw {
+    /// A batch of the journal is not synced.
+    BatchUnsynced,
+    /// A failed sync is tried again and believed.
+    SyncTriedAgain,
+    /// The name of a new run directory is not made durable.
+    BirthUnsynced,
+    /// `journal.head` is written before what it vouches for.
+    HeadFirst,
+    /// A torn tail stays in the journal.
+    TornTailKept,
+    /// After a failed commit things are sent all the same.
+    PoisonForgotten,
+    /// What was cached when a sync failed is believed at the next opening.
+    FailedSyncTrusted,
+    /// A new session does not go on with the chain.
+    ChainBroken,
+    /// An effect without an answer counts as not sent.
+    SilenceIsRefusal,
+    /// A server's error counts as a refusal.
+    ErrorIsRefusal,
+    /// An effect that was in flight when the process died counts as not sent.
+    DoubtForgotten,
+    /// An effect in doubt is sent again without a look.
+    DoubtSentAgain,
+    /// An instance is created under its final name.
+    NameNotDerived,
+    /// Nobody waits for lists to settle.
+    NoSettling,
+    /// Late arrivals are not looked for.
+    NoSweep,
+    /// Late arrivals are looked for too soon.
+    SweepTooSoon,
+    /// An orphan of ours is not deleted.
+    OrphanKept,
+    /// The password of a created instance is not sealed.
+    PasswordUnsealed,
+    /// What is sealed can be read by everybody.
+    SealedInClear,
+    /// The password stands among the outputs.
+    PasswordInOutput,
+    /// The password is shown.
+    PasswordShown,
+    /// Messages repeat what the request held.
+    SecretsInErrors,
+    /// The file that receives the password is not synced.
+    DeliveryUnsynced,
+    /// The name of that file is not made durable.
+    DeliveryNameUnsynced,
+    /// The delivery is recorded and not made.
+    DeliverySkipped,
+    /// A copy of that file stays behind.
+    CopyLeft,
+    /// A confirmation is good for ever.
+    ConfirmationForEver,
+    /// A deletion does not say what it rests on.
+    EvidenceForgotten,
+    /// "Not found" is believed without a positive control.
+    ControlForgotten,
+    /// A step that fails after the point of no return closes the run.
+    CrossingForgotten,
+    /// A token is never renewed.
+    TokenForEver,
+}
+
+impl Flaw {
+    /// All of them.
+    pub const ALL: [Self; 31] = [
+        Self::BatchUnsynced,
+        Self::SyncTriedAgain,
+        Self::BirthUnsynced,
+        Self::HeadFirst,
+        Self::TornTailKept,
+        Self::PoisonForgotten,
+        Self::FailedSyncTrusted,
+        Self::ChainBroken,
+        Self::SilenceIsRefusal,
+        Self::ErrorIsRefusal,
+        Self::DoubtForgotten,
+        Self::DoubtSentAgain,
+        Self::NameNotDerived,
+        Self::NoSettling,
+        Self::NoSweep,
+        Self::SweepTooSoon,
+        Self::OrphanKept,
+        Self::PasswordUnsealed,
+        Self::SealedInClear,
+        Self::PasswordInOutput,
+        Self::PasswordShown,
+        Self::SecretsInErrors,
+        Self::DeliveryUnsynced,
+        Self::DeliveryNameUnsynced,
+        Self::DeliverySkipped,
+        Self::CopyLeft,
+        Self::ConfirmationForEver,
+        Self::EvidenceForgotten,
+        Self::ControlForgotten,
+        Self::CrossingForgotten,
+        Self::TokenForEver,
+    ];
+}
+
+impl fmt::Display for Flaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
+
+#[cfg(debug_assertions)]
+thread_local! {
+    static SWITCHED_ON: std::cell::Cell<Option<Flaw>> = const { std::cell::Cell::new(None) };
+}
+
+/// Whether this flaw is switched on in this thread; never in a release build.
+#[cfg(debug_assertions)]
+pub fn flawed(flaw: Flaw) -> bool {
+    SWITCHED_ON.with(|active| active.get() == Some(flaw))
+}
+
+/// Whether this flaw is switched on in this thread; never in a release build.
+#[cfg(not(debug_assertions))]
+pub const fn flawed(_: Flaw) -> bool {
+    false
+}
+
+/// Does some work with a flaw switched on in this thread; in a release build without it.
+pub fn with_flaw<T>(flaw: Option<Flaw>, work: impl FnOnce() -> T) -> T {
+    #[cfg(debug_assertions)]
+    let before = SWITCHED_ON.with(|active| active.replace(flaw));
+    #[cfg(not(debug_assertions))]
+    let _ = flaw;
+    let done = work();
+    #[cfg(debug_assertions)]
+    SWITCHED_ON.with(|active| active.set(before));
+    done
+}
