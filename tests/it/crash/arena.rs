@@ -28,7 +28,8 @@ pub(super) enum Span {
 }
 
 /// How a process ended.
-enum Ended {
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Ended {
     Killed,
     Exit(i32),
 }
@@ -112,7 +113,7 @@ impl Arena {
     }
 
     /// Starts the run, or resumes it where there is one, and lets that process live as long as it may.
-    fn advance(&mut self, span: Span) -> Ended {
+    pub(super) fn advance(&mut self, span: Span) -> Ended {
         let mut command = self.next();
         let log = File::options().create(true).append(true).open(self.path("log.txt")).unwrap();
         command.process_group(0).stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);

@@ -8,8 +8,9 @@
 //! `SUREFOOT_KILL_PAIRS=1` every Nth pair of a point and one within the next 20 calls, of the recovery.
 //! `SUREFOOT_KILL_AT=before:37,after:3` takes one schedule. The world is of `SUREFOOT_KILL_SEED`.
 
-use super::arena::{Arena, Place, Span};
+use super::arena::{Arena, Ended, Place, Span};
 use super::campaign::{Outcome, campaign};
+use super::point::{Point, Side};
 use super::schedule::Schedule;
 use super::{FIRST_SEED, number};
 use std::time::Instant;
@@ -65,4 +66,22 @@ fn one_run(seed: u64, schedule: &Schedule) -> Outcome {
     let met = arena.met();
     assert_eq!(met.len(), kills, "a process was killed, and not at its point");
     Outcome { is_met: kills == schedule.len(), met }
+}
+
+#[test]
+fn a_call_that_is_held_back_never_reaches_the_world_and_one_that_is_let_through_does() {
+    for (line, side, reached) in [
+        ("DELETE /v1/instances/", Side::Before, 0),
+        ("DELETE /v1/instances/", Side::After, 1),
+        ("POST /v1/instances ", Side::Before, 0),
+        ("POST /v1/instances ", Side::After, 1),
+    ] {
+        let mut arena = Arena::new(Place::Warded, FIRST_SEED);
+        assert_eq!(arena.advance(Span::Until(Point::first(line, side))), Ended::Killed, "{line} {side:?}");
+        let calls = arena.calls();
+        assert_eq!(calls.iter().filter(|call| call.starts_with(line)).count(), 1, "{line} {side:?}: {calls:#?}");
+        let writes = arena.writes();
+        let count = writes.iter().filter(|write| format!("{write} ").starts_with(line)).count();
+        assert_eq!(count, reached, "{line} {side:?}: {writes:#?}");
+    }
 }
