@@ -14,7 +14,8 @@ use surefoot::base::Timestamp;
 use surefoot::twin::{Request, Scenario, World};
 
 const RUNBOOK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/runbooks/migrate-to-vdc.yaml");
-const SPEED: &str = "1500";
+/// Simulated seconds in a real one; a run takes about two real seconds then.
+const SPEED: u64 = 1500;
 
 /// How long a process is let live.
 #[derive(Clone, Debug)]
@@ -61,7 +62,7 @@ impl Arena {
             return arena;
         }
         let mut command = arena.surefoot();
-        command.args(["twin", "--speed", SPEED, "--seed", &seed.to_string(), "--dir", "twin"]);
+        command.args(["twin", "--speed", &speed().to_string(), "--seed", &seed.to_string(), "--dir", "twin"]);
         let twin = Twin::start(command);
         arena.ward = (place == Place::Warded).then(|| Ward::before(twin.ready()));
         let ready = arena.ward.as_ref().map_or(twin.ready(), |ward| &ward.ready);
@@ -99,7 +100,7 @@ impl Arena {
 
     /// Roughly how long a run takes that is not disturbed, in milliseconds of real time.
     pub(super) fn usual_millis(&self) -> u64 {
-        if cfg!(debug_assertions) { 4_000 } else { 2_000 }
+        (if cfg!(debug_assertions) { 4_000 } else { 2_000 }) * SPEED / speed()
     }
 
     /// The request lines of the calls that the last process has made, in an arena with a ward.
@@ -139,7 +140,8 @@ impl Arena {
         } else if self.twin.is_some() {
             command.args(["run", RUNBOOK, "--twin=ready.json"]);
         } else {
-            command.args(["run", RUNBOOK, "--twin", "--speed", SPEED, "--seed", &self.seed.to_string()]);
+            command.args(["run", RUNBOOK, "--twin", "--speed", &speed().to_string()]);
+            command.args(["--seed", &self.seed.to_string()]);
         }
         command
     }
@@ -261,6 +263,11 @@ impl Arena {
     fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
+}
+
+/// How fast simulated time passes.
+fn speed() -> u64 {
+    super::number("SUREFOOT_KILL_SPEED").unwrap_or(SPEED).max(1)
 }
 
 fn world_seed(arena: &Arena) -> u64 {

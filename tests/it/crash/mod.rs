@@ -3,6 +3,8 @@
 //!
 //! `SUREFOOT_KILL_ROUNDS` says how many rounds (10 where it is not set; every second one against a running twin),
 //! `SUREFOOT_KILL_SEED` where the randomness begins. A failing round prints its seed.
+//! `SUREFOOT_KILL_SPEED` is the number of simulated seconds in a real one. At the usual 1500 a process that is started
+//! again comes minutes later; at 300 it comes while a list may not show yet what was created before it.
 
 mod arena;
 mod campaign;
