@@ -8,6 +8,12 @@ use futures_util::StreamExt as _;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How long the script waits before it imports again into an instance that is busy, in simulated time.
+const PAUSE: Duration = Duration::from_secs(15);
+/// How often it tries: for an hour.
+const TRIES: usize = 240;
 
 /// The scripted operator.
 pub(super) struct Script {
@@ -54,8 +60,26 @@ impl Script {
         Ok(path.to_string_lossy().into_owned())
     }
 
-    /// Imports a backup in the console.
+    /// Imports a backup in the console, as soon as the instance is free: where the answer to an earlier import was lost
+    /// it is still loading, and a person would wait and import once more.
     async fn import(&self, instance: &str, path: &str) -> Result<String, String> {
+        let mut tries = 1;
+        loop {
+            let response = self.upload(instance, path).await?;
+            let status = response.status();
+            if status.is_success() {
+                return Ok("done".to_owned());
+            }
+            if status != reqwest::StatusCode::CONFLICT || tries >= TRIES {
+                let text = response.text().await.unwrap_or_default();
+                return Err(format!("the console answers {status}: {text}"));
+            }
+            tries += 1;
+            self.clock.sleep_until(self.clock.now().plus(PAUSE)).await;
+        }
+    }
+
+    async fn upload(&self, instance: &str, path: &str) -> Result<reqwest::Response, String> {
         let file = tokio::fs::File::open(path).await.map_err(|error| format!("{path}: {error}"))?;
         let chunks = futures_util::stream::unfold(file, |mut file| async move {
             let mut buffer = vec![0; 1 << 20];
@@ -70,13 +94,7 @@ impl Script {
         });
         let url = format!("{}/instances/{instance}/import", self.console);
         let response = self.client.post(&url).body(reqwest::Body::wrap_stream(chunks)).send().await;
-        let response = response.map_err(|error| error.to_string())?;
-        let status = response.status();
-        if status.is_success() {
-            return Ok("done".to_owned());
-        }
-        let text = response.text().await.unwrap_or_default();
-        Err(format!("the console answers {status}: {text}"))
+        response.map_err(|error| error.to_string())
     }
 }
 

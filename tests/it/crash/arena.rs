@@ -1,90 +1,166 @@
 //! A folder with a run in it, and the world the run acts on.
 
+use super::point::Point;
+use super::twin::Twin;
+use super::ward::Ward;
 use base64::Engine as _;
 use serde_json::{Value, json};
 use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader};
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 use surefoot::base::Timestamp;
 use surefoot::twin::{Request, Scenario, World};
 
 const RUNBOOK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/runbooks/migrate-to-vdc.yaml");
-const SPEED: &str = "1500";
+/// Simulated seconds in a real one; a run takes about two real seconds then.
+const SPEED: u64 = 1500;
 
-/// A small generator of numbers, so that a seed repeats a round.
-pub(super) struct Chance(u64);
-
-impl Chance {
-    pub(super) fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
-    }
-
-    pub(super) fn below(&mut self, bound: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % bound.max(1)
-    }
+/// How long a process is let live.
+#[derive(Clone, Debug)]
+pub(super) enum Span {
+    /// Until it ends by itself.
+    Whole,
+    /// So many milliseconds of real time.
+    Millis(u64),
+    /// Until this point, in an arena with a ward.
+    Until(Point),
 }
 
 /// How a process ended.
+#[derive(Debug, PartialEq, Eq)]
 pub(super) enum Ended {
     Killed,
     Exit(i32),
 }
 
+/// Where the world of an arena is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// In the process of the run.
+    Embedded,
+    /// In a process of its own.
+    Running,
+    /// In a process of its own, behind a ward.
+    Warded,
+}
+
 pub(super) struct Arena {
     folder: tempfile::TempDir,
-    /// The twin in a process of its own, and where its world is.
-    twin: Option<Child>,
+    /// Closed before the world that it stands before.
+    ward: Option<Ward>,
+    twin: Option<Twin>,
     seed: u64,
 }
 
 impl Arena {
-    pub(super) fn new(has_running_twin: bool, seed: u64) -> Self {
+    pub(super) fn new(place: Place, seed: u64) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut arena = Self { folder, twin: None, seed };
-        if has_running_twin {
-            arena.start_twin();
+        let mut arena = Self { folder, ward: None, twin: None, seed };
+        if place == Place::Embedded {
+            return arena;
         }
+        let mut command = arena.surefoot();
+        command.args(["twin", "--speed", &speed().to_string(), "--seed", &seed.to_string(), "--dir", "twin"]);
+        let twin = Twin::start(command);
+        arena.ward = (place == Place::Warded).then(|| Ward::before(twin.ready()));
+        let ready = arena.ward.as_ref().map_or(twin.ready(), |ward| &ward.ready);
+        fs::write(arena.path("ready.json"), ready).unwrap();
+        arena.twin = Some(twin);
         arena
+    }
+
+    /// Runs, and resumes whatever was killed, until the run is done and the world is as it should be; returns how many
+    /// processes were killed. `next` is told how many that are so far, and says how long the next one lives.
+    pub(super) fn finish(&mut self, mut next: impl FnMut(usize) -> Span) -> usize {
+        let mut kills = 0;
+        let mut span = next(kills);
+        for _ in 0..40 {
+            match self.advance(span) {
+                Ended::Killed => {
+                    kills += 1;
+                    span = next(kills);
+                }
+                Ended::Exit(2) if !self.has_run() => span = Span::Whole,
+                Ended::Exit(0) => {
+                    self.check();
+                    return kills;
+                }
+                // Killed between its last word and its exit.
+                Ended::Exit(2) if self.output().contains("\nRecorded\n") => {
+                    self.check();
+                    return kills;
+                }
+                Ended::Exit(code) => panic!("ended with {code}:\n{}", self.output()),
+            }
+        }
+        panic!("not done after forty processes:\n{}", self.output());
     }
 
     /// Roughly how long a run takes that is not disturbed, in milliseconds of real time.
     pub(super) fn usual_millis(&self) -> u64 {
-        if cfg!(debug_assertions) { 4_000 } else { 2_000 }
+        (if cfg!(debug_assertions) { 4_000 } else { 2_000 }) * SPEED / speed()
     }
 
-    /// Starts the run, or resumes it where there is one, and kills it when patience is over.
-    pub(super) fn advance(&mut self, patience_millis: Option<u64>) -> Ended {
+    /// The request lines of the calls that the last process has made, in an arena with a ward.
+    pub(super) fn calls(&self) -> Vec<String> {
+        self.ward.as_ref().unwrap().gate.calls()
+    }
+
+    /// The request lines of the calls that processes were killed at, in an arena with a ward.
+    pub(super) fn met(&self) -> Vec<String> {
+        self.ward.as_ref().unwrap().gate.met()
+    }
+
+    /// Starts the run, or resumes it where there is one, and lets that process live as long as it may.
+    pub(super) fn advance(&mut self, span: Span) -> Ended {
+        let mut command = self.next();
+        let log = File::options().create(true).append(true).open(self.path("log.txt")).unwrap();
+        command.process_group(0).stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
+        let mut start = || command.spawn().unwrap();
+        let (point, patience) = match span {
+            Span::Whole => (None, None),
+            Span::Millis(millis) => (None, Some(Duration::from_millis(millis))),
+            Span::Until(point) => (Some(point), None),
+        };
+        let child = match &self.ward {
+            Some(ward) => ward.gate.watch(point, start),
+            None => start(),
+        };
+        let status = self.wait(child, patience);
+        if status.signal() == Some(9) { Ended::Killed } else { Ended::Exit(status.code().unwrap_or(-1)) }
+    }
+
+    /// The command that starts the run, or resumes it.
+    fn next(&self) -> Command {
         let mut command = self.surefoot();
         if self.has_run() {
             command.arg("resume");
+        } else if self.twin.is_some() {
+            command.args(["run", RUNBOOK, "--twin=ready.json"]);
         } else {
-            let twin = match &self.twin {
-                Some(_) => format!("--twin={}", self.path("ready.json").display()),
-                None => "--twin".to_owned(),
-            };
-            command.args(["run", RUNBOOK, &twin]);
-            if self.twin.is_none() {
-                command.args(["--speed", SPEED, "--seed", &self.seed.to_string()]);
-            }
+            command.args(["run", RUNBOOK, "--twin", "--speed", &speed().to_string()]);
+            command.args(["--seed", &self.seed.to_string()]);
         }
-        let log = File::options().create(true).append(true).open(self.path("log.txt")).unwrap();
-        let mut child = command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap();
+        command
+    }
+
+    /// Waits until a process ends, and kills it when patience is over.
+    fn wait(&self, mut child: Child, patience: Option<Duration>) -> ExitStatus {
         let begun = Instant::now();
         loop {
             if let Some(status) = child.try_wait().unwrap() {
-                return Ended::Exit(status.code().unwrap_or(-1));
+                return status;
             }
             let waited = begun.elapsed();
-            assert!(waited < Duration::from_secs(120), "still running after two minutes:\n{}", self.output());
-            if patience_millis.is_some_and(|patience| waited >= Duration::from_millis(patience)) {
+            if waited > Duration::from_secs(120) {
+                drop(child.kill());
+                panic!("still running after two minutes:\n{}", self.output());
+            }
+            if patience.is_some_and(|patience| waited >= patience) {
                 child.kill().unwrap();
-                child.wait().unwrap();
-                return Ended::Killed;
+                return child.wait().unwrap();
             }
             // Real time: this is when a real process is killed.
             std::thread::sleep(Duration::from_micros(500));
@@ -92,17 +168,17 @@ impl Arena {
     }
 
     /// Whether a run was born.
-    pub(super) fn has_run(&self) -> bool {
+    fn has_run(&self) -> bool {
         self.run_dir().is_some()
     }
 
     /// What all processes printed.
-    pub(super) fn output(&self) -> String {
+    fn output(&self) -> String {
         fs::read_to_string(self.path("log.txt")).unwrap_or_default()
     }
 
     /// The world is as it should be: one deletion, one new instance, its password opens, the trail verifies.
-    pub(super) fn check(&mut self) {
+    fn check(&self) {
         let run = self.run_dir().unwrap();
         let (mut world, start) = self.world(&run);
         let source = world.inputs()["instance_id"].as_str().unwrap().to_owned();
@@ -124,6 +200,9 @@ impl Arena {
         let own: Vec<_> = live.iter().filter(|one| !before.iter().any(|id| one["id"] == **id)).collect();
         assert_eq!(own.len(), 1, "instances of this run: {own:?}\n{}", self.output());
         assert_eq!(own[0]["status"], "running");
+        let mut kept: Vec<_> = before.iter().filter(|id| live.iter().any(|one| one["id"] == ***id)).collect();
+        kept.push(&source);
+        assert_eq!(kept.len(), before.len(), "of {before:?} all but {source} live, and no more: {kept:?}");
         assert!(live.iter().all(|one| one["id"] != *source), "{source} still lives");
         self.password_opens(&mut world, &run, own[0]["id"].as_str().unwrap());
         let id = run.file_name().unwrap().to_str().unwrap().to_owned();
@@ -151,6 +230,12 @@ impl Arena {
         assert_eq!(body["data"]["values"], json!([[1]]));
     }
 
+    /// The accepted writes of the world, as method and path.
+    pub(super) fn writes(&self) -> Vec<String> {
+        let (world, _) = self.world(&self.run_dir().unwrap());
+        world.ledger().iter().map(|entry| format!("{} {}", entry.method, entry.path)).collect()
+    }
+
     /// The world as its log left it, and when it began.
     fn world(&self, run: &Path) -> (World, Timestamp) {
         let folder = if self.twin.is_some() { self.path("twin") } else { run.join("twin") };
@@ -168,17 +253,6 @@ impl Arena {
             .find(|path| !path.file_name().unwrap().to_str().unwrap().starts_with('.'))
     }
 
-    fn start_twin(&mut self) {
-        let mut command = self.surefoot();
-        let folder = self.path("twin");
-        command.args(["twin", "--speed", SPEED, "--seed", &self.seed.to_string(), "--dir"]).arg(folder);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        fs::write(self.path("ready.json"), line).unwrap();
-        self.twin = Some(child);
-    }
-
     fn surefoot(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_surefoot"));
         command.env_clear().current_dir(self.folder.path());
@@ -191,15 +265,11 @@ impl Arena {
     }
 }
 
-fn world_seed(arena: &Arena) -> u64 {
-    arena.seed
+/// How fast simulated time passes.
+fn speed() -> u64 {
+    super::number("SUREFOOT_KILL_SPEED").unwrap_or(SPEED).max(1)
 }
 
-impl Drop for Arena {
-    fn drop(&mut self) {
-        if let Some(mut twin) = self.twin.take() {
-            drop(twin.kill());
-            drop(twin.wait());
-        }
-    }
+fn world_seed(arena: &Arena) -> u64 {
+    arena.seed
 }

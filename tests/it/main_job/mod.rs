@@ -87,6 +87,15 @@ fn faults_in_every_write_and_many_reads_do_not_change_the_end() {
 }
 
 #[test]
+fn the_script_imports_as_soon_as_the_instance_is_free() {
+    let import = json!({"method": "POST", "path": "/console/instances/*/import"});
+    let fault = json!({"match": import, "kind": "status", "arg": 409, "count": 3});
+    let job = Job::new().scenario(&json!({"faults": [fault]}).to_string());
+    let ended = job.run().unwrap();
+    assert_eq!(ended.exit, 0, "{:?}", job.bodies().last());
+}
+
+#[test]
 fn the_latest_snapshot_serves_where_it_is_asked_for() {
     let job = Job::new().input("snapshot", "latest");
     let ended = job.run().unwrap();
