@@ -1,6 +1,7 @@
 //! A run as people and programs see it: plain data, computed from the state.
 
 use super::call::Outcome;
+use super::doubt::Doubt;
 use super::event::HoldClass;
 use super::machine::Engine;
 use super::question::Question;
@@ -30,6 +31,8 @@ pub struct RunView {
     pub records: u64,
     /// The steps, in the order of the plan.
     pub steps: Vec<StepView>,
+    /// What is in doubt, what was seen of it, and what will be done about it.
+    pub in_doubt: Vec<Doubt>,
 }
 
 /// A step.
@@ -92,6 +95,7 @@ impl Engine {
             sessions: self.run.session,
             records: self.seq(),
             steps: self.plan.steps.iter().zip(&self.steps).map(|(step, state)| view(step, state)).collect(),
+            in_doubt: self.doubts(),
         }
     }
 }

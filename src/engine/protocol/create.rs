@@ -119,16 +119,21 @@ fn settle(context: &Context<'_>, attempt: &Attempt) -> Next {
     Next::read(Call::Settle, at.max(waiting(context)), json!({"name": attempt.intent.target}))
 }
 
+/// How many attempts have been in doubt since an operator said anything about them.
+fn in_doubt(context: &Context<'_>) -> usize {
+    let known = context.history.resolved.map_or(0, |(count, _)| count);
+    let is_it = |one: &&Attempt| one.intent.call == Call::Create && one.outcome() == Some(Outcome::Unknown);
+    context.history.attempts.iter().skip(known).filter(is_it).count()
+}
+
+/// How many more attempts are made if none of them is ever answered.
+pub(super) fn attempts_left(context: &Context<'_>) -> usize {
+    ATTEMPTS_IN_DOUBT.saturating_sub(in_doubt(context))
+}
+
 /// The attempt left nothing: try again, unless too many were in doubt already.
 fn another(context: &Context<'_>) -> Next {
-    let known = context.history.resolved.map_or(0, |(count, _)| count);
-    let in_doubt = context
-        .history
-        .attempts
-        .iter()
-        .skip(known)
-        .filter(|one| one.intent.call == Call::Create && one.outcome() == Some(Outcome::Unknown))
-        .count();
+    let in_doubt = in_doubt(context);
     if in_doubt >= ATTEMPTS_IN_DOUBT {
         return doubt(format!("{in_doubt} requests to create were answered by nothing that can be understood"));
     }

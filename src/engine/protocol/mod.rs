@@ -14,6 +14,7 @@ mod file;
 mod orphan;
 mod people;
 mod poll;
+mod sight;
 mod single;
 mod snapshot;
 mod update;
@@ -24,6 +25,7 @@ pub use delete::not_there;
 pub(super) use effect::{DOUBT_REMEDY, ROUNDS};
 pub use fate::derived_name;
 pub use people::text_to_type;
+pub use sight::{Sight, last_attempt, look, saw, sending, sights, unsettled};
 
 /// What comes next for a step that is under way.
 pub fn next(context: &Context<'_>) -> Next {

@@ -3,6 +3,7 @@
 use super::super::next::next_commands;
 use super::super::runs::RunRow;
 use super::super::status::{StatusPage, phase_text, word};
+use super::doubt::doubts;
 use crate::base::{Timestamp, Value};
 use crate::engine::event::HoldClass;
 use crate::engine::question::{Form, Question};
@@ -58,6 +59,7 @@ pub(super) fn run(view: &RunView, run_dir: &str, audit_dir: &str) -> Value {
         "run_dir": run_dir,
         "audit_dir": audit_dir,
         "steps": view.steps.iter().map(step).collect::<Vec<_>>(),
+        "in_doubt": doubts(&view.in_doubt),
         "next": next,
     })
 }

@@ -7,6 +7,7 @@ mod course;
 mod create;
 mod delete;
 mod dice;
+mod doubt;
 mod grid;
 mod invariants;
 mod orphans;
