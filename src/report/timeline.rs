@@ -187,7 +187,7 @@ fn about_step(at: Timestamp, step: Option<About<'_>>, body: &Body) -> Option<(To
             (Tone::Plain, format!("password delivered to {} {}", show(sink), show(reference)))
         }
         Body::SecretLost { target, .. } => {
-            (Tone::Warn, format!("the password of {} is lost; it is replaced", show(target)))
+            (Tone::Warn, format!("the password of {} is lost with the answer", show(target)))
         }
         Body::OperatorResolved { applied, because, .. } => {
             let verdict = if *applied { "applied" } else { "not applied" };

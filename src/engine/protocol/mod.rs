@@ -5,12 +5,15 @@
 //! effect is sent before anything else is decided, failures that pass are tried again) is in [`effect`].
 
 mod assembly;
+mod choice;
 mod create;
 mod decision;
 mod delete;
 mod effect;
 mod fate;
 mod file;
+mod lost;
+mod naming;
 mod orphan;
 mod people;
 mod poll;
@@ -20,6 +23,7 @@ mod snapshot;
 mod update;
 mod upload;
 
+pub(super) use choice::may_replace;
 pub use decision::{Context, Next, SETTLE, SETTLE_EVERY};
 pub use delete::not_there;
 pub(super) use effect::{DOUBT_REMEDY, ROUNDS};

@@ -4,6 +4,7 @@
 //! never written down here, it is asked of the protocol (`engine::outlook`).
 
 use super::assembly::{field, flag};
+use super::choice::adopted;
 use super::fate::{Fate, fate, is_deleted};
 use super::{Context, create, delete, snapshot, update};
 use crate::base::{Value, show};
@@ -30,7 +31,9 @@ pub fn unsettled<'a>(context: &Context<'a>, sweeping: bool) -> Vec<&'a Attempt> 
     let is_open = |attempt: &Attempt| attempt.outcome().is_none_or(|outcome| outcome == Outcome::Unknown);
     let stands_lost = |attempt: &Attempt| {
         let mut lost = history.lost.iter().filter(|(number, _)| *number == attempt.intent.attempt);
-        attempt.intent.call == Call::Create && lost.any(|(_, id)| !is_deleted(context, id))
+        attempt.intent.call == Call::Create
+            && adopted(context, attempt).is_none()
+            && lost.any(|(_, id)| !is_deleted(context, id))
     };
     let last = history.attempts.last();
     let last_create = history.last_attempt(Call::Create).filter(|_| context.step.kind.name == "aura.instance.create");
@@ -65,6 +68,10 @@ pub fn sights(context: &Context<'_>, call: Call, input: &Value) -> Vec<Sight> {
         ("aura.instance.create", Call::Probe) => vec![
             sight("there", json!({"id": id, "present": true, "status": "running"})),
             sight("gone", json!({"id": id, "present": false, "control": true})),
+        ],
+        ("aura.instance.create", Call::Read) => vec![
+            sight("a password", json!({"id": id, "ok": true, "path": ""})),
+            sight("none", json!({"id": id, "ok": false, "problem": "it holds none"})),
         ],
         ("aura.instance.delete", Call::Probe) => vec![
             sight("gone", json!({"id": id, "present": false, "listed": false, "control": true})),

@@ -83,6 +83,7 @@ fn step(step: &StepView) -> Value {
         "question": step.question.as_ref().map(question),
         "waiting": step.waiting.as_ref().map(|(until, why)| json!({"until": time(*until), "why": why})),
         "effects": step.effects.iter().map(effect).collect::<Vec<_>>(),
+        "lost": step.lost,
         "output": step.output,
     })
 }

@@ -1,7 +1,7 @@
 //! What is said of a doubt before anything is done about it; and that it is what happens then.
 
 use super::create::after_announcement;
-use super::plans::{deletion, runbook};
+use super::plans::{creation, deletion, runbook};
 use super::rig::Rig;
 use super::story::{story, tell};
 use surefoot::base::Timestamp;
@@ -115,6 +115,20 @@ fn an_orphan_on_its_way_out() {
         "#,
     );
     insta::assert_snapshot!(now(&rig));
+}
+
+#[test]
+fn the_choice_for_a_lost_password_is_said_before_it_is_lost() {
+    let told = |choice: &str| {
+        let with = format!("password_file: new.env, on_lost_secret: {choice}");
+        let rig = story(
+            &creation().replace("password_file: new.env", &with),
+            "recreate",
+            "check -> calm\nread baseline -> calm\nprepare create 1 -> calm\nsend create 1 -> unknown",
+        );
+        now(&rig)
+    };
+    insta::assert_snapshot!(["ask", "adopt"].map(told).join("\n\n"));
 }
 
 #[test]

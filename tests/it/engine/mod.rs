@@ -10,6 +10,7 @@ mod dice;
 mod doubt;
 mod grid;
 mod invariants;
+mod lost;
 mod orphans;
 mod people;
 mod plans;
