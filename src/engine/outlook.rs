@@ -89,12 +89,14 @@ pub(super) fn outlook(stage: &Stage<'_>) -> Outlook {
         let then = vec![Course { found: "no answer".to_owned(), then }];
         return Outlook { next: "its answer is waited for".to_owned(), then, ..Outlook::default() };
     }
+    // Whatever the protocol says, what failed in passing is not tried again before this.
+    let waits = history.wait_until.unwrap_or_default();
     match stage.turn(history) {
         Turn::Next(next) => match *next {
-            Next::Do { act: Act::Read(call), at, input } => stage.looks(call, at, &input),
+            Next::Do { act: Act::Read(call), at, input } => stage.looks(call, at.max(waits), &input),
             Next::Do { at, .. } => {
                 let next = stage.tell(history.clone(), stage.turn(history));
-                Outlook { next, at: Some(at).filter(|at| *at > stage.now), ..Outlook::default() }
+                Outlook { next, at: Some(at.max(waits)).filter(|at| *at > stage.now), ..Outlook::default() }
             }
             other => Outlook { next: stage.tell(history.clone(), Turn::Next(Box::new(other))), ..Outlook::default() },
         },

@@ -126,7 +126,8 @@ fn every_status_with_an_error_where_a_create_was_sent() {
     }
 }
 
-/// What a connection can end with before any byte of the request left; `tests/it/adapter/http.rs` makes them happen.
+/// What a connection can end with before any byte of the request left. Which is which the adapter says:
+/// `tests/it/adapter/http.rs`.
 const BEFORE: [&str; 9] = [
     "dns error: no such host",
     "connection refused",
