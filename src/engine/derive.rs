@@ -142,7 +142,7 @@ impl Engine {
 /// When the step is given up; never while a request is in flight, a person is asked or a wait is all it is.
 ///
 /// An effect in doubt has its settling time and the time-out after that, counted from when it was last sent.
-fn give_up_at(step: &Step, state: &StepState) -> Option<Timestamp> {
+pub(super) fn give_up_at(step: &Step, state: &StepState) -> Option<Timestamp> {
     let is_endless = step.kind.name == "sleep" || state.history.open_question().is_some();
     if is_endless || state.history.in_flight().is_some() {
         return None;

@@ -230,7 +230,7 @@ impl Engine {
             Some(trouble) => format!("not done after {span}; the last trouble was: {}", trouble.message),
             None => format!("not done after {span}"),
         };
-        if in_doubt(state) && step.kind.repeat == Repeat::Reconcilable {
+        if in_doubt(state) && !has_created(state) && step.kind.repeat == Repeat::Reconcilable {
             let (step, remedy) = (step.id.clone(), protocol::DOUBT_REMEDY.to_owned());
             return Some(Body::StepHeld { step, reason: message, remedy, class: HoldClass::Doubt });
         }

@@ -21,6 +21,7 @@
 pub mod call;
 pub mod command;
 mod derive;
+pub mod doubt;
 pub mod event;
 pub mod evidence;
 pub mod guard;
@@ -28,6 +29,7 @@ pub mod history;
 mod inputs;
 mod lanes;
 mod machine;
+mod outlook;
 pub mod protocol;
 pub mod question;
 mod refusal;
@@ -38,6 +40,7 @@ mod step;
 pub mod view;
 
 pub use machine::{Admitted, Engine};
+pub use outlook::{Course, Outlook};
 pub use refusal::Refusal;
 pub use run::{Phase, RunState};
 pub use step::{Status, StepState};

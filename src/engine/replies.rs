@@ -78,11 +78,11 @@ impl Engine {
             let baseline = history.last_probe(Call::Baseline).and_then(|probe| probe.found.get("ids"));
             let known: Vec<_> = baseline.and_then(Value::as_array).into_iter().flatten().collect();
             let is_lost = history.lost.iter().any(|(_, id)| *id == intent.target);
-            return if is_lost && guard::is_own_orphan(intent, &names, &known) {
-                Ok(())
-            } else {
-                Err(format!("{} is not provably an orphan of this run", intent.target))
-            };
+            if !(is_lost && guard::is_own_orphan(intent, &names, &known)) {
+                return Err(format!("{} is not provably an orphan of this run", intent.target));
+            }
+            let may = state.with.as_ref().is_some_and(|with| protocol::may_replace(with, history, &intent.target));
+            return if may { Ok(()) } else { Err(format!("nobody said that {} may be deleted", intent.target)) };
         }
         if step.kind.reverse != Reverse::Irreversible {
             return Ok(());

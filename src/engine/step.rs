@@ -311,10 +311,12 @@ fn is_sealed(attempt: &Attempt) -> bool {
     attempt.settled.as_ref().is_some_and(|(_, settlement)| settlement.sealed.is_some())
 }
 
-/// Whether the step created something that the run owns from then on.
+/// Whether the step created something that the run owns from then on, or has to get rid of.
 pub(super) fn has_created(state: &StepState) -> bool {
-    let last = state.history.last_attempt(Call::Create);
-    last.is_some_and(|attempt| attempt.outcome().is_some_and(Outcome::took))
+    let history = &state.history;
+    let is_lost = |attempt: &Attempt| history.lost.iter().any(|(lost, _)| *lost == attempt.intent.attempt);
+    let last = history.last_attempt(Call::Create);
+    last.is_some_and(|attempt| attempt.outcome().is_some_and(Outcome::took) || is_lost(attempt))
 }
 
 /// Whether what became of the step's last effect is not known.

@@ -1,7 +1,9 @@
 //! A run as people and programs see it: plain data, computed from the state.
 
-use super::call::Outcome;
+use super::call::{Call, Outcome};
+use super::doubt::Doubt;
 use super::event::HoldClass;
+use super::history::History;
 use super::machine::Engine;
 use super::question::Question;
 use super::run::Phase;
@@ -30,6 +32,8 @@ pub struct RunView {
     pub records: u64,
     /// The steps, in the order of the plan.
     pub steps: Vec<StepView>,
+    /// What is in doubt, what was seen of it, and what will be done about it.
+    pub in_doubt: Vec<Doubt>,
 }
 
 /// A step.
@@ -57,6 +61,8 @@ pub struct StepView {
     pub waiting: Option<(Timestamp, String)>,
     /// Its effects so far.
     pub effects: Vec<EffectView>,
+    /// What it created, has not deleted, and whose one-time password was lost with the answer.
+    pub lost: Vec<String>,
     /// Its outputs, once it is done.
     pub output: Option<Map>,
 }
@@ -92,6 +98,7 @@ impl Engine {
             sessions: self.run.session,
             records: self.seq(),
             steps: self.plan.steps.iter().zip(&self.steps).map(|(step, state)| view(step, state)).collect(),
+            in_doubt: self.doubts(),
         }
     }
 }
@@ -119,11 +126,20 @@ fn view(step: &Step, state: &StepState) -> StepView {
         question: history.open_question().map(|asked| asked.question.clone()),
         waiting: waiting.map(|(until, error)| (until, error.message.clone())),
         effects: effects(state),
+        lost: lost(&state.history),
         output: match &state.status {
             Status::Succeeded { output, .. } => Some((**output).clone()),
             _ => None,
         },
     }
+}
+
+fn lost(history: &History) -> Vec<String> {
+    let is_deleted = |id: &str| {
+        let mut sent = history.attempts_at(Call::Replace).filter(|one| one.intent.target == id);
+        sent.any(|one| one.outcome().is_some_and(Outcome::took))
+    };
+    history.lost.iter().map(|(_, id)| id).filter(|id| !is_deleted(id)).cloned().collect()
 }
 
 fn effects(state: &StepState) -> Vec<EffectView> {

@@ -4,17 +4,15 @@ use super::environment;
 use super::failure::{Failure, FailureKind};
 use super::host;
 use super::place::Place;
-use super::session::{self, Recalled, Taken};
+use super::session::{self, Taken};
 use super::status::{Status, status_of};
 use super::trail::Trail;
-use super::world::World;
-use crate::adapter::clock::SystemClock;
 use crate::base::{Map, Timestamp, show};
 use crate::engine::event::{Body, Event, HoldClass};
 use crate::engine::question::{Answer, Form, Question};
 use crate::engine::{Engine, Phase, Status as StepStatus, StepState};
 use crate::journal::RunDir;
-use crate::port::{Clock, Log};
+use crate::port::Log;
 use crate::report::Story;
 
 /// Answers the question of a step.
@@ -79,7 +77,7 @@ fn amend(
         return Err(usage(format!("the run {run} is closed")));
     }
     let Taken { mut engine, mut journal, last_at, mut story } = session::take_over(&dir, &recalled)?;
-    let at = now(&recalled, last_at);
+    let at = recalled.now(last_at);
     // What is wrong with the request is said before anything is written.
     let body = decide(&engine, at)?;
     let mut batch = Vec::new();
@@ -98,14 +96,6 @@ fn amend(
     write_trail(&place, &dir, &engine, run, story)?;
     drop(journal);
     status_of(&dir)
-}
-
-/// Simulated time stands still while no process drives the run.
-fn now(recalled: &Recalled, last_at: Timestamp) -> Timestamp {
-    match recalled.world {
-        World::Real => SystemClock::new().now(),
-        World::Embedded { .. } | World::Running { .. } => last_at,
-    }
 }
 
 fn step_of<'a>(engine: &'a Engine, id: &str) -> Result<&'a StepState, Failure> {

@@ -2,6 +2,7 @@
 
 use crate::base::Map;
 use crate::driver::Stop;
+use crate::engine::doubt::Doubt;
 use crate::engine::event::{HoldClass, Verdict};
 use crate::engine::view::RunView;
 use crate::engine::{Engine, Phase, Status};
@@ -28,6 +29,8 @@ pub struct Ended {
     pub summary: Map,
     /// How long the run has taken so far, by its own clock.
     pub took: Duration,
+    /// What was in doubt when this process took the run up.
+    pub met_in_doubt: Vec<Doubt>,
     /// The exit code (design.md §7).
     pub exit: u8,
     /// The run stays this process's until its end was told: where it dies before, `resume` tells it.
@@ -44,14 +47,17 @@ impl Ended {
         summary: Map,
         took: Duration,
     ) -> Self {
+        // The process leaves: what is still in doubt waits for the next one.
+        let in_doubt = engine.doubts_if_resumed(engine.run().last);
         Self {
-            view: engine.view(),
+            view: RunView { in_doubt, ..engine.view() },
             plan: Arc::clone(engine.plan()),
             stop,
             run_dir: journal.dir().path().to_owned(),
             audit_dir,
             summary,
             took,
+            met_in_doubt: Vec::new(),
             exit: exit_code(engine),
             journal: Some(journal),
         }

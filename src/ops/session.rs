@@ -56,6 +56,17 @@ pub(super) struct Taken {
     pub(super) last_at: Timestamp,
 }
 
+impl Recalled {
+    /// The time now by the run's clock, whose last record is of `last_at`; simulated time stands still while no
+    /// process drives the run.
+    pub(super) fn now(&self, last_at: Timestamp) -> Timestamp {
+        match self.world {
+            World::Real => SystemClock::new().now(),
+            World::Embedded { .. } | World::Running { .. } => last_at,
+        }
+    }
+}
+
 /// Reads a run without taking it over.
 pub(super) fn recall(dir: &RunDir) -> Result<Recalled, Failure> {
     let peeked = peek(&RealDisk, dir).map_err(|error| journal_failure(&error))?;
@@ -122,6 +133,7 @@ impl Session {
     pub(super) async fn drive(mut self, first: Vec<Body>, faces: Faces) -> Result<Ended, Failure> {
         let Faces { mut watch, stop, .. } = faces;
         let committed = self.begin(first, &mut watch)?;
+        let met_in_doubt = self.engine.doubts();
         let story = std::mem::take(&mut self.story);
         let trail = Trail::open(&self.dir, self.audit_dir.clone(), story);
         let mut trail = trail.map_err(|error| self.no_trail(&error))?;
@@ -138,7 +150,9 @@ impl Session {
         };
         let stop = driven.map_err(|error| self.stopped(&error))?;
         trail.refresh(&self.engine).map_err(|error| self.no_trail(&error))?;
-        Ok(Ended::new(&self.engine, self.journal, stop, self.audit_dir, watcher.summary, trail.span()))
+        let mut ended = Ended::new(&self.engine, self.journal, stop, self.audit_dir, watcher.summary, trail.span());
+        ended.met_in_doubt = met_in_doubt;
+        Ok(ended)
     }
 
     /// Makes the first events of the session durable; this proves that the disk takes writes now.

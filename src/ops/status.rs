@@ -116,15 +116,20 @@ pub fn runs(place: &Place) -> Result<Vec<RunLine>, Failure> {
 
 pub(super) fn status_of(dir: &RunDir) -> Result<Status, Failure> {
     let recalled = session::recall(dir)?;
+    let held_by = holder(dir);
+    let mut view = recalled.engine.view();
+    if held_by.is_none() {
+        view.in_doubt = recalled.engine.doubts_if_resumed(recalled.now(recalled.last_at));
+    }
     let audit_dir = Place::trail(std::path::Path::new(&recalled.facts.audit_dir), &recalled.facts.run);
     Ok(Status {
-        view: recalled.engine.view(),
+        view,
         plan: Arc::clone(recalled.engine.plan()),
         exit: exit_code(&recalled.engine),
         events: recalled.events,
         run_dir: dir.path().to_owned(),
         audit_dir,
-        held_by: holder(dir),
+        held_by,
         opened_at: recalled.first_at,
         last_at: recalled.last_at,
         summary: recalled.summary,

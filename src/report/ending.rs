@@ -1,5 +1,6 @@
 //! How a command that drove a run ends: before and after, what was recorded where, what to type next.
 
+use super::doubt::in_doubt;
 use super::left::left_in_place;
 use super::look::{Look, Tone};
 use super::page::Page;
@@ -10,6 +11,7 @@ use super::text::count;
 use super::value::{field, one_line, rows};
 use crate::base::{Map, Value, format_duration, show};
 use crate::engine::Phase;
+use crate::engine::doubt::Doubt;
 use crate::engine::event::Verdict;
 use crate::engine::view::RunView;
 use crate::runbook::plan::Plan;
@@ -26,6 +28,8 @@ pub struct Ending<'a> {
     pub run_dir: &'a str,
     /// Where its trail is.
     pub audit_dir: &'a str,
+    /// What was in doubt when the command took the run up.
+    pub met_in_doubt: &'a [Doubt],
     /// Whether a person ended the command before the run could go on.
     pub interrupted: bool,
     /// Figures of the end, for example `orphans`.
@@ -57,6 +61,7 @@ pub fn ending(ending: &Ending<'_>, look: Look) -> String {
         page.table(&table);
     }
     trouble(&mut page, ending.view);
+    in_doubt(&mut page, &ending.view.in_doubt);
     left_in_place(&mut page, ending.view);
     page.heading("Recorded");
     page.whole_fields(2, &recorded(ending));
@@ -116,7 +121,6 @@ fn trouble(page: &mut Page, view: &RunView) {
         let lines = match (&step.question, word(step)) {
             (Some(question), _) => question_lines(question),
             (None, "failed" | "held" | "done, held") => vec![show(&step.reason), show(&step.remedy)],
-            (None, "in doubt") => vec!["the outcome of its last request was not seen".to_owned()],
             (None, "waiting") => step
                 .waiting
                 .iter()

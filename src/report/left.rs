@@ -17,12 +17,17 @@ pub(super) fn left_in_place(page: &mut Page, view: &RunView) {
     };
     let effects = view.steps.iter().flat_map(|step| step.effects.iter().map(move |effect| (step, effect)));
     let taken: Vec<_> = effects.filter(|(_, effect)| effect.outcome.is_some_and(Outcome::took)).collect();
-    if taken.is_empty() {
+    let lost = view.steps.iter().flat_map(|step| step.lost.iter().map(move |id| (step, id)));
+    let lost: Vec<_> = lost.collect();
+    if taken.is_empty() && lost.is_empty() {
         return;
     }
     page.heading("Left in place");
     for (step, effect) in taken {
         page.say(Tone::Plain, 2, &format!("`{}`: {}", step.id, show(&effect.request)));
+    }
+    for (step, id) in lost {
+        page.say(Tone::Plain, 2, &format!("`{}`: instance {}, whose password is lost", step.id, show(id)));
     }
     page.say(Tone::Faint, 2, "What was sent is not taken back; remove by hand what is not wanted.");
 }

@@ -5,6 +5,7 @@
 //! through [`base::show`](crate::base::show()).
 
 mod active;
+mod doubt;
 mod edges;
 mod ending;
 mod graph;

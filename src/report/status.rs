@@ -1,5 +1,6 @@
 //! One run as it stands: what is done, what it waits for, what it needs from people.
 
+use super::doubt::in_doubt;
 use super::left::left_in_place;
 use super::look::{Look, Tone};
 use super::next::next_commands;
@@ -8,12 +9,11 @@ use super::result::short;
 use super::table::Table;
 use super::text::count;
 use super::value::one_line;
-use crate::base::{Timestamp, Value, show};
+use crate::base::{Timestamp, show};
 use crate::engine::Phase;
-use crate::engine::call::Outcome;
 use crate::engine::event::Verdict;
 use crate::engine::question::{Form, Question};
-use crate::engine::view::{EffectView, RunView, StepView};
+use crate::engine::view::{RunView, StepView};
 
 /// What is shown about a run.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +40,7 @@ pub fn status(status: &StatusPage<'_>, look: Look) -> String {
     page.whole_fields(2, &facts(status));
     page.heading("Steps");
     page.table(&steps(view));
+    in_doubt(&mut page, &view.in_doubt);
     for step in &view.steps {
         needs_attention(&mut page, step);
     }
@@ -94,11 +95,11 @@ pub(super) fn phase_text(view: &RunView) -> &'static str {
 
 /// Where a step stands, in one or two words.
 pub fn word(step: &StepView) -> &'static str {
-    let in_doubt = step.effects.iter().any(|effect| effect.in_doubt && effect.outcome.is_some());
+    let is_in_doubt = step.effects.iter().any(|effect| effect.in_doubt && effect.outcome.is_some());
     match step.status {
         "blocked" => "later",
         "ready" | "held" if step.question.is_some() => "asks",
-        "ready" if in_doubt => "in doubt",
+        "ready" if is_in_doubt => "in doubt",
         "ready" if step.waiting.is_some() => "waiting",
         "ready" => "under way",
         "succeeded" if step.class.is_some() => "done, held",
@@ -173,10 +174,6 @@ fn needs_attention(page: &mut Page, step: &StepView) {
             page.say(Tone::Plain, 2, &line);
         }
     }
-    for effect in step.effects.iter().filter(|effect| effect.in_doubt) {
-        page.heading(&format!("`{}` is in doubt", step.id));
-        page.fields(2, &doubt(step, effect));
-    }
     if step.class.is_some() || step.status == "failed" {
         let state = if step.class.is_some() { "is held" } else { "failed" };
         page.heading(&format!("`{}` {state}", step.id));
@@ -185,30 +182,4 @@ fn needs_attention(page: &mut Page, step: &StepView) {
             page.hang(Tone::Plain, 2, "remedy: ", &show(&step.remedy));
         }
     }
-}
-
-fn doubt(step: &StepView, effect: &EffectView) -> Vec<(String, String)> {
-    let outcome = match effect.outcome {
-        None => "no answer yet",
-        Some(Outcome::Unknown) => "no answer was seen; it may have taken place",
-        Some(outcome) => outcome.name(),
-    };
-    let then = if step.class.is_some() {
-        "nothing until a person decides; it is never sent again by itself"
-    } else {
-        "the world is looked at until it is certain; it is not sent again before"
-    };
-    let mut rows = vec![
-        ("sent", format!("{} (attempt {})", show(&effect.request), effect.attempt)),
-        ("at", effect.at.to_seconds_text()),
-        ("outcome", outcome.to_owned()),
-    ];
-    rows.extend(effect.seen.as_ref().map(|seen| ("last seen", seen_text(seen))));
-    rows.push(("next", then.to_owned()));
-    rows.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
-}
-
-/// What a probe saw, which is kept as JSON.
-fn seen_text(seen: &str) -> String {
-    serde_json::from_str(seen).map_or_else(|_| show(seen), |value: Value| one_line(&value))
 }

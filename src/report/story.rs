@@ -152,7 +152,7 @@ impl Story {
         let text = match body {
             Body::StepHeld { step, reason, .. } => format!("`{step}` was held: {reason}"),
             Body::SecretLost { step, attempt, target } => {
-                format!("`{step}`: the password of {target} (attempt {attempt}) was lost; it was replaced")
+                format!("`{step}`: the password of {target} (attempt {attempt}) was lost with its answer")
             }
             Body::OperatorResolved { step, applied, because } => {
                 let verdict = if *applied { "applied" } else { "not applied" };

@@ -1,5 +1,6 @@
 //! A run told line by line while it happens.
 
+use super::doubt::sentences;
 use super::look::Tone;
 use super::result::short;
 use super::text::cut;
@@ -50,7 +51,14 @@ impl Timeline {
             let steps = engine.plan().steps.iter().enumerate();
             self.index = steps.map(|(index, step)| (step.id.clone(), index)).collect();
         }
-        events.iter().filter_map(|event| self.line(engine, event)).collect()
+        let mut lines = Vec::new();
+        for event in events {
+            lines.extend(self.line(engine, event));
+            if matches!(event.body, Body::SessionOpened(_)) {
+                lines.extend(doubts(engine, event.at));
+            }
+        }
+        lines
     }
 
     fn line(&mut self, engine: &Engine, event: &Event) -> Option<Line> {
@@ -86,6 +94,13 @@ impl Timeline {
         self.seen.insert(id.to_owned(), status);
         Some(Line { at, step: id.to_owned(), text, tone: Tone::Faint, ends: false })
     }
+}
+
+/// What a session finds in doubt, and what it will do about it, told before it does.
+fn doubts(engine: &Engine, at: Timestamp) -> Vec<Line> {
+    let doubts = engine.doubts();
+    let told = doubts.iter().flat_map(|doubt| sentences(doubt).into_iter().map(move |text| (doubt, text)));
+    told.map(|(doubt, text)| Line { at, step: doubt.step.clone(), text, tone: Tone::Warn, ends: false }).collect()
 }
 
 fn about_run(engine: &Engine, body: &Body) -> Option<(Tone, String)> {
@@ -172,7 +187,7 @@ fn about_step(at: Timestamp, step: Option<About<'_>>, body: &Body) -> Option<(To
             (Tone::Plain, format!("password delivered to {} {}", show(sink), show(reference)))
         }
         Body::SecretLost { target, .. } => {
-            (Tone::Warn, format!("the password of {} is lost; it is replaced", show(target)))
+            (Tone::Warn, format!("the password of {} is lost with the answer", show(target)))
         }
         Body::OperatorResolved { applied, because, .. } => {
             let verdict = if *applied { "applied" } else { "not applied" };

@@ -9,7 +9,7 @@ use super::given::{self, Inputs};
 use super::graph;
 use super::guard::{self, Reason};
 use super::kind::Reverse;
-use super::plan::{Plan, Step, Template};
+use super::plan::{Plan, Retry, Step, Template};
 use super::resolve::{self, Resolved, Scope};
 use super::source::{Lines, Span};
 use super::yaml;
@@ -155,10 +155,17 @@ fn assemble_step(draft: &Draft<'_>, step: &StepDraft<'_>, resolved: Resolved, li
         shows: resolved.shows,
         when: resolved.when,
         timeout: step.timeout.unwrap_or(draft.defaults.timeout),
-        retry: step.retry.as_ref().map_or(draft.defaults.retry, |retry| retry.value),
+        retry: retry(draft, step),
         save: step.save.as_ref().map(|save| save.value.clone()),
         line: lines.line_at(step.id_span.start),
     })
+}
+
+/// The step's own, or the default; none where the kind allows none.
+fn retry(draft: &Draft<'_>, step: &StepDraft<'_>) -> Retry {
+    let given = step.retry.as_ref().map_or(draft.defaults.retry, |retry| retry.value);
+    let is_allowed = step.kind.is_none_or(|kind| kind.repeat.may_be_retried());
+    if is_allowed { given } else { Retry { max: 1, ..given } }
 }
 
 fn check_guards(plan: &Plan, draft: &Draft<'_>, found: &mut Collector) {

@@ -1,13 +1,16 @@
 //! What is said of a run that needs somebody.
 
 use serde_json::json;
+use std::time::Duration;
 use surefoot::base::Timestamp;
 use surefoot::engine::Phase;
 use surefoot::engine::call::Outcome;
+use surefoot::engine::doubt::{Doubt, Look, Sent};
 use surefoot::engine::event::{HoldClass, Verdict};
 use surefoot::engine::question::{Form, Question};
 use surefoot::engine::view::{EffectView, RunView, StepView};
-use surefoot::report::{self, Look, StatusPage};
+use surefoot::engine::{Course, Outlook};
+use surefoot::report::{self, StatusPage};
 
 const AT: Timestamp = Timestamp::from_micros(1_800_000_000_000_000);
 
@@ -24,6 +27,7 @@ fn step(id: &str, kind: &'static str, status: &'static str) -> StepView {
         question: None,
         waiting: None,
         effects: Vec::new(),
+        lost: Vec::new(),
         output: None,
     }
 }
@@ -39,6 +43,7 @@ fn run(phase: Phase, crossed: bool, steps: Vec<StepView>) -> RunView {
         sessions: 2,
         records: 41,
         steps,
+        in_doubt: Vec::new(),
     }
 }
 
@@ -60,7 +65,7 @@ fn troubled() -> RunView {
         task: json!(null),
         round: 1,
     };
-    run(
+    let mut view = run(
         Phase::Running,
         true,
         vec![
@@ -79,7 +84,44 @@ fn troubled() -> RunView {
             StepView { question: Some(question), ..step("confirm", "confirm", "ready") },
             step("after", "assert", "blocked"),
         ],
-    )
+    );
+    view.in_doubt = vec![deletion_in_doubt()];
+    view
+}
+
+fn deletion_in_doubt() -> Doubt {
+    let course = |found: &str, then: &str| Course { found: found.to_owned(), then: then.to_owned() };
+    let sent = Sent {
+        request: "DELETE /v1/instances/2f49c2b3".to_owned(),
+        target: "2f49c2b3".to_owned(),
+        attempt: 1,
+        at: AT,
+        last_sent: AT,
+        status: None,
+        why: "DELETE /v1/instances/2f49c2b3: no answer: timed out\u{202e}".to_owned(),
+    };
+    let look = |minutes: u64| Look { at: AT.plus(Duration::from_mins(minutes)), saw: "there, running".to_owned() };
+    Doubt {
+        step: "delete".to_owned(),
+        kind: "aura.instance.delete",
+        sent: vec![sent],
+        looks: (1..8).map(look).collect(),
+        trouble: Some("503 from the API".to_owned()),
+        outlook: Outlook {
+            next: "the instance is looked at".to_owned(),
+            at: Some(AT.plus(Duration::from_mins(8))),
+            every: Some(Duration::from_secs(15)),
+            until: Some(AT.plus(Duration::from_hours(20))),
+            then: vec![
+                course("gone", "it counts as done"),
+                course(
+                    "still there",
+                    "the deletion is sent again, after a last look at its guard, attempt 2 of at most 5",
+                ),
+            ],
+        },
+        if_resumed_at: Some(AT),
+    }
 }
 
 fn page(view: &RunView) -> StatusPage<'_> {
@@ -90,8 +132,8 @@ fn page(view: &RunView) -> StatusPage<'_> {
 #[test]
 fn a_run_in_trouble_says_what_it_needs() {
     let view = troubled();
-    insta::assert_snapshot!(report::status(&page(&view), Look { columns: 100, colour: false }));
-    insta::assert_snapshot!(report::status(&page(&view), Look { columns: 40, colour: false }));
+    insta::assert_snapshot!(report::status(&page(&view), report::Look { columns: 100, colour: false }));
+    insta::assert_snapshot!(report::status(&page(&view), report::Look { columns: 40, colour: false }));
 }
 
 #[test]
@@ -103,7 +145,7 @@ fn the_same_as_data() {
 #[test]
 fn a_run_in_work_offers_no_commands() {
     let view = troubled();
-    let text = report::status(&StatusPage { held_by: Some("pid 7"), ..page(&view) }, Look::FILE);
+    let text = report::status(&StatusPage { held_by: Some("pid 7"), ..page(&view) }, report::Look::FILE);
     assert!(text.ends_with("Next\n  Another process works on it: pid 7.\n"), "{text}");
 }
 

@@ -24,6 +24,8 @@ const COPIED: [&str; 10] = [
     "graph_analytics_plugin",
     "source_instance_id",
 ];
+/// What is told of an instance that may be kept.
+const IDENTITY: [&str; 6] = ["name", "tenant_id", "cloud_provider", "region", "type", "created_at"];
 const SNAPSHOT: &str = "source_snapshot_id";
 
 pub(in crate::action) async fn perform(task: &Task<'_>) -> Result<Reply, CallError> {
@@ -39,6 +41,7 @@ pub(in crate::action) async fn perform(task: &Task<'_>) -> Result<Reply, CallErr
             named(task, &names.iter().filter_map(Value::as_str).collect::<Vec<_>>()).await
         }
         Act::Read(Call::Probe) => probe(task).await,
+        Act::Read(Call::Read) => adopt(task),
         Act::Prepare(Call::Create) => prepare(task),
         Act::Prepare(Call::Replace) => prepare_replace(task).await,
         Act::Prepare(Call::Rename) => Ok(update::prepared(task.added_text("id")?, &rename(task)?)),
@@ -102,7 +105,11 @@ async fn probe(task: &Task<'_>) -> Result<Reply, CallError> {
     let client = task.aura()?;
     match fetch(client, task.added_text("id")?).await {
         Ok(config) => {
+            let seen = pick(&Value::Object(config.clone()), IDENTITY);
             let mut found = watch::present(config);
+            if let (Some(found), Value::Object(seen)) = (found.as_object_mut(), seen) {
+                found.extend(seen);
+            }
             if let Some(found) = found.as_object_mut() {
                 found.insert("id".to_owned(), task.added_text("id")?.into());
             }
@@ -172,6 +179,31 @@ async fn prepare_replace(task: &Task<'_>) -> Result<Reply, CallError> {
         return Err(CallError::new(ErrorClass::Busy, format!("{id} is still {}", show(text("status")))));
     }
     Ok(delete::prepared(id, pick(&seen, ["id", "name", "tenant_id", "region", "created_at", "status"])))
+}
+
+/// Reads the password that a person wrote into the file for an instance that is kept, and seals it.
+fn adopt(task: &Task<'_>) -> Result<Reply, CallError> {
+    let id = task.added_text("id")?;
+    let given = match sink::given(task, id)? {
+        Ok(given) => given,
+        Err(problem) => return Ok(Reply::Found(serde_json::json!({"id": id, "ok": false, "problem": problem}))),
+    };
+    let attempt = task.added("attempt").and_then(Value::as_u64).and_then(|number| u32::try_from(number).ok());
+    let attempt = attempt.ok_or_else(|| task.wrong("the protocol gave no `attempt`"))?;
+    let url = task.added("url").and_then(Value::as_str).unwrap_or_default();
+    let sealed = seal::given(task, attempt, id, &given.credentials, url)
+        .map_err(|why| CallError::new(ErrorClass::Check, format!("the password could not be sealed: {why}")))?;
+    Ok(Reply::Found(serde_json::json!({
+        "id": id,
+        "ok": true,
+        "path": given.path.display().to_string(),
+        "sealed": {
+            "alg": sealed.alg,
+            "b64": sealed.b64,
+            "recipients": sealed.recipients,
+            "sha256": sealed.sha256.to_string(),
+        },
+    })))
 }
 
 fn deliver(task: &Task<'_>, attempt: u32, sealed: &Sealed) -> Result<Reply, CallError> {

@@ -1,6 +1,7 @@
 //! The way of a one-time password from the response into its seal (reliability.md §4).
 
 use super::super::task::Task;
+use super::super::vault::Credentials;
 use crate::aura::{Created, Written};
 use crate::base::{Flaw, Map, Secret, Value, flawed};
 use crate::engine::call::{CallError, ErrorClass, Outcome, Reply, Sealed};
@@ -68,17 +69,36 @@ pub(super) fn settle(task: &Task<'_>, attempt: u32, written: Written<Created>) -
 
 fn seal(task: &Task<'_>, attempt: u32, created: &Created) -> Result<Sealed, String> {
     let text = |name: &str| created.fields.get(name).and_then(Value::as_str).unwrap_or_default();
-    let plain = Plain {
-        run: &task.context.run.id,
-        step: &task.command.step,
-        attempt,
-        id: &created.id,
-        username: text("username"),
-        password: created.password.expose(),
-        url: text("connection_url"),
-    };
+    close(
+        task,
+        &Plain {
+            run: &task.context.run.id,
+            step: &task.command.step,
+            attempt,
+            id: &created.id,
+            username: text("username"),
+            password: created.password.expose(),
+            url: text("connection_url"),
+        },
+    )
+}
+
+/// Seals a password that a person set by hand, in the same form.
+pub(super) fn given(
+    task: &Task<'_>,
+    attempt: u32,
+    id: &str,
+    credentials: &Credentials,
+    url: &str,
+) -> Result<Sealed, String> {
+    let (run, step) = (task.context.run.id.as_str(), task.command.step.as_str());
+    let (username, password) = (credentials.username.as_str(), credentials.password.expose().as_str());
+    close(task, &Plain { run, step, attempt, id, username, password, url })
+}
+
+fn close(task: &Task<'_>, plain: &Plain<'_>) -> Result<Sealed, String> {
     let mut bytes = Vec::with_capacity(ROOM);
-    serde_json::to_writer(&mut bytes, &plain).map_err(|_| "it cannot be written as JSON".to_owned())?;
+    serde_json::to_writer(&mut bytes, plain).map_err(|_| "it cannot be written as JSON".to_owned())?;
     let clear = flawed(Flaw::SealedInClear).then(|| base64::engine::general_purpose::STANDARD.encode(&bytes));
     let sealed = task.ports().sealer.seal(&Secret::new(bytes)).map_err(|error| error.to_string())?;
     Ok(Sealed { recipients: sealed.recipients.into_iter().chain(clear).collect(), ..sealed })

@@ -4,7 +4,7 @@
 //! ever replaced, any other is somebody else's.
 
 use super::super::task::{Task, check};
-use super::super::vault::Obtained;
+use super::super::vault::{Credentials, Obtained};
 use super::super::whole;
 use crate::base::{Secret, show};
 use crate::engine::call::{CallError, ErrorClass};
@@ -47,6 +47,56 @@ pub(super) fn deliver(task: &Task<'_>, attempt: u32, obtained: &Obtained) -> Res
     whole::write(disk, &path, &whole::temp(task, &path), content.expose())?;
     read_back(disk, &path, &content)?;
     Ok(path)
+}
+
+/// What a person wrote into the file for an instance that is kept.
+pub(super) struct Given {
+    /// The file.
+    pub(super) path: PathBuf,
+    /// User name and password.
+    pub(super) credentials: Credentials,
+}
+
+/// Reads what a person wrote into the file about this instance; the inner error says what is wrong with it.
+pub(super) fn given(task: &Task<'_>, id: &str) -> Result<Result<Given, String>, CallError> {
+    let disk = &*task.ports().disk;
+    let path = task.path("password_file")?;
+    let wrong = |why: &str| Ok(Err(format!("{} {why}", show(&path.display().to_string()))));
+    let stat = match disk.stat(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return wrong("is not there"),
+        stat => stat.map_err(|error| whole::fault("look at", &path, &error))?,
+    };
+    if !stat.is_file || stat.len > LIMIT {
+        return wrong("is not a file of a few lines");
+    }
+    if stat.mode & OTHERS != 0 {
+        return wrong("can be read by others; chmod 600 it");
+    }
+    let bytes = disk.read(&path, LIMIT).map(Secret::new).map_err(|error| whole::fault("read", &path, &error))?;
+    let Ok(text) = std::str::from_utf8(bytes.expose()) else { return wrong("is not text") };
+    if value(text, "AURA_INSTANCEID").is_some_and(|about| *about.expose() != id) {
+        return wrong("is about another instance");
+    }
+    let Some(password) = value(text, "NEO4J_PASSWORD").filter(|password| !password.expose().is_empty()) else {
+        return wrong("has no line NEO4J_PASSWORD=…");
+    };
+    let username = value(text, "NEO4J_USERNAME").map_or_else(|| "neo4j".to_owned(), |name| name.expose().clone());
+    Ok(Ok(Given { path, credentials: Credentials { username, password } }))
+}
+
+/// The last value of a key, as a shell would read it, quotes taken off.
+fn value(text: &str, key: &str) -> Option<Secret<String>> {
+    let mut values = text.lines().filter_map(|line| {
+        let line = line.trim();
+        line.strip_prefix("export ").unwrap_or(line).trim_start().strip_prefix(key)?.strip_prefix('=')
+    });
+    let written = values.next_back()?.trim();
+    let within = |quote: char| written.strip_prefix(quote)?.strip_suffix(quote);
+    Some(Secret::new(match (within('\''), within('"')) {
+        (Some(inner), _) => inner.replace("'\\''", "'"),
+        (None, Some(inner)) => inner.replace("\\\"", "\"").replace("\\\\", "\\"),
+        (None, None) => written.to_owned(),
+    }))
 }
 
 #[derive(PartialEq, Eq)]

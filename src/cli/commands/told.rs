@@ -13,6 +13,7 @@ pub(super) fn ended(mut ended: Ended, ui: &Ui) -> u8 {
         plan: &ended.plan,
         run_dir: &run_dir,
         audit_dir: &audit_dir,
+        met_in_doubt: &ended.met_in_doubt,
         interrupted: ended.interrupted(),
         summary: &ended.summary,
         took: Some(ended.took),

@@ -7,8 +7,11 @@
 //! ```
 
 use super::assembly::{field, flag, map};
-use super::effect::{after_doubt, after_refusal, doubt, hold};
+use super::choice::{adopted, may_replace};
+use super::effect::{after_refusal, doubt, hold};
 use super::fate::{Fate, derived_name, fate, is_deleted, settles_at};
+use super::lost::{leave, settle as settle_loss};
+use super::naming::rename;
 use super::orphan::{lose, replace};
 use super::{Context, Next, SETTLE_EVERY};
 use crate::base::{Flaw, Map, Timestamp, Value, flawed};
@@ -41,7 +44,7 @@ pub(super) fn next(context: &Context<'_>) -> Next {
         Fate::Ambiguous(count) => {
             doubt(format!("{count} instances are named {}; only one can be ours", attempt.intent.target))
         }
-        Fate::Lost(id) => replace(context, attempt, &id),
+        Fate::Lost(id) => settle_loss(context, attempt, &id),
         Fate::Nothing => another(context),
     }
 }
@@ -54,11 +57,13 @@ pub(super) fn sweep(context: &Context<'_>) -> Option<Next> {
     if flawed(Flaw::NoSweep) {
         return None;
     }
-    let orphan =
-        context.history.lost.iter().filter(|_| !flawed(Flaw::OrphanKept)).find(|(_, id)| !is_deleted(context, id));
+    let owned = owned(context)?;
+    let is_left = |id: &str| id != owned && !is_deleted(context, id) && !flawed(Flaw::OrphanKept);
+    let orphan = context.history.lost.iter().find(|(_, id)| is_left(id));
     if let Some((number, id)) = orphan {
         let attempt = context.history.attempts_at(Call::Create).find(|one| one.intent.attempt == *number)?;
-        return Some(replace(context, attempt, id));
+        let may = may_replace(context.with, context.history, id);
+        return Some(if may { replace(context, attempt, id) } else { leave(context, id) });
     }
     let since = context.history.attempts.last().map_or(0, |attempt| attempt.seq);
     let last = context.history.probes_after(Call::Sweep, since).next_back();
@@ -67,9 +72,16 @@ pub(super) fn sweep(context: &Context<'_>) -> Option<Next> {
     let settled = context.history.attempts_at(Call::Create).filter(in_doubt).map(settles_at).max().unwrap_or_default();
     let settled = if flawed(Flaw::SweepTooSoon) { Timestamp::default() } else { settled };
     match swept.filter(|probe| probe.at >= settled && flag(&probe.found, "complete")) {
-        Some(probe) => late_arrival(context, probe),
+        Some(probe) => late_arrival(context, probe, owned),
         None => Some(list_again(context, swept, settled)),
     }
+}
+
+/// The instance that the step is done with: the one it created, or the one it kept.
+fn owned<'a>(context: &Context<'a>) -> Option<&'a str> {
+    let attempt = context.history.last_attempt(Call::Create)?;
+    let created = attempt.output("id").and_then(Value::as_str);
+    Some(created.or_else(|| adopted(context, attempt)).unwrap_or_default())
 }
 
 /// A list of every instance with a name of this step; not before `settled`.
@@ -80,9 +92,7 @@ fn list_again(context: &Context<'_>, last: Option<&Probe>, settled: Timestamp) -
 }
 
 /// What to do about an instance of an earlier attempt; `None` where there is none.
-fn late_arrival(context: &Context<'_>, swept: &Probe) -> Option<Next> {
-    let owned = context.history.last_attempt(Call::Create)?;
-    let own = owned.output("id").and_then(Value::as_str).unwrap_or_default();
+fn late_arrival(context: &Context<'_>, swept: &Probe, own: &str) -> Option<Next> {
     let matches = swept.found.get("matches").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let mut is_behind = false;
     for orphan in matches.iter().filter(|one| field(one, "id") != own) {
@@ -125,16 +135,21 @@ fn settle(context: &Context<'_>, attempt: &Attempt) -> Next {
     Next::read(Call::Settle, at.max(waiting(context)), json!({"name": attempt.intent.target}))
 }
 
+/// How many attempts have been in doubt since an operator said anything about them.
+fn in_doubt(context: &Context<'_>) -> usize {
+    let known = context.history.resolved.map_or(0, |(count, _)| count);
+    let is_it = |one: &&Attempt| one.intent.call == Call::Create && one.outcome() == Some(Outcome::Unknown);
+    context.history.attempts.iter().skip(known).filter(is_it).count()
+}
+
+/// How many more attempts are made if none of them is ever answered.
+pub(super) fn attempts_left(context: &Context<'_>) -> usize {
+    ATTEMPTS_IN_DOUBT.saturating_sub(in_doubt(context))
+}
+
 /// The attempt left nothing: try again, unless too many were in doubt already.
 fn another(context: &Context<'_>) -> Next {
-    let known = context.history.resolved.map_or(0, |(count, _)| count);
-    let in_doubt = context
-        .history
-        .attempts
-        .iter()
-        .skip(known)
-        .filter(|one| one.intent.call == Call::Create && one.outcome() == Some(Outcome::Unknown))
-        .count();
+    let in_doubt = in_doubt(context);
     if in_doubt >= ATTEMPTS_IN_DOUBT {
         return doubt(format!("{in_doubt} requests to create were answered by nothing that can be understood"));
     }
@@ -155,30 +170,11 @@ fn after_create(context: &Context<'_>, attempt: &Attempt) -> Next {
         return Next::Do { act: Act::Deliver { attempt: number, sealed }, at: waiting(context), input: Value::Null };
     };
     let name = context.with.get("name").and_then(Value::as_str);
-    if let Some(next) = name.and_then(|name| rename(context, attempt, name)) {
+    let id = attempt.output("id").and_then(Value::as_str).unwrap_or_default();
+    if let Some(next) = name.and_then(|name| rename(context, id, name)) {
         return next;
     }
     Next::Succeed { output: output(context, attempt, name, reference), evidence: Vec::new() }
-}
-
-fn rename(context: &Context<'_>, attempt: &Attempt, name: &str) -> Option<Next> {
-    let id = attempt.output("id").cloned().unwrap_or_default();
-    let input = json!({"id": id, "name": name});
-    let Some(last) = context.history.last_attempt(Call::Rename) else {
-        return Some(Next::prepare(Call::Rename, waiting(context), input));
-    };
-    match last.outcome() {
-        Some(Outcome::Accepted | Outcome::Applied) => None,
-        // Renaming is idempotent, so that in doubt it is simply done again.
-        Some(Outcome::Unknown) | None => Some(match after_doubt(context) {
-            Ok(at) => Next::prepare(Call::Rename, at.max(last.last_sent().plus(SETTLE_EVERY)), input),
-            Err(next) => *next,
-        }),
-        Some(_) => Some(match after_refusal(context, last) {
-            Ok(at) => Next::prepare(Call::Rename, at, input),
-            Err(next) => *next,
-        }),
-    }
 }
 
 fn output(context: &Context<'_>, attempt: &Attempt, name: Option<&str>, reference: &str) -> Map {

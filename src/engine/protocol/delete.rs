@@ -58,8 +58,7 @@ fn in_doubt(context: &Context<'_>, attempt: &Attempt) -> Next {
     }
     let runs = ["running", "paused"].iter().any(|known| status.eq_ignore_ascii_case(known));
     if is_present && runs {
-        let known = context.history.resolved.map_or(0, |(count, _)| count);
-        let sent = context.history.attempts.iter().skip(known).count();
+        let sent = sent(context);
         if sent >= ATTEMPTS {
             return doubt(format!(
                 "the deletion was sent {sent} times and {} is still {status}",
@@ -70,6 +69,17 @@ fn in_doubt(context: &Context<'_>, attempt: &Attempt) -> Next {
         return prepare(context, attempt.last_sent().plus(SETTLE_EVERY));
     }
     probe(context, last.at.plus(SETTLE_EVERY))
+}
+
+/// How many attempts there were since an operator said anything about them.
+fn sent(context: &Context<'_>) -> usize {
+    let known = context.history.resolved.map_or(0, |(count, _)| count);
+    context.history.attempts.iter().skip(known).count()
+}
+
+/// How many more attempts are made if the instance is found untouched each time.
+pub(super) fn attempts_left(context: &Context<'_>) -> usize {
+    ATTEMPTS.saturating_sub(sent(context))
 }
 
 fn prepare(context: &Context<'_>, at: Timestamp) -> Next {

@@ -5,25 +5,31 @@
 //! effect is sent before anything else is decided, failures that pass are tried again) is in [`effect`].
 
 mod assembly;
+mod choice;
 mod create;
 mod decision;
 mod delete;
 mod effect;
 mod fate;
 mod file;
+mod lost;
+mod naming;
 mod orphan;
 mod people;
 mod poll;
+mod sight;
 mod single;
 mod snapshot;
 mod update;
 mod upload;
 
+pub(super) use choice::may_replace;
 pub use decision::{Context, Next, SETTLE, SETTLE_EVERY};
 pub use delete::not_there;
 pub(super) use effect::{DOUBT_REMEDY, ROUNDS};
 pub use fate::derived_name;
 pub use people::text_to_type;
+pub use sight::{Sight, last_attempt, look, saw, sending, sights, unsettled};
 
 /// What comes next for a step that is under way.
 pub fn next(context: &Context<'_>) -> Next {

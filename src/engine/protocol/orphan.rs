@@ -4,6 +4,7 @@
 //! §5, CREATE, 4b).
 
 use super::assembly::{field, flag};
+use super::choice::is_for_people;
 use super::effect::{after_refusal, hold};
 use super::{Context, Next, SETTLE_EVERY};
 use crate::base::{Timestamp, Value};
@@ -30,7 +31,8 @@ pub(super) fn lose(context: &Context<'_>, attempt: &Attempt, found: &Value) -> N
     let created: Option<Timestamp> = field(found, "created_at").parse().ok();
     let is_older = created.is_some_and(|at| at < attempt.at.minus(CLOCK_SLACK));
     let now = context.history.probes.last().map_or(attempt.at, |probe| probe.at);
-    let is_stale = now.since(attempt.at) > ORPHAN_AGE;
+    // Where a person decides what becomes of it, its age is for that person to judge.
+    let is_stale = now.since(attempt.at) > ORPHAN_AGE && !is_for_people(context);
     let is_another = context.history.lost.iter().any(|(lost, _)| *lost == attempt.intent.attempt);
     let is_unexplained = attempt.outcome() != Some(Outcome::Unknown);
     if is_known || is_older || is_stale || is_another || is_unexplained {

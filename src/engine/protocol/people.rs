@@ -208,7 +208,7 @@ fn export_question(context: &Context<'_>, problem: Option<&str>) -> Question {
 }
 
 /// The question that waits for its answer.
-fn asking(context: &Context<'_>) -> Option<Next> {
+pub(super) fn asking(context: &Context<'_>) -> Option<Next> {
     let asked = context.history.open_question()?;
     Some(Next::now(Act::Ask(Box::new(asked.question.clone()))))
 }

@@ -50,9 +50,7 @@ fn in_doubt(context: &Context<'_>, attempt: &Attempt, waiting: Timestamp) -> Nex
         Some(probe)
             if probe.at >= settles_at(attempt) && flag(&probe.found, "complete") && context.resolution().is_none() =>
         {
-            let known = context.history.resolved.map_or(0, |(count, _)| count);
-            let attempts = context.history.attempts.iter().skip(known);
-            let unknown = attempts.filter(|one| one.outcome() == Some(Outcome::Unknown)).count();
+            let unknown = unknown(context);
             if unknown >= ATTEMPTS_IN_DOUBT {
                 return doubt(format!(
                     "{unknown} requests for a snapshot of {} left no trace",
@@ -66,8 +64,19 @@ fn in_doubt(context: &Context<'_>, attempt: &Attempt, waiting: Timestamp) -> Nex
     }
 }
 
+/// How many attempts have been in doubt since an operator said anything about them.
+fn unknown(context: &Context<'_>) -> usize {
+    let known = context.history.resolved.map_or(0, |(count, _)| count);
+    context.history.attempts.iter().skip(known).filter(|one| one.outcome() == Some(Outcome::Unknown)).count()
+}
+
+/// How many more attempts are made if none of them is ever answered.
+pub(super) fn attempts_left(context: &Context<'_>) -> usize {
+    ATTEMPTS_IN_DOUBT.saturating_sub(unknown(context))
+}
+
 /// The ad hoc snapshots that were not there before, oldest first.
-fn new_ones<'a>(context: &Context<'_>, found: &'a Value) -> Vec<&'a str> {
+pub(super) fn new_ones<'a>(context: &Context<'_>, found: &'a Value) -> Vec<&'a str> {
     let before = context.history.last_probe(Call::Baseline).and_then(|probe| probe.found.get("ids")).cloned();
     let before = before.as_ref().and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let all = found.get("snapshots").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);

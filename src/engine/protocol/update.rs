@@ -53,7 +53,7 @@ fn give_up(accepted: Timestamp) -> Timestamp {
 }
 
 /// The fields asked for that the instance does not have yet.
-fn differing(with: &Map, seen: &Value) -> Map {
+pub(super) fn differing(with: &Map, seen: &Value) -> Map {
     with.iter()
         .filter(|(name, wanted)| name.as_str() != "instance_id" && !wanted.is_null())
         .filter(|(name, wanted)| seen.get(name.as_str()) != Some(*wanted))

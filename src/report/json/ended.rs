@@ -2,6 +2,7 @@
 
 use super::super::ending::{Ending, FIELDS};
 use super::super::sides::Sides;
+use super::doubt::doubts;
 use super::status::run;
 use crate::base::{Map, Value};
 use serde_json::json;
@@ -13,6 +14,7 @@ pub fn ended(ending: &Ending<'_>, exit: u8) -> Value {
         fields.insert("schema".to_owned(), json!("surefoot.ended.v1"));
         fields.insert("exit".to_owned(), json!(exit));
         fields.insert("interrupted".to_owned(), json!(ending.interrupted));
+        fields.insert("met_in_doubt".to_owned(), doubts(ending.met_in_doubt));
         fields.insert("took_s".to_owned(), json!(ending.took.map(|took| took.as_secs_f64())));
         fields.insert("summary".to_owned(), Value::Object(ending.summary.clone()));
         fields.insert("before_after".to_owned(), before_after(ending));

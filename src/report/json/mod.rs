@@ -1,5 +1,6 @@
 //! The same views for programs. Each document names its schema; a field is never removed from a version.
 
+mod doubt;
 mod ended;
 mod kinds;
 mod plan;

@@ -3,6 +3,7 @@
 use super::super::next::next_commands;
 use super::super::runs::RunRow;
 use super::super::status::{StatusPage, phase_text, word};
+use super::doubt::doubts;
 use crate::base::{Timestamp, Value};
 use crate::engine::event::HoldClass;
 use crate::engine::question::{Form, Question};
@@ -58,6 +59,7 @@ pub(super) fn run(view: &RunView, run_dir: &str, audit_dir: &str) -> Value {
         "run_dir": run_dir,
         "audit_dir": audit_dir,
         "steps": view.steps.iter().map(step).collect::<Vec<_>>(),
+        "in_doubt": doubts(&view.in_doubt),
         "next": next,
     })
 }
@@ -81,6 +83,7 @@ fn step(step: &StepView) -> Value {
         "question": step.question.as_ref().map(question),
         "waiting": step.waiting.as_ref().map(|(until, why)| json!({"until": time(*until), "why": why})),
         "effects": step.effects.iter().map(effect).collect::<Vec<_>>(),
+        "lost": step.lost,
         "output": step.output,
     })
 }

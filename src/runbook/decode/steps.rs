@@ -5,7 +5,7 @@ use super::fields::{Fields, Reader};
 use crate::base::show;
 use crate::runbook::codes::Code;
 use crate::runbook::draft::{Placed, StepDraft};
-use crate::runbook::kind::{self, KINDS, Kind, Repeat};
+use crate::runbook::kind::{self, KINDS, Kind};
 use crate::runbook::source::Span;
 use crate::runbook::suggest::did_you_mean;
 use crate::runbook::yaml::{Data, Node};
@@ -38,7 +38,7 @@ fn step<'t>(reader: &mut Reader<'_>, node: &'t Node<'t>) -> Option<StepDraft<'t>
         let value = retry(reader, node)?;
         Some(Placed { value, span: node.span })
     });
-    if let (Some(retry), Some(Repeat::Opaque)) = (&retry, kind.map(|kind| kind.repeat)) {
+    if let Some(retry) = retry.as_ref().filter(|_| kind.is_some_and(|kind| !kind.repeat.may_be_retried())) {
         let message = "nobody can find out what became of a lost attempt, so it is not tried again";
         reader.found.add(Code::Retry, retry.span, message).hint("remove `retry`");
     }

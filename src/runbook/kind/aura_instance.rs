@@ -96,6 +96,15 @@ pub(super) static CREATE: Kind = Kind {
             "its final name, 1 to 30 characters; left out, it keeps the derived name until a later step renames it",
         ),
         Field::required("password_file", Type::Path, "the file, mode 0600, that receives the one-time password"),
+        Field::with_default(
+            "on_lost_secret",
+            Type::Word(&["replace", "ask", "adopt"]),
+            "\"replace\"",
+            concat!(
+                "what becomes of an instance whose password was lost with the answer: it is deleted, still empty, and ",
+                "made again; a person is asked; or it is kept, and its password is set by hand",
+            ),
+        ),
     ],
     outputs: &[
         Field::output("id", Type::InstanceId, "the new instance's id"),

@@ -157,6 +157,12 @@ impl Repeat {
             Self::Opaque => "opaque",
         }
     }
+
+    /// Whether a step may be tried again without a person. Where an effect would harm twice and nobody can find out
+    /// what became of it, a lost attempt is the last one.
+    pub const fn may_be_retried(self) -> bool {
+        !matches!(self, Self::Opaque)
+    }
 }
 
 impl Reverse {

@@ -1,5 +1,6 @@
 //! Every step kind through `action::perform`, over a world that is data, a real disk and a store in memory.
 
+mod adopt;
 mod archive;
 mod create;
 mod instance;

@@ -100,25 +100,75 @@ fn every_status_with_a_success_cut_at_each_byte() {
 }
 
 #[test]
-fn every_status_with_html() {
+fn every_status_with_html_whole_and_cut_at_each_byte() {
     for status in 100..=599 {
-        let expected = if status == 204 { Outcome::Applied } else { refusal(status, false) };
-        assert_eq!(outcome(Kind::Data, &[], status, HTML.as_bytes()), expected, "{status}");
+        for cut in 0..=HTML.len() {
+            let html = &HTML.as_bytes()[..cut];
+            let expected = if status == 204 { Outcome::Applied } else { refusal(status, false) };
+            assert_eq!(outcome(Kind::Data, &[], status, html), expected, "{status} cut at {cut}");
+            let required = ["id", "password"];
+            assert_eq!(outcome(Kind::Create, &required, status, html), refusal(status, false), "{status} cut at {cut}");
+        }
     }
 }
 
 #[test]
-fn transport_errors() {
-    for text in ["dns error: no such host", "connection refused", "tls handshake failed", "connect timed out"] {
-        let classified = of(Kind::Data, &[], Err(TransportError::NotSent(text.to_owned())));
-        assert_eq!((classified.outcome, classified.status), (Outcome::NotSent, None));
-        assert_eq!(classified.error.unwrap().class, ErrorClass::Outside);
+fn every_status_with_an_error_where_a_create_was_sent() {
+    for status in 100..=599 {
+        for body in ERRORS {
+            for cut in 0..=body.len() {
+                // What is parsed counts for a refusal only; a success that holds an error is none.
+                let parsed = cut == body.len() && !(200..=299).contains(&status);
+                let got = outcome(Kind::Create, &["id", "password"], status, &body.as_bytes()[..cut]);
+                assert_eq!(got, refusal(status, parsed), "{status} {body} cut at {cut}");
+            }
+        }
     }
-    for text in ["timed out", "connection reset", "incomplete message", "the body is longer than 1048576 bytes"] {
-        let classified = of(Kind::Create, &[], Err(TransportError::Maybe(text.to_owned())));
-        assert_eq!((classified.outcome, classified.status), (Outcome::Unknown, None));
-        let message = classified.error.unwrap().message;
-        assert_eq!(message, format!("POST /v1/x: no answer: {text}"));
+}
+
+/// What a connection can end with before any byte of the request left. Which is which the adapter says:
+/// `tests/it/adapter/http.rs`.
+const BEFORE: [&str; 9] = [
+    "dns error: no such host",
+    "connection refused",
+    "network is unreachable",
+    "no route to host",
+    "connect timed out",
+    "tls handshake failed",
+    "invalid peer certificate: Expired",
+    "proxy authentication required",
+    "the value of the header authorization cannot be sent",
+];
+
+/// What it can end with once a byte of the request may have left.
+const AFTER: [&str; 11] = [
+    "no answer in time: operation timed out",
+    "connection reset by peer",
+    "broken pipe",
+    "connection closed before message completed",
+    "connection aborted",
+    "unexpected end of file",
+    "invalid HTTP version parsed",
+    "invalid chunk size line",
+    "message head is too large",
+    "the body is longer than 1048576 bytes",
+    "operation was canceled: connection closed",
+];
+
+#[test]
+fn every_transport_error() {
+    let rows = BEFORE.map(|text| (text, false)).into_iter().chain(AFTER.map(|text| (text, true)));
+    for ((text, may_have_left), kind) in rows.flat_map(|row| [Kind::Data, Kind::Create].map(|kind| (row, kind))) {
+        let (error, outcome, how) = if may_have_left {
+            (TransportError::Maybe(text.to_owned()), Outcome::Unknown, "no answer")
+        } else {
+            (TransportError::NotSent(text.to_owned()), Outcome::NotSent, "not sent")
+        };
+        let classified = of(kind, &["id"], Err(error));
+        assert_eq!((classified.outcome, classified.status), (outcome, None), "{text}");
+        assert!(matches!(classified.body, Body::None) && classified.request_id.is_none());
+        let error = classified.error.unwrap();
+        assert_eq!((error.class, error.message), (ErrorClass::Outside, format!("POST /v1/x: {how}: {text}")));
     }
 }
 

@@ -11,6 +11,7 @@ use proptest::prelude::*;
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
+use surefoot::engine::call::Call;
 use surefoot::engine::command::Command;
 use surefoot::engine::event::{Body, HoldClass};
 use surefoot::engine::{Engine, Phase, Status};
@@ -80,12 +81,25 @@ type Flights = Vec<Command>;
 /// One run: bad weather for a while, then good weather until its end.
 fn run(seed: u64) -> Rig {
     let mut dice = Dice::new(seed);
-    let mut rig = Rig::open(&random_runbook(&mut dice));
+    let choice = match seed % 7 {
+        1 | 3 => "password_file: new.env, on_lost_secret: ask",
+        2 | 4 => "password_file: new.env, on_lost_secret: adopt",
+        _ => "password_file: new.env",
+    };
+    let mut rig = Rig::open(&random_runbook(&mut dice).replace("password_file: new.env", choice));
     let mut flights = Flights::new();
     for _ in 0..20 + dice.below(200) {
         storm(&mut dice, &mut rig, &mut flights);
     }
     settle_down(&mut dice, &mut rig, flights);
+    if choice.ends_with("adopt") {
+        let is_deletion = |body: &Body| matches!(body, Body::CallIntended(intent) if intent.call == Call::Replace);
+        assert!(
+            !rig.log.iter().any(|event| is_deletion(&event.body)),
+            "what is to be kept was deleted\n{}",
+            rig.tail()
+        );
+    }
     rig
 }
 

@@ -1,11 +1,17 @@
 //! What must hold after every event, whatever happened.
 
 use std::collections::{BTreeMap, BTreeSet};
+use surefoot::engine::call::Outcome;
 use surefoot::engine::command::{Act, Command};
 use surefoot::engine::event::{Body, Event, Intent, Verdict};
+use surefoot::engine::history::Attempt;
+use surefoot::engine::protocol::{look, sending};
 use surefoot::engine::{Engine, Phase};
 use surefoot::runbook::kind::Reverse;
 use surefoot::runbook::plan::Plan;
+
+/// After so many events what is said of doubts is compared with what is wanted; it takes longer than all the rest.
+const DOUBTS_EVERY: usize = 7;
 
 /// What the log itself says, kept apart from the engine's own state.
 pub(super) struct Watch {
@@ -37,6 +43,9 @@ impl Watch {
         if let Phase::Closed(_) = engine.run().phase {
             assert!(derived.is_empty() && self.open.is_empty(), "a closed run has nothing under way");
             assert_eq!(engine.due(body_time(log)), None);
+        }
+        if log.len().is_multiple_of(DOUBTS_EVERY) {
+            check_doubts(plan, engine);
         }
     }
 
@@ -80,6 +89,33 @@ impl Watch {
         let sends = pending.iter().filter(|command| matches!(command.act, Act::Send(_))).count();
         let announced = if engine.run().paused { 0 } else { self.open.len() };
         assert_eq!(sends, announced, "what was announced is sent at once");
+    }
+}
+
+/// Whatever is in doubt is told, and what is said to come next is what the step wants.
+fn check_doubts(plan: &Plan, engine: &Engine) {
+    let doubts = engine.doubts();
+    for (step, state) in plan.steps.iter().zip(engine.steps()) {
+        let last = state.history.attempts.last().and_then(Attempt::outcome);
+        let is_unknown = !state.history.attempts.is_empty() && last.is_none_or(|outcome| outcome == Outcome::Unknown);
+        let is_over = state.status.is_over() || matches!(engine.run().phase, Phase::Closed(_));
+        assert!(is_over || !is_unknown || doubts.iter().any(|doubt| doubt.step == step.id), "{} is not told", step.id);
+    }
+    for doubt in doubts.iter().filter(|doubt| doubt.if_resumed_at.is_none()) {
+        let now = engine.run().last;
+        let said = doubt.outlook.at.unwrap_or(now);
+        match plan.index_of(&doubt.step).and_then(|index| engine.command(index)) {
+            Some(Command { act: Act::Read(call), not_before, .. }) => {
+                assert_eq!(doubt.outlook.next, look(doubt.kind, *call), "{doubt:?}");
+                assert_eq!((*not_before).max(now), said, "{doubt:?}");
+            }
+            Some(Command { act: Act::Prepare(call), not_before, .. }) => {
+                assert!(doubt.outlook.next.starts_with(sending(doubt.kind, *call)), "{doubt:?}");
+                assert_eq!((*not_before).max(now), said, "{doubt:?}");
+            }
+            Some(Command { act: Act::Send(_), .. }) => assert_eq!(doubt.outlook.next, "its answer is waited for"),
+            _ => {}
+        }
     }
 }
 

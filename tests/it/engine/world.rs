@@ -56,6 +56,9 @@ fn read(command: &Command, call: Call, history: &History, now: Timestamp) -> Rep
         ("aura.instance.create", Call::Settle) => {
             found(json!({"name": command.input["name"], "matches": [], "complete": true}))
         }
+        ("aura.instance.create", Call::Read) => {
+            found(json!({"id": command.input["id"], "ok": true, "path": "/new.env"}))
+        }
         ("aura.instance.create", Call::Sweep) => found(json!({"matches": [], "complete": true})),
         ("aura.snapshot.create", Call::Settle) => found(json!({"snapshots": [], "complete": true})),
         (_, Call::Probe) if command.kind.name.starts_with("aura.instance.") && command.kind.name.ends_with('e') => {
@@ -66,6 +69,11 @@ fn read(command: &Command, call: Call, history: &History, now: Timestamp) -> Rep
                         seen.extend(command.with.iter().filter(|(_, value)| !value.is_null()).map(pair));
                     }
                     found(Value::Object(seen))
+                }
+                "aura.instance.create"
+                    if text(command, "on_lost_secret") != "replace" && !has(&[Call::Create, Call::Replace]) =>
+                {
+                    found(json!({"id": command.input["id"], "present": true, "status": "running"}))
                 }
                 _ => found(json!({"id": command.input["id"], "present": false, "control": true})),
             }

@@ -1,6 +1,7 @@
 //! Mistakes and where they are found; and what only looks like one.
 
 use super::{mistakes, planned};
+use surefoot::runbook::kind::{KINDS, Repeat, Reverse};
 
 /// A runbook with one step of kind `assert`, which has these lines.
 fn step(lines: &str) -> String {
@@ -36,9 +37,25 @@ fn keys_and_types() {
     check(&step("    with: {that: true}\n    retry: {max: 0}\n"), &["SF039@7:18"]);
     check(&step("    with: {that: true}\n    retry: {max: many}\n"), &["SF012@7:18"]);
     check(&step("    with: {that: true}\n    retry: {backoff: 1s..2}\n"), &["SF012@7:22"]);
+    check(&step("    with: {that: true}\n    retry: {backoff: 1m..2s}\n"), &["SF038@7:22"]);
+    check(&step("    with: {that: true}\n    retry: {on: [unknown, 503]}\n"), &["SF009@7:13"]);
     check(&step("    with: {? [a] : 1, that: true}\n"), &["SF012@6:14"]);
     check(&step("    with: {that: OFF}\n"), &["SF013@6:18"]);
     check(&step("    with: {that: true, message: 'off'}\n"), &[]);
+}
+
+#[test]
+fn what_nobody_can_find_out_is_not_tried_again() {
+    // No kind of this catalogue is opaque; where one is, `retry` is SF038 and the default does not reach it.
+    let repeats = [Repeat::Read, Repeat::Idempotent, Repeat::Reconcilable, Repeat::Opaque];
+    assert_eq!(repeats.map(Repeat::may_be_retried), [true, true, true, false]);
+    for kind in KINDS {
+        // What may not simply be sent again says how a doubt is settled, or is left to an operator.
+        let is_settled = kind.repeat != Repeat::Reconcilable || !kind.probe.is_empty();
+        assert!(is_settled, "{} does not say how a lost attempt is found out about", kind.name);
+        let is_harmless = matches!(kind.repeat, Repeat::Read | Repeat::Idempotent);
+        assert!(!is_harmless || kind.reverse != Reverse::Irreversible, "{} is irreversible and repeated", kind.name);
+    }
 }
 
 #[test]

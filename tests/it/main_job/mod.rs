@@ -5,6 +5,7 @@ mod mishaps;
 
 use job::{Job, deletions, new_instances};
 use serde_json::json;
+use surefoot::engine::call::Call;
 use surefoot::engine::event::Body;
 use surefoot::ops::RunError;
 
@@ -41,6 +42,26 @@ fn a_lost_create_response_costs_one_empty_instance_and_leaves_no_orphan() {
     let creates = world.ledger().iter().filter(|entry| entry.method == "POST" && entry.path == "/v1/instances");
     assert_eq!(creates.count(), 2, "the lost one and the one that counts");
     assert!(job.records().contains(&"secret.lost"));
+}
+
+#[test]
+fn a_lost_password_is_asked_about_where_the_runbook_says_so() {
+    let job = Job::new()
+        .scenario(r#"{"faults": [{"match": {"method": "POST", "path": "/v1/instances"}, "kind": "drop_response"}]}"#);
+    let text = std::fs::read_to_string(job::RUNBOOK).unwrap();
+    let (before, after) = text.split_once("      password_file:").unwrap();
+    let runbook = job.path("asking.yaml");
+    std::fs::write(&runbook, format!("{before}      on_lost_secret: ask\n      password_file:{after}")).unwrap();
+    let ended = job.run_book(&runbook).unwrap();
+    assert_eq!(ended.exit, 0, "{:?}", job.bodies().last());
+    assert_eq!(new_instances(&mut job.world(&ended)).len(), 1);
+    let bodies = job.bodies();
+    let answered = bodies.iter().position(
+        |body| matches!(body, Body::QuestionAnswered { step, answer } if step == "recreate" && answer.text == "replace"),
+    );
+    let lost = bodies.iter().position(|body| matches!(body, Body::SecretLost { .. }));
+    let deleted = bodies.iter().position(|body| matches!(body, Body::CallIntended(one) if one.call == Call::Replace));
+    assert!(lost.is_some() && lost < answered && answered < deleted, "{lost:?} {answered:?} {deleted:?}");
 }
 
 #[test]

@@ -1,0 +1,29 @@
+//! Gives an instance its final name.
+
+use super::assembly::field;
+use super::effect::{after_doubt, after_refusal};
+use super::{Context, Next, SETTLE_EVERY};
+use crate::engine::call::{Call, Outcome};
+use serde_json::json;
+
+/// The renaming of this instance; `None` once it is done.
+pub(super) fn rename(context: &Context<'_>, id: &str, name: &str) -> Option<Next> {
+    let input = json!({"id": id, "name": name});
+    let last = context.history.attempts_at(Call::Rename).rfind(|one| field(&one.intent.input, "id") == id);
+    let Some(last) = last else {
+        let waiting = context.history.wait_until.unwrap_or_default();
+        return Some(Next::prepare(Call::Rename, waiting, input));
+    };
+    match last.outcome() {
+        Some(Outcome::Accepted | Outcome::Applied) => None,
+        // Renaming is idempotent, so that in doubt it is simply done again.
+        Some(Outcome::Unknown) | None => Some(match after_doubt(context) {
+            Ok(at) => Next::prepare(Call::Rename, at.max(last.last_sent().plus(SETTLE_EVERY)), input),
+            Err(next) => *next,
+        }),
+        Some(_) => Some(match after_refusal(context, last) {
+            Ok(at) => Next::prepare(Call::Rename, at, input),
+            Err(next) => *next,
+        }),
+    }
+}
