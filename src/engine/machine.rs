@@ -276,10 +276,8 @@ impl Engine {
             Body::CallIntended(intent) => {
                 let is_irreversible =
                     self.find(&intent.step).is_some_and(|(step, _)| step.kind.reverse == Reverse::Irreversible);
-                if is_irreversible {
-                    if !flawed(Flaw::CrossingForgotten) {
-                        self.run.crossed.get_or_insert(stamp.seq);
-                    }
+                if is_irreversible && !flawed(Flaw::CrossingForgotten) {
+                    self.run.crossed.get_or_insert(stamp.seq);
                 }
             }
             Body::StepSucceeded { evidence, .. } => {

@@ -46,11 +46,9 @@ impl Segment {
             return Err(JournalError::OtherWriter { path: self.path.clone(), expected: self.len, found });
         }
         write_all(self.file.as_mut(), bytes).map_err(JournalError::disk("write", &self.path))?;
-        let synced = match self.file.sync_data() {
-            _ if flawed(Flaw::BatchUnsynced) => Ok(()),
-            Err(_) if flawed(Flaw::SyncTriedAgain) => self.file.sync_data(),
-            synced => synced,
-        };
+        let synced = if flawed(Flaw::BatchUnsynced) { Ok(()) } else { self.file.sync_data() };
+        let synced =
+            synced.or_else(|error| if flawed(Flaw::SyncTriedAgain) { self.file.sync_data() } else { Err(error) });
         synced.map_err(JournalError::disk(SYNC, &self.path))?;
         self.len += bytes.len() as u64;
         Ok(())

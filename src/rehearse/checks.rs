@@ -7,7 +7,7 @@ use super::life;
 use super::script::Script;
 use super::site::Site;
 use crate::base::{Digest, Timestamp, Value};
-use crate::engine::event::{Body, Event, Intent};
+use crate::engine::event::{Body, Event, HoldClass, Intent};
 use crate::engine::question::Form;
 use crate::journal::peek;
 use crate::runbook::kind::{Kind, Proof, Reverse};
@@ -24,6 +24,8 @@ pub(super) struct End<'a> {
     pub(super) now: Timestamp,
     pub(super) ending: Ending,
     pub(super) shown: &'a [String],
+    /// Whether nothing befell the run and nobody took anything away from it.
+    pub(super) is_quiet: bool,
 }
 
 /// Everything that is wrong.
@@ -44,6 +46,17 @@ pub(super) fn check(end: &End<'_>, site: &mut Site) -> Vec<String> {
     told.guards(&events, &mut wrong);
     world.deletions(site, &told, &mut wrong);
     world.crossing(end, &told, &mut wrong);
+    if end.is_quiet && end.ending != Ending::Done {
+        wrong.push(format!("I9: nothing befell it, and it {}", end.ending.name()));
+    } else if end.ending == Ending::NeedsOperator && !site.is_troubled {
+        // What nobody can find out is a person's to find out.
+        let (why, class) = held(&events).unwrap_or(("nothing", HoldClass::Person));
+        let is_allowed = class == HoldClass::Doubt;
+        wrong.extend(
+            (!is_allowed)
+                .then(|| format!("I9: the outside is well again, and it {} because of {why}", end.ending.name())),
+        );
+    }
     world.instances(end, &told, &mut wrong);
     world.passwords(end, &told, &mut wrong);
     if end.disk.retried_syncs() > 0 {
@@ -118,6 +131,14 @@ impl<'a> Told<'a> {
         let files = self.created.iter().filter_map(|output| output.get("password_file"));
         files.copied().chain(self.delivered.iter().copied()).map(str::to_owned).collect()
     }
+}
+
+/// Why the step that was held last is held.
+fn held(events: &[(u64, Event)]) -> Option<(&str, HoldClass)> {
+    events.iter().rev().find_map(|(_, event)| match &event.body {
+        Body::StepHeld { reason, class, .. } => Some((reason.as_str(), *class)),
+        _ => None,
+    })
 }
 
 /// What this step asked to be typed, the last time before a record.

@@ -10,8 +10,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub struct Odds {
     /// That the process dies at it.
     pub crash: u64,
-    /// That a request over HTTP meets a mishap.
+    /// That a read over HTTP meets a mishap.
     pub http: u64,
+    /// That an effect over HTTP does.
+    pub effect: u64,
     /// That one to the object store does.
     pub objects: u64,
     /// That a sync fails, or a write finds the disk full.
@@ -24,6 +26,7 @@ impl Odds {
     fn of(&self, port: Port) -> u64 {
         match port {
             Port::Http => self.http,
+            Port::Effect => self.effect,
             Port::Objects => self.objects,
             Port::Sync | Port::Change => self.disk,
             Port::Operator => self.person,

@@ -18,7 +18,7 @@ pub(super) const RUN: &str = "rehearsal";
 
 /// Where a trial's process works.
 pub(super) fn state_dir() -> PathBuf {
-    PathBuf::from("/home/operator/.surefoot")
+    PathBuf::from("/operator/.surefoot")
 }
 
 /// The directory of the run.
@@ -151,5 +151,5 @@ pub(super) fn actor() -> Actor {
 
 /// The operator's home directory.
 pub(super) fn home() -> &'static Path {
-    Path::new("/home/operator")
+    Path::new("/operator")
 }

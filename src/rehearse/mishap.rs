@@ -24,8 +24,10 @@ pub enum Edge {
 /// What is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Port {
-    /// A request over HTTP.
+    /// A request over HTTP that only reads.
     Http,
+    /// A request over HTTP that is an effect.
+    Effect,
     /// A primitive of the object store.
     Objects,
     /// An operation of the disk that makes something durable.
@@ -41,6 +43,7 @@ impl Port {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Http => "http",
+            Self::Effect => "effect",
             Self::Objects => "objects",
             Self::Sync => "sync",
             Self::Change => "disk",
@@ -119,7 +122,7 @@ impl Mishap {
     /// One that can befall a call of this port.
     pub(super) fn random(port: Port, roll: &mut Roll) -> Self {
         match port {
-            Port::Http => match roll.below(24) {
+            Port::Http | Port::Effect => match roll.below(24) {
                 0 => Self::Refused,
                 1..=3 => Self::Lost,
                 4..=8 => Self::Unanswered,

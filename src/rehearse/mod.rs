@@ -6,7 +6,8 @@
 //!
 //! - `script`, `orders`, `trial`: what is rehearsed, through what, and how one trial goes; `life`: one process of it.
 //! - `fate`, `mishap`, `dice`, `weather`: what befalls a call.
-//! - `stage`, `site`, `time`: what stays when a process dies, the world, and the clock that goes on when nothing else can.
+//! - `stage`, `site`, `time`: what stays when a process dies, the world, and the clock, which goes on when nothing else
+//!   can.
 //! - `wire`, `shelf`, `person`, `sealer`, `mortal`, [`disk`]: the ports.
 //! - `checks`, `canary`: what must hold at the end; `ending`: how a trial can end.
 //! - `campaign`: many trials.

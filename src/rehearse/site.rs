@@ -84,8 +84,8 @@ impl Site {
         for _ in 0..roll.below(3) {
             self.plan(start.plus(Duration::from_secs(roll.between(10, 3600))), Deed::Namesake);
         }
-        for deed in [Deed::Revoke, Deed::Hide] {
-            if roll.happens(50_000) {
+        for (deed, millionths) in [(Deed::Revoke as fn(bool) -> Deed, 50_000), (Deed::Hide, 100_000)] {
+            if roll.happens(millionths) {
                 self.is_troubled = true;
                 let from = start.plus(Duration::from_secs(roll.between(10, 2400)));
                 self.plan(from, deed(true));

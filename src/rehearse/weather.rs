@@ -14,6 +14,7 @@ pub(super) fn odds(dice: Dice) -> Odds {
     Odds {
         crash: roll.pick(0, &[0, 1_000, 3_000, 12_000]),
         http: roll.pick(0, &[10_000, 30_000, 80_000]),
+        effect: roll.pick(0, &[50_000, 300_000, 500_000]),
         objects: roll.pick(0, &[30_000, 100_000]),
         disk: roll.pick(0, &[0, 500, 3_000]),
         person: roll.pick(0, &[0, 100_000, 300_000]),

@@ -93,7 +93,8 @@ impl Http for Wire {
     fn send(&self, request: Request) -> Async<'_, Exchange> {
         Box::pin(async move {
             let line = || format!("{} {}", request.method.name(), path(&request.url));
-            let Ok(passage) = self.fate.enter(Port::Http, line) else { return future::pending().await };
+            let port = if request.effect { Port::Effect } else { Port::Http };
+            let Ok(passage) = self.fate.enter(port, line) else { return future::pending().await };
             let exchange = self.exchange(request, &passage).await;
             match self.fate.leave(&passage) {
                 Ok(()) => exchange,

@@ -211,9 +211,7 @@ fn deliver(task: &Task<'_>, attempt: u32, sealed: &Sealed) -> Result<Reply, Call
         CallError::new(ErrorClass::Auth, format!("the one-time password cannot be opened: {why}"))
             .with_remedy("resume on the machine, and as the user, whose key it was sealed to")
     })?;
-    let path = match flawed(Flaw::DeliverySkipped) {
-        true => task.path("password_file")?,
-        false => sink::deliver(task, attempt, &obtained)?,
-    };
+    let is_skipped = flawed(Flaw::DeliverySkipped);
+    let path = if is_skipped { task.path("password_file")? } else { sink::deliver(task, attempt, &obtained)? };
     Ok(Reply::Delivered { sink: "file".to_owned(), reference: path.display().to_string(), version: attempt })
 }

@@ -47,10 +47,11 @@ pub(super) fn settle(task: &Task<'_>, attempt: u32, written: Written<Created>) -
         match seal(task, attempt, &created) {
             Ok(blob) => {
                 sealed = Some(blob).filter(|_| !flawed(Flaw::PasswordUnsealed));
-                output = Value::Object(declared(task, &created));
+                let mut fields = declared(task, &created);
                 if flawed(Flaw::PasswordInOutput) {
-                    output["secret"] = created.password.expose().as_str().into();
+                    fields.insert("secret".to_owned(), created.password.expose().as_str().into());
                 }
+                output = Value::Object(fields);
                 if flawed(Flaw::PasswordShown) {
                     task.doing(created.password.expose());
                 }

@@ -29,7 +29,7 @@ pub(super) fn lose(context: &Context<'_>, attempt: &Attempt, found: &Value) -> N
         probe.found.get("ids").and_then(Value::as_array).is_some_and(|ids| ids.iter().any(|one| one == id))
     });
     let created: Option<Timestamp> = field(found, "created_at").parse().ok();
-    let is_older = created.is_some_and(|at| at < attempt.at.minus(CLOCK_SLACK));
+    let is_older = created.is_some_and(|at| at < began(context, attempt).minus(CLOCK_SLACK));
     let now = context.history.probes.last().map_or(attempt.at, |probe| probe.at);
     // Where a person decides what becomes of it, its age is for that person to judge.
     let is_stale = now.since(attempt.at) > ORPHAN_AGE && !is_for_people(context);
@@ -45,6 +45,12 @@ pub(super) fn lose(context: &Context<'_>, attempt: &Attempt, found: &Value) -> N
         );
     }
     Next::Lose { attempt: attempt.intent.attempt, target: id.to_owned() }
+}
+
+/// When this step began, by the service's clock: ours may be ahead of it or behind (reliability.md §5, T0).
+fn began(context: &Context<'_>, attempt: &Attempt) -> Timestamp {
+    let baseline = context.history.probes.iter().rfind(|probe| probe.call == Call::Baseline);
+    baseline.and_then(|probe| field(&probe.found, "date").parse().ok()).unwrap_or(attempt.at)
 }
 
 /// Deletes an orphan of ours and waits until it is gone.

@@ -5,7 +5,7 @@
 use super::assembly::{declared, duration, field, flag, map, text};
 use super::effect::hold;
 use super::{Context, Next};
-use crate::base::{Timestamp, Value};
+use crate::base::{Flaw, Timestamp, Value, flawed};
 use crate::engine::call::{Call, CallError, ErrorClass};
 use crate::engine::history::Probe;
 use serde_json::json;
@@ -55,7 +55,8 @@ pub(super) fn instance(context: &Context<'_>) -> Next {
 
 fn absent(context: &Context<'_>, last: &Probe, every: Duration) -> Next {
     let gone = |probe: &&Probe| {
-        !flag(&probe.found, "present") && flag(&probe.found, "control") && !flag(&probe.found, "listed")
+        let is_sure = flag(&probe.found, "control") && !flag(&probe.found, "listed");
+        !flag(&probe.found, "present") && (is_sure || flawed(Flaw::ControlForgotten))
     };
     let row: Vec<_> = context.history.probes.iter().rev().take_while(gone).collect();
     let span = row.last().map_or(Duration::ZERO, |first| last.at.since(first.at));

@@ -3,6 +3,7 @@
 use super::super::rehearsal::{RehearsalFailure, RehearsalPage, rate};
 use crate::base::{Map, Value};
 use serde_json::json;
+use std::time::Duration;
 
 /// What a rehearsal came to; also the form in which it is evidence for its plan.
 pub fn rehearsal(page: &RehearsalPage) -> Value {
@@ -23,10 +24,14 @@ pub fn rehearsal(page: &RehearsalPage) -> Value {
         "simulated_seconds": page.simulated.as_secs(),
         "elapsed_ms": u64::try_from(page.elapsed.as_millis()).unwrap_or(u64::MAX),
         "trials_per_second": rate(page.trials, page.elapsed),
-        "estimate": page.estimate.map(|(half, most)| json!({"p50_seconds": half.as_secs(), "p95_seconds": most.as_secs()})),
+        "estimate": page.estimate.map(estimate),
         "failing": page.failing.iter().map(failing).collect::<Vec<_>>(),
         "evidence": page.evidence,
     })
+}
+
+fn estimate((half, most): (Duration, Duration)) -> Value {
+    json!({"p50_seconds": half.as_secs(), "p95_seconds": most.as_secs()})
 }
 
 fn failing(failure: &RehearsalFailure) -> Value {
