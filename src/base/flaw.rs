@@ -36,10 +36,12 @@ pub enum Flaw {
     NameNotDerived,
     /// Nobody waits for lists to settle.
     NoSettling,
-    /// Late arrivals are not looked for.
-    NoSweep,
-    /// Late arrivals are looked for too soon.
-    SweepTooSoon,
+    /// Every attempt creates under the same name.
+    AttemptNotNamed,
+    /// Outcomes are not recorded.
+    OutcomeUnrecorded,
+    /// An instance that has changed since it was captured is deleted.
+    GuardSkipped,
     /// An orphan of ours is not deleted.
     OrphanKept,
     /// The password of a created instance is not sealed.
@@ -74,7 +76,7 @@ pub enum Flaw {
 
 impl Flaw {
     /// All of them.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::BatchUnsynced,
         Self::SyncTriedAgain,
         Self::BirthUnsynced,
@@ -89,8 +91,9 @@ impl Flaw {
         Self::DoubtSentAgain,
         Self::NameNotDerived,
         Self::NoSettling,
-        Self::NoSweep,
-        Self::SweepTooSoon,
+        Self::AttemptNotNamed,
+        Self::OutcomeUnrecorded,
+        Self::GuardSkipped,
         Self::OrphanKept,
         Self::PasswordUnsealed,
         Self::SealedInClear,

@@ -157,6 +157,9 @@ pub(super) fn mark_sync_failed(disk: &dyn Disk, dir: &RunDir) {
 impl Log for Journal {
     fn commit(&mut self, events: &[Event]) -> Result<Committed, Poisoned> {
         self.check_poison()?;
+        if flawed(Flaw::OutcomeUnrecorded) && events.iter().any(|one| matches!(one.body, Body::CallSettled(_))) {
+            return Ok(Committed::after_sync());
+        }
         match self.write(events) {
             Ok(()) => Ok(Committed::after_sync()),
             Err(_) if flawed(Flaw::PoisonForgotten) => Ok(Committed::after_sync()),

@@ -7,15 +7,20 @@ use super::life;
 use super::script::Script;
 use super::site::Site;
 use crate::base::{Digest, Timestamp, Value};
+use crate::engine::Engine;
 use crate::engine::event::{Body, Event, HoldClass, Intent};
 use crate::engine::question::Form;
 use crate::journal::peek;
 use crate::runbook::kind::{Kind, Proof, Reverse};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How old a typed confirmation may be when the deletion is announced (reliability.md §6, G11).
 const CONFIRMED_MAX: Duration = Duration::from_mins(5);
+
+/// What makes an instance the one that was captured (reliability.md §5, DELETE).
+const IDENTITY: [&str; 5] = ["id", "name", "tenant_id", "region", "created_at"];
 
 /// The end of a trial, after a power loss.
 pub(super) struct End<'a> {
@@ -41,6 +46,8 @@ pub(super) fn check(end: &End<'_>, site: &mut Site) -> Vec<String> {
             Vec::new()
         }
     };
+    let replayed = Engine::replay(Arc::clone(&end.script.plan), events.iter().map(|(_, event)| event.clone()));
+    wrong.extend(replayed.err().map(|refusal| format!("I8: the journal cannot be replayed: {refusal}")));
     let told = Told::of(end.script, &events);
     let world = Owned::of(site, end.now);
     told.guards(&events, &mut wrong);
@@ -118,6 +125,16 @@ impl<'a> Told<'a> {
                     _ => None,
                 });
                 let is_stale = |seen: Timestamp| *proof == Proof::Confirmed && at.since(seen) > CONFIRMED_MAX;
+                let captured = event.and_then(|event| match &event.body {
+                    Body::StepSucceeded { output, .. } if *proof == Proof::Config => Some(output),
+                    _ => None,
+                });
+                for name in captured.iter().flat_map(|_| IDENTITY) {
+                    let (then, now) = (captured.and_then(|output| output.get(name)), intent.guard.get(name));
+                    if then != now {
+                        wrong.push(format!("I2: record {seq}: the {name} was {then:?} and is {now:?}"));
+                    }
+                }
                 if seen_at.is_none_or(is_stale) {
                     let name = proof.name();
                     wrong.push(format!("I2: record {seq} announces `{}` without a fresh {name}", intent.request));

@@ -67,6 +67,8 @@ pub enum Mishap {
     Slow(u64),
     /// It is answered with a status and not executed; with `Retry-After` in seconds, where there is one.
     Status(u16, Option<u64>),
+    /// It is executed, and something between us and the service answers with a status.
+    Failed(u16),
     /// It is executed and only so many bytes of the response arrive.
     Cut(u64),
     /// It is executed and the response is something else than the API's.
@@ -96,6 +98,7 @@ impl Mishap {
             Self::Slow(_) => "request slow",
             Self::Status(429, _) => "status 429",
             Self::Status(..) => "status 5xx",
+            Self::Failed(_) => "status 5xx instead of the response",
             Self::Cut(_) => "response cut",
             Self::Garbled => "response garbled",
             Self::Huge => "response huge",
@@ -122,7 +125,7 @@ impl Mishap {
     /// One that can befall a call of this port.
     pub(super) fn random(port: Port, roll: &mut Roll) -> Self {
         match port {
-            Port::Http | Port::Effect => match roll.below(24) {
+            Port::Http | Port::Effect => match roll.below(26) {
                 0 => Self::Refused,
                 1..=3 => Self::Lost,
                 4..=8 => Self::Unanswered,
@@ -133,6 +136,7 @@ impl Mishap {
                 19..=20 => Self::Cut(roll.below(400)),
                 21 => Self::Garbled,
                 22 => Self::Huge,
+                23 | 24 => Self::Failed(roll.pick(500, &[502, 504])),
                 _ => Self::ClockJumps(roll.between(1, 900)),
             },
             Port::Objects => match roll.below(6) {

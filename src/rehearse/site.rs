@@ -17,6 +17,8 @@ pub(super) enum Deed {
     Namesake,
     /// The credentials are revoked, or work again.
     Revoke(bool),
+    /// Another operator gives the instance to migrate another name.
+    Rename,
     /// Instances and tenants cannot be seen, or can again: somebody has changed who may see the project.
     Hide(bool),
 }
@@ -30,6 +32,8 @@ pub(super) struct Site {
     pub(super) source: Option<String>,
     /// The instances that were there before the run, and those that others have created since.
     pub(super) foreign: BTreeSet<String>,
+    /// The instances that the run has created.
+    own: BTreeSet<String>,
     /// Every secret that has ever left the world, and those it began with.
     pub(super) secrets: Vec<Secret<String>>,
     /// How often each effect arrived, by method and target.
@@ -64,6 +68,7 @@ impl Site {
             secrets,
             arrived: BTreeMap::new(),
             violations: Vec::new(),
+            own: BTreeSet::new(),
             is_troubled: false,
             is_hidden: false,
             deeds: BTreeMap::new(),
@@ -84,6 +89,10 @@ impl Site {
         for _ in 0..roll.below(3) {
             self.plan(start.plus(Duration::from_secs(roll.between(10, 3600))), Deed::Namesake);
         }
+        if roll.happens(30_000) {
+            self.is_troubled = true;
+            self.plan(start.plus(Duration::from_secs(roll.between(10, 1200))), Deed::Rename);
+        }
         for (deed, millionths) in [(Deed::Revoke as fn(bool) -> Deed, 50_000), (Deed::Hide, 100_000)] {
             if roll.happens(millionths) {
                 self.is_troubled = true;
@@ -92,6 +101,13 @@ impl Site {
                 self.plan(from.plus(Duration::from_secs(roll.between(30, 900))), deed(false));
             }
         }
+    }
+
+    /// Nothing can be seen from now on, for a while.
+    pub(super) fn hide(&mut self, from: Timestamp, until: Timestamp) {
+        self.is_troubled = true;
+        self.plan(from, Deed::Hide(true));
+        self.plan(until, Deed::Hide(false));
     }
 
     /// When the next thing happens.
@@ -110,6 +126,11 @@ impl Site {
                     let client = self.world.client_id().to_owned();
                     // Revoking what is revoked changes nothing.
                     drop(self.world.revoke(&client, revoked, at));
+                }
+                Deed::Rename => {
+                    let source = self.source.clone().unwrap_or_default();
+                    // What is gone keeps its name.
+                    drop(self.world.rename(&source, "renamed-by-another", at));
                 }
                 Deed::Hide(hidden) => self.is_hidden = hidden,
             }
@@ -140,11 +161,27 @@ impl Site {
         let response = self.world.handle(request, now).response;
         if response.status < 300 && request.method == "POST" {
             let body = response.value();
+            if route == "/v1/instances" {
+                self.created(body.pointer("/data/id").and_then(Value::as_str).unwrap_or_default(), now);
+            }
             let told = [body.get("access_token"), body.pointer("/data/password")];
             self.secrets
                 .extend(told.into_iter().flatten().filter_map(Value::as_str).map(|s| Secret::new(s.to_owned())));
         }
         response
+    }
+
+    /// A run owns one instance at a time: whatever an earlier attempt made is deleted before the next one.
+    fn created(&mut self, id: &str, now: Timestamp) {
+        let alive = |one: &Value| one.get("status").and_then(Value::as_str) != Some("destroying");
+        let state = self.world.state(now);
+        let live = state.get("instances").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let others = live.iter().filter(|one| alive(one)).filter_map(|one| one.get("id").and_then(Value::as_str));
+        let owned: Vec<&str> = others.filter(|other| *other != id && self.own.contains(*other)).collect();
+        if !owned.is_empty() {
+            self.violations.push(format!("I5: {id} was created while {} of ours was there", owned.join(" and ")));
+        }
+        self.own.insert(id.to_owned());
     }
 
     /// The mishap that the scenario has for a request.

@@ -14,6 +14,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+/// How often, in millionths, a deletion is lost because the instance cannot be seen any more.
+const HIDDEN: u64 = 300_000;
+
 type Exchange = Result<Response, TransportError>;
 
 /// The wire between the process and the world.
@@ -61,6 +64,10 @@ impl Wire {
             Some(Mishap::ClockJumps(secs)) => self.time.jump(Duration::from_secs(secs)),
             Some(Mishap::Refused) => return Err(TransportError::NotSent(format!("{what}: connection refused"))),
             Some(Mishap::Lost) => {
+                if arrived.method == "DELETE" && way.happens(HIDDEN) {
+                    let until = self.time.world().plus(Duration::from_secs(way.between(120, 900)));
+                    self.site().hide(self.time.world(), until);
+                }
                 self.time.pass(request.timeout).await;
                 return silent("no answer in time");
             }
@@ -83,6 +90,7 @@ impl Wire {
             Some(Mishap::Unanswered) => silent("connection reset by peer"),
             Some(Mishap::Huge) => silent("the body is too long"),
             Some(Mishap::Cut(keep)) if keep < response.body.len() as u64 => silent("the body ended early"),
+            Some(Mishap::Failed(status)) => Ok(disturbed(status, None)),
             Some(Mishap::Garbled) => Ok(garbled(response.status)),
             _ => Ok(received(response)),
         }

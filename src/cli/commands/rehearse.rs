@@ -7,6 +7,7 @@ use crate::cli::ui::Ui;
 use crate::ops::{self, GivenInputs, RehearseRequest, Trials};
 use crate::report;
 use clap::ValueEnum;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 /// Rehearse a runbook against the twin, through faults and crashes
@@ -25,7 +26,7 @@ pub(in crate::cli) struct RehearseArgs {
     inputs: InputArgs,
     /// Try so many seeds, 1000 where nothing else is said: each decides what befalls its run
     #[arg(long, value_name = "N", group = "trials")]
-    seeds: Option<usize>,
+    seeds: Option<NonZeroUsize>,
     /// Try one seed
     #[arg(long, value_name = "N", group = "trials")]
     seed: Option<u64>,
@@ -64,7 +65,7 @@ pub(super) fn rehearse(args: RehearseArgs, ui: &Ui) -> Result<u8, Trouble> {
         (_, Some(Crash::All), _) => Trials::CrashAll,
         (_, Some(Crash::Pairs), _) => Trials::CrashPairs,
         (_, _, None) if args.faults.is_some() => Trials::Faults,
-        (_, _, count) => Trials::Seeds { from: args.from, count: count.unwrap_or(SEEDS) },
+        (_, _, count) => Trials::Seeds { from: args.from, count: count.map_or(SEEDS, NonZeroUsize::get) },
     };
     let request = RehearseRequest {
         runbook: args.runbook,

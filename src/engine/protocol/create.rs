@@ -54,9 +54,6 @@ pub(super) fn sweep(context: &Context<'_>) -> Option<Next> {
     if let Some(next) = super::effect::before_all(context) {
         return Some(next);
     }
-    if flawed(Flaw::NoSweep) {
-        return None;
-    }
     let owned = owned(context)?;
     let is_left = |id: &str| id != owned && !is_deleted(context, id) && !flawed(Flaw::OrphanKept);
     let orphan = context.history.lost.iter().find(|(_, id)| is_left(id));
@@ -70,7 +67,6 @@ pub(super) fn sweep(context: &Context<'_>) -> Option<Next> {
     let swept = last.filter(|probe| probe.session == context.session);
     let in_doubt = |attempt: &&Attempt| attempt.outcome() == Some(Outcome::Unknown);
     let settled = context.history.attempts_at(Call::Create).filter(in_doubt).map(settles_at).max().unwrap_or_default();
-    let settled = if flawed(Flaw::SweepTooSoon) { Timestamp::default() } else { settled };
     match swept.filter(|probe| probe.at >= settled && flag(&probe.found, "complete")) {
         Some(probe) => late_arrival(context, probe, owned),
         None => Some(list_again(context, swept, settled)),
@@ -125,7 +121,7 @@ fn waiting(context: &Context<'_>) -> Timestamp {
 fn announce(context: &Context<'_>, at: Timestamp) -> Next {
     let attempt = context.history.next_attempt(Call::Create);
     let name = derived_name(context.nonce, &context.step.id, attempt);
-    let name = context.with.get("name").filter(|_| flawed(Flaw::NameNotDerived)).cloned().unwrap_or(json!(name));
+    let name = if flawed(Flaw::NameNotDerived) { context.step.id.clone() } else { name };
     Next::prepare(Call::Create, at, json!({"name": name}))
 }
 

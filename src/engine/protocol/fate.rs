@@ -34,6 +34,7 @@ pub(super) enum Fate {
 /// The name under which an attempt creates (reliability.md §5): `sf-` and 80 bits that only this run can derive.
 pub fn derived_name(nonce: &str, step: &str, attempt: u32) -> String {
     const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+    let attempt = if flawed(Flaw::AttemptNotNamed) { 1 } else { attempt };
     let digest = Digest::of(format!("{nonce}\n{step}\n{attempt}").as_bytes());
     let mut bits = digest.as_bytes().iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1));
     let mut name = String::from("sf-");

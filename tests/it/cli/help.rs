@@ -7,6 +7,7 @@ const COMMANDS: &[&[&str]] = &[
     &[],
     &["check"],
     &["plan"],
+    &["rehearse"],
     &["run"],
     &["resume"],
     &["status"],

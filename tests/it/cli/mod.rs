@@ -12,6 +12,7 @@ mod kinds;
 mod narrow;
 mod output;
 mod people;
+mod rehearse;
 mod runs;
 #[cfg(target_os = "linux")]
 mod storage;

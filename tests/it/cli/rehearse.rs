@@ -1,0 +1,61 @@
+//! `rehearse`: trials of a runbook, as a process of its own.
+
+use super::case::{Case, MAIN, SMALL};
+use serde_json::Value;
+
+/// The evidence that a rehearsal has left in the directory.
+fn evidence(case: &Case) -> Value {
+    let files = std::fs::read_dir(case.path("audit/rehearsals")).unwrap().map(|one| one.unwrap().path());
+    let documents: Vec<_> = files.filter(|path| path.extension().is_some_and(|end| end == "json")).collect();
+    assert_eq!(documents.len(), 1, "{documents:?}");
+    let document: Value = serde_json::from_slice(&std::fs::read(&documents[0]).unwrap()).unwrap();
+    assert_eq!(documents[0].file_stem().unwrap().to_str(), document["plan_digest"].as_str());
+    document
+}
+
+#[test]
+fn a_rehearsal_is_evidence_for_its_plan() {
+    let mut case = Case::new().file("a.yaml", SMALL);
+    let ran = case.then(["rehearse", "a.yaml", "--seeds", "50"]).exit(0).silent();
+    let ran = ran.stdout("holds: seeds 0 to 49, 0 of 50 with a violation");
+    assert!(ran.out.contains("the change"), "{}", ran.out);
+    let document = evidence(&case);
+    assert_eq!((&document["trials"], &document["violations"]), (&50.into(), &0.into()));
+    let told = case.then(["rehearse", "a.yaml", "--seeds", "50", "--output", "json"]).exit(0);
+    let told = told.json("surefoot.rehearsal.v1");
+    for name in ["plan_digest", "trials", "endings", "met", "crashes", "simulated_seconds", "estimate"] {
+        assert_eq!(told[name], document[name], "{name}");
+    }
+}
+
+#[test]
+fn a_crash_at_every_call_of_a_small_runbook() {
+    let mut case = Case::new().file("a.yaml", SMALL);
+    case.then(["rehearse", "a.yaml", "--crash", "all"]).exit(0).stdout("a crash before and after every call");
+    let document = evidence(&case);
+    assert!(document["trials"].as_u64().unwrap() >= 40, "{document}");
+    assert_eq!(document["crashes"], document["trials"]);
+    assert_eq!(document["endings"]["done"], document["trials"]);
+}
+
+#[test]
+fn faults_of_a_file_meet_the_run() {
+    let faults = "- {match: {method: POST, path: /v1/instances}, kind: drop_response}\n";
+    let mut case = Case::new().file("faults.yaml", faults);
+    case.then(["rehearse", MAIN, "--faults", "faults.yaml"]).exit(0);
+    let document = evidence(&case);
+    assert_eq!(document["met"]["response lost"], 1, "{document}");
+    assert_eq!(document["endings"]["done"], 1, "{document}");
+}
+
+#[test]
+fn what_cannot_be_rehearsed_is_said() {
+    let mut case =
+        Case::new().file("a.yaml", SMALL).file("b.yaml", "- {kind: nonsense}\n").file("c.yaml", "tenants: 1\n");
+    case.then(["rehearse", "none.yaml"]).exit(2).stderr("none.yaml");
+    case.then(["rehearse", "a.yaml", "--faults", "b.yaml"]).exit(2).stderr("b.yaml is not a list of faults");
+    case.then(["rehearse", "a.yaml", "--scenario", "c.yaml"]).exit(2).stderr("c.yaml is not a scenario");
+    case.then(["rehearse", "a.yaml", "--seeds", "5", "--crash", "all"]).exit(2).stderr("cannot be used with");
+    case.then(["rehearse", "b.yaml"]).exit(3).stderr("SF");
+    case.then(["rehearse", "a.yaml", "--seeds", "0"]).exit(2).stderr("--seeds");
+}
