@@ -14,6 +14,9 @@ use serde_json::json;
 /// How many times a deletion is sent, across all sessions, before an operator must say what became of it.
 const ATTEMPTS: usize = 5;
 
+/// Where it is in doubt, an instance is gone after this many looks in a row, half a minute in all (design.md §10, 15).
+const ABSENT_LOOKS: usize = 3;
+
 /// What comes next.
 pub(super) fn next(context: &Context<'_>) -> Next {
     if let Some(asked) = context.history.open_question() {
@@ -52,8 +55,14 @@ fn in_doubt(context: &Context<'_>, attempt: &Attempt) -> Next {
     };
     let status = field(&last.found, "status");
     let is_present = flag(&last.found, "present");
-    let is_sure = flag(&last.found, "control") || flawed(Flaw::ControlForgotten);
-    if !is_present && is_sure || is_present && status.eq_ignore_ascii_case("destroying") {
+    if is_present && status.eq_ignore_ascii_case("destroying") {
+        return done(attempt);
+    }
+    let absent = |probe: &&Probe| {
+        let is_sure = flag(&probe.found, "control") || flawed(Flaw::ControlForgotten);
+        !flag(&probe.found, "present") && is_sure
+    };
+    if looks(context, attempt).rev().take_while(absent).count() >= ABSENT_LOOKS {
         return done(attempt);
     }
     let runs = ["running", "paused"].iter().any(|known| status.eq_ignore_ascii_case(known));

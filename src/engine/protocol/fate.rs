@@ -5,12 +5,16 @@ use super::{Context, SETTLE, SETTLE_EVERY};
 use crate::base::{Digest, Flaw, Timestamp, Value, flawed};
 use crate::engine::call::{Call, Outcome};
 use crate::engine::history::{Attempt, Probe};
+use std::time::Duration;
 
 /// Absence needs this many complete lists in a row, the last one after the settling time.
 const LISTS: usize = 3;
 
 /// An orphan that we have not deleted is gone after this many looks in a row, one every [`SETTLE_EVERY`].
 const ABSENT_LOOKS: usize = 8;
+
+/// An orphan whose deletion is in doubt is gone after this many looks in a row.
+const LOOKS_IN_DOUBT: usize = 3;
 
 /// What became of an attempt.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,8 +84,14 @@ pub(super) fn fate(context: &Context<'_>, attempt: &Attempt) -> Fate {
     let settled_at = settles_at(attempt);
     let window = settled_at.minus(SETTLE_EVERY * 2);
     let late = lists.iter().filter(|probe| probe.at >= window).count();
-    let enough = late >= LISTS && lists.last().is_some_and(|probe| probe.at >= settled_at);
+    let enough = late >= LISTS && lists.last().is_some_and(|probe| probe.at >= settled_at) && span(&lists) >= SETTLE;
     if enough { Fate::Nothing } else { Fate::Doubt }
+}
+
+/// How long lists were made, by the service's clock: ours may have jumped ahead meanwhile, and nothing settles by that.
+fn span(lists: &[&Probe]) -> Duration {
+    let told = |probe: &&Probe| field(&probe.found, "date").parse().ok().unwrap_or(probe.at);
+    lists.last().zip(lists.first()).map_or(Duration::ZERO, |(last, first)| told(last).since(told(first)))
 }
 
 /// The moment after which this attempt can no longer arrive.
@@ -98,7 +108,9 @@ pub(super) fn is_deleted(context: &Context<'_>, id: &str) -> bool {
     let looks =
         |seq: u64| context.history.probes_after(Call::Probe, seq).rev().filter(|probe| field(&probe.found, "id") == id);
     match context.history.attempts_at(Call::Replace).rfind(|attempt| attempt.intent.target == id) {
-        Some(sent) => looks(sent.seq).any(|probe| absent(&probe)),
+        Some(sent) if sent.outcome().is_some_and(Outcome::took) => looks(sent.seq).any(|probe| absent(&probe)),
+        // Nobody knows whether it was deleted: no decision rests on one look.
+        Some(sent) => looks(sent.seq).take_while(absent).count() >= LOOKS_IN_DOUBT,
         None => looks(0).take_while(absent).count() >= ABSENT_LOOKS,
     }
 }

@@ -131,10 +131,26 @@ fn lists_that_fail_are_made_again_and_do_not_count() {
         = waits 1: no route
         +2s read settle         -> failed outside no route after 7m
         = waits 2: no route
-        # After seven minutes there must still be three lists.
+        # Seven minutes in which nothing was seen settle nothing.
         +7m read settle         -> found {"name":"$1","matches":[],"complete":true}
-        +15s read settle        -> found {"name":"$1","matches":[],"complete":true}
-        +15s read settle        -> found {"name":"$1","matches":[],"complete":true}
+        12 x +15s read settle   -> found {"name":"$1","matches":[],"complete":true}
+        prepare create 2        -> calm
+        "#,
+    );
+}
+
+#[test]
+fn a_clock_that_jumps_ahead_settles_nothing() {
+    after_announcement(
+        r#"
+        send create 1           -> unknown
+        read settle             -> found {"name":"$1","matches":[],"complete":true,"date":"2026-01-02T03:04:05Z"}
+        # Ten minutes pass on our clock, and half a minute on the service's.
+        ! wait 10m
+        read settle             -> found {"name":"$1","matches":[],"complete":true,"date":"2026-01-02T03:04:20Z"}
+        +15s read settle        -> found {"name":"$1","matches":[],"complete":true,"date":"2026-01-02T03:04:35Z"}
+        +15s read settle        -> found {"name":"$1","matches":[],"complete":true,"date":"2026-01-02T03:07:04Z"}
+        +15s read settle        -> found {"name":"$1","matches":[],"complete":true,"date":"2026-01-02T03:07:05Z"}
         prepare create 2        -> calm
         "#,
     );
@@ -244,7 +260,7 @@ fn an_instance_of_the_baseline_is_not_replaced() {
         = held person: instance aaaa0001 has the name
         ! resume
         +15s read settle        -> found {"name":"$1","matches":[],"complete":true}
-        10 x +15s read settle   -> found {"name":"$1","matches":[],"complete":true}
+        12 x +15s read settle   -> found {"name":"$1","matches":[],"complete":true}
         prepare create 2        -> calm
         "#,
     );

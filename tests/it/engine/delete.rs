@@ -133,7 +133,8 @@ fn an_outcome_in_doubt_is_settled_by_looking() {
     };
     let gone = r#"read probe -> found {"id":"2f49c2b3","present":false,"control":true}"#;
     let destroying = r#"read probe -> found {"id":"2f49c2b3","present":true,"status":"Destroying"}"#;
-    looks(gone, "= succeeded\n= closed done");
+    // No decision rests on one look (design.md §10, step 15).
+    looks(&format!("{gone}\n2 x +15s {gone}"), "= succeeded\n= closed done");
     looks(destroying, "= succeeded\n= closed done");
     looks(
         r#"
@@ -153,7 +154,18 @@ fn an_outcome_in_doubt_is_settled_by_looking() {
         read probe       -> found {"id":"2f49c2b3","present":false,"control":false}
         +15s read probe  -> found {"id":"2f49c2b3","present":true,"status":"updating"}
         +15s read probe  -> found {"id":"2f49c2b3","present":true,"status":"perplexed"}
-        +15s read probe  -> found {"id":"2f49c2b3","present":false,"control":true}
+        3 x +15s read probe -> found {"id":"2f49c2b3","present":false,"control":true}
+        "#,
+        "= succeeded\n= closed done",
+    );
+    // Access that comes back between the two halves of one look.
+    looks(
+        r#"
+        read probe            -> found {"id":"2f49c2b3","present":false,"control":false}
+        +15s read probe       -> found {"id":"2f49c2b3","present":false,"control":true}
+        +15s read probe       -> found {"id":"2f49c2b3","present":true,"status":"running"}
+        prepare delete 2      -> calm
+        send delete 2         -> applied
         "#,
         "= succeeded\n= closed done",
     );
@@ -189,7 +201,7 @@ fn not_found_is_done_only_after_a_send_of_ours() {
         +15s prepare delete 2 -> calm
         send delete 2         -> not_sent outside no route
         +2s prepare delete 3  -> failed not_found no such instance
-        +15s read probe       -> found {"id":"2f49c2b3","present":false,"control":true}
+        3 x +15s read probe   -> found {"id":"2f49c2b3","present":false,"control":true}
         = succeeded
         = closed done
         "#,

@@ -84,6 +84,7 @@ fn asked_a_person_has_it_replaced() {
             send replace 1    -> silence
             ! crash
             read probe        -> {ABSENT}
+            2 x +15s read probe -> {ABSENT}
             prepare create 2  -> calm
             send create 2     -> calm
             deliver 2         -> calm

@@ -24,7 +24,8 @@ fn a_replacement_in_doubt_looks_before_it_sends_again() {
         ! crash
         read probe              -> found {"id":"aaaa0001","present":true,"status":"destroying"}
         +15s read probe         -> found {"id":"aaaa0001","present":true,"status":"destroying"}
-        +15s read probe         -> found {"id":"aaaa0001","present":false,"control":true}
+        # Nobody knows whether it was deleted, so no decision rests on one look.
+        3 x +15s read probe     -> found {"id":"aaaa0001","present":false,"control":true}
         prepare create 2        -> calm
         "#
     ));
@@ -41,7 +42,7 @@ fn an_orphan_that_goes_between_the_looks_is_gone() {
         send replace 1          -> unknown
         read probe              -> found {"id":"aaaa0001","present":true,"status":"running"}
         +15s prepare replace 2  -> failed not_found gone
-        +15s read probe         -> found {"id":"aaaa0001","present":false,"control":true}
+        3 x +15s read probe     -> found {"id":"aaaa0001","present":false,"control":true}
         prepare create 2        -> calm
         "#
     ));
