@@ -73,17 +73,19 @@ pub(super) fn replace(context: &Context<'_>, attempt: &Attempt, id: &str) -> Nex
         let is_settled = ["running", "paused"].iter().any(|known| status.eq_ignore_ascii_case(known));
         return if is_settled { prepare(Timestamp::default()) } else { look(context, id, last) };
     };
-    let status_404 = sending.settled.as_ref().is_some_and(|(_, settlement)| settlement.status == Some(404));
+    // A 404 may mean that it is gone or that access was taken away: like no answer, it says nothing for sure.
+    let is_absent = sending.settled.as_ref().is_some_and(|(_, settlement)| settlement.status == Some(404));
+    let is_unsure = is_absent || sending.outcome() == Some(Outcome::Unknown);
     match sending.outcome() {
-        Some(Outcome::Unknown) if last.is_some() && !status.eq_ignore_ascii_case("destroying") => {
+        _ if is_unsure && last.is_some() && !status.eq_ignore_ascii_case("destroying") => {
             let sends = sent.iter().filter(|one| one.session == context.session).count();
             if sends >= SENDS {
                 return stays(format!("the deletion of the orphan {id} was sent {sends} times, and it is there"));
             }
             prepare(sending.last_sent().plus(SETTLE_EVERY))
         }
-        Some(Outcome::Accepted | Outcome::Applied | Outcome::Unknown) => look(context, id, last),
-        _ if status_404 => look(context, id, last),
+        Some(Outcome::Accepted | Outcome::Applied) => look(context, id, last),
+        _ if is_unsure => look(context, id, last),
         _ => match after_refusal(context, sending) {
             Ok(at) => prepare(at),
             Err(next) => *next,

@@ -77,6 +77,24 @@ fn an_orphan_that_is_somebody_elses_now_is_left_alone() {
 }
 
 #[test]
+fn an_orphan_that_was_only_hidden_is_deleted_after_all() {
+    // Access was taken away while the deletion was sent, and came back: the 404 did not mean that it was gone.
+    after_announcement(&format!(
+        "{TO_REPLACE}\n{}",
+        r#"
+        read probe              -> found {"id":"aaaa0001","present":true,"status":"running"}
+        prepare replace 1       -> calm
+        send replace 1          -> rejected 404 not_found no such instance
+        read probe              -> found {"id":"aaaa0001","present":false,"control":false}
+        +15s read probe         -> found {"id":"aaaa0001","present":true,"status":"running"}
+        prepare replace 2       -> calm
+        send replace 2          -> calm
+        read probe              -> found {"id":"aaaa0001","present":true,"status":"destroying"}
+        "#
+    ));
+}
+
+#[test]
 fn an_orphan_that_does_not_go_needs_a_person() {
     let running = r#"found {"id":"aaaa0001","present":true,"status":"running"}"#;
     let unknown = r#"
