@@ -1,5 +1,6 @@
-//! The statements that the twin understands: `RETURN` of literals, counts, and the lists of labels, types, indexes,
-//! constraints and components, with `YIELD`, `RETURN` and `ORDER BY` behind them.
+//! The statements that the twin understands: `RETURN` of literals and counts, several of them joined by `UNION ALL`,
+//! and the lists of labels, types, indexes, constraints and components, with `YIELD`, `RETURN` and `ORDER BY` behind
+//! them.
 
 use super::token::{Token, tokens};
 use crate::base::Value;
@@ -8,14 +9,34 @@ use serde_json::json;
 /// A statement.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Statement {
-    /// Literals with their column names.
-    Literals(Vec<(String, Value)>),
-    /// Nodes, of a label or all.
-    Nodes { label: Option<String>, column: String },
-    /// Relationships, of a type or all.
-    Relationships { name: Option<String>, column: String },
+    /// Rows with the same columns.
+    Rows(Vec<Row>),
     /// A list of something.
     List { what: What, shape: Shape },
+}
+
+/// A row: names of its columns with what stands in them.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Row {
+    pub counted: Counted,
+    pub columns: Vec<(String, Cell)>,
+}
+
+/// What is counted for a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Counted {
+    Nothing,
+    /// Nodes, of a label or all.
+    Nodes(Option<String>),
+    /// Relationships, of a type or all.
+    Relationships(Option<String>),
+}
+
+/// What stands in a column.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Cell {
+    Literal(Value),
+    Count,
 }
 
 /// What is listed.
@@ -64,11 +85,8 @@ struct Parser {
 
 impl Parser {
     fn statement(&mut self) -> Result<Statement, String> {
-        if self.word("RETURN") {
-            return self.literals();
-        }
-        if self.word("MATCH") {
-            return self.count();
+        if let Some(row) = self.row()? {
+            return self.union(row);
         }
         if self.word("CALL") {
             return self.procedure();
@@ -87,30 +105,77 @@ impl Parser {
         Err(self.unexpected())
     }
 
-    fn literals(&mut self) -> Result<Statement, String> {
+    /// The rows behind the first one.
+    fn union(&mut self, first: Row) -> Result<Statement, String> {
+        let mut rows = vec![first];
+        while self.word("UNION") {
+            if !self.word("ALL") {
+                return Err(self.unexpected());
+            }
+            let row = self.row()?.ok_or_else(|| self.unexpected())?;
+            let names = |row: &Row| row.columns.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+            if rows.first().map(names) != Some(names(&row)) {
+                return Err("All sub queries in an UNION must have the same return column names".to_owned());
+            }
+            rows.push(row);
+        }
+        Ok(Statement::Rows(rows))
+    }
+
+    /// `RETURN` of literals, or `MATCH` with `RETURN` of its count; `None` where neither stands.
+    fn row(&mut self) -> Result<Option<Row>, String> {
+        if self.word("RETURN") {
+            return Ok(Some(Row { counted: Counted::Nothing, columns: self.literals(None)? }));
+        }
+        if !self.word("MATCH") {
+            return Ok(None);
+        }
+        let (variable, counted) = self.pattern()?;
+        let is_named = self.word("WITH");
+        if !is_named && !self.word("RETURN") || !self.word("count") {
+            return Err(self.unexpected());
+        }
+        let number = self.count(variable.as_deref())?;
+        if !is_named {
+            return Ok(Some(Row { counted, columns: vec![(number, Cell::Count)] }));
+        }
+        if !self.word("RETURN") {
+            return Err(self.unexpected());
+        }
+        Ok(Some(Row { counted, columns: self.literals(Some(&number))? }))
+    }
+
+    /// Literals, and the number of that name.
+    fn literals(&mut self, number: Option<&str>) -> Result<Vec<(String, Cell)>, String> {
         let mut columns = Vec::new();
         loop {
-            let (text, value) = match self.next() {
-                Some(Token::Number(number)) => (number.to_string(), json!(number)),
-                Some(Token::Text(text)) => (format!("'{text}'"), json!(text)),
-                Some(Token::Word(word)) if word.eq_ignore_ascii_case("true") => (word, json!(true)),
-                Some(Token::Word(word)) if word.eq_ignore_ascii_case("false") => (word, json!(false)),
-                Some(Token::Word(word)) if word.eq_ignore_ascii_case("null") => (word, Value::Null),
-                other => return Err(invalid(other.as_ref())),
-            };
-            columns.push((self.alias()?.unwrap_or(text), value));
+            columns.push(match number.filter(|name| self.word(name)) {
+                Some(name) => (self.alias()?.unwrap_or_else(|| name.to_owned()), Cell::Count),
+                None => self.literal()?,
+            });
             if !self.sign(',') {
-                return Ok(Statement::Literals(columns));
+                return Ok(columns);
             }
         }
     }
 
-    /// `(n:Label) RETURN count(n)` or `()-[r:TYPE]->() RETURN count(r)`.
-    fn count(&mut self) -> Result<Statement, String> {
+    fn literal(&mut self) -> Result<(String, Cell), String> {
+        let (text, value) = match self.next() {
+            Some(Token::Number(number)) => (number.to_string(), json!(number)),
+            Some(Token::Text(text)) => (format!("'{text}'"), json!(text)),
+            Some(Token::Word(word)) if word.eq_ignore_ascii_case("true") => (word, json!(true)),
+            Some(Token::Word(word)) if word.eq_ignore_ascii_case("false") => (word, json!(false)),
+            Some(Token::Word(word)) if word.eq_ignore_ascii_case("null") => (word, Value::Null),
+            other => return Err(invalid(other.as_ref())),
+        };
+        Ok((self.alias()?.unwrap_or(text), Cell::Literal(value)))
+    }
+
+    /// `(n:Label)` or `()-[r:TYPE]->()`, with its variable.
+    fn pattern(&mut self) -> Result<(Option<String>, Counted), String> {
         let (node, label) = self.element('(', ')')?;
         if !self.sign('-') {
-            let column = self.counted(node.as_deref())?;
-            return Ok(Statement::Nodes { label, column });
+            return Ok((node, Counted::Nodes(label)));
         }
         let (relationship, name) = self.element('[', ']')?;
         self.expect('-')?;
@@ -119,8 +184,18 @@ impl Parser {
         if label.is_some() || target.is_some() {
             return Err("Invalid input: only counts of one label or one type are known here".to_owned());
         }
-        let column = self.counted(relationship.as_deref())?;
-        Ok(Statement::Relationships { name, column })
+        Ok((relationship, Counted::Relationships(name)))
+    }
+
+    /// `(n) AS nodes` behind `count`; returns its name.
+    fn count(&mut self, variable: Option<&str>) -> Result<String, String> {
+        self.expect('(')?;
+        let text = if self.sign('*') { "*".to_owned() } else { self.name()? };
+        self.expect(')')?;
+        if text != "*" && variable != Some(text.as_str()) {
+            return Err(format!("Variable `{text}` not defined"));
+        }
+        Ok(self.alias()?.unwrap_or_else(|| format!("count({text})")))
     }
 
     /// The variable and the label or type of `(n:Label)` or `[r:TYPE]`.
@@ -130,20 +205,6 @@ impl Parser {
         let label = if self.sign(':') { Some(self.name()?) } else { None };
         self.expect(close)?;
         Ok((variable, label))
-    }
-
-    /// `RETURN count(n) AS nodes`; returns the name of the column.
-    fn counted(&mut self, variable: Option<&str>) -> Result<String, String> {
-        if !self.word("RETURN") || !self.word("count") {
-            return Err(self.unexpected());
-        }
-        self.expect('(')?;
-        let text = if self.sign('*') { "*".to_owned() } else { self.name()? };
-        self.expect(')')?;
-        if text != "*" && variable != Some(text.as_str()) {
-            return Err(format!("Variable `{text}` not defined"));
-        }
-        Ok(self.alias()?.unwrap_or_else(|| format!("count({text})")))
     }
 
     fn procedure(&mut self) -> Result<Statement, String> {

@@ -1,11 +1,12 @@
 //! Running a statement on an instance.
 
-use super::parse::{Statement, What};
+use super::parse::{Cell, Counted, Row, Statement, What};
 use super::table::Table;
 use crate::base::{Timestamp, Value};
 use crate::twin::graph::{Graph, Index};
 use crate::twin::instance::Instance;
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 const INDEX_COLUMNS: [&str; 12] = [
@@ -34,19 +35,11 @@ pub(super) fn run(
     population: Duration,
 ) -> Result<Table, String> {
     let graph = instance.graph_at(now);
-    let count = |counts: &std::collections::BTreeMap<String, u64>, name: &str| counts.get(name).copied().unwrap_or(0);
     match statement {
-        Statement::Literals(columns) => Ok(Table {
-            fields: columns.iter().map(|(name, _)| name.clone()).collect(),
-            values: vec![columns.iter().map(|(_, value)| value.clone()).collect()],
-        }),
-        Statement::Nodes { label, column } => {
-            let number = label.as_ref().map_or(graph.nodes, |label| count(&graph.labels, label));
-            Ok(Table::single(column, json!(number)))
-        }
-        Statement::Relationships { name, column } => {
-            let number = name.as_ref().map_or_else(|| graph.relationships(), |name| count(&graph.types, name));
-            Ok(Table::single(column, json!(number)))
+        Statement::Rows(rows) => {
+            let columns = rows.first().map(|row| row.columns.as_slice()).unwrap_or_default();
+            let fields = columns.iter().map(|(name, _)| name.clone()).collect();
+            Ok(Table { fields, values: rows.iter().map(|row| cells(row, &graph)).collect() })
         }
         Statement::List { what, shape } => {
             let table = match what {
@@ -59,6 +52,22 @@ pub(super) fn run(
             table.shaped(shape)
         }
     }
+}
+
+fn cells(row: &Row, graph: &Graph) -> Vec<Value> {
+    let of = |counts: &BTreeMap<String, u64>, name: &str| counts.get(name).copied().unwrap_or(0);
+    let number = match &row.counted {
+        Counted::Nothing => 0,
+        Counted::Nodes(None) => graph.nodes,
+        Counted::Nodes(Some(label)) => of(&graph.labels, label),
+        Counted::Relationships(None) => graph.relationships(),
+        Counted::Relationships(Some(name)) => of(&graph.types, name),
+    };
+    let cell = |cell: &Cell| match cell {
+        Cell::Literal(value) => value.clone(),
+        Cell::Count => json!(number),
+    };
+    row.columns.iter().map(|(_, one)| cell(one)).collect()
 }
 
 fn names<'a>(column: &str, names: impl Iterator<Item = &'a String>) -> Table {

@@ -16,11 +16,6 @@ impl Table {
         Self { fields: fields.iter().map(|field| (*field).to_owned()).collect(), values }
     }
 
-    /// A table of one row.
-    pub(super) fn single(column: &str, value: Value) -> Self {
-        Self { fields: vec![column.to_owned()], values: vec![vec![value]] }
-    }
-
     /// The table as a statement's `YIELD`, `ORDER BY` and `RETURN` shape it.
     pub(super) fn shaped(self, shape: &Shape) -> Result<Self, String> {
         let mut table = match &shape.yields {

@@ -42,6 +42,20 @@ fn counts_agree_with_each_other() {
 }
 
 #[test]
+fn several_counts_are_one_statement() {
+    let mut case = Case::new();
+    let source = case.source();
+    let graph = case.state(&source)["graph"].clone();
+    let statement = "MATCH (n) WITH count(n) AS number RETURN 0 AS part, number \
+                     UNION ALL MATCH ()-[r]->() WITH count(r) AS number RETURN 1 AS part, number \
+                     UNION ALL MATCH (n:Unknown) WITH count(*) AS number RETURN 2 AS part, number";
+    let (fields, values) = rows(&mut case, statement);
+    assert_eq!(fields, json!(["part", "number"]));
+    assert_eq!(values, json!([[0, graph["nodes"]], [1, graph["relationships"]], [2, 0]]));
+    assert_eq!(rows(&mut case, "RETURN 1 AS a UNION ALL RETURN 2 AS a").1, json!([[1], [2]]));
+}
+
+#[test]
 fn literals_and_components_answer() {
     let mut case = Case::new();
     assert_eq!(rows(&mut case, "RETURN 1 AS one"), (json!(["one"]), json!([[1]])));
@@ -72,7 +86,19 @@ fn a_statement_that_is_not_known_fails_inside_a_202() {
     let mut case = Case::new();
     let id = case.source();
     let password = case.password(&id);
-    for statement in ["CREATE (n)", "MATCH (n) RETURN count(m)", "RETURN", "CALL db.nothing()", "RETURN 'open", ""] {
+    for statement in [
+        "CREATE (n)",
+        "MATCH (n) RETURN count(m)",
+        "RETURN",
+        "CALL db.nothing()",
+        "RETURN 'open",
+        "",
+        // A number beside which something else stands is counted row by row, which the twin does not do.
+        "MATCH (n) RETURN 0 AS part, count(n) AS number",
+        "RETURN 1 AS a UNION ALL RETURN 2 AS b",
+        "RETURN 1 UNION RETURN 1",
+        "RETURN 1 UNION ALL",
+    ] {
         let reply = case.query(&id, "neo4j", &password, statement);
         assert_eq!(reply.status, 202, "{statement}");
         assert_eq!(reply.value()["errors"][0]["code"], "Neo.ClientError.Statement.SyntaxError", "{statement}");
