@@ -2,6 +2,7 @@
 
 use crate::base::{Map, Secret, Value};
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+use std::collections::BTreeMap;
 use std::fmt;
 use zeroize::Zeroize as _;
 
@@ -60,6 +61,12 @@ pub(super) fn data(bytes: &[u8], required: &[&str]) -> Result<Value, String> {
         check(object, required)?;
     }
     Ok(data)
+}
+
+/// Whether there is something under `data`, or why the body is not one of the API.
+pub(super) fn seen(bytes: &[u8]) -> Result<(), String> {
+    let envelope: BTreeMap<String, IgnoredAny> = parse(bytes, BODY_LIMIT)?;
+    if envelope.contains_key("data") { Ok(()) } else { Err("it has no `data`".to_owned()) }
 }
 
 /// The reply to a create. Nothing but this function and [`Created::password`] ever holds the password.

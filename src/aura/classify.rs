@@ -10,6 +10,8 @@ use crate::port::{CallError, ErrorClass, Outcome, Response, TransportError};
 pub enum Kind {
     /// The content of `data`, or nothing with 204.
     Data,
+    /// Some content of `data`, which is not kept.
+    Seen,
     /// A create: `data` with a password that must be split off before anybody sees it.
     Create,
 }
@@ -116,6 +118,7 @@ fn success(attempt: &Attempt<'_>, response: &Response) -> Result<Body, String> {
     match attempt.kind {
         Kind::Data if response.status == 204 && attempt.required.is_empty() => Ok(Body::None),
         Kind::Data => body::data(bytes, attempt.required).map(Body::Data),
+        Kind::Seen => body::seen(bytes).map(|()| Body::None),
         Kind::Create => body::created(bytes, attempt.required).map(Body::Created),
     }
 }

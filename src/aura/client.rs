@@ -100,29 +100,16 @@ impl Client {
     /// Reads. Tried again a few times where the outside is unavailable, and once with a fresh token where it is
     /// refused for the credentials.
     pub async fn read(&self, route: &Route) -> Result<Read, CallError> {
-        let inner = &*self.0;
-        let (world, what) = (inner.world(), format!("GET {}", route.text()));
-        let (mut tries, mut refreshed) = (0, false);
-        loop {
-            tries += 1;
-            let token = inner.tokens.get(&world, Duration::ZERO).await?;
-            inner.budget.take(&*inner.clock).await;
-            let reply = inner.http.send(inner.request(Method::Get, route, None, &token, BODY_LIMIT)).await;
-            let classified = inner.classify(Kind::Data, &what, &[], &token, reply);
-            let error = match success(classified) {
-                Ok(read) => return Ok(read),
-                Err(error) => error,
-            };
-            if error.class == ErrorClass::Auth {
-                inner.tokens.forget(&token).await;
-                if !refreshed {
-                    refreshed = true;
-                    tries -= 1;
-                    continue;
-                }
-            }
-            world.pause(tries, error).await?;
+        let Classified { status, request_id, server_date, body, .. } = self.0.read(Kind::Data, route).await?;
+        match (status, body) {
+            (Some(status), Body::Data(value)) => Ok(Read { value, status, request_id, server_date }),
+            _ => Err(CallError::new(ErrorClass::Outside, "a read was answered without a body")),
         }
+    }
+
+    /// Reads for nothing but whether it can be read, in the same way.
+    pub async fn see(&self, route: &Route) -> Result<(), CallError> {
+        self.0.read(Kind::Seen, route).await.map(|_| ())
     }
 
     /// Writes: sends once, and tells what became of it. `required` names the fields of `data` without which a success
@@ -148,6 +135,28 @@ impl Client {
 impl Inner {
     fn world(&self) -> World<'_> {
         World { http: &*self.http, clock: &*self.clock, budget: &self.budget }
+    }
+
+    async fn read(&self, kind: Kind, route: &Route) -> Result<Classified, CallError> {
+        let (world, what) = (self.world(), format!("GET {}", route.text()));
+        let (mut tries, mut refreshed) = (0, false);
+        loop {
+            tries += 1;
+            let token = self.tokens.get(&world, Duration::ZERO).await?;
+            self.budget.take(&*self.clock).await;
+            let reply = self.http.send(self.request(Method::Get, route, None, &token, BODY_LIMIT)).await;
+            let mut classified = self.classify(kind, &what, &[], &token, reply);
+            let Some(error) = classified.error.take() else { return Ok(classified) };
+            if error.class == ErrorClass::Auth {
+                self.tokens.forget(&token).await;
+                if !refreshed {
+                    refreshed = true;
+                    tries -= 1;
+                    continue;
+                }
+            }
+            world.pause(tries, error).await?;
+        }
     }
 
     async fn write(
@@ -216,15 +225,6 @@ fn not_sent(error: CallError) -> Classified {
         server_date: None,
         body: Body::None,
         error: Some(error),
-    }
-}
-
-fn success(classified: Classified) -> Result<Read, CallError> {
-    let Classified { status, request_id, server_date, body, error, .. } = classified;
-    match (error, status, body) {
-        (None, Some(status), Body::Data(value)) => Ok(Read { value, status, request_id, server_date }),
-        (Some(error), ..) => Err(error),
-        (None, ..) => Err(CallError::new(ErrorClass::Outside, "a read was answered without a body")),
     }
 }
 

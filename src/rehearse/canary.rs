@@ -1,7 +1,7 @@
 //! I7: no secret stands anywhere but in its declared sink.
 
 use crate::base::Secret;
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,7 +24,9 @@ pub(super) fn scan(
         forms.extend(encodings(secret.expose().as_bytes()));
     }
     let names: Vec<_> = forms.values().copied().collect();
-    let Ok(search) = AhoCorasick::new(forms.keys()) else { return vec!["I7: too many secrets to look for".to_owned()] };
+    // A table for each state is faster to search with, but takes longer to make than the search.
+    let search = AhoCorasick::builder().kind(Some(AhoCorasickKind::ContiguousNFA)).build(forms.keys());
+    let Ok(search) = search else { return vec!["I7: too many secrets to look for".to_owned()] };
     let shown = shown.join("\n").into_bytes();
     let texts = files
         .iter()

@@ -13,7 +13,7 @@ use super::time::{self, Lived};
 use super::wire::Wire;
 use crate::base::with_flaw;
 use crate::driver::{DriveError, Observer, Stop};
-use crate::engine::event::{Event, Verdict};
+use crate::engine::event::{Body, Event, Verdict};
 use crate::engine::{Engine, Phase};
 use crate::journal::JournalError;
 use crate::twin::ScenarioError;
@@ -25,6 +25,9 @@ use std::time::Duration;
 const STORMY_LIVES: u32 = 24;
 /// After so many processes a run that has not come to its end waits for a person who cannot help.
 const LIVES_MAX: u32 = 36;
+/// The same after so many processes in a row that were held alike, with nothing left that anybody will do; nothing
+/// befalls the second half of them.
+const VAIN: u32 = 6;
 
 /// What a trial came to.
 #[derive(Clone, Debug)]
@@ -58,7 +61,8 @@ pub fn rehearse(script: &Script, orders: &Orders) -> Result<Told, ScenarioError>
 /// What became of one process.
 enum Fared {
     Over(Verdict),
-    Waits,
+    /// It waits for a person, for these reasons.
+    Waits(Vec<String>),
     Died,
     Broke(String),
     Wrong(String),
@@ -70,6 +74,7 @@ struct Trial(Stage);
 impl Trial {
     fn play(self) -> Told {
         let (mut lives, mut crashes) = (0, 0);
+        let mut vain = Vain::default();
         let mut violations = Vec::new();
         let ending = loop {
             lives += 1;
@@ -85,7 +90,12 @@ impl Trial {
                     break Ending::NeedsOperator;
                 }
                 _ if lives == LIVES_MAX => break Ending::NeedsOperator,
-                Fared::Waits => {
+                Fared::Waits(reasons) => {
+                    match vain.count(reasons, self.0.site().next_due().is_some()) {
+                        VAIN => break Ending::NeedsOperator,
+                        count if count >= VAIN / 2 => self.0.fate.calm_down(),
+                        _ => {}
+                    }
                     // Whoever resumes a held step has mended what was in its way.
                     self.0.disk.heal();
                     self.rest(60, 1200, lives);
@@ -138,7 +148,7 @@ impl Trial {
         self.0.fate.revive();
         let context = self.0.context();
         let life = Life { script: &self.0.script, context: &context, dice: self.0.dice, number };
-        let mut watch = Watch { wrong: None };
+        let mut watch = Watch::default();
         let lived = time::live(life.live(&mut watch), &self.0.time, &self.0.site, &self.0.fate);
         self.0.time.forget_all();
         if let Some(wrong) = watch.wrong {
@@ -149,7 +159,7 @@ impl Trial {
             Lived::Stuck => Fared::Wrong("I9: it waits for something that can never happen".to_owned()),
             Lived::Circling => Fared::Wrong("I9: it goes round in circles".to_owned()),
             Lived::Ended(Ok(Stop::Closed(verdict))) => Fared::Over(verdict),
-            Lived::Ended(Ok(Stop::Waiting | Stop::Interrupted)) => Fared::Waits,
+            Lived::Ended(Ok(Stop::Waiting | Stop::Interrupted)) => Fared::Waits(watch.held),
             Lived::Ended(Err(error)) => broken(&error),
         }
     }
@@ -168,17 +178,41 @@ fn broken(error: &LifeError) -> Fared {
     }
 }
 
+/// Counts how often in a row a run was held for the same reasons.
+#[derive(Default)]
+struct Vain {
+    reasons: Vec<String>,
+    count: u32,
+}
+
+impl Vain {
+    /// `is_open`: whether somebody is yet to do something, so that it may go on otherwise.
+    fn count(&mut self, reasons: Vec<String>, is_open: bool) -> u32 {
+        self.count = if is_open || reasons != self.reasons { 1 } else { self.count + 1 };
+        self.reasons = reasons;
+        self.count
+    }
+}
+
 /// Looks at the engine after every batch.
+#[derive(Default)]
 struct Watch {
     wrong: Option<String>,
+    /// Why steps are held.
+    held: Vec<String>,
 }
 
 impl Observer for Watch {
-    fn committed(&mut self, engine: &Engine, _: &[Event]) -> Result<(), String> {
+    fn committed(&mut self, engine: &Engine, events: &[Event]) -> Result<(), String> {
         let is_closed = matches!(engine.run().phase, Phase::Closed(_));
         if is_closed && engine.pending().next().is_some() {
             self.wrong = Some("I9: a closed run has something under way".to_owned());
         }
+        let reason = |body: &Body| match body {
+            Body::StepHeld { step, reason, .. } => Some(format!("{step}: {reason}")),
+            _ => None,
+        };
+        self.held.extend(events.iter().filter_map(|event| reason(&event.body)));
         Ok(())
     }
 }

@@ -38,7 +38,8 @@ impl Wire {
     /// Everything of the journal that a power loss now would leave.
     pub(super) fn durable_journal(disk: &SimDisk, run_dir: &std::path::Path) -> Vec<u8> {
         let is_segment = |path: &std::path::Path| path.extension().is_some_and(|extension| extension == "jsonl");
-        disk.durable(run_dir).into_iter().filter(|(path, _)| is_segment(path)).flat_map(|(_, bytes)| bytes).collect()
+        let segments = disk.durable(run_dir).into_iter().filter(|(path, _)| is_segment(path));
+        segments.map(|(_, bytes)| bytes).collect::<Vec<_>>().concat()
     }
 
     async fn exchange(&self, request: Request, passage: &Passage) -> Exchange {

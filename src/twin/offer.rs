@@ -1,8 +1,10 @@
 //! What is offered to a tenant: type, region, memory, storage and version (aura-api.md §7).
 
+use super::http::Response;
 use super::scenario::TenantSpec;
 use crate::base::Value;
 use serde_json::json;
+use std::sync::OnceLock;
 
 /// The instance types of the API.
 pub(super) const TYPES: [&str; 6] =
@@ -42,6 +44,8 @@ pub(super) struct Tenant {
     pub id: String,
     pub spec: TenantSpec,
     pub offers: Vec<Offer>,
+    /// The reply that shows it, once it was asked for.
+    pub reply: OnceLock<Response>,
 }
 
 /// Everything that is offered to a tenant.

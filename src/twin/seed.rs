@@ -9,7 +9,7 @@ use super::scenario::{InstanceSpec, Scenario, ScenarioError};
 use super::status::Status;
 use crate::base::{Secret, Timestamp};
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -26,6 +26,7 @@ pub(super) fn tenants(scenario: &Scenario, chance: Chance) -> Result<Vec<Tenant>
         tenants.push(Tenant {
             id: spec.id.clone().unwrap_or_else(|| chance.uuid(&["tenant", &spec.name])),
             offers: offer::offers(spec),
+            reply: OnceLock::new(),
             spec: spec.clone(),
         });
     }

@@ -40,8 +40,8 @@ pub(super) async fn control(client: &Client, tenant: Option<&str>) -> Result<boo
         Some(tenant) => Route::of(&["tenants", tenant])?,
         None => Route::of(&["tenants"])?,
     };
-    match client.read(&route).await {
-        Ok(read) => Ok(read.status == 200),
+    match client.see(&route).await {
+        Ok(()) => Ok(true),
         Err(error) if error.class.passes() => Err(error),
         Err(_) => Ok(false),
     }

@@ -16,7 +16,7 @@ pub(super) fn create(world: &mut World, call: &mut Call<'_>, sees: &[String]) ->
     let id = birth.id.clone();
     world.commit(call, &id, 202, Write::Create(Box::new(birth)));
     let instance = world.instances.get(&id).ok_or_else(|| Problem::no_instance(&id))?;
-    Ok(enveloped(202, &view::created(instance)))
+    Ok(enveloped(202, view::created(instance)))
 }
 
 fn birth(world: &World, body: &Body, sees: &[String]) -> Result<Birth, Problem> {

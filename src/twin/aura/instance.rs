@@ -24,9 +24,9 @@ pub(super) fn list(world: &World, call: &Call<'_>, sees: &[String]) -> Result<Re
         .filter(|each| each.created_at <= shown)
         .collect();
     listed.sort_by_key(|each| (each.created_at, each.id.clone()));
-    Ok(enveloped(200, &Value::Array(listed.into_iter().map(view::listed).collect())))
+    Ok(enveloped(200, Value::Array(listed.into_iter().map(view::listed).collect())))
 }
 
 pub(super) fn get(world: &World, call: &Call<'_>, sees: &[String], id: &str) -> Result<Response, Problem> {
-    Ok(enveloped(200, &view::full(find(world, sees, id)?, call.now)))
+    Ok(enveloped(200, view::full(find(world, sees, id)?, call.now)))
 }

@@ -6,11 +6,10 @@ use crate::twin::http::Response;
 use crate::twin::instance::Instance;
 use crate::twin::problem::Problem;
 use crate::twin::world::World;
-use serde_json::json;
 
 /// A reply in the envelope that every reply of version 1 has.
-pub(super) fn enveloped(status: u16, data: &Value) -> Response {
-    Response::json(status, &json!({"data": data}))
+pub(super) fn enveloped(status: u16, data: Value) -> Response {
+    Response::json(status, &Value::Object([("data".to_owned(), data)].into_iter().collect()))
 }
 
 /// The instance of this id, where it exists and the client sees it: what it cannot see is not there.
@@ -25,5 +24,5 @@ pub(super) fn find<'a>(world: &'a World, sees: &[String], id: &str) -> Result<&'
 
 /// The instance as an operation leaves it.
 pub(super) fn operated(world: &World, sees: &[String], id: &str, status: u16) -> Result<Response, Problem> {
-    Ok(enveloped(status, &view::full(find(world, sees, id)?, world.clock)))
+    Ok(enveloped(status, view::full(find(world, sees, id)?, world.clock)))
 }

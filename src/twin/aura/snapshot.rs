@@ -18,7 +18,7 @@ pub(super) fn list(world: &World, call: &Call<'_>, sees: &[String], id: &str) ->
         return Err(Problem::field("date", format!("not a date: {day} (write it like 2026-01-31)")));
     }
     let listed = instance.snapshots.iter().rev().filter(|snapshot| snapshot.taken_at.date() == day);
-    Ok(enveloped(200, &Value::Array(listed.map(|snapshot| snapshot.view(id, call.now)).collect())))
+    Ok(enveloped(200, Value::Array(listed.map(|snapshot| snapshot.view(id, call.now)).collect())))
 }
 
 pub(super) fn get(
@@ -29,7 +29,7 @@ pub(super) fn get(
 ) -> Result<Response, Problem> {
     let instance = find(world, sees, id)?;
     let snapshot = instance.snapshot(snapshot_id).ok_or_else(|| Problem::no_snapshot(snapshot_id))?;
-    Ok(enveloped(200, &snapshot.view(id, call.now)))
+    Ok(enveloped(200, snapshot.view(id, call.now)))
 }
 
 /// Takes a snapshot; one runs at a time.
@@ -41,5 +41,5 @@ pub(super) fn create(world: &mut World, call: &mut Call<'_>, sees: &[String], id
     }
     let snapshot_id = world.chance.uuid(&["ad hoc snapshot", &world.writes.to_string(), id]);
     world.commit(call, id, 202, Write::Snapshot { id: id.to_owned(), snapshot_id: snapshot_id.clone() });
-    Ok(enveloped(202, &json!({"snapshot_id": snapshot_id})))
+    Ok(enveloped(202, json!({"snapshot_id": snapshot_id})))
 }

@@ -90,7 +90,7 @@ fn every_status_with_an_error_cut_at_each_byte() {
 #[test]
 fn every_status_with_a_success_cut_at_each_byte() {
     for status in 100..=599 {
-        for (kind, body) in [(Kind::Data, DATA), (Kind::Create, CREATED)] {
+        for (kind, body) in [(Kind::Data, DATA), (Kind::Seen, DATA), (Kind::Create, CREATED)] {
             for cut in 0..=body.len() {
                 let got = outcome(kind, &["id"], status, &body.as_bytes()[..cut]);
                 assert_eq!(got, success(status, cut == body.len()), "{status} {kind:?} cut at {cut}");
@@ -187,7 +187,11 @@ fn a_success_lacking_a_required_field_is_unknown() {
         assert_eq!(outcome(Kind::Data, &["id"], 202, body.as_bytes()), Outcome::Unknown, "{body}");
     }
     assert_eq!(outcome(Kind::Data, &[], 202, br#"{"data":{}}"#), Outcome::Accepted, "an empty object may be enough");
-    assert_eq!(outcome(Kind::Data, &[], 200, b"{}"), Outcome::Unknown, "an envelope is always there");
+    for kind in [Kind::Data, Kind::Seen] {
+        assert_eq!(outcome(kind, &[], 200, b"{}"), Outcome::Unknown, "an envelope is always there");
+        assert_eq!(outcome(kind, &[], 200, b"[]"), Outcome::Unknown, "an envelope is an object");
+    }
+    assert_eq!(outcome(Kind::Seen, &[], 204, b""), Outcome::Unknown, "nothing was seen");
     for field in ["id", "password", "username", "connection_url"] {
         let mut body: serde_json::Value = serde_json::from_str(CREATED).unwrap();
         body["data"].as_object_mut().unwrap().remove(field);
