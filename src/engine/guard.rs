@@ -5,7 +5,7 @@
 
 use super::event::Intent;
 use super::evidence::Evidence;
-use crate::base::{Flaw, Timestamp, Value, flawed};
+use crate::base::{Flaw, Map, Timestamp, Value, flawed};
 use crate::runbook::kind::Proof;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -92,7 +92,7 @@ impl Ledger {
 }
 
 /// Whether the guard read shows the instance that was captured.
-pub(super) fn unchanged(captured: &Value, guard: &Value) -> Result<(), Obstacle> {
+pub(super) fn unchanged(captured: &Map, guard: &Value) -> Result<(), Obstacle> {
     for name in UNCHANGED {
         let (before, now) = (captured.get(name), guard.get(name));
         if (before != now || now.is_none()) && !flawed(Flaw::GuardSkipped) {

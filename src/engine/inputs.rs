@@ -4,9 +4,10 @@ use super::call::{Call, CallError, ErrorClass, Sealed};
 use super::event::RunOpened;
 use super::step::StepState;
 use crate::base::{Map, Value};
-use crate::runbook::plan::{Plan, Step};
-use crate::runbook::{RenderError, Renderer, settle};
+use crate::runbook::plan::{Plan, SecretDecl, Step};
+use crate::runbook::{Referent, RenderError, RenderScope, Renderer, settle};
 use serde_json::json;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Renders what stands in steps.
@@ -66,10 +67,10 @@ impl Inputs<'_> {
         let mut rows = Vec::new();
         for index in &step.shows {
             let (Some(other), Some(state)) = (self.plan.steps.get(*index), self.steps.get(*index)) else { continue };
-            let Some(Value::Object(output)) = state.output_value(other.kind) else { continue };
-            let plain =
-                output.into_iter().filter(|(_, value)| !(value.is_null() || value.is_object() || value.is_array()));
-            rows.extend(plain.map(|(name, value)| (format!("{}.{name}", other.id), value)));
+            let output = state.outputs(other.kind).unwrap_or_default();
+            let is_plain = |value: &Value| !(value.is_null() || value.is_object() || value.is_array());
+            let plain = output.iter().filter(|(_, value)| is_plain(value));
+            rows.extend(plain.map(|(name, value)| (format!("{}.{name}", other.id), value.clone())));
         }
         rows
     }
@@ -86,32 +87,26 @@ impl Inputs<'_> {
         rendered.collect()
     }
 
-    fn scope(&self, steps: &[usize]) -> Value {
-        let mut outputs = Map::new();
-        for index in steps {
-            if let (Some(step), Some(state)) = (self.plan.steps.get(*index), self.steps.get(*index))
-                && let Some(value) = state.output_value(step.kind)
-            {
-                outputs.insert(step.id.clone(), value);
-            }
-        }
-        let secrets: Map = self
-            .plan
-            .secrets
-            .iter()
-            .map(|secret| (secret.name.clone(), json!({"$secret": format!("secrets.{}", secret.name)})))
-            .collect();
-        json!({
-            "inputs": self.plan.inputs,
-            "steps": outputs,
-            "secrets": secrets,
-            "run": {
-                "id": self.facts.run,
-                "dir": format!("{}/runs/{}", self.facts.state_dir, self.facts.run),
-                "name": self.plan.name,
-                "plan_digest": self.plan.digest.to_string(),
-            },
-        })
+    fn scope(&self, steps: &[usize]) -> RenderScope<'_> {
+        let output = |index: &usize| {
+            let (step, state) = (self.plan.steps.get(*index)?, self.steps.get(*index)?);
+            Some((step.id.as_str(), Referent::Map(state.outputs(step.kind)?)))
+        };
+        let secret = |decl: &'_ SecretDecl| json!({"$secret": format!("secrets.{}", decl.name)}).into();
+        let secrets = self.plan.secrets.iter().map(|decl| (decl.name.as_str(), secret(decl)));
+        let run = [
+            ("id", self.facts.run.clone()),
+            ("dir", format!("{}/runs/{}", self.facts.state_dir, self.facts.run)),
+            ("name", self.plan.name.clone()),
+            ("plan_digest", self.plan.digest.to_string()),
+        ];
+        let root = [
+            ("inputs", Referent::Map(Cow::Borrowed(&self.plan.inputs))),
+            ("steps", Referent::Names(steps.iter().filter_map(output).collect())),
+            ("secrets", Referent::Names(secrets.collect())),
+            ("run", Referent::Names(run.into_iter().map(|(name, text)| (name, Value::String(text).into())).collect())),
+        ];
+        Referent::Names(root.into_iter().collect()).into()
     }
 }
 

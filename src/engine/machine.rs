@@ -30,6 +30,8 @@ pub struct Engine {
     index: BTreeMap<String, usize>,
     followers: Vec<Vec<usize>>,
     seq: u64,
+    /// Whether what is under way is of no interest yet, because more events follow.
+    is_replaying: bool,
 }
 
 /// An event that was checked and may be applied.
@@ -64,6 +66,7 @@ impl Engine {
             index: plan.steps.iter().enumerate().map(|(index, step)| (step.id.clone(), index)).collect(),
             followers,
             seq: 0,
+            is_replaying: false,
             plan,
         }
     }
@@ -71,11 +74,22 @@ impl Engine {
     /// The engine after these events.
     pub fn replay(plan: Arc<Plan>, events: impl IntoIterator<Item = Event>) -> Result<Self, Refusal> {
         let mut engine = Self::new(plan);
+        engine.is_replaying = true;
         for event in events {
+            // A run closes when nothing is under way.
+            if matches!(event.body, Body::RunClosed { .. }) {
+                engine.catch_up();
+            }
             let admitted = engine.admit(event)?;
             engine.apply(admitted);
         }
+        engine.catch_up();
         Ok(engine)
+    }
+
+    fn catch_up(&mut self) {
+        self.is_replaying = false;
+        self.refresh_all();
     }
 
     /// The plan.
@@ -386,6 +400,9 @@ impl Engine {
             if let (Some(Ok(with)), Some(state)) = (rendered, self.steps.get_mut(index)) {
                 state.with = Some(Arc::new(with));
             }
+        }
+        if self.is_replaying {
+            return;
         }
         let lane = self.lane(index);
         let seq = self.steps.get(index).map_or(0, |state| state.ready_seq);

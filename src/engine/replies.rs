@@ -107,7 +107,7 @@ impl Engine {
         let mut evidence = self.ledger.allows(step.kind.needs, subject, at, renewed.next_back())?;
         if let Some(entry) = self.ledger.get(Proof::Config, subject) {
             let output = self.plan.steps.get(entry.step).zip(self.steps.get(entry.step));
-            let captured = output.and_then(|(step, state)| state.output_value(step.kind)).unwrap_or_default();
+            let captured = output.and_then(|(step, state)| state.outputs(step.kind)).unwrap_or_default();
             guard::unchanged(&captured, &intent.guard)?;
         }
         let checks = self.steps.iter().zip(&self.plan.steps).filter(|(_, step)| step.kind.preflight);

@@ -7,6 +7,7 @@ use super::history::{Asked, Attempt, History, Probe};
 use super::run::Phase;
 use crate::base::{Map, Timestamp, Value};
 use crate::runbook::kind::Kind;
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -289,11 +290,12 @@ impl StepState {
     }
 
     /// Its outputs as later steps see them: null everywhere where it was skipped.
-    pub(super) fn output_value(&self, kind: &Kind) -> Option<Value> {
+    pub(super) fn outputs(&self, kind: &Kind) -> Option<Cow<'_, Map>> {
         match &self.status {
-            Status::Succeeded { output, .. } => Some(Value::Object((**output).clone())),
+            Status::Succeeded { output, .. } => Some(Cow::Borrowed(output)),
             Status::Skipped(_) => {
-                Some(Value::Object(kind.outputs.iter().map(|field| (field.name.to_owned(), Value::Null)).collect()))
+                let nulls = kind.outputs.iter().map(|field| (field.name.to_owned(), Value::Null));
+                Some(Cow::Owned(nulls.collect()))
             }
             _ => None,
         }

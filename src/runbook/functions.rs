@@ -290,6 +290,11 @@ pub(super) fn to_machine(value: &Json) -> Value {
             .unwrap_or_else(|| Value::from(number.as_f64().unwrap_or_default())),
         Json::String(text) => Value::from(text.as_str()),
         Json::Array(items) => Value::from(items.iter().map(to_machine).collect::<Vec<_>>()),
-        Json::Object(map) => Value::from_pairs(map.iter().map(|(key, value)| (key.as_str(), to_machine(value)))),
+        Json::Object(map) => machine_map(map),
     }
+}
+
+/// The same for a map.
+pub(super) fn machine_map(map: &crate::base::Map) -> Value {
+    Value::from_pairs(map.iter().map(|(key, value)| (key.as_str(), to_machine(value))))
 }

@@ -40,5 +40,5 @@ pub use diagnostic::{Diagnostic, Diagnostics};
 pub use digest::{CanonicalError, canonical, plan_digest};
 pub use fit::{Misfit, expected, fit, is_handle, settle};
 pub use given::Inputs;
-pub use render::{RenderError, RenderScope, Renderer};
+pub use render::{Referent, RenderError, RenderScope, Renderer};
 pub use source::{Position, Span};

@@ -3,11 +3,12 @@
 //! Values are data: what comes out of a template is never looked at for templates again.
 
 use super::fit::{Misfit, is_handle, settle};
-use super::functions::{ENVIRONMENT, OUTPUT_MAX, json_text, to_data, to_machine};
+use super::functions::{ENVIRONMENT, OUTPUT_MAX, json_text, machine_map, to_data, to_machine};
 use super::plan::{Step, Template};
 use super::template::{Piece, split};
 use crate::base::{Map, Value, show};
 use minijinja::Expression;
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -75,16 +76,78 @@ pub struct Renderer {
     compiled: Mutex<BTreeMap<String, Arc<Expression<'static, 'static>>>>,
 }
 
-/// What templates may refer to: `{inputs, steps, run, secrets}`. Converted for the expression machine at most once.
+/// What templates may refer to: `{inputs, steps, run, secrets}`. Nothing of it is copied where a template only names
+/// something, and it is converted for the expression machine at most once.
 #[derive(Debug)]
 pub struct RenderScope<'v> {
-    value: &'v Value,
+    root: Referent<'v>,
     converted: OnceCell<minijinja::Value>,
+}
+
+/// What a name in a template stands for.
+#[derive(Clone, Debug)]
+pub enum Referent<'v> {
+    /// A value, which mostly stands elsewhere.
+    Value(Cow<'v, Value>),
+    /// A map that stands elsewhere.
+    Map(Cow<'v, Map>),
+    /// Names, each with what it stands for.
+    Names(BTreeMap<&'v str, Self>),
+}
+
+impl<'v> From<Referent<'v>> for RenderScope<'v> {
+    fn from(root: Referent<'v>) -> Self {
+        Self { root, converted: OnceCell::new() }
+    }
 }
 
 impl<'v> From<&'v Value> for RenderScope<'v> {
     fn from(value: &'v Value) -> Self {
-        Self { value, converted: OnceCell::new() }
+        Referent::Value(Cow::Borrowed(value)).into()
+    }
+}
+
+impl From<Value> for Referent<'_> {
+    fn from(value: Value) -> Self {
+        Self::Value(Cow::Owned(value))
+    }
+}
+
+impl Referent<'_> {
+    /// What a path of names and dots leads to, or the name that is not there.
+    fn find<'p>(&self, path: &'p str) -> Result<Value, &'p str> {
+        let (name, rest) = path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
+        let mut value = match self {
+            Self::Names(names) => {
+                let referent = names.get(name).ok_or(name)?;
+                return rest.map_or_else(|| Ok(referent.to_value()), |rest| referent.find(rest));
+            }
+            Self::Value(value) => value.get(name),
+            Self::Map(map) => map.get(name),
+        }
+        .ok_or(name)?;
+        for name in rest.into_iter().flat_map(|rest| rest.split('.')) {
+            value = value.get(name).ok_or(name)?;
+        }
+        Ok(value.clone())
+    }
+
+    fn to_value(&self) -> Value {
+        match self {
+            Self::Value(value) => (**value).clone(),
+            Self::Map(map) => Value::Object((**map).clone()),
+            Self::Names(names) => names.iter().map(|(name, one)| (*name, one.to_value())).collect(),
+        }
+    }
+
+    fn to_machine(&self) -> minijinja::Value {
+        match self {
+            Self::Value(value) => to_machine(value),
+            Self::Map(map) => machine_map(map),
+            Self::Names(names) => {
+                minijinja::Value::from_pairs(names.iter().map(|(name, one)| (*name, one.to_machine())))
+            }
+        }
     }
 }
 
@@ -95,12 +158,7 @@ impl Renderer {
     }
 
     /// The value of a template. One that is a single expression keeps its type.
-    pub fn render(&self, template: &Template, scope: &Value) -> Result<Value, RenderError> {
-        self.render_in(template, &RenderScope::from(scope))
-    }
-
-    /// The value of a template, for several templates with the same scope.
-    pub fn render_in(&self, template: &Template, scope: &RenderScope<'_>) -> Result<Value, RenderError> {
+    pub fn render(&self, template: &Template, scope: &RenderScope<'_>) -> Result<Value, RenderError> {
         let mut room = TOTAL_MAX;
         self.value(template, scope, &mut room)
     }
@@ -108,12 +166,11 @@ impl Renderer {
     /// All inputs of a step: rendered, checked against their types, defaults filled in; null where there is no value.
     ///
     /// An input that takes a secret holds the secret's handle, `{"$secret": "secrets.name"}`.
-    pub fn inputs(&self, step: &Step, scope: &Value) -> Result<Map, RenderError> {
-        let scope = RenderScope::from(scope);
+    pub fn inputs(&self, step: &Step, scope: &RenderScope<'_>) -> Result<Map, RenderError> {
         let mut inputs = Map::new();
         for field in step.kind.inputs {
             let template = step.with.iter().find(|(name, _)| name == field.name).map(|(_, template)| template);
-            let value = template.map(|template| self.render_in(template, &scope)).transpose()?;
+            let value = template.map(|template| self.render(template, scope)).transpose()?;
             let input = || field.name.to_owned();
             match value.as_ref().map(is_handle) {
                 Some(false) if field.secret && value != Some(Value::Null) => {
@@ -131,7 +188,7 @@ impl Renderer {
     }
 
     /// Whether a step is to run: `true` where it has no condition.
-    pub fn condition(&self, step: &Step, scope: &Value) -> Result<bool, RenderError> {
+    pub fn condition(&self, step: &Step, scope: &RenderScope<'_>) -> Result<bool, RenderError> {
         let Some(when) = &step.when else { return Ok(true) };
         let value = self.render(when, scope)?;
         value.as_bool().ok_or_else(|| {
@@ -179,10 +236,13 @@ impl Renderer {
 
     fn evaluate(&self, text: &str, scope: &RenderScope<'_>) -> Result<Value, RenderError> {
         if is_path(text) {
-            return follow(text, scope.value).cloned();
+            return scope.root.find(text).map_err(|name| RenderError::Undefined {
+                expression: text.to_owned(),
+                detail: format!("there is no `{name}`"),
+            });
         }
         let expression = self.compiled(text)?;
-        let root = scope.converted.get_or_init(|| to_machine(scope.value));
+        let root = scope.converted.get_or_init(|| scope.root.to_machine());
         let value = expression.eval(root.clone()).map_err(|error| explain(text, &error))?;
         to_data(&value).map_err(|error| explain(text, &error))
     }
@@ -211,17 +271,6 @@ fn is_path(text: &str) -> bool {
             && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
     };
     !CONSTANTS.contains(&text) && text.split('.').all(name)
-}
-
-fn follow<'v>(path: &str, scope: &'v Value) -> Result<&'v Value, RenderError> {
-    let mut here = scope;
-    for part in path.split('.') {
-        here = here.get(part).ok_or_else(|| RenderError::Undefined {
-            expression: path.to_owned(),
-            detail: format!("there is no `{part}`"),
-        })?;
-    }
-    Ok(here)
 }
 
 fn spend(room: &mut usize, cost: usize, text: &str) -> Result<(), RenderError> {

@@ -261,6 +261,8 @@ fn check_replay(rig: &Rig) {
         engine.apply(admitted);
     }
     assert!(is_same(&engine, &rig.engine));
+    let replayed = Engine::replay(Arc::clone(&rig.plan), rig.log.clone()).unwrap();
+    assert!(is_same(&replayed, &rig.engine));
 }
 
 /// Names the seed where its run fails.

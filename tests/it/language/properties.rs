@@ -76,7 +76,7 @@ proptest! {
         let scope = json!({"inputs": {"a": 1, "b": "x"}, "steps": {"s": {"list": [1, 2]}}});
         let renderer = Renderer::new();
         for template in [Template::Expression(text.clone()), Template::Text(text)] {
-            if let Err(error) = renderer.render(&template, &scope) {
+            if let Err(error) = renderer.render(&template, &(&scope).into()) {
                 prop_assert!(!error.to_string().is_empty());
             }
         }

@@ -15,11 +15,11 @@ fn scope() -> Value {
 }
 
 fn expression(text: &str) -> Result<Value, RenderError> {
-    Renderer::new().render(&Template::Expression(text.to_owned()), &scope())
+    Renderer::new().render(&Template::Expression(text.to_owned()), &(&scope()).into())
 }
 
 fn text(text: &str) -> Result<Value, RenderError> {
-    Renderer::new().render(&Template::Text(text.to_owned()), &scope())
+    Renderer::new().render(&Template::Text(text.to_owned()), &(&scope()).into())
 }
 
 #[test]
@@ -121,17 +121,17 @@ fn inputs_of_a_step_are_rendered_checked_and_completed() {
     let renderer = Renderer::new();
     let scope = |until: Value, secret: Value| json!({"steps": {"a": {"until": until}}, "secrets": {"db": secret}});
     let handle = json!({"$secret": "secrets.db"});
-    let inputs = renderer.inputs(&plan.steps[1], &scope(json!("u"), handle.clone())).unwrap();
+    let inputs = renderer.inputs(&plan.steps[1], &(&scope(json!("u"), handle.clone())).into()).unwrap();
     let expected =
         json!({"url": "u", "database": "neo4j", "credentials": handle, "ping": false, "accept_uncounted": false});
     assert_eq!(Value::Object(inputs), expected);
-    let absent = renderer.inputs(&plan.steps[1], &scope(json!("u"), json!(null))).unwrap();
+    let absent = renderer.inputs(&plan.steps[1], &(&scope(json!("u"), json!(null))).into()).unwrap();
     assert_eq!(absent["credentials"], json!(null));
-    let null = renderer.inputs(&plan.steps[1], &scope(json!(null), handle.clone())).unwrap_err();
+    let null = renderer.inputs(&plan.steps[1], &(&scope(json!(null), handle.clone())).into()).unwrap_err();
     assert_eq!(null.to_string(), "the input `url` does not fit: expected text, found null: the value is needed here");
-    let clear = renderer.inputs(&plan.steps[1], &scope(json!("u"), json!("hunter2"))).unwrap_err();
+    let clear = renderer.inputs(&plan.steps[1], &(&scope(json!("u"), json!("hunter2"))).into()).unwrap_err();
     assert!(matches!(clear, RenderError::Secret { .. }) && !clear.to_string().contains("hunter2"));
-    let leak = renderer.inputs(&plan.steps[1], &scope(handle.clone(), handle)).unwrap_err();
+    let leak = renderer.inputs(&plan.steps[1], &(&scope(handle.clone(), handle)).into()).unwrap_err();
     assert!(matches!(leak, RenderError::Secret { .. }));
 }
 
@@ -143,8 +143,8 @@ fn conditions_are_true_or_false_when_it_comes_to_it() {
     );
     let renderer = Renderer::new();
     let step = &plan.steps[1];
-    assert_eq!(renderer.condition(step, &json!({"steps": {"a": {"that": true}}})), Ok(true));
-    assert_eq!(renderer.condition(step, &json!({"steps": {"a": {"that": false}}})), Ok(false));
-    assert!(renderer.condition(step, &json!({"steps": {"a": {"that": null}}})).is_err());
-    assert_eq!(renderer.condition(&plan.steps[0], &json!({})), Ok(true));
+    assert_eq!(renderer.condition(step, &(&json!({"steps": {"a": {"that": true}}})).into()), Ok(true));
+    assert_eq!(renderer.condition(step, &(&json!({"steps": {"a": {"that": false}}})).into()), Ok(false));
+    assert!(renderer.condition(step, &(&json!({"steps": {"a": {"that": null}}})).into()).is_err());
+    assert_eq!(renderer.condition(&plan.steps[0], &(&json!({})).into()), Ok(true));
 }
