@@ -24,22 +24,31 @@
     reason = "a test stops where something is not as expected, and its helpers are written for reading"
 )]
 
+#[cfg(feature = "full")]
 mod action;
+#[cfg(feature = "full")]
 mod adapter;
 mod audit;
 mod aura;
+#[cfg(feature = "full")]
 mod cli;
+#[cfg(feature = "full")]
 mod crash;
+#[cfg(feature = "full")]
 mod driver;
 mod engine;
 mod journal;
 mod language;
+#[cfg(feature = "full")]
 mod main_job;
+#[cfg(feature = "full")]
 mod pinned;
 mod record;
 mod rehearse;
 mod report;
+#[cfg(feature = "full")]
 mod stand;
 mod support;
+#[cfg(feature = "full")]
 mod tidy;
 mod twin;

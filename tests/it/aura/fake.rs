@@ -1,5 +1,6 @@
 //! Scripted HTTP and a simulated clock.
 
+use crate::support::run::{block_on, yield_now};
 use std::future::Future;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -51,7 +52,7 @@ impl Http for Script {
     fn send(&self, request: Request) -> Async<'_, Reply> {
         Box::pin(async move {
             // Lets others run in between, as a real exchange does.
-            tokio::task::yield_now().await;
+            yield_now().await;
             let reply = (self.answer.lock().unwrap())(&request);
             self.seen.lock().unwrap().push(request);
             reply
@@ -133,5 +134,5 @@ pub(super) fn token(text: &str, expires_in: u64) -> Reply {
 }
 
 pub(super) fn run<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+    block_on(future)
 }

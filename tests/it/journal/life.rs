@@ -1,5 +1,6 @@
 //! A run on the real disk: born, written, taken over.
 
+use super::sim::holder;
 use crate::support::events::{answered, closed, genesis, intent, noted, session, settled, still_clock};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -10,17 +11,6 @@ use surefoot::engine::call::Call;
 use surefoot::engine::event::Body;
 use surefoot::journal::{Birth, Holder, Journal, JournalError, RunDir, peek};
 use surefoot::port::{Disk, Log as _};
-
-pub(super) fn holder() -> Holder {
-    Holder {
-        pid: 1,
-        boot_id: "b".to_owned(),
-        since: Timestamp::from_micros(0),
-        user: "alice".to_owned(),
-        host: "host1".to_owned(),
-        argv: vec!["surefoot".to_owned(), "run".to_owned()],
-    }
-}
 
 pub(super) fn real_disk() -> Arc<dyn Disk> {
     Arc::new(RealDisk)

@@ -1,6 +1,7 @@
 //! Processes that race for a run: one holds it, and when it is killed another one can.
 
-use super::life::{holder, real_disk};
+use super::life::real_disk;
+use super::sim::holder;
 use crate::support::events::{genesis, still_clock};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;

@@ -6,7 +6,9 @@
 mod edits;
 mod faults;
 mod flips;
+#[cfg(feature = "full")]
 mod life;
+#[cfg(feature = "full")]
 mod lock;
 mod sim;
 mod space;

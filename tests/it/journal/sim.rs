@@ -1,13 +1,24 @@
 //! A run on the simulated disk.
 
-use super::life::holder;
 use crate::support::events::{genesis, still_clock};
 use std::path::Path;
 use std::sync::Arc;
+use surefoot::base::Timestamp;
 use surefoot::engine::event::Event;
-use surefoot::journal::{Birth, Journal, JournalError, Opened, RunDir};
+use surefoot::journal::{Birth, Holder, Journal, JournalError, Opened, RunDir};
 use surefoot::port::{Disk, Log as _};
 use surefoot::rehearse::disk::SimDisk;
+
+pub(super) fn holder() -> Holder {
+    Holder {
+        pid: 1,
+        boot_id: "b".to_owned(),
+        since: Timestamp::from_micros(0),
+        user: "alice".to_owned(),
+        host: "host1".to_owned(),
+        argv: vec!["surefoot".to_owned(), "run".to_owned()],
+    }
+}
 
 /// Where the run is.
 pub(super) fn dir() -> RunDir {

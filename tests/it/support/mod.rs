@@ -5,3 +5,4 @@
 
 pub mod any_event;
 pub mod events;
+pub mod run;
