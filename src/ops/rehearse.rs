@@ -10,8 +10,8 @@ use crate::adapter::clock::SystemClock;
 use crate::adapter::disk::RealDisk;
 use crate::port::{Clock as _, Disk as _, Open};
 use crate::rehearse::{
-    Ending, Failing, Fired, Odds, Orders, Point, Script, Tally, calm, campaign, crash_everywhere, crash_in_pairs,
-    seeded, shrink,
+    Ending, Failing, Fired, NoPoint, Odds, Orders, Point, Script, Tally, calm, campaign, crash_at, crash_everywhere,
+    crash_in_pairs, seeded, shrink,
 };
 use crate::report::json;
 use crate::report::{RehearsalFailure, RehearsalPage};
@@ -41,8 +41,24 @@ pub enum Trials {
     CrashAll,
     /// The same with a second crash in the recovery from the first.
     CrashPairs,
+    /// One run with a crash at each of these points.
+    CrashAt(Vec<Point>),
     /// One run with the faults that were given, and no others.
     Faults,
+}
+
+impl Trials {
+    /// Trials with crashes, as `--crash` takes them: `all`, `pairs`, or points, `before:12,after:30`.
+    pub fn crashes(text: &str) -> Result<Self, String> {
+        match text {
+            "all" => Ok(Self::CrashAll),
+            "pairs" => Ok(Self::CrashPairs),
+            _ => {
+                let points: Result<_, NoPoint> = text.split(',').map(str::parse).collect();
+                points.map(Self::CrashAt).map_err(|error| format!("write all, pairs, or points: {error}"))
+            }
+        }
+    }
 }
 
 /// What is to be rehearsed.
@@ -122,6 +138,7 @@ fn run(script: &Script, trials: &Trials, threads: usize) -> Result<Tally, Scenar
         Trials::Seeds { from, count } => campaign(script, *count, |at| seeded(from + at as u64), threads),
         Trials::CrashAll => all(crash_everywhere(script)?),
         Trials::CrashPairs => all(crash_in_pairs(script)?),
+        Trials::CrashAt(points) => all(vec![crash_at(points)]),
         Trials::Faults => all(vec![Orders { odds: Some(Odds::default()), ..Orders::default() }]),
     }
 }
@@ -154,17 +171,19 @@ fn tried(trials: &Trials) -> String {
         Trials::Seeds { from, count } => format!("seeds {from} to {}", from + *count as u64 - 1),
         Trials::CrashAll => "a crash before and after every call".to_owned(),
         Trials::CrashPairs => "two crashes, the second within 20 calls of the recovery".to_owned(),
+        Trials::CrashAt(points) => format!("a crash at {}", listed(points)),
         Trials::Faults => "the faults of the scenario".to_owned(),
     }
 }
 
 fn failure(request: &RehearseRequest, failing: &Failing, journal: &Path) -> RehearsalFailure {
     let orders = &failing.orders;
-    let how = match (orders.points.is_empty(), &request.trials) {
-        (true, Trials::Seeds { .. }) => format!("--seed {}", orders.seed),
-        (_, Trials::CrashPairs) => "--crash pairs".to_owned(),
-        (_, Trials::CrashAll) => "--crash all".to_owned(),
-        _ => "--faults FILE".to_owned(),
+    let how = match &request.trials {
+        Trials::Seeds { .. } => vec!["--seed".to_owned(), orders.seed.to_string()],
+        Trials::CrashAll | Trials::CrashPairs | Trials::CrashAt(_) => {
+            vec!["--crash".to_owned(), listed(&orders.points)]
+        }
+        Trials::Faults => Vec::new(),
     };
     let crash = |point: &Point| format!("call {}: crash {:?}", point.call, point.edge);
     let fired = |one: &Fired| format!("call {}, {}: {} ({})", one.call, one.port.name(), one.what, one.event.name());
@@ -173,10 +192,38 @@ fn failure(request: &RehearseRequest, failing: &Failing, journal: &Path) -> Rehe
         schedule = orders.points.iter().map(crash).collect();
     }
     RehearsalFailure {
-        again: format!("surefoot rehearse {} {how}", request.runbook.display()),
+        again: again(request, how),
         violations: failing.told.violations.clone(),
         schedule,
         journal: journal.to_string_lossy().into_owned(),
+    }
+}
+
+fn listed(points: &[Point]) -> String {
+    points.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+}
+
+/// The command that shows a trial again: whatever decides it is named.
+fn again(request: &RehearseRequest, how: Vec<String>) -> String {
+    let mut words = vec!["surefoot".to_owned(), "rehearse".to_owned(), request.runbook.display().to_string()];
+    words.extend(how);
+    let mut option = |name: &str, value: String| words.extend([name.to_owned(), value]);
+    request.inputs.files.iter().for_each(|file| option("--inputs", file.display().to_string()));
+    request.inputs.pairs.iter().for_each(|(name, value)| option("-i", format!("{name}={value}")));
+    for (name, file) in [("--faults", &request.faults), ("--scenario", &request.scenario)] {
+        file.iter().for_each(|file| option(name, file.display().to_string()));
+    }
+    option("--world", request.world.to_string());
+    words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=,+@%".contains(&byte);
+    if !word.is_empty() && word.bytes().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
     }
 }
 

@@ -162,11 +162,16 @@ fn still() -> Orders {
     Orders { odds: Some(Odds::default()), ..Orders::default() }
 }
 
+/// A crash at each of these points of one run.
+pub fn crash_at(points: &[Point]) -> Orders {
+    Orders { points: points.to_vec(), ..still() }
+}
+
 /// A crash before and after every call of a port.
 pub fn crash_everywhere(script: &Script) -> Result<Vec<Orders>, ScenarioError> {
     let calls = rehearse(script, &still())?.calls;
     let points = (1..=calls).flat_map(|call| [Edge::Before, Edge::After].map(|edge| Point { call, edge }));
-    Ok(points.map(|point| Orders { points: vec![point], ..still() }).collect())
+    Ok(points.map(|point| crash_at(&[point])).collect())
 }
 
 /// A crash before and after every call, and a second one within the first calls of the recovery from it.

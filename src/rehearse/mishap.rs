@@ -2,6 +2,8 @@
 
 use super::dice::Roll;
 use crate::twin::{FaultKind, FaultSpec};
+use std::fmt;
+use std::str::FromStr;
 
 /// A call of a port, counted from the beginning of the trial, and the side of it on which the process dies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -10,6 +12,36 @@ pub struct Point {
     pub call: u64,
     /// Whether what it asks for has been done.
     pub edge: Edge,
+}
+
+impl fmt::Display for Point {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let edge = match self.edge {
+            Edge::Before => "before",
+            Edge::After => "after",
+        };
+        write!(f, "{edge}:{}", self.call)
+    }
+}
+
+/// A text is not a [`Point`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a point is written as before:CALL or after:CALL, with the number of the call from 1")]
+pub struct NoPoint;
+
+impl FromStr for Point {
+    type Err = NoPoint;
+
+    fn from_str(text: &str) -> Result<Self, NoPoint> {
+        let (edge, call) = text.split_once(':').ok_or(NoPoint)?;
+        let edge = match edge {
+            "before" => Edge::Before,
+            "after" => Edge::After,
+            _ => return Err(NoPoint),
+        };
+        let call = call.parse().ok().filter(|call| *call > 0).ok_or(NoPoint)?;
+        Ok(Self { call, edge })
+    }
 }
 
 /// A side of a call.

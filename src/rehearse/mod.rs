@@ -34,10 +34,10 @@ mod trial;
 mod weather;
 mod wire;
 
-pub use campaign::{Failing, Tally, calm, campaign, crash_everywhere, crash_in_pairs, seeded, shrink};
+pub use campaign::{Failing, Tally, calm, campaign, crash_at, crash_everywhere, crash_in_pairs, seeded, shrink};
 pub use ending::Ending;
 pub use fate::{Event, Fired, Odds};
-pub use mishap::{Edge, Mishap, Point, Port};
+pub use mishap::{Edge, Mishap, NoPoint, Point, Port};
 pub use orders::Orders;
 pub use script::Script;
 pub use trial::{Told, rehearse};

@@ -67,7 +67,7 @@ pub fn rehearsal(page: &RehearsalPage, look: Look) -> String {
     let per_second = rate(page.trials, page.elapsed);
     let mut rows = vec![
         ("processes", format!("{}, of which {} died", page.lives, page.crashes)),
-        ("simulated", format!("{} h", page.simulated.as_secs() / 3600)),
+        ("simulated", told(page.simulated)),
         ("took", format!("{} ms, {per_second} trials a second", page.elapsed.as_millis())),
     ];
     if let Some((half, most)) = page.estimate {
@@ -99,6 +99,12 @@ fn counted(text: &mut Page, heading: &str, rows: &[(String, u64)]) {
         let rows: Vec<_> = rows.iter().map(|(name, count)| (name.clone(), count.to_string())).collect();
         text.fields(2, &rows);
     }
+}
+
+/// Hours, or minutes where it is less than ten hours.
+fn told(span: Duration) -> String {
+    let minutes = span.as_secs() / 60;
+    if minutes < 600 { format_duration(Duration::from_secs(minutes * 60)) } else { format!("{} h", minutes / 60) }
 }
 
 /// How many a second, rounded down.

@@ -6,7 +6,6 @@ use crate::cli::failure::Trouble;
 use crate::cli::ui::Ui;
 use crate::ops::{self, GivenInputs, RehearseRequest, Trials};
 use crate::report;
-use clap::ValueEnum;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -30,9 +29,10 @@ pub(in crate::cli) struct RehearseArgs {
     /// Try one seed
     #[arg(long, value_name = "N", group = "trials")]
     seed: Option<u64>,
-    /// Let the process die before and after every call; `pairs` also in the recovery from that
-    #[arg(long, value_name = "WHERE", group = "trials")]
-    crash: Option<Crash>,
+    /// Let the process die before and after every call: `all`; also in the recovery from that: `pairs`; or only where
+    /// it is said: `before:12,after:30`
+    #[arg(long, value_name = "WHERE", group = "trials", value_parser = Trials::crashes)]
+    crash: Option<Trials>,
     /// Begin with this seed
     #[arg(long, value_name = "N", requires = "seeds", default_value_t = 0)]
     from: u64,
@@ -47,23 +47,13 @@ pub(in crate::cli) struct RehearseArgs {
     world: u64,
 }
 
-/// Where the process dies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Crash {
-    /// Before and after every call.
-    All,
-    /// The same, and again within 20 calls of the recovery.
-    Pairs,
-}
-
 /// Seeds where nothing else is said.
 const SEEDS: usize = 1000;
 
 pub(super) fn rehearse(args: RehearseArgs, ui: &Ui) -> Result<u8, Trouble> {
     let trials = match (args.seed, args.crash, args.seeds) {
         (Some(seed), ..) => Trials::Seeds { from: seed, count: 1 },
-        (_, Some(Crash::All), _) => Trials::CrashAll,
-        (_, Some(Crash::Pairs), _) => Trials::CrashPairs,
+        (_, Some(crashes), _) => crashes,
         (_, _, None) if args.faults.is_some() => Trials::Faults,
         (_, _, count) => Trials::Seeds { from: args.from, count: count.map_or(SEEDS, NonZeroUsize::get) },
     };

@@ -39,6 +39,17 @@ fn a_crash_at_every_call_of_a_small_runbook() {
 }
 
 #[test]
+fn a_crash_is_where_it_is_said_to_be() {
+    let mut case = Case::new().file("a.yaml", SMALL);
+    case.then(["rehearse", "a.yaml", "--crash", "before:3,after:9"]).exit(0).stdout("a crash at before:3,after:9");
+    let document = evidence(&case);
+    assert_eq!((&document["trials"], &document["crashes"]), (&1.into(), &2.into()));
+    for wrong in ["before", "before:0", "during:3", "after:x", "all,before:1"] {
+        case.then(["rehearse", "a.yaml", "--crash", wrong]).exit(2).stderr("before:CALL or after:CALL");
+    }
+}
+
+#[test]
 fn faults_of_a_file_meet_the_run() {
     let faults = "- {match: {method: POST, path: /v1/instances}, kind: drop_response}\n";
     let mut case = Case::new().file("faults.yaml", faults);
