@@ -68,6 +68,8 @@ pub enum Flaw {
     EvidenceForgotten,
     /// "Not found" is believed without a positive control.
     ControlForgotten,
+    /// A list counts as complete although what it would show cannot be seen.
+    ListBelieved,
     /// A step that fails after the point of no return closes the run.
     CrossingForgotten,
     /// A token is never renewed.
@@ -76,7 +78,7 @@ pub enum Flaw {
 
 impl Flaw {
     /// All of them.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::BatchUnsynced,
         Self::SyncTriedAgain,
         Self::BirthUnsynced,
@@ -107,6 +109,7 @@ impl Flaw {
         Self::ConfirmationForEver,
         Self::EvidenceForgotten,
         Self::ControlForgotten,
+        Self::ListBelieved,
         Self::CrossingForgotten,
         Self::TokenForEver,
     ];

@@ -154,9 +154,12 @@ impl Site {
     /// The world answers.
     pub(super) fn execute(&mut self, request: &Request, now: Timestamp) -> Response {
         let route = request.route();
-        let is_one = ["/v1/instances/", "/v1/tenants/"].iter().any(|place| route.starts_with(place));
-        if self.is_hidden && is_one && request.method == "GET" {
-            return not_found();
+        if self.is_hidden && request.method == "GET" {
+            match route {
+                "/v1/instances" | "/v1/tenants" => return seen(200, &serde_json::json!({"data": []})),
+                _ if route.starts_with("/v1/") => return not_found(),
+                _ => {}
+            }
         }
         let response = self.world.handle(request, now).response;
         if response.status < 300 && request.method == "POST" {
@@ -203,9 +206,12 @@ impl Site {
 
 /// What the API answers about what one may not see (aura-api.md §3).
 fn not_found() -> Response {
-    let body = serde_json::json!({"errors": [{"message": "not found", "reason": "not-found"}]});
+    seen(404, &serde_json::json!({"errors": [{"message": "not found", "reason": "not-found"}]}))
+}
+
+fn seen(status: u16, body: &Value) -> Response {
     let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
-    Response { status: 404, headers, body: body.to_string().into_bytes() }
+    Response { status, headers, body: body.to_string().into_bytes() }
 }
 
 /// How many durable records announce this effect.

@@ -1,6 +1,6 @@
 //! HTTP over a world that is data.
 
-use super::dice::Dice;
+use super::dice::{Dice, Roll};
 use super::disk::SimDisk;
 use super::fate::{Fate, Passage};
 use super::mishap::{Mishap, Port};
@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// How often, in millionths, a deletion is lost because the instance cannot be seen any more.
+/// How often, in millionths, an effect is in doubt because nothing can be seen any more.
 const HIDDEN: u64 = 300_000;
 
 type Exchange = Result<Response, TransportError>;
@@ -42,6 +42,14 @@ impl Wire {
         segments.map(|(_, bytes)| bytes).collect::<Vec<_>>().concat()
     }
 
+    /// Somebody takes access away in the same moment, for a while.
+    fn hide(&self, way: &mut Roll) {
+        if way.happens(HIDDEN) {
+            let until = self.time.world().plus(Duration::from_secs(way.between(120, 900)));
+            self.site().hide(self.time.world(), until);
+        }
+    }
+
     async fn exchange(&self, request: Request, passage: &Passage) -> Exchange {
         let arrived = arrived(&request);
         let what = format!("{} {}", arrived.method, arrived.route());
@@ -65,9 +73,8 @@ impl Wire {
             Some(Mishap::ClockJumps(secs)) => self.time.jump(Duration::from_secs(secs)),
             Some(Mishap::Refused) => return Err(TransportError::NotSent(format!("{what}: connection refused"))),
             Some(Mishap::Lost) => {
-                if arrived.method == "DELETE" && way.happens(HIDDEN) {
-                    let until = self.time.world().plus(Duration::from_secs(way.between(120, 900)));
-                    self.site().hide(self.time.world(), until);
+                if arrived.method == "DELETE" {
+                    self.hide(&mut way);
                 }
                 self.time.pass(request.timeout).await;
                 return silent("no answer in time");
@@ -86,6 +93,9 @@ impl Wire {
             _ => {}
         }
         let response = self.site().execute(&arrived, self.time.world());
+        if mishap == Some(Mishap::Unanswered) && what == "POST /v1/instances" {
+            self.hide(&mut way);
+        }
         self.time.pass(back).await;
         match mishap {
             Some(Mishap::Unanswered) => silent("connection reset by peer"),

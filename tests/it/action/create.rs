@@ -1,6 +1,6 @@
 //! `aura.instance.create`: the request, its lists, its orphans, and the file that receives the password.
 
-use super::setup::{Setup, failure, found, settled};
+use super::setup::{Setup, failure, found, reply, settled};
 use serde_json::json;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::PathBuf;
@@ -120,6 +120,24 @@ fn instance_is_found_by_its_derived_name_alone() {
     assert_eq!(settle("sf-0123")["matches"], json!([]));
     let sweep = found(setup.read(KIND, Call::Sweep, with(&setup), json!({"names": ["sf-x", NAME]})));
     assert_eq!((&sweep["matches"][0]["id"], &sweep["complete"]), (&output["id"], &json!(true)));
+}
+
+/// Whom access is taken away from is shown a list without the instances, and no error.
+#[test]
+fn a_list_is_complete_only_where_the_tenant_can_be_seen() {
+    let setup = setup();
+    create(&setup);
+    setup.over(|request| match request.url.as_str() {
+        url if url.contains("/v1/tenants/") => {
+            reply(404, &json!({"errors": [{"message": "no", "reason": "not-found"}]}))
+        }
+        url if url.ends_with("/v1/instances") => reply(200, &json!({"data": []})),
+        _ => None,
+    });
+    for (call, input) in [(Call::Settle, json!({"name": NAME})), (Call::Sweep, json!({"names": [NAME]}))] {
+        let seen = found(setup.read(KIND, call, with(&setup), input));
+        assert_eq!((&seen["matches"], &seen["complete"]), (&json!([]), &json!(false)));
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `aura.instance.get`, `list`, `update`, `delete`, `await`, and `aura.tenant.check`.
 
-use super::setup::{Setup, assert_declared, done, failure, found, settled};
+use super::setup::{Setup, assert_declared, done, failure, found, reply, settled};
 use serde_json::json;
 use std::time::Duration;
 use surefoot::base::{Secret, Value};
@@ -11,10 +11,6 @@ use surefoot::runbook::kind::Proof;
 
 fn get(setup: &Setup, id: &str) -> Reply {
     setup.read("aura.instance.get", Call::Read, json!({"instance_id": id}), Value::Null)
-}
-
-fn reply(status: u16, body: &Value) -> Option<Result<Response, TransportError>> {
-    Some(Ok(Response { status, headers: Vec::new(), body: Secret::new(body.to_string().into_bytes()) }))
 }
 
 #[test]

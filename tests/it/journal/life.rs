@@ -6,10 +6,10 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use surefoot::adapter::disk::RealDisk;
-use surefoot::base::{Digest, Timestamp};
+use surefoot::base::Digest;
 use surefoot::engine::call::Call;
 use surefoot::engine::event::Body;
-use surefoot::journal::{Birth, Holder, Journal, JournalError, RunDir, peek};
+use surefoot::journal::{Birth, Journal, JournalError, RunDir, peek};
 use surefoot::port::{Disk, Log as _};
 
 pub(super) fn real_disk() -> Arc<dyn Disk> {
