@@ -211,7 +211,9 @@ fn again(request: &RehearseRequest, how: Vec<String>) -> String {
     request.inputs.files.iter().for_each(|file| option("--inputs", file.display().to_string()));
     request.inputs.pairs.iter().for_each(|(name, value)| option("-i", format!("{name}={value}")));
     for (name, file) in [("--faults", &request.faults), ("--scenario", &request.scenario)] {
-        file.iter().for_each(|file| option(name, file.display().to_string()));
+        if let Some(file) = file {
+            option(name, file.display().to_string());
+        }
     }
     option("--world", request.world.to_string());
     words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
