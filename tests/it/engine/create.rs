@@ -185,6 +185,36 @@ fn a_late_arrival_is_found_by_the_last_sweep_and_replaced() {
 }
 
 #[test]
+fn a_list_that_stays_behind_needs_a_person() {
+    after_announcement(
+        r#"
+        send create 1           -> unknown
+        read settle             -> found {"name":"$1","matches":[{"id":"aaaa0001","name":"$1"}],"complete":true}
+        = lost 1 aaaa0001
+        read probe              -> found {"id":"aaaa0001","present":true,"status":"running"}
+        prepare replace 1       -> calm
+        send replace 1          -> applied
+        read probe              -> found {"id":"aaaa0001","present":false,"control":true}
+        prepare create 2        -> calm
+        send create 2           -> calm
+        deliver 2               -> calm
+        prepare rename 1        -> calm
+        send rename 1           -> applied
+        = succeeded {"attempts":2,
+        +3m read sweep          -> found {"matches":[{"id":"aaaa0001","name":"$1"}],"complete":true}
+        39 x +15s read sweep    -> found {"matches":[{"id":"aaaa0001","name":"$1"}],"complete":true}
+        = held person: an instance that was deleted is still listed
+        nothing
+        # What one session has seen says nothing of the next one.
+        ! resume
+        read sweep              -> found {"matches":[{"id":"aaaa0001","name":"$1"}],"complete":true}
+        +15s read sweep         -> found {"matches":[],"complete":true}
+        = closed done
+        "#,
+    );
+}
+
+#[test]
 fn an_instance_that_cannot_be_ours_is_never_deleted_by_the_sweep() {
     // A second instance under the name of an attempt whose response was seen: nobody knows where it comes from.
     after_announcement(

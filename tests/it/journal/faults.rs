@@ -175,3 +175,25 @@ fn another_writer_poisons_the_journal() {
     assert!(poisoned.reason.contains("another process writes"), "{poisoned}");
     assert_eq!(disk.bytes(&dir().segment(1)), bytes, "nothing was written");
 }
+
+#[test]
+fn nothing_to_commit_touches_nothing() {
+    let disk = SimDisk::new();
+    let mut journal = create(&disk).unwrap();
+    for op in [Op::Write, Op::SyncData, Op::SyncAll, Op::Reserve] {
+        disk.fail(op, 1, ErrorKind::Other);
+        journal.commit(&[]).unwrap();
+        assert!(!disk.has_failed(), "{op:?}");
+        disk.heal();
+    }
+}
+
+#[test]
+fn a_run_that_cannot_be_looked_at_is_not_missing() {
+    let disk = SimDisk::new();
+    drop(create(&disk).unwrap());
+    disk.fail(Op::Look, 1, ErrorKind::PermissionDenied);
+    assert!(matches!(open(&disk), Err(JournalError::Disk { operation: "look at", .. })));
+    let never = SimDisk::new();
+    assert!(matches!(open(&never), Err(JournalError::Missing { .. })));
+}
