@@ -62,8 +62,7 @@ const EXPOSERS: &[&str] = &[
     "src/stand/s3/mod.rs",
     "src/twin/aura/view.rs",
     "src/twin/auth.rs",
-    "src/twin/observe.rs",
-    "src/twin/query/mod.rs",
+    "src/twin/instance.rs",
 ];
 
 /// Where a batch is made durable, and where the token that says so is declared.
