@@ -94,6 +94,9 @@ pub(super) fn given(
 ) -> Result<Sealed, String> {
     let (run, step) = (task.context.run.id.as_str(), task.command.step.as_str());
     let (username, password) = (credentials.username.as_str(), credentials.password.expose().as_str());
+    if flawed(Flaw::NewPasswordShown) {
+        task.doing(password);
+    }
     close(task, &Plain { run, step, attempt, id, username, password, url })
 }
 

@@ -72,11 +72,15 @@ pub enum Flaw {
     CrossingForgotten,
     /// A token is never renewed.
     TokenForEver,
+    /// A change of password in doubt counts as done.
+    RotationGuessed,
+    /// A password that the run itself has made is shown.
+    NewPasswordShown,
 }
 
 impl Flaw {
     /// All of them.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 34] = [
         Self::BatchUnsynced,
         Self::SyncTriedAgain,
         Self::BirthUnsynced,
@@ -109,6 +113,8 @@ impl Flaw {
         Self::ControlForgotten,
         Self::CrossingForgotten,
         Self::TokenForEver,
+        Self::RotationGuessed,
+        Self::NewPasswordShown,
     ];
 }
 

@@ -14,7 +14,7 @@
 use super::assembly::{flag, map, text, time};
 use super::effect::{after_doubt, after_refusal, doubt, hold};
 use super::{Context, Next, SETTLE_EVERY};
-use crate::base::{Timestamp, Value};
+use crate::base::{Flaw, Timestamp, Value, flawed};
 use crate::engine::call::{Call, CallError, ErrorClass, Outcome};
 use crate::engine::command::Act;
 use crate::engine::event::HoldClass;
@@ -52,6 +52,7 @@ fn in_doubt(context: &Context<'_>, attempt: &Attempt) -> Next {
     match context.resolution() {
         Some(true) => return finish(context),
         Some(false) => return announce(waiting(context)),
+        None if flawed(Flaw::RotationGuessed) => return finish(context),
         None => {}
     }
     match seen(context, attempt) {
