@@ -20,6 +20,7 @@ use surefoot::action::{Context, RunFacts, perform};
 use surefoot::adapter::age::AgeSealer;
 use surefoot::adapter::clock::SystemClock;
 use surefoot::adapter::disk::RealDisk;
+use surefoot::adapter::entropy::Os;
 use surefoot::adapter::http::{Options, ReqwestHttp};
 use surefoot::adapter::objects::{Explicit, S3};
 use surefoot::adapter::progress::Silent;
@@ -152,6 +153,7 @@ fn context(home: &Path, endpoint: &str) -> Context {
             objects: Arc::new(S3::explicit(keys)),
             operator: Arc::new(Nobody),
             disk: Arc::new(RealDisk),
+            entropy: Arc::new(Os),
             sealer: Arc::new(AgeSealer::new("", None).unwrap()),
             progress: Arc::new(Silent),
             worker: Arc::new(Threads),
@@ -188,7 +190,7 @@ fn command(with: &Map, act: Act, call: Call, input: Value) -> Command {
 /// Prepares and sends an effect; its output.
 async fn effect(context: &Context, with: &Map, call: Call, input: Value) -> Value {
     let command = |act| command(with, act, call, input.clone());
-    let Reply::Prepared { target, request, request_digest, guard } =
+    let Reply::Prepared { target, request, request_digest, guard, .. } =
         perform(context, &command(Act::Prepare(call)), None).await
     else {
         panic!("{call:?} could not be prepared")
@@ -204,6 +206,7 @@ async fn effect(context: &Context, with: &Map, call: Call, input: Value) -> Valu
         evidence: Vec::new(),
         input: input.clone(),
         deadline: None,
+        sealed: None,
     };
     match perform(context, &command(Act::Send(Box::new(intent))), Some(Committed::after_sync())).await {
         Reply::Settled { outcome, output, .. } if outcome.took() => output,

@@ -16,6 +16,7 @@ pub(super) fn perform(task: &Task<'_>) -> Result<Reply, CallError> {
             request: format!("WRITE {}", show(&path.display().to_string())),
             request_digest: Digest::of(&content),
             guard: Value::Null,
+            sealed: None,
         }),
         Act::Send(intent) if intent.call == Call::Write => {
             whole::write(&*task.ports().disk, &path, &whole::temp(task, &path), &content)?;

@@ -14,6 +14,9 @@ mod instance;
 mod local;
 mod neo4j;
 mod receive;
+mod rotate;
+mod seal;
+mod sink;
 mod snapshot;
 mod store;
 mod task;
@@ -70,6 +73,7 @@ async fn dispatch(task: &Task<'_>) -> Result<Reply, CallError> {
         "file.write" => file_write::perform(task),
         "neo4j.compare" => compare::perform(task).await,
         "neo4j.counts" => neo4j::counts(task).await,
+        "neo4j.password.rotate" => rotate::perform(task).await,
         "s3.put" => store::put::perform(task).await,
         "sleep" => local::sleep(task).await,
         _ => Err(task.unknown()),

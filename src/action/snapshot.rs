@@ -76,6 +76,7 @@ pub(super) async fn create(task: &Task<'_>) -> Result<Reply, CallError> {
             request: format!("POST /v1/instances/{instance}/snapshots"),
             request_digest: Digest::of(b""),
             guard: Value::Null,
+            sealed: None,
         }),
         Act::Send(intent) if intent.call == Call::Create => {
             if intent.target != instance {

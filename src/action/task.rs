@@ -113,6 +113,12 @@ impl<'a> Task<'a> {
         self.context.vault.resolve(handle, &self.command.sealed, sealer)
     }
 
+    /// The earlier step that obtained the credentials that an input names; nothing where they are from elsewhere.
+    pub(super) fn giver(&self, name: &str) -> Option<&'a str> {
+        let handle = self.maybe(name)?.get("$secret")?.as_str()?;
+        handle.strip_prefix("steps.")?.split('.').next()
+    }
+
     /// A value that the protocol added for this call; for a sending, what was announced.
     pub(super) fn added(&self, name: &str) -> Option<&'a Value> {
         let announced = match &self.command.act {

@@ -74,11 +74,15 @@ pub enum Flaw {
     CrossingForgotten,
     /// A token is never renewed.
     TokenForEver,
+    /// A change of password in doubt counts as done.
+    RotationGuessed,
+    /// A password that the run itself has made is shown.
+    NewPasswordShown,
 }
 
 impl Flaw {
     /// All of them.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 35] = [
         Self::BatchUnsynced,
         Self::SyncTriedAgain,
         Self::BirthUnsynced,
@@ -112,6 +116,8 @@ impl Flaw {
         Self::ListBelieved,
         Self::CrossingForgotten,
         Self::TokenForEver,
+        Self::RotationGuessed,
+        Self::NewPasswordShown,
     ];
 }
 

@@ -38,11 +38,13 @@ pub enum Call {
     Put,
     /// Writes a file.
     Write,
+    /// Sets another password: `ALTER CURRENT USER`.
+    Rotate,
 }
 
 impl Call {
     /// Every call, for tables and tests.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Read,
         Self::Poll,
         Self::Baseline,
@@ -59,6 +61,7 @@ impl Call {
         Self::UploadComplete,
         Self::Put,
         Self::Write,
+        Self::Rotate,
     ];
 
     /// Its name in the journal.
@@ -80,6 +83,7 @@ impl Call {
             Self::UploadComplete => "upload-complete",
             Self::Put => "put",
             Self::Write => "write",
+            Self::Rotate => "rotate",
         }
     }
 
@@ -258,6 +262,8 @@ pub enum Reply {
         request_digest: Digest,
         /// What the guard read saw.
         guard: crate::base::Value,
+        /// The secret that the effect will set, made before anything is sent.
+        sealed: Option<Sealed>,
     },
     /// An effect was sent, or not.
     Settled {

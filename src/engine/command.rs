@@ -25,7 +25,8 @@ pub struct Command {
     pub with: Arc<Map>,
     /// What the protocol adds for this call, for example the derived name.
     pub input: Value,
-    /// The sealed secrets of earlier steps that the handles refer to, by step id.
+    /// The sealed secrets of earlier steps that the handles refer to, by step id; under its own id, the one that this
+    /// step made for an earlier attempt.
     pub sealed: Arc<BTreeMap<String, Sealed>>,
 }
 

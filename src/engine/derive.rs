@@ -8,7 +8,7 @@ use super::lanes::Lane;
 use super::machine::Engine;
 use super::protocol::{self, Context, Next};
 use super::run::Phase;
-use super::step::{Status, StepState, in_doubt};
+use super::step::{Status, StepState, has_rotated, in_doubt};
 use crate::base::{Map, Timestamp, Value};
 use crate::runbook::plan::Step;
 use std::sync::Arc;
@@ -33,15 +33,19 @@ impl Engine {
                 Lane::Command(Box::new(self.make(index, step, Act::Check, at, Value::Null, with)), None)
             }
             (Phase::Running, Status::Ready) => self.running(index, step, state, &inputs),
-            (Phase::Ending(_), Status::Ready) if in_doubt(state) => match self.running(index, step, state, &inputs) {
-                // Nothing new is begun, but what became of what was begun is found out, and an orphan of ours removed.
-                Lane::Command(command, _) if matches!(command.act, Act::Prepare(call) if call != Call::Replace) => {
-                    Lane::Idle
+            // A password that was changed is delivered, whatever becomes of the run.
+            (Phase::Ending(_), Status::Ready) if in_doubt(state) || has_rotated(state) => {
+                match self.running(index, step, state, &inputs) {
+                    // Nothing new is begun, but what became of what was begun is found out, and an orphan of ours
+                    // removed.
+                    Lane::Command(command, _) if matches!(command.act, Act::Prepare(call) if call != Call::Replace) => {
+                        Lane::Idle
+                    }
+                    Lane::Command(command, _) if matches!(command.act, Act::Ask(_)) => Lane::Idle,
+                    Lane::Conclusion(body) if matches!(*body, Body::QuestionAsked { .. }) => Lane::Idle,
+                    lane => lane,
                 }
-                Lane::Command(command, _) if matches!(command.act, Act::Ask(_)) => Lane::Idle,
-                Lane::Conclusion(body) if matches!(*body, Body::QuestionAsked { .. }) => Lane::Idle,
-                lane => lane,
-            },
+            }
             (Phase::Sweeping, Status::Succeeded { .. }) if state.sweep_held.is_none() => {
                 let Some(with) = &state.with else { return Lane::Idle };
                 let context = self.context(step, state, with, &inputs.facts.nonce, &[]);
@@ -106,6 +110,7 @@ impl Engine {
             }
             Next::Ask(question) => Body::QuestionAsked { step: id, question },
             Next::Lose { attempt, target } => Body::SecretLost { step: id, attempt, target },
+            Next::Rotated { attempt, target } => Body::SecretRotated { step: id, attempt, target },
             Next::Succeed { output, evidence } => Body::StepSucceeded { step: id, output, evidence },
             Next::Fail(error) => self.failure(index, error),
             Next::Hold { reason, remedy, class } => Body::StepHeld { step: id, reason, remedy, class },
@@ -116,10 +121,14 @@ impl Engine {
     fn make(&self, index: usize, step: &Step, act: Act, at: Timestamp, input: Value, with: Arc<Map>) -> Command {
         let state = self.steps.get(index);
         let call = match &act {
-            Act::Check | Act::Ask(_) => super::call::Call::Read,
+            Act::Check | Act::Ask(_) => Call::Read,
             Act::Read(call) | Act::Prepare(call) => *call,
             Act::Send(intent) => intent.call,
-            Act::Deliver { .. } => super::call::Call::Create,
+            // What is delivered was obtained by the last effect.
+            Act::Deliver { .. } if state.is_some_and(|state| state.history.last_attempt(Call::Rotate).is_some()) => {
+                Call::Rotate
+            }
+            Act::Deliver { .. } => Call::Create,
         };
         let attempt = match &act {
             Act::Prepare(call) => state.map_or(1, |state| state.history.next_attempt(*call)),
@@ -129,7 +138,11 @@ impl Engine {
         };
         let takes_secrets = step.kind.inputs.iter().any(|field| field.secret);
         let sealed = match self.inputs().filter(|_| takes_secrets) {
-            Some(inputs) => Arc::new(inputs.sealed(&with)),
+            Some(inputs) => {
+                let own = state.and_then(|state| state.history.secret());
+                let own = own.map(|(_, sealed)| (step.id.clone(), sealed.clone()));
+                Arc::new(inputs.sealed(&with).into_iter().chain(own).collect())
+            }
             None => Arc::default(),
         };
         let serial = state.map_or(0, |state| state.serial);

@@ -133,6 +133,15 @@ pub enum Body {
         /// What it would have opened.
         target: String,
     },
+    /// Another secret took the place of an older one, which opens nothing any more.
+    SecretRotated {
+        /// The step.
+        step: String,
+        /// The attempt whose sealed secret opens the target now.
+        attempt: u32,
+        /// What it opens.
+        target: String,
+    },
     /// An operator decided what became of an effect in doubt.
     OperatorResolved {
         /// The step.
@@ -198,6 +207,7 @@ impl Body {
             Self::GateChecked { .. } => "gate.checked",
             Self::SecretDelivered { .. } => "secret.delivered",
             Self::SecretLost { .. } => "secret.lost",
+            Self::SecretRotated { .. } => "secret.rotated",
             Self::OperatorResolved { .. } => "operator.resolved",
             Self::StepChanged { .. } => "step.changed",
             Self::RunPaused => "run.paused",
@@ -225,6 +235,7 @@ impl Body {
             | Self::GateChecked { step, .. }
             | Self::SecretDelivered { step, .. }
             | Self::SecretLost { step, .. }
+            | Self::SecretRotated { step, .. }
             | Self::OperatorResolved { step, .. }
             | Self::StepChanged { step, .. } => Some(step),
             Self::RunOpened(_)
@@ -303,6 +314,9 @@ pub struct Intent {
     pub input: Value,
     /// It is never sent after this.
     pub deadline: Option<Timestamp>,
+    /// The secret that the effect sets, sealed before it is sent, so that whoever sees the effect in the world can
+    /// open it.
+    pub sealed: Option<Sealed>,
 }
 
 /// An effect, after its outcome was seen.

@@ -1,6 +1,6 @@
 //! What a step has been through: the fold of its events, on which its protocol decides.
 
-use super::call::{Call, CallError, Outcome};
+use super::call::{Call, CallError, Outcome, Sealed};
 use super::event::{Intent, Settlement};
 use super::question::{Answer, Question};
 use crate::base::{Flaw, Timestamp, Value, flawed};
@@ -24,6 +24,8 @@ pub struct History {
     pub delivered: Vec<(u32, String)>,
     /// The attempts whose one-time secret is lost, with what they created.
     pub lost: Vec<(u32, String)>,
+    /// The attempt whose secret took the place of the older one.
+    pub rotated: Option<u32>,
     /// What an operator decided about the attempts so far: how many there were, and whether the last one applied.
     pub resolved: Option<(usize, bool)>,
 }
@@ -109,6 +111,15 @@ impl History {
     /// The last attempt at a call.
     pub fn last_attempt(&self, call: Call) -> Option<&Attempt> {
         self.attempts_at(call).next_back()
+    }
+
+    /// The newest secret that the step holds, with its attempt: one that a response told, or one that the step itself
+    /// set or was about to set.
+    pub fn secret(&self) -> Option<(u32, &Sealed)> {
+        self.attempts.iter().rev().find_map(|attempt| {
+            let told = attempt.settled.as_ref().and_then(|(_, settlement)| settlement.sealed.as_ref());
+            told.or(attempt.intent.sealed.as_ref()).map(|sealed| (attempt.intent.attempt, sealed))
+        })
     }
 
     /// The number of the next attempt at a call, from 1.

@@ -54,8 +54,7 @@ impl Inputs<'_> {
         let ids = handles.filter_map(|handle| handle.strip_prefix("steps.")).filter_map(|rest| rest.split('.').next());
         ids.filter_map(|id| {
             let state = self.steps.get(self.plan.index_of(id)?)?;
-            let mut settled = state.history.attempts.iter().rev().filter_map(|attempt| attempt.settled.as_ref());
-            let obtained = settled.find_map(|(_, settlement)| settlement.sealed.clone());
+            let obtained = state.history.secret().map(|(_, sealed)| sealed.clone());
             let given = || state.history.last_probe(Call::Read).and_then(|probe| given(&probe.found));
             Some((id.to_owned(), obtained.or_else(given)?))
         })

@@ -8,7 +8,7 @@ use super::lanes::Lanes;
 use super::protocol;
 use super::refusal::Refusal;
 use super::run::{Phase, RunState};
-use super::step::{Stamp, Status, StepState, has_created, in_doubt};
+use super::step::{Stamp, Status, StepState, has_created, in_doubt, may_have_rotated};
 use crate::base::{Flaw, Map, Timestamp, Value, flawed};
 use crate::runbook::Renderer;
 use crate::runbook::kind::{Repeat, Reverse};
@@ -208,7 +208,9 @@ impl Engine {
     /// What follows when this step cannot be done: failed, or held where a failure may not close the run.
     pub(super) fn failure(&self, index: usize, error: CallError) -> Body {
         let step = self.plan.steps.get(index).map(|step| step.id.clone()).unwrap_or_default();
-        let must_go_on = |state: &StepState| state.status.is_over() || in_doubt(state) || has_created(state);
+        let must_go_on = |state: &StepState| {
+            state.status.is_over() || in_doubt(state) || has_created(state) || may_have_rotated(state)
+        };
         let is_attempting = self.steps.get(index).is_some_and(must_go_on);
         let is_outside = matches!(error.class, ErrorClass::Outside);
         if self.run.crossed.is_none() && !is_attempting && !is_outside {

@@ -218,6 +218,7 @@ impl Stage<'_> {
         let at = history.probes.last().map_or(self.now, |probe| probe.at).max(self.now);
         match next {
             Next::Lose { attempt, target } => history.lost.push((*attempt, target.clone())),
+            Next::Rotated { attempt, .. } => history.rotated = Some(*attempt),
             Next::Do { act: Act::Prepare(call @ (Call::Replace | Call::Rename)), input, .. } => {
                 history.attempts.push(self.applied(*call, at, input));
             }
@@ -260,6 +261,7 @@ impl Stage<'_> {
             evidence: Vec::new(),
             input: input.clone(),
             deadline: None,
+            sealed: None,
         };
         let settled = Some((at, settlement));
         // Before the sights that are put in after it.
@@ -277,6 +279,7 @@ impl Stage<'_> {
             Next::Do { act: Act::Ask(question), .. } => asks(question),
             Next::Ask(question) => asks(question),
             Next::Lose { .. } => "its password is lost with the answer".to_owned(),
+            Next::Rotated { .. } => "the old password counts as worthless".to_owned(),
             Next::Succeed { .. } => "it counts as done".to_owned(),
             Next::Fail(error) => format!("it stops for a person: {}", show(&error.message)),
             Next::Hold { reason, class: HoldClass::Doubt, .. } => {

@@ -33,7 +33,7 @@ impl Engine {
         Some(match reply {
             Reply::Done { output, evidence } => Body::StepSucceeded { step: name, output, evidence },
             Reply::Found(found) => Body::CallProbed { step: name, call: id.call, found },
-            Reply::Prepared { target, request, request_digest, guard } => {
+            Reply::Prepared { target, request, request_digest, guard, sealed } => {
                 let intent = Intent {
                     step: name,
                     call: id.call,
@@ -45,6 +45,7 @@ impl Engine {
                     evidence: Vec::new(),
                     input: command.input.clone(),
                     deadline: Some(now.plus(INTENT_MAX)),
+                    sealed,
                 };
                 self.announced(step, state, intent, now)
             }

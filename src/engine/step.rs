@@ -151,8 +151,16 @@ impl StepState {
             Body::QuestionAsked { .. } => is_ready && is_idle && !is_asking,
             Body::QuestionAnswered { .. } => is_ready && is_asking,
             Body::SecretDelivered { version, .. } => {
+                let mut created = history.attempts_at(Call::Create);
+                let mut rotated = history.attempts_at(Call::Rotate);
                 is_ready
-                    && history.attempts_at(Call::Create).any(|one| one.intent.attempt == *version && is_sealed(one))
+                    && (created.any(|one| one.intent.attempt == *version && is_sealed(one))
+                        || rotated.any(|one| one.intent.attempt == *version && may_have_taken(one)))
+            }
+            Body::SecretRotated { attempt, .. } => {
+                let is_delivered = history.delivered.iter().any(|(version, _)| version == attempt);
+                let is_ours = history.last_attempt(Call::Rotate).is_some();
+                is_ready && is_idle && is_ours && is_delivered && history.rotated.is_none()
             }
             Body::SecretLost { attempt, .. } => {
                 (is_ready || may_sweep)
@@ -222,6 +230,7 @@ impl StepState {
                 history.delivered.push((*version, reference.clone()));
             }
             Body::SecretLost { attempt, target, .. } => history.lost.push((*attempt, target.clone())),
+            Body::SecretRotated { attempt, .. } => history.rotated = Some(*attempt),
             Body::OperatorResolved { applied, .. } => history.resolved = Some((history.attempts.len(), *applied)),
             Body::StepChanged { set, .. } => {
                 self.set.extend(set.clone());
@@ -311,6 +320,22 @@ fn calm(history: &mut History) {
 
 fn is_sealed(attempt: &Attempt) -> bool {
     attempt.settled.as_ref().is_some_and(|(_, settlement)| settlement.sealed.is_some())
+}
+
+/// Whether an attempt took place, or may have.
+fn may_have_taken(attempt: &Attempt) -> bool {
+    attempt.outcome().is_some_and(|outcome| outcome == Outcome::Unknown || outcome.took())
+}
+
+/// Whether the step changed a password, which is then owed to its file.
+pub(super) fn has_rotated(state: &StepState) -> bool {
+    let last = state.history.last_attempt(Call::Rotate);
+    last.is_some_and(|attempt| attempt.outcome().is_some_and(Outcome::took))
+}
+
+/// Whether the step changed a password, or any of its attempts may have.
+pub(super) fn may_have_rotated(state: &StepState) -> bool {
+    state.history.attempts_at(Call::Rotate).any(may_have_taken)
 }
 
 /// Whether the step created something that the run owns from then on, or has to get rid of.

@@ -61,12 +61,15 @@ pub(super) fn read(disk: &dyn Disk, path: &Path) -> Result<(HeadState, Vec<u8>),
     }
 }
 
-/// Whether the head is moved on behind this event: births, ends, what people said, and what cannot be taken back.
+/// Whether the head is moved on behind this event: births, ends, what people said, what cannot be taken back, and
+/// what holds the only copy of a password.
 pub(super) const fn is_moment(body: &Body) -> bool {
     match body {
         Body::RunOpened(_) | Body::SessionOpened(_) | Body::QuestionAnswered { .. } | Body::RunClosed { .. } => true,
-        Body::CallIntended(intent) => is_irreversible(intent.call),
-        Body::CallSettled(settled) => is_irreversible(settled.call) || matches!(settled.call, Call::Create),
+        Body::CallIntended(intent) => is_irreversible(intent.call) || matches!(intent.call, Call::Rotate),
+        Body::CallSettled(settled) => {
+            is_irreversible(settled.call) || matches!(settled.call, Call::Create | Call::Rotate)
+        }
         _ => false,
     }
 }

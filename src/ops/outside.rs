@@ -11,6 +11,7 @@ use crate::action::vault::Vault;
 use crate::action::{Context, RunFacts};
 use crate::adapter::clock::SystemClock;
 use crate::adapter::disk::RealDisk;
+use crate::adapter::entropy::Os;
 use crate::adapter::http::{Options, ReqwestHttp};
 use crate::adapter::objects::{Explicit, S3};
 use crate::adapter::operator::Nobody;
@@ -128,6 +129,7 @@ pub(super) fn local(state_dir: &Path, facts: RunFacts) -> Result<Context, Failur
         objects: Arc::new(nowhere()),
         operator: Arc::new(Nobody),
         disk: Arc::new(RealDisk),
+        entropy: Arc::new(Os),
         sealer: Arc::new(keys::sealer(state_dir)?),
         progress: Arc::new(Silent),
         worker: Arc::new(Threads),
@@ -153,6 +155,7 @@ fn context(
         objects,
         operator,
         disk: Arc::new(RealDisk),
+        entropy: Arc::new(Os),
         sealer,
         progress: Arc::clone(&faces.progress),
         worker: Arc::new(Threads),

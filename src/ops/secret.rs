@@ -6,12 +6,15 @@ use super::place::Place;
 use super::{environment, session};
 use crate::action::{RunFacts, perform};
 use crate::base::Value;
-use crate::engine::StepState;
-use crate::engine::call::{Call, Reply};
+use crate::engine::call::{Call, Outcome, Reply};
 use crate::engine::command::{Act, Command, CommandId};
-use crate::runbook::plan::Step;
+use crate::engine::history::Attempt;
+use crate::engine::{Engine, StepState};
 use std::path::PathBuf;
 use std::sync::Arc;
+
+/// The kind that sets another password in place of an older one.
+const ROTATE: &str = "neo4j.password.rotate";
 
 /// Delivers every sealed password of a run; tells which step's into which file.
 pub async fn secret_deliver(place: &Place, run: &str) -> Result<Vec<(String, PathBuf)>, Failure> {
@@ -28,8 +31,8 @@ pub async fn secret_deliver(place: &Place, run: &str) -> Result<Vec<(String, Pat
     };
     let context = outside::local(&place.state_dir, facts)?;
     let mut delivered = Vec::new();
-    for (index, (step, state)) in recalled.engine.plan().steps.iter().zip(recalled.engine.steps()).enumerate() {
-        let Some(command) = delivery(index, step, state) else { continue };
+    for (index, step) in recalled.engine.plan().steps.iter().enumerate() {
+        let Some(command) = delivery(index, &recalled.engine) else { continue };
         match perform(&context, &command, None).await {
             Reply::Delivered { reference, .. } => delivered.push((step.id.clone(), PathBuf::from(reference))),
             Reply::Failed(error) => {
@@ -46,17 +49,40 @@ pub async fn secret_deliver(place: &Place, run: &str) -> Result<Vec<(String, Pat
     Ok(delivered)
 }
 
-fn delivery(index: usize, step: &Step, state: &StepState) -> Option<Command> {
-    let attempt = state.history.attempts_at(Call::Create).next_back()?;
-    let sealed = attempt.settled.as_ref()?.1.sealed.clone()?;
+/// The delivery of a step's password; nothing where it holds none, or none that opens anything.
+fn delivery(index: usize, engine: &Engine) -> Option<Command> {
+    let (step, state) = (engine.plan().steps.get(index)?, engine.steps().get(index)?);
+    let (attempt, sealed) = state.history.secret()?;
+    let call = if step.kind.name == ROTATE { Call::Rotate } else { Call::Create };
+    if call == Call::Rotate && !is_in_force(state) || is_replaced(&step.id, engine) {
+        return None;
+    }
+    let own = state.history.attempts_at(call).find(|one| one.intent.attempt == attempt)?;
     Some(Command {
-        id: CommandId { step: index, call: Call::Create, attempt: attempt.intent.attempt, serial: state.serial },
-        not_before: attempt.at,
+        id: CommandId { step: index, call, attempt, serial: state.serial },
+        not_before: own.at,
         step: step.id.clone(),
         kind: step.kind,
-        act: Act::Deliver { attempt: attempt.intent.attempt, sealed },
+        act: Act::Deliver { attempt, sealed: sealed.clone() },
         with: Arc::clone(state.with.as_ref()?),
         input: Value::Null,
         sealed: Arc::default(),
     })
+}
+
+/// Whether the password that this step set is known to be the one that opens the database.
+fn is_in_force(state: &StepState) -> bool {
+    let last = state.history.last_attempt(Call::Rotate).and_then(Attempt::outcome);
+    state.history.rotated.is_some() || last.is_some_and(Outcome::took)
+}
+
+/// Whether a later step set another password in place of the one that this step obtained.
+fn is_replaced(id: &str, engine: &Engine) -> bool {
+    let handle = format!("steps.{id}.credentials");
+    let names_it = |state: &StepState| {
+        let with = state.with.as_ref().and_then(|with| with.get("credentials")?.get("$secret")?.as_str());
+        with == Some(handle.as_str())
+    };
+    let mut steps = engine.plan().steps.iter().zip(engine.steps());
+    steps.any(|(step, state)| step.kind.name == ROTATE && names_it(state) && is_in_force(state))
 }

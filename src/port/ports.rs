@@ -2,6 +2,7 @@
 
 use super::clock::Clock;
 use super::disk::Disk;
+use super::entropy::Entropy;
 use super::http::Http;
 use super::objects::Objects;
 use super::operator::Operator;
@@ -23,6 +24,8 @@ pub struct Ports {
     pub operator: Arc<dyn Operator>,
     /// Files.
     pub disk: Arc<dyn Disk>,
+    /// Randomness, for secrets that a run makes itself.
+    pub entropy: Arc<dyn Entropy>,
     /// Sealing of one-time secrets.
     pub sealer: Arc<dyn Sealer>,
     /// What is shown while something takes long.

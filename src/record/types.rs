@@ -4,7 +4,7 @@
 pub(super) const GENESIS: &str = "run.opened";
 
 /// Every type, in the order of the engine's events.
-pub const TYPES: [&str; 23] = [
+pub const TYPES: [&str; 24] = [
     GENESIS,
     "session.open",
     "call.intended",
@@ -22,6 +22,7 @@ pub const TYPES: [&str; 23] = [
     "gate.checked",
     "secret.delivered",
     "secret.lost",
+    "secret.rotated",
     "operator.resolved",
     "run.paused",
     "run.cancel_asked",

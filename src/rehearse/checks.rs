@@ -79,13 +79,16 @@ struct Told<'a> {
     /// Outputs of the create steps that have succeeded.
     created: Vec<BTreeMap<&'a str, &'a str>>,
     delivered: BTreeSet<&'a str>,
+    /// The files that hold a password which took the place of an older one.
+    rotated: Vec<&'a str>,
 }
 
 impl<'a> Told<'a> {
     fn of(script: &Script, events: &'a [(u64, Event)]) -> Self {
         let kind_of =
             |id: &str| script.plan.index_of(id).and_then(|at| script.plan.steps.get(at)).map(|step| step.kind);
-        let mut told = Self { irreversible: Vec::new(), created: Vec::new(), delivered: BTreeSet::new() };
+        let (irreversible, created, rotated) = (Vec::new(), Vec::new(), Vec::new());
+        let mut told = Self { irreversible, created, delivered: BTreeSet::new(), rotated };
         for (seq, event) in events {
             match &event.body {
                 Body::CallIntended(intent) => {
@@ -97,6 +100,11 @@ impl<'a> Told<'a> {
                 {
                     let texts = output.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)));
                     told.created.push(texts.collect());
+                }
+                Body::StepSucceeded { step, output, .. }
+                    if kind_of(step).is_some_and(|kind| kind.name == "neo4j.password.rotate") =>
+                {
+                    told.rotated.extend(output.get("password_file").and_then(Value::as_str));
                 }
                 Body::SecretDelivered { reference, .. } => {
                     told.delivered.insert(reference);
@@ -248,14 +256,23 @@ impl Owned {
                 wrong.push("I6: a create step has no id or no password file among its outputs".to_owned());
                 continue;
             };
-            let bytes = end.disk.bytes(std::path::Path::new(file));
-            let text = String::from_utf8_lossy(&bytes);
-            let password = text.lines().find_map(|line| line.strip_prefix("NEO4J_PASSWORD="));
-            let password = password.map(|text| text.trim_matches('\'').as_bytes());
-            let opens = password.map(|bytes| Digest::of(bytes).to_string());
-            if end.ending == Ending::Done && opens.as_ref() != self.live.get(*id) {
+            if end.ending == Ending::Done && password_in(end, file).as_ref() != self.live.get(*id) {
                 wrong.push(format!("I6: what stands in {file} does not open {id}"));
             }
         }
+        for file in told.rotated.iter().filter(|_| end.ending == Ending::Done) {
+            let opens = password_in(end, file);
+            if !self.live.values().any(|live| Some(live) == opens.as_ref()) {
+                wrong.push(format!("I6: what stands in {file} opens nothing"));
+            }
+        }
     }
+}
+
+/// Digest of the password that stands in a file.
+fn password_in(end: &End<'_>, file: &str) -> Option<String> {
+    let bytes = end.disk.bytes(std::path::Path::new(file));
+    let text = String::from_utf8_lossy(&bytes);
+    let password = text.lines().find_map(|line| line.strip_prefix("NEO4J_PASSWORD="))?;
+    Some(Digest::of(password.trim_matches('\'').as_bytes()).to_string())
 }

@@ -192,6 +192,14 @@ impl Site {
         self.world.fault_for(request).map(|fault| Mishap::of(&fault))
     }
 
+    /// A new password on its way is a secret from now on, whether or not it arrives.
+    pub(super) fn overhear(&mut self, request: &Request) {
+        let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+        if let Some(new) = body.pointer("/parameters/new").and_then(Value::as_str) {
+            self.secrets.push(Secret::new(new.to_owned()));
+        }
+    }
+
     /// An effect arrives: it must have been announced, durably, once more than it was sent before.
     pub(super) fn witness(&mut self, effect: &str, durable: &[u8]) {
         let sent = self.arrived.entry(effect.to_owned()).or_default();

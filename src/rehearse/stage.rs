@@ -18,7 +18,7 @@ use crate::action::vault::Vault;
 use crate::action::{Context, RunFacts};
 use crate::aura;
 use crate::base::{Secret, Timestamp, Value};
-use crate::port::{Clock, Inline, Ports, Progress};
+use crate::port::{Clock, Entropy, Inline, Ports, Progress};
 use crate::twin::ScenarioError;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -99,6 +99,7 @@ impl Stage {
             objects: Arc::new(objects),
             operator: Arc::new(person),
             disk: Arc::new(MortalDisk { disk: self.disk.clone(), fate: Arc::clone(fate) }),
+            entropy: Arc::new(Chance { dice: self.dice, fate: Arc::clone(fate) }),
             sealer: Arc::new(Veil),
             progress: Arc::new(Screen(Arc::clone(&self.shown))),
             worker: Arc::new(Inline),
@@ -142,6 +143,19 @@ impl Stage {
             };
             vault.with(&secret.name, parts).with_variables(&secret.name, &secret.env)
         })
+    }
+}
+
+/// Bytes that look random and follow from the seed and the place in the schedule.
+struct Chance {
+    dice: Dice,
+    fate: Arc<Fate>,
+}
+
+impl Entropy for Chance {
+    fn fill(&self, bytes: &mut [u8]) {
+        let mut roll = self.dice.roll("entropy", self.fate.calls());
+        bytes.fill_with(|| u8::try_from(roll.below(256)).unwrap_or_default());
     }
 }
 

@@ -59,6 +59,7 @@ impl Wire {
         let mishap = {
             let mut site = self.site();
             if request.effect {
+                site.overhear(&arrived);
                 site.witness(&what, &Self::durable_journal(&self.disk, &self.run_dir));
             }
             let fault = site.fault_for(&arrived);

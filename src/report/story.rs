@@ -21,6 +21,8 @@ pub struct Story {
     pub(super) evidence: Vec<Found>,
     pub(super) effects: Vec<Sent>,
     pub(super) delivered: Vec<(u64, Timestamp, String)>,
+    /// When another password took the place of the one that came with the new instance, and in which record.
+    pub(super) rotated: Option<(u64, Timestamp)>,
 }
 
 /// When a step was first and last heard of, and when it succeeded.
@@ -109,6 +111,7 @@ impl Story {
                 note: answer.note.clone(),
             }),
             Body::SecretDelivered { reference, .. } => self.delivered.push((record, event.at, reference.clone())),
+            Body::SecretRotated { .. } => self.rotated = Some((record, event.at)),
             body => {
                 self.hear_effect(record, event.at, body);
                 self.hear_deviation(record, body, &event.actor.to_string());

@@ -150,23 +150,24 @@ fn new_instance(page: &mut Page, sides: &Sides<'_>, story: &Story) {
         || field(created, "password_file"),
         |(record, at, sink)| format!("{} at {} (record {record})", show(sink), at.to_seconds_text()),
     );
-    page.fields(
-        0,
-        &named([
-            ("New Instance ID", field(created, "id")),
-            ("Name", get("name")),
-            ("Type/Tier", get("type")),
-            ("Cloud Provider", get("cloud_provider")),
-            ("Region", get("region")),
-            ("Memory", get("memory")),
-            ("Storage", get("storage")),
-            ("Project ID", get("tenant_id")),
-            ("Status", get("status")),
-            ("Connection URL", get("connection_url")),
-            ("Password saved", delivered),
-            ("Attempts", field(created, "attempts")),
-        ]),
-    );
+    let mut rows = named([
+        ("New Instance ID", field(created, "id")),
+        ("Name", get("name")),
+        ("Type/Tier", get("type")),
+        ("Cloud Provider", get("cloud_provider")),
+        ("Region", get("region")),
+        ("Memory", get("memory")),
+        ("Storage", get("storage")),
+        ("Project ID", get("tenant_id")),
+        ("Status", get("status")),
+        ("Connection URL", get("connection_url")),
+        ("Password saved", delivered),
+        ("Attempts", field(created, "attempts")),
+    ]);
+    if let Some((record, at)) = story.rotated {
+        rows.extend(named([("Password rotated", format!("{} (record {record})", at.to_seconds_text()))]));
+    }
+    page.fields(0, &rows);
 }
 
 fn comparison(page: &mut Page, view: &RunView) {

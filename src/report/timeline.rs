@@ -189,6 +189,9 @@ fn about_step(at: Timestamp, step: Option<About<'_>>, body: &Body) -> Option<(To
         Body::SecretLost { target, .. } => {
             (Tone::Warn, format!("the password of {} is lost with the answer", show(target)))
         }
+        Body::SecretRotated { target, .. } => {
+            (Tone::Good, format!("the old password of {} opens nothing any more", show(target)))
+        }
         Body::OperatorResolved { applied, because, .. } => {
             let verdict = if *applied { "applied" } else { "not applied" };
             (Tone::Plain, format!("resolved as {verdict}: {}", show(because)))

@@ -25,6 +25,9 @@ impl World {
             Write::Revoke { client_id } => self.set_revoked(&client_id, true),
             Write::Reinstate { client_id } => self.set_revoked(&client_id, false),
             Write::Rename { id, name } => self.with(&id, |instance| instance.name = name),
+            Write::SetPassword { id, sha256 } => {
+                self.with(&id, |instance| instance.changed_password = sha256.parse().ok());
+            }
             Write::StopWriter { id } => self.with(&id, |instance| instance.stop_writer(now)),
             Write::StartWriter { id, label, per_minute } => self.with(&id, |instance| {
                 instance.stop_writer(now);
@@ -126,6 +129,7 @@ impl World {
             .map_or_else(|| (Graph::blank(), BLANK_ARCHIVE_BYTES), |content| (content.graph, content.archive_bytes));
         Instance {
             password: Secret::new(self.chance.password(&["password", &birth.id])),
+            changed_password: None,
             id: birth.id,
             tenant: birth.tenant_id,
             name: birth.name,

@@ -84,6 +84,11 @@ pub(super) enum Write {
     StopWriter {
         id: String,
     },
+    SetPassword {
+        id: String,
+        /// Digest of the password: what was chosen outside does not follow from the seed.
+        sha256: String,
+    },
     StartWriter {
         id: String,
         label: String,

@@ -5,7 +5,7 @@ use super::graph::Graph;
 use super::scenario::Durations;
 use super::snapshot::Snapshot;
 use super::status::{Effect, Operation, Status};
-use crate::base::{Secret, Timestamp};
+use crate::base::{Digest, Secret, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,6 +33,8 @@ pub(super) struct Instance {
     pub version: String,
     pub username: String,
     pub password: Secret<String>,
+    /// Digest of the password that its user has set; the first one opens nothing any more.
+    pub changed_password: Option<Digest>,
     pub database: String,
     pub created_at: Timestamp,
     pub key_id: Option<String>,
@@ -55,6 +57,11 @@ pub(super) struct Instance {
 impl Instance {
     pub(super) fn status(&self, now: Timestamp) -> Status {
         self.operation.as_ref().map_or(self.rest, |operation| operation.status(now))
+    }
+
+    /// Digest of the password that opens it.
+    pub(super) fn password_digest(&self) -> Digest {
+        self.changed_password.unwrap_or_else(|| Digest::of(self.password.expose().as_bytes()))
     }
 
     /// Whether it is of a tier that has hourly snapshots, secondaries, change data capture and metrics.

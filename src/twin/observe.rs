@@ -5,7 +5,7 @@ use super::http::{Call, Response};
 use super::instance::Instance;
 use super::problem::Problem;
 use super::world::World;
-use crate::base::{Digest, Map, Secret, Timestamp, Value};
+use crate::base::{Map, Secret, Timestamp, Value};
 use serde_json::json;
 
 /// How to open the database of an instance.
@@ -17,7 +17,7 @@ pub struct Access {
     pub name: String,
     /// The user name of its database.
     pub username: String,
-    /// The password of its database.
+    /// The password that its database began with; where its user has set another one, it opens nothing any more.
     pub password: Secret<String>,
 }
 
@@ -112,7 +112,7 @@ fn state_of(instance: &Instance, now: Timestamp) -> Value {
         "id": instance.id,
         "memory": format!("{}GB", instance.memory),
         "name": instance.name,
-        "password_sha256": Digest::of(instance.password.expose().as_bytes()).to_string(),
+        "password_sha256": instance.password_digest().to_string(),
         "region": instance.region,
         "secondaries_count": instance.secondaries,
         "status": status,

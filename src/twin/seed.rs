@@ -106,6 +106,7 @@ fn instance(
     let password = spec.password.clone().unwrap_or_else(|| chance.password(&["password", &id]));
     Ok(Instance {
         password: Secret::new(password),
+        changed_password: None,
         graph: Arc::new(spec.graph.clone().unwrap_or_else(|| Graph::seeded(chance, &id))),
         id,
         tenant: tenant.id.clone(),

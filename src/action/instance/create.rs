@@ -2,11 +2,11 @@
 //! an orphan of our own (reliability.md §5).
 
 use super::super::task::Task;
-use super::super::vault;
-use super::{announced, at_rest, delete, fetch, gigabytes, list, pick, route, seal, settled, sink, update, watch};
+use super::super::{seal, sink};
+use super::{announced, at_rest, delete, fetch, gigabytes, list, pick, route, settled, update, watch};
 use crate::aura::Route;
 use crate::base::{Digest, Flaw, Map, Timestamp, Value, flawed, show};
-use crate::engine::call::{Call, CallError, ErrorClass, Reply, Sealed};
+use crate::engine::call::{Call, CallError, ErrorClass, Reply};
 use crate::engine::command::Act;
 use crate::port::Method;
 
@@ -45,7 +45,7 @@ pub(in crate::action) async fn perform(task: &Task<'_>) -> Result<Reply, CallErr
         Act::Prepare(Call::Create) => prepare(task),
         Act::Prepare(Call::Replace) => prepare_replace(task).await,
         Act::Prepare(Call::Rename) => Ok(update::prepared(task.added_text("id")?, &rename(task)?)),
-        Act::Deliver { attempt, sealed } => deliver(task, *attempt, sealed),
+        Act::Deliver { attempt, sealed } => sink::deliver(task, *attempt, sealed),
         Act::Send(intent) => match intent.call {
             Call::Create => send(task).await,
             Call::Replace => {
@@ -144,6 +144,7 @@ fn prepare(task: &Task<'_>) -> Result<Reply, CallError> {
         request: "POST /v1/instances".to_owned(),
         request_digest: Digest::of(body(task, name).to_string().as_bytes()),
         guard: Value::Null,
+        sealed: None,
     })
 }
 
@@ -206,14 +207,4 @@ fn adopt(task: &Task<'_>) -> Result<Reply, CallError> {
             "sha256": sealed.sha256.to_string(),
         },
     })))
-}
-
-fn deliver(task: &Task<'_>, attempt: u32, sealed: &Sealed) -> Result<Reply, CallError> {
-    let obtained = vault::open(sealed, &*task.ports().sealer).map_err(|why| {
-        CallError::new(ErrorClass::Auth, format!("the one-time password cannot be opened: {why}"))
-            .with_remedy("resume on the machine, and as the user, whose key it was sealed to")
-    })?;
-    let is_skipped = flawed(Flaw::DeliverySkipped);
-    let path = if is_skipped { task.path("password_file")? } else { sink::deliver(task, attempt, &obtained)? };
-    Ok(Reply::Delivered { sink: "file".to_owned(), reference: path.display().to_string(), version: attempt })
 }

@@ -38,5 +38,6 @@ pub(super) fn prepared(id: &str, guard: Value) -> Reply {
         request: format!("DELETE /v1/instances/{id}"),
         request_digest: Digest::of(b""),
         guard,
+        sealed: None,
     }
 }

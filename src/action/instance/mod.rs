@@ -3,8 +3,6 @@
 pub(super) mod create;
 pub(super) mod delete;
 pub(super) mod read;
-mod seal;
-mod sink;
 pub(super) mod update;
 pub(super) mod watch;
 

@@ -25,6 +25,7 @@ pub(super) fn prepared(id: &str, body: &Value) -> Reply {
         request: format!("PATCH /v1/instances/{id}"),
         request_digest: Digest::of(body.to_string().as_bytes()),
         guard: Value::Null,
+        sealed: None,
     }
 }
 

@@ -136,6 +136,7 @@ fn prepare(task: &Task<'_>, call: Call) -> Result<Reply, CallError> {
         request: format!("{verb} {}{query}", uri(&object)),
         request_digest: task.digest("sha256")?,
         guard: Value::Null,
+        sealed: None,
     })
 }
 

@@ -79,6 +79,13 @@ pub enum Next {
         /// What it would have opened.
         target: String,
     },
+    /// Another secret took the place of an older one.
+    Rotated {
+        /// The attempt that set it.
+        attempt: u32,
+        /// What it opens.
+        target: String,
+    },
     /// The step is done.
     Succeed {
         /// Its outputs.

@@ -17,6 +17,7 @@ mod naming;
 mod orphan;
 mod people;
 mod poll;
+mod rotate;
 mod sight;
 mod single;
 mod snapshot;
@@ -50,6 +51,7 @@ pub fn next(context: &Context<'_>) -> Next {
         "diff" => people::diff(context),
         "s3.put" => upload::next(context),
         "file.write" => file::next(context),
+        "neo4j.password.rotate" => rotate::next(context),
         "sleep" => single::sleep(context),
         _ => single::read(context),
     }

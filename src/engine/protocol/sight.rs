@@ -90,6 +90,11 @@ pub fn sights(context: &Context<'_>, call: Call, input: &Value) -> Vec<Sight> {
             wanted.insert("status".to_owned(), json!("running"));
             vec![sight("as asked for", Value::Object(wanted)), sight("as it was", json!({"status": "running"}))]
         }
+        ("neo4j.password.rotate", Call::Probe) => vec![
+            sight("the new password opens it", json!({"new": true, "old": false})),
+            sight("only the old one does", json!({"new": false, "old": true})),
+            sight("neither does", json!({"new": false, "old": false})),
+        ],
         ("s3.put", Call::Probe) => {
             let size = context.history.last_probe(Call::Probe).and_then(|probe| probe.found.get("size").cloned());
             vec![
@@ -107,6 +112,7 @@ pub fn look(kind: &str, call: Call) -> &'static str {
         ("aura.instance.create", Call::Settle | Call::Sweep) => "the instances are listed",
         ("aura.snapshot.create", Call::Settle) => "the snapshots are listed",
         ("s3.put", Call::Probe) => "the object is looked for",
+        ("neo4j.password.rotate", Call::Probe) => "both passwords are tried",
         ("aura.instance.create", Call::Read) => "the password file is read",
         (_, Call::Probe | Call::Settle | Call::Sweep) => "the instance is looked at",
         _ => "it is looked at",
@@ -127,6 +133,7 @@ pub fn sending(kind: &str, call: Call) -> &'static str {
         (_, Call::UploadComplete) => "the upload is completed",
         (_, Call::Put) => "the object is put again",
         (_, Call::Write) => "the file is written again",
+        (_, Call::Rotate) => "the same new password is set again",
         _ => "it is sent again",
     }
 }
@@ -172,6 +179,11 @@ pub fn saw(context: &Context<'_>, probe: &Probe, target: &str) -> String {
             (true, true) => "the object is there, with the same digest".to_owned(),
             (true, false) => "another object is there".to_owned(),
             (false, _) => "the object is not there".to_owned(),
+        },
+        ("neo4j.password.rotate", _) => match (flag(found, "new"), flag(found, "old")) {
+            (true, _) => "the new password opens the database".to_owned(),
+            (false, true) => "the old password still opens the database".to_owned(),
+            (false, false) => "neither password opens the database".to_owned(),
         },
         ("aura.instance.update", _) => {
             let missing = update::differing(context.with, found);

@@ -33,6 +33,8 @@ pub(super) struct Intended<'a> {
     evidence: Vec<Rests<'a>>,
     input: Cow<'a, Value>,
     deadline: Option<Text<Timestamp>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sealed: Option<SealedBox<'a>>,
 }
 
 /// A piece of evidence that an intent rests on.
@@ -56,6 +58,7 @@ impl<'a> From<&'a Intent> for Intended<'a> {
             evidence: intent.evidence.iter().map(rests).collect(),
             input: Cow::Borrowed(&intent.input),
             deadline: intent.deadline.map(Text),
+            sealed: intent.sealed.as_ref().map(SealedBox::from),
         }
     }
 }
@@ -73,6 +76,7 @@ impl From<Intended<'_>> for Intent {
             evidence: read.evidence.into_iter().map(|rests| (rests.kind.into_owned(), rests.seq)).collect(),
             input: read.input.into_owned(),
             deadline: read.deadline.map(|at| at.0),
+            sealed: read.sealed.map(Into::into),
         }
     }
 }

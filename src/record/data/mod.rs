@@ -42,6 +42,7 @@ pub(super) fn write_data<W: Write, F: Formatter>(
         | Body::GateChecked { .. }
         | Body::SecretDelivered { .. }
         | Body::SecretLost { .. }
+        | Body::SecretRotated { .. }
         | Body::OperatorResolved { .. } => person::write(body, to),
         Body::RunPaused | Body::RunCancelAsked => run::Empty {}.serialize(to),
         Body::JournalRecovered { .. } | Body::JournalSegment { .. } | Body::RunClosed { .. } => run::write(body, to),

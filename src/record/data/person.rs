@@ -25,8 +25,8 @@ pub(super) fn write<W: Write, F: Formatter>(
             Delivered { step: step.into(), sink: sink.into(), reference: reference.into(), version: *version }
                 .serialize(to)
         }
-        Body::SecretLost { step, attempt, target } => {
-            Lost { step: step.into(), attempt: *attempt, target: target.into() }.serialize(to)
+        Body::SecretLost { step, attempt, target } | Body::SecretRotated { step, attempt, target } => {
+            OfAttempt { step: step.into(), attempt: *attempt, target: target.into() }.serialize(to)
         }
         Body::OperatorResolved { step, applied, because } => {
             let applied = Word(Resolved(*applied));
@@ -58,8 +58,12 @@ pub(super) fn read(kind: &str, data: &str) -> serde_json::Result<Body> {
             Body::SecretDelivered { step, sink, reference, version }
         }
         "secret.lost" => {
-            let Lost { step, attempt, target } = serde_json::from_str(data)?;
+            let OfAttempt { step, attempt, target } = serde_json::from_str(data)?;
             Body::SecretLost { step: step.into_owned(), attempt, target: target.into_owned() }
+        }
+        "secret.rotated" => {
+            let OfAttempt { step, attempt, target } = serde_json::from_str(data)?;
+            Body::SecretRotated { step: step.into_owned(), attempt, target: target.into_owned() }
         }
         "operator.resolved" => {
             let Decided { step, applied, because } = serde_json::from_str(data)?;
@@ -190,8 +194,9 @@ struct Delivered<'a> {
     version: u32,
 }
 
+/// A secret of an attempt, and what it opens.
 #[derive(Serialize, Deserialize)]
-struct Lost<'a> {
+struct OfAttempt<'a> {
     step: Cow<'a, str>,
     attempt: u32,
     target: Cow<'a, str>,

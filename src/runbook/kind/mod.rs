@@ -35,6 +35,7 @@ pub static KINDS: &[&Kind] = &[
     &people::MANUAL,
     &neo4j::COMPARE,
     &neo4j::COUNTS,
+    &neo4j::PASSWORD_ROTATE,
     &backup::S3_PUT,
     &local::SLEEP,
 ];

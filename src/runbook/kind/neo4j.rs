@@ -80,3 +80,41 @@ pub(super) static COMPARE: Kind = Kind {
     ),
     ..BASE
 };
+
+pub(super) static PASSWORD_ROTATE: Kind = Kind {
+    name: "neo4j.password.rotate",
+    summary: concat!(
+        "Sets a new password and delivers it, so that the sealed one-time password in the permanent trail is ",
+        "worthless."
+    ),
+    inputs: &[
+        Field::required("url", Type::String, "the Query API's address, or the instance's connection_url"),
+        Field::required("credentials", Type::Any, "user name and password, until now").secret(),
+        Field::required(
+            "password_file",
+            Type::Path,
+            concat!(
+                "the file, mode 0600, that receives the new password; the one that holds the old password may be ",
+                "named, and is replaced"
+            ),
+        ),
+    ],
+    outputs: &[
+        Field::output("password_file", Type::Path, "the file that holds the new password"),
+        Field::output("credentials", Type::Any, "user name and new password, for inputs that take a secret").secret(),
+        Field::output("rotated_at", Type::Time, "when the new password was known to be set"),
+    ],
+    repeat: Repeat::Reconcilable,
+    reverse: Reverse::Undoable,
+    probe: "tries the new password, then the old one: RETURN 1",
+    preflight: true,
+    example: concat!(
+        "- id: rotate\n",
+        "  uses: neo4j.password.rotate\n",
+        "  with:\n",
+        "    url: \"{{ steps.recreate.connection_url }}\"\n",
+        "    credentials: \"{{ steps.recreate.credentials }}\"\n",
+        "    password_file: new-password.txt\n",
+    ),
+    ..BASE
+};

@@ -1,12 +1,29 @@
 //! The statements that the twin understands: `RETURN` of literals and counts, several of them joined by `UNION ALL`,
 //! and the lists of labels, types, indexes, constraints and components, with `YIELD`, `RETURN` and `ORDER BY` behind
-//! them.
+//! them; and the one that changes a password.
 
 use super::token::{Token, tokens};
 use crate::base::Value;
 use serde_json::json;
 
-/// A statement.
+/// What was understood.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Parsed {
+    /// A statement that reads.
+    Reads(Statement),
+    /// `ALTER CURRENT USER SET PASSWORD FROM … TO …`.
+    SetsPassword { from: Given, to: Given },
+}
+
+/// A text as it stands in a statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Given {
+    Text(String),
+    /// The parameter of that name.
+    Parameter(String),
+}
+
+/// A statement that reads.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Statement {
     /// Rows with the same columns.
@@ -60,9 +77,9 @@ pub(super) struct Shape {
     pub order: Vec<(String, bool)>,
 }
 
-pub(super) fn parse(statement: &str) -> Result<Statement, String> {
+pub(super) fn parse(statement: &str) -> Result<Parsed, String> {
     let mut parser = Parser { tokens: tokens(statement)?, place: 0 };
-    let parsed = parser.statement()?;
+    let parsed = if parser.word("ALTER") { parser.password()? } else { Parsed::Reads(parser.statement()?) };
     match parser.next() {
         None => Ok(parsed),
         Some(token) => Err(invalid(Some(&token))),
@@ -84,6 +101,28 @@ struct Parser {
 }
 
 impl Parser {
+    /// `CURRENT USER SET PASSWORD FROM $old TO $new`.
+    fn password(&mut self) -> Result<Parsed, String> {
+        self.words(&["CURRENT", "USER", "SET", "PASSWORD", "FROM"])?;
+        let from = self.given()?;
+        self.words(&["TO"])?;
+        Ok(Parsed::SetsPassword { from, to: self.given()? })
+    }
+
+    fn words(&mut self, wanted: &[&str]) -> Result<(), String> {
+        if wanted.iter().all(|word| self.word(word)) { Ok(()) } else { Err(self.unexpected()) }
+    }
+
+    fn given(&mut self) -> Result<Given, String> {
+        if self.sign('$') {
+            return self.name().map(Given::Parameter);
+        }
+        match self.next() {
+            Some(Token::Text(text)) => Ok(Given::Text(text)),
+            other => Err(invalid(other.as_ref())),
+        }
+    }
+
     fn statement(&mut self) -> Result<Statement, String> {
         if let Some(row) = self.row()? {
             return self.union(row);

@@ -184,7 +184,7 @@ fn nothing_is_sent_that_was_not_announced_or_is_not_durable() {
     let setup = Setup::new();
     let with = json!({"instance_id": setup.source});
     let prepared = setup.act("aura.instance.delete", Act::Prepare(Call::Delete), with.clone(), Value::Null);
-    let Reply::Prepared { target, request, request_digest, guard } = prepared else { panic!() };
+    let Reply::Prepared { target, request, request_digest, guard, .. } = prepared else { panic!() };
     let intent = surefoot::engine::event::Intent {
         step: "the_step".to_owned(),
         call: Call::Delete,
@@ -196,6 +196,7 @@ fn nothing_is_sent_that_was_not_announced_or_is_not_durable() {
         evidence: Vec::new(),
         input: Value::Null,
         deadline: None,
+        sealed: None,
     };
     let send = Act::Send(Box::new(intent));
     let early = setup.act_with("aura.instance.delete", send.clone(), with, Value::Null, None);

@@ -7,6 +7,7 @@ mod instance;
 mod local;
 mod neo4j;
 mod receive;
+mod rotate;
 mod secrets;
 mod setup;
 mod snapshot;

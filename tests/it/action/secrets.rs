@@ -49,6 +49,7 @@ fn acts(attempt: u32) -> Vec<Act> {
         evidence: Vec::new(),
         input: json!({"name": "sf-1", "id": "2f49c2b3", "upload_id": "u", "body": {"name": "x"}}),
         deadline: None,
+        sealed: None,
     };
     let mut acts = vec![Act::Check];
     for call in Call::ALL {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use surefoot::action::{Context, RunFacts, perform, vault::Vault};
 use surefoot::adapter::age::{AgeSealer, generate_identity};
 use surefoot::adapter::disk::RealDisk;
+use surefoot::adapter::entropy::Os;
 use surefoot::aura::{Client, Config};
 use surefoot::base::{Actor, Digest, Map, Secret, Timestamp, Value};
 use surefoot::engine::call::{Call, CallError, Outcome, Reply, Sealed};
@@ -157,6 +158,7 @@ impl Setup {
             objects: shelf.clone(),
             operator: person.clone(),
             disk: Arc::new(RealDisk),
+            entropy: Arc::new(Os),
             sealer: Arc::new(AgeSealer::new(&recipient, Some(&identity)).unwrap()),
             progress: Arc::<Gauge>::clone(&gauge),
             worker: Arc::new(Inline),
@@ -245,7 +247,7 @@ impl Setup {
     /// Prepares an effect and sends it, as the engine does.
     pub(super) fn effect(&self, kind: &str, call: Call, with: Value, input: Value) -> Reply {
         match self.act(kind, Act::Prepare(call), with.clone(), input.clone()) {
-            Reply::Prepared { target, request, request_digest, guard } => {
+            Reply::Prepared { target, request, request_digest, guard, sealed } => {
                 let intent = Intent {
                     step: "the_step".to_owned(),
                     call,
@@ -257,6 +259,7 @@ impl Setup {
                     evidence: Vec::new(),
                     input,
                     deadline: None,
+                    sealed,
                 };
                 self.act(kind, Act::Send(Box::new(intent)), with, Value::Null)
             }

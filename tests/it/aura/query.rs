@@ -4,9 +4,10 @@ use super::fake::{Reply, Script, header, reply, response, run};
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
+use surefoot::aura::Written;
 use surefoot::aura::query::{self, Credentials, Rows};
 use surefoot::base::Secret;
-use surefoot::engine::call::{CallError, ErrorClass};
+use surefoot::engine::call::{CallError, ErrorClass, Outcome};
 use surefoot::port::{Method, TransportError};
 
 const URL: &str = "neo4j+s://db1d1234.databases.neo4j.io";
@@ -89,4 +90,87 @@ fn other_failures() {
     let cut = of(Err(TransportError::NotSent("no such host".to_owned()))).unwrap_err();
     assert_eq!(cut.class, ErrorClass::Outside);
     assert!(cut.message.contains("db1d1234.databases.neo4j.io"), "{}", cut.message);
+}
+
+const OLD: &str = "canary-password";
+const NEW: &str = "canary-successor";
+const DONE: &str = r#"{"data":{"fields":[],"values":[]},"bookmarks":["FB:x"]}"#;
+
+fn change(script: &Arc<Script>) -> Written<()> {
+    let credentials = Credentials { username: "neo4j".to_owned(), password: Secret::new(OLD.to_owned()) };
+    let new = Secret::new(NEW.to_owned());
+    run(query::change_password(&**script, URL, &credentials, &new, Duration::from_secs(9)))
+}
+
+fn fault(code: &str) -> String {
+    json!({"errors": [{"code": code, "message": format!("{OLD} and {NEW} do not fit")}]}).to_string()
+}
+
+#[test]
+fn a_password_is_changed_by_parameters_and_as_an_effect() {
+    let script = Script::api(vec![Ok(response(202, &[("x-request-id", "r-1")], DONE.as_bytes()))]);
+    let written = change(&script);
+    assert_eq!((written.outcome, written.request_id.as_deref(), written.error), (Outcome::Applied, Some("r-1"), None));
+    let seen = script.seen.lock().unwrap();
+    assert_eq!((seen.len(), seen[0].effect), (1, true));
+    assert_eq!(seen[0].url, "https://db1d1234.databases.neo4j.io/db/system/query/v2");
+    assert_eq!(query::password_path(URL).unwrap(), "/db/system/query/v2");
+    let body: serde_json::Value = serde_json::from_slice(seen[0].body.expose()).unwrap();
+    assert_eq!(body, json!({"statement": query::CHANGE_PASSWORD, "parameters": {"old": OLD, "new": NEW}}));
+}
+
+#[test]
+fn what_became_of_a_change_of_password() {
+    let argument = fault("Neo.ClientError.Statement.ArgumentError");
+    let unauthorized = fault("Neo.ClientError.Security.Unauthorized");
+    let strange = r#"{"errors":[{"message":"try again later","reason":"disturbed"}]}"#;
+    for (reply, outcome) in [
+        (reply(202, DONE), Outcome::Applied),
+        (reply(200, DONE), Outcome::Applied),
+        (reply(202, &argument), Outcome::Rejected),
+        (reply(400, &argument), Outcome::Rejected),
+        (reply(202, &fault("Neo.ClientError.Security.Forbidden")), Outcome::Rejected),
+        (reply(401, &unauthorized), Outcome::RejectedAuth),
+        (reply(401, &fault("Neo.ClientError.Security.AuthenticationRateLimit")), Outcome::Rejected),
+        (reply(302, ""), Outcome::Rejected),
+        (reply(202, &fault("Neo.ClientError.Transaction.TransactionTimedOut")), Outcome::Unknown),
+        (reply(202, &fault("Neo.TransientError.General.OutOfMemoryError")), Outcome::Unknown),
+        (reply(202, &fault("Neo.DatabaseError.General.UnknownError")), Outcome::Unknown),
+        (reply(401, "<html>"), Outcome::Unknown),
+        (reply(429, strange), Outcome::Unknown),
+        (reply(503, &argument), Outcome::Unknown),
+        (reply(202, "{"), Outcome::Unknown),
+        (reply(202, "{}"), Outcome::Unknown),
+        (Err(TransportError::NotSent("no such host".to_owned())), Outcome::NotSent),
+        (Err(TransportError::Maybe(format!("reset after {NEW}"))), Outcome::Unknown),
+    ] {
+        let told = format!("{reply:?}");
+        let written = change(&Script::api(vec![reply]));
+        assert_eq!(written.outcome, outcome, "{told}");
+        assert_eq!(written.error.is_none(), outcome == Outcome::Applied, "{told}");
+        let text = format!("{:?}", written.error);
+        assert!(!text.contains(OLD) && !text.contains(NEW), "{text}");
+    }
+    let limit = change(&Script::api(vec![reply(401, &fault("Neo.ClientError.Security.AuthenticationRateLimit"))]));
+    assert_eq!(limit.error.unwrap().class, ErrorClass::Outside, "it says nothing about this password");
+}
+
+#[test]
+fn whether_a_password_opens() {
+    let opens = |reply: Reply| {
+        let credentials = Credentials { username: "neo4j".to_owned(), password: Secret::new(OLD.to_owned()) };
+        run(query::opens(&*Script::api(vec![reply]), URL, &credentials, Duration::from_secs(9)))
+    };
+    assert!(opens(reply(202, r#"{"data":{"fields":["one"],"values":[[1]]}}"#)).unwrap());
+    // The system database may refuse the statement; it has let its sender in.
+    assert!(opens(reply(202, &fault("Neo.ClientError.Statement.UnsupportedAdministrationCommand"))).unwrap());
+    assert!(!opens(reply(401, &fault("Neo.ClientError.Security.Unauthorized"))).unwrap());
+    for reply in [
+        reply(401, "<html>"),
+        reply(401, &fault("Neo.ClientError.Security.AuthenticationRateLimit")),
+        reply(503, ""),
+        Err(TransportError::Maybe("reset".to_owned())),
+    ] {
+        assert!(opens(reply).is_err());
+    }
 }

@@ -9,6 +9,7 @@ use surefoot::action::vault::Vault;
 use surefoot::action::{Context, RunFacts};
 use surefoot::adapter::age::{AgeSealer, generate_identity};
 use surefoot::adapter::disk::RealDisk;
+use surefoot::adapter::entropy::Os;
 use surefoot::adapter::objects::{Explicit, S3};
 use surefoot::adapter::progress::Silent;
 use surefoot::aura::{Client, Config};
@@ -343,6 +344,7 @@ fn context(home: &Path, operator: Arc<Person>) -> (Arc<Wire>, Context) {
         objects: Arc::new(S3::explicit(nowhere)),
         operator,
         disk: Arc::new(RealDisk),
+        entropy: Arc::new(Os),
         sealer: Arc::new(AgeSealer::new(&recipient, Some(&identity)).unwrap()),
         progress: Arc::new(Silent),
         worker: Arc::new(Inline),

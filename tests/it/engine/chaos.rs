@@ -2,7 +2,7 @@
 //! unannounced or twice at once, and every run comes to an end.
 
 use super::dice::Dice;
-use super::plans::{EVIDENCE, with_defaults};
+use super::plans::{AURA, EVIDENCE, with_defaults};
 use super::rig::{Rig, is_same};
 use super::weather::wild;
 use super::world::calm;
@@ -51,6 +51,10 @@ const STEPS: [&str; 18] = [
     "uses: aura.instance.create, with: {tenant_id: t1, type: enterprise-db, cloud_provider: gcp, region: eu, memory: 8GB, name: prod, password_file: new.env}",
 ];
 
+/// Takes the place of a pause in every fifth runbook; among the others it would change what a seed means.
+const ROTATE: &str = "uses: neo4j.password.rotate, with: {url: \"neo4j+s://x\", credentials: \"{{ secrets.aura }}\", \
+                      password_file: turned.env}";
+
 /// A random runbook; every other one deletes an instance.
 fn random_runbook(dice: &mut Dice) -> String {
     let mut steps = String::new();
@@ -90,7 +94,14 @@ fn run(seed: u64) -> Rig {
         2 | 4 => "password_file: new.env, on_lost_secret: adopt",
         _ => "password_file: new.env",
     };
-    let mut rig = Rig::open(&random_runbook(&mut dice).replace("password_file: new.env", choice));
+    let mut yaml = random_runbook(&mut dice).replace("password_file: new.env", choice);
+    if seed % 5 == 2 {
+        yaml = yaml.replace("uses: sleep, with: {for: 90s}", ROTATE);
+        if yaml.contains(ROTATE) && !yaml.contains(AURA) {
+            yaml = yaml.replacen("version: 1.0.0\n", &format!("version: 1.0.0\n{AURA}"), 1);
+        }
+    }
+    let mut rig = Rig::open(&yaml);
     let mut flights = Flights::new();
     for _ in 0..20 + dice.below(200) {
         storm(&mut dice, &mut rig, &mut flights);

@@ -230,3 +230,14 @@ fn a_late_arrival_in_the_last_sweep() {
     );
     insta::assert_snapshot!(now(&rig));
 }
+
+#[test]
+fn a_change_of_password_says_what_follows_from_each_look() {
+    let step = "  - {id: turn, uses: neo4j.password.rotate, with: {url: \"neo4j+s://x\", \
+                credentials: \"{{ secrets.aura }}\", password_file: new.env}}\n";
+    let begun = "check -> calm\nprepare rotate 1 -> calm\nsend rotate 1 -> unknown";
+    let rig = story(&runbook(step), "turn", begun);
+    insta::assert_snapshot!(now(&rig));
+    let rig = tell(rig, "turn", r#"read probe -> found {"new":false,"old":true}"#);
+    insta::assert_snapshot!(now(&rig));
+}

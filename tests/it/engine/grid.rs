@@ -14,7 +14,7 @@ use surefoot::engine::question::{Answer, Form, Question};
 /// Something that may happen to a step, given what it has been through.
 type Deed = (&'static str, fn(&Rig, &str) -> Body);
 
-const TO_STEPS: [Deed; 18] = [
+const TO_STEPS: [Deed; 19] = [
     ("call.intended", |rig, step| intent(rig, step, Call::Create, "x")),
     ("call.intended (replace)", |rig, step| intent(rig, step, Call::Replace, "aaaa0001")),
     ("call.settled", |rig, step| settled(rig, step)),
@@ -31,6 +31,7 @@ const TO_STEPS: [Deed; 18] = [
     ("gate.checked", |_, step| checked(step)),
     ("secret.delivered", |_, step| delivered(step)),
     ("secret.lost", |_, step| Body::SecretLost { step: step.to_owned(), attempt: 1, target: "aaaa0009".to_owned() }),
+    ("secret.rotated", |_, step| Body::SecretRotated { step: step.to_owned(), attempt: 1, target: "x".to_owned() }),
     ("operator.resolved", |_, step| Body::OperatorResolved {
         step: step.to_owned(),
         applied: true,
@@ -66,6 +67,7 @@ fn intent(rig: &Rig, step: &str, call: Call, target: &str) -> Body {
         evidence: Vec::new(),
         input: Value::Null,
         deadline: None,
+        sealed: None,
     })
 }
 
@@ -147,6 +149,13 @@ fn list(matches: &str) -> String {
     format!("send create 1 -> unknown\nread settle -> found {{\"matches\":[{matches}],\"complete\":true}}\n")
 }
 
+/// A step that has sent another password, with this outcome.
+fn rotation(outcome: &str) -> Rig {
+    let step = "  - {id: turn, uses: neo4j.password.rotate, with: {url: \"neo4j+s://x\", \
+                credentials: \"{{ secrets.aura }}\", password_file: new.env}}\n";
+    story(&runbook(step), "turn", &format!("check -> calm\nprepare rotate 1 -> calm\nsend rotate 1 -> {outcome}"))
+}
+
 fn statuses() -> Vec<(&'static str, (Rig, &'static str))> {
     let done =
         "send create 1 -> calm\ndeliver 1 -> calm\nprepare rename 1 -> calm\nsend rename 1 -> applied\n= succeeded";
@@ -166,6 +175,13 @@ fn statuses() -> Vec<(&'static str, (Rig, &'static str))> {
         ("ready, refused", creating("send create 1 -> not_sent outside no")),
         ("ready, secret lost", creating(&format!("{}= lost 1", list(ONE)))),
         ("ready, created", creating("send create 1 -> calm")),
+        ("ready, password set", (rotation("applied"), "turn")),
+        ("ready, password in doubt", (rotation("unknown"), "turn")),
+        ("ready, new one delivered", {
+            let mut rig = rotation("applied");
+            rig.must(delivered("turn"));
+            (rig, "turn")
+        }),
         ("asking", (story(&runbook(confirm), "confirm", ""), "confirm")),
         ("held, person", creating_then("send create 1 -> unknown", held)),
         (

@@ -53,6 +53,7 @@ fn deletion_is_refused(rig: &Rig) {
         evidence: Vec::new(),
         input: Value::Null,
         deadline: None,
+        sealed: None,
     };
     let refusal = rig.engine.admit(rig.event(Body::CallIntended(intent))).map(drop).unwrap_err();
     assert!(

@@ -16,6 +16,7 @@ mod people;
 mod plans;
 mod reconciled;
 mod rig;
+mod rotate;
 mod story;
 mod stubborn;
 mod told;

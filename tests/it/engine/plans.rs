@@ -15,7 +15,8 @@ pub(super) fn with_defaults(defaults: &str, steps: &str) -> String {
     format!("runbook: test\nversion: 1.0.0\n{aura}{defaults}steps:\n{steps}")
 }
 
-const AURA: &str = "secrets: {aura: {env: [AURA_CLIENT_ID, AURA_CLIENT_SECRET]}}\n";
+/// The declaration of the secret that those of these steps need which speak to the service.
+pub(super) const AURA: &str = "secrets: {aura: {env: [AURA_CLIENT_ID, AURA_CLIENT_SECRET]}}\n";
 
 /// Everything that a deletion needs, in the order of the main runbook.
 pub(super) const EVIDENCE: &str = r#"

@@ -108,6 +108,11 @@ fn everything() -> Vec<(&'static str, String)> {
         ("file", one("uses: file.write, with: {path: n, content: c}")),
         ("absence", one("uses: aura.instance.await, with: {instance_id: \"2f49c2b3\", status: absent}")),
         ("diff", one("uses: diff, with: {before: {a: 1}, after: {a: 2}}")),
+        (
+            "rotation",
+            one("uses: neo4j.password.rotate, with: {url: \"neo4j+s://x\", credentials: \"{{ secrets.aura }}\", \
+                 password_file: new.env}"),
+        ),
         ("manual", one("uses: manual, with: {instructions: x, task: type, type: abc}")),
     ]
 }

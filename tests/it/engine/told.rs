@@ -36,6 +36,7 @@ pub(super) fn end(body: &Body) -> Option<String> {
         Body::StepHeld { reason, class, .. } => format!("held {}: {reason}", class_name(*class)),
         Body::StepWaiting { tries, error, .. } => format!("waits {tries}: {}", error.message),
         Body::SecretLost { attempt, target, .. } => format!("lost {attempt} {target}"),
+        Body::SecretRotated { attempt, target, .. } => format!("rotated {attempt} {target}"),
         Body::QuestionAsked { question, .. } => {
             format!("asks {}: {}", question.round, question.text.replace('\n', " / "))
         }

@@ -111,6 +111,7 @@ fn seen(dice: &mut Dice, command: &Command, call: Call) -> Option<Value> {
             json!({"status": dice.pick(&["InProgress", "Pending", "Completed"]), "exportable": dice.often(50)})
         }
         ("neo4j.compare", Call::Poll) => json!({"equal": false, "compared": true, "status": status, "differences": []}),
+        ("neo4j.password.rotate", Call::Probe) => json!({"new": dice.often(40), "old": dice.often(50)}),
         ("s3.put", Call::Probe) => {
             let size = if dice.often(50) { 7 } else { 20 << 20 };
             json!({"exists": dice.often(30), "same": dice.often(50), "size": size, "key": "k"})

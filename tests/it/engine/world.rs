@@ -21,6 +21,7 @@ pub(super) fn calm(engine: &Engine, command: &Command, now: Timestamp) -> Reply 
         Act::Deliver { attempt, .. } => {
             Reply::Delivered { sink: "file".to_owned(), reference: "/new.env".to_owned(), version: *attempt }
         }
+        Act::Prepare(Call::Rotate) => announced(command),
         Act::Prepare(call) => prepared(&target(command, *call), guard(command, *call)),
         Act::Send(intent) => match (command.kind.name, intent.call) {
             ("aura.instance.create", Call::Create) => sealed(&format!("aaaa{:04}", intent.attempt), &intent.target),
@@ -78,6 +79,7 @@ fn read(command: &Command, call: Call, history: &History, now: Timestamp) -> Rep
                 _ => found(json!({"id": command.input["id"], "present": false, "control": true})),
             }
         }
+        ("neo4j.password.rotate", Call::Probe) => found(json!({"new": has(&[Call::Rotate]), "old": true})),
         ("s3.put", Call::Probe) => {
             let there = has(&[Call::Put, Call::UploadComplete]);
             found(json!({"exists": there, "same": there, "size": 20 << 20, "key": "k", "etag": "e", "version_id": "v"}))
@@ -190,6 +192,7 @@ pub(super) fn prepared(target: &str, guard: Value) -> Reply {
         request: format!("DO {target}"),
         request_digest: Digest::of(target.as_bytes()),
         guard,
+        sealed: None,
     }
 }
 
@@ -204,19 +207,35 @@ pub(super) fn sealed(id: &str, name: &str) -> Reply {
         "id": id, "name": name, "connection_url": "neo4j+s://x", "tenant_id": "t1", "cloud_provider": "gcp",
         "region": "eu", "type": "enterprise-db", "created_at": null, "username": "neo4j",
     });
-    let blob = Sealed {
-        alg: "age".to_owned(),
-        b64: "c2VhbGVk".to_owned(),
-        recipients: vec!["age1x".to_owned()],
-        sha256: Digest::of(b"sealed"),
-    };
     Reply::Settled {
         outcome: Outcome::Accepted,
         status: Some(202),
         request_id: None,
         server_date: None,
         output,
-        sealed: Some(blob),
+        sealed: Some(blob("sealed")),
         error: None,
+    }
+}
+
+/// A password, sealed.
+fn blob(text: &str) -> Sealed {
+    Sealed {
+        alg: "age".to_owned(),
+        b64: "c2VhbGVk".to_owned(),
+        recipients: vec!["age1x".to_owned()],
+        sha256: Digest::of(text.as_bytes()),
+    }
+}
+
+/// The announcement of a new password: that of an earlier attempt, where there was one.
+fn announced(command: &Command) -> Reply {
+    let made = command.sealed.get(&command.step).cloned();
+    let sealed = Some(made.unwrap_or_else(|| blob(&format!("new password {}", command.id.attempt))));
+    match prepared(text(command, "url"), Value::Null) {
+        Reply::Prepared { target, request, request_digest, guard, .. } => {
+            Reply::Prepared { target, request, request_digest, guard, sealed }
+        }
+        other => other,
     }
 }

@@ -2,6 +2,7 @@
 
 mod job;
 mod mishaps;
+mod rotation;
 
 use job::{Job, deletions, new_instances};
 use serde_json::json;

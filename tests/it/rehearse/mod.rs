@@ -10,9 +10,19 @@ use surefoot::twin::Scenario;
 
 /// The main job in a world of its own.
 fn main_job() -> Script {
+    script(&Map::new())
+}
+
+/// The same with another password at its end.
+fn rotating() -> Script {
+    script(&[("rotate".to_owned(), true.into())].into_iter().collect())
+}
+
+fn script(more: &Map) -> Script {
     let source = std::fs::read("runbooks/migrate-to-vdc.yaml").unwrap();
     let scenario = Script::lean(Scenario::default(), &Map::new());
-    let inputs = Script::proposed(1, &scenario).unwrap();
+    let mut inputs = Script::proposed(1, &scenario).unwrap();
+    inputs.extend(more.clone());
     let plan = compile("runbooks/migrate-to-vdc.yaml", &source, Inputs::Given(&inputs)).unwrap();
     let name = "runbooks/migrate-to-vdc.yaml".to_owned();
     Script { plan: Arc::new(plan), source: Arc::new(source), name, scenario, world: 1 }
@@ -75,6 +85,21 @@ fn a_crash_anywhere_is_resumed() {
 fn a_crash_in_the_recovery_is_resumed() {
     let script = main_job();
     let orders: Vec<_> = crash_in_pairs(&script).unwrap().into_iter().step_by(577).collect();
+    let tally = campaign(&script, orders.len(), |number| orders[number].clone(), 2).unwrap();
+    assert_sound(&tally);
+    assert_eq!(tally.endings.get(&Ending::Done), Some(&(orders.len() as u64)), "{:?}", tally.endings);
+}
+
+#[test]
+fn another_password_at_the_end_is_never_lost() {
+    let script = rotating();
+    let told = rehearse(&script, &calm(1)).unwrap();
+    assert_eq!((told.ending, told.violations), (Ending::Done, Vec::new()));
+    assert!(String::from_utf8_lossy(&told.journal).contains("secret.rotated"));
+    let tally = campaign(&script, 60, |number| seeded(number as u64), 2).unwrap();
+    assert_sound(&tally);
+    // Every point around the last steps, the change of the password among them.
+    let orders: Vec<_> = crash_everywhere(&script).unwrap().into_iter().rev().take(160).step_by(2).collect();
     let tally = campaign(&script, orders.len(), |number| orders[number].clone(), 2).unwrap();
     assert_sound(&tally);
     assert_eq!(tally.endings.get(&Ending::Done), Some(&(orders.len() as u64)), "{:?}", tally.endings);

@@ -60,6 +60,7 @@ fn about_calls() -> [Body; 3] {
             evidence: vec![("config".to_owned(), 4), ("backup".to_owned(), 17)],
             input: serde_json::json!({"upload": "u-1"}),
             deadline: Some(Timestamp::from_micros(START + 60_000_000)),
+            sealed: Some(box_of(b"new")),
         }),
         Body::CallSettled(Settlement {
             step: "create".to_owned(),
@@ -70,12 +71,7 @@ fn about_calls() -> [Body; 3] {
             request_id: Some("req-1".to_owned()),
             server_date: Some(Timestamp::from_micros(START)),
             output: serde_json::json!({"id": "9c1d0e7f", "username": "neo4j"}),
-            sealed: Some(Sealed {
-                alg: "age".to_owned(),
-                b64: "YWdlLWVuY3J5cHRpb24ub3Jn".to_owned(),
-                recipients: vec!["age1recipient".to_owned()],
-                sha256: Digest::of(b"sealed"),
-            }),
+            sealed: Some(box_of(b"sealed")),
             error: Some(failure()),
         }),
         Body::CallProbed {
@@ -84,6 +80,15 @@ fn about_calls() -> [Body; 3] {
             found: serde_json::json!({"found": "none", "lists": 3}),
         },
     ]
+}
+
+fn box_of(bytes: &[u8]) -> Sealed {
+    Sealed {
+        alg: "age".to_owned(),
+        b64: "YWdlLWVuY3J5cHRpb24ub3Jn".to_owned(),
+        recipients: vec!["age1recipient".to_owned()],
+        sha256: Digest::of(bytes),
+    }
 }
 
 fn failure() -> CallError {
@@ -121,7 +126,7 @@ fn about_steps() -> [Body; 7] {
     ]
 }
 
-fn about_people() -> [Body; 6] {
+fn about_people() -> [Body; 7] {
     let step = || "confirm".to_owned();
     [
         Body::QuestionAsked {
@@ -157,6 +162,7 @@ fn about_people() -> [Body; 6] {
             version: 2,
         },
         Body::SecretLost { step: step(), attempt: 1, target: "9c1d0e7f".to_owned() },
+        Body::SecretRotated { step: step(), attempt: 1, target: "neo4j+s://9c1d0e7f.databases.neo4j.io".to_owned() },
         Body::OperatorResolved { step: step(), applied: false, because: "the console shows no such import".to_owned() },
     ]
 }
@@ -263,11 +269,21 @@ fn run() -> BoxedStrategy<Body> {
     prop_oneof![opened, session, closed, Just(Body::RunPaused), Just(Body::RunCancelAsked)].boxed()
 }
 
+fn sealed() -> impl Strategy<Value = Sealed> {
+    (text(), text(), vec(text(), 0..3), digest()).prop_map(|(alg, b64, recipients, sha256)| Sealed {
+        alg,
+        b64,
+        recipients,
+        sha256,
+    })
+}
+
 fn call() -> BoxedStrategy<Body> {
     let which = || proptest::sample::select(&Call::ALL);
     let first = (text(), which(), any::<u32>(), text(), text(), digest());
-    let intent = (first, value(), vec((text(), any::<u64>()), 0..3), value(), option::of(time())).prop_map(
-        |((step, call, attempt, target, request, request_digest), guard, evidence, input, deadline)| {
+    let evidence = vec((text(), any::<u64>()), 0..3);
+    let intent = (first, value(), evidence, value(), option::of(time()), option::of(sealed())).prop_map(
+        |((step, call, attempt, target, request, request_digest), guard, evidence, input, deadline, sealed)| {
             Body::CallIntended(Intent {
                 step,
                 call,
@@ -279,17 +295,12 @@ fn call() -> BoxedStrategy<Body> {
                 evidence,
                 input,
                 deadline,
+                sealed,
             })
         },
     );
-    let sealed = (text(), text(), vec(text(), 0..3), digest()).prop_map(|(alg, b64, recipients, sha256)| Sealed {
-        alg,
-        b64,
-        recipients,
-        sha256,
-    });
     let first = (text(), which(), any::<u32>(), proptest::sample::select(&Outcome::ALL), option::of(any::<u16>()));
-    let rest = (option::of(text()), option::of(time()), value(), option::of(sealed), option::of(error()));
+    let rest = (option::of(text()), option::of(time()), value(), option::of(sealed()), option::of(error()));
     let settled = (first, rest).prop_map(
         |((step, call, attempt, outcome, status), (request_id, server_date, output, sealed, error))| {
             Body::CallSettled(Settlement {
@@ -366,6 +377,11 @@ fn person() -> BoxedStrategy<Body> {
             version
         }),
         (text(), any::<u32>(), text()).prop_map(|(step, attempt, target)| Body::SecretLost { step, attempt, target }),
+        (text(), any::<u32>(), text()).prop_map(|(step, attempt, target)| Body::SecretRotated {
+            step,
+            attempt,
+            target
+        }),
         (text(), any::<bool>(), text()).prop_map(|(step, applied, because)| Body::OperatorResolved {
             step,
             applied,

@@ -79,6 +79,7 @@ pub fn intent(step: &str, call: Call) -> Event {
         evidence: vec![("config".to_owned(), 3)],
         input: serde_json::Value::Null,
         deadline: Some(Timestamp::from_micros(START + 1)),
+        sealed: None,
     }))
 }
 

@@ -6,6 +6,7 @@ mod access;
 mod catalogue;
 mod console;
 mod fault;
+mod password;
 mod query;
 mod replay;
 mod scenario;

@@ -1,7 +1,7 @@
 //! The way of a one-time password from the response into its seal (reliability.md §4).
 
-use super::super::task::Task;
-use super::super::vault::Credentials;
+use super::task::Task;
+use super::vault::Credentials;
 use crate::aura::{Created, Written};
 use crate::base::{Flaw, Map, Secret, Value, flawed};
 use crate::engine::call::{CallError, ErrorClass, Outcome, Reply, Sealed};
@@ -84,7 +84,7 @@ fn seal(task: &Task<'_>, attempt: u32, created: &Created) -> Result<Sealed, Stri
     )
 }
 
-/// Seals a password that a person set by hand, in the same form.
+/// Seals a password that a person set by hand, or that is to be set, in the same form.
 pub(super) fn given(
     task: &Task<'_>,
     attempt: u32,
@@ -94,6 +94,9 @@ pub(super) fn given(
 ) -> Result<Sealed, String> {
     let (run, step) = (task.context.run.id.as_str(), task.command.step.as_str());
     let (username, password) = (credentials.username.as_str(), credentials.password.expose().as_str());
+    if flawed(Flaw::NewPasswordShown) {
+        task.doing(password);
+    }
     close(task, &Plain { run, step, attempt, id, username, password, url })
 }
 

@@ -1,13 +1,13 @@
 //! The file that receives a one-time password.
 //!
 //! Its lines can be read as an environment file. The first one says which run and step wrote it: only such a file is
-//! ever replaced, any other is somebody else's.
+//! ever replaced, by this step or by one that sets another password in place of it; any other is somebody else's.
 
-use super::super::task::{Task, check};
-use super::super::vault::{Credentials, Obtained};
-use super::super::whole;
-use crate::base::{Secret, show};
-use crate::engine::call::{CallError, ErrorClass};
+use super::task::{Task, check};
+use super::vault::{self, Credentials, Obtained};
+use super::whole;
+use crate::base::{Flaw, Secret, flawed, show};
+use crate::engine::call::{CallError, ErrorClass, Reply, Sealed};
 use crate::port::{Disk, Open, Stat};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -35,8 +35,19 @@ pub(super) fn probe(task: &Task<'_>) -> Result<PathBuf, CallError> {
     Ok(path)
 }
 
+/// Opens what was sealed and puts it into the file.
+pub(super) fn deliver(task: &Task<'_>, attempt: u32, sealed: &Sealed) -> Result<Reply, CallError> {
+    let obtained = vault::open(sealed, &*task.ports().sealer).map_err(|why| {
+        CallError::new(ErrorClass::Auth, format!("the password cannot be opened: {why}"))
+            .with_remedy("resume on the machine, and as the user, whose key it was sealed to")
+    })?;
+    let is_skipped = flawed(Flaw::DeliverySkipped);
+    let path = if is_skipped { task.path("password_file")? } else { put(task, attempt, &obtained)? };
+    Ok(Reply::Delivered { sink: "file".to_owned(), reference: path.display().to_string(), version: attempt })
+}
+
 /// Writes the file, reads it back and compares.
-pub(super) fn deliver(task: &Task<'_>, attempt: u32, obtained: &Obtained) -> Result<PathBuf, CallError> {
+fn put(task: &Task<'_>, attempt: u32, obtained: &Obtained) -> Result<PathBuf, CallError> {
     let disk = &*task.ports().disk;
     let path = task.path("password_file")?;
     if place(task, disk, &path)? == Place::Free {
@@ -125,8 +136,8 @@ fn place(task: &Task<'_>, disk: &dyn Disk, path: &Path) -> Result<Place, CallErr
     Err(refused(path, "is already there", "move it away, or name another `password_file`"))
 }
 
-/// Whether this step of this run wrote the file. An empty one holds nothing that could be lost: it is the name taken
-/// just before a crash.
+/// Whether this step of this run wrote the file, or the step whose password this one replaces. An empty one holds
+/// nothing that could be lost: it is the name taken just before a crash.
 fn ours(task: &Task<'_>, disk: &dyn Disk, path: &Path, stat: &Stat) -> Result<bool, CallError> {
     if stat.len == 0 {
         return Ok(stat.mode & OTHERS == 0);
@@ -135,22 +146,25 @@ fn ours(task: &Task<'_>, disk: &dyn Disk, path: &Path, stat: &Stat) -> Result<bo
         return Ok(false);
     }
     let bytes = disk.read(path, LIMIT).map(Secret::new).map_err(|error| whole::fault("read", path, &error))?;
-    Ok(bytes.expose().starts_with(heading(task).as_bytes()))
+    let writers = task.giver("credentials").into_iter().chain([task.command.step.as_str()]);
+    Ok(writers.into_iter().any(|step| bytes.expose().starts_with(heading(task, step).as_bytes())))
 }
 
-fn heading(task: &Task<'_>) -> String {
-    format!("# surefoot run {} step {} attempt ", task.context.run.id, task.command.step)
+fn heading(task: &Task<'_>, step: &str) -> String {
+    format!("# surefoot run {} step {step} attempt ", task.context.run.id)
 }
 
 fn content(task: &Task<'_>, attempt: u32, obtained: &Obtained) -> Secret<Vec<u8>> {
     let mut text = String::with_capacity(4 << 10);
-    text.push_str(&heading(task));
+    text.push_str(&heading(task, &task.command.step));
     text.push_str(&attempt.to_string());
     text.push('\n');
     line(&mut text, "NEO4J_URI", &obtained.url);
     line(&mut text, "NEO4J_USERNAME", &obtained.credentials.username);
     line(&mut text, "NEO4J_PASSWORD", obtained.credentials.password.expose());
-    line(&mut text, "AURA_INSTANCEID", &obtained.id);
+    if !obtained.id.is_empty() {
+        line(&mut text, "AURA_INSTANCEID", &obtained.id);
+    }
     let bytes = Secret::new(text.as_bytes().to_vec());
     text.zeroize();
     bytes
