@@ -19,6 +19,15 @@ pub const SETTLE: Duration = Duration::from_mins(3);
 /// How often the world is listed while an effect is in doubt.
 pub const SETTLE_EVERY: Duration = Duration::from_secs(15);
 
+/// How long after a look the next one is due where nothing else says it: an eighth of the time waited so far, in whole
+/// seconds, at least ten and at most sixty.
+///
+/// So nothing is noticed more than an eighth later than it could be, and what takes hours does not fill the trail and
+/// the request budget.
+pub(super) fn pace(waited: Duration) -> Duration {
+    Duration::from_secs((waited.as_secs() / 8).clamp(10, 60))
+}
+
 /// What a protocol decides on.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {

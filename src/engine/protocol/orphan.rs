@@ -5,6 +5,7 @@
 
 use super::assembly::{field, flag};
 use super::choice::is_for_people;
+use super::decision::pace;
 use super::effect::{after_refusal, hold};
 use super::{Context, Next, SETTLE_EVERY};
 use crate::base::{Timestamp, Value};
@@ -19,8 +20,8 @@ const ORPHAN_AGE: Duration = Duration::from_hours(2);
 const CLOCK_SLACK: Duration = Duration::from_mins(2);
 /// How often the deletion of one orphan is sent in a session.
 const SENDS: usize = 5;
-/// How often a session looks whether an orphan is gone: for an hour.
-const LOOKS: usize = 240;
+/// How long a session looks whether an orphan is gone.
+const PATIENCE: Duration = Duration::from_hours(1);
 
 /// Declares the password of an instance of ours lost, where the instance may be deleted.
 pub(super) fn lose(context: &Context<'_>, attempt: &Attempt, found: &Value) -> Next {
@@ -95,11 +96,16 @@ pub(super) fn replace(context: &Context<'_>, attempt: &Attempt, id: &str) -> Nex
 
 /// Looks whether it is gone.
 fn look(context: &Context<'_>, id: &str, last: Option<&Probe>) -> Next {
-    let looks = context.history.probes.iter().filter(|probe| probe.call == Call::Probe);
-    if looks.filter(|probe| probe.session == context.session && field(&probe.found, "id") == id).count() >= LOOKS {
+    let is_look = |probe: &&Probe| probe.call == Call::Probe && field(&probe.found, "id") == id;
+    let first = context.history.probes.iter().find(|probe| probe.session == context.session && is_look(probe));
+    let waited = last.zip(first).map_or(Duration::ZERO, |(last, first)| last.at.since(first.at));
+    if waited >= PATIENCE {
         return stays(format!("the orphan {id} is neither deleted nor proved gone after an hour"));
     }
-    let at = last.map_or(Timestamp::default(), |probe| probe.at.plus(SETTLE_EVERY));
+    // Its absence is proved by looks that follow each other closely.
+    let is_there = last.is_some_and(|seen| flag(&seen.found, "present"));
+    let pause = if is_there { pace(waited).max(SETTLE_EVERY) } else { SETTLE_EVERY };
+    let at = last.map_or(Timestamp::default(), |probe| probe.at.plus(pause));
     Next::read(Call::Probe, at.max(context.history.wait_until.unwrap_or_default()), json!({"id": id}))
 }
 

@@ -3,6 +3,7 @@
 //! No decision rests on one look, and a status outside the known set means waiting on.
 
 use super::assembly::{declared, duration, field, flag, map, text};
+use super::decision::pace;
 use super::effect::hold;
 use super::{Context, Next};
 use crate::base::{Flaw, Timestamp, Value, flawed};
@@ -21,12 +22,11 @@ const EARLY_404: Duration = Duration::from_mins(1);
 /// `aura.instance.await`.
 pub(super) fn instance(context: &Context<'_>) -> Next {
     let wanted = text(context, "status");
-    let every = duration(context, "every");
     let Some(last) = context.history.last_probe(Call::Poll) else {
         return again(context, Timestamp::default());
     };
     if wanted == "absent" {
-        return absent(context, last, every);
+        return absent(context, last);
     }
     let status = field(&last.found, "status");
     if status.eq_ignore_ascii_case(wanted) {
@@ -50,10 +50,10 @@ pub(super) fn instance(context: &Context<'_>) -> Next {
             format!("instance {} is not there while waiting for `{wanted}`", text(context, "instance_id")),
         ));
     }
-    again(context, last.at.plus(every))
+    again(context, last.at.plus(pause(context, last)))
 }
 
-fn absent(context: &Context<'_>, last: &Probe, every: Duration) -> Next {
+fn absent(context: &Context<'_>, last: &Probe) -> Next {
     let gone = |probe: &&Probe| {
         let is_sure = flag(&probe.found, "control") && !flag(&probe.found, "listed");
         !flag(&probe.found, "present") && (is_sure || flawed(Flaw::ControlForgotten))
@@ -68,7 +68,7 @@ fn absent(context: &Context<'_>, last: &Probe, every: Duration) -> Next {
         ]);
         return Next::Succeed { output, evidence: Vec::new() };
     }
-    let wait = if row.is_empty() { every } else { every.max(ABSENT_SPAN / 2) };
+    let wait = if row.is_empty() { pause(context, last) } else { ABSENT_SPAN / 2 };
     again(context, last.at.plus(wait))
 }
 
@@ -92,7 +92,7 @@ pub(super) fn snapshot(context: &Context<'_>) -> Next {
             .with_remedy("look at the instance in the console, then start a new run"),
         );
     }
-    again(context, last.at.plus(duration(context, "every")))
+    again(context, last.at.plus(pause(context, last)))
 }
 
 /// `neo4j.compare`: two countings are one computation, an instance is counted until it equals one.
@@ -125,7 +125,15 @@ pub(super) fn compare(context: &Context<'_>) -> Next {
             .with_remedy("finish or repeat the import, then `surefoot resume`"),
         );
     }
-    again(context, last.at.plus(duration(context, "every")).min(over.max(last.at)))
+    again(context, last.at.plus(pause(context, last)).min(over.max(last.at)))
+}
+
+/// How long after a look the next one is due.
+fn pause(context: &Context<'_>, last: &Probe) -> Duration {
+    match context.with.get("every").and_then(Value::as_str) {
+        Some(_) => duration(context, "every"),
+        None => pace(last.at.since(context.since)),
+    }
 }
 
 fn again(context: &Context<'_>, at: Timestamp) -> Next {

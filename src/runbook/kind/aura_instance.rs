@@ -195,7 +195,11 @@ pub(super) static AWAIT: Kind = Kind {
         Field::required("instance_id", Type::InstanceId, "the instance to watch"),
         Field::required("status", Type::Word(&["running", "paused", "absent"]), "what to wait for"),
         Field::optional("tenant_id", Type::String, "for `absent`: its tenant, read as the positive control"),
-        Field::with_default("every", Type::Duration, "\"10s\"", "how often to look"),
+        Field::optional(
+            "every",
+            Type::Duration,
+            "how often to look; left out, after an eighth of the time waited, 10s to 1m",
+        ),
     ],
     outputs: &[
         Field::output("status", Type::String, "the status it has"),

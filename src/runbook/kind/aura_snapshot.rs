@@ -69,7 +69,11 @@ pub(super) static AWAIT: Kind = Kind {
         Field::required("instance_id", Type::InstanceId, "the instance"),
         Field::required("snapshot_id", Type::String, "the snapshot"),
         Field::with_default("exportable", Type::Boolean, "true", "wait until it can be exported"),
-        Field::with_default("every", Type::Duration, "\"10s\"", "how often to look"),
+        Field::optional(
+            "every",
+            Type::Duration,
+            "how often to look; left out, after an eighth of the time waited, 10s to 1m",
+        ),
     ],
     outputs: &[
         Field::output("snapshot_id", Type::String, "its id"),

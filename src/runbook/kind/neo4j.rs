@@ -63,7 +63,11 @@ pub(super) static COMPARE: Kind = Kind {
         Field::optional("credentials", Type::Any, "user name and password").secret(),
         Field::optional("instance_id", Type::InstanceId, "the instance counted; `loading failed` holds the step"),
         Field::with_default("within", Type::Duration, "\"30m\"", "how long the counts may take to become equal"),
-        Field::with_default("every", Type::Duration, "\"10s\"", "how often to count"),
+        Field::optional(
+            "every",
+            Type::Duration,
+            "how often to count; left out, after an eighth of the time waited, 10s to 1m",
+        ),
     ],
     outputs: &[
         Field::output("equal", Type::Boolean, "whether they are equal; false only where nothing could be counted"),

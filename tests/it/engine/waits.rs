@@ -51,9 +51,25 @@ fn three_quick_looks_are_not_enough() {
 
 #[track_caller]
 fn running(rows: &str) -> Rig {
-    let yaml =
-        runbook("  - {id: runs, uses: aura.instance.await, with: {instance_id: \"2f49c2b3\", status: running}}\n");
-    story(&yaml, "runs", rows)
+    awaited("every: 10s", rows)
+}
+
+#[track_caller]
+fn awaited(every: &str, rows: &str) -> Rig {
+    let with = format!("{{instance_id: \"2f49c2b3\", status: running, {every}}}");
+    story(&runbook(&format!("  - {{id: runs, uses: aura.instance.await, with: {with}}}\n")), "runs", rows)
+}
+
+#[test]
+fn what_takes_long_is_looked_at_less_often_where_the_runbook_does_not_say_how_often() {
+    let creating = r#"read poll -> found {"present":true,"status":"creating"}"#;
+    awaited(
+        "",
+        &format!(
+            "{creating}\n9 x +10s {creating}\n+11s {creating}\n\
+             +12s read poll -> found {{\"present\":true,\"status\":\"running\"}}\n= succeeded\n= closed done"
+        ),
+    );
 }
 
 #[test]
