@@ -47,7 +47,7 @@ impl Engine {
                 }
             }
             (Phase::Sweeping, Status::Succeeded { .. }) if state.sweep_held.is_none() => {
-                let Some(with) = &state.with else { return Lane::Idle };
+                let Some(with) = self.with(index) else { return Lane::Idle };
                 let context = self.context(step, state, with, &inputs.facts.nonce, &[]);
                 protocol::sweep(&context).map_or(Lane::Idle, |next| self.act_on(index, step, next, with, None))
             }
@@ -67,7 +67,7 @@ impl Engine {
                 Err(error) => return conclude(self.failure(index, error)),
             }
         }
-        let Some(with) = &state.with else {
+        let Some(with) = self.with(index) else {
             return match inputs.with(step, &state.set) {
                 Err(error) => conclude(self.failure(index, error)),
                 Ok(_) => Lane::Idle,

@@ -9,9 +9,8 @@ use super::outlook::{Outlook, Stage, outlook};
 use super::protocol::{self, Context};
 use super::run::Phase;
 use super::step::{Status, StepState};
-use crate::base::{Map, Timestamp};
+use crate::base::Timestamp;
 use crate::runbook::plan::Step;
-use std::sync::Arc;
 
 /// A step with effects of which nobody knows what became.
 #[derive(Clone, Debug, PartialEq)]
@@ -94,9 +93,9 @@ impl Engine {
         if state.history.attempts.is_empty() || is_over && !sweeping {
             return None;
         }
-        let with = self.with_of(step, state)?;
+        let with = self.with(self.index_of(&step.id)?)?;
         let nonce = self.run.facts.as_ref().map(|facts| facts.nonce.as_str()).unwrap_or_default();
-        let context = Context { session, ..self.context(step, state, &with, nonce, &[]) };
+        let context = Context { session, ..self.context(step, state, with, nonce, &[]) };
         let open = protocol::unsettled(&context, sweeping);
         let first = open.first()?;
         let looks = state.history.probes.iter().filter(|probe| probe.seq > first.seq);
@@ -119,11 +118,6 @@ impl Engine {
             outlook: outlook(&standing),
             if_resumed_at: None,
         })
-    }
-
-    /// The inputs of a step, rendered anew where they were changed.
-    fn with_of(&self, step: &Step, state: &StepState) -> Option<Arc<Map>> {
-        state.with.clone().or_else(|| Some(Arc::new(self.inputs()?.with(step, &state.set).ok()?)))
     }
 }
 

@@ -15,7 +15,7 @@ use crate::runbook::kind::{Repeat, Reverse};
 use crate::runbook::plan::{Plan, Step};
 use serde_json::json;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The state of a run and what follows from it.
 #[derive(Debug)]
@@ -26,6 +26,8 @@ pub struct Engine {
     pub(super) run: RunState,
     pub(super) steps: Vec<StepState>,
     pub(super) ledger: Ledger,
+    /// The rendered inputs of each step, worked out when they are asked for: they follow from the rest.
+    withs: Vec<OnceLock<Arc<Map>>>,
     lanes: Lanes,
     index: BTreeMap<String, usize>,
     followers: Vec<Vec<usize>>,
@@ -62,6 +64,7 @@ impl Engine {
             run: RunState { open: plan.steps.len(), ..RunState::default() },
             steps: plan.steps.iter().map(|step| StepState::new(step.after.len())).collect(),
             ledger: Ledger::default(),
+            withs: vec![OnceLock::new(); plan.steps.len()],
             lanes: Lanes::default(),
             index: plan.steps.iter().enumerate().map(|(index, step)| (step.id.clone(), index)).collect(),
             followers,
@@ -105,6 +108,17 @@ impl Engine {
     /// The steps, in the order of the plan.
     pub fn steps(&self) -> &[StepState] {
         &self.steps
+    }
+
+    /// The rendered inputs of a step that has become ready; `None` where they cannot be rendered.
+    pub fn with(&self, step: usize) -> Option<&Arc<Map>> {
+        let kept = self.withs.get(step)?;
+        if kept.get().is_none() {
+            let (step, state) = self.plan.steps.get(step).zip(self.steps.get(step))?;
+            let with = self.inputs()?.with(step, &state.set).ok()?;
+            return Some(kept.get_or_init(|| Arc::new(with)));
+        }
+        kept.get()
     }
 
     /// Everything proved so far.
@@ -154,6 +168,9 @@ impl Engine {
             if state.status.is_over() && !was_over {
                 self.run.open -= 1;
             }
+        }
+        if let (Body::StepChanged { .. }, Some(with)) = (&body, index.and_then(|index| self.withs.get_mut(index))) {
+            with.take();
         }
         let was_paused = self.run.paused;
         self.apply_to_run(stamp, &body, index);
@@ -231,6 +248,10 @@ impl Engine {
                 changeable.join(", ")
             ),
         }
+    }
+
+    pub(super) fn index_of(&self, id: &str) -> Option<usize> {
+        self.index.get(id).copied()
     }
 
     pub(super) fn find(&self, id: &str) -> Option<(&Step, &StepState)> {
@@ -391,18 +412,6 @@ impl Engine {
 
     /// Brings what a step contributes up to date.
     fn refresh(&mut self, index: usize) {
-        let is_unrendered =
-            self.steps.get(index).is_some_and(|state| state.with.is_none() && state.status == Status::Ready);
-        if is_unrendered && self.run.phase == Phase::Running {
-            let rendered = self
-                .inputs()
-                .zip(self.plan.steps.get(index))
-                .zip(self.steps.get(index))
-                .map(|((inputs, step), state)| inputs.with(step, &state.set));
-            if let (Some(Ok(with)), Some(state)) = (rendered, self.steps.get_mut(index)) {
-                state.with = Some(Arc::new(with));
-            }
-        }
         if self.is_replaying {
             return;
         }

@@ -82,7 +82,8 @@ impl Engine {
             if !(is_lost && guard::is_own_orphan(intent, &names, &known)) {
                 return Err(format!("{} is not provably an orphan of this run", intent.target));
             }
-            let may = state.with.as_ref().is_some_and(|with| protocol::may_replace(with, history, &intent.target));
+            let with = self.index_of(&step.id).and_then(|index| self.with(index));
+            let may = with.is_some_and(|with| protocol::may_replace(with, history, &intent.target));
             return if may { Ok(()) } else { Err(format!("nobody said that {} may be deleted", intent.target)) };
         }
         if step.kind.reverse != Reverse::Irreversible {
@@ -122,8 +123,7 @@ impl Engine {
     /// The text whose typing confirms what happens to this subject.
     fn text_for(&self, subject: &str) -> Option<String> {
         let entry = self.ledger.get(Proof::Confirmed, subject)?;
-        let with = self.steps.get(entry.step)?.with.as_ref()?;
-        let wanted = with.get("type").and_then(Value::as_str)?;
+        let wanted = self.with(entry.step)?.get("type").and_then(Value::as_str)?;
         Some(protocol::text_to_type(wanted, subject).to_owned())
     }
 

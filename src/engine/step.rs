@@ -31,8 +31,6 @@ pub struct StepState {
     pub idle: Duration,
     /// Inputs changed by `resume --set`.
     pub set: Map,
-    /// Its rendered inputs, from the moment it is ready.
-    pub with: Option<Arc<Map>>,
     /// What it has been through.
     pub history: History,
     /// Whether its preflight passed; `None` where it has none or it was not made yet, with the sequence number.
@@ -113,7 +111,6 @@ impl StepState {
             since: Timestamp::default(),
             idle: Duration::ZERO,
             set: Map::new(),
-            with: None,
             history: History::default(),
             preflight: None,
             sweep_held: None,
@@ -234,7 +231,6 @@ impl StepState {
             Body::OperatorResolved { applied, .. } => history.resolved = Some((history.attempts.len(), *applied)),
             Body::StepChanged { set, .. } => {
                 self.set.extend(set.clone());
-                self.with = None;
             }
             Body::GateChecked { passed: true, .. } => {
                 calm(history);

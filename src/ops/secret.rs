@@ -64,7 +64,7 @@ fn delivery(index: usize, engine: &Engine) -> Option<Command> {
         step: step.id.clone(),
         kind: step.kind,
         act: Act::Deliver { attempt, sealed: sealed.clone() },
-        with: Arc::clone(state.with.as_ref()?),
+        with: Arc::clone(engine.with(index)?),
         input: Value::Null,
         sealed: Arc::default(),
     })
@@ -79,10 +79,9 @@ fn is_in_force(state: &StepState) -> bool {
 /// Whether a later step set another password in place of the one that this step obtained.
 fn is_replaced(id: &str, engine: &Engine) -> bool {
     let handle = format!("steps.{id}.credentials");
-    let names_it = |state: &StepState| {
-        let with = state.with.as_ref().and_then(|with| with.get("credentials")?.get("$secret")?.as_str());
-        with == Some(handle.as_str())
-    };
-    let mut steps = engine.plan().steps.iter().zip(engine.steps());
-    steps.any(|(step, state)| step.kind.name == ROTATE && names_it(state) && is_in_force(state))
+    let named = |index: usize| engine.with(index)?.get("credentials")?.get("$secret")?.as_str();
+    let mut steps = engine.plan().steps.iter().zip(engine.steps()).enumerate();
+    steps.any(|(index, (step, state))| {
+        step.kind.name == ROTATE && is_in_force(state) && named(index) == Some(handle.as_str())
+    })
 }

@@ -74,7 +74,7 @@ fn steps_wait_for_each_other_and_null_stands_for_what_was_skipped() {
     );
     let rig = story(&yaml, "after", "read read -> calm\n= succeeded {\"that\":true}\n= closed done");
     assert_eq!(rig.status("never"), "skipped");
-    assert_eq!(rig.engine.steps()[1].with.as_ref().unwrap()["that"], serde_json::json!(true));
+    assert_eq!(rig.engine.with(1).unwrap()["that"], serde_json::json!(true));
 }
 
 #[test]

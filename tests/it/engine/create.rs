@@ -404,7 +404,7 @@ fn a_refusal_after_the_point_of_no_return_is_held_and_tried_again_with_other_val
         send create 2           -> calm
         ",
     );
-    let with = rig.engine.steps()[rig.index("recreate")].with.clone().unwrap();
+    let with = rig.engine.with(rig.index("recreate")).unwrap();
     assert_eq!(with["memory"], "4GB");
 }
 
