@@ -114,7 +114,12 @@ fn check(object: &Map, required: &[&str]) -> Result<(), String> {
     }
 }
 
+/// How deep it is nested, or a number that is not smaller.
 fn depth(bytes: &[u8]) -> usize {
+    let opening = bytes.iter().filter(|byte| matches!(byte, b'{' | b'[')).count();
+    if opening <= DEPTH_LIMIT {
+        return opening;
+    }
     let (mut depth, mut deepest, mut quoted, mut escaped) = (0_usize, 0_usize, false, false);
     for byte in bytes {
         match byte {

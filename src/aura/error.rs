@@ -167,7 +167,7 @@ pub(super) fn redact(text: &str, secrets: &[&str]) -> String {
 /// Safe to look at, and short.
 pub(super) fn cut(text: &str) -> String {
     let text = text.trim();
-    if text.chars().count() <= TEXT_LIMIT {
+    if text.len() <= TEXT_LIMIT || text.chars().count() <= TEXT_LIMIT {
         return show(text);
     }
     format!("{}…", show(&text.chars().take(TEXT_LIMIT).collect::<String>()))

@@ -21,6 +21,13 @@ impl Digest {
         &self.0
     }
 
+    /// Its 64 hexadecimal digits, without an allocation.
+    pub fn to_hex(&self) -> [u8; 64] {
+        let mut digits = [0; 64];
+        hex::encode_to_slice(self.0, &mut digits).expect("64 digits hold 32 bytes");
+        digits
+    }
+
     /// A digest from its raw bytes.
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
@@ -29,7 +36,7 @@ impl Digest {
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex::encode(self.0))
+        f.write_str(std::str::from_utf8(&self.to_hex()).expect("hexadecimal digits are text"))
     }
 }
 

@@ -7,6 +7,9 @@ use std::fmt::Write as _;
 /// Replaced are C0 and C1 controls, DEL, bidirectional controls, zero-width characters and the Unicode line and
 /// paragraph separators. Ordinary text, also outside ASCII, is left as it is.
 pub fn show(text: &str) -> String {
+    if text.bytes().all(is_plain_byte) {
+        return text.to_owned();
+    }
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
         if is_dangerous(character) {
@@ -20,7 +23,11 @@ pub fn show(text: &str) -> String {
 
 /// Whether the text is printable ASCII and so cannot be mistaken for a look-alike.
 pub fn is_plain(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| (0x20..0x7f).contains(&byte))
+    !text.is_empty() && text.bytes().all(is_plain_byte)
+}
+
+const fn is_plain_byte(byte: u8) -> bool {
+    matches!(byte, 0x20..0x7f)
 }
 
 fn is_dangerous(character: char) -> bool {

@@ -1,8 +1,27 @@
 //! Points in time.
 
+use chrono::format::{Fixed, Item, Numeric, Pad};
 use chrono::{DateTime, Datelike as _, SecondsFormat, Utc};
 use std::fmt;
 use std::time::Duration;
+
+/// `Sat, 31 Jan 2026 22:00:00 GMT`. Every answer of the twin has it, so it is not taken apart anew each time.
+const HTTP_DATE: [Item<'static>; 14] = [
+    Item::Fixed(Fixed::ShortWeekdayName),
+    Item::Literal(", "),
+    Item::Numeric(Numeric::Day, Pad::Zero),
+    Item::Space(" "),
+    Item::Fixed(Fixed::ShortMonthName),
+    Item::Space(" "),
+    Item::Numeric(Numeric::Year, Pad::Zero),
+    Item::Space(" "),
+    Item::Numeric(Numeric::Hour, Pad::Zero),
+    Item::Literal(":"),
+    Item::Numeric(Numeric::Minute, Pad::Zero),
+    Item::Literal(":"),
+    Item::Numeric(Numeric::Second, Pad::Zero),
+    Item::Literal(" GMT"),
+];
 
 /// A point in time in UTC, in whole microseconds. Its text form is RFC 3339 with six fractional digits and `Z`.
 ///
@@ -66,7 +85,7 @@ impl Timestamp {
 
     /// The form of the HTTP `Date` header, `Sat, 31 Jan 2026 22:00:00 GMT`.
     pub fn to_http_date(self) -> String {
-        self.to_utc().format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+        self.to_utc().format_with_items(HTTP_DATE.iter()).to_string()
     }
 
     /// Reads the form of the HTTP `Date` header.

@@ -1,6 +1,6 @@
 //! What the next line must look like.
 
-use super::frame::{Frame, FrameError, hex_of};
+use super::frame::{Frame, FrameError};
 use crate::base::Digest;
 
 /// The state of a chain after some lines.
@@ -63,7 +63,7 @@ impl Chain {
         if frame.seq != self.len {
             return Err(Break::Sequence { expected: self.len, found: frame.seq });
         }
-        if frame.prev.as_bytes() != hex_of(&self.last) {
+        if frame.prev.as_bytes() != self.last.to_hex() {
             return Err(Break::Link(frame.seq));
         }
         // `None` is less than any number, as -1 is.

@@ -93,5 +93,5 @@ fn json(out: &mut Vec<u8>) -> serde_json::Serializer<&mut Vec<u8>, Plain> {
 }
 
 fn push_hex(out: &mut Vec<u8>, digest: &Digest) {
-    out.extend_from_slice(&super::frame::hex_of(digest));
+    out.extend_from_slice(&digest.to_hex());
 }

@@ -18,9 +18,6 @@ const SUFFIX_LEN: usize = 73;
 /// Bytes of `,"prev":"<64 hex>"`.
 const PREV_LEN: usize = 74;
 
-/// Bytes of a digest in hexadecimal.
-const HEX_LEN: usize = 64;
-
 /// A line whose form and hash are right. Whether it continues the chain is for [`Chain`](super::Chain) to say.
 #[derive(Clone, Copy, Debug)]
 pub struct Frame<'a> {
@@ -72,7 +69,7 @@ impl<'a> Frame<'a> {
         let (body, suffix) = line.split_at_checked(line.len().wrapping_sub(SUFFIX_LEN)).ok_or(FrameError::Form("h"))?;
         let hash = hash_of(body);
         let own = suffix.strip_prefix(br#","h":""#).and_then(|rest| rest.strip_suffix(b"\"}\n"));
-        if own != Some(hex_of(&hash).as_slice()) {
+        if own != Some(hash.to_hex().as_slice()) {
             return Err(FrameError::Hash);
         }
         let body = std::str::from_utf8(body).map_err(|_| FrameError::Form("utf-8"))?;
@@ -114,13 +111,6 @@ pub(super) fn hash_of(body: &[u8]) -> Digest {
     hasher.update(DOMAIN);
     hasher.update(body);
     hasher.finish()
-}
-
-/// A digest in hexadecimal, without an allocation.
-pub(super) fn hex_of(digest: &Digest) -> [u8; HEX_LEN] {
-    let mut text = [0; HEX_LEN];
-    hex::encode_to_slice(digest.as_bytes(), &mut text).expect("64 digits hold 32 bytes");
-    text
 }
 
 fn is_hex(text: &str) -> bool {

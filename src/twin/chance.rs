@@ -37,7 +37,9 @@ impl Chance {
 
     /// Lower-case hexadecimal digits, at most 64.
     pub(super) fn hex(self, digits: usize, parts: &[&str]) -> String {
-        self.digest(parts).to_string().chars().take(digits).collect()
+        let mut text = self.digest(parts).to_string();
+        text.truncate(digits);
+        text
     }
 
     /// The id of the scenario's instance at this place, where the scenario gives none.

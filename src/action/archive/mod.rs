@@ -30,8 +30,8 @@ pub use problem::Problem;
 use problem::damaged;
 use std::io::{BufRead, BufReader, Cursor, Read};
 
-/// How many bytes are asked of the source at a time.
-const CHUNK: usize = 1 << 20;
+/// How many bytes are asked of the source at a time: a block of zstd.
+const CHUNK: usize = 1 << 17;
 /// The largest window of a zstd stream, 2^27 bytes = 128 MiB: that of every compressor without `--ultra --long`.
 const WINDOW_LOG_MAX: u32 = 27;
 /// So much of a file that is none is looked at to say what it is.

@@ -10,9 +10,10 @@ const STRIDE: usize = 1 << 16;
 
 /// An endless source of noise.
 ///
-/// One period is computed; what follows repeats it under other stamps. That keeps a GiB to a fraction of a second
-/// also in a build without optimisation.
+/// One period is computed, as far as it is asked for; what follows repeats it under other stamps. That keeps a GiB to a
+/// fraction of a second also in a build without optimisation.
 pub(super) struct Noise {
+    state: u64,
     period: Vec<u8>,
     at: usize,
     offset: u64,
@@ -20,16 +21,22 @@ pub(super) struct Noise {
 
 impl Noise {
     pub(super) fn new(seed: u64) -> Self {
-        let mut state = seed ^ 0x9e37_79b9_7f4a_7c15;
-        let mut period = Vec::with_capacity(PERIOD);
-        while period.len() < PERIOD {
-            period.extend_from_slice(&step(&mut state).to_le_bytes());
-        }
-        let mut noise = Self { period, at: 0, offset: 0 };
-        noise.stamp();
-        noise
+        Self { state: seed ^ 0x9e37_79b9_7f4a_7c15, period: Vec::new(), at: 0, offset: 0 }
     }
 
+    /// Computes one more stride of the period.
+    fn grow(&mut self) {
+        let end = self.period.len() + STRIDE;
+        self.period.extend_from_slice(&self.offset.to_le_bytes());
+        // The stamp stands where the first number would.
+        step(&mut self.state);
+        while self.period.len() < end {
+            self.period.extend_from_slice(&step(&mut self.state).to_le_bytes());
+        }
+        self.offset += STRIDE as u64;
+    }
+
+    /// Begins the period anew under other stamps.
     fn stamp(&mut self) {
         for chunk in self.period.chunks_exact_mut(STRIDE) {
             if let Some(place) = chunk.first_chunk_mut::<8>() {
@@ -42,9 +49,11 @@ impl Noise {
 
 impl Read for Noise {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        if self.at == self.period.len() {
+        if self.at == PERIOD {
             self.stamp();
             self.at = 0;
+        } else if self.at == self.period.len() {
+            self.grow();
         }
         let mut rest = self.period.get(self.at..).unwrap_or_default();
         let count = rest.read(buffer)?;

@@ -16,12 +16,15 @@ const STORE_FILES: [(&str, u64); 4] = [
 /// Smaller than one period of the noise, so that the noise stays incompressible; fast.
 const WINDOW_LOG: u32 = 17;
 
+/// The largest buffer that the bytes go through.
+const BUFFER_MAX: u64 = 1 << 18;
+
 /// The negative level at which zstd gives up soonest on what does not compress.
 const LEVEL: i32 = -5;
 
 /// Writes an archive piece by piece in constant memory and returns its size in bytes.
 pub fn write(spec: &Spec, out: impl Write) -> Result<u64, ArchiveError> {
-    let mut out = Counted { inner: BufWriter::with_capacity(1 << 18, out), count: 0 };
+    let mut out = Counted { inner: BufWriter::with_capacity(buffer(spec.size), out), count: 0 };
     match spec.format {
         Format::Backup => {
             out.write_all(b"BZV3").map_err(ArchiveError::Write)?;
@@ -51,11 +54,16 @@ fn compress(spec: &Spec, description: &[u8], out: &mut impl Write) -> std::io::R
     let mut noise = Noise::new(spec.seed);
     for ((name, _), size) in STORE_FILES.iter().zip(sizes) {
         let header = entry(name, size, spec);
-        let body = std::io::BufReader::with_capacity(1 << 18, (&mut noise).take(size));
+        let body = std::io::BufReader::with_capacity(buffer(size), (&mut noise).take(size));
         tar.append(&header, body)?;
     }
     tar.into_inner()?.finish()?;
     Ok(())
+}
+
+/// How large a buffer is for so many bytes.
+fn buffer(size: u64) -> usize {
+    usize::try_from(size.clamp(1 << 12, BUFFER_MAX)).unwrap_or(1 << 12)
 }
 
 /// The header of a file. The name is set byte by byte, because the builder would drop the leading `./`.
