@@ -5,8 +5,12 @@ use super::mishap::Mishap;
 use crate::base::{Secret, Timestamp, Value};
 use crate::twin::objects::{BucketSpec, MemoryBlobs, Store};
 use crate::twin::{Request, Response, Scenario, ScenarioError, World};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
+
+/// Within so many bytes of its beginning a record says of what type it is.
+const HEAD: usize = 256;
 
 /// Something that somebody else does.
 #[derive(Clone, Debug)]
@@ -162,7 +166,8 @@ impl Site {
             }
         }
         let response = self.world.handle(request, now).response;
-        if response.status < 300 && request.method == "POST" {
+        let may_tell = request.method == "POST" && (route == "/v1/instances" || route == "/oauth/token");
+        if response.status < 300 && may_tell {
             let body = response.value();
             if route == "/v1/instances" {
                 self.created(body.pointer("/data/id").and_then(Value::as_str).unwrap_or_default(), now);
@@ -224,7 +229,8 @@ fn seen(status: u16, body: &Value) -> Response {
 
 /// How many durable records announce this effect.
 fn announcements(journal: &[u8], effect: &str) -> u64 {
-    let text = String::from_utf8_lossy(journal);
+    let text = std::str::from_utf8(journal).map_or_else(|_| String::from_utf8_lossy(journal), Cow::Borrowed);
     let wanted = format!("\"{effect}");
-    text.lines().filter(|line| line.contains("\"call.intended\"") && line.contains(&wanted)).count() as u64
+    let is_intent = |line: &&str| line.get(..HEAD).unwrap_or(line).contains("\"call.intended\"");
+    text.lines().filter(is_intent).filter(|line| line.contains(&wanted)).count() as u64
 }

@@ -28,6 +28,8 @@ const LIVES_MAX: u32 = 36;
 /// The same after so many processes in a row that were held alike, with nothing left that anybody will do; nothing
 /// befalls the second half of them.
 const VAIN: u32 = 6;
+/// A process that waited for so long before it was held has tried as much as half of them.
+const LONG: Duration = Duration::from_hours(1);
 
 /// What a trial came to.
 #[derive(Clone, Debug)]
@@ -81,6 +83,7 @@ impl Trial {
             if lives > STORMY_LIVES {
                 self.0.fate.calm_down();
             }
+            let began = self.0.time.world();
             match self.life(lives) {
                 Fared::Over(Verdict::Done) => break Ending::Done,
                 Fared::Over(Verdict::Failed) => break Ending::Failed,
@@ -91,8 +94,10 @@ impl Trial {
                 }
                 _ if lives == LIVES_MAX => break Ending::NeedsOperator,
                 Fared::Waits(reasons) => {
-                    match vain.count(reasons, self.0.site().next_due().is_some()) {
-                        VAIN => break Ending::NeedsOperator,
+                    let is_long = self.0.time.world().since(began) >= LONG;
+                    let weight = if is_long { VAIN / 2 } else { 1 };
+                    match vain.count(reasons, weight, self.0.site().next_due().is_some()) {
+                        VAIN.. => break Ending::NeedsOperator,
                         count if count >= VAIN / 2 => self.0.fate.calm_down(),
                         _ => {}
                     }
@@ -186,9 +191,10 @@ struct Vain {
 }
 
 impl Vain {
-    /// `is_open`: whether somebody is yet to do something, so that it may go on otherwise.
-    fn count(&mut self, reasons: Vec<String>, is_open: bool) -> u32 {
-        self.count = if is_open || reasons != self.reasons { 1 } else { self.count + 1 };
+    /// `weight`: as how many processes this one counts; `is_open`: whether somebody is yet to do something, so that it
+    /// may go on otherwise.
+    fn count(&mut self, reasons: Vec<String>, weight: u32, is_open: bool) -> u32 {
+        self.count = if is_open || reasons != self.reasons { weight } else { self.count + weight };
         self.reasons = reasons;
         self.count
     }

@@ -39,7 +39,7 @@ impl Wire {
     pub(super) fn durable_journal(disk: &SimDisk, run_dir: &std::path::Path) -> Vec<u8> {
         let is_segment = |path: &std::path::Path| path.extension().is_some_and(|extension| extension == "jsonl");
         let segments = disk.durable(run_dir).into_iter().filter(|(path, _)| is_segment(path));
-        segments.map(|(_, bytes)| bytes).collect::<Vec<_>>().concat()
+        segments.map(|(_, bytes)| bytes).reduce(|before, bytes| [before, bytes].concat()).unwrap_or_default()
     }
 
     /// Somebody takes access away in the same moment, for a while.

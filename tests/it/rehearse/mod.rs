@@ -1,5 +1,6 @@
 //! The main job, rehearsed: a slice of the campaigns that CONTRIBUTING.md describes.
 
+mod canary;
 mod teeth;
 
 use std::sync::Arc;

@@ -1,0 +1,65 @@
+//! Secrets are found in whatever form they got out.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use surefoot::base::Secret;
+use surefoot::rehearse::Canary;
+
+const SECRETS: [&str; 3] = [
+    "twelve byte?",
+    "Aura/gives+passwords~like this one",
+    "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl",
+];
+
+fn canary(secrets: &[&str]) -> Canary {
+    Canary::of(&secrets.iter().map(|text| Secret::new((*text).to_owned())).collect::<Vec<_>>())
+}
+
+/// Texts that hold a secret, each with what it is.
+fn leaks(secret: &str) -> Vec<(&'static str, String)> {
+    let hexadecimal = hex::encode(secret);
+    let mut leaks = vec![
+        ("plain", secret.to_owned()),
+        ("upper-case hexadecimal", hexadecimal.to_uppercase()),
+        ("hexadecimal", hexadecimal),
+        ("percent-encoded", secret.bytes().map(|byte| format!("%{byte:02X}")).collect()),
+        ("JSON escapes", secret.bytes().map(|byte| format!("\\u{byte:04x}")).collect()),
+        ("reversed", secret.chars().rev().collect()),
+    ];
+    for beside in ["", "a", "ab"] {
+        leaks.push(("base64", STANDARD.encode(format!("{beside}{secret}:and more"))));
+        leaks.push(("base64 for addresses", URL_SAFE.encode(format!("{beside}{secret}:and more"))));
+    }
+    leaks
+}
+
+#[test]
+fn every_form_is_found_wherever_it_stands_and_among_others() {
+    let all = canary(&SECRETS);
+    for secret in SECRETS {
+        let alone = canary(&[secret]);
+        for (what, leak) in leaks(secret) {
+            for before in 0..20 {
+                let text = format!("{}{leak}{}", ".".repeat(before), ".".repeat(before % 3));
+                assert!(alone.find(text.as_bytes()).is_some(), "{what} with {before} bytes before it: {leak}");
+                assert!(
+                    all.find(text.as_bytes()).is_some(),
+                    "{what} with {before} bytes before it, among others: {leak}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn what_only_looks_like_a_secret_is_not_one() {
+    let canary = canary(&SECRETS);
+    for secret in SECRETS {
+        assert_eq!(canary.find(&secret.as_bytes()[..7]), None, "less than its first eight bytes");
+    }
+    assert_eq!(canary.find("NEO4J_USERNAME=neo4j\n".repeat(1000).as_bytes()), None);
+    assert_eq!(canary.find(b""), None);
+    assert_eq!(Canary::of(&[]).find(b"anything at all"), None);
+    let tiny = self::canary(&["seven77"]);
+    assert_eq!(tiny.find(b"seven77 is too short to be looked for"), None);
+}
