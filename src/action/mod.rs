@@ -31,6 +31,7 @@ use crate::engine::call::{CallError, ErrorClass, Outcome, Reply};
 use crate::engine::command::{Act, Command};
 use crate::engine::question::{Answer, Question};
 use crate::port::{Async, Committed, OperatorError};
+use std::io;
 use task::Task;
 
 /// The longest result, in bytes of JSON; a record has 256 KiB and holds more than the result.
@@ -83,19 +84,34 @@ async fn dispatch(task: &Task<'_>) -> Result<Reply, CallError> {
 /// What was read, if a record can hold it: a run must not stop because the world has much to tell. What a request
 /// returned is short, and is recorded in any case.
 fn recordable(reply: Reply) -> Result<Reply, CallError> {
-    let json = match &reply {
-        Reply::Done { output, .. } => serde_json::to_vec(output),
-        Reply::Found(found) => serde_json::to_vec(found),
-        Reply::Prepared { guard, .. } => serde_json::to_vec(guard),
+    let mut length = Length(0);
+    let counted = match &reply {
+        Reply::Done { output, .. } => serde_json::to_writer(&mut length, output),
+        Reply::Found(found) => serde_json::to_writer(&mut length, found),
+        Reply::Prepared { guard, .. } => serde_json::to_writer(&mut length, guard),
         _ => return Ok(reply),
     };
-    match json.map_or(0, |json| json.len()) {
+    match counted.map_or(0, |()| length.0) {
         0..=RESULT_MAX => Ok(reply),
         length => Err(CallError::new(
             ErrorClass::Invalid,
             format!("what was read has {length} bytes; a record holds {RESULT_MAX} of them"),
         )
         .with_remedy("ask for less, for instance for the instances of one tenant")),
+    }
+}
+
+/// How long what is written would be.
+struct Length(usize);
+
+impl io::Write for Length {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

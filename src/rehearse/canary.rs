@@ -98,16 +98,18 @@ fn place(word: u64) -> usize {
 
 /// The forms in which a secret could get out.
 fn encodings(secret: &[u8]) -> Vec<(Vec<u8>, &'static str)> {
+    // No form gets shorter than what it encodes, so that more than this of the secret would be cut off again.
+    let start = secret.get(..LENGTH_MAX).unwrap_or(secret);
     let mut forms = vec![
-        (secret.to_vec(), "plain text"),
-        (hex::encode(secret).into_bytes(), "hexadecimal"),
-        (hex::encode_upper(secret).into_bytes(), "upper-case hexadecimal"),
-        (secret.iter().flat_map(|byte| format!("%{byte:02X}").into_bytes()).collect(), "percent-encoded"),
-        (secret.iter().flat_map(|byte| format!("\\u{byte:04x}").into_bytes()).collect(), "JSON escapes"),
-        (secret.iter().rev().copied().collect(), "reversed text"),
+        (start.to_vec(), "plain text"),
+        (hex::encode(start).into_bytes(), "hexadecimal"),
+        (hex::encode_upper(start).into_bytes(), "upper-case hexadecimal"),
+        (start.iter().flat_map(|byte| format!("%{byte:02X}").into_bytes()).collect(), "percent-encoded"),
+        (start.iter().flat_map(|byte| format!("\\u{byte:04x}").into_bytes()).collect(), "JSON escapes"),
+        (secret.iter().rev().take(LENGTH_MAX).copied().collect(), "reversed text"),
     ];
     for shift in 0..3 {
-        let shifted: Vec<u8> = std::iter::repeat_n(0, shift).chain(secret.iter().copied()).collect();
+        let shifted: Vec<u8> = std::iter::repeat_n(0, shift).chain(start.iter().copied()).collect();
         for (text, name) in
             [(STANDARD_NO_PAD.encode(&shifted), "base64"), (URL_SAFE_NO_PAD.encode(&shifted), "base64 for addresses")]
         {

@@ -9,15 +9,18 @@ use crate::twin::problem::Problem;
 use crate::twin::status::Status;
 use crate::twin::world::World;
 use serde_json::json;
+use std::time::Duration;
 
 /// The snapshots of one day in UTC, today where none is given; newest first.
 pub(super) fn list(world: &World, call: &Call<'_>, sees: &[String], id: &str) -> Result<Response, Problem> {
     let instance = find(world, sees, id)?;
     let day = call.request.parameter("date").unwrap_or_else(|| call.now.date());
-    if day.len() != 10 || format!("{day}T00:00:00Z").parse::<Timestamp>().is_err() {
+    let begin = format!("{day}T00:00:00Z").parse::<Timestamp>().ok().filter(|_| day.len() == 10);
+    let Some(begin) = begin else {
         return Err(Problem::field("date", format!("not a date: {day} (write it like 2026-01-31)")));
-    }
-    let listed = instance.snapshots.iter().rev().filter(|snapshot| snapshot.taken_at.date() == day);
+    };
+    let day = begin..begin.plus(Duration::from_hours(24));
+    let listed = instance.snapshots.iter().rev().filter(|snapshot| day.contains(&snapshot.taken_at));
     Ok(enveloped(200, Value::Array(listed.map(|snapshot| snapshot.view(id, call.now)).collect())))
 }
 
