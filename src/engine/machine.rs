@@ -161,24 +161,13 @@ impl Engine {
         let Event { at, body, .. } = admitted.0;
         let stamp = Stamp { at, seq: self.seq, session: self.run.session };
         self.seq += 1;
-        let index = body.step().and_then(|id| self.index.get(id).copied());
-        if let Some(state) = index.and_then(|index| self.steps.get_mut(index)) {
-            let was_over = state.status.is_over();
-            state.apply(stamp, &body);
-            if state.status.is_over() && !was_over {
-                self.run.open -= 1;
-            }
-        }
-        if let (Body::StepChanged { .. }, Some(with)) = (&body, index.and_then(|index| self.withs.get_mut(index))) {
-            with.take();
-        }
         let was_paused = self.run.paused;
-        self.apply_to_run(stamp, &body, index);
+        match body.step().and_then(|id| self.index_of(id)) {
+            Some(index) => self.apply_to_step(stamp, body, index),
+            None => self.apply_to_run(stamp, body),
+        }
         if !(was_paused && self.run.paused) {
             self.run.last = at;
-        }
-        if let Some(index) = index {
-            self.refresh(index);
         }
     }
 
@@ -298,45 +287,60 @@ impl Engine {
         }
     }
 
-    fn apply_to_run(&mut self, stamp: Stamp, body: &Body, index: Option<usize>) {
-        match body {
-            Body::RunOpened(facts) => self.open(stamp, facts),
-            Body::SessionOpened(_) => self.reopen(stamp),
+    fn apply_to_step(&mut self, stamp: Stamp, body: Body, index: usize) {
+        let (Some(step), Some(state)) = (self.plan.steps.get(index), self.steps.get_mut(index)) else { return };
+        match &body {
             Body::GateChecked { passed: true, .. } => {
-                if let Some(index) = index {
-                    self.run.unchecked.remove(&index);
-                }
-                if self.run.unchecked.is_empty() && self.run.phase == Phase::Preflight {
-                    self.start(stamp);
-                }
+                self.run.unchecked.remove(&index);
             }
-            Body::CallIntended(intent) => {
-                let is_irreversible =
-                    self.find(&intent.step).is_some_and(|(step, _)| step.kind.reverse == Reverse::Irreversible);
-                if is_irreversible && !flawed(Flaw::CrossingForgotten) {
-                    self.run.crossed.get_or_insert(stamp.seq);
-                }
+            Body::CallIntended(_) if step.kind.reverse == Reverse::Irreversible && !flawed(Flaw::CrossingForgotten) => {
+                self.run.crossed.get_or_insert(stamp.seq);
             }
-            Body::StepSucceeded { evidence, .. } => {
-                for (one, index) in evidence.iter().zip(index.into_iter().cycle()) {
+            Body::StepChanged { .. } => drop(self.withs.get_mut(index).and_then(OnceLock::take)),
+            _ => {}
+        }
+        let was_over = state.status.is_over();
+        state.apply(stamp, body);
+        if state.status.is_over() && !was_over {
+            self.run.open -= 1;
+            self.take_end(stamp, index);
+        }
+        if self.run.unchecked.is_empty() && self.run.phase == Phase::Preflight {
+            self.start(stamp);
+        }
+        self.refresh(index);
+    }
+
+    /// What the end of a step means for the others.
+    fn take_end(&mut self, stamp: Stamp, index: usize) {
+        match self.steps.get(index).map(|state| &state.status) {
+            Some(Status::Failed(_)) => self.end(Verdict::Failed),
+            Some(Status::Succeeded { evidence, .. }) => {
+                for one in evidence {
                     self.ledger.add(one, index, stamp.seq);
                 }
                 self.release(stamp, index);
             }
-            Body::StepSkipped { .. } => self.release(stamp, index),
-            Body::StepFailed { .. } => self.end(Verdict::Failed),
+            _ => self.release(stamp, index),
+        }
+    }
+
+    fn apply_to_run(&mut self, stamp: Stamp, body: Body) {
+        match body {
+            Body::RunOpened(facts) => self.open(stamp, facts),
+            Body::SessionOpened(_) => self.reopen(stamp),
             Body::RunCancelAsked => self.end(Verdict::Cancelled),
             Body::RunPaused => self.run.paused = true,
             Body::RunClosed { verdict, .. } => {
-                self.run.phase = Phase::Closed(*verdict);
+                self.run.phase = Phase::Closed(verdict);
                 self.refresh_all();
             }
             _ => {}
         }
     }
 
-    fn open(&mut self, stamp: Stamp, facts: &RunOpened) {
-        self.run.facts = Some(facts.clone());
+    fn open(&mut self, stamp: Stamp, facts: RunOpened) {
+        self.run.facts = Some(facts);
         self.run.session = 1;
         let checked = self.plan.steps.iter().enumerate().filter(|(_, step)| step.kind.preflight);
         self.run.unchecked = checked.map(|(index, _)| index).collect();
@@ -379,8 +383,8 @@ impl Engine {
     }
 
     /// A step ended: those that waited for it alone become ready.
-    fn release(&mut self, stamp: Stamp, index: Option<usize>) {
-        let followers = index.and_then(|index| self.followers.get(index)).cloned().unwrap_or_default();
+    fn release(&mut self, stamp: Stamp, index: usize) {
+        let followers = self.followers.get(index).cloned().unwrap_or_default();
         for follower in followers {
             if let Some(state) = self.steps.get_mut(follower) {
                 state.blockers = state.blockers.saturating_sub(1);

@@ -179,89 +179,70 @@ impl StepState {
     }
 
     /// Takes in what happened; `allows` was asked before.
-    pub(super) fn apply(&mut self, stamp: Stamp, body: &Body) {
+    pub(super) fn apply(&mut self, stamp: Stamp, body: Body) {
         self.serial = self.serial.saturating_add(1);
         let history = &mut self.history;
+        let Stamp { at, seq, session } = stamp;
         match body {
             Body::CallIntended(intent) => {
                 calm(history);
-                let (at, seq, session) = (stamp.at, stamp.seq, stamp.session);
-                history.attempts.push(Attempt {
-                    intent: intent.clone(),
-                    at,
-                    seq,
-                    session,
-                    settled: None,
-                    abandoned: None,
-                });
+                history.attempts.push(Attempt { intent, at, seq, session, settled: None, abandoned: None });
             }
             Body::CallSettled(settlement) => {
                 let open = history.attempts.iter_mut().rev().find(|one| one.outcome().is_none());
                 if let Some(attempt) = open {
-                    attempt.settled = Some((stamp.at, settlement.clone()));
+                    attempt.settled = Some((at, settlement));
                 }
             }
             Body::CallProbed { call, found, .. } => {
                 calm(history);
-                let (at, seq, session) = (stamp.at, stamp.seq, stamp.session);
-                history.probes.push(Probe { call: *call, at, seq, session, found: found.clone() });
+                history.probes.push(Probe { call, at, seq, session, found });
             }
             Body::StepWaiting { until, tries, error, .. } => {
-                history.tries = *tries;
-                history.wait_until = Some(*until);
-                history.trouble = Some(error.clone());
+                history.tries = tries;
+                history.wait_until = Some(until);
+                history.trouble = Some(error);
             }
             Body::QuestionAsked { question, .. } => {
-                let (at, session) = (stamp.at, stamp.session);
-                history.questions.push(Asked { question: question.clone(), at, session, answer: None });
+                history.questions.push(Asked { question, at, session, answer: None });
             }
             Body::QuestionAnswered { answer, .. } => {
                 if let Some(asked) = history.questions.last_mut() {
-                    asked.answer = Some((stamp.seq, answer.clone()));
+                    asked.answer = Some((seq, answer));
                 }
                 // While a person was asked the step had no slot; it takes its place behind those that have one.
-                (self.since, self.idle, self.ready_seq) = (stamp.at, Duration::ZERO, stamp.seq);
+                (self.since, self.idle, self.ready_seq) = (at, Duration::ZERO, seq);
             }
             Body::SecretDelivered { version, reference, .. } => {
                 calm(history);
-                history.delivered.push((*version, reference.clone()));
+                history.delivered.push((version, reference));
             }
-            Body::SecretLost { attempt, target, .. } => history.lost.push((*attempt, target.clone())),
-            Body::SecretRotated { attempt, .. } => history.rotated = Some(*attempt),
-            Body::OperatorResolved { applied, .. } => history.resolved = Some((history.attempts.len(), *applied)),
-            Body::StepChanged { set, .. } => {
-                self.set.extend(set.clone());
-            }
+            Body::SecretLost { attempt, target, .. } => history.lost.push((attempt, target)),
+            Body::SecretRotated { attempt, .. } => history.rotated = Some(attempt),
+            Body::OperatorResolved { applied, .. } => history.resolved = Some((history.attempts.len(), applied)),
+            Body::StepChanged { set, .. } => self.set.extend(set),
             Body::GateChecked { passed: true, .. } => {
                 calm(history);
-                self.preflight = Some(stamp.seq);
+                self.preflight = Some(seq);
             }
             _ => self.end(stamp, body),
         }
     }
 
     /// Takes in what the step comes to: its end, or a halt.
-    fn end(&mut self, stamp: Stamp, body: &Body) {
+    fn end(&mut self, stamp: Stamp, body: Body) {
         match body {
             Body::StepSucceeded { output, evidence, .. } => {
                 calm(&mut self.history);
-                self.status = Status::Succeeded {
-                    output: Arc::new(output.clone()),
-                    evidence: evidence.clone(),
-                    seq: stamp.seq,
-                    at: stamp.at,
-                };
+                let output = Arc::new(output);
+                self.status = Status::Succeeded { output, evidence, seq: stamp.seq, at: stamp.at };
             }
-            Body::StepFailed { error, .. } => self.status = Status::Failed(error.clone()),
-            Body::StepSkipped { why, .. } => self.status = Status::Skipped(why.clone()),
-            Body::StepHeld { reason, remedy, class, .. } => {
-                let (reason, remedy, class) = (reason.clone(), remedy.clone(), *class);
-                if self.status.is_over() {
-                    self.sweep_held = Some((reason, remedy, class));
-                } else {
-                    self.status = Status::Held { reason, remedy, class };
-                }
+            Body::StepFailed { error, .. } => self.status = Status::Failed(error),
+            Body::StepSkipped { why, .. } => self.status = Status::Skipped(why),
+            Body::StepHeld { reason, remedy, class, .. } if self.status.is_over() => {
+                self.sweep_held = Some((reason, remedy, class));
             }
+            Body::StepHeld { reason, remedy, class, .. } => self.status = Status::Held { reason, remedy, class },
             _ => {}
         }
     }

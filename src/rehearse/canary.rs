@@ -1,10 +1,10 @@
 //! I7: no secret stands anywhere but in its declared sink.
 
+use super::disk::Files;
 use crate::base::Secret;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 
 /// Shorter texts could stand anywhere by chance.
 const LENGTH_MIN: usize = 8;
@@ -16,29 +16,18 @@ const WORD: usize = 8;
 const SIEVE_BITS: u32 = 14;
 
 /// Where secrets stand that should not.
-pub(super) fn scan(
-    secrets: &[Secret<String>],
-    files: &BTreeMap<PathBuf, Vec<u8>>,
-    sinks: &BTreeSet<String>,
-    shown: &[String],
-) -> Vec<String> {
-    let canary = Canary::of(secrets);
-    let shown = shown.join("\n").into_bytes();
-    let texts = files
-        .iter()
-        .filter(|(path, _)| !sinks.contains(&*path.to_string_lossy()))
-        .map(|(path, bytes)| (path.to_string_lossy().into_owned(), bytes))
-        .chain([("what was shown".to_owned(), &shown)]);
+pub(super) fn scan(canary: &Canary, files: Files<'_>, sinks: &BTreeSet<String>, shown: &[String]) -> Vec<String> {
     let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
-    for (name, bytes) in texts {
+    for (path, bytes) in files {
+        let name = path.to_string_lossy();
         // The trail holds a copy of the journal.
-        if !seen.insert(bytes) {
+        if sinks.contains(&*name) || !seen.insert(bytes) {
             continue;
         }
-        if let Some(form) = canary.find(bytes) {
-            found.push(format!("I7: a secret stands in {name} as {form}"));
-        }
+        found.extend(canary.find(bytes).map(|form| format!("I7: a secret stands in {name} as {form}")));
     }
+    let form = canary.find(shown.join("\n").as_bytes());
+    found.extend(form.map(|form| format!("I7: a secret stands in what was shown as {form}")));
     found
 }
 

@@ -1,6 +1,6 @@
 //! What must hold at the end of every trial (reliability.md §2, I1 to I9).
 
-use super::canary;
+use super::canary::{self, Canary};
 use super::disk::SimDisk;
 use super::ending::Ending;
 use super::life;
@@ -40,7 +40,7 @@ pub(super) fn check(end: &End<'_>, site: &mut Site) -> Vec<String> {
     let events = match peek(end.disk, &dir) {
         Ok(peeked) => peeked.events,
         // A run that was never born has done nothing.
-        Err(_) if end.disk.durable(dir.path()).is_empty() => Vec::new(),
+        Err(_) if end.disk.with_durable(dir.path(), |files| files.next().is_none()) => Vec::new(),
         Err(error) => {
             wrong.push(format!("I8: the journal cannot be read: {error}"));
             Vec::new()
@@ -69,7 +69,8 @@ pub(super) fn check(end: &End<'_>, site: &mut Site) -> Vec<String> {
     if end.disk.retried_syncs() > 0 {
         wrong.push("a failed sync was tried again".to_owned());
     }
-    wrong.extend(canary::scan(&site.secrets, &end.disk.files(), &told.sinks(end), end.shown));
+    let canary = Canary::of(&site.secrets);
+    wrong.extend(end.disk.with_files(|files| canary::scan(&canary, files, &told.sinks(end), end.shown)));
     wrong
 }
 

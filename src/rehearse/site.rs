@@ -27,6 +27,9 @@ pub(super) enum Deed {
     Hide(bool),
 }
 
+/// The bytes of a journal's segments, one after another.
+pub(super) type Segments<'a> = &'a mut dyn Iterator<Item = &'a [u8]>;
+
 /// The world with everything beside it.
 pub(super) struct Site {
     pub(super) world: World,
@@ -206,10 +209,10 @@ impl Site {
     }
 
     /// An effect arrives: it must have been announced, durably, once more than it was sent before.
-    pub(super) fn witness(&mut self, effect: &str, durable: &[u8]) {
+    pub(super) fn witness(&mut self, effect: &str, durable: Segments<'_>) {
         let sent = self.arrived.entry(effect.to_owned()).or_default();
         *sent += 1;
-        let announced = announcements(durable, effect);
+        let announced: u64 = durable.map(|segment| announcements(segment, effect)).sum();
         if announced < *sent {
             let seen = format!("I1: `{effect}` was sent {sent} times and durably announced {announced} times");
             self.violations.push(seen);
@@ -227,9 +230,9 @@ fn seen(status: u16, body: &Value) -> Response {
     Response { status, headers, body: body.to_string().into_bytes() }
 }
 
-/// How many durable records announce this effect.
-fn announcements(journal: &[u8], effect: &str) -> u64 {
-    let text = std::str::from_utf8(journal).map_or_else(|_| String::from_utf8_lossy(journal), Cow::Borrowed);
+/// How many records of a segment announce this effect.
+fn announcements(segment: &[u8], effect: &str) -> u64 {
+    let text = std::str::from_utf8(segment).map_or_else(|_| String::from_utf8_lossy(segment), Cow::Borrowed);
     let wanted = format!("\"{effect}");
     let is_intent = |line: &&str| line.get(..HEAD).unwrap_or(line).contains("\"call.intended\"");
     text.lines().filter(is_intent).filter(|line| line.contains(&wanted)).count() as u64

@@ -139,7 +139,9 @@ impl Trial {
             calls_of: self.0.fate.calls_of(),
             fired: self.0.fate.fired(),
             span,
-            journal: Wire::durable_journal(&self.0.disk, life::run_dir().path()),
+            journal: Wire::with_durable_journal(&self.0.disk, life::run_dir().path(), |segments| {
+                segments.collect::<Vec<_>>().concat()
+            }),
         }
     }
 

@@ -4,13 +4,13 @@ use super::dice::{Dice, Roll};
 use super::disk::SimDisk;
 use super::fate::{Fate, Passage};
 use super::mishap::{Mishap, Port};
-use super::site::{Deed, Site};
+use super::site::{Deed, Segments, Site};
 use super::time::Time;
 use crate::base::Secret;
 use crate::port::{Async, Http, Request, Response, TransportError};
 use crate::twin;
 use futures_util::future;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -35,11 +35,12 @@ impl Wire {
         self.site.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Everything of the journal that a power loss now would leave.
-    pub(super) fn durable_journal(disk: &SimDisk, run_dir: &std::path::Path) -> Vec<u8> {
-        let is_segment = |path: &std::path::Path| path.extension().is_some_and(|extension| extension == "jsonl");
-        let segments = disk.durable(run_dir).into_iter().filter(|(path, _)| is_segment(path));
-        segments.map(|(_, bytes)| bytes).reduce(|before, bytes| [before, bytes].concat()).unwrap_or_default()
+    /// Everything of the journal that a power loss now would leave, segment by segment.
+    pub(super) fn with_durable_journal<T>(disk: &SimDisk, run_dir: &Path, look: impl FnOnce(Segments<'_>) -> T) -> T {
+        let is_segment = |path: &Path| path.extension().is_some_and(|extension| extension == "jsonl");
+        disk.with_durable(run_dir, |files| {
+            look(&mut files.filter(|(path, _)| is_segment(path)).map(|(_, bytes)| bytes))
+        })
     }
 
     /// Somebody takes access away in the same moment, for a while.
@@ -60,7 +61,7 @@ impl Wire {
             let mut site = self.site();
             if request.effect {
                 site.overhear(&arrived);
-                site.witness(&what, &Self::durable_journal(&self.disk, &self.run_dir));
+                Self::with_durable_journal(&self.disk, &self.run_dir, |segments| site.witness(&what, segments));
             }
             let fault = site.fault_for(&arrived);
             if let Some(mishap) = fault {

@@ -74,19 +74,26 @@ pub(super) fn client(world: &mut World, call: &Call<'_>) -> Result<Vec<String>, 
         }
     };
     let claims = verified(world.chance, call.request.bearer().ok_or_else(unknown)?).ok_or_else(unknown)?;
-    let number = |name: &str| claims.get(name).and_then(Value::as_u64);
-    let client_id = claims.get("sub").and_then(Value::as_str).ok_or_else(unknown)?;
-    let credential = world.credentials.iter().find(|each| each.client_id == client_id).ok_or_else(unknown)?;
-    let alive = number("exp").and_then(|exp| i64::try_from(exp).ok()).is_some_and(|exp| call.now.as_secs() < exp);
-    if credential.revoked || number("gen") != Some(credential.generation) || !alive {
+    let credential = world.credentials.iter().find(|each| each.client_id == claims.sub).ok_or_else(unknown)?;
+    let alive = call.now.as_secs() < claims.exp;
+    if credential.revoked || claims.generation != credential.generation || !alive {
         return Err(expired());
     }
     let tenants = credential.tenants.clone();
-    world.limiter.count(client_id, call.now).map_err(|free_at| Problem::rate_limit(call.now, free_at))?;
+    world.limiter.count(&claims.sub, call.now).map_err(|free_at| Problem::rate_limit(call.now, free_at))?;
     Ok(tenants)
 }
 
-fn verified(chance: Chance, token: &str) -> Option<Value> {
+/// What a token tells of itself, as far as it is looked at.
+#[derive(serde::Deserialize)]
+struct Claims {
+    sub: String,
+    exp: i64,
+    #[serde(rename = "gen")]
+    generation: u64,
+}
+
+fn verified(chance: Chance, token: &str) -> Option<Claims> {
     let mut parts = token.split('.');
     let (head, claims, signature) = (parts.next()?, parts.next()?, parts.next()?);
     if parts.next().is_some() || chance.password(&["token", head, claims]) != signature {

@@ -27,7 +27,7 @@ impl Chance {
 
     /// A number.
     pub(super) fn number(self, parts: &[&str]) -> u64 {
-        self.digest(parts).as_bytes().iter().take(8).fold(0, |number, byte| (number << 8) | u64::from(*byte))
+        leading(&self.digest(parts))
     }
 
     /// A number between two others, both included.
@@ -74,6 +74,12 @@ impl Chance {
 
     /// The form of `X-Request-Id` (aura-api.md §2): 32 hexadecimal digits, a slash, a decimal number.
     pub(super) fn request_id(self, parts: &[&str]) -> String {
-        format!("{}/{}", self.hex(32, parts), self.number(parts))
+        let digest = self.digest(parts);
+        format!("{:.32}/{}", digest.to_string(), leading(&digest))
     }
+}
+
+/// The first eight bytes of a digest as a number.
+fn leading(digest: &Digest) -> u64 {
+    digest.as_bytes().iter().take(8).fold(0, |number, byte| (number << 8) | u64::from(*byte))
 }

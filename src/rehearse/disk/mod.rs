@@ -17,6 +17,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::MutexGuard;
 
+/// Files with their bytes, one after another.
+pub(super) type Files<'a> = &'a mut dyn Iterator<Item = (&'a Path, &'a [u8])>;
+
 /// The disk. Clones are the same disk.
 #[derive(Clone, Default)]
 pub struct SimDisk(Shared);
@@ -120,22 +123,20 @@ impl SimDisk {
 
     /// Every file with its bytes.
     pub fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
-        let state = self.state();
-        let file = |(path, entry): (&PathBuf, &Entry)| match entry {
-            Entry::File(id) => Some((path.clone(), state.node(*id).ok()?.seen.clone())),
-            Entry::Dir => None,
-        };
-        state.names.iter().filter_map(file).collect()
+        self.with_files(|files| files.map(|(path, bytes)| (path.to_owned(), bytes.to_vec())).collect())
     }
 
-    /// Every file of a directory as a power loss at this moment would surely leave it.
-    pub fn durable(&self, dir: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    /// Looks at every file with its bytes, none of which are copied.
+    pub(super) fn with_files<T>(&self, look: impl FnOnce(Files<'_>) -> T) -> T {
         let state = self.state();
-        let file = |(path, entry): (&PathBuf, &Entry)| match entry {
-            Entry::File(id) => Some((path.clone(), state.node(*id).ok()?.platter.clone())),
-            Entry::Dir => None,
-        };
-        state.platter_names.iter().filter(|(path, _)| path.parent() == Some(dir)).filter_map(file).collect()
+        look(&mut state.names.iter().filter_map(|(path, entry)| Some((&**path, &*state.entry(entry)?.seen))))
+    }
+
+    /// Looks at every file of a directory as a power loss at this moment would surely leave it.
+    pub(super) fn with_durable<T>(&self, dir: &Path, look: impl FnOnce(Files<'_>) -> T) -> T {
+        let state = self.state();
+        let names = state.platter_names.iter().filter(|(path, _)| path.parent() == Some(dir));
+        look(&mut names.filter_map(|(path, entry)| Some((&**path, &*state.entry(entry)?.platter))))
     }
 }
 

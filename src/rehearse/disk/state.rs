@@ -133,6 +133,14 @@ impl State {
         }
     }
 
+    /// The file that a name stands for.
+    pub(super) fn entry(&self, entry: &Entry) -> Option<&Node> {
+        match entry {
+            Entry::File(id) => self.nodes.get(id),
+            Entry::Dir => None,
+        }
+    }
+
     pub(super) fn node(&self, id: u64) -> io::Result<&Node> {
         self.nodes.get(&id).ok_or_else(|| io::ErrorKind::NotFound.into())
     }
