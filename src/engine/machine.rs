@@ -110,11 +110,15 @@ impl Engine {
         &self.steps
     }
 
-    /// The rendered inputs of a step that has become ready; `None` where they cannot be rendered.
+    /// The rendered inputs of a step that has become ready; `None` before that, and where they cannot be rendered.
     pub fn with(&self, step: usize) -> Option<&Arc<Map>> {
         let kept = self.withs.get(step)?;
         if kept.get().is_none() {
             let (step, state) = self.plan.steps.get(step).zip(self.steps.get(step))?;
+            // What an earlier step has yet to tell may have a default in a template, which must not be kept.
+            if state.status == Status::Blocked {
+                return None;
+            }
             let with = self.inputs()?.with(step, &state.set).ok()?;
             return Some(kept.get_or_init(|| Arc::new(with)));
         }

@@ -326,6 +326,30 @@ fn an_orphan_that_stood_for_two_hours_is_not_replaced() {
 }
 
 #[test]
+fn an_orphan_that_stays_is_looked_at_less_and_less_often_and_for_an_hour() {
+    let creating = r#"read probe -> found {"id":"aaaa0001","present":true,"status":"creating"}"#;
+    let mut told = format!("{creating}\n");
+    let mut waited = 0;
+    while waited < 3600 {
+        let pause = (waited / 8).clamp(15, 60);
+        waited += pause;
+        told.push_str(&format!("+{pause}s {creating}\n"));
+    }
+    let found = r#"found {"name":"$1","matches":[{"id":"aaaa0001","name":"$1"}],"complete":true}"#;
+    let rig = story(
+        &runbook(&creation_step("timeout: 6h")),
+        "recreate",
+        &format!(
+            "check -> calm\nread baseline -> found {{\"ids\":[]}}\nprepare create 1 -> calm\n\
+             send create 1 -> unknown\nread settle -> {found}\n= lost 1 aaaa0001\n{told}\
+             = held person: the orphan aaaa0001 is neither deleted nor proved gone after an hour"
+        ),
+    );
+    // Whoever resumes has it looked at anew.
+    tell(rig, "recreate", &format!("! resume\n2 x +15s {creating}"));
+}
+
+#[test]
 fn three_attempts_in_doubt_need_a_person() {
     let settle = r#"
         read settle             -> found {"name":"$N","matches":[],"complete":true}
