@@ -16,7 +16,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 use surefoot::action::vault::Vault;
-use surefoot::action::{Context, RunFacts, perform};
+use surefoot::action::{Context, Multipart, RunFacts, perform};
 use surefoot::adapter::age::AgeSealer;
 use surefoot::adapter::clock::SystemClock;
 use surefoot::adapter::disk::RealDisk;
@@ -160,6 +160,7 @@ fn context(home: &Path, endpoint: &str) -> Context {
         },
         aura: None,
         vault: Vault::new(),
+        multipart: Multipart::default(),
         run: RunFacts {
             id: "bench".to_owned(),
             dir: home.to_path_buf(),

@@ -15,8 +15,25 @@ pub struct Context {
     pub aura: Option<aura::Client>,
     /// The secrets of the runbook.
     pub vault: Vault,
+    /// How files are cut for the object store.
+    pub multipart: Multipart,
     /// The run.
     pub run: RunFacts,
+}
+
+/// How files are cut for an object store, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Multipart {
+    /// The largest file that is put in one request.
+    pub threshold: u64,
+    /// The size of a part, where the file is not too large for it.
+    pub part_size: u64,
+}
+
+impl Default for Multipart {
+    fn default() -> Self {
+        Self { threshold: 16 << 20, part_size: 16 << 20 }
+    }
 }
 
 /// What is constant about a run.

@@ -24,7 +24,7 @@ mod tenant;
 pub mod vault;
 mod whole;
 
-pub use context::{Context, RunFacts};
+pub use context::{Context, Multipart, RunFacts};
 
 use crate::base::Value;
 use crate::engine::call::{CallError, ErrorClass, Outcome, Reply};

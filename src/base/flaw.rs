@@ -78,11 +78,13 @@ pub enum Flaw {
     RotationGuessed,
     /// A password that the run itself has made is shown.
     NewPasswordShown,
+    /// An upload that nobody will complete is not aborted.
+    UploadKept,
 }
 
 impl Flaw {
     /// All of them.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 36] = [
         Self::BatchUnsynced,
         Self::SyncTriedAgain,
         Self::BirthUnsynced,
@@ -118,6 +120,7 @@ impl Flaw {
         Self::TokenForEver,
         Self::RotationGuessed,
         Self::NewPasswordShown,
+        Self::UploadKept,
     ];
 }
 

@@ -34,6 +34,8 @@ pub enum Call {
     UploadParts,
     /// Completes a multipart upload.
     UploadComplete,
+    /// Aborts the multipart uploads to the key that never came to their end.
+    UploadSweep,
     /// Puts an object in one request.
     Put,
     /// Writes a file.
@@ -44,7 +46,7 @@ pub enum Call {
 
 impl Call {
     /// Every call, for tables and tests.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Read,
         Self::Poll,
         Self::Baseline,
@@ -59,6 +61,7 @@ impl Call {
         Self::UploadStart,
         Self::UploadParts,
         Self::UploadComplete,
+        Self::UploadSweep,
         Self::Put,
         Self::Write,
         Self::Rotate,
@@ -81,6 +84,7 @@ impl Call {
             Self::UploadStart => "upload-start",
             Self::UploadParts => "upload-parts",
             Self::UploadComplete => "upload-complete",
+            Self::UploadSweep => "upload-sweep",
             Self::Put => "put",
             Self::Write => "write",
             Self::Rotate => "rotate",

@@ -8,7 +8,7 @@ use super::keys;
 use super::script::Script;
 use super::world::World;
 use crate::action::vault::Vault;
-use crate::action::{Context, RunFacts};
+use crate::action::{Context, Multipart, RunFacts};
 use crate::adapter::clock::SystemClock;
 use crate::adapter::disk::RealDisk;
 use crate::adapter::entropy::Os;
@@ -134,7 +134,7 @@ pub(super) fn local(state_dir: &Path, facts: RunFacts) -> Result<Context, Failur
         progress: Arc::new(Silent),
         worker: Arc::new(Threads),
     };
-    Ok(Context { ports, aura: None, vault: Vault::new(), run: facts })
+    Ok(Context { ports, aura: None, vault: Vault::new(), multipart: Multipart::default(), run: facts })
 }
 
 #[expect(clippy::too_many_arguments, reason = "each is one port, and they are put together only here")]
@@ -160,7 +160,7 @@ fn context(
         progress: Arc::clone(&faces.progress),
         worker: Arc::new(Threads),
     };
-    Ok(Context { ports, aura, vault, run: inside.facts })
+    Ok(Context { ports, aura, vault, multipart: Multipart::default(), run: inside.facts })
 }
 
 fn client(routes: Vec<(String, String)>) -> Result<ReqwestHttp, Failure> {

@@ -33,6 +33,9 @@ pub trait Objects: Send + Sync {
         parts: &'a [Part],
     ) -> Async<'a, Result<Written, ObjectError>>;
 
+    /// The ids of the multipart uploads to this key that are under way.
+    fn uploads<'a>(&'a self, object: &'a Object) -> Async<'a, Result<Vec<String>, ObjectError>>;
+
     /// Gives up a multipart upload.
     fn abort<'a>(&'a self, object: &'a Object, upload: &'a str) -> Async<'a, Result<(), ObjectError>>;
 

@@ -8,6 +8,7 @@ use super::script::Script;
 use super::site::Site;
 use crate::base::{Digest, Timestamp, Value};
 use crate::engine::Engine;
+use crate::engine::call::Call;
 use crate::engine::event::{Body, Event, HoldClass, Intent};
 use crate::engine::question::Form;
 use crate::journal::peek;
@@ -66,6 +67,7 @@ pub(super) fn check(end: &End<'_>, site: &mut Site) -> Vec<String> {
     }
     world.instances(end, &told, &mut wrong);
     world.passwords(end, &told, &mut wrong);
+    told.uploads(site, &mut wrong);
     if end.disk.retried_syncs() > 0 {
         wrong.push("a failed sync was tried again".to_owned());
     }
@@ -82,19 +84,33 @@ struct Told<'a> {
     delivered: BTreeSet<&'a str>,
     /// The files that hold a password which took the place of an older one.
     rotated: Vec<&'a str>,
+    /// The objects to which no upload is under way any more.
+    swept: BTreeSet<String>,
 }
 
 impl<'a> Told<'a> {
     fn of(script: &Script, events: &'a [(u64, Event)]) -> Self {
         let kind_of =
             |id: &str| script.plan.index_of(id).and_then(|at| script.plan.steps.get(at)).map(|step| step.kind);
-        let (irreversible, created, rotated) = (Vec::new(), Vec::new(), Vec::new());
-        let mut told = Self { irreversible, created, delivered: BTreeSet::new(), rotated };
+        let mut told = Self {
+            irreversible: Vec::new(),
+            created: Vec::new(),
+            delivered: BTreeSet::new(),
+            rotated: Vec::new(),
+            swept: BTreeSet::new(),
+        };
+        let mut target = "";
         for (seq, event) in events {
             match &event.body {
                 Body::CallIntended(intent) => {
+                    if intent.call == Call::UploadSweep {
+                        target = &intent.target;
+                    }
                     let kind = kind_of(&intent.step).filter(|kind| kind.reverse == Reverse::Irreversible);
                     told.irreversible.extend(kind.map(|kind| (*seq, event.at, kind, intent.clone())));
+                }
+                Body::CallSettled(settlement) if settlement.call == Call::UploadSweep && settlement.outcome.took() => {
+                    told.swept.insert(target.to_owned());
                 }
                 Body::StepSucceeded { step, output, .. }
                     if kind_of(step).is_some_and(|kind| kind.name == "aura.instance.create") =>
@@ -149,6 +165,15 @@ impl<'a> Told<'a> {
                     wrong.push(format!("I2: record {seq} announces `{}` without a fresh {name}", intent.request));
                 }
             }
+        }
+    }
+
+    /// What is left of broken uploads is removed where the run says so (reliability.md §5, S3 export).
+    fn uploads(&self, site: &Site, wrong: &mut Vec<String>) {
+        for target in &self.swept {
+            let place = target.strip_prefix("s3://").and_then(|place| place.split_once('/'));
+            let left = place.and_then(|(bucket, key)| site.store.list_uploads(bucket, key).ok()).unwrap_or_default();
+            wrong.extend(left.iter().map(|(_, id, _)| format!("upload {id} to {target} is still under way")));
         }
     }
 

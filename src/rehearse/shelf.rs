@@ -182,6 +182,13 @@ impl Objects for Shelf {
         }))
     }
 
+    fn uploads<'a>(&'a self, object: &'a Object) -> Async<'a, Result<Vec<String>, ObjectError>> {
+        Box::pin(self.request(format!("GET s3://{}?uploads", object.bucket), move |site, _| {
+            let listed = site.store.list_uploads(&object.bucket, &object.key)?;
+            Ok(listed.into_iter().filter(|(key, ..)| *key == object.key).map(|(_, id, _)| id).collect())
+        }))
+    }
+
     fn abort<'a>(&'a self, object: &'a Object, upload: &'a str) -> Async<'a, Result<(), ObjectError>> {
         Box::pin(self.request(format!("DELETE s3://{}/{}?uploadId", object.bucket, object.key), move |site, _| {
             let change = site.store.abort(address(object), upload)?;

@@ -60,6 +60,10 @@ impl Site {
         if !buckets.iter().any(|bucket| bucket.name == scenario.bucket) {
             buckets.push(BucketSpec::new(&scenario.bucket, "eu-west-1"));
         }
+        for bucket in &mut buckets {
+            // The files of a rehearsal are small, and so are the parts of those that are sent in parts.
+            bucket.part_min = 1;
+        }
         let home = buckets.iter().find(|bucket| bucket.name == scenario.bucket);
         let home = home.map(|bucket| bucket.region.clone()).unwrap_or_default();
         let start = scenario.start();

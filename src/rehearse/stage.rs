@@ -15,7 +15,7 @@ use super::time::Time;
 use super::weather;
 use super::wire::Wire;
 use crate::action::vault::Vault;
-use crate::action::{Context, RunFacts};
+use crate::action::{Context, Multipart, RunFacts};
 use crate::aura;
 use crate::base::{Secret, Timestamp, Value};
 use crate::port::{Clock, Entropy, Inline, Ports, Progress};
@@ -33,7 +33,11 @@ pub(super) struct Stage {
     /// Everything that was shown to somebody.
     pub(super) shown: Arc<Mutex<Vec<String>>>,
     pub(super) start: Timestamp,
+    multipart: Multipart,
 }
+
+/// A rehearsed file goes in three parts where it does not go in one piece.
+const IN_PARTS: Multipart = Multipart { threshold: 256, part_size: 480 };
 
 impl Stage {
     /// The stage as a trial with these orders finds it.
@@ -49,6 +53,8 @@ impl Stage {
         }
         site.is_troubled |= is_stuck;
         let odds = orders.odds.unwrap_or_else(|| weather::odds(dice));
+        // The uploads of the schedules that are counted out go the longer way.
+        let in_parts = !orders.seeded_world || dice.roll("parts", 0).below(4) == 0;
         let disk = SimDisk::new();
         for dir in [life::state_dir(), life::home().join("Downloads")] {
             // A directory is there with everything that is in it.
@@ -63,6 +69,7 @@ impl Stage {
             disk,
             shown: Arc::default(),
             start,
+            multipart: if in_parts { IN_PARTS } else { Multipart::default() },
         })
     }
 
@@ -111,7 +118,7 @@ impl Stage {
             plan_digest: self.script.plan.digest.to_string(),
             actor: life::actor(),
         };
-        Context { ports, aura: Some(aura), vault: self.vault(), run }
+        Context { ports, aura: Some(aura), vault: self.vault(), multipart: self.multipart, run }
     }
 
     fn aura(&self, wire: &Arc<Wire>, clock: &Arc<dyn Clock>) -> aura::Client {

@@ -46,7 +46,8 @@ fn error(what: &str, error: &ObjectError) -> CallError {
             ErrorClass::Auth,
             "denied",
             "check the AWS credentials (profile, AWS_* variables, SSO session) and the policy of the bucket: \
-             s3:PutObject, s3:GetObject, s3:ListMultipartUploadParts and s3:GetBucketLocation are needed",
+             s3:PutObject, s3:GetObject, s3:ListMultipartUploadParts, s3:ListBucketMultipartUploads, \
+             s3:AbortMultipartUpload and s3:GetBucketLocation are needed",
         ),
         ObjectErrorKind::NoBucket => {
             (ErrorClass::NotFound, "no-bucket", "check the name of the bucket, or create it with versioning on")

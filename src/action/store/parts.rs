@@ -20,14 +20,12 @@ use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The size of a part where the file is not too large for it.
-const PART: u64 = 16 << 20;
 /// S3 takes no more parts than this.
 const PARTS_MAX: u64 = 10_000;
 /// Four parts on the wire, one being hashed and one being read.
 const FLIGHTS: usize = 6;
-/// No more than this is in flight where the parts are larger.
-const FLYING_MAX: u64 = 6 * PART;
+/// No more bytes than this are in flight where the parts are larger.
+const FLYING_MAX: u64 = 96 << 20;
 /// So much is read and hashed at a time, small enough to stay in the cache between the two.
 const PIECE: usize = 256 << 10;
 
@@ -45,10 +43,11 @@ pub(super) struct Slice {
 }
 
 impl Slices {
-    pub(super) fn of(total: u64) -> Self {
+    pub(super) fn of(total: u64, part_size: u64) -> Self {
+        let least = total.div_ceil(PARTS_MAX);
         // Rounded up to a MiB, so that the cuts do not depend on a few bytes.
-        let least = total.div_ceil(PARTS_MAX).next_multiple_of(1 << 20);
-        Self { total, part: least.max(PART) }
+        let part = if least > part_size { least.next_multiple_of(1 << 20) } else { part_size };
+        Self { total, part }
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = Slice> + '_ {
@@ -66,7 +65,8 @@ impl Slices {
 pub(super) async fn send(task: &Task<'_>, object: &Object, upload: &str) -> Result<Reply, CallError> {
     let path = task.path("path")?;
     let file = task.ports().disk.open(&path, Open::Read).map_err(|e| fault("open", &path, &e))?;
-    let slices = Slices::of(file.len().map_err(|e| fault("look at", &path, &e))?);
+    let length = file.len().map_err(|e| fault("look at", &path, &e))?;
+    let slices = Slices::of(length, task.context.multipart.part_size);
     let arrived = match task.ports().objects.list_parts(object, upload).await {
         Ok(parts) => parts.into_iter().map(|part| (part.number, part)).collect(),
         Err(e) => return Ok(refused(&uri(object), &e)),

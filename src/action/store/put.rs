@@ -4,8 +4,8 @@ use super::super::background;
 use super::super::task::{Task, check, settled};
 use super::super::whole::fault;
 use super::parts::{self, Slices};
-use super::{below, error, object, outcome, prefix, uri};
-use crate::base::{Digest, Value, show};
+use super::{below, error, object, outcome, prefix, refused, uri};
+use crate::base::{Digest, Flaw, Value, flawed, show};
 use crate::engine::call::{Call, CallError, ErrorClass, Outcome, Reply};
 use crate::engine::command::Act;
 use crate::port::{Head, Object, ObjectErrorKind, PutOptions, Written};
@@ -14,16 +14,13 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use std::io;
 
-/// The largest file that is put in one request.
-const SINGLE_MAX: u64 = 16 << 20;
-
 pub(in crate::action) async fn perform(task: &Task<'_>) -> Result<Reply, CallError> {
     match &task.command.act {
         Act::Check => preflight(task).await,
         Act::Read(Call::Probe) => probe(task).await,
-        Act::Prepare(call @ (Call::Put | Call::UploadStart | Call::UploadParts | Call::UploadComplete)) => {
-            prepare(task, *call)
-        }
+        Act::Prepare(
+            call @ (Call::Put | Call::UploadStart | Call::UploadParts | Call::UploadComplete | Call::UploadSweep),
+        ) => prepare(task, *call),
         Act::Send(intent) => {
             let object = object(task)?;
             if intent.target != uri(&object) {
@@ -37,6 +34,7 @@ pub(in crate::action) async fn perform(task: &Task<'_>) -> Result<Reply, CallErr
                 }
                 Call::UploadParts => parts::send(task, &object, task.added_text("upload_id")?).await,
                 Call::UploadComplete => complete(task, &object, task.added_text("upload_id")?).await,
+                Call::UploadSweep => Ok(sweep(task, &object).await),
                 _ => Err(task.unknown()),
             }
         }
@@ -78,17 +76,20 @@ async fn preflight(task: &Task<'_>) -> Result<Reply, CallError> {
 async fn probe(task: &Task<'_>) -> Result<Reply, CallError> {
     let (object, size) = (object(task)?, size(task)?);
     let digest = task.digest("sha256")?;
+    let multipart = size > task.context.multipart.threshold;
     let found = match task.ports().objects.head(&object).await {
         Ok(head) => serde_json::json!({
             "exists": true,
             "same": head.size == size && is_of(&head, digest),
             "size": size,
+            "multipart": multipart,
             "version_id": head.version_id,
             "etag": head.etag,
             "key": object.key,
         }),
         Err(e) if e.kind == ObjectErrorKind::NotFound => serde_json::json!({
-            "exists": false, "same": false, "size": size, "version_id": null, "etag": null, "key": object.key,
+            "exists": false, "same": false, "size": size, "multipart": multipart, "version_id": null, "etag": null,
+            "key": object.key,
         }),
         Err(e) => return Err(error(&format!("head {}", show(&uri(&object))), &e)),
     };
@@ -124,11 +125,15 @@ fn size(task: &Task<'_>) -> Result<u64, CallError> {
 
 fn prepare(task: &Task<'_>, call: Call) -> Result<Reply, CallError> {
     let object = object(task)?;
-    size(task)?;
+    // Nothing of the file is needed to clean up behind it.
+    if call != Call::UploadSweep {
+        size(task)?;
+    }
     let (verb, query) = match call {
         Call::UploadStart => ("POST", "?uploads"),
         Call::UploadComplete => ("POST", "?uploadId"),
         Call::UploadParts => ("PUT", "?partNumber&uploadId"),
+        Call::UploadSweep => ("DELETE", "?uploadId"),
         _ => ("PUT", ""),
     };
     Ok(Reply::Prepared {
@@ -142,12 +147,13 @@ fn prepare(task: &Task<'_>, call: Call) -> Result<Reply, CallError> {
 
 async fn put(task: &Task<'_>, object: &Object) -> Result<Reply, CallError> {
     let (path, size) = (task.path("path")?, size(task)?);
-    if size > SINGLE_MAX {
+    let largest = task.context.multipart.threshold;
+    if size > largest {
         return Err(task.wrong("the file is too large for one request"));
     }
     let disk = task.ports().disk.clone();
     let job = move || {
-        disk.read(&path, SINGLE_MAX).map(|bytes| (Digest::of(&bytes), bytes)).map_err(|e| fault("read", &path, &e))
+        disk.read(&path, largest).map(|bytes| (Digest::of(&bytes), bytes)).map_err(|e| fault("read", &path, &e))
     };
     let (digest, bytes) = background::run(&*task.ports().worker, job).await??;
     if digest != task.digest("sha256")? {
@@ -162,7 +168,7 @@ async fn put(task: &Task<'_>, object: &Object) -> Result<Reply, CallError> {
 
 /// Completes an upload all of whose parts have arrived in their sizes.
 async fn complete(task: &Task<'_>, object: &Object, upload: &str) -> Result<Reply, CallError> {
-    let slices = Slices::of(size(task)?);
+    let slices = Slices::of(size(task)?, task.context.multipart.part_size);
     let what = uri(object);
     let objects = &task.ports().objects;
     let parts = match objects.list_parts(object, upload).await {
@@ -180,6 +186,23 @@ async fn complete(task: &Task<'_>, object: &Object, upload: &str) -> Result<Repl
     }
     let written = objects.complete(object, upload, &parts).await;
     Ok(outcome(&what, written, |written| told(&written, parts.len())))
+}
+
+/// Aborts the uploads to the key that are still under way, and tells how many there were.
+async fn sweep(task: &Task<'_>, object: &Object) -> Reply {
+    let (what, objects) = (uri(object), &task.ports().objects);
+    let left = match objects.uploads(object).await {
+        Ok(left) => left,
+        // Nothing has been sent yet, so what failed is only a read.
+        Err(e) => return settled(Outcome::NotSent, Value::Null, Some(error(&what, &e))),
+    };
+    for upload in left.iter().filter(|_| !flawed(Flaw::UploadKept)) {
+        match objects.abort(object, upload).await {
+            Err(e) if e.kind != ObjectErrorKind::NotFound => return refused(&what, &e),
+            _ => {}
+        }
+    }
+    settled(Outcome::Applied, serde_json::json!({"aborted": left.len()}), None)
 }
 
 fn told(written: &Written, parts: usize) -> Value {

@@ -214,6 +214,25 @@ impl S3 {
         Ok(Written { etag: etag_of(reply.e_tag, &at)?, version_id: reply.version_id })
     }
 
+    async fn under_way(&self, object: &Object) -> Result<Vec<String>, ObjectError> {
+        let at = Where::object("list the uploads to", object, &self.region);
+        let request = self.client.list_multipart_uploads().bucket(&object.bucket).prefix(&object.key);
+        let mut ids = Vec::new();
+        let (mut key, mut id): (Option<String>, Option<String>) = (None, None);
+        loop {
+            let page = request.clone().set_key_marker(key.take()).set_upload_id_marker(id.take());
+            let page = page.send().await.map_err(|error| failed(&at, &error))?;
+            // The prefix of a key is also that of longer keys.
+            let ours = page.uploads.unwrap_or_default().into_iter();
+            let ours = ours.filter(|upload| upload.key.as_deref() == Some(object.key.as_str()));
+            ids.extend(ours.filter_map(|upload| upload.upload_id));
+            match page.next_key_marker {
+                Some(next) if page.is_truncated == Some(true) => (key, id) = (Some(next), page.next_upload_id_marker),
+                _ => return Ok(ids),
+            }
+        }
+    }
+
     async fn give_up(&self, object: &Object, upload: &str) -> Result<(), ObjectError> {
         let at = Where::object("abort the upload to", object, &self.region);
         let request = self.client.abort_multipart_upload();
@@ -316,6 +335,10 @@ impl Objects for S3 {
         parts: &'a [Part],
     ) -> Async<'a, Result<Written, ObjectError>> {
         Box::pin(self.finish(object, upload, parts))
+    }
+
+    fn uploads<'a>(&'a self, object: &'a Object) -> Async<'a, Result<Vec<String>, ObjectError>> {
+        Box::pin(self.under_way(object))
     }
 
     fn abort<'a>(&'a self, object: &'a Object, upload: &'a str) -> Async<'a, Result<(), ObjectError>> {

@@ -57,11 +57,12 @@ pub fn next(context: &Context<'_>) -> Next {
     }
 }
 
-/// What comes next at the end of the run for a step that succeeded: looking for late arrivals. `None` when there is
-/// nothing left to look for.
+/// What comes next at the end of the run for a step that succeeded: looking for late arrivals, and removing what
+/// broken attempts have left. `None` when there is nothing left to do.
 pub fn sweep(context: &Context<'_>) -> Option<Next> {
     match context.step.kind.name {
         "aura.instance.create" => create::sweep(context),
+        "s3.put" => upload::sweep(context),
         _ => None,
     }
 }

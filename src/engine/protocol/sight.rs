@@ -96,10 +96,12 @@ pub fn sights(context: &Context<'_>, call: Call, input: &Value) -> Vec<Sight> {
             sight("neither does", json!({"new": false, "old": false})),
         ],
         ("s3.put", Call::Probe) => {
-            let size = context.history.last_probe(Call::Probe).and_then(|probe| probe.found.get("size").cloned());
+            let known =
+                |name: &str| context.history.last_probe(Call::Probe).and_then(|one| one.found.get(name).cloned());
+            let (size, multipart) = (known("size"), known("multipart"));
             vec![
-                sight("found", json!({"exists": true, "same": true, "size": size})),
-                sight("not found", json!({"exists": false, "size": size})),
+                sight("found", json!({"exists": true, "same": true, "size": size, "multipart": multipart})),
+                sight("not found", json!({"exists": false, "size": size, "multipart": multipart})),
             ]
         }
         _ => Vec::new(),
@@ -131,6 +133,7 @@ pub fn sending(kind: &str, call: Call) -> &'static str {
         (_, Call::UploadStart) => "the upload is begun again",
         (_, Call::UploadParts) => "the parts that are missing are sent",
         (_, Call::UploadComplete) => "the upload is completed",
+        (_, Call::UploadSweep) => "what is left of broken uploads is removed",
         (_, Call::Put) => "the object is put again",
         (_, Call::Write) => "the file is written again",
         (_, Call::Rotate) => "the same new password is set again",

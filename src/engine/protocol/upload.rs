@@ -1,15 +1,15 @@
 //! `s3.put`: the key is made of the digest, every request may be sent again, and doubt is settled by the object's head.
 
 use super::assembly::{field, flag};
-use super::effect::{after_doubt, after_refusal, hold};
+use super::effect::{after_doubt, after_refusal, before_all, hold};
 use super::{Context, Next, SETTLE_EVERY};
 use crate::base::{Timestamp, Value};
 use crate::engine::call::{Call, ErrorClass, Outcome};
 use crate::engine::history::{Attempt, Probe};
 use serde_json::json;
 
-/// Up to this size a file is sent in one request.
-const ONE_REQUEST: u64 = 16 << 20;
+/// How often in a session the last sweep is tried. What it would remove costs money and harms nobody.
+const SWEEPS: usize = 3;
 
 /// What comes next.
 pub(super) fn next(context: &Context<'_>) -> Next {
@@ -54,6 +54,27 @@ pub(super) fn next(context: &Context<'_>) -> Next {
     }
 }
 
+/// What comes next at the end of the run: uploads to the key that never came to their end are aborted, those whose
+/// beginning was never answered or that an earlier run left (reliability.md §5, S3 export). The object stands there by
+/// now, so nobody needs them. `None` when it is done, or cannot be.
+pub(super) fn sweep(context: &Context<'_>) -> Option<Next> {
+    if let Some(next) = before_all(context) {
+        return Some(next);
+    }
+    context.history.last_attempt(Call::UploadStart)?;
+    let tried = context.history.attempts_at(Call::UploadSweep).filter(|one| one.session == context.session);
+    let at = match context.history.last_attempt(Call::UploadSweep) {
+        Some(last) if last.outcome().is_some_and(Outcome::took) => return None,
+        Some(last) if last.session == context.session => {
+            let passes = last.error().is_none_or(|error| error.class.passes());
+            (passes && tried.count() < SWEEPS).then(|| last.last_sent().plus(SETTLE_EVERY))?
+        }
+        _ => Timestamp::default(),
+    };
+    let waiting = context.history.wait_until.unwrap_or_default();
+    Some(Next::prepare(Call::UploadSweep, at.max(waiting), Value::Null))
+}
+
 /// Whether what was seen still says something: another object may have been removed while the step was held.
 fn says(context: &Context<'_>, probe: &Probe) -> bool {
     context.is_current(probe) || flag(&probe.found, "same")
@@ -63,8 +84,7 @@ fn start(context: &Context<'_>, seen: &Value, at: Timestamp) -> Next {
     if flag(seen, "exists") {
         return conclude(context, seen);
     }
-    let size = seen.get("size").and_then(Value::as_u64).unwrap_or_default();
-    let call = if size <= ONE_REQUEST { Call::Put } else { Call::UploadStart };
+    let call = if flag(seen, "multipart") { Call::UploadStart } else { Call::Put };
     match (call, upload_id(context)) {
         // An upload that was begun and never completed is taken up where it stands.
         (Call::UploadStart, Some(id)) => Next::prepare(Call::UploadParts, at, json!({"upload_id": id})),

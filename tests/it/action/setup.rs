@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use surefoot::action::{Context, RunFacts, perform, vault::Vault};
+use surefoot::action::{Context, Multipart, RunFacts, perform, vault::Vault};
 use surefoot::adapter::age::{AgeSealer, generate_identity};
 use surefoot::adapter::disk::RealDisk;
 use surefoot::adapter::entropy::Os;
@@ -176,7 +176,7 @@ impl Setup {
             actor: Actor::Engine,
         };
         let aura = Some(Client::new(wire.clone(), clock.clone(), config));
-        let context = Context { ports, aura, vault, run };
+        let context = Context { ports, aura, vault, multipart: Multipart::default(), run };
         let sealed = BTreeMap::new();
         Self { context, clock, wire, shelf, person, gauge, source: access.id, tenant, sealed, home }
     }

@@ -139,10 +139,13 @@ impl Objects for Shelf {
         }))
     }
 
+    fn uploads<'a>(&'a self, _object: &'a Object) -> Async<'a, Result<Vec<String>, ObjectError>> {
+        ready(self.call("uploads".to_owned(), |state| Ok(state.uploads.keys().cloned().collect())))
+    }
+
     fn abort<'a>(&'a self, _object: &'a Object, upload: &'a str) -> Async<'a, Result<(), ObjectError>> {
         ready(self.call("abort".to_owned(), |state| {
-            state.uploads.remove(upload);
-            Ok(())
+            state.uploads.remove(upload).map(|_| ()).ok_or(ObjectErrorKind::NotFound)
         }))
     }
 
@@ -342,6 +345,32 @@ fn an_upload_is_not_completed_before_all_parts_have_arrived() {
     assert_eq!(failure(early).reason, "parts-missing");
     let gone = setup.effect("s3.put", Call::UploadComplete, with(&bytes), json!({"upload_id": "nobody"}));
     assert_eq!((failure(gone.clone()).class, settled(gone).0), (ErrorClass::NotFound, Outcome::Rejected));
+}
+
+#[test]
+fn broken_uploads_to_the_key_are_aborted() {
+    let setup = Setup::new();
+    let bytes = content(33 * MIB);
+    setup.file("a.backup", &bytes);
+    // Two that nobody remembers, and one that is completed.
+    for _ in 0..2 {
+        settled(setup.effect("s3.put", Call::UploadStart, with(&bytes), Value::Null));
+    }
+    upload(&setup, &with(&bytes)).unwrap();
+    // What is uploaded may be gone by then.
+    std::fs::remove_file(setup.home().join("a.backup")).unwrap();
+    let sweep = || setup.effect("s3.put", Call::UploadSweep, with(&bytes), Value::Null);
+    setup.shelf.calls();
+    setup.shelf.state.lock().unwrap().fail = Some((1, false, ObjectErrorKind::Denied));
+    assert_eq!(failure(sweep()).class, ErrorClass::Auth);
+    setup.shelf.calls();
+    // Another run was faster with one of them.
+    setup.shelf.state.lock().unwrap().fail = Some((1, true, ObjectErrorKind::NotFound));
+    assert_eq!(settled(sweep()), (Outcome::Applied, json!({"aborted": 2})));
+    assert!(setup.shelf.state.lock().unwrap().uploads.is_empty());
+    setup.shelf.calls();
+    setup.shelf.state.lock().unwrap().fail = Some((0, false, ObjectErrorKind::Unknown));
+    assert_eq!(settled(sweep()).0, Outcome::NotSent, "only the list failed");
 }
 
 #[test]

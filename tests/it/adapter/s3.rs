@@ -37,7 +37,21 @@ fn part_body(bytes: &'static [u8]) -> PartBody {
 fn upload(seen: &Seen) -> Vec<u8> {
     let line = seen.line();
     let xml = [("content-type", "application/xml")];
-    if line.contains("?uploads") {
+    if line.starts_with("GET") && line.contains("?uploads") {
+        let listed = |key: &str, id: &str| format!("<Upload><Key>{key}</Key><UploadId>{id}</UploadId></Upload>");
+        let ours = "a b/2f49c2b3.backup";
+        let (more, uploads) = if line.contains("upload-id-marker=up-1") {
+            (String::new(), listed(ours, "up-2") + &listed(&format!("{ours}.old"), "up-3"))
+        } else {
+            let more = format!(
+                "<IsTruncated>true</IsTruncated><NextKeyMarker>{ours}</NextKeyMarker>\
+                 <NextUploadIdMarker>up-1</NextUploadIdMarker>"
+            );
+            (more, listed(ours, "up-1"))
+        };
+        let body = format!("<ListMultipartUploadsResult>{more}{uploads}</ListMultipartUploadsResult>");
+        reply(200, &xml, &body)
+    } else if line.contains("?uploads") {
         let body = "<InitiateMultipartUploadResult><UploadId>up-1</UploadId></InitiateMultipartUploadResult>";
         reply(200, &xml, body)
     } else if line.starts_with("PUT") {
@@ -81,6 +95,8 @@ fn an_upload_in_parts() {
         assert_eq!(numbers, [(2, 8, Some(Digest::of(b"part two"))), (3, 5, None)], "two pages");
         let written = store.complete(&object, "up-1", &[one]).await.unwrap();
         assert_eq!((written.etag.as_str(), written.version_id.as_deref()), ("\"all-2\"", Some("v7")));
+        let under_way = store.uploads(&object).await.unwrap();
+        assert_eq!(under_way, ["up-1", "up-2"], "two pages, and none of a longer key");
         store.abort(&object, "up-1").await.unwrap();
         let seen = seen.lock().unwrap();
         let find = |method: &str, part: &str| {

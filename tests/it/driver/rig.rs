@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use surefoot::action::vault::Vault;
-use surefoot::action::{Context, RunFacts};
+use surefoot::action::{Context, Multipart, RunFacts};
 use surefoot::adapter::age::{AgeSealer, generate_identity};
 use surefoot::adapter::disk::RealDisk;
 use surefoot::adapter::entropy::Os;
@@ -356,5 +356,5 @@ fn context(home: &Path, operator: Arc<Person>) -> (Arc<Wire>, Context) {
         plan_digest: Digest::of(b"plan").to_string(),
         actor: Actor::Engine,
     };
-    (wire, Context { ports, aura, vault: Vault::new(), run })
+    (wire, Context { ports, aura, vault: Vault::new(), multipart: Multipart::default(), run })
 }

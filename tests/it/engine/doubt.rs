@@ -196,13 +196,14 @@ fn the_other_effects_in_doubt() {
         "read probe -> found {\"name\":\"old\",\"status\":\"running\"}\nprepare update 1 -> calm\n\
          send update 1 -> unknown",
     );
-    let object = |size: u64, rows: &str| {
-        let rows = format!("check -> calm\nread probe -> found {{\"exists\":false,\"size\":{size}}}\n{rows}");
+    let object = |multipart: bool, rows: &str| {
+        let found = format!(r#"{{"exists":false,"multipart":{multipart}}}"#);
+        let rows = format!("check -> calm\nread probe -> found {found}\n{rows}");
         doubtful("uses: s3.put, with: {path: x, sha256: abc, bucket: b}", &rows)
     };
-    let put = object(7, "prepare put 1 -> calm\nsend put 1 -> unknown");
+    let put = object(false, "prepare put 1 -> calm\nsend put 1 -> unknown");
     let parts = object(
-        20 << 20,
+        true,
         "prepare upload-start 1 -> calm\nsend upload-start 1 -> applied {\"upload_id\":\"u\"}\n\
          prepare upload-parts 1 -> calm\nsend upload-parts 1 -> unknown",
     );

@@ -167,13 +167,13 @@ fn upload(rows: &str) -> Rig {
     story(&yaml, "up", &format!("check -> calm\n{rows}"))
 }
 
-const ABSENT: &str = r#"found {"exists":false,"size":20000000,"key":"k"}"#;
+const ABSENT: &str = r#"found {"exists":false,"size":20000000,"multipart":true,"key":"k"}"#;
 const SAME: &str = r#"found {"exists":true,"same":true,"size":20000000,"key":"k","etag":"e"}"#;
 const OTHER: &str = r#"found {"exists":true,"same":false,"size":20000000,"key":"k","etag":"e"}"#;
 
 #[test]
 fn uploads_go_well() {
-    let small = ABSENT.replace("20000000", "16777216");
+    let small = ABSENT.replace("true", "false");
     upload(&format!(
         "read probe -> {small}\nprepare put 1 -> calm\nsend put 1 -> applied\nread probe -> {SAME}\n\
          = succeeded {{\"bucket\":\"b\",\"etag\":\"e\",\"key\":\"k\",\"parts\":1,\"sha256\":\"abc\",\"size\":20000000,\"uri\":\"s3://b/k\"\n\
@@ -183,7 +183,8 @@ fn uploads_go_well() {
         "read probe -> {ABSENT}\nprepare upload-start 1 -> calm\nsend upload-start 1 -> applied {{\"upload_id\":\"u1\"}}\n\
          prepare upload-parts 1 -> calm\nsend upload-parts 1 -> applied {{\"parts\":2}}\n\
          prepare upload-complete 1 -> calm\nsend upload-complete 1 -> applied {{\"parts\":2}}\nread probe -> {SAME}\n\
-         = succeeded {{\"bucket\":\"b\",\"etag\":\"e\",\"key\":\"k\",\"parts\":2\n= closed done"
+         = succeeded {{\"bucket\":\"b\",\"etag\":\"e\",\"key\":\"k\",\"parts\":2\n\
+         prepare upload-sweep 1 -> calm\nsend upload-sweep 1 -> applied {{\"aborted\":0}}\n= closed done"
     ));
     upload(&format!("read probe -> {SAME}\n= succeeded\n= closed done"));
 }
@@ -198,11 +199,42 @@ fn an_upload_is_taken_up_where_it_stands() {
          read probe -> {ABSENT}\nprepare upload-parts 4 -> calm\nsend upload-parts 4 -> rejected 404 not_found gone\n\
          prepare upload-start 2 -> calm\nsend upload-start 2 -> applied {{\"upload_id\":\"u2\"}}\n\
          prepare upload-parts 5 -> calm\nsend upload-parts 5 -> applied\nprepare upload-complete 2 -> calm\n\
-         send upload-complete 2 -> unknown\nread probe -> {SAME}\n= succeeded\n= closed done"
+         send upload-complete 2 -> unknown\nread probe -> {SAME}\n= succeeded\n\
+         prepare upload-sweep 1 -> calm\nsend upload-sweep 1 -> applied\n= closed done"
     ));
     let inputs = rig.engine.steps()[0].history.attempts.iter().map(|one| one.intent.input["upload_id"].clone());
     let inputs: Vec<_> = inputs.map(|id| id.as_str().unwrap_or("-").to_owned()).collect();
-    assert_eq!(inputs, ["-", "u1", "u1", "u1", "u1", "u1", "-", "u2", "u2"]);
+    assert_eq!(inputs, ["-", "u1", "u1", "u1", "u1", "u1", "-", "u2", "u2", "-"]);
+}
+
+#[test]
+fn broken_uploads_are_aborted_at_the_end_and_hold_nothing_up() {
+    let whole = format!(
+        "read probe -> {ABSENT}\nprepare upload-start 1 -> calm\nsend upload-start 1 -> unknown\n\
+         read probe -> {ABSENT}\n+2s prepare upload-start 2 -> calm\n\
+         send upload-start 2 -> applied {{\"upload_id\":\"u2\"}}\n\
+         prepare upload-parts 1 -> calm\nsend upload-parts 1 -> applied {{\"parts\":2}}\n\
+         prepare upload-complete 1 -> calm\nsend upload-complete 1 -> applied {{\"parts\":2}}\n\
+         read probe -> {SAME}\n= succeeded\n"
+    );
+    let sweep = |number: u32, wait: &str, outcome: &str| {
+        format!("{wait}prepare upload-sweep {number} -> calm\nsend upload-sweep {number} -> {outcome}\n")
+    };
+    // A process that dies over it does it again.
+    upload(&format!(
+        "{whole}{}! crash\n{}= closed done",
+        sweep(1, "", "silence"),
+        sweep(2, "", "applied {\"aborted\":1}")
+    ));
+    // What passes is tried again, and given up.
+    upload(&format!(
+        "{whole}{}{}{}= closed done",
+        sweep(1, "", "not_sent outside no route"),
+        sweep(2, "+15s ", "unknown"),
+        sweep(3, "+15s ", "rejected 429 outside busy")
+    ));
+    // A run whose operator may not abort uploads is done all the same.
+    upload(&format!("{whole}{}= closed done", sweep(1, "", "auth")));
 }
 
 #[test]
@@ -228,7 +260,7 @@ fn an_object_with_other_content_is_never_overwritten() {
          ! resume\nread probe -> {ABSENT}\nprepare upload-start 1 -> silence"
     ));
     // Taken between the look and the write, and gone again.
-    let small = ABSENT.replace("20000000", "7");
+    let small = ABSENT.replace("true", "false");
     upload(&format!(
         "read probe -> {small}\nprepare put 1 -> calm\nsend put 1 -> rejected 412 invalid there reason exists\n\
          read probe -> {small}\n+15s prepare put 2 -> calm\nsend put 2 -> applied\nread probe -> {SAME}\n\
@@ -239,7 +271,7 @@ fn an_object_with_other_content_is_never_overwritten() {
         upload(&format!(
             "read probe -> {}\nprepare put 1 -> calm\nsend put 1 -> rejected 412 invalid there reason exists\n\
              read probe -> {end}\n{held}",
-            ABSENT.replace("20000000", "7")
+            ABSENT.replace("true", "false")
         ));
     }
 }
@@ -249,7 +281,7 @@ fn a_store_that_never_answers_is_held() {
     let unknown = |(number, wait): (u32, &str)| {
         format!(
             "{wait}prepare put {number} -> calm\nsend put {number} -> unknown\nread probe -> {}\n",
-            ABSENT.replace("20000000", "7")
+            ABSENT.replace("true", "false")
         )
     };
     let waits = ["", "+2s ", "+4s ", "+8s ", "+16s ", "+32s ", "+60s ", "+60s "];
@@ -257,7 +289,7 @@ fn a_store_that_never_answers_is_held() {
     upload(&format!(
         "read probe -> {0}\n{1}= held outside: DO x is never answered: no answer\n! resume\n\
          read probe -> {0}\nprepare put 9 -> calm",
-        ABSENT.replace("20000000", "7"),
+        ABSENT.replace("true", "false"),
         rows.concat()
     ));
 }

@@ -82,7 +82,9 @@ fn read(command: &Command, call: Call, history: &History, now: Timestamp) -> Rep
         ("neo4j.password.rotate", Call::Probe) => found(json!({"new": has(&[Call::Rotate]), "old": true})),
         ("s3.put", Call::Probe) => {
             let there = has(&[Call::Put, Call::UploadComplete]);
-            found(json!({"exists": there, "same": there, "size": 20 << 20, "key": "k", "etag": "e", "version_id": "v"}))
+            found(
+                json!({"exists": there, "same": there, "size": 20 << 20, "multipart": true, "key": "k", "etag": "e", "version_id": "v"}),
+            )
         }
         ("aura.instance.await", Call::Poll) if text(command, "status") == "absent" => {
             found(json!({"present": false, "listed": false, "control": true}))

@@ -5,7 +5,9 @@ mod teeth;
 
 use std::sync::Arc;
 use surefoot::base::Map;
-use surefoot::rehearse::{Ending, Script, Tally, calm, campaign, crash_everywhere, crash_in_pairs, rehearse, seeded};
+use surefoot::rehearse::{
+    Ending, Orders, Script, Tally, calm, campaign, crash_at, crash_everywhere, crash_in_pairs, rehearse, seeded,
+};
 use surefoot::runbook::{Inputs, compile};
 use surefoot::twin::Scenario;
 
@@ -62,6 +64,20 @@ fn whatever_befalls_a_run_nothing_is_repeated_lost_or_guessed() {
     assert_sound(&tally);
     assert!(tally.crashes > 100 && tally.met.len() > 12, "{} crashes, {:?}", tally.crashes, tally.met);
     assert!(tally.endings[&Ending::Done] > 75, "{:?}", tally.endings);
+}
+
+#[test]
+fn uploads_are_rehearsed_in_one_piece_and_in_parts() {
+    let journal = |orders: &Orders| String::from_utf8(rehearse(&main_job(), orders).unwrap().journal).unwrap();
+    let count = |journal: &str, what: &str| journal.lines().filter(|line| line.contains(what)).count();
+    let counted_out = journal(&crash_at(&[]));
+    let sent = counted_out.lines().find(|line| line.contains(r#""output":{"parts":"#)).unwrap();
+    assert!(sent.contains(r#""output":{"parts":3,"sent":3}"#), "the file goes in three parts: {sent}");
+    assert_eq!(count(&counted_out, r#""output":{"aborted":0}"#), 1);
+    let journals: Vec<_> = (0..40).map(|seed| journal(&seeded(seed))).collect();
+    let how_many = |call: &str| journals.iter().filter(|journal| count(journal, call) > 0).count();
+    let (pieces, parts) = (how_many(r#""call":"put""#), how_many(r#""call":"upload-parts""#));
+    assert!(pieces > 15 && parts > 3, "{pieces} in one piece, {parts} in parts");
 }
 
 #[test]

@@ -42,6 +42,7 @@ const CAUGHT_BY: &[(Flaw, u64)] = &[
     (Flaw::TokenForEver, 17),
     (Flaw::RotationGuessed, 2),
     (Flaw::NewPasswordShown, 1),
+    (Flaw::UploadKept, 659),
 ];
 
 /// What a flaw is looked for in: the main job, with another password at its end where the flaw is about that.
