@@ -83,7 +83,7 @@ pub(super) async fn create(task: &Task<'_>) -> Result<Reply, CallError> {
                 return Err(task.wrong("it was announced for another instance"));
             }
             let route = Route::of(&["instances", instance, "snapshots"])?;
-            let written = client.write(Method::Post, &route, None, &["snapshot_id"]).await;
+            let written = task.writer()?.write(Method::Post, &route, None, &["snapshot_id"]).await;
             Ok(settled(
                 written,
                 |body| serde_json::json!({"snapshot_id": body.get("snapshot_id").cloned().unwrap_or_default()}),

@@ -39,6 +39,11 @@ impl<'a> Task<'a> {
         })
     }
 
+    /// The same for an effect, which does not leave after the deadline that was announced.
+    pub(super) fn writer(&self) -> Result<aura::Client, CallError> {
+        Ok(self.aura()?.until(self.intent()?.deadline))
+    }
+
     /// An input that is there and not null.
     pub(super) fn maybe(&self, name: &str) -> Option<&'a Value> {
         self.command.with.get(name).filter(|value| !value.is_null())

@@ -66,7 +66,20 @@ pub struct Written<B = Value> {
 
 /// A client of the Aura API. Clones share token and budget.
 #[derive(Clone)]
-pub struct Client(Arc<Inner>);
+pub struct Client {
+    inner: Arc<Inner>,
+    not_after: Option<Timestamp>,
+}
+
+/// A write that is to be tried once.
+struct Write<'a> {
+    kind: Kind,
+    method: Method,
+    route: &'a Route,
+    body: Option<&'a Value>,
+    required: &'a [&'a str],
+    not_after: Option<Timestamp>,
+}
 
 struct Inner {
     http: Arc<dyn Http>,
@@ -78,7 +91,7 @@ struct Inner {
 
 impl std::fmt::Debug for Client {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Client").field("base", &self.0.base).finish_non_exhaustive()
+        f.debug_struct("Client").field("base", &self.inner.base).finish_non_exhaustive()
     }
 }
 
@@ -89,18 +102,26 @@ impl Client {
         let base = base_url.trim_end_matches('/');
         let base = base.strip_suffix("/v1").unwrap_or(base).trim_end_matches('/').to_owned();
         let tokens = Tokens::new(auth_url, client_id, client_secret);
-        Self(Arc::new(Inner { http, clock, base, tokens, budget: Budget::new(budget_per_minute) }))
+        let inner = Arc::new(Inner { http, clock, base, tokens, budget: Budget::new(budget_per_minute) });
+        Self { inner, not_after: None }
+    }
+
+    /// The same client, whose writes do not leave after this moment: a place in the budget or a token may take minutes
+    /// to come by, and what was announced rests on looks and words that age.
+    #[must_use]
+    pub fn until(&self, not_after: Option<Timestamp>) -> Self {
+        Self { inner: Arc::clone(&self.inner), not_after }
     }
 
     /// Fetches a token where there is none: whether the credentials are good.
     pub async fn authenticate(&self) -> Result<(), CallError> {
-        self.0.tokens.get(&self.0.world(), Duration::ZERO).await.map(|_| ())
+        self.inner.tokens.get(&self.inner.world(), Duration::ZERO).await.map(|_| ())
     }
 
     /// Reads. Tried again a few times where the outside is unavailable, and once with a fresh token where it is
     /// refused for the credentials.
     pub async fn read(&self, route: &Route) -> Result<Read, CallError> {
-        let Classified { status, request_id, server_date, body, .. } = self.0.read(Kind::Data, route).await?;
+        let Classified { status, request_id, server_date, body, .. } = self.inner.read(Kind::Data, route).await?;
         match (status, body) {
             (Some(status), Body::Data(value)) => Ok(Read { value, status, request_id, server_date }),
             _ => Err(CallError::new(ErrorClass::Outside, "a read was answered without a body")),
@@ -109,13 +130,14 @@ impl Client {
 
     /// Reads for nothing but whether it can be read, in the same way.
     pub async fn see(&self, route: &Route) -> Result<(), CallError> {
-        self.0.read(Kind::Seen, route).await.map(|_| ())
+        self.inner.read(Kind::Seen, route).await.map(|_| ())
     }
 
     /// Writes: sends once, and tells what became of it. `required` names the fields of `data` without which a success
     /// is none. Whatever cannot be prepared, a token above all, is [`Outcome::NotSent`].
     pub async fn write(&self, method: Method, route: &Route, body: Option<&Value>, required: &[&str]) -> Written {
-        let classified = self.0.write(Kind::Data, method, route, body, required).await;
+        let write = Write { kind: Kind::Data, method, route, body, required, not_after: self.not_after };
+        let classified = self.inner.write(write).await;
         written(classified, |body| match body {
             Body::Data(value) => Some(value),
             Body::None | Body::Created(_) => None,
@@ -124,7 +146,9 @@ impl Client {
 
     /// Writes with a reply that holds a one-time password.
     pub async fn write_create(&self, route: &Route, body: &Value, required: &[&str]) -> Written<Created> {
-        let classified = self.0.write(Kind::Create, Method::Post, route, Some(body), required).await;
+        let (kind, method, not_after) = (Kind::Create, Method::Post, self.not_after);
+        let write = Write { kind, method, route, body: Some(body), required, not_after };
+        let classified = self.inner.write(write).await;
         written(classified, |body| match body {
             Body::Created(created) => Some(created),
             Body::None | Body::Data(_) => None,
@@ -159,14 +183,8 @@ impl Inner {
         }
     }
 
-    async fn write(
-        &self,
-        kind: Kind,
-        method: Method,
-        route: &Route,
-        body: Option<&Value>,
-        required: &[&str],
-    ) -> Classified {
+    async fn write(&self, write: Write<'_>) -> Classified {
+        let Write { kind, method, route, body, required, not_after } = write;
         let what = format!("{} {}", method.name(), route.text());
         // The place in the budget comes first: a wait for it must not age the token.
         self.budget.take(&*self.clock).await;
@@ -174,6 +192,9 @@ impl Inner {
             Ok(token) => token,
             Err(error) => return not_sent(error),
         };
+        if not_after.is_some_and(|at| at < self.clock.now()) {
+            return not_sent(CallError::new(ErrorClass::Busy, format!("{what}: it could not be sent in time")));
+        }
         let limit = if kind == Kind::Create { CREATED_LIMIT } else { BODY_LIMIT };
         let reply = self.http.send(self.request(method, route, body, &token, limit)).await;
         let classified = self.classify(kind, &what, required, &token, reply);

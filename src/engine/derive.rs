@@ -6,9 +6,10 @@ use super::event::Body;
 use super::inputs::Inputs;
 use super::lanes::Lane;
 use super::machine::Engine;
+use super::owed::{in_doubt, is_bound, may_decide};
 use super::protocol::{self, Context, Next};
 use super::run::Phase;
-use super::step::{Status, StepState, has_rotated, in_doubt};
+use super::step::{Status, StepState};
 use crate::base::{Map, Timestamp, Value};
 use crate::runbook::plan::Step;
 use std::sync::Arc;
@@ -33,19 +34,7 @@ impl Engine {
                 Lane::Command(Box::new(self.make(index, step, Act::Check, at, Value::Null, with)), None)
             }
             (Phase::Running, Status::Ready) => self.running(index, step, state, &inputs),
-            // A password that was changed is delivered, whatever becomes of the run.
-            (Phase::Ending(_), Status::Ready) if in_doubt(state) || has_rotated(state) => {
-                match self.running(index, step, state, &inputs) {
-                    // Nothing new is begun, but what became of what was begun is found out, and an orphan of ours
-                    // removed.
-                    Lane::Command(command, _) if matches!(command.act, Act::Prepare(call) if call != Call::Replace) => {
-                        Lane::Idle
-                    }
-                    Lane::Command(command, _) if matches!(command.act, Act::Ask(_)) => Lane::Idle,
-                    Lane::Conclusion(body) if matches!(*body, Body::QuestionAsked { .. }) => Lane::Idle,
-                    lane => lane,
-                }
-            }
+            (Phase::Ending(_), Status::Ready) if is_bound(&state.history) => self.running(index, step, state, &inputs),
             (Phase::Sweeping, Status::Succeeded { .. }) if state.sweep_held.is_none() => {
                 let Some(with) = self.with(index) else { return Lane::Idle };
                 let context = self.context(step, state, with, &inputs.facts.nonce, &[]);
@@ -76,6 +65,10 @@ impl Engine {
         let show = if step.kind.asks { inputs.show(step) } else { Vec::new() };
         let context = self.context(step, state, with, &inputs.facts.nonce, &show);
         let next = protocol::next(&context);
+        let is_ending = matches!(self.run.phase, Phase::Ending(_));
+        if is_ending && !next.is_seen_through(may_decide(self.run.phase, &state.history)) {
+            return Lane::Idle;
+        }
         self.act_on(index, step, next, with, give_up_at(step, state))
     }
 
@@ -160,7 +153,7 @@ pub(super) fn give_up_at(step: &Step, state: &StepState) -> Option<Timestamp> {
     if is_endless || state.history.in_flight().is_some() {
         return None;
     }
-    let last = state.history.attempts.last().filter(|_| in_doubt(state));
+    let last = state.history.attempts.last().filter(|_| in_doubt(&state.history));
     let settled = last.map_or(Timestamp::default(), |attempt| attempt.last_sent().plus(protocol::SETTLE));
     Some(state.since.max(settled).plus(state.idle).plus(step.timeout))
 }

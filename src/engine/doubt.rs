@@ -6,6 +6,7 @@ use super::event::HoldClass;
 use super::history::Attempt;
 use super::machine::Engine;
 use super::outlook::{Outlook, Stage, outlook};
+use super::owed::may_decide;
 use super::protocol::{self, Context};
 use super::run::Phase;
 use super::step::{Status, StepState};
@@ -105,7 +106,7 @@ impl Engine {
             context,
             stuck: matches!(state.status, Status::Held { class: HoldClass::Doubt, .. }),
             sweeping,
-            ending: matches!(self.run.phase, Phase::Ending(_)),
+            ending: matches!(self.run.phase, Phase::Ending(_)).then(|| may_decide(self.run.phase, &state.history)),
             now,
             deadline: give_up_at(step, state).filter(|_| !sweeping),
         };

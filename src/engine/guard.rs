@@ -12,6 +12,8 @@ use std::time::Duration;
 
 /// A confirmation that is older is asked for again (design.md §7).
 pub const CONFIRMED_MAX: Duration = Duration::from_mins(5);
+/// A confirmation may be from so far in the future, for a clock that is kept in step goes back a little.
+const CLOCK_SLACK: Duration = Duration::from_mins(1);
 /// A backup that was verified longer ago is not fresh.
 pub const BACKUP_MAX: Duration = Duration::from_hours(24);
 /// The fields of the guard read that must be as they were captured.
@@ -78,7 +80,9 @@ impl Ledger {
                     if let Some((newer, newer_seq)) = renewed.filter(|(newer, _)| *newer > at) {
                         (at, seq) = (newer, newer_seq);
                     }
-                    if now.since(at) > CONFIRMED_MAX && !flawed(Flaw::ConfirmationForEver) {
+                    // Where the clock was set back meanwhile nobody knows how old it is.
+                    let is_old = now.since(at) > CONFIRMED_MAX || at.since(now) > CLOCK_SLACK;
+                    if is_old && !flawed(Flaw::ConfirmationForEver) {
                         return Err(Obstacle::Stale);
                     }
                 }

@@ -5,10 +5,11 @@ use super::command::Command;
 use super::event::{Body, Event, HoldClass, RunOpened, Verdict};
 use super::guard::Ledger;
 use super::lanes::Lanes;
+use super::owed::{has_created, in_doubt, may_have_rotated, may_yet_arrive, owes_secret};
 use super::protocol;
 use super::refusal::Refusal;
 use super::run::{Phase, RunState};
-use super::step::{Stamp, Status, StepState, has_created, in_doubt, may_have_rotated};
+use super::step::{Stamp, Status, StepState};
 use crate::base::{Flaw, Map, Timestamp, Value, flawed};
 use crate::runbook::Renderer;
 use crate::runbook::kind::{Repeat, Reverse};
@@ -219,12 +220,20 @@ impl Engine {
     pub(super) fn failure(&self, index: usize, error: CallError) -> Body {
         let step = self.plan.steps.get(index).map(|step| step.id.clone()).unwrap_or_default();
         let must_go_on = |state: &StepState| {
-            state.status.is_over() || in_doubt(state) || has_created(state) || may_have_rotated(state)
+            state.status.is_over()
+                || in_doubt(&state.history)
+                || has_created(&state.history)
+                || may_have_rotated(&state.history)
         };
         let is_attempting = self.steps.get(index).is_some_and(must_go_on);
         let is_outside = matches!(error.class, ErrorClass::Outside);
-        if self.run.crossed.is_none() && !is_attempting && !is_outside {
+        let may_arrive = self.steps.get(index).is_some_and(|state| may_yet_arrive(&state.history));
+        if self.run.crossed.is_none() && !is_attempting && !is_outside && !may_arrive {
             return Body::StepFailed { step, error };
+        }
+        let mut error = error;
+        if may_arrive {
+            error.message.push_str("; an earlier request of this step was never answered and may yet take effect");
         }
         let class = if is_outside { HoldClass::Outside } else { HoldClass::Person };
         let remedy = if error.remedy.is_empty() { self.default_remedy(index) } else { error.remedy };
@@ -260,7 +269,7 @@ impl Engine {
             Some(trouble) => format!("not done after {span}; the last trouble was: {}", trouble.message),
             None => format!("not done after {span}"),
         };
-        if in_doubt(state) && !has_created(state) && step.kind.repeat == Repeat::Reconcilable {
+        if in_doubt(&state.history) && !has_created(&state.history) && step.kind.repeat == Repeat::Reconcilable {
             let (step, remedy) = (step.id.clone(), protocol::DOUBT_REMEDY.to_owned());
             return Some(Body::StepHeld { step, reason: message, remedy, class: HoldClass::Doubt });
         }
@@ -283,9 +292,10 @@ impl Engine {
                 Some(Body::RunClosed { verdict: Verdict::Done, summary })
             }
             Phase::Ending(verdict) => {
-                let is_held = |state: &StepState| matches!(state.status, Status::Held { .. }) && in_doubt(state);
-                let none_in_doubt = !self.steps.iter().any(is_held);
-                none_in_doubt.then(|| Body::RunClosed { verdict, summary: Map::new() })
+                let is_open = |state: &StepState| in_doubt(&state.history) || owes_secret(&state.history);
+                let is_held = |state: &StepState| matches!(state.status, Status::Held { .. }) && is_open(state);
+                let none_open = !self.steps.iter().any(is_held);
+                none_open.then(|| Body::RunClosed { verdict, summary: Map::new() })
             }
             _ => None,
         }

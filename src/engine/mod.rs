@@ -30,6 +30,7 @@ mod inputs;
 mod lanes;
 mod machine;
 mod outlook;
+mod owed;
 pub mod protocol;
 pub mod question;
 mod refusal;

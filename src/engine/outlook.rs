@@ -49,8 +49,8 @@ pub(super) struct Stage<'a> {
     pub(super) stuck: bool,
     /// Its run looks for late arrivals.
     pub(super) sweeping: bool,
-    /// Its run ends: nothing new is begun.
-    pub(super) ending: bool,
+    /// Its run ends, so that nothing new is begun; and whether a person is asked all the same.
+    pub(super) ending: Option<bool>,
     /// The earliest moment at which anything can happen.
     pub(super) now: Timestamp,
     /// When the step is given up, and how long it was allowed to take.
@@ -131,8 +131,7 @@ impl Stage<'_> {
         let next = if self.sweeping { protocol::sweep(&context) } else { Some(protocol::next(&context)) };
         match next {
             None => Turn::Ends,
-            Some(Next::Do { act: Act::Prepare(call), .. }) if self.ending && call != Call::Replace => Turn::Ends,
-            Some(Next::Ask(_)) if self.ending => Turn::Ends,
+            Some(next) if self.ending.is_some_and(|may_decide| !next.is_seen_through(may_decide)) => Turn::Ends,
             Some(next) => Turn::Next(Box::new(next)),
         }
     }

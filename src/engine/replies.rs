@@ -102,11 +102,7 @@ impl Engine {
         at: Timestamp,
     ) -> Result<Vec<(String, u64)>, Obstacle> {
         let subject = intent.target.as_str();
-        let wanted = self.text_for(subject);
-        let answers = state.history.questions.iter().filter_map(|asked| asked.answer.as_ref());
-        let mut renewed =
-            answers.filter(|(_, answer)| Some(&answer.text) == wanted.as_ref()).map(|(seq, answer)| (answer.at, *seq));
-        let mut evidence = self.ledger.allows(step.kind.needs, subject, at, renewed.next_back())?;
+        let mut evidence = self.ledger.allows(step.kind.needs, subject, at, self.confirmation(state, subject))?;
         if let Some(entry) = self.ledger.get(Proof::Config, subject) {
             let output = self.plan.steps.get(entry.step).zip(self.steps.get(entry.step));
             let captured = output.and_then(|(step, state)| state.outputs(step.kind)).unwrap_or_default();
@@ -118,6 +114,15 @@ impl Engine {
             evidence.push((format!("preflight:{}", step.id), seq));
         }
         Ok(evidence)
+    }
+
+    /// When and where what happens to this subject was confirmed last: to the deleting step itself, or before.
+    fn confirmation(&self, state: &StepState, subject: &str) -> Option<(Timestamp, u64)> {
+        let wanted = self.text_for(subject);
+        let answers = state.history.questions.iter().filter_map(|asked| asked.answer.as_ref());
+        let renewed = answers.filter(|(_, answer)| Some(&answer.text) == wanted.as_ref());
+        let entry = self.ledger.get(Proof::Confirmed, subject).map(|entry| (entry.evidence.at, entry.seq));
+        renewed.map(|(seq, answer)| (answer.at, *seq)).next_back().into_iter().chain(entry).max()
     }
 
     /// The text whose typing confirms what happens to this subject.
@@ -143,6 +148,9 @@ impl Engine {
         match self.evidence_for(step, state, &intent, now) {
             Ok(evidence) => {
                 intent.evidence = evidence;
+                // It leaves while the confirmation is fresh, or it does not leave (reliability.md §6, G11).
+                let confirmed = self.confirmation(state, &intent.target).map(|(at, _)| at.plus(guard::CONFIRMED_MAX));
+                intent.deadline = intent.deadline.into_iter().chain(confirmed).min();
                 Body::CallIntended(intent)
             }
             Err(Obstacle::Stale) if asked(state, self.run.session) >= protocol::ROUNDS => {

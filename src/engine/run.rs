@@ -75,8 +75,12 @@ impl RunState {
             (_, Body::StepFailed { .. }) => {
                 wrong(self.crossed.is_none(), "after the point of no return steps are held")
             }
-            (Phase::Ending(_), Body::CallIntended(intent)) => wrong(intent.call == Call::Replace, "the run is ending"),
-            (Phase::Ending(_), Body::QuestionAsked { .. }) => Err("the run is ending"),
+            (Phase::Ending(_), Body::CallIntended(intent)) => {
+                wrong(matches!(intent.call, Call::Replace | Call::Rename), "the run is ending")
+            }
+            (Phase::Ending(verdict), Body::QuestionAsked { .. }) => {
+                wrong(verdict == Verdict::Failed, "the run is ending")
+            }
             (_, Body::GateChecked { .. }) => Err("the preflight is over"),
             (phase, Body::RunClosed { verdict, .. }) => match verdict {
                 Verdict::Done => wrong(phase == Phase::Sweeping, "steps are not over"),

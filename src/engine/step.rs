@@ -4,6 +4,7 @@ use super::call::{Call, CallError, Outcome};
 use super::event::{Body, HoldClass};
 use super::evidence::Evidence;
 use super::history::{Asked, Attempt, History, Probe};
+use super::owed::{in_doubt, is_sealed, may_have_taken};
 use super::run::Phase;
 use crate::base::{Map, Timestamp, Value};
 use crate::runbook::kind::Kind;
@@ -147,7 +148,7 @@ impl StepState {
             Body::StepSucceeded { output, .. } => {
                 is_ready && is_idle && !is_asking && output.keys().all(|name| kind.output(name).is_some())
             }
-            Body::StepFailed { .. } => (is_ready || is_checking) && !in_doubt(self),
+            Body::StepFailed { .. } => (is_ready || is_checking) && !in_doubt(&self.history),
             Body::StepHeld { .. } => (is_ready || may_sweep || is_checking) && is_idle,
             Body::StepSkipped { .. } => is_ready && history.is_empty(),
             Body::QuestionAsked { .. } => is_ready && is_idle && !is_asking,
@@ -176,7 +177,7 @@ impl StepState {
             }
             Body::StepChanged { set, .. } => {
                 let is_changeable = set.keys().all(|name| kind.changeable.contains(&name.as_str()));
-                is_changeable && !in_doubt(self) && (is_ready || matches!(self.status, Status::Held { .. }))
+                is_changeable && !in_doubt(&self.history) && (is_ready || matches!(self.status, Status::Held { .. }))
             }
             Body::GateChecked { .. } => kind.preflight && !self.status.is_over(),
             _ => false,
@@ -298,38 +299,4 @@ fn calm(history: &mut History) {
     history.tries = 0;
     history.wait_until = None;
     history.trouble = None;
-}
-
-fn is_sealed(attempt: &Attempt) -> bool {
-    attempt.settled.as_ref().is_some_and(|(_, settlement)| settlement.sealed.is_some())
-}
-
-/// Whether an attempt took place, or may have.
-fn may_have_taken(attempt: &Attempt) -> bool {
-    attempt.outcome().is_some_and(|outcome| outcome == Outcome::Unknown || outcome.took())
-}
-
-/// Whether the step changed a password, which is then owed to its file.
-pub(super) fn has_rotated(state: &StepState) -> bool {
-    let last = state.history.last_attempt(Call::Rotate);
-    last.is_some_and(|attempt| attempt.outcome().is_some_and(Outcome::took))
-}
-
-/// Whether the step changed a password, or any of its attempts may have.
-pub(super) fn may_have_rotated(state: &StepState) -> bool {
-    state.history.attempts_at(Call::Rotate).any(may_have_taken)
-}
-
-/// Whether the step created something that the run owns from then on, or has to get rid of.
-pub(super) fn has_created(state: &StepState) -> bool {
-    let history = &state.history;
-    let is_lost = |attempt: &Attempt| history.lost.iter().any(|(lost, _)| *lost == attempt.intent.attempt);
-    let last = history.last_attempt(Call::Create);
-    last.is_some_and(|attempt| attempt.outcome().is_some_and(Outcome::took) || is_lost(attempt))
-}
-
-/// Whether what became of the step's last effect is not known.
-pub(super) fn in_doubt(state: &StepState) -> bool {
-    let last: Option<&Attempt> = state.history.attempts.last();
-    last.is_some_and(|attempt| attempt.outcome().is_none_or(|outcome| outcome == Outcome::Unknown))
 }

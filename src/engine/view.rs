@@ -5,9 +5,10 @@ use super::doubt::Doubt;
 use super::event::HoldClass;
 use super::history::History;
 use super::machine::Engine;
+use super::owed::in_doubt;
 use super::question::Question;
 use super::run::Phase;
-use super::step::{Status, StepState, in_doubt};
+use super::step::{Status, StepState};
 use crate::base::{Map, Timestamp};
 use crate::runbook::plan::Step;
 
@@ -151,7 +152,7 @@ fn effects(state: &StepState) -> Vec<EffectView> {
             attempt: attempt.intent.attempt,
             at: attempt.at,
             outcome: attempt.outcome(),
-            in_doubt: Some(attempt.seq) == last && in_doubt(state) && !state.status.is_over(),
+            in_doubt: Some(attempt.seq) == last && in_doubt(&state.history) && !state.status.is_over(),
             seen: seen.map(|probe| probe.found.to_string()),
         }
     });

@@ -16,7 +16,8 @@ pub(super) fn left_in_place(page: &mut Page, view: &RunView) {
         return;
     };
     let effects = view.steps.iter().flat_map(|step| step.effects.iter().map(move |effect| (step, effect)));
-    let taken: Vec<_> = effects.filter(|(_, effect)| effect.outcome.is_some_and(Outcome::took)).collect();
+    let may_have = |outcome: Option<Outcome>| outcome.is_none_or(|one| one.took() || one == Outcome::Unknown);
+    let taken: Vec<_> = effects.filter(|(_, effect)| may_have(effect.outcome)).collect();
     let lost = view.steps.iter().flat_map(|step| step.lost.iter().map(move |id| (step, id)));
     let lost: Vec<_> = lost.collect();
     if taken.is_empty() && lost.is_empty() {
@@ -24,7 +25,9 @@ pub(super) fn left_in_place(page: &mut Page, view: &RunView) {
     }
     page.heading("Left in place");
     for (step, effect) in taken {
-        page.say(Tone::Plain, 2, &format!("`{}`: {}", step.id, show(&effect.request)));
+        let is_known = effect.outcome.is_some_and(Outcome::took);
+        let doubt = if is_known { "" } else { " (never answered: it may have taken effect)" };
+        page.say(Tone::Plain, 2, &format!("`{}`: {}{doubt}", step.id, show(&effect.request)));
     }
     for (step, id) in lost {
         page.say(Tone::Plain, 2, &format!("`{}`: instance {}, whose password is lost", step.id, show(id)));

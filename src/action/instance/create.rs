@@ -50,7 +50,7 @@ pub(in crate::action) async fn perform(task: &Task<'_>) -> Result<Reply, CallErr
             Call::Create => send(task).await,
             Call::Replace => {
                 let id = announced(task, task.added("id").and_then(Value::as_str))?;
-                let written = task.aura()?.write(Method::Delete, &route(id)?, None, &[]).await;
+                let written = task.writer()?.write(Method::Delete, &route(id)?, None, &[]).await;
                 Ok(settled(written, |body| pick(body, ["id", "status"])))
             }
             Call::Rename => update::send(task, task.added_text("id")?, &rename(task)?).await,
@@ -149,14 +149,13 @@ fn prepare(task: &Task<'_>) -> Result<Reply, CallError> {
 }
 
 async fn send(task: &Task<'_>) -> Result<Reply, CallError> {
-    let client = task.aura()?;
     let intent = task.intent()?;
     let name = announced(task, task.added("name").and_then(Value::as_str))?;
     let body = body(task, name);
     if Digest::of(body.to_string().as_bytes()) != intent.request_digest {
         return Err(task.wrong("what is to be sent is not what was announced"));
     }
-    let written = client.write_create(&Route::of(&["instances"])?, &body, &REQUIRED).await;
+    let written = task.writer()?.write_create(&Route::of(&["instances"])?, &body, &REQUIRED).await;
     // From here to the record of the outcome the password exists only in memory: no waiting, no I/O.
     Ok(seal::settle(task, intent.attempt, written))
 }

@@ -20,7 +20,7 @@ pub(in crate::action) async fn perform(task: &Task<'_>) -> Result<Reply, CallErr
         }
         Act::Send(intent) if intent.call == Call::Delete => {
             let id = announced(task, Some(id))?;
-            let written = client.write(Method::Delete, &route(id)?, None, &[]).await;
+            let written = task.writer()?.write(Method::Delete, &route(id)?, None, &[]).await;
             Ok(settled(written, |body| pick(body, ["id", "status"])))
         }
         Act::Read(Call::Probe) => {

@@ -35,7 +35,7 @@ pub(super) async fn send(task: &Task<'_>, id: &str, body: &Value) -> Result<Repl
     if Digest::of(body.to_string().as_bytes()) != task.intent()?.request_digest {
         return Err(task.wrong("what is to be sent is not what was announced"));
     }
-    let written = task.aura()?.write(Method::Patch, &route(id)?, Some(body), &[]).await;
+    let written = task.writer()?.write(Method::Patch, &route(id)?, Some(body), &[]).await;
     Ok(settled(written, |body| pick(body, ["id", "name", "status"])))
 }
 

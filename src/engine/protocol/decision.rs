@@ -116,6 +116,17 @@ pub enum Next {
 }
 
 impl Next {
+    /// Whether a run that is ending goes on with this. Nothing new is begun, but what became of what was begun is found
+    /// out, a password that came with an instance or was changed is delivered, what was created gets its name, an orphan
+    /// of ours is removed, and where `may_decide` says so a person is asked.
+    pub(in crate::engine) fn is_seen_through(&self, may_decide: bool) -> bool {
+        match self {
+            Self::Do { act: Act::Prepare(call), .. } => matches!(call, Call::Replace | Call::Rename),
+            Self::Do { act: Act::Ask(_), .. } | Self::Ask(_) => may_decide,
+            _ => true,
+        }
+    }
+
     /// Something to be done at once.
     pub(super) fn now(act: Act) -> Self {
         Self::Do { act, at: Timestamp::default(), input: Value::Null }

@@ -81,11 +81,16 @@ pub(super) fn fate(context: &Context<'_>, attempt: &Attempt) -> Fate {
     if flawed(Flaw::NoSettling) && !lists.is_empty() {
         return Fate::Nothing;
     }
+    if is_settled(attempt, &lists) { Fate::Nothing } else { Fate::Doubt }
+}
+
+/// Whether these complete lists, made after the attempt, say that it will never be in one: enough of them at the end
+/// of the settling time.
+pub(super) fn is_settled(attempt: &Attempt, lists: &[&Probe]) -> bool {
     let settled_at = settles_at(attempt);
     let window = settled_at.minus(SETTLE_EVERY * 2);
     let late = lists.iter().filter(|probe| probe.at >= window).count();
-    let enough = late >= LISTS && lists.last().is_some_and(|probe| probe.at >= settled_at) && span(&lists) >= SETTLE;
-    if enough { Fate::Nothing } else { Fate::Doubt }
+    late >= LISTS && lists.last().is_some_and(|probe| probe.at >= settled_at) && span(lists) >= SETTLE
 }
 
 /// How long lists were made, by the service's clock: ours may have jumped ahead meanwhile, and nothing settles by that.
@@ -116,7 +121,10 @@ pub(super) fn is_deleted(context: &Context<'_>, id: &str) -> bool {
 }
 
 /// The complete lists that were made after this attempt was announced.
-fn lists_for<'a>(context: &'a Context<'a>, attempt: &'a Attempt) -> impl DoubleEndedIterator<Item = &'a Probe> {
+pub(super) fn lists_for<'a>(
+    context: &'a Context<'a>,
+    attempt: &'a Attempt,
+) -> impl DoubleEndedIterator<Item = &'a Probe> {
     let lists = context.history.probes_after(Call::Settle, attempt.seq);
     lists.filter(|probe| context.is_current(probe) && flag(&probe.found, "complete"))
 }

@@ -1,8 +1,8 @@
 //! `aura.snapshot.create`: the new snapshot is the ad hoc one that was not there before.
 
-use super::assembly::{field, flag, map, text, time};
+use super::assembly::{field, map, text, time};
 use super::effect::{after_refusal, doubt};
-use super::fate::settles_at;
+use super::fate::{is_settled, lists_for};
 use super::{Context, Next, SETTLE_EVERY};
 use crate::base::{Timestamp, Value};
 use crate::engine::call::{Call, Outcome};
@@ -45,11 +45,10 @@ fn in_doubt(context: &Context<'_>, attempt: &Attempt, waiting: Timestamp) -> Nex
         // Every one of them is a full snapshot taken after the writers stopped; the newest serves.
         [.., newest] => return succeed(attempt, newest),
     }
+    let lists: Vec<_> = lists_for(context, attempt).collect();
     match last {
         // What is said to exist is looked for until it is found.
-        Some(probe)
-            if probe.at >= settles_at(attempt) && flag(&probe.found, "complete") && context.resolution().is_none() =>
-        {
+        Some(_) if is_settled(attempt, &lists) && context.resolution().is_none() => {
             let unknown = unknown(context);
             if unknown >= ATTEMPTS_IN_DOUBT {
                 return doubt(format!(
@@ -75,15 +74,21 @@ pub(super) fn attempts_left(context: &Context<'_>) -> usize {
     ATTEMPTS_IN_DOUBT.saturating_sub(unknown(context))
 }
 
-/// The ad hoc snapshots that were not there before, oldest first.
+/// The ad hoc snapshots that were not there before, oldest first: an id that the baseline has not, and not taken before
+/// the baseline was, which may lag (reliability.md §5). Both times are the service's.
 pub(super) fn new_ones<'a>(context: &Context<'_>, found: &'a Value) -> Vec<&'a str> {
-    let before = context.history.last_probe(Call::Baseline).and_then(|probe| probe.found.get("ids")).cloned();
-    let before = before.as_ref().and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let baseline = context.history.last_probe(Call::Baseline).map(|probe| &probe.found);
+    let before = baseline.and_then(|found| found.get("ids")).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let since: Option<Timestamp> = baseline.and_then(|found| field(found, "date").parse().ok());
+    let is_older = |one: &Value| {
+        let taken: Option<Timestamp> = field(one, "timestamp").parse().ok();
+        taken.zip(since).is_some_and(|(taken, since)| taken < since)
+    };
     let all = found.get("snapshots").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let mut news: Vec<_> = all
         .iter()
         .filter(|one| field(one, "profile").eq_ignore_ascii_case("adhoc"))
-        .filter(|one| !before.iter().any(|id| id == field(one, "snapshot_id")))
+        .filter(|one| !before.iter().any(|id| id == field(one, "snapshot_id")) && !is_older(one))
         .map(|one| (field(one, "timestamp"), field(one, "snapshot_id")))
         .collect();
     news.sort_unstable();

@@ -17,7 +17,8 @@ pub(super) fn next(context: &Context<'_>) -> Next {
     let waiting = context.history.wait_until.unwrap_or_default();
     let last_attempt = context.history.last_attempt(Call::Update);
     let since = last_attempt.map_or(0, |attempt| attempt.seq);
-    if let Some(attempt) = last_attempt
+    // Who takes a refused change up again looks first: an earlier request may have arrived meanwhile.
+    if let Some(attempt) = last_attempt.filter(|attempt| attempt.session == context.session)
         && matches!(attempt.outcome(), Some(Outcome::Rejected | Outcome::RejectedAuth | Outcome::NotSent))
     {
         return match after_refusal(context, attempt) {

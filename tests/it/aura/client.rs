@@ -272,6 +272,34 @@ fn a_write_without_a_token_was_not_sent() {
 }
 
 #[test]
+fn a_write_does_not_leave_after_its_deadline() {
+    // The place in the budget comes too late.
+    let (script, clock) = (Script::api(vec![ok()]), clock());
+    let config = Config { budget_per_minute: 2, ..config() };
+    let client = Client::new(Arc::<Script>::clone(&script), Arc::<Frozen>::clone(&clock), config);
+    run(client.read(&instance())).unwrap();
+    let hurried = client.until(Some(clock.now().plus(Duration::from_secs(30))));
+    let written = run(hurried.write(Method::Delete, &instance(), None, &[]));
+    assert_eq!(written.outcome, Outcome::NotSent);
+    let error = written.error.unwrap();
+    assert_eq!(error.class, ErrorClass::Busy);
+    assert!(error.message.contains("DELETE /v1/instances/2f49c2b3"), "{}", error.message);
+    assert_eq!(script.count(("DELETE", "")), 0);
+    let patient = client.until(Some(clock.now().plus(Duration::from_mins(2))));
+    assert_eq!(run(patient.write(Method::Delete, &instance(), None, &[])).outcome, Outcome::Applied);
+    // The token comes too late.
+    let clock = super::fake::clock();
+    let slow = Arc::<Frozen>::clone(&clock);
+    let script = Script::new(move |request| {
+        slow.advance(Duration::from_secs(if is_token(request) { 31 } else { 0 }));
+        if is_token(request) { token("t", 3600) } else { ok() }
+    });
+    let client = super::fake::client(&script, &clock).until(Some(clock.now().plus(Duration::from_secs(30))));
+    assert_eq!(run(client.write(Method::Delete, &instance(), None, &[])).outcome, Outcome::NotSent);
+    assert_eq!(script.count(("DELETE", "")), 0);
+}
+
+#[test]
 fn a_create_hands_the_password_over() {
     let body = r#"{"data":{"id":"db1d1234","password":"p\u0041ss","username":"neo4j"}}"#;
     let (script, clock) = (Script::api(vec![reply(202, body)]), clock());

@@ -76,6 +76,12 @@ fn a_confirmation_older_than_five_minutes_is_asked_for_again() {
         ",
     );
     assert!(rig.engine.run().crossed.is_some(), "five minutes are not too old");
+    let intent = rig.log.iter().rev().find_map(|event| match &event.body {
+        Body::CallIntended(intent) => Some((event.at, intent.deadline)),
+        _ => None,
+    });
+    let (announced, deadline) = intent.unwrap();
+    assert_eq!(deadline, Some(announced), "and it leaves before they are over, or not at all");
     let rig = deleting(
         r"
         prepare delete 1 -> failed outside no route after 301s

@@ -58,6 +58,47 @@ fn a_snapshot_that_left_no_trace_is_taken_again() {
 }
 
 #[test]
+fn a_snapshot_is_missing_by_the_clock_of_the_service() {
+    // Ours has jumped ahead: by the service's, the lists span half a minute.
+    let list = |second: u32| {
+        let date = format!("2026-01-02T03:04:{second:02}Z");
+        format!("found {{\"snapshots\":[],\"complete\":true,\"date\":\"{date}\"}}\n")
+    };
+    snapshot(&format!(
+        "send create 1 -> unknown\nread settle -> {}! dead 10m\nread settle -> {}+15s read settle -> {}\
+         +15s read settle -> {}",
+        list(5),
+        list(6),
+        list(21),
+        list(36)
+    ));
+}
+
+#[test]
+fn a_snapshot_from_before_the_baseline_is_not_ours() {
+    let yaml = runbook("  - {id: snap, uses: aura.snapshot.create, with: {instance_id: \"2f49c2b3\"}}\n");
+    let list = |ids: &[(&str, &str)]| {
+        let one = |(id, at): &(&str, &str)| {
+            format!(r#"{{"snapshot_id":"{id}","profile":"AdHoc","timestamp":"2026-01-02T03:04:{at}Z"}}"#)
+        };
+        let all: Vec<_> = ids.iter().map(one).collect();
+        format!("found {{\"snapshots\":[{}],\"complete\":true}}", all.join(","))
+    };
+    // The list that the baseline came from lagged.
+    story(
+        &yaml,
+        "snap",
+        &format!(
+            "read baseline -> found {{\"ids\":[],\"date\":\"2026-01-02T03:04:05Z\"}}\nprepare create 1 -> calm\n\
+             send create 1 -> unknown\nread settle -> {}\n+15s read settle -> {}\n\
+             = succeeded {{\"requested_at\":\"2026-01-02T03:04:05Z\",\"snapshot_id\":\"s1\"}}\n= closed done",
+            list(&[("s0", "04")]),
+            list(&[("s0", "04"), ("s1", "05")])
+        ),
+    );
+}
+
+#[test]
 fn a_snapshot_that_an_operator_saw_is_looked_for() {
     snapshot(
         r#"

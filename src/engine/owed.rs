@@ -1,0 +1,76 @@
+//! What a step has begun, and what is not settled or delivered of it yet.
+
+use super::call::{Call, Outcome};
+use super::event::Verdict;
+use super::history::{Attempt, History};
+use super::protocol;
+use super::run::Phase;
+
+/// Whether its outcome holds a sealed secret.
+pub(super) fn is_sealed(attempt: &Attempt) -> bool {
+    attempt.settled.as_ref().is_some_and(|(_, settlement)| settlement.sealed.is_some())
+}
+
+/// Whether an attempt took place, or may have.
+pub(super) fn may_have_taken(attempt: &Attempt) -> bool {
+    attempt.outcome().is_some_and(|outcome| outcome == Outcome::Unknown || outcome.took())
+}
+
+/// Whether the step changed a password, which is then owed to its file.
+pub(super) fn has_rotated(history: &History) -> bool {
+    let last = history.last_attempt(Call::Rotate);
+    last.is_some_and(|attempt| attempt.outcome().is_some_and(Outcome::took))
+}
+
+/// Whether the step has begun something that is seen through whatever becomes of the run: an effect in doubt, or one
+/// that made something.
+pub(super) fn is_bound(history: &History) -> bool {
+    in_doubt(history) || has_rotated(history) || has_created(history)
+}
+
+/// Whether a person is asked what becomes of an instance whose password is lost while the run ends. Who cancels a run
+/// has decided: it is left in place.
+pub(super) fn may_decide(phase: Phase, history: &History) -> bool {
+    phase == Phase::Ending(Verdict::Failed) && !history.lost.is_empty()
+}
+
+/// Whether a secret that exists nowhere else has not reached its sink.
+pub(super) fn owes_secret(history: &History) -> bool {
+    let delivered = &history.delivered;
+    [Call::Create, Call::Rotate].into_iter().filter_map(|call| history.last_attempt(call)).any(|last| {
+        let has_secret = last.intent.sealed.is_some() || is_sealed(last);
+        let is_delivered = delivered.iter().any(|(version, _)| *version == last.intent.attempt);
+        has_secret && last.outcome().is_some_and(Outcome::took) && !is_delivered
+    })
+}
+
+/// Whether a request of the step that was never answered may take effect yet: nobody has looked at the world since its
+/// settling time was over, and no operator has said what became of it.
+pub(super) fn may_yet_arrive(history: &History) -> bool {
+    let known = history.resolved.map_or(0, |(count, _)| count);
+    let is_settled = |attempt: &Attempt| {
+        let settled_at = attempt.last_sent().plus(protocol::SETTLE);
+        history.probes.iter().any(|probe| probe.seq > attempt.seq && probe.at >= settled_at)
+    };
+    // What a process that died was writing to a file is not written any more.
+    let unanswered = history.attempts.iter().skip(known).filter(|attempt| attempt.intent.call != Call::Write);
+    unanswered.filter(|attempt| attempt.outcome() == Some(Outcome::Unknown)).any(|attempt| !is_settled(attempt))
+}
+
+/// Whether the step changed a password, or any of its attempts may have.
+pub(super) fn may_have_rotated(history: &History) -> bool {
+    history.attempts_at(Call::Rotate).any(may_have_taken)
+}
+
+/// Whether the step created something that the run owns from then on, or has to get rid of.
+pub(super) fn has_created(history: &History) -> bool {
+    let is_lost = |attempt: &Attempt| history.lost.iter().any(|(lost, _)| *lost == attempt.intent.attempt);
+    let last = history.last_attempt(Call::Create);
+    last.is_some_and(|attempt| attempt.outcome().is_some_and(Outcome::took) || is_lost(attempt))
+}
+
+/// Whether what became of the step's last effect is not known.
+pub(super) fn in_doubt(history: &History) -> bool {
+    let last = history.attempts.last();
+    last.is_some_and(|attempt| attempt.outcome().is_none_or(|outcome| outcome == Outcome::Unknown))
+}
