@@ -117,8 +117,8 @@ pub enum Next {
 
 impl Next {
     /// Whether a run that is ending goes on with this. Nothing new is begun, but what became of what was begun is found
-    /// out, a password that came with an instance or was changed is delivered, what was created gets its name, an orphan
-    /// of ours is removed, and where `may_decide` says so a person is asked.
+    /// out, a password that came with an instance or was changed is delivered, what was created gets its name, an
+    /// orphan of ours is removed, and where `may_decide` says so a person is asked.
     pub(in crate::engine) fn is_seen_through(&self, may_decide: bool) -> bool {
         match self {
             Self::Do { act: Act::Prepare(call), .. } => matches!(call, Call::Replace | Call::Rename),
