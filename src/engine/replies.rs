@@ -206,7 +206,9 @@ impl Engine {
             return Body::StepHeld { step: name, reason: error.message, remedy, class: HoldClass::Person };
         }
         let tries = state.history.tries + 1;
-        if error.class.passes() && retry::allowed(&step.retry, tries) {
+        // A full disk or a mount that is away may come back, and the secret stands sealed in the journal meanwhile.
+        let is_sink = matches!(command.act, Act::Deliver { .. }) && error.class == ErrorClass::Local;
+        if (error.class.passes() || is_sink) && retry::allowed(&step.retry, tries) {
             let until = now.plus(retry::wait(&step.retry, tries, &error));
             return Body::StepWaiting { step: name, until, tries, error };
         }

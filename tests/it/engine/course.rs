@@ -242,6 +242,14 @@ fn a_step_that_owns_something_is_held_and_does_not_close_the_run() {
         prepare create 1 -> calm
         send create 1    -> calm
         deliver 1        -> failed local disk full
+        = waits 1: disk full
+        +2s deliver 1    -> failed local disk full
+        = waits 2: disk full
+        +4s deliver 1    -> failed local disk full
+        = waits 3: disk full
+        +8s deliver 1    -> failed local disk full
+        = waits 4: disk full
+        +16s deliver 1   -> failed local disk full
         = held person: disk full
         ! resume
         deliver 1        -> calm

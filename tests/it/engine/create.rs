@@ -456,9 +456,8 @@ fn a_crash_after_the_sealed_record_delivers_from_the_record() {
         send create 1           -> calm
         ! crash
         deliver 1               -> failed local disk full
-        = held person: disk full
-        ! resume
-        deliver 1               -> calm
+        = waits 1: disk full
+        +2s deliver 1           -> calm
         ! crash
         prepare rename 1        -> calm
         send rename 1           -> silence

@@ -158,7 +158,7 @@ fn refusals_end_the_run_and_what_was_not_sent_is_sent_again() {
 fn a_changed_password_is_delivered_whatever_happens_to_the_run() {
     // Its file cannot be written: the run does not end before it stands there.
     rotation(&format!(
-        "send rotate 1 -> applied\ndeliver 1 -> failed local disk full\n= held person: disk full\n! resume\n{}",
+        "send rotate 1 -> applied\ndeliver 1 -> failed check no such file\n= held person: no such file\n! resume\n{}",
         delivered(1)
     ));
     let ending = delivered(1).replace("closed done", "closed cancelled");
