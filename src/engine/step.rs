@@ -172,9 +172,7 @@ impl StepState {
                         .attempts_at(Call::Create)
                         .any(|one| one.intent.attempt == *attempt && one.outcome() == Some(Outcome::Unknown))
             }
-            Body::OperatorResolved { .. } => {
-                matches!(self.status, Status::Held { class: HoldClass::Doubt, .. })
-            }
+            Body::OperatorResolved { .. } => self.may_be_resolved(),
             Body::StepChanged { set, .. } => {
                 let is_changeable = set.keys().all(|name| kind.changeable.contains(&name.as_str()));
                 is_changeable && !in_doubt(&self.history) && (is_ready || matches!(self.status, Status::Held { .. }))
@@ -225,7 +223,15 @@ impl StepState {
             }
             Body::SecretLost { attempt, target, .. } => history.lost.push((attempt, target)),
             Body::SecretRotated { attempt, .. } => history.rotated = Some(attempt),
-            Body::OperatorResolved { applied, .. } => history.resolved = Some((history.attempts.len(), applied)),
+            Body::OperatorResolved { applied, .. } => {
+                history.resolved = Some((history.attempts.len(), applied));
+                if let Status::Held { reason, remedy, class } = &mut self.status {
+                    // It is no longer doubt that holds it: whoever takes the run up acts upon the word.
+                    let word = if applied { "applied" } else { "not applied" };
+                    *reason = format!("an operator resolved it as {word}, and nobody has acted upon that yet");
+                    (*remedy, *class) = ("`surefoot resume`".to_owned(), HoldClass::Person);
+                }
+            }
             Body::StepChanged { set, .. } => self.set.extend(set),
             Body::GateChecked { passed: true, .. } => {
                 calm(history);
@@ -263,9 +269,8 @@ impl StepState {
             attempt.abandoned = Some(at);
             changed = true;
         }
-        let resolved = self.history.resolved.is_some_and(|(count, _)| count == self.history.attempts.len());
         match &self.status {
-            Status::Held { class, .. } if *class != HoldClass::Doubt || resolved => {
+            Status::Held { class, .. } if *class != HoldClass::Doubt || self.is_resolved() => {
                 let is_early = self.blockers > 0 || phase == Phase::Preflight;
                 self.status = if is_early { Status::Blocked } else { Status::Ready };
                 (self.since, self.idle) = (at, Duration::ZERO);
@@ -279,6 +284,21 @@ impl StepState {
             self.serial = self.serial.saturating_add(1);
         }
         changed
+    }
+
+    /// Whether an operator has said what became of its effects, and nothing was sent since.
+    fn is_resolved(&self) -> bool {
+        self.history.resolved.is_some_and(|(count, _)| count == self.history.attempts.len())
+    }
+
+    /// Whether an operator may say now what became of its effects: it is held because nobody knows, or somebody said
+    /// it already and may have been wrong; the latest word counts.
+    pub fn may_be_resolved(&self) -> bool {
+        match self.status {
+            Status::Held { class: HoldClass::Doubt, .. } => true,
+            Status::Held { .. } | Status::Ready => self.is_resolved() && self.history.in_flight().is_none(),
+            _ => false,
+        }
     }
 
     /// Its outputs as later steps see them: null everywhere where it was skipped.

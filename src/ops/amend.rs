@@ -8,12 +8,15 @@ use super::session::{self, Taken};
 use super::status::{Status, status_of};
 use super::trail::Trail;
 use crate::base::{Map, Timestamp, show};
-use crate::engine::event::{Body, Event, HoldClass};
+use crate::engine::event::{Body, Event};
 use crate::engine::question::{Answer, Form, Question};
-use crate::engine::{Engine, Phase, Status as StepStatus, StepState};
+use crate::engine::{Engine, Phase, StepState};
 use crate::journal::RunDir;
 use crate::port::Log;
 use crate::report::Story;
+
+/// The shortest text that says how somebody knows, in letters.
+const BECAUSE_MIN: usize = 5;
 
 /// Answers the question of a step.
 pub fn answer(place: &Place, run: &str, step: &str, text: Option<&str>, note: &str) -> Result<Status, Failure> {
@@ -50,12 +53,14 @@ pub fn pause(place: &Place, run: &str) -> Result<Status, Failure> {
 
 /// Records what an operator found out about an effect in doubt.
 pub fn resolve(place: &Place, run: &str, step: &str, applied: bool, because: &str) -> Result<Status, Failure> {
-    if because.trim().len() < 5 {
-        return Err(usage("say how you know, with `--because`: an auditor will read it".to_owned()));
+    if because.trim().chars().count() < BECAUSE_MIN {
+        let failure =
+            usage(format!("the text of `--because` is too short: say how you know, in {BECAUSE_MIN} letters or more"));
+        return Err(failure.hint("an auditor will read it, for example: \"not in the console, 22:14\""));
     }
     amend(place, run, |engine, _| {
         let state = step_of(engine, step)?;
-        if !matches!(state.status, StepStatus::Held { class: HoldClass::Doubt, .. }) {
+        if !state.may_be_resolved() {
             return Err(usage(format!("step `{step}` has no effect in doubt that needs you"))
                 .hint(format!("`surefoot status {run}` shows what it waits for")));
         }

@@ -4,7 +4,8 @@ use super::case::Case;
 use surefoot::ops::{Place, status};
 use surefoot::report::{self, Look, StatusPage};
 
-const CREATING: &str = r#"
+/// Creates an instance like the one that is there.
+pub(super) const CREATING: &str = r#"
 runbook: creating
 version: 1.0.0
 description: Creates an instance like another one.

@@ -13,6 +13,7 @@ mod narrow;
 mod output;
 mod people;
 mod rehearse;
+mod resolve;
 mod runs;
 #[cfg(target_os = "linux")]
 mod storage;

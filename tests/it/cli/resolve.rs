@@ -1,0 +1,75 @@
+//! `resolve`: a person says what became of an effect, may be wrong, and says it again.
+
+use super::case::{BINARY, Case};
+use super::doubt::CREATING;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+
+/// Three requests to create are answered by nothing that can be understood.
+const DEAF: &str = "faults:\n  - {match: {method: POST, path: /v1/instances}, kind: status, arg: 503, count: 3}\n";
+
+/// A twin in a process of its own, ended when it is dropped.
+struct Twin(Child);
+
+impl Drop for Twin {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+/// A run that is held because nobody knows whether something was created; its twin.
+fn in_doubt() -> (Case, String, Twin) {
+    let creating = CREATING.replace("    retry:", "    timeout: 10m\n    retry:");
+    let mut case = Case::new().file("c.yaml", creating).file("s.yaml", DEAF);
+    let args = ["twin", "--scenario", "s.yaml", "--speed", "3000"];
+    let mut twin = Command::new(BINARY).args(args).current_dir(case.path("")).stdout(Stdio::piped()).spawn().unwrap();
+    let mut ready = String::new();
+    BufReader::new(twin.stdout.take().unwrap()).read_line(&mut ready).unwrap();
+    std::fs::write(case.path("ready.json"), ready).unwrap();
+    let twin = Twin(twin);
+    case.then(["run", "c.yaml", "--twin=ready.json"]).exit(9).stdout("surefoot resolve");
+    let run = case.run_id();
+    (case, run, twin)
+}
+
+fn resolve(case: &mut Case, run: &str, verdict: &str) -> String {
+    let ran = case.then(["resolve", run, "recreate", verdict, "--because", "looked in the console"]);
+    let ran = ran.exit(0).stdout("is resolved as").stdout(&format!("surefoot resume {run}"));
+    assert!(!ran.out.contains("surefoot resolve"), "it was resolved just now:\n{}", ran.out);
+    ran.out
+}
+
+#[test]
+fn the_wrong_word_can_be_taken_back() {
+    let (mut case, run, _twin) = in_doubt();
+    resolve(&mut case, &run, "applied");
+    resolve(&mut case, &run, "not-applied");
+    case.then(["resume"]).exit(0);
+    let status = case.then(["status", "--output", "json"]).exit(0).json("surefoot.status.v1");
+    assert_eq!(status["steps"][1]["output"]["attempts"], 4, "{status:#}");
+    case.then(["resolve", &run, "recreate", "applied", "--because", "too late for that"]).exit(2).stderr("is closed");
+    case.then(["audit", "verify", &run]).exit(0).stdout("CONSISTENT");
+}
+
+#[test]
+fn the_wrong_word_can_be_taken_back_after_it_was_acted_upon() {
+    let (mut case, run, _twin) = in_doubt();
+    for verdict in ["applied", "applied", "not-applied", "applied"] {
+        resolve(&mut case, &run, verdict);
+    }
+    case.then(["resume"]).exit(9).stdout("not done after 10m").stdout("surefoot resolve");
+    resolve(&mut case, &run, "not-applied");
+    case.then(["resume"]).exit(0);
+    case.then(["audit", "verify", &run]).exit(0).stdout("CONSISTENT");
+}
+
+#[test]
+fn only_what_is_in_doubt_is_resolved_and_only_with_a_reason() {
+    let (mut case, run, _twin) = in_doubt();
+    let mut refused =
+        |step: &str, because: &str| case.then(["resolve", &run, step, "applied", "--because", because]).exit(2);
+    refused("capture", "looked in the console").stderr("has no effect in doubt");
+    refused("recreated", "looked in the console").stderr("did you mean `recreate`?");
+    refused("recreate", "x").stderr("`--because` is too short");
+}
