@@ -53,7 +53,7 @@ fn bare(path: &Path) -> f64 {
 fn drive(folder: &Path, name: &str, runbook: &str) -> f64 {
     let path = folder.join(format!("{name}.yaml"));
     fs::write(&path, runbook).unwrap();
-    let place = Place { state_dir: folder.join(name), audit_dir: folder.join(format!("{name}-audit")) };
+    let place = Place { state_dir: folder.join(name), audit_dir: Some(folder.join(format!("{name}-audit"))) };
     let request = RunRequest { runbook: path, inputs: GivenInputs::default(), place, twin: None, ask: false };
     let faces = Faces {
         operator: Arc::new(Nobody),

@@ -10,8 +10,11 @@ pub(super) struct Common {
     #[arg(long, global = true, value_name = "DIR", default_value = ".surefoot", help_heading = "Common options")]
     pub(super) state_dir: PathBuf,
     /// Write the trails of runs into this directory
-    #[arg(long, global = true, value_name = "DIR", default_value = "audit", help_heading = "Common options")]
-    pub(super) audit_dir: PathBuf,
+    ///
+    /// Where a run begins and none is named it is `audit`. A run that exists keeps the one it began with; where that
+    /// cannot be written any more, name another one: the whole trail is written there.
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Common options")]
+    pub(super) audit_dir: Option<PathBuf>,
     /// Print text for people, or one JSON document for programs
     #[arg(long, global = true, value_name = "FORM", default_value = "text", help_heading = "Common options")]
     pub(super) output: Output,

@@ -4,7 +4,8 @@ use super::common::{Common, Output};
 use super::printer::Printer;
 use crate::base::Value;
 use crate::ops::Place;
-use crate::report::Look;
+use crate::report::{Look, quoted};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// The terminal and the common choices.
@@ -41,6 +42,16 @@ impl Ui {
             Output::Text => self.printer.data(&text(self.printer.out_look())),
             Output::Json => self.printer.json(&json()),
         }
+    }
+
+    /// The options with which a later command finds the same run, and the same trail where that was moved.
+    pub(super) fn options(&self, is_trail_moved: bool) -> String {
+        let state_dir = Some(&self.place.state_dir).filter(|dir| **dir != Place::default().state_dir);
+        let audit_dir = self.place.audit_dir.as_ref().filter(|_| is_trail_moved);
+        let option = |(name, dir): (&str, Option<&PathBuf>)| {
+            dir.map_or_else(String::new, |dir| format!(" {name} {}", quoted(&dir.to_string_lossy())))
+        };
+        [("--state-dir", state_dir), ("--audit-dir", audit_dir)].map(option).concat()
     }
 
     /// Says something that is not the result; nothing under `--quiet`.

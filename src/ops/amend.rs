@@ -4,16 +4,14 @@ use super::environment;
 use super::failure::{Failure, FailureKind};
 use super::host;
 use super::place::Place;
-use super::session::{self, Taken};
+use super::session::{self, Taken, no_trail};
 use super::status::{Status, status_of};
 use super::trail::Trail;
 use crate::base::{Map, Timestamp, show};
 use crate::engine::event::{Body, Event};
 use crate::engine::question::{Answer, Form, Question};
 use crate::engine::{Engine, Phase, StepState};
-use crate::journal::RunDir;
 use crate::port::Log;
-use crate::report::Story;
 
 /// The shortest text that says how somebody knows, in letters.
 const BECAUSE_MIN: usize = 5;
@@ -81,7 +79,7 @@ fn amend(
     if matches!(recalled.engine.run().phase, Phase::Closed(_)) {
         return Err(usage(format!("the run {run} is closed")));
     }
-    let Taken { mut engine, mut journal, last_at, mut story } = session::take_over(&dir, &recalled)?;
+    let Taken { mut engine, mut journal, last_at, story } = session::take_over(&dir, &recalled)?;
     let at = recalled.now(last_at);
     // What is wrong with the request is said before anything is written.
     let body = decide(&engine, at)?;
@@ -94,13 +92,13 @@ fn amend(
             push(&mut engine, &mut batch, at, body)?;
         }
     }
+    // A trail that cannot be written is found before anything is recorded.
+    let audit_dir = place.trail_of(&recalled.facts);
+    let mut trail = Trail::open(&dir, audit_dir.clone(), story).map_err(|error| no_trail(&audit_dir, run, &error))?;
     journal.commit(&batch).map_err(|error| Failure::new(FailureKind::Storage, error.to_string()))?;
-    for event in &batch {
-        story.hear(event);
-    }
-    write_trail(&place, &dir, &engine, run, story)?;
+    trail.tell(&engine, &batch).map_err(|error| no_trail(&audit_dir, run, &error).hint("it is recorded in the run"))?;
     drop(journal);
-    status_of(&dir)
+    status_of(&place, &dir)
 }
 
 fn step_of<'a>(engine: &'a Engine, id: &str) -> Result<&'a StepState, Failure> {
@@ -140,10 +138,4 @@ fn push(engine: &mut Engine, batch: &mut Vec<Event>, at: Timestamp, body: Body) 
     session::take(engine, event.clone())?;
     batch.push(event);
     Ok(())
-}
-
-fn write_trail(place: &Place, dir: &RunDir, engine: &Engine, run: &str, story: Story) -> Result<(), Failure> {
-    let folder = Place::trail(&place.audit_dir, run);
-    let written = Trail::open(dir, folder.clone(), story).and_then(|mut trail| trail.refresh(engine));
-    written.map_err(|error| super::keys::storage(&folder, &error))
 }

@@ -64,7 +64,7 @@ fn find(place: &Place, path_or_run: &str) -> Result<PathBuf, Failure> {
         return Ok(path);
     }
     let is_folder = RealDisk.stat(&path).is_ok_and(|stat| stat.is_dir);
-    let by_run = [place.state_dir.join("runs").join(path_or_run), Place::trail(&place.audit_dir, path_or_run)];
+    let by_run = [place.state_dir.join("runs").join(path_or_run), Place::trail(&place.trails(), path_or_run)];
     if let Some(folder) = by_run.into_iter().find(|folder| !is_folder && is_trail(folder)) {
         return Ok(folder);
     }

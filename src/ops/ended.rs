@@ -25,6 +25,8 @@ pub struct Ended {
     pub run_dir: PathBuf,
     /// The trail.
     pub audit_dir: PathBuf,
+    /// Whether that is elsewhere than the run began with.
+    pub audit_moved: bool,
     /// Figures of the end, once it is closed.
     pub summary: Map,
     /// How long the run has taken so far, by its own clock.
@@ -55,6 +57,7 @@ impl Ended {
             stop,
             run_dir: journal.dir().path().to_owned(),
             audit_dir,
+            audit_moved: false,
             summary,
             took,
             met_in_doubt: Vec::new(),

@@ -2,6 +2,7 @@
 
 use super::failure::{Failure, FailureKind};
 use crate::adapter::disk::RealDisk;
+use crate::engine::event::RunOpened;
 use crate::journal::{JournalError, RunDir};
 use crate::port::Disk;
 use std::path::{Path, PathBuf};
@@ -11,13 +12,14 @@ use std::path::{Path, PathBuf};
 pub struct Place {
     /// The state directory, `.surefoot`.
     pub state_dir: PathBuf,
-    /// The directory of the trails, `audit`.
-    pub audit_dir: PathBuf,
+    /// The directory of the trails, where one was named: `audit` for what begins, the one a run began with for what
+    /// exists.
+    pub audit_dir: Option<PathBuf>,
 }
 
 impl Default for Place {
     fn default() -> Self {
-        Self { state_dir: PathBuf::from(".surefoot"), audit_dir: PathBuf::from("audit") }
+        Self { state_dir: PathBuf::from(".surefoot"), audit_dir: None }
     }
 }
 
@@ -25,7 +27,24 @@ impl Place {
     /// The same place with absolute paths.
     pub(super) fn absolute(&self) -> Self {
         let cwd = super::environment::working_directory();
-        Self { state_dir: cwd.join(&self.state_dir), audit_dir: cwd.join(&self.audit_dir) }
+        Self { state_dir: cwd.join(&self.state_dir), audit_dir: self.audit_dir.as_ref().map(|dir| cwd.join(dir)) }
+    }
+
+    /// The directory for the trails of what begins.
+    pub(super) fn trails(&self) -> PathBuf {
+        let named = self.audit_dir.clone().unwrap_or_else(|| PathBuf::from("audit"));
+        super::environment::working_directory().join(named)
+    }
+
+    /// The trail of a run that exists: in the directory that was named, else in the one the run began with.
+    pub(super) fn trail_of(&self, facts: &RunOpened) -> PathBuf {
+        let named = self.absolute().audit_dir;
+        Self::trail(&named.unwrap_or_else(|| PathBuf::from(&facts.audit_dir)), &facts.run)
+    }
+
+    /// Whether that is another one than the run began with.
+    pub(super) fn is_trail_moved(&self, facts: &RunOpened) -> bool {
+        self.absolute().audit_dir.is_some_and(|named| named != Path::new(&facts.audit_dir))
     }
 
     /// The run of that id.

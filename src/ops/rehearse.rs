@@ -14,7 +14,7 @@ use crate::rehearse::{
     crash_in_pairs, seeded, shrink,
 };
 use crate::report::json;
-use crate::report::{RehearsalFailure, RehearsalPage};
+use crate::report::{RehearsalFailure, RehearsalPage, quoted};
 use crate::runbook::plan::Plan;
 use crate::twin::{FaultSpec, Scenario, ScenarioError};
 use std::io;
@@ -90,7 +90,7 @@ pub fn rehearse(request: &RehearseRequest) -> Result<RehearsalPage, RunError> {
     let tally = run(&script, &request.trials, threads).map_err(|error| wrong_world(&error))?;
     let elapsed = Duration::from_millis(clock.mono_ms().saturating_sub(began));
     let days = campaign(&script, CALM_DAYS, |day| calm(day as u64), threads).map_err(|error| wrong_world(&error))?;
-    let dir = place.audit_dir.join("rehearsals");
+    let dir = place.trails().join("rehearsals");
     let mut page = page(&script, request, &tally, &days, elapsed);
     for (number, failing) in tally.failing.into_iter().enumerate() {
         let least = shrink(&script, failing).map_err(|error| wrong_world(&error))?;
@@ -217,16 +217,6 @@ fn again(request: &RehearseRequest, how: Vec<String>) -> String {
     }
     option("--world", request.world.to_string());
     words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
-}
-
-/// A word as a shell takes it.
-fn quoted(word: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=,+@%".contains(&byte);
-    if !word.is_empty() && word.bytes().all(is_plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
 }
 
 /// Writes a file whole.

@@ -89,7 +89,7 @@ pub async fn run(request: RunRequest, mut faces: Faces) -> Result<Ended, RunErro
         inputs: plan.inputs.clone(),
         policy: policy(&run_facts.cwd),
         state_dir: place.state_dir.to_string_lossy().into_owned(),
-        audit_dir: place.audit_dir.to_string_lossy().into_owned(),
+        audit_dir: place.trails().to_string_lossy().into_owned(),
         twin: world.record(request.ask),
         engine: env!("CARGO_PKG_VERSION").to_owned(),
     };
@@ -116,7 +116,7 @@ pub async fn run(request: RunRequest, mut faces: Faces) -> Result<Ended, RunErro
     session::take(&mut engine, genesis.clone())?;
     (faces.watch)(&engine, &[genesis]);
     let dir = RunDir::new(&place.state_dir, &run);
-    let audit_dir = Place::trail(&place.audit_dir, &run);
+    let audit_dir = Place::trail(&place.trails(), &run);
     let session = Session { engine, journal, dir, outside, audit_dir, story };
     Ok(session.drive(Vec::new(), faces).await?)
 }
@@ -137,7 +137,7 @@ pub async fn resume(
     let recalled = session::recall(&dir)?;
     if let Phase::Closed(verdict) = recalled.engine.run().phase {
         if was_abandoned(&RealDisk, &dir) {
-            return session::finish(&dir, recalled, verdict);
+            return session::finish(&place, &dir, recalled, verdict);
         }
         return Err(Failure::new(FailureKind::Usage, format!("the run {} is closed", recalled.facts.run))
             .hint("a closed run is never changed; start a new one"));
@@ -149,7 +149,7 @@ pub async fn resume(
     let plan = Arc::clone(engine.plan());
     let place = Place {
         state_dir: dir.path().ancestors().nth(2).map_or_else(|| place.state_dir.clone(), PathBuf::from),
-        audit_dir: PathBuf::from(&recalled.facts.audit_dir),
+        audit_dir: place.audit_dir.clone(),
     };
     let mut run_facts = facts(&place, &recalled.facts.run, &plan, cwd);
     run_facts.dir = dir.path().to_owned();
@@ -162,11 +162,13 @@ pub async fn resume(
         ask: ask || was_asked.unwrap_or(false),
     };
     let outside = Outside::reach(&recalled.world, inside, &faces).await?;
-    let audit_dir = Place::trail(&place.audit_dir, &recalled.facts.run);
+    let (audit_dir, audit_moved) = (place.trail_of(&recalled.facts), place.is_trail_moved(&recalled.facts));
     let session = Session { engine, journal: taken.journal, dir, outside, audit_dir, story: taken.story };
     let mut first = vec![Body::SessionOpened(host::session(&place.state_dir))];
     first.extend(set);
-    session.drive(first, faces).await
+    let mut ended = session.drive(first, faces).await?;
+    ended.audit_moved = audit_moved;
+    Ok(ended)
 }
 
 fn only_unfinished(place: &Place) -> Result<RunDir, Failure> {

@@ -25,6 +25,10 @@ use std::sync::Arc;
 /// Largest pinned runbook, in bytes.
 const PLAN_LIMIT: u64 = 16 << 20;
 
+/// How to go on where a trail cannot be written.
+const ELSEWHERE: &str =
+    "or have the whole trail written elsewhere: `--audit-dir DIR`, with this and every later command on the run";
+
 /// A run with everything it needs.
 pub(super) struct Session {
     pub(super) engine: Engine,
@@ -111,21 +115,25 @@ pub(super) fn take(engine: &mut Engine, event: Event) -> Result<(), Failure> {
 }
 
 /// Completes the trail of a closed run whose process died before it had told the end; nothing else happens.
-pub(super) fn finish(dir: &RunDir, recalled: Recalled, verdict: Verdict) -> Result<Ended, Failure> {
+pub(super) fn finish(place: &Place, dir: &RunDir, recalled: Recalled, verdict: Verdict) -> Result<Ended, Failure> {
     let Taken { engine, story, journal, .. } = take_over(dir, &recalled)?;
-    let audit_dir = Place::trail(Path::new(&recalled.facts.audit_dir), &recalled.facts.run);
+    let audit_dir = place.trail_of(&recalled.facts);
     let trail = Trail::open(dir, audit_dir.clone(), story).and_then(|mut trail| {
         trail.refresh(&engine)?;
         Ok(trail)
     });
     let trail = trail.map_err(|error| no_trail(&audit_dir, &recalled.facts.run, &error))?;
-    Ok(Ended::new(&engine, journal, Stop::Closed(verdict), audit_dir, recalled.summary, trail.span()))
+    let mut ended = Ended::new(&engine, journal, Stop::Closed(verdict), audit_dir, recalled.summary, trail.span());
+    ended.audit_moved = place.is_trail_moved(&recalled.facts);
+    Ok(ended)
 }
 
-fn no_trail(audit_dir: &Path, run: &str, error: &std::io::Error) -> Failure {
+/// A trail that cannot be written stops the run until it is mended, or written elsewhere.
+pub(super) fn no_trail(audit_dir: &Path, run: &str, error: &std::io::Error) -> Failure {
     Failure::new(FailureKind::Storage, format!("cannot write the trail in {}", audit_dir.display()))
         .because(error)
         .hint(format!("nothing more was sent; mend it, then `surefoot resume {run}`"))
+        .hint(ELSEWHERE)
 }
 
 impl Session {
@@ -175,8 +183,11 @@ impl Session {
         let run = &self.outside.context.run.id;
         match error {
             DriveError::Refused(refusal) => bug(refusal),
-            DriveError::Poisoned(_) | DriveError::Observer(_) => Failure::new(FailureKind::Storage, error.to_string())
-                .hint(format!("nothing more was sent; mend the disk, then `surefoot resume {run}`")),
+            DriveError::Poisoned(_) | DriveError::Observer(_) => {
+                let failure = Failure::new(FailureKind::Storage, error.to_string())
+                    .hint(format!("nothing more was sent; mend the disk, then `surefoot resume {run}`"));
+                if matches!(error, DriveError::Observer(_)) { failure.hint(ELSEWHERE) } else { failure }
+            }
         }
     }
 

@@ -31,6 +31,8 @@ pub struct Status {
     pub run_dir: PathBuf,
     /// The trail.
     pub audit_dir: PathBuf,
+    /// Whether that is elsewhere than the run began with.
+    pub audit_moved: bool,
     /// What another process that works on it says about itself.
     pub held_by: Option<String>,
     /// When it began.
@@ -77,7 +79,7 @@ pub fn status(place: &Place, run: Option<&str>) -> Result<Status, Failure> {
             .hint("begin one with `surefoot run RUNBOOK`")
         })?,
     };
-    status_of(&dir)
+    status_of(&place, &dir)
 }
 
 /// All runs, oldest first.
@@ -114,21 +116,21 @@ pub fn runs(place: &Place) -> Result<Vec<RunLine>, Failure> {
     Ok(lines)
 }
 
-pub(super) fn status_of(dir: &RunDir) -> Result<Status, Failure> {
+pub(super) fn status_of(place: &Place, dir: &RunDir) -> Result<Status, Failure> {
     let recalled = session::recall(dir)?;
     let held_by = holder(dir);
     let mut view = recalled.engine.view();
     if held_by.is_none() {
         view.in_doubt = recalled.engine.doubts_if_resumed(recalled.now(recalled.last_at));
     }
-    let audit_dir = Place::trail(std::path::Path::new(&recalled.facts.audit_dir), &recalled.facts.run);
     Ok(Status {
         view,
         plan: Arc::clone(recalled.engine.plan()),
         exit: exit_code(&recalled.engine),
         events: recalled.events,
         run_dir: dir.path().to_owned(),
-        audit_dir,
+        audit_dir: place.trail_of(&recalled.facts),
+        audit_moved: place.is_trail_moved(&recalled.facts),
         held_by,
         opened_at: recalled.first_at,
         last_at: recalled.last_at,

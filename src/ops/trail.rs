@@ -49,6 +49,12 @@ impl Trail {
         self.story.span()
     }
 
+    /// Takes in what was recorded last, and writes everything anew.
+    pub(super) fn tell(&mut self, engine: &Engine, events: &[Event]) -> io::Result<()> {
+        self.note(engine, events)?;
+        self.refresh(engine)
+    }
+
     /// Writes the summary and every saved file anew; for the start of a session and its end.
     pub(super) fn refresh(&mut self, engine: &Engine) -> io::Result<()> {
         self.copy()?;

@@ -34,7 +34,7 @@ pub use ending::{Ending, ending};
 pub use graph::graph;
 pub use kinds::{find_kind, kind, kinds};
 pub use look::{Look, Tone};
-pub use next::next_commands;
+pub use next::{next_commands, quoted};
 pub use plan::plan;
 pub use rehearsal::{RehearsalFailure, RehearsalPage, rehearsal};
 pub use runs::{RunRow, runs};

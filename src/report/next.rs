@@ -6,6 +6,21 @@ use crate::engine::event::{HoldClass, Verdict};
 use crate::engine::question::Form;
 use crate::engine::view::{RunView, StepView};
 
+/// A word as a shell takes it.
+pub fn quoted(word: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=,+@%".contains(&byte);
+    if !word.is_empty() && word.bytes().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+/// What to type next with `options`, which say where the run is and start with a space where there are any.
+pub(super) fn next_with(view: &RunView, options: &str) -> Vec<(String, String)> {
+    next_commands(view).into_iter().map(|(command, why)| (format!("{command}{options}"), why)).collect()
+}
+
 /// What to type next: a command, and why.
 pub fn next_commands(view: &RunView) -> Vec<(String, String)> {
     let run = &view.run;

@@ -3,7 +3,7 @@
 use super::doubt::in_doubt;
 use super::left::left_in_place;
 use super::look::{Look, Tone};
-use super::next::next_commands;
+use super::next::next_with;
 use super::page::Page;
 use super::result::short;
 use super::table::Table;
@@ -24,6 +24,8 @@ pub struct StatusPage<'a> {
     pub run_dir: &'a str,
     /// Where its trail is.
     pub audit_dir: &'a str,
+    /// Options of a command that is to find the run and its trail, quoted, each with a space before it.
+    pub options: &'a str,
     /// Who works on it right now.
     pub held_by: Option<&'a str>,
     /// When it was opened.
@@ -50,25 +52,25 @@ pub fn status(status: &StatusPage<'_>, look: Look) -> String {
         page.say(Tone::Plain, 2, &format!("Another process works on it: {}.", show(holder)));
         return page.finish();
     }
-    commands(&mut page, view);
+    commands(&mut page, view, status.options);
     page.finish()
 }
 
 /// That something was recorded, and what to type next.
-pub fn recorded(what: &str, view: &RunView, look: Look) -> String {
+pub fn recorded(what: &str, view: &RunView, options: &str, look: Look) -> String {
     let mut page = Page::new(look);
     page.say(Tone::Plain, 0, what);
     left_in_place(&mut page, view);
     if !matches!(view.phase, Phase::Running) {
         page.heading("Next");
     }
-    commands(&mut page, view);
+    commands(&mut page, view, options);
     page.finish()
 }
 
 /// The commands to type next, one above its reason.
-pub(super) fn commands(page: &mut Page, view: &RunView) {
-    for (command, why) in next_commands(view) {
+pub(super) fn commands(page: &mut Page, view: &RunView, options: &str) {
+    for (command, why) in next_with(view, options) {
         page.command(&command);
         page.say(Tone::Faint, 6, &why);
     }

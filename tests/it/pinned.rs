@@ -28,7 +28,7 @@ fn faces() -> Faces {
 fn a_run_goes_on_with_the_runbook_it_began_with() {
     let folder = tempfile::tempdir().unwrap();
     let (file, target) = (folder.path().join("pinned.yaml"), folder.path().join("out.txt"));
-    let place = Place { state_dir: folder.path().join("state"), audit_dir: folder.path().join("audit") };
+    let place = Place { state_dir: folder.path().join("state"), audit_dir: Some(folder.path().join("audit")) };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let stands = |ended: &Ended| (ended.exit, ended.run_dir.file_name().unwrap().to_str().unwrap().to_owned());
     let begin = || {

@@ -126,7 +126,7 @@ fn deletion_in_doubt() -> Doubt {
 
 fn page(view: &RunView) -> StatusPage<'_> {
     let (run_dir, audit_dir) = (".surefoot/runs/r1", "audit/r1");
-    StatusPage { view, run_dir, audit_dir, held_by: None, opened_at: Some(AT), last_at: Some(AT) }
+    StatusPage { view, run_dir, audit_dir, options: "", held_by: None, opened_at: Some(AT), last_at: Some(AT) }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! How commands tell of a run.
 
+use crate::base::show;
 use crate::cli::exit;
 use crate::cli::ui::Ui;
 use crate::ops::{Ended, Status};
@@ -13,12 +14,14 @@ pub(super) fn ended(mut ended: Ended, ui: &Ui) -> u8 {
         plan: &ended.plan,
         run_dir: &run_dir,
         audit_dir: &audit_dir,
+        options: &ui.options(ended.audit_moved),
         met_in_doubt: &ended.met_in_doubt,
         interrupted: ended.interrupted(),
         summary: &ended.summary,
         took: Some(ended.took),
     };
     ui.say("");
+    moved(ended.audit_moved, &audit_dir, ui);
     ui.show(|look| report::ending(&ending, look), || report::json::ended(&ending, ended.exit));
     ended.release();
     ended.exit
@@ -31,6 +34,7 @@ pub(super) fn stands(status: &Status, ui: &Ui) -> u8 {
         view: &status.view,
         run_dir: &run_dir,
         audit_dir: &audit_dir,
+        options: &ui.options(status.audit_moved),
         held_by: status.held_by.as_deref(),
         opened_at: Some(status.opened_at),
         last_at: Some(status.last_at),
@@ -44,6 +48,18 @@ pub(super) fn recorded(what: &str, status: &Status, ui: &Ui) -> u8 {
     if ui.output == crate::cli::common::Output::Json {
         return stands(status, ui);
     }
-    ui.printer.data(&report::recorded(what, &status.view, ui.printer.out_look()));
+    moved(status.audit_moved, &status.audit_dir.to_string_lossy(), ui);
+    ui.printer.data(&report::recorded(what, &status.view, &ui.options(status.audit_moved), ui.printer.out_look()));
     exit::DONE
+}
+
+/// Says that the trail is now elsewhere: what is left in the first place ends where it could not be written any more.
+fn moved(is_moved: bool, audit_dir: &str, ui: &Ui) {
+    if is_moved {
+        ui.say(&format!(
+            "the whole trail stands in {} now, not where the run began; name its directory with `--audit-dir` for \
+             every later command on this run",
+            show(audit_dir)
+        ));
+    }
 }

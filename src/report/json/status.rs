@@ -1,6 +1,6 @@
 //! `surefoot.status.v1` and `surefoot.runs.v1`.
 
-use super::super::next::next_commands;
+use super::super::next::next_with;
 use super::super::runs::RunRow;
 use super::super::status::{StatusPage, phase_text, word};
 use super::doubt::doubts;
@@ -12,7 +12,7 @@ use serde_json::json;
 
 /// A run as it stands.
 pub fn status(status: &StatusPage<'_>) -> Value {
-    let mut document = run(status.view, status.run_dir, status.audit_dir);
+    let mut document = run(status.view, status.run_dir, status.audit_dir, status.options);
     if let Value::Object(fields) = &mut document {
         fields.insert("schema".to_owned(), json!("surefoot.status.v1"));
         fields.insert("held_by".to_owned(), json!(status.held_by));
@@ -43,9 +43,9 @@ pub fn runs(rows: &[RunRow]) -> Value {
 }
 
 /// What a status and an ending have in common.
-pub(super) fn run(view: &RunView, run_dir: &str, audit_dir: &str) -> Value {
+pub(super) fn run(view: &RunView, run_dir: &str, audit_dir: &str, options: &str) -> Value {
     let next: Vec<Value> =
-        next_commands(view).into_iter().map(|(command, why)| json!({"command": command, "why": why})).collect();
+        next_with(view, options).into_iter().map(|(command, why)| json!({"command": command, "why": why})).collect();
     json!({
         "run": view.run,
         "runbook": view.runbook,

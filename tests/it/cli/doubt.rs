@@ -73,7 +73,7 @@ fn a_creation_in_doubt_is_told_before_anything_is_done_about_it() {
     case.then(["run", "c.yaml", "--twin", "--scenario", "s.yaml"]).exit(6).stdout("`recreate` is in doubt");
     let run = case.run_id();
 
-    let place = Place { state_dir: case.path(".surefoot"), audit_dir: case.path("audit") };
+    let place = Place { state_dir: case.path(".surefoot"), audit_dir: Some(case.path("audit")) };
     let mut stands = status(&place, None).unwrap();
     // How a connection ends is told in the words of the HTTP library.
     let why = std::mem::replace(&mut stands.view.in_doubt[0].sent[0].why, "no answer: connection closed".to_owned());
@@ -83,6 +83,7 @@ fn a_creation_in_doubt_is_told_before_anything_is_done_about_it() {
         view: &stands.view,
         run_dir: &run_dir,
         audit_dir: &audit_dir,
+        options: "",
         held_by: None,
         opened_at: None,
         last_at: None,

@@ -19,4 +19,5 @@ mod runs;
 mod storage;
 #[cfg(target_os = "linux")]
 mod terminal;
+mod trail;
 mod twin;

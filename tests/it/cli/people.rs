@@ -1,6 +1,6 @@
 //! Questions where there is no terminal: the run waits, `answer` answers.
 
-use super::case::{ASKING, Case};
+use super::case::{ASKING, BINARY, Case};
 
 #[test]
 fn a_question_is_answered_by_a_command() {
@@ -17,6 +17,25 @@ fn a_question_is_answered_by_a_command() {
     case.then(["resume"]).exit(0).stdout("done");
     let summary = std::fs::read_to_string(case.path(&format!("audit/{run}/summary.txt"))).unwrap();
     assert!(summary.contains("it whistles") && summary.contains("os:ana@"), "{summary}");
+}
+
+#[test]
+fn what_to_type_next_finds_the_run_wherever_it_is() {
+    let mut case = Case::new().file("a.yaml", ASKING);
+    let place = "--state-dir 'it'\\''s here'";
+    case.then(["run", "a.yaml", "--state-dir", "it's here"]).exit(4).stdout(&format!(" {place}\n"));
+    let status = case.then(["status", "--state-dir", "it's here", "--output", "json"]).exit(0);
+    let status = status.json("surefoot.status.v1");
+    let commands: Vec<&str> =
+        status["next"].as_array().unwrap().iter().map(|one| one["command"].as_str().unwrap()).collect();
+    assert!(commands.len() > 1 && commands.iter().all(|command| command.ends_with(place)), "{commands:?}");
+    for command in commands.iter().filter(|command| !command.contains(" cancel ")) {
+        let command = command.replace("surefoot ", &format!("{BINARY} "));
+        let args = ["sh", "-c", command.as_str()];
+        let ran =
+            std::process::Command::new("setsid").arg("--wait").args(args).current_dir(case.path("")).output().unwrap();
+        assert_eq!(ran.status.code(), Some(0), "{command}: {ran:?}");
+    }
 }
 
 #[test]

@@ -155,7 +155,7 @@ fn a_run_in_work_is_held_and_can_be_looked_at() {
 fn the_summary_follows_from_the_records_alone_and_nothing_shows_the_password() {
     let mut case = Case::new();
     let ran = case.then(["run", MAIN, "--twin", "--speed", "3000"]).exit(0);
-    let place = Place { state_dir: case.path(".surefoot"), audit_dir: case.path("audit") };
+    let place = Place { state_dir: case.path(".surefoot"), audit_dir: Some(case.path("audit")) };
     let status = surefoot::ops::status(&place, None).unwrap();
     let story = Story::of(status.events.iter().map(|(_, event)| event));
     let summary = std::fs::read_to_string(status.audit_dir.join("summary.txt")).unwrap();

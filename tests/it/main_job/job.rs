@@ -45,7 +45,7 @@ impl Job {
     }
 
     pub(super) fn place(&self) -> Place {
-        Place { state_dir: self.path("state"), audit_dir: self.path("audit") }
+        Place { state_dir: self.path("state"), audit_dir: Some(self.path("audit")) }
     }
 
     pub(super) fn path(&self, name: &str) -> PathBuf {
