@@ -16,16 +16,33 @@ use crate::port::Log;
 /// The shortest text that says how somebody knows, in letters.
 const BECAUSE_MIN: usize = 5;
 
+/// What a person answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// The text; none where something only had to be done.
+    pub text: Option<String>,
+    /// A note beside it; may be empty.
+    pub note: String,
+    /// Whether the text was typed on the terminal, after what is asked was shown there.
+    pub typed: bool,
+}
+
 /// Answers the question of a step.
-pub fn answer(place: &Place, run: &str, step: &str, text: Option<&str>, note: &str) -> Result<Status, Failure> {
+///
+/// What is to be typed out is, outside a twin, typed on the terminal and nowhere else.
+pub fn answer(place: &Place, run: &str, step: &str, reply: &Reply) -> Result<Status, Failure> {
     amend(place, run, |engine, at| {
         let state = step_of(engine, step)?;
         let Some(asked) = state.history.open_question() else {
             return Err(usage(format!("step `{step}` asks nothing")));
         };
-        let text = fitting(&asked.question, text)?;
+        let is_real = engine.run().facts.as_ref().is_none_or(|facts| facts.twin.is_none());
+        if is_real && !reply.typed && matches!(asked.question.form, Form::Type(_)) {
+            return Err(untyped(run, step, reply.text.is_some()));
+        }
+        let text = fitting(&asked.question, reply.text.as_deref())?;
         let by = environment::actor();
-        let answer = Answer { text, note: note.to_owned(), by, at, fields: Map::new() };
+        let answer = Answer { text, note: reply.note.clone(), by, at, fields: Map::new() };
         Ok(Body::QuestionAnswered { step: step.to_owned(), answer })
     })
 }
@@ -121,12 +138,22 @@ fn fitting(question: &Question, text: Option<&str>) -> Result<String, Failure> {
         (Form::Done, None) => Ok("done".to_owned()),
         (Form::Done, Some(text)) => Ok(text.to_owned()),
         (Form::Type(wanted), Some(text)) if text == wanted => Ok(text.to_owned()),
-        (Form::Type(_), _) => wrong("this is to be typed on a terminal, or given exactly".to_owned()),
+        (Form::Type(_), _) => wrong("this is to be typed exactly".to_owned()),
         (Form::Path, Some(text)) => Ok(environment::working_directory().join(text).to_string_lossy().into_owned()),
         (Form::Path, None) => wrong("the path of a file is needed".to_owned()),
         (Form::Choice(words), Some(text)) if words.iter().any(|word| word == text) => Ok(text.to_owned()),
         (Form::Choice(words), _) => wrong(format!("one of these is needed: {}", words.join(", "))),
     }
+}
+
+/// A confirmation that nobody typed: a script, a pipe or a wrong window must not be able to give it.
+fn untyped(run: &str, step: &str, is_given: bool) -> Failure {
+    let message = if is_given {
+        format!("what `{step}` asks for is typed on the terminal; it cannot be given on the command line")
+    } else {
+        format!("what `{step}` asks for is typed on the terminal, and there is none here")
+    };
+    usage(message).hint(format!("on a terminal, `surefoot answer {run} {step}` shows what it is about and asks for it"))
 }
 
 fn usage(message: String) -> Failure {

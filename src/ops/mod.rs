@@ -27,7 +27,7 @@ mod trail;
 mod twin;
 mod world;
 
-pub use amend::{answer, cancel, pause, resolve};
+pub use amend::{Reply, answer, cancel, pause, resolve};
 
 /// What may be demanded of a trail.
 pub use crate::audit::Require;

@@ -55,7 +55,7 @@ fn for_step(run: &str, step: &StepView) -> Option<(String, String)> {
     }
     let question = step.question.as_ref()?;
     let (text, why) = match &question.form {
-        Form::Type(_) => (" TEXT", "type the text asked for"),
+        Form::Type(_) => ("", "on a terminal: it shows what this is about, and the text asked for is typed there"),
         Form::Done => (" done", "once it is done"),
         Form::Path => (" FILE", "give the path of the file"),
         Form::Choice(words) => {

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use surefoot::adapter::operator::Nobody;
 use surefoot::adapter::progress::Silent;
-use surefoot::ops::{Ended, Faces, GivenInputs, Place, RunRequest, answer, resume, run};
+use surefoot::ops::{Ended, Faces, GivenInputs, Place, Reply, RunRequest, answer, resume, run};
 
 fn runbook(content: &str, target: &Path) -> String {
     format!(
@@ -41,7 +41,7 @@ fn a_run_goes_on_with_the_runbook_it_began_with() {
     let (exit, id) = stands(&begin());
     assert_eq!(exit, 4, "nobody is there to answer");
     std::fs::write(&file, runbook("as it was edited", &target)).unwrap();
-    answer(&place, &id, "wait", None, "").unwrap();
+    answer(&place, &id, "wait", &Reply { text: None, note: String::new(), typed: false }).unwrap();
     let ended = runtime.block_on(resume(&place, Some(&id), &[], false, faces())).unwrap();
     assert_eq!(ended.exit, 0);
     assert_eq!(std::fs::read_to_string(&target).unwrap(), "as it began");

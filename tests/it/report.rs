@@ -161,7 +161,7 @@ fn what_to_type_next() {
         commands(&troubled()),
         [
             "surefoot resolve r1 delete applied|not-applied --because TEXT",
-            "surefoot answer r1 confirm TEXT",
+            "surefoot answer r1 confirm",
             "surefoot resume r1",
         ]
     );

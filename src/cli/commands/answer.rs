@@ -4,17 +4,18 @@ use super::told::recorded;
 use crate::cli::failure::Trouble;
 use crate::cli::operator::ask;
 use crate::cli::ui::Ui;
-use crate::ops::{self, Failure, FailureKind};
+use crate::ops::{self, Failure, FailureKind, Reply};
 use crate::port::{Form, OperatorError};
 
 /// Answer the question of a step
 ///
 /// The answer is recorded with your account; `surefoot resume` then goes on. `surefoot status` shows the question. What
-/// cannot be taken back is never confirmed by a flag: its text is typed out here or on the terminal.
+/// cannot be taken back is never confirmed on the command line: leave TEXT out, and it is asked for on the terminal
+/// (/dev/tty), after what will be lost was shown. Only against a twin it may be given as TEXT.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  surefoot answer RUN writers_stopped done --note \"change 4711, on call: Ana\"\n  \
-                        surefoot answer RUN confirm orders-prod\n  surefoot answer RUN export ~/Downloads/orders.backup"
+                        surefoot answer RUN confirm\n  surefoot answer RUN export ~/Downloads/orders.backup"
 )]
 pub(in crate::cli) struct AnswerArgs {
     /// The run
@@ -32,25 +33,25 @@ pub(in crate::cli) struct AnswerArgs {
 }
 
 pub(super) fn answer(args: &AnswerArgs, ui: &Ui) -> Result<u8, Trouble> {
-    let (text, note) = match &args.text {
-        Some(text) => (Some(text.clone()), args.note.clone().unwrap_or_default()),
-        None => asked(args, ui)?,
+    let note = args.note.clone().unwrap_or_default();
+    let reply = match &args.text {
+        Some(text) => Reply { text: Some(text.clone()), note, typed: false },
+        None => asked(args, note, ui)?,
     };
-    let status = ops::answer(&ui.place, &args.run, &args.step, text.as_deref(), &note)?;
+    let status = ops::answer(&ui.place, &args.run, &args.step, &reply)?;
     Ok(recorded(&format!("the answer to `{}` is recorded", args.step), &status, ui))
 }
 
 /// The answer of the person at the terminal. What only has to be done needs no more words than the command; where
 /// there is no terminal, `ops` says what is missing.
-fn asked(args: &AnswerArgs, ui: &Ui) -> Result<(Option<String>, String), Failure> {
-    let note = args.note.clone().unwrap_or_default();
+fn asked(args: &AnswerArgs, note: String, ui: &Ui) -> Result<Reply, Failure> {
     let status = ops::status(&ui.place, Some(&args.run))?;
     let step = status.view.steps.iter().find(|step| step.id == args.step);
     let question = step.and_then(|step| step.question.as_ref()).filter(|question| question.form != Form::Done);
-    let Some(question) = question else { return Ok((None, note)) };
+    let Some(question) = question else { return Ok(Reply { text: None, note, typed: false }) };
     match ask(ui.printer.err_look(), &args.step, question) {
-        Ok((text, _)) => Ok((Some(text), note)),
-        Err(OperatorError::Absent(_)) => Ok((None, note)),
+        Ok((text, _)) => Ok(Reply { text: Some(text), note, typed: true }),
+        Err(OperatorError::Absent(_)) => Ok(Reply { text: None, note, typed: false }),
         Err(OperatorError::Declined(why)) => {
             Err(Failure::new(FailureKind::Person, format!("nothing is recorded: {why}")))
         }

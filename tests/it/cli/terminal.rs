@@ -103,8 +103,14 @@ fn an_answer_that_has_to_be_typed_is_asked_for_on_the_terminal() {
     let mut case = Case::new().file("a.yaml", typed);
     case.then(["run", "a.yaml"]).exit(4);
     let run = case.run_id();
-    case.then(["answer", &run, "ready"]).exit(2).stderr("typed on a terminal");
-    case.then(["answer", &run, "ready", "orders"]).exit(2);
+    let journal = case.path(&format!(".surefoot/runs/{run}/journal.000001.jsonl"));
+    let before = std::fs::read(&journal).unwrap();
+    case.then(["answer", &run, "ready"]).exit(2).stderr("typed on the terminal, and there is none here");
+    for text in ["orders-prod", "orders"] {
+        let ran = case.then(["answer", &run, "ready", text]).exit(2);
+        ran.stderr("cannot be given on the command line").stderr(&format!("`surefoot answer {run} ready`"));
+    }
+    assert_eq!(std::fs::read(&journal).unwrap(), before, "a confirmation that nobody typed is not recorded");
     let mut terminal = Terminal::new(80);
     let mut child = terminal.command(&case, &["answer", &run, "ready"]).spawn().unwrap();
     let mut seen = String::new();
@@ -115,6 +121,18 @@ fn an_answer_that_has_to_be_typed_is_asked_for_on_the_terminal() {
     terminal.until(&mut seen, "is recorded");
     terminal.rest(&mut seen);
     assert_eq!(child.wait().unwrap().code(), Some(0), "{seen}");
+    case.then(["resume"]).exit(0);
+}
+
+#[test]
+fn against_a_twin_a_script_may_give_what_is_typed() {
+    let typed = ASKING
+        .replace("{instructions: Put the kettle on.}", "{instructions: Type the name., task: type, type: orders-prod}");
+    let mut case = Case::new().file("a.yaml", typed);
+    case.then(["run", "a.yaml", "--twin", "--ask"]).exit(4);
+    let run = case.run_id();
+    case.then(["answer", &run, "ready", "orders"]).exit(2).stderr("typed exactly");
+    case.then(["answer", &run, "ready", "orders-prod"]).exit(0);
     case.then(["resume"]).exit(0);
 }
 
