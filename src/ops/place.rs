@@ -70,10 +70,24 @@ impl Place {
         RunDir::list(&RealDisk, &self.state_dir).map_err(|error| journal_failure(&error))
     }
 
+    /// All runs, the one whose journal was written last at the end: ids of runs against twins tell no order, because
+    /// simulated time begins anew with each of them.
+    pub(super) fn runs_by_age(&self) -> Result<Vec<(String, RunDir)>, Failure> {
+        let mut runs = self.runs()?;
+        runs.sort_by_cached_key(|(_, dir)| written_at(dir));
+        Ok(runs)
+    }
+
     /// The trail of a run.
     pub(super) fn trail(audit_dir: &Path, run: &str) -> PathBuf {
         audit_dir.join(run)
     }
+}
+
+/// When the last segment of a run's journal was written, by the clock of the machine.
+fn written_at(dir: &RunDir) -> Option<i64> {
+    let segments = (1..).map_while(|number| RealDisk.stat(&dir.segment(number)).ok());
+    segments.last().map(|stat| stat.modified_micros)
 }
 
 /// The failure that an error of the journal is.

@@ -173,7 +173,7 @@ pub async fn resume(
 
 fn only_unfinished(place: &Place) -> Result<RunDir, Failure> {
     let mut open = Vec::new();
-    for (id, dir) in place.runs()? {
+    for (id, dir) in place.runs_by_age()? {
         let is_closed = |run: &session::Recalled| matches!(run.engine.run().phase, Phase::Closed(_));
         if session::recall(&dir).is_ok_and(|run| !is_closed(&run) || was_abandoned(&RealDisk, &dir)) {
             open.push((id, dir));

@@ -6,11 +6,12 @@ use super::place::Place;
 use super::session;
 use crate::adapter::disk::RealDisk;
 use crate::base::{Map, Timestamp};
-use crate::engine::Phase;
 use crate::engine::event::Event;
 use crate::engine::view::RunView;
+use crate::engine::{Engine, Phase};
 use crate::journal::RunDir;
 use crate::port::{Disk, Open};
+use crate::report;
 use crate::runbook::plan::Plan;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -66,12 +67,12 @@ pub struct RunLine {
     pub held_by: Option<String>,
 }
 
-/// A run; the newest one where none is named.
+/// A run; where none is named the one that was worked on last, an unfinished one before those that are closed.
 pub fn status(place: &Place, run: Option<&str>) -> Result<Status, Failure> {
     let place = place.absolute();
     let dir = match run {
         Some(id) => place.run(id)?,
-        None => place.runs()?.pop().map(|(_, dir)| dir).ok_or_else(|| {
+        None => last(&place)?.ok_or_else(|| {
             Failure::new(
                 super::failure::FailureKind::Usage,
                 format!("there is no run in {}", place.state_dir.display()),
@@ -82,23 +83,24 @@ pub fn status(place: &Place, run: Option<&str>) -> Result<Status, Failure> {
     status_of(&place, &dir)
 }
 
-/// All runs, oldest first.
+/// All runs, the one that was worked on last at the end.
 pub fn runs(place: &Place) -> Result<Vec<RunLine>, Failure> {
     let place = place.absolute();
     let mut lines = Vec::new();
-    for (run, dir) in place.runs()? {
+    for (run, dir) in place.runs_by_age()? {
         lines.push(match session::recall(&dir) {
             Ok(recalled) => {
                 let engine = &recalled.engine;
+                let held_by = holder(&dir);
                 RunLine {
                     run,
                     runbook: engine.plan().name.clone(),
-                    phase: phase_of(engine.run().phase, exit_code(engine)),
+                    phase: phase_of(engine, held_by.as_deref()),
                     opened_at: recalled.first_at,
                     last_at: recalled.last_at,
                     steps_done: engine.steps().iter().filter(|state| state.status.is_over()).count(),
                     steps: engine.steps().len(),
-                    held_by: holder(&dir),
+                    held_by,
                 }
             }
             Err(failure) => RunLine {
@@ -138,12 +140,23 @@ pub(super) fn status_of(place: &Place, dir: &RunDir) -> Result<Status, Failure> 
     })
 }
 
-fn phase_of(phase: Phase, exit: u8) -> String {
-    match (phase, exit) {
-        (Phase::Closed(_), _) => phase.name().to_owned(),
-        (_, 9) => "in doubt".to_owned(),
-        (_, 6) => "waiting for the outside".to_owned(),
-        _ => phase.name().to_owned(),
+/// The run that was worked on last, an unfinished one before those that are closed.
+fn last(place: &Place) -> Result<Option<RunDir>, Failure> {
+    let mut runs = place.runs_by_age()?;
+    let is_open = |dir: &RunDir| {
+        session::recall(dir).is_ok_and(|recalled| !matches!(recalled.engine.run().phase, Phase::Closed(_)))
+    };
+    let open = runs.iter().rev().map(|(_, dir)| dir).find(|dir| is_open(dir)).cloned();
+    Ok(open.or_else(|| runs.pop().map(|(_, dir)| dir)))
+}
+
+/// Where a run stands, in words.
+fn phase_of(engine: &Engine, held_by: Option<&str>) -> String {
+    let stands = report::stands(&engine.view(), held_by);
+    match (stands, exit_code(engine)) {
+        ("held", 9) => "in doubt".to_owned(),
+        ("held", 6) => "held by the outside".to_owned(),
+        _ => stands.to_owned(),
     }
 }
 

@@ -38,7 +38,7 @@ pub use next::{next_commands, quoted};
 pub use plan::plan;
 pub use rehearsal::{RehearsalFailure, RehearsalPage, rehearsal};
 pub use runs::{RunRow, runs};
-pub use status::{StatusPage, recorded, status, word};
+pub use status::{StatusPage, recorded, stands, status, word};
 pub use story::Story;
 pub use summary::summary;
 pub use table::Table;

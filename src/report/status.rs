@@ -95,6 +95,15 @@ pub(super) fn phase_text(view: &RunView) -> &'static str {
     }
 }
 
+/// Where a run stands, in words; `held_by` says who works on it right now.
+pub fn stands(view: &RunView, held_by: Option<&str>) -> &'static str {
+    match (phase_text(view), view.phase) {
+        // What would go on does not, as long as nobody drives it.
+        ("under way", _) | (_, Phase::Preflight | Phase::Sweeping) if held_by.is_none() => "interrupted",
+        (text, _) => text,
+    }
+}
+
 /// Where a step stands, in one or two words.
 pub fn word(step: &StepView) -> &'static str {
     let is_in_doubt = step.effects.iter().any(|effect| effect.in_doubt && effect.outcome.is_some());
@@ -140,7 +149,7 @@ fn facts(status: &StatusPage<'_>) -> Vec<(String, String)> {
         (false, _) => "not passed: `cancel` ends the run",
     };
     let mut rows = vec![
-        ("phase", format!("{}, {done} of {}", phase_text(view), count(view.steps.len(), "step"))),
+        ("phase", format!("{}, {done} of {}", stands(view, status.held_by), count(view.steps.len(), "step"))),
         ("no return", crossed.to_owned()),
     ];
     rows.extend(status.opened_at.map(|at| ("opened", at.to_seconds_text())));

@@ -7,7 +7,8 @@ use crate::ops;
 
 /// Show how a run stands: its steps, what it waits for, what to type next
 ///
-/// Without RUN the newest run is shown. The journal is read only; a run in work is not disturbed.
+/// Without RUN the unfinished run that was worked on last is shown; where all are closed, the last of them. The
+/// journal is read only; a run in work is not disturbed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example: surefoot status --output json | jq -r .stands")]
 pub(in crate::cli) struct StatusArgs {

@@ -2,7 +2,7 @@
 
 use super::super::next::next_with;
 use super::super::runs::RunRow;
-use super::super::status::{StatusPage, phase_text, word};
+use super::super::status::{StatusPage, stands, word};
 use super::doubt::doubts;
 use crate::base::{Timestamp, Value};
 use crate::engine::event::HoldClass;
@@ -15,6 +15,7 @@ pub fn status(status: &StatusPage<'_>) -> Value {
     let mut document = run(status.view, status.run_dir, status.audit_dir, status.options);
     if let Value::Object(fields) = &mut document {
         fields.insert("schema".to_owned(), json!("surefoot.status.v1"));
+        fields.insert("stands".to_owned(), json!(stands(status.view, status.held_by)));
         fields.insert("held_by".to_owned(), json!(status.held_by));
         fields.insert("opened_at".to_owned(), json!(status.opened_at.map(time)));
         fields.insert("last_at".to_owned(), json!(status.last_at.map(time)));
@@ -51,7 +52,7 @@ pub(super) fn run(view: &RunView, run_dir: &str, audit_dir: &str, options: &str)
         "runbook": view.runbook,
         "version": view.version,
         "phase": view.phase.name(),
-        "stands": phase_text(view),
+        "stands": stands(view, None),
         "crossed": view.crossed,
         "paused": view.paused,
         "sessions": view.sessions,

@@ -96,6 +96,66 @@ fn what_a_run_that_ended_before_its_time_has_done_is_listed() {
     case.then(["run", "a.yaml"]).exit(1).stdout("Left in place\n  `note`: ");
 }
 
+fn listed(case: &mut Case, member: &str) -> Vec<String> {
+    let document = case.then(["runs", "--output", "json"]).exit(0).json("surefoot.runs.v1");
+    let rows = document["runs"].as_array().unwrap().iter();
+    rows.map(|row| row[member].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+#[test]
+fn the_last_run_is_the_one_that_was_worked_on_last() {
+    let mut case = Case::new().file("a.yaml", SMALL).file("q.yaml", ASKING);
+    let mut order: Vec<String> = Vec::new();
+    let shown = |case: &mut Case| {
+        let document = case.then(["status", "--output", "json"]).exit(0).json("surefoot.status.v1");
+        document["run"].as_str().unwrap().to_owned()
+    };
+    // They all begin at the same simulated second.
+    for _ in 0..5 {
+        let ended = case.then(["run", "a.yaml", "--twin", "--output", "json"]).exit(0).json("surefoot.ended.v1");
+        order.push(ended["run"].as_str().unwrap().to_owned());
+        assert_eq!(shown(&mut case), order[order.len() - 1]);
+    }
+    assert_eq!(listed(&mut case, "run"), order);
+
+    let asking = case.then(["run", "q.yaml", "--twin", "--ask", "--output", "json"]).exit(4).json("surefoot.ended.v1");
+    order.push(asking["run"].as_str().unwrap().to_owned());
+    let ended = case.then(["run", "a.yaml", "--twin", "--output", "json"]).exit(0).json("surefoot.ended.v1");
+    order.push(ended["run"].as_str().unwrap().to_owned());
+    assert_eq!(shown(&mut case), order[5], "an unfinished run comes before one that is closed");
+    assert_eq!(listed(&mut case, "run"), order);
+    case.then(["pause", &order[5]]).exit(0);
+    order.swap(5, 6);
+    assert_eq!(listed(&mut case, "run"), order);
+}
+
+#[test]
+fn the_list_says_how_a_run_stands_that_nobody_works_on() {
+    let mut case = Case::new().file("w.yaml", WAITING).file("q.yaml", ASKING).args(["run", "w.yaml"]);
+    let stands = |case: &mut Case| {
+        let status = case.then(["status", "--output", "json"]).exit(0).json("surefoot.status.v1");
+        let (stands, held_by) = (status["stands"].as_str().unwrap().to_owned(), status["held_by"].is_string());
+        assert_eq!(listed(case, "stands").last(), Some(&stands));
+        (stands, held_by)
+    };
+    let mut child = case.spawn();
+    let rest = begun(&mut child);
+    assert_eq!(stands(&mut case), ("under way".to_owned(), true));
+    let pid = std::fs::read_to_string(case.path(&format!(".surefoot/runs/{}/LOCK", case.run_id()))).unwrap();
+    let pid = pid.split(|letter: char| !letter.is_ascii_digit()).find_map(|number| number.parse().ok()).unwrap();
+    kill_process(Pid::from_raw(pid).unwrap(), Signal::KILL).unwrap();
+    drop(rest);
+    child.wait().unwrap();
+    assert_eq!(stands(&mut case), ("interrupted".to_owned(), false));
+    let run = case.run_id();
+    case.then(["pause", &run]).exit(0);
+    assert_eq!(stands(&mut case), ("paused".to_owned(), false));
+    case.then(["cancel", &run]).exit(0);
+    assert_eq!(stands(&mut case), ("cancelled".to_owned(), false));
+    case.then(["run", "q.yaml"]).exit(4);
+    assert_eq!(stands(&mut case), ("waiting for a person".to_owned(), false));
+}
+
 /// Waits until the run says that it has begun, and hands back what reads the rest.
 fn begun(child: &mut Child) -> BufReader<std::process::ChildStderr> {
     let mut lines = BufReader::new(child.stderr.take().unwrap());
