@@ -2,9 +2,9 @@
 
 /// Everything went as asked.
 pub(super) const DONE: u8 = 0;
-/// The command line or an input is wrong.
+/// The command line or a file that was named is wrong.
 pub(super) const USAGE: u8 = 2;
-/// A runbook is not valid.
+/// A runbook, or an input given to it, is not valid.
 pub(super) const RUNBOOK: u8 = 3;
 /// A person is waited for, or stopped it.
 pub(super) const PERSON: u8 = 4;
@@ -18,8 +18,8 @@ pub(super) const BUG: u8 = 70;
 pub(super) const TABLE: [(u8, &str); 12] = [
     (0, "done: the command did what it was asked to, or the run reached its end"),
     (1, "a step failed before the point of no return and the run is closed; nothing irreversible was sent"),
-    (2, "the command line, an input or a file that was named is wrong; nothing was begun"),
-    (3, "the runbook is not valid; every mistake was printed"),
+    (2, "the command line or a file that was named is wrong; nothing was begun"),
+    (3, "the runbook, or an input given to it, is not valid; every mistake was printed"),
     (4, "the run waits for a person: an answer, a held step, or it was interrupted; `surefoot status` says what"),
     (5, "the run was cancelled before the point of no return and is closed"),
     (6, "the outside is unavailable; nothing is in danger, `surefoot resume` goes on"),

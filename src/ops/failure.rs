@@ -18,9 +18,9 @@ pub struct Failure {
 /// The kinds of failure, one for each exit code that is not a verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FailureKind {
-    /// The command line or an input is wrong: exit 2.
+    /// The command line or a file that was named is wrong: exit 2.
     Usage,
-    /// The runbook is not valid: exit 3.
+    /// The runbook, or an input given to it, is not valid: exit 3.
     Runbook,
     /// A person, a window or an approval is needed: exit 4.
     Person,
