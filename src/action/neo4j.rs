@@ -21,14 +21,14 @@ pub(super) async fn counts(task: &Task<'_>) -> Result<Reply, CallError> {
     let Act::Read(Call::Read) = task.command.act else { return Err(task.unknown()) };
     let Some(credentials) = task.credentials("credentials")? else {
         if task.flag("accept_uncounted") {
-            return Ok(done(uncounted(task)));
+            return Ok(done(uncounted(task, false)));
         }
         return Err(missing(task, "credentials"));
     };
     let database = Database { task, url: task.text("url")?, name: task.text("database")?, credentials };
     if task.flag("ping") {
         database.one("RETURN 1 AS one").await?;
-        return Ok(done(uncounted(task)));
+        return Ok(done(uncounted(task, true)));
     }
     database.count().await.map(done)
 }
@@ -49,9 +49,11 @@ pub(super) fn missing(task: &Task<'_>, input: &str) -> CallError {
         .with_remedy(remedy)
 }
 
-fn uncounted(task: &Task<'_>) -> Map {
+/// Nothing was counted, but the credentials may have been seen to work.
+fn uncounted(task: &Task<'_>, works: bool) -> Map {
     let mut output: Map = OUTPUTS.into_iter().map(|name| (name.to_owned(), Value::Null)).collect();
     output.insert("counted".to_owned(), false.into());
+    output.insert("works".to_owned(), works.into());
     output.insert("counted_at".to_owned(), task.now().to_seconds_text().into());
     output
 }
@@ -81,6 +83,7 @@ impl Database<'_> {
         let indexes = self.run("SHOW INDEXES YIELD name, type, state, entityType, labelsOrTypes, properties").await?;
         Ok(super::task::fields([
             ("counted", true.into()),
+            ("works", true.into()),
             ("version", version),
             ("nodes", totals.first().copied().into()),
             ("relationships", totals.last().copied().into()),

@@ -23,9 +23,12 @@ pub(super) fn short(kind: &str, output: &Map) -> String {
         "neo4j.counts" if output.get("nodes").is_some_and(Value::is_number) => {
             format!("{} nodes, {} relationships", get("nodes"), get("relationships"))
         }
-        "neo4j.counts" => {
-            if output.get("counted") == Some(&Value::Bool(true)) { "counted" } else { "not counted" }.to_owned()
+        "neo4j.counts" => match output.get("works").and_then(Value::as_bool) {
+            Some(true) => "password works",
+            Some(false) => "NOT COUNTED, accepted",
+            None => "not counted",
         }
+        .to_owned(),
         "neo4j.compare" => compared(output),
         "audit.entry" => get("title"),
         "confirm" => format!("typed by {}", get("by")),

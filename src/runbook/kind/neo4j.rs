@@ -35,6 +35,7 @@ pub(super) static COUNTS: Kind = Kind {
     ],
     outputs: &[
         Field::output("counted", Type::Boolean, "whether anything was counted"),
+        Field::optional("works", Type::Boolean, "whether the credentials were seen to work"),
         Field::optional("version", Type::String, "version of Neo4j"),
         Field::optional("nodes", Type::Integer, "number of nodes"),
         Field::optional("relationships", Type::Integer, "number of relationships"),

@@ -38,6 +38,7 @@ fn ping_proves_the_credentials_and_counts_nothing() {
     let output = done(counts(&setup, &json!({"ping": true})));
     assert_declared("neo4j.counts", &output);
     assert_eq!((&output["counted"], &output["nodes"]), (&json!(false), &Value::Null));
+    assert_eq!(output["works"], json!(true));
     assert_eq!(setup.requests().len(), 1);
 }
 
@@ -51,7 +52,7 @@ fn absent_credentials_are_told_by_their_variables_or_accepted() {
     for credentials in [unset, Value::Null] {
         let output = done(counts(&setup, &json!({"credentials": credentials, "accept_uncounted": true})));
         assert_declared("neo4j.counts", &output);
-        assert_eq!(output["counted"], json!(false));
+        assert_eq!((&output["counted"], &output["works"]), (&json!(false), &json!(false)));
     }
     assert!(setup.requests().is_empty());
     let plain = failure(counts(&setup, &json!({"credentials": "hunter2"})));

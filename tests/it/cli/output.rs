@@ -78,3 +78,33 @@ fn standard_input_is_never_read() {
     assert_eq!(output.status.code(), Some(4));
     assert_eq!(answers.stream_position().unwrap(), 0, "the process shares the position and has not moved it");
 }
+
+#[test]
+fn a_password_that_works_and_one_that_nobody_knows_are_told_apart() {
+    let runbook = r#"
+runbook: counting
+version: 1.0.0
+description: Looks at a database.
+inputs: {instance_id: {type: string}}
+secrets:
+  aura: {env: [AURA_CLIENT_ID, AURA_CLIENT_SECRET]}
+  source_db: {env: [SOURCE_NEO4J_USERNAME, SOURCE_NEO4J_PASSWORD]}
+steps:
+  - id: capture
+    uses: aura.instance.get
+    with: {instance_id: "{{ inputs.instance_id }}"}
+  - id: password
+    uses: neo4j.counts
+    with: {url: "{{ steps.capture.connection_url }}", credentials: "{{ secrets.source_db }}", ping: true}
+  - id: nothing
+    uses: neo4j.counts
+    with: {url: "{{ steps.capture.connection_url }}", accept_uncounted: true}
+"#;
+    let mut case = Case::new().file("a.yaml", runbook);
+    let ran = case.then(["run", "a.yaml", "--twin"]).exit(0);
+    let status = case.then(["status"]).exit(0).out;
+    for (step, what) in [("password", "password works"), ("nothing", "NOT COUNTED, accepted")] {
+        let told = |line: &str| line.contains(step) && line.ends_with(what);
+        assert!(ran.err.lines().any(told) && status.lines().any(told), "{step}:\n{}{status}", ran.err);
+    }
+}
