@@ -120,7 +120,7 @@ fn headline(page: &mut Page, ending: &Ending<'_>) {
 
 fn trouble(page: &mut Page, view: &RunView) {
     for step in &view.steps {
-        let lines = match (&step.question, word(step)) {
+        let mut lines = match (&step.question, word(step)) {
             (Some(question), _) => question_lines(question),
             (None, "failed" | "held" | "done, held") => vec![show(&step.reason), show(&step.remedy)],
             (None, "waiting") => step
@@ -131,9 +131,8 @@ fn trouble(page: &mut Page, view: &RunView) {
             _ => continue,
         };
         page.heading(&format!("`{}`: {}", step.id, word(step)));
-        for line in lines.iter().filter(|line| !line.is_empty()) {
-            page.say(Tone::Plain, 2, line);
-        }
+        lines.retain(|line| !line.is_empty());
+        page.question(2, &lines);
     }
 }
 

@@ -42,7 +42,7 @@ pub use status::{StatusPage, recorded, stands, status, word};
 pub use story::Story;
 pub use summary::summary;
 pub use table::Table;
-pub use text::{cut, wrap};
+pub use text::{cut, lay, wrap};
 pub use timeline::{Line, Timeline};
 pub use value::{one_line, rows};
 pub use verdict::{VerdictPage, verdict};

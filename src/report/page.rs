@@ -2,7 +2,7 @@
 
 use super::look::{Look, Tone};
 use super::table::Table;
-use super::text::{flow, pad, wrap};
+use super::text::{flow, lay, pad, wrap};
 use crate::base::width;
 
 /// Lines for people, laid out for a [`Look`].
@@ -37,6 +37,14 @@ impl Page {
     /// A sentence, wrapped, `indent` columns to the right.
     pub(super) fn say(&mut self, tone: Tone, indent: usize, text: &str) {
         self.hang(tone, indent, "", text);
+    }
+
+    /// The lines of a question: commands among them as they are, everything else wrapped.
+    pub(super) fn question(&mut self, indent: usize, lines: &[String]) {
+        let room = self.look.columns().saturating_sub(indent).max(12);
+        for line in lines.iter().flat_map(|line| lay(line, room)) {
+            self.verbatim(indent, &line);
+        }
     }
 
     /// A lead, and a text beside it that is wrapped under itself.

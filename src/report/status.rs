@@ -181,9 +181,7 @@ fn what(step: &StepView) -> String {
 fn needs_attention(page: &mut Page, step: &StepView) {
     if let Some(question) = &step.question {
         page.heading(&format!("`{}` asks", step.id));
-        for line in question_lines(question) {
-            page.say(Tone::Plain, 2, &line);
-        }
+        page.question(2, &question_lines(question));
     }
     if step.class.is_some() || step.status == "failed" {
         let state = if step.class.is_some() { "is held" } else { "failed" };

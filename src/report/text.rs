@@ -48,6 +48,12 @@ fn wrap_line(line: &str, columns: usize, lines: &mut Vec<String>) {
     lines.push(current);
 }
 
+/// A line of a question, laid out: one that begins with two spaces or more is a command to copy and stays as it is, any
+/// other is wrapped. Runbooks rely on it (`surefoot kinds manual`).
+pub fn lay(line: &str, columns: usize) -> Vec<String> {
+    if line.starts_with("  ") { vec![line.to_owned()] } else { wrap(line, columns) }
+}
+
 /// The text in lines of about `columns` columns, broken between words only; a longer word has a line of its own.
 pub(super) fn flow(text: &str, columns: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();

@@ -177,9 +177,8 @@ impl Walk<'_> {
         self.arguments(&filter.args);
         self.known("filter", filter.name, FILTERS, at);
         match filter.name {
-            "capitalize" | "join" | "lower" | "replace" | "string" | "title" | "tojson" | "trim" | "upper" => {
-                Static::Of(Type::String)
-            }
+            "capitalize" | "join" | "lower" | "replace" | "shell" | "string" | "title" | "tojson" | "trim"
+            | "upper" => Static::Of(Type::String),
             "count" | "int" | "length" => Static::Of(Type::Integer),
             "float" | "round" => Static::Real,
             "abs" => input,

@@ -1,7 +1,7 @@
 //! What expressions may use: an environment without loaders, functions or access to anything, and filters that
 //! cannot make much out of little (reliability.md §7, Templates).
 
-use crate::base::Value as Json;
+use crate::base::{Value as Json, shell_word};
 use minijinja::value::{Value, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, filters, tests};
 use std::sync::LazyLock;
@@ -41,6 +41,7 @@ pub(super) const FILTERS: &[&str] = &[
     "round",
     "select",
     "selectattr",
+    "shell",
     "sort",
     "split",
     "string",
@@ -101,6 +102,7 @@ fn add_text_filters(environment: &mut Environment<'static>) {
     environment.add_filter("lines", filters::lines);
     environment.add_filter("lower", filters::lower);
     environment.add_filter("replace", replace);
+    environment.add_filter("shell", shell);
     environment.add_filter("split", filters::split);
     environment.add_filter("string", text_of);
     environment.add_filter("title", filters::title);
@@ -198,6 +200,13 @@ fn replace(text: &str, from: &str, to: &str) -> Result<String, Error> {
     let count = text.matches(from).count();
     limited(count.checked_mul(to.len()).and_then(|grown| grown.checked_add(text.len())))?;
     Ok(text.replace(from, to))
+}
+
+/// `shell`: a value as one word of a command for a shell.
+fn shell(value: &Value) -> Result<String, Error> {
+    let word = shell_word(&text_of(value)?);
+    limited(Some(word.len()))?;
+    Ok(word)
 }
 
 fn keys(value: &Value) -> Result<Vec<Value>, Error> {

@@ -2,7 +2,7 @@
 
 use crate::base::{Value, is_plain, show};
 use crate::port::{Form, OperatorError, Question};
-use crate::report::{Look, Table, Tone, one_line, rows, wrap};
+use crate::report::{Look, Table, Tone, lay, one_line, rows, wrap};
 use std::io::{BufRead, Write};
 use std::path::Path;
 
@@ -69,7 +69,7 @@ impl<R: BufRead, W: Write> Dialogue<R, W> {
             self.say(&self.look.paint(Tone::Warn, &line))?;
         }
         for line in question.text.lines() {
-            let text = wrap(&show(line), self.look.columns()).join("\n");
+            let text = lay(&show(line), self.look.columns()).join("\n");
             self.say(&text)?;
         }
         Ok(())

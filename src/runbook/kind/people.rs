@@ -55,7 +55,12 @@ pub(super) static MANUAL: Kind = Kind {
     name: "manual",
     summary: "Asks a person to do something and waits until they say it is done.",
     inputs: &[
-        Field::required("instructions", Type::String, "what to do, in plain sentences"),
+        Field::required(
+            "instructions",
+            Type::String,
+            "what to do, in plain sentences; a line that begins with two spaces is a command and never broken, and \
+             {{ value | shell }} quotes a value in it",
+        ),
         Field::with_default(
             "task",
             Type::Word(&["attest", "import", "type"]),
@@ -75,6 +80,12 @@ pub(super) static MANUAL: Kind = Kind {
         "- id: writers_stopped\n",
         "  uses: manual\n",
         "  with: {instructions: \"Stop every writer of the source database.\"}\n",
+        "- id: fetched\n",
+        "  uses: manual\n",
+        "  with:\n",
+        "    instructions: |-\n",
+        "      Fetch the backup:\n",
+        "        aws s3 cp {{ steps.upload.uri | shell }} .\n",
     ),
     ..BASE
 };

@@ -5,6 +5,7 @@
 
 mod case;
 mod check;
+mod copied;
 mod doubt;
 mod explain;
 mod help;

@@ -10,13 +10,13 @@ use std::os::fd::OwnedFd;
 use std::process::{Command, Stdio};
 
 /// A terminal; what is written to it is read by the test.
-struct Terminal {
+pub(super) struct Terminal {
     ours: File,
     theirs: OwnedFd,
 }
 
 impl Terminal {
-    fn new(columns: u16) -> Self {
+    pub(super) fn new(columns: u16) -> Self {
         let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&ours).unwrap();
         unlockpt(&ours).unwrap();
@@ -27,7 +27,7 @@ impl Terminal {
     }
 
     /// The command with this terminal as its own.
-    fn command(&self, case: &Case, args: &[&str]) -> Command {
+    pub(super) fn command(&self, case: &Case, args: &[&str]) -> Command {
         let stdio = || Stdio::from(self.theirs.try_clone().unwrap());
         let mut command = Command::new("setsid");
         command.args(["--ctty", "--wait", BINARY]).args(args);
@@ -37,7 +37,7 @@ impl Terminal {
     }
 
     /// Reads until this text appears; everything so far.
-    fn until(&mut self, seen: &mut String, text: &str) {
+    pub(super) fn until(&mut self, seen: &mut String, text: &str) {
         let mut piece = [0; 4096];
         while !seen.contains(text) {
             let count = self.ours.read(&mut piece).unwrap_or_else(|error| panic!("{error}: no {text:?} in\n{seen}"));
@@ -45,12 +45,12 @@ impl Terminal {
         }
     }
 
-    fn say(&mut self, text: &str) {
+    pub(super) fn say(&mut self, text: &str) {
         self.ours.write_all(text.as_bytes()).unwrap();
     }
 
     /// Everything until the last process has closed the terminal.
-    fn rest(self, seen: &mut String) {
+    pub(super) fn rest(self, seen: &mut String) {
         drop(self.theirs);
         let mut bytes = Vec::new();
         let mut ours = self.ours;

@@ -53,6 +53,28 @@ fn a_single_expression_keeps_its_type() {
 }
 
 #[test]
+fn a_value_in_a_command_is_one_word_whatever_it_holds() {
+    let render = |value: &str| {
+        let scope = json!({"inputs": {"value": value}});
+        let template = Template::Text("printf '%s' {{ inputs.value | shell }}".to_owned());
+        Renderer::new().render(&template, &(&scope).into()).unwrap().as_str().unwrap().to_owned()
+    };
+    assert_eq!(render("s3://a/b-1.backup"), "printf '%s' s3://a/b-1.backup");
+    for value in ["", "a b", "it's", "$(id) `id` $HOME", "a;b|c&d", "~root", "!x \\ \"y\"", "*", "zwölf 状態", "-"] {
+        let command = render(value);
+        assert_eq!(sh(&command), value, "{command}");
+    }
+    let command = render("a\nb'\\\u{1b}[2J\u{9b}");
+    assert_eq!(command, r"printf '%s' $'a\012b\'\\\033[2J\302\233'");
+}
+
+/// What a shell prints for a command.
+fn sh(command: &str) -> String {
+    let output = std::process::Command::new("sh").args(["-c", command]).output().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
 fn text_is_text_and_values_in_it_are_json() {
     assert_eq!(text("{{ inputs.name }}-{{ inputs.count }}"), Ok(json!("prod-3")));
     assert_eq!(text("{{ inputs.nothing }} {{ steps.a.list }} {{ inputs.flag }}"), Ok(json!("null [3,1,2] true")));

@@ -1,0 +1,102 @@
+//! Commands that people are given to copy.
+
+use super::case::{ASKING, Case, MAIN};
+use serde_json::json;
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::{Command, Output};
+use surefoot::runbook::{Inputs, Renderer, compile};
+
+/// A command that is wider than any terminal of these tests.
+fn long() -> String {
+    format!("aws s3api get-object --bucket b --key {} restore/neo4j.backup", "k".repeat(150))
+}
+
+fn asking() -> Case {
+    let instructions =
+        format!("instructions: \"Put the kettle on and wait until it whistles.\\n  {}\\nSay so.\"", long());
+    Case::new().file("a.yaml", ASKING.replace("instructions: Put the kettle on.", &instructions))
+}
+
+#[test]
+fn a_command_in_a_question_is_never_broken() {
+    let mut case = asking();
+    case.then(["run", "a.yaml"]).exit(4).stdout(&format!("  {}\n", long()));
+    case.then(["status"]).exit(0).stdout(&format!("  {}\n", long()));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_command_in_a_question_is_never_broken_on_a_terminal() {
+    let case = asking();
+    let mut terminal = super::terminal::Terminal::new(40);
+    let mut child = terminal.command(&case, &["run", "a.yaml"]).spawn().unwrap();
+    let mut seen = String::new();
+    terminal.until(&mut seen, "done, or done and a note > ");
+    assert!(seen.contains(&format!("  {}\r\n", long())), "{seen}");
+    terminal.say("done\n");
+    terminal.rest(&mut seen);
+    assert_eq!(child.wait().unwrap().code(), Some(0), "{seen}");
+}
+
+/// What stands where the commands of the main runbook are pasted into a shell: tools that note how they were called.
+fn tools(case: &Case) {
+    std::fs::create_dir(case.path("bin")).unwrap();
+    let aws = "for last; do :; done; : > \"$last\"";
+    for (name, end) in
+        [("aws", aws), ("neo4j-admin", "printf '%s\\n' \"$NEO4J_USERNAME\" \"$NEO4J_PASSWORD\" >> called")]
+    {
+        let path = case.path(&format!("bin/{name}"));
+        std::fs::write(&path, format!("#!/bin/sh\nprintf '%s\\n' {name} \"$@\" >> called\n{end}\n")).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+}
+
+/// The commands that the main runbook prints for these values, run as a person would.
+fn restored(case: &Case, extension: &str, version: Option<&str>) -> Output {
+    let bytes = std::fs::read(MAIN).unwrap();
+    let plan = compile("main", &bytes, Inputs::Unknown).unwrap();
+    let step = plan.steps.iter().find(|step| step.id == "restore_admin").unwrap();
+    let env = case.path("path with space/it's new.env");
+    let scope = json!({
+        "inputs": {"database": "neo4j", "restore": "neo4j-admin"},
+        "steps": {
+            "recreate": {"id": "7226515c", "connection_url": "neo4j+s://7226515c.databases.neo4j.io",
+                "password_file": env.to_str().unwrap()},
+            "export": {"path": "/tmp/export", "extension": extension},
+            "upload": {"bucket": "backups", "key": "a b/$(touch hit)'s.backup", "version_id": version},
+        },
+    });
+    let inputs = Renderer::new().inputs(step, &(&scope).into()).unwrap();
+    let text = inputs["instructions"].as_str().unwrap().to_owned();
+    let commands: Vec<&str> = text.lines().filter(|line| line.starts_with("  ")).collect();
+    assert_eq!(commands.len(), 4, "{text}");
+    Command::new("sh")
+        .args(["-euc", &commands.join("\n")])
+        .current_dir(case.path(""))
+        .env_clear()
+        .env("PATH", format!("{}:/usr/bin:/bin", case.path("bin").display()))
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn the_commands_of_the_main_runbook_do_what_they_say() {
+    for (extension, version) in [("backup", Some("v 1")), ("dump", None)] {
+        let case = Case::new();
+        tools(&case);
+        std::fs::create_dir(case.path("path with space")).unwrap();
+        std::fs::write(case.path("path with space/it's new.env"), "NEO4J_USERNAME=neo4j\nNEO4J_PASSWORD='a b'\n")
+            .unwrap();
+        let output = restored(&case, extension, version);
+        assert!(output.status.success(), "{output:?}");
+        let version = version.map(|version| format!("--version-id\n{version}\n")).unwrap_or_default();
+        let called = format!(
+            "aws\ns3api\nget-object\n--bucket\nbackups\n--key\na b/$(touch hit)'s.backup\n{version}\
+             restore-7226515c/neo4j.{extension}\n\
+             neo4j-admin\ndatabase\nupload\nneo4j\n--from-path=restore-7226515c\n\
+             --to-uri=neo4j+s://7226515c.databases.neo4j.io\n--overwrite-destination=true\nneo4j\na b\n"
+        );
+        assert_eq!(std::fs::read_to_string(case.path("called")).unwrap(), called);
+        assert!(case.path(&format!("restore-7226515c/neo4j.{extension}")).is_file() && !case.path("hit").exists());
+    }
+}
