@@ -42,8 +42,22 @@ pub(super) fn deliver(task: &Task<'_>, attempt: u32, sealed: &Sealed) -> Result<
             .with_remedy("resume on the machine, and as the user, whose key it was sealed to")
     })?;
     let is_skipped = flawed(Flaw::DeliverySkipped);
-    let path = if is_skipped { task.path("password_file")? } else { put(task, attempt, &obtained)? };
+    let path = if is_skipped {
+        task.path("password_file")?
+    } else {
+        put(task, attempt, &obtained).map_err(|error| with_way_out(task, error))?
+    };
     Ok(Reply::Delivered { sink: "file".to_owned(), reference: path.display().to_string(), version: attempt })
+}
+
+/// The password is safe in the journal, so a file that cannot be written is no end: another one will do.
+fn with_way_out(task: &Task<'_>, error: CallError) -> CallError {
+    let step = &task.command.step;
+    let mend = if error.remedy.is_empty() { "mend it".to_owned() } else { error.remedy.clone() };
+    error.with_remedy(format!(
+        "the password is sealed in the journal; {mend}; or give another file: \
+         `surefoot resume --set {step}.password_file=FILE`"
+    ))
 }
 
 /// Writes the file, reads it back and compares.

@@ -62,10 +62,23 @@ pub struct StepView {
     pub waiting: Option<(Timestamp, String)>,
     /// Its effects so far.
     pub effects: Vec<EffectView>,
+    /// What it created together with a one-time password.
+    pub made: Option<Made>,
     /// What it created, has not deleted, and whose one-time password was lost with the answer.
     pub lost: Vec<String>,
     /// Its outputs, once it is done.
     pub output: Option<Map>,
+}
+
+/// What a step created together with a one-time password, which stands sealed in the journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Made {
+    /// Its id.
+    pub id: String,
+    /// The name it was created under.
+    pub name: String,
+    /// Where the password was delivered to; `None` while it was not.
+    pub delivered: Option<String>,
 }
 
 /// An effect.
@@ -127,12 +140,25 @@ fn view(step: &Step, state: &StepState) -> StepView {
         question: history.open_question().map(|asked| asked.question.clone()),
         waiting: waiting.map(|(until, error)| (until, error.message.clone())),
         effects: effects(state),
+        made: made(&state.history),
         lost: lost(&state.history),
         output: match &state.status {
             Status::Succeeded { output, .. } => Some((**output).clone()),
             _ => None,
         },
     }
+}
+
+fn made(history: &History) -> Option<Made> {
+    let attempt = history.last_attempt(Call::Create)?;
+    let is_sealed = attempt.settled.as_ref().is_some_and(|(_, settlement)| settlement.sealed.is_some());
+    let id = attempt.output("id").and_then(|id| id.as_str()).filter(|_| is_sealed)?;
+    let delivered = history.delivered.iter().find(|(version, _)| *version == attempt.intent.attempt);
+    Some(Made {
+        id: id.to_owned(),
+        name: attempt.intent.target.clone(),
+        delivered: delivered.map(|(_, reference)| reference.clone()),
+    })
 }
 
 fn lost(history: &History) -> Vec<String> {

@@ -20,6 +20,7 @@ use crate::engine::{Engine, Phase};
 use crate::journal::{Birth, Journal, RunDir, was_abandoned};
 use crate::port::{Clock, Disk, Entropy};
 use crate::report::Story;
+use crate::runbook::kind::Type;
 use crate::runbook::plan::Plan;
 use crate::runbook::{Diagnostics, settle};
 use std::path::PathBuf;
@@ -207,7 +208,21 @@ fn changed(engine: &Engine, changes: &[Change]) -> Result<Vec<Body>, Failure> {
                 names => failure.hint(format!("these can: {}", names.join(", "))),
             }
         })?;
-        let value = settle(field, Some(Value::String(change.value.clone())))
+        let is_delivered = engine.steps().iter().zip(&engine.plan().steps).any(|(state, one)| {
+            one.id == step.id && change.field == "password_file" && !state.history.delivered.is_empty()
+        });
+        if is_delivered {
+            return Err(usage(format!("the password of `{}` is in its file already", step.id)).hint(format!(
+                "`surefoot secret deliver {} --to FILE` puts it into another one too",
+                engine.view().run
+            )));
+        }
+        // A path is meant from where it is typed.
+        let text = match field.ty {
+            Type::Path => environment::working_directory().join(&change.value).to_string_lossy().into_owned(),
+            _ => change.value.clone(),
+        };
+        let value = settle(field, Some(Value::String(text)))
             .map_err(|misfit| usage(format!("`{}` of `{}`: {misfit}", change.field, step.id)))?;
         let set = Map::from_iter([(change.field.clone(), value)]);
         bodies.push(Body::StepChanged { step: step.id.clone(), set });

@@ -6,18 +6,19 @@ use super::place::Place;
 use super::{environment, session};
 use crate::action::{RunFacts, perform};
 use crate::base::Value;
-use crate::engine::call::{Call, Outcome, Reply};
+use crate::engine::call::{Call, CallError, Outcome, Reply};
 use crate::engine::command::{Act, Command, CommandId};
 use crate::engine::history::Attempt;
-use crate::engine::{Engine, StepState};
-use std::path::PathBuf;
+use crate::engine::{Engine, Phase, StepState};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The kind that sets another password in place of an older one.
 const ROTATE: &str = "neo4j.password.rotate";
 
-/// Delivers every sealed password of a run; tells which step's into which file.
-pub async fn secret_deliver(place: &Place, run: &str) -> Result<Vec<(String, PathBuf)>, Failure> {
+/// Delivers every sealed password of a run, or the only one into a file that is named here; tells which step's into
+/// which file.
+pub async fn secret_deliver(place: &Place, run: &str, to: Option<&Path>) -> Result<Vec<(String, PathBuf)>, Failure> {
     let place = place.absolute();
     let dir = place.run(run)?;
     let recalled = session::recall(&dir)?;
@@ -30,23 +31,47 @@ pub async fn secret_deliver(place: &Place, run: &str) -> Result<Vec<(String, Pat
         actor: environment::actor(),
     };
     let context = outside::local(&place.state_dir, facts)?;
+    let steps = 0..recalled.engine.plan().steps.len();
+    let mut commands: Vec<Command> = steps.filter_map(|index| delivery(index, &recalled.engine)).collect();
+    if commands.is_empty() {
+        return Err(Failure::new(FailureKind::Usage, format!("the run {run} holds no sealed password")));
+    }
+    if let Some(file) = to {
+        redirect(&mut commands, file)?;
+    }
+    let is_closed = matches!(recalled.engine.run().phase, Phase::Closed(_));
     let mut delivered = Vec::new();
-    for (index, step) in recalled.engine.plan().steps.iter().enumerate() {
-        let Some(command) = delivery(index, &recalled.engine) else { continue };
+    for command in commands {
         match perform(&context, &command, None).await {
-            Reply::Delivered { reference, .. } => delivered.push((step.id.clone(), PathBuf::from(reference))),
-            Reply::Failed(error) => {
-                let message = format!("cannot deliver the password of `{}`", step.id);
-                let failure = Failure::new(FailureKind::Storage, message).hint(error.message);
-                return Err(if error.remedy.is_empty() { failure } else { failure.hint(error.remedy) });
-            }
+            Reply::Delivered { reference, .. } => delivered.push((command.step.clone(), PathBuf::from(reference))),
+            Reply::Failed(error) => return Err(undelivered(run, is_closed, &command, error)),
             _ => {}
         }
     }
-    if delivered.is_empty() {
-        return Err(Failure::new(FailureKind::Usage, format!("the run {run} holds no sealed password")));
-    }
     Ok(delivered)
+}
+
+/// Names another file, from where the command is typed.
+fn redirect(commands: &mut [Command], file: &Path) -> Result<(), Failure> {
+    let [command] = commands else {
+        let steps: Vec<_> = commands.iter().map(|command| command.step.as_str()).collect();
+        let message = format!("several steps hold a password, and one file receives one: {}", steps.join(", "));
+        return Err(Failure::new(FailureKind::Usage, message).hint("leave --to out; each has a file of its own"));
+    };
+    let path = environment::working_directory().join(file).to_string_lossy().into_owned();
+    let mut with = (*command.with).clone();
+    with.insert("password_file".to_owned(), path.into());
+    command.with = Arc::new(with);
+    Ok(())
+}
+
+fn undelivered(run: &str, is_closed: bool, command: &Command, error: CallError) -> Failure {
+    let failure = Failure::new(FailureKind::Storage, format!("cannot deliver the password of `{}`", command.step));
+    let failure = failure.hint(error.message);
+    if is_closed {
+        return failure.hint(format!("give another file: `surefoot secret deliver {run} --to FILE`"));
+    }
+    if error.remedy.is_empty() { failure } else { failure.hint(error.remedy) }
 }
 
 /// The delivery of a step's password; nothing where it holds none, or none that opens anything.

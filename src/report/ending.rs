@@ -3,6 +3,7 @@
 use super::doubt::in_doubt;
 use super::left::left_in_place;
 use super::look::{Look, Tone};
+use super::made::created;
 use super::page::Page;
 use super::sides::Sides;
 use super::status::{commands, phase_text, question_lines, word};
@@ -63,6 +64,7 @@ pub fn ending(ending: &Ending<'_>, look: Look) -> String {
         page.table(&table);
     }
     trouble(&mut page, ending.view);
+    created(&mut page, ending.view);
     in_doubt(&mut page, &ending.view.in_doubt);
     left_in_place(&mut page, ending.view);
     page.heading("Recorded");

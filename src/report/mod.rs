@@ -13,6 +13,7 @@ pub mod json;
 mod kinds;
 mod left;
 mod look;
+mod made;
 mod next;
 mod page;
 mod plan;

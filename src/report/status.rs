@@ -3,6 +3,7 @@
 use super::doubt::in_doubt;
 use super::left::left_in_place;
 use super::look::{Look, Tone};
+use super::made::created;
 use super::next::next_with;
 use super::page::Page;
 use super::result::short;
@@ -46,6 +47,7 @@ pub fn status(status: &StatusPage<'_>, look: Look) -> String {
     for step in &view.steps {
         needs_attention(&mut page, step);
     }
+    created(&mut page, view);
     left_in_place(&mut page, view);
     page.heading("Next");
     if let Some(holder) = status.held_by {

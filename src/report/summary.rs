@@ -2,6 +2,7 @@
 
 use super::ending::before_after;
 use super::look::{Look, Tone};
+use super::made;
 use super::page::Page;
 use super::result::short;
 use super::sides::Sides;
@@ -29,6 +30,7 @@ pub fn summary(plan: &Plan, view: &RunView, story: &Story) -> String {
     backup(&mut page, &sides, story);
     standing(&mut page, &sides, view, plan, story);
     new_instance(&mut page, &sides, story);
+    unfinished(&mut page, view);
     comparison(&mut page, view);
     steps(&mut page, view, story);
     people(&mut page, story);
@@ -168,6 +170,17 @@ fn new_instance(page: &mut Page, sides: &Sides<'_>, story: &Story) {
         rows.extend(named([("Password rotated", format!("{} (record {record})", at.to_seconds_text()))]));
     }
     page.fields(0, &rows);
+}
+
+/// What was created by a step that did not come to its end.
+fn unfinished(page: &mut Page, view: &RunView) {
+    let lines: Vec<String> = view.steps.iter().filter_map(|step| made::line(view, step)).collect();
+    if !lines.is_empty() {
+        section(page, "Created");
+    }
+    for line in lines {
+        page.say(Tone::Plain, 0, &line);
+    }
 }
 
 fn comparison(page: &mut Page, view: &RunView) {

@@ -27,6 +27,7 @@ fn step(id: &str, kind: &'static str, status: &'static str) -> StepView {
         question: None,
         waiting: None,
         effects: Vec::new(),
+        made: None,
         lost: Vec::new(),
         output: None,
     }

@@ -7,6 +7,7 @@ use crate::cli::ui::Ui;
 use crate::ops;
 use crate::report::Table;
 use serde_json::json;
+use std::path::PathBuf;
 
 /// Deliver the one-time passwords of a run again
 #[derive(Debug, clap::Subcommand)]
@@ -18,12 +19,18 @@ pub(in crate::cli) enum SecretCommand {
         /// The run
         #[arg(value_name = "RUN")]
         run: String,
+        /// Put the password into this file instead, where the run holds one
+        ///
+        /// The run does not record it. Where a run is held because its file cannot be written, `surefoot resume --set
+        /// STEP.password_file=FILE` goes on with another one.
+        #[arg(long, value_name = "FILE")]
+        to: Option<PathBuf>,
     },
 }
 
 pub(super) fn secret(command: &SecretCommand, ui: &Ui) -> Result<u8, Trouble> {
-    let SecretCommand::Deliver { run } = command;
-    let delivered = block_on(ops::secret_deliver(&ui.place, run))??;
+    let SecretCommand::Deliver { run, to } = command;
+    let delivered = block_on(ops::secret_deliver(&ui.place, run, to.as_deref()))??;
     ui.show(
         |look| {
             let mut table = Table::new(["step", "file"]);

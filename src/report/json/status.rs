@@ -7,7 +7,7 @@ use super::doubt::doubts;
 use crate::base::{Timestamp, Value};
 use crate::engine::event::HoldClass;
 use crate::engine::question::{Form, Question};
-use crate::engine::view::{EffectView, RunView, StepView};
+use crate::engine::view::{EffectView, Made, RunView, StepView};
 use serde_json::json;
 
 /// A run as it stands.
@@ -84,6 +84,7 @@ fn step(step: &StepView) -> Value {
         "question": step.question.as_ref().map(question),
         "waiting": step.waiting.as_ref().map(|(until, why)| json!({"until": time(*until), "why": why})),
         "effects": step.effects.iter().map(effect).collect::<Vec<_>>(),
+        "created": step.made.as_ref().map(made),
         "lost": step.lost,
         "output": step.output,
     })
@@ -97,6 +98,10 @@ fn question(question: &Question) -> Value {
         Form::Choice(words) => ("choice", json!(words)),
     };
     json!({"form": form, "expects": expects, "text": question.text, "round": question.round})
+}
+
+fn made(made: &Made) -> Value {
+    json!({"id": made.id, "name": made.name, "password_file": made.delivered})
 }
 
 fn effect(effect: &EffectView) -> Value {

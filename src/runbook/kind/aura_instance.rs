@@ -123,7 +123,7 @@ pub(super) static CREATE: Kind = Kind {
     reverse: Reverse::Undoable,
     probe: "complete lists of the tenant, by derived name, until the settling time is over",
     subject: None,
-    changeable: &["memory", "storage", "region", "tenant_id", "type", "name", "version"],
+    changeable: &["memory", "storage", "region", "tenant_id", "type", "name", "version", "password_file"],
     preflight: true,
     example: concat!(
         "- id: recreate\n",

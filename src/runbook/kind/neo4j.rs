@@ -112,6 +112,7 @@ pub(super) static PASSWORD_ROTATE: Kind = Kind {
     repeat: Repeat::Reconcilable,
     reverse: Reverse::Undoable,
     probe: "tries the new password, then the old one: RETURN 1",
+    changeable: &["password_file"],
     preflight: true,
     example: concat!(
         "- id: rotate\n",

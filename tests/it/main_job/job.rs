@@ -1,12 +1,14 @@
 //! One run of the main runbook in this process, against an embedded twin over real sockets.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use surefoot::adapter::operator::Nobody;
 use surefoot::adapter::progress::Silent;
 use surefoot::engine::Engine;
 use surefoot::engine::event::{Body, Event};
-use surefoot::ops::{Ended, Faces, Failure, GivenInputs, Place, RunError, RunRequest, TwinChoice, resume, run};
+use surefoot::ops::{
+    Change, Ended, Faces, Failure, GivenInputs, Place, RunError, RunRequest, TwinChoice, resume, run, secret_deliver,
+};
 use surefoot::twin::{Scenario, World};
 
 pub(super) const RUNBOOK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/runbooks/migrate-to-vdc.yaml");
@@ -18,6 +20,7 @@ pub(super) struct Job {
     scenario: String,
     inputs: Vec<(String, String)>,
     events: Arc<Mutex<Vec<Event>>>,
+    meanwhile: Arc<dyn Fn(&Body) + Send + Sync>,
 }
 
 impl Job {
@@ -29,7 +32,14 @@ impl Job {
     pub(super) fn within(name: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join(name)).unwrap();
-        Self { name: name.to_owned(), folder, scenario: "{}".to_owned(), inputs: Vec::new(), events: Arc::default() }
+        Self {
+            name: name.to_owned(),
+            folder,
+            scenario: "{}".to_owned(),
+            inputs: Vec::new(),
+            events: Arc::default(),
+            meanwhile: Arc::new(|_| ()),
+        }
     }
 
     /// The same job in a world that begins like this.
@@ -41,6 +51,12 @@ impl Job {
     /// The same job with an input.
     pub(super) fn input(mut self, name: &str, value: &str) -> Self {
         self.inputs.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The same job, and what somebody does on this machine when these things are recorded.
+    pub(super) fn meanwhile(mut self, does: impl Fn(&Body) + Send + Sync + 'static) -> Self {
+        self.meanwhile = Arc::new(does);
         self
     }
 
@@ -70,7 +86,18 @@ impl Job {
     }
 
     pub(super) fn resume(&self) -> Result<Ended, Failure> {
-        runtime().block_on(resume(&self.place(), None, &[], false, self.faces())).map(told)
+        self.resume_with(&[])
+    }
+
+    /// Resumes with changed inputs of held steps.
+    pub(super) fn resume_with(&self, changes: &[Change]) -> Result<Ended, Failure> {
+        runtime().block_on(resume(&self.place(), None, changes, false, self.faces())).map(told)
+    }
+
+    /// Puts the sealed passwords of the run into their files again, or into this one.
+    pub(super) fn deliver(&self, ended: &Ended, to: Option<&Path>) -> Result<Vec<(String, PathBuf)>, Failure> {
+        let run = ended.run_dir.file_name().unwrap().to_str().unwrap();
+        runtime().block_on(secret_deliver(&self.place(), run, to))
     }
 
     /// The world as the run left it.
@@ -92,11 +119,14 @@ impl Job {
     }
 
     fn faces(&self) -> Faces {
-        let events = Arc::clone(&self.events);
+        let (events, meanwhile) = (Arc::clone(&self.events), Arc::clone(&self.meanwhile));
         Faces {
             operator: Arc::new(Nobody),
             progress: Arc::new(Silent),
-            watch: Box::new(move |_: &Engine, batch: &[Event]| events.lock().unwrap().extend(batch.to_vec())),
+            watch: Box::new(move |_: &Engine, batch: &[Event]| {
+                batch.iter().for_each(|event| meanwhile(&event.body));
+                events.lock().unwrap().extend(batch.to_vec());
+            }),
             stop: Box::pin(std::future::pending()),
         }
     }

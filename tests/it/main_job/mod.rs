@@ -2,6 +2,7 @@
 
 mod job;
 mod mishaps;
+mod password_file;
 mod rotation;
 
 use job::{Job, deletions, new_instances};

@@ -121,7 +121,7 @@ fn the_password_that_is_delivered_again_is_the_new_one() {
     std::fs::remove_file(&file).unwrap();
     let run = ended.run_dir.file_name().unwrap().to_str().unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let delivered = runtime.block_on(surefoot::ops::secret_deliver(&job.place(), run)).unwrap();
+    let delivered = runtime.block_on(surefoot::ops::secret_deliver(&job.place(), run, None)).unwrap();
     assert_eq!(delivered, [("rotate".to_owned(), file)]);
     assert_eq!(written(&ended), password);
 }

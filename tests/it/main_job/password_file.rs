@@ -1,0 +1,73 @@
+//! The file for the one-time password is lost when it is needed: the change goes on, with another file.
+
+use super::job::{Job, new_instances};
+use std::path::Path;
+use surefoot::engine::event::Body;
+use surefoot::ops::{Change, FailureKind, status};
+use surefoot::report::{self, Look, StatusPage};
+
+/// A run whose password file's folder becomes a file as soon as the source is being deleted.
+fn losing_its_folder(name: &str) -> Job {
+    let job = Job::within(name).input("rotate", "true");
+    let folder = job.path("d");
+    std::fs::create_dir(&folder).unwrap();
+    let file = folder.join("pw.env");
+    job.input("password_file", file.to_str().unwrap()).meanwhile(move |body| {
+        if matches!(body, Body::CallIntended(intent) if intent.step == "delete") {
+            std::fs::remove_dir(&folder).unwrap();
+            std::fs::write(&folder, "a file").unwrap();
+        }
+    })
+}
+
+fn to(file: &Path) -> [Change; 1] {
+    let value = file.to_str().unwrap().to_owned();
+    [Change { step: "recreate".to_owned(), field: "password_file".to_owned(), value }]
+}
+
+#[test]
+fn a_run_whose_password_file_is_lost_goes_on_with_another() {
+    let job = losing_its_folder("lost");
+    let held = job.run().unwrap();
+    assert_eq!(held.exit, 4, "{:?}", job.bodies().last());
+    let new = new_instances(&mut job.world(&held)).remove(0);
+    let id = new["id"].as_str().unwrap();
+    let stands = status(&job.place(), None).unwrap();
+    let page =
+        StatusPage { view: &stands.view, run_dir: "", audit_dir: "", held_by: None, opened_at: None, last_at: None };
+    let text = report::status(&page, Look { columns: 400, colour: false });
+    let created = format!("`recreate` created {id} as sf-");
+    assert!(text.contains(&created) && text.contains("sealed in the journal, not delivered"), "{text}");
+    assert!(text.contains("resume --set recreate.password_file=FILE"), "{text}");
+    assert_eq!(
+        report::json::status(&page)["steps"].as_array().unwrap().iter().find(|step| step["id"] == "recreate").unwrap()
+            ["created"]["id"],
+        id
+    );
+    let summary = std::fs::read_to_string(held.audit_dir.join("summary.txt")).unwrap();
+    assert!(summary.contains(&created), "{summary}");
+
+    assert_eq!(job.deliver(&held, None).unwrap_err().kind, FailureKind::Storage);
+    let again = job.resume().unwrap();
+    assert_eq!(again.exit, 4);
+    let file = job.path("other.env");
+    let done = job.resume_with(&to(&file)).unwrap();
+    assert_eq!(done.exit, 0, "{:?}", job.bodies().last());
+    assert_eq!(new_instances(&mut job.world(&done)).len(), 1);
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(text.contains(&format!("AURA_INSTANCEID={id}")) && text.contains("step rotate"), "{text}");
+    assert_eq!(std::fs::read_to_string(job.path("d")).unwrap(), "a file");
+    assert_eq!(done.summary["outputs"]["password_file"], file.to_str().unwrap());
+}
+
+#[test]
+fn a_password_is_delivered_to_another_file_on_demand() {
+    let job = losing_its_folder("demanded");
+    let held = job.run().unwrap();
+    let file = job.path("copy.env");
+    let delivered = job.deliver(&held, Some(&file)).unwrap();
+    assert_eq!(delivered, [("recreate".to_owned(), file.clone())]);
+    assert!(std::fs::read_to_string(&file).unwrap().contains("NEO4J_PASSWORD="));
+    // The run itself has the password delivered where it is told to, and takes the copy for its own.
+    assert_eq!(job.resume_with(&to(&file)).unwrap().exit, 0, "{:?}", job.bodies().last());
+}
