@@ -31,27 +31,8 @@ impl Disk for RealDisk {
     }
 
     fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-        let file = RealFile(fs::open(path, OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())?);
-        let expected = usize::try_from(file.len()?.min(limit)).unwrap_or(CHUNK);
-        let mut bytes = vec![0; expected + 1];
-        let mut filled = 0;
-        loop {
-            // A file that grows while it is read is read to its new end.
-            if filled == bytes.len() {
-                bytes.resize(filled + CHUNK, 0);
-            }
-            match file.read_at(bytes.get_mut(filled..).unwrap_or_default(), filled as u64) {
-                Ok(0) => break,
-                Ok(read) => filled += read,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-            if filled as u64 > limit {
-                return Err(io::ErrorKind::FileTooLarge.into());
-            }
-        }
-        bytes.truncate(filled);
-        Ok(bytes)
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        RealFile(fs::open(path, flags, Mode::empty())?).read_whole(limit)
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -123,7 +104,47 @@ impl Disk for RealDisk {
     }
 }
 
+/// Reads a file of at most `limit` bytes that a person named, wherever links lead. What is no regular file is
+/// [`io::ErrorKind::InvalidInput`], and never waited for.
+pub fn read_given(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    // Opening a pipe would wait for somebody to write to it.
+    let fd = fs::open(path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty())?;
+    let what = match FileType::from_raw_mode(fs::fstat(&fd)?.st_mode) {
+        FileType::RegularFile => return RealFile(fd).read_whole(limit),
+        FileType::Directory => return Err(io::ErrorKind::IsADirectory.into()),
+        FileType::Fifo => "it is a pipe",
+        FileType::Socket => "it is a socket",
+        _ => "it is a device",
+    };
+    Err(io::Error::new(io::ErrorKind::InvalidInput, what))
+}
+
 struct RealFile(OwnedFd);
+
+impl RealFile {
+    fn read_whole(&self, limit: u64) -> io::Result<Vec<u8>> {
+        let expected = usize::try_from(self.len()?.min(limit)).unwrap_or(CHUNK);
+        let mut bytes = vec![0; expected + 1];
+        let mut filled = 0;
+        loop {
+            // A file that grows while it is read is read to its new end.
+            if filled == bytes.len() {
+                bytes.resize(filled + CHUNK, 0);
+            }
+            match self.read_at(bytes.get_mut(filled..).unwrap_or_default(), filled as u64) {
+                Ok(0) => break,
+                Ok(read) => filled += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+            if filled as u64 > limit {
+                return Err(io::ErrorKind::FileTooLarge.into());
+            }
+        }
+        bytes.truncate(filled);
+        Ok(bytes)
+    }
+}
 
 impl DiskFile for RealFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {

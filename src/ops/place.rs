@@ -1,10 +1,11 @@
 //! Where runs and trails are, and which run is meant.
 
 use super::failure::{Failure, FailureKind};
-use crate::adapter::disk::RealDisk;
+use crate::adapter::disk::{RealDisk, read_given};
 use crate::engine::event::RunOpened;
 use crate::journal::{JournalError, RunDir};
 use crate::port::Disk;
+use std::io::{Error, ErrorKind};
 use std::path::{Path, PathBuf};
 
 /// Where the state of runs is and where their trails are written.
@@ -106,18 +107,30 @@ pub(super) fn journal_failure(error: &JournalError) -> Failure {
     failure.hint(error.advice())
 }
 
-/// Reads a file that the user named.
+/// Reads a file that the user named; it may stand behind links.
 pub(super) fn read_named(path: &Path, limit: u64, what: &str) -> Result<Vec<u8>, Failure> {
-    RealDisk.read(path, limit).map_err(|error| {
+    read_given(path, limit).map_err(unreadable(path, limit, what))
+}
+
+/// Reads a file of a run, which is never a link.
+pub(super) fn read_kept(path: &Path, limit: u64, what: &str) -> Result<Vec<u8>, Failure> {
+    RealDisk.read(path, limit).map_err(unreadable(path, limit, what))
+}
+
+/// The number of the error that too many links are.
+const LINKS: i32 = rustix::io::Errno::LOOP.raw_os_error();
+
+fn unreadable(path: &Path, limit: u64, what: &str) -> impl FnOnce(Error) -> Failure {
+    move |error| {
         let failure = Failure::new(FailureKind::Usage, format!("cannot read the {what} {}", path.display()));
         let failure = failure.because(&error);
         match error.kind() {
-            std::io::ErrorKind::NotFound => failure.hint("check the path; it is relative to where you are"),
-            std::io::ErrorKind::IsADirectory => failure.hint("name a file in it"),
-            std::io::ErrorKind::FileTooLarge => {
-                failure.hint(format!("the limit is {}", crate::base::format_size(limit)))
-            }
+            ErrorKind::NotFound => failure.hint("check the path; it is relative to where you are"),
+            ErrorKind::IsADirectory => failure.hint("name a file in it"),
+            ErrorKind::FileTooLarge => failure.hint(format!("the limit is {}", crate::base::format_size(limit))),
+            _ if error.raw_os_error() == Some(LINKS) => failure.hint("the links lead in a circle"),
+            ErrorKind::InvalidInput => failure.hint("write it to a file and name that one: it is read more than once"),
             _ => failure,
         }
-    })
+    }
 }

@@ -5,7 +5,7 @@ use super::faces::{Faces, Watch};
 use super::failure::{Failure, FailureKind};
 use super::host;
 use super::outside::Outside;
-use super::place::{Place, journal_failure, read_named};
+use super::place::{Place, journal_failure, read_kept};
 use super::trail::Trail;
 use super::world::World;
 use crate::adapter::clock::{ScaledClock, SystemClock};
@@ -217,7 +217,7 @@ impl Observer for Watcher {
 /// The plan of a run, from the runbook pinned in its directory.
 fn pinned(dir: &RunDir, facts: &RunOpened) -> Result<Arc<Plan>, Failure> {
     let path = dir.plan();
-    let bytes = read_named(&path, PLAN_LIMIT, "pinned runbook")?;
+    let bytes = read_kept(&path, PLAN_LIMIT, "pinned runbook")?;
     let plan = compile(&path.display().to_string(), &bytes, Inputs::Given(&facts.inputs)).map_err(|diagnostics| {
         Failure::new(FailureKind::Damaged, format!("the runbook pinned in {} is not valid", dir.path().display()))
             .hint(diagnostics.render(false))

@@ -1,6 +1,6 @@
 //! `check` and `plan`: good runbooks and bad ones.
 
-use super::case::{Case, MAIN, SMALL};
+use super::case::{Case, MAIN, Ran, SMALL};
 
 #[test]
 fn a_good_runbook() {
@@ -122,4 +122,47 @@ fn a_graph_of_a_runbook() {
     │
     ── d  assert (read)  ← b, c
     ");
+}
+
+#[test]
+fn a_file_that_is_named_may_stand_behind_links() {
+    let inputs = SMALL.replace("steps:", "inputs: {name: {type: string}}\nsteps:");
+    let inputs = inputs.replace("that: true", "that: \"{{ inputs.name == 'x' }}\"");
+    let mut case = Case::new().file("a.yaml", inputs).file("in.yaml", "name: x\n");
+    let link = |to: &str, name: &str| std::os::unix::fs::symlink(to, case.path(name)).unwrap();
+    // As a mounted ConfigMap has it: a link to a file below a linked directory.
+    std::fs::create_dir(case.path("..2026")).unwrap();
+    std::fs::rename(case.path("a.yaml"), case.path("..2026/a.yaml")).unwrap();
+    std::fs::rename(case.path("in.yaml"), case.path("..2026/in.yaml")).unwrap();
+    link("..2026", "..data");
+    link("..data/a.yaml", "a.yaml");
+    link("..data/in.yaml", "in.yaml");
+    link("loop.yaml", "loop.yaml");
+    case.then(["check", "a.yaml"]).exit(0).stdout("a.yaml: ok");
+    case.then(["plan", "a.yaml", "--inputs", "in.yaml"]).exit(0);
+    case.then(["run", "a.yaml", "--inputs", "in.yaml"]).exit(0);
+    case.then(["check", "loop.yaml"]).exit(2).stderr("the links lead in a circle");
+    let pinned = case.path(&format!(".surefoot/runs/{}/plan.yaml", case.run_id()));
+    assert!(std::fs::symlink_metadata(pinned).unwrap().is_file(), "the run keeps the file and no link");
+}
+
+#[test]
+fn what_is_no_regular_file_is_refused_with_a_sentence() {
+    let case = Case::new().file("a.yaml", SMALL);
+    assert!(std::process::Command::new("mkfifo").arg(case.path("pipe")).status().unwrap().success());
+    std::os::unix::fs::symlink("pipe", case.path("link")).unwrap();
+    for (what, args) in [("runbook", ["check", "pipe"].as_slice()), ("inputs", &["plan", "a.yaml", "--inputs", "link"])]
+    {
+        let mut child = case.command().args(args).spawn().unwrap();
+        // A process that waits for a writer is let go, and has not refused the pipe.
+        let patience = std::time::Instant::now();
+        while child.try_wait().unwrap().is_none() && patience.elapsed().as_secs() < 20 {
+            std::thread::yield_now();
+        }
+        drop(std::fs::OpenOptions::new().read(true).write(true).open(case.path("pipe")).unwrap());
+        let ran = Ran::of(child.wait_with_output().unwrap()).exit(2);
+        ran.stderr(&format!("cannot read the {what}")).stderr("it is a pipe").stderr("write it to a file");
+    }
+    let mut case = case;
+    case.then(["check", "/dev/null"]).exit(2).stderr("it is a device");
 }
