@@ -101,8 +101,11 @@ pub enum JournalError {
 
 impl JournalError {
     /// What a person can do about it.
-    pub const fn advice(&self) -> &'static str {
+    pub fn advice(&self) -> &'static str {
         match self {
+            Self::Disk { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+                "be the user to whom the directory belongs, or have its permissions changed; nothing more was sent"
+            }
             Self::Disk { .. } | Self::NoReserve { .. } => {
                 "mend the disk or make room, then resume; nothing more was sent"
             }

@@ -107,3 +107,15 @@ fn a_journal_of_a_newer_version_is_refused_with_advice() {
         assert!(error.to_string().contains("install 0.1.0 or a later one"), "{error}");
     }
 }
+
+#[test]
+fn who_may_not_read_a_directory_is_not_told_to_make_room() {
+    let error = |kind: std::io::ErrorKind| surefoot::journal::JournalError::Disk {
+        operation: "list",
+        path: "/srv/runs".into(),
+        source: kind.into(),
+    };
+    let denied = error(std::io::ErrorKind::PermissionDenied);
+    assert!(denied.advice().contains("permissions") && !denied.advice().contains("room"), "{}", denied.advice());
+    assert!(error(std::io::ErrorKind::StorageFull).advice().contains("make room"));
+}
