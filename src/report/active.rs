@@ -1,7 +1,7 @@
 //! The steps that are under way right now.
 
 use super::text::cut;
-use crate::base::show;
+use crate::base::{Timestamp, show};
 use crate::engine::call::Outcome;
 use crate::engine::protocol::SETTLE;
 use crate::engine::{Engine, Phase, Status, StepState};
@@ -31,33 +31,39 @@ pub fn active(engine: &Engine, most: usize) -> (Vec<Active>, usize) {
         step: step.id.clone(),
         kind: step.kind.name,
         attempt: state.history.attempts.last().map_or(0, |attempt| attempt.intent.attempt),
-        doing: doing(step, state),
+        doing: doing(step, state, engine.run().last),
     });
     let told: Vec<Active> = told.collect();
     (told, ready.count())
 }
 
-fn doing(step: &Step, state: &StepState) -> String {
+/// A moment in UTC, with its date where that is not the one of the last record.
+fn moment(at: Timestamp, last: Timestamp) -> String {
+    if at.date() == last.date() { format!("{}Z", at.time_of_day()) } else { at.to_seconds_text() }
+}
+
+fn doing(step: &Step, state: &StepState, last_record: Timestamp) -> String {
+    let time = |at: Timestamp| moment(at, last_record);
     let history = &state.history;
     if history.open_question().is_some() {
         return "waits for a person's answer".to_owned();
     }
     if let (Some(until), Some(trouble)) = (history.wait_until, &history.trouble) {
-        return format!("waits until {}: {}", until.time_of_day(), cut(&show(&trouble.message), 200));
+        return format!("waits until {}: {}", time(until), cut(&show(&trouble.message), 200));
     }
     if let Some(last) = history.attempts.last() {
         let request = cut(&show(&last.intent.request), 60);
         match last.outcome() {
             None => return format!("sent {request}"),
             Some(Outcome::Unknown) => {
-                let settled = last.last_sent().plus(SETTLE).time_of_day();
+                let settled = time(last.last_sent().plus(SETTLE));
                 return format!("finding out what became of {request}, until {settled}");
             }
             Some(_) => {}
         }
     }
     let seen = history.probes.iter().rev().find_map(|probe| probe.found.get("status")?.as_str());
-    let until = state.since.plus(step.timeout).time_of_day();
+    let until = time(state.since.plus(step.timeout));
     match seen {
         Some(status) => format!("{}, until {until}", show(status)),
         None => format!("{}, at most until {until}", step.kind.name),

@@ -1,14 +1,14 @@
 //! Live lines on a terminal: one for each active step; what is finished is printed above them.
 
 use super::board::Board;
-use crate::base::{format_duration, format_size, show};
+use super::words::Words;
+use crate::base::show;
 use crate::cli::printer::Printer;
 use crate::port::Progress;
-use crate::report::{Active, Line, Look, Tone, cut, wrap};
+use crate::report::{Active, Line, Look, Tone, wrap};
 use console::Term;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -35,19 +35,6 @@ struct Inner {
 struct Bar {
     bar: ProgressBar,
     words: Arc<Mutex<Words>>,
-}
-
-/// What the line of a step says.
-#[derive(Clone, Debug, Default)]
-struct Words {
-    step: String,
-    attempt: u32,
-    /// What the engine says it does or waits for.
-    state: String,
-    /// What the action says it does.
-    said: String,
-    /// Bytes moved and bytes in all.
-    moved: Option<(u64, u64)>,
 }
 
 impl Live {
@@ -78,7 +65,7 @@ impl Live {
             let words = shown.lock().unwrap_or_else(PoisonError::into_inner).clone();
             let columns = Term::stderr().size_checked().map_or(look.columns, |(_, columns)| usize::from(columns));
             // The cursor stands behind the line; a full line would wrap.
-            let text = cut(&words.text(state.elapsed(), state.per_sec()), columns.saturating_sub(1).max(20));
+            let text = words.text(state.elapsed(), state.per_sec(), columns.saturating_sub(1).max(20));
             let _ = out.write_str(&look.paint(Tone::Command, &text));
         });
         let bar = self.multi.add(ProgressBar::new_spinner().with_style(style));
@@ -94,27 +81,6 @@ impl Live {
         change(&mut bar.words.lock().unwrap_or_else(PoisonError::into_inner));
         Some(bar.bar.clone())
     }
-}
-
-impl Words {
-    fn text(&self, elapsed: Duration, per_second: f64) -> String {
-        let mut text = format!("  {} {}", self.step, format_duration(Duration::from_secs(elapsed.as_secs().max(1))));
-        if self.attempt > 1 {
-            let _ = write!(text, ", try {}", self.attempt);
-        }
-        if let Some((done, total)) = self.moved.filter(|(_, total)| *total > 0) {
-            let _ = write!(text, ": {} of {}, {}/s", format_size(done), format_size(total), rate(per_second));
-            return text;
-        }
-        let doing = if self.said.is_empty() { &self.state } else { &self.said };
-        let _ = write!(text, ": {doing}");
-        text
-    }
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rate for people, not below zero")]
-fn rate(per_second: f64) -> String {
-    format_size(per_second.max(0.0) as u64)
 }
 
 impl Progress for Live {

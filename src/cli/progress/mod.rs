@@ -3,6 +3,7 @@
 mod board;
 mod live;
 mod plain;
+mod words;
 
 pub(super) use board::Board;
 

@@ -150,6 +150,27 @@ fn ctrl_c_while_a_question_is_open_ends_the_command_at_once() {
     assert!(seen.contains("interrupted"), "{seen}");
 }
 
+/// Steps that move bytes, and steps that wait.
+const LIVE: [&str; 5] = ["  export", "  upload", "  verify", "  gone", "  running"];
+
+#[test]
+fn a_wait_until_another_day_says_which() {
+    let case = Case::new()
+        .file("a.yaml", super::case::WAITING.replace("1h", "30h").replace("with:", "timeout: 40h\n    with:"));
+    let mut terminal = Terminal::new(40);
+    let mut child = terminal.command(&case, &["run", "a.yaml"]).spawn().unwrap();
+    let mut seen = String::new();
+    terminal.until(&mut seen, "  nap");
+    terminal.until(&mut seen, "Z");
+    let drawn = console::strip_ansi_codes(&seen).into_owned();
+    let line = drawn.split(['\r', '\n']).rfind(|line| line.starts_with("  nap")).unwrap().to_owned();
+    let date = line.split_once("until 20").map(|(_, rest)| rest.trim_end().len());
+    assert_eq!(date, Some("26-01-31T22:00:00Z".len()), "{line:?}");
+    terminal.say("\u{3}");
+    terminal.rest(&mut seen);
+    assert_eq!(child.wait().unwrap().code(), Some(4), "{seen}");
+}
+
 #[test]
 fn the_whole_migration_is_drawn_on_forty_columns() {
     let case = Case::new();
@@ -160,10 +181,13 @@ fn the_whole_migration_is_drawn_on_forty_columns() {
     assert_eq!(child.wait().unwrap().code(), Some(0), "{seen}");
     assert!(seen.contains("Before and after"), "{seen}");
     let drawn = console::strip_ansi_codes(&seen);
-    let live = drawn.split(['\r', '\n']).filter(|line| line.starts_with("  upload ") || line.starts_with("  gone "));
+    let live = drawn.split(['\r', '\n']).filter(|line| LIVE.iter().any(|step| line.starts_with(step)));
     let live: Vec<&str> = live.collect();
     assert!(!live.is_empty(), "{drawn}");
     for line in live {
         assert!(line.trim_end().chars().count() < 40, "{line:?}");
+        // A rate and a deadline are never cut off.
+        let is_whole = |mark: &str, end: &str| !line.contains(mark) || line.trim_end().ends_with(end);
+        assert!(is_whole("iB", "/s") && is_whole("until", "Z") && !line.contains("until …"), "{line:?}");
     }
 }
