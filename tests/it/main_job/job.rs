@@ -9,7 +9,9 @@ use surefoot::engine::event::{Body, Event};
 use surefoot::ops::{
     Change, Ended, Faces, Failure, GivenInputs, Place, RunError, RunRequest, TwinChoice, resume, run, secret_deliver,
 };
+use surefoot::stand::{Stand, StandOptions};
 use surefoot::twin::{Scenario, World};
+use tokio::runtime::Runtime;
 
 pub(super) const RUNBOOK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/runbooks/migrate-to-vdc.yaml");
 
@@ -21,7 +23,14 @@ pub(super) struct Job {
     inputs: Vec<(String, String)>,
     events: Arc<Mutex<Vec<Event>>>,
     meanwhile: Arc<dyn Fn(&Body) + Send + Sync>,
+    /// A twin that outlives the sessions of the run, with the file of its ready line.
+    stand: Option<(Stand, Runtime, PathBuf)>,
 }
+
+/// Simulated seconds in a real one.
+const SPEED: f64 = 1500.0;
+/// The seed of the world.
+const SEED: u64 = 7;
 
 impl Job {
     pub(super) fn new() -> Self {
@@ -39,6 +48,7 @@ impl Job {
             inputs: Vec::new(),
             events: Arc::default(),
             meanwhile: Arc::new(|_| ()),
+            stand: None,
         }
     }
 
@@ -51,6 +61,22 @@ impl Job {
     /// The same job with an input.
     pub(super) fn input(mut self, name: &str, value: &str) -> Self {
         self.inputs.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The same job against a twin that runs all the time: what it has been through it remembers from one session of
+    /// the run to the next.
+    pub(super) fn lasting(mut self) -> Self {
+        let dir = self.path("stand");
+        std::fs::create_dir(&dir).unwrap();
+        let scenario = Scenario::from_text(&self.scenario).unwrap();
+        let options =
+            StandOptions { dir: Some(dir.clone()), speed: SPEED, seed: SEED, scenario, ..StandOptions::default() };
+        let runtime = runtime();
+        let stand = runtime.block_on(Stand::start(options)).unwrap();
+        let ready = dir.join("ready.json");
+        std::fs::write(&ready, serde_json::to_string(&stand.ready()).unwrap()).unwrap();
+        self.stand = Some((stand, runtime, ready));
         self
     }
 
@@ -79,7 +105,10 @@ impl Job {
             runbook: runbook.to_owned(),
             inputs: GivenInputs { pairs: self.inputs.clone(), files: Vec::new() },
             place: self.place(),
-            twin: Some(TwinChoice::Embedded { speed: 1500.0, seed: 7, scenario: Some(scenario) }),
+            twin: Some(match &self.stand {
+                Some((_, _, ready)) => TwinChoice::Running(ready.clone()),
+                None => TwinChoice::Embedded { speed: SPEED, seed: SEED, scenario: Some(scenario) },
+            }),
             ask: false,
         };
         runtime().block_on(run(request, self.faces())).map(told)
@@ -104,8 +133,9 @@ impl Job {
     pub(super) fn world(&self, ended: &Ended) -> World {
         let scenario = Scenario::from_text(&self.scenario).unwrap();
         let start = scenario.start.0;
-        let log = std::fs::read_to_string(ended.run_dir.join("twin/world.jsonl")).unwrap();
-        World::replay(7, scenario, start, log.lines()).unwrap()
+        let dir = if self.stand.is_some() { self.path("stand") } else { ended.run_dir.join("twin") };
+        let log = std::fs::read_to_string(dir.join("world.jsonl")).unwrap();
+        World::replay(SEED, scenario, start, log.lines()).unwrap()
     }
 
     /// The types of all records so far.
@@ -149,7 +179,7 @@ pub(super) fn deletions(world: &World, id: &str) -> usize {
     accepted.filter(|entry| entry.target == id).count()
 }
 
-fn runtime() -> tokio::runtime::Runtime {
+fn runtime() -> Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
 }
 
