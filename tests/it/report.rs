@@ -49,7 +49,7 @@ fn run(phase: Phase, crossed: bool, steps: Vec<StepView>) -> RunView {
 }
 
 /// A deletion that nobody saw the end of, a step that waits for the outside, one that asks, and one that is blocked.
-fn troubled() -> RunView {
+pub(crate) fn troubled() -> RunView {
     let effect = EffectView {
         request: "DELETE /v1/instances/2f49c2b3".to_owned(),
         attempt: 1,
@@ -125,7 +125,7 @@ fn deletion_in_doubt() -> Doubt {
     }
 }
 
-fn page(view: &RunView) -> StatusPage<'_> {
+pub(crate) fn page(view: &RunView) -> StatusPage<'_> {
     let (run_dir, audit_dir) = (".surefoot/runs/r1", "audit/r1");
     StatusPage { view, run_dir, audit_dir, options: "", held_by: None, opened_at: Some(AT), last_at: Some(AT) }
 }

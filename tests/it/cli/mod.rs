@@ -9,6 +9,7 @@ mod copied;
 mod doubt;
 mod explain;
 mod help;
+mod json;
 mod kinds;
 mod narrow;
 mod output;
