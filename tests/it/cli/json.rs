@@ -114,7 +114,9 @@ impl Reader<'_> {
             (_, Value::Object(fields)) if is_object => self.object(path, fields),
             (Some(_), _) => {}
             (None, Value::Array(items)) if is_list => {
-                items.iter().for_each(|item| self.value(&format!("{path}[]"), item));
+                for item in items {
+                    self.value(&format!("{path}[]"), item);
+                }
             }
             (None, Value::Null) if is_list => {}
             (None, _) => self.wrong.push(format!("{path} does not stand in docs/json.md: {value}")),

@@ -154,7 +154,9 @@ impl Job {
             operator: Arc::new(Nobody),
             progress: Arc::new(Silent),
             watch: Box::new(move |_: &Engine, batch: &[Event]| {
-                batch.iter().for_each(|event| meanwhile(&event.body));
+                for event in batch {
+                    meanwhile(&event.body);
+                }
                 events.lock().unwrap().extend(batch.to_vec());
             }),
             stop: Box::pin(std::future::pending()),
