@@ -33,8 +33,15 @@ fn a_run_whose_password_file_is_lost_goes_on_with_another() {
     let new = new_instances(&mut job.world(&held)).remove(0);
     let id = new["id"].as_str().unwrap();
     let stands = status(&job.place(), None).unwrap();
-    let page =
-        StatusPage { view: &stands.view, run_dir: "", audit_dir: "", held_by: None, opened_at: None, last_at: None };
+    let page = StatusPage {
+        view: &stands.view,
+        run_dir: "",
+        audit_dir: "",
+        options: "",
+        held_by: None,
+        opened_at: None,
+        last_at: None,
+    };
     let text = report::status(&page, Look { columns: 400, colour: false });
     let created = format!("`recreate` created {id} as sf-");
     assert!(text.contains(&created) && text.contains("sealed in the journal, not delivered"), "{text}");
