@@ -188,7 +188,7 @@ fn content(task: &Task<'_>, attempt: u32, obtained: &Obtained) -> Secret<Vec<u8>
 fn line(text: &mut String, key: &str, value: &str) {
     text.push_str(key);
     text.push('=');
-    if value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:/+@%,=~".contains(&byte)) {
+    if value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:/+@%,=".contains(&byte)) {
         text.push_str(value);
     } else {
         text.push('\'');

@@ -297,12 +297,15 @@ fn leftover_of_a_crash_does_not_stop_the_delivery() {
 
 #[test]
 fn credentials_that_a_shell_would_misread_are_quoted() {
-    let setup = setup();
-    let plain = json!({
-        "run": "r", "step": "s", "attempt": 1, "id": "2f49c2b3", "username": "neo4j", "password": "a b'$(x)", "url": "u",
-    });
-    let sealed = setup.context.ports.sealer.seal(&Secret::new(plain.to_string().into_bytes())).unwrap();
-    assert!(matches!(deliver(&setup, 1, &sealed), Reply::Delivered { .. }));
-    let text = std::fs::read_to_string(file(&setup)).unwrap();
-    assert!(text.contains("NEO4J_PASSWORD='a b'\\''$(x)'\n"), "{text}");
+    for (password, line) in [("a b'$(x)", r"NEO4J_PASSWORD='a b'\''$(x)'"), ("~root", "NEO4J_PASSWORD='~root'")] {
+        let setup = setup();
+        let plain = json!({
+            "run": "r", "step": "s", "attempt": 1, "id": "2f49c2b3", "username": "neo4j", "password": password,
+            "url": "u",
+        });
+        let sealed = setup.context.ports.sealer.seal(&Secret::new(plain.to_string().into_bytes())).unwrap();
+        assert!(matches!(deliver(&setup, 1, &sealed), Reply::Delivered { .. }));
+        let text = std::fs::read_to_string(file(&setup)).unwrap();
+        assert!(text.contains(&format!("{line}\n")), "{text}");
+    }
 }
