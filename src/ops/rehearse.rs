@@ -48,7 +48,7 @@ pub enum Trials {
 }
 
 impl Trials {
-    /// Trials with crashes, as `--crash` takes them: `all`, `pairs`, or points, `before:12,after:30`.
+    /// Trials with crashes, as `--crash` takes them: `all`, `pairs`, or points, `before:12,after:30:torn`.
     pub fn crashes(text: &str) -> Result<Self, String> {
         match text {
             "all" => Ok(Self::CrashAll),
@@ -169,7 +169,7 @@ fn tried(trials: &Trials) -> String {
     match trials {
         Trials::Seeds { from, count: 1 } => format!("seed {from}"),
         Trials::Seeds { from, count } => format!("seeds {from} to {}", from + *count as u64 - 1),
-        Trials::CrashAll => "a crash before and after every call".to_owned(),
+        Trials::CrashAll => "a crash before and after every call, with unsynced bytes lost, kept and torn".to_owned(),
         Trials::CrashPairs => "two crashes, the second within 20 calls of the recovery".to_owned(),
         Trials::CrashAt(points) => format!("a crash at {}", listed(points)),
         Trials::Faults => "the faults of the scenario".to_owned(),
@@ -185,7 +185,7 @@ fn failure(request: &RehearseRequest, failing: &Failing, journal: &Path) -> Rehe
         }
         Trials::Faults => Vec::new(),
     };
-    let crash = |point: &Point| format!("call {}: crash {:?}", point.call, point.edge);
+    let crash = |point: &Point| format!("a crash at {point}");
     let fired = |one: &Fired| format!("call {}, {}: {} ({})", one.call, one.port.name(), one.what, one.event.name());
     let mut schedule: Vec<String> = failing.told.fired.iter().map(fired).collect();
     if schedule.is_empty() {

@@ -1,5 +1,6 @@
 //! Many trials, and the least that is needed to show what went wrong.
 
+use super::disk::Loss;
 use super::ending::Ending;
 use super::fate::Odds;
 use super::mishap::{Edge, Point};
@@ -167,21 +168,28 @@ pub fn crash_at(points: &[Point]) -> Orders {
     Orders { points: points.to_vec(), ..still() }
 }
 
-/// A crash before and after every call of a port.
+/// Both sides of each of these calls.
+fn sides(calls: std::ops::RangeInclusive<u64>) -> impl Iterator<Item = (u64, Edge)> {
+    calls.flat_map(|call| [Edge::Before, Edge::After].map(|edge| (call, edge)))
+}
+
+/// A crash before and after every call of a port, each with everything that can become of unsynced bytes.
 pub fn crash_everywhere(script: &Script) -> Result<Vec<Orders>, ScenarioError> {
     let calls = rehearse(script, &still())?.calls;
-    let points = (1..=calls).flat_map(|call| [Edge::Before, Edge::After].map(|edge| Point { call, edge }));
+    let points = sides(1..=calls).flat_map(|(call, edge)| Loss::ALL.map(|loss| Point { call, edge, loss }));
     Ok(points.map(|point| crash_at(&[point])).collect())
 }
 
-/// A crash before and after every call, and a second one within the first calls of the recovery from it.
+/// A crash before and after every call, and a second one within the first calls of the recovery from it; what becomes
+/// of unsynced bytes in the two follows from their places, so that every two come equally often.
 pub fn crash_in_pairs(script: &Script) -> Result<Vec<Orders>, ScenarioError> {
-    let pairs = crash_everywhere(script)?.into_iter().flat_map(|orders| {
-        let first = orders.points.first().map_or(0, |point| point.call);
-        let seconds = (first + 1..=first + PAIR_REACH)
-            .flat_map(|call| [Edge::Before, Edge::After].map(|edge| Point { call, edge }));
-        let pair = move |second| Orders { points: orders.points.iter().copied().chain([second]).collect(), ..still() };
-        seconds.map(pair).collect::<Vec<_>>()
+    let calls = rehearse(script, &still())?.calls;
+    let loss = |number: usize| Loss::ALL.into_iter().cycle().nth(number % Loss::ALL.len()).unwrap_or(Loss::Everything);
+    let pairs = sides(1..=calls).enumerate().flat_map(|(one, (first, edge))| {
+        sides(first + 1..=first + PAIR_REACH).enumerate().map(move |(two, (second, other))| {
+            let first = Point { call: first, edge, loss: loss(one + two / Loss::ALL.len()) };
+            crash_at(&[first, Point { call: second, edge: other, loss: loss(one + two) }])
+        })
     });
     Ok(pairs.collect())
 }

@@ -1,6 +1,7 @@
 //! What befalls each call of a port: nothing, a mishap, or the end of the process before or after it.
 
 use super::dice::Dice;
+use super::disk::Loss;
 use super::mishap::{Edge, Mishap, Point, Port};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -50,8 +51,8 @@ pub struct Fired {
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// The process died.
-    Crash(Edge),
+    /// The process died, and this became of unsynced bytes.
+    Crash(Edge, Loss),
     /// A mishap.
     Mishap(Mishap),
 }
@@ -60,8 +61,12 @@ impl Event {
     /// Its name in reports.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Crash(Edge::Before) => "crash before",
-            Self::Crash(Edge::After) => "crash after",
+            Self::Crash(Edge::Before, Loss::Everything) => "crash before, unsynced bytes lost",
+            Self::Crash(Edge::Before, Loss::Nothing) => "crash before, unsynced bytes kept",
+            Self::Crash(Edge::Before, Loss::OddSectors) => "crash before, unsynced bytes torn",
+            Self::Crash(Edge::After, Loss::Everything) => "crash after, unsynced bytes lost",
+            Self::Crash(Edge::After, Loss::Nothing) => "crash after, unsynced bytes kept",
+            Self::Crash(Edge::After, Loss::OddSectors) => "crash after, unsynced bytes torn",
             Self::Mishap(mishap) => mishap.name(),
         }
     }
@@ -74,7 +79,7 @@ pub(super) struct Dead;
 /// A call that may be made.
 pub(super) struct Passage {
     pub(super) mishap: Option<Mishap>,
-    dies: bool,
+    dies: Option<Loss>,
     call: u64,
     port: Port,
 }
@@ -91,7 +96,7 @@ pub(super) struct Fate {
 #[derive(Default)]
 struct State {
     calls: u64,
-    dead: bool,
+    dead: Option<Loss>,
     is_over: bool,
     fired: Vec<Fired>,
     calls_of: BTreeMap<Port, u64>,
@@ -108,12 +113,12 @@ impl Fate {
 
     /// Whether the process has died.
     pub(super) fn is_dead(&self) -> bool {
-        self.state().dead
+        self.state().dead.is_some()
     }
 
-    /// A new process.
-    pub(super) fn revive(&self) {
-        self.state().dead = false;
+    /// A new process; what became of unsynced bytes when the last one died.
+    pub(super) fn revive(&self) -> Option<Loss> {
+        self.state().dead.take()
     }
 
     /// From now on nothing happens any more, so that whoever is ever to end can.
@@ -139,7 +144,7 @@ impl Fate {
     /// Before a call. `what` tells it in words where something happens to it.
     pub(super) fn enter(&self, port: Port, what: impl Fn() -> String) -> Result<Passage, Dead> {
         let mut state = self.state();
-        if state.dead {
+        if state.dead.is_some() {
             return Err(Dead);
         }
         state.calls += 1;
@@ -150,22 +155,23 @@ impl Fate {
             // What a process did not live to see of a call shows when it has been made.
             state.fired.push(Fired { call, port, what: what(), event });
         }
+        let passage = Passage { mishap: None, dies: None, call, port };
         match event {
-            Some(Event::Crash(Edge::Before)) => {
-                state.dead = true;
+            Some(Event::Crash(Edge::Before, loss)) => {
+                state.dead = Some(loss);
                 Err(Dead)
             }
-            Some(Event::Crash(Edge::After)) => Ok(Passage { mishap: None, dies: true, call, port }),
-            Some(Event::Mishap(mishap)) => Ok(Passage { mishap: Some(mishap), dies: false, call, port }),
-            None => Ok(Passage { mishap: None, dies: false, call, port }),
+            Some(Event::Crash(Edge::After, loss)) => Ok(Passage { dies: Some(loss), ..passage }),
+            Some(Event::Mishap(mishap)) => Ok(Passage { mishap: Some(mishap), ..passage }),
+            None => Ok(passage),
         }
     }
 
     /// After a call.
     pub(super) fn leave(&self, passage: &Passage) -> Result<(), Dead> {
         let mut state = self.state();
-        state.dead |= passage.dies;
-        if state.dead { Err(Dead) } else { Ok(()) }
+        state.dead = state.dead.or(passage.dies);
+        if state.dead.is_some() { Err(Dead) } else { Ok(()) }
     }
 
     /// Says what a fault of the scenario did to a call.
@@ -176,14 +182,15 @@ impl Fate {
 
     fn decide(&self, call: u64, port: Port, is_over: bool) -> Option<Event> {
         if let Some(point) = self.points.iter().find(|point| point.call == call) {
-            return Some(Event::Crash(point.edge));
+            return Some(Event::Crash(point.edge, point.loss));
         }
         if is_over || self.suppressed.contains(&call) {
             return None;
         }
         let mut roll = self.dice.roll("call", call);
         if roll.happens(self.odds.crash) {
-            return Some(Event::Crash(roll.pick(Edge::Before, &[Edge::After])));
+            let edge = roll.pick(Edge::Before, &[Edge::After]);
+            return Some(Event::Crash(edge, roll.pick(Loss::Everything, &[Loss::Nothing, Loss::OddSectors])));
         }
         roll.happens(self.odds.of(port)).then(|| Event::Mishap(Mishap::random(port, &mut roll)))
     }

@@ -1,17 +1,20 @@
 //! What can befall a call of a port.
 
 use super::dice::Roll;
+use super::disk::Loss;
 use crate::twin::{FaultKind, FaultSpec};
 use std::fmt;
 use std::str::FromStr;
 
-/// A call of a port, counted from the beginning of the trial, and the side of it on which the process dies.
+/// A call of a port, counted from the beginning of the trial, and the side of it on which the power goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Point {
     /// The number of the call, from 1.
     pub call: u64,
     /// Whether what it asks for has been done.
     pub edge: Edge,
+    /// What becomes of unsynced bytes.
+    pub loss: Loss,
 }
 
 impl fmt::Display for Point {
@@ -20,27 +23,33 @@ impl fmt::Display for Point {
             Edge::Before => "before",
             Edge::After => "after",
         };
-        write!(f, "{edge}:{}", self.call)
+        write!(f, "{edge}:{}", self.call)?;
+        if self.loss == Loss::Everything { Ok(()) } else { write!(f, ":{}", self.loss.name()) }
     }
 }
 
 /// A text is not a [`Point`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a point is written as before:CALL or after:CALL, with the number of the call from 1")]
+#[error(
+    "a point is written as before:CALL or after:CALL, with the number of the call from 1, and with :kept or :torn behind \
+     it where unsynced bytes are not lost"
+)]
 pub struct NoPoint;
 
 impl FromStr for Point {
     type Err = NoPoint;
 
     fn from_str(text: &str) -> Result<Self, NoPoint> {
-        let (edge, call) = text.split_once(':').ok_or(NoPoint)?;
+        let (edge, rest) = text.split_once(':').ok_or(NoPoint)?;
+        let (call, loss) = rest.split_once(':').unwrap_or((rest, Loss::Everything.name()));
+        let loss = Loss::ALL.into_iter().find(|one| one.name() == loss).ok_or(NoPoint)?;
         let edge = match edge {
             "before" => Edge::Before,
             "after" => Edge::After,
             _ => return Err(NoPoint),
         };
         let call = call.parse().ok().filter(|call| *call > 0).ok_or(NoPoint)?;
-        Ok(Self { call, edge })
+        Ok(Self { call, edge, loss })
     }
 }
 

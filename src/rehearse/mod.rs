@@ -36,6 +36,7 @@ mod wire;
 
 pub use campaign::{Failing, Tally, calm, campaign, crash_at, crash_everywhere, crash_in_pairs, seeded, shrink};
 pub use canary::Canary;
+pub use disk::Loss;
 pub use ending::Ending;
 pub use fate::{Event, Fired, Odds};
 pub use mishap::{Edge, Mishap, NoPoint, Point, Port};

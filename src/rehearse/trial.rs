@@ -112,9 +112,8 @@ impl Trial {
                 }
                 Fared::Died => {
                     crashes += 1;
-                    let mut roll = self.0.dice.roll("loss", u64::from(lives));
                     self.0.disk.heal();
-                    self.0.disk.lose_power(roll.pick(Loss::Everything, &[Loss::Nothing, Loss::OddSectors]));
+                    self.0.disk.lose_power(self.0.fate.revive().unwrap_or(Loss::Everything));
                     self.rest(1, 300, lives);
                 }
             }
@@ -152,7 +151,6 @@ impl Trial {
     }
 
     fn life(&self, number: u32) -> Fared {
-        self.0.fate.revive();
         let context = self.0.context();
         let life = Life { script: &self.0.script, context: &context, dice: self.0.dice, number };
         let mut watch = Watch::default();

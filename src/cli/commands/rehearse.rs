@@ -30,7 +30,7 @@ pub(in crate::cli) struct RehearseArgs {
     #[arg(long, value_name = "N", group = "trials")]
     seed: Option<u64>,
     /// Let the process die before and after every call: `all`; also in the recovery from that: `pairs`; or only where
-    /// it is said: `before:12,after:30`
+    /// it is said: `before:12,after:30`, where unsynced bytes are lost, or with `:kept` or `:torn` behind a point
     #[arg(long, value_name = "WHERE", group = "trials", value_parser = Trials::crashes)]
     crash: Option<Trials>,
     /// Begin with this seed

@@ -27,13 +27,27 @@ pub enum Op {
     Look,
 }
 
-/// What a power loss leaves of what was not synced.
-#[derive(Clone, Copy, Debug)]
+/// What a power loss takes of what was not synced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Loss {
-    /// Nothing.
-    Everything,
     /// All of it.
+    Everything,
+    /// None of it, as where only the process dies.
     Nothing,
-    /// The new length, but only every second sector; names as if nothing were lost.
+    /// Every second sector; lengths and names are as if nothing were lost.
     OddSectors,
+}
+
+impl Loss {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Everything, Self::Nothing, Self::OddSectors];
+
+    /// What becomes of unsynced bytes, in one word.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Everything => "lost",
+            Self::Nothing => "kept",
+            Self::OddSectors => "torn",
+        }
+    }
 }

@@ -3,10 +3,12 @@
 mod canary;
 mod teeth;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use surefoot::base::Map;
 use surefoot::rehearse::{
-    Ending, Orders, Script, Tally, calm, campaign, crash_at, crash_everywhere, crash_in_pairs, rehearse, seeded,
+    Edge, Ending, Loss, Orders, Point, Script, Tally, calm, campaign, crash_at, crash_everywhere, crash_in_pairs,
+    rehearse, seeded,
 };
 use surefoot::runbook::{Inputs, compile};
 use surefoot::twin::Scenario;
@@ -89,10 +91,41 @@ fn seeds_that_once_failed_hold() {
 }
 
 #[test]
+fn a_point_is_read_as_it_is_written() {
+    for text in ["before:12", "after:1", "before:7:kept", "after:30:torn"] {
+        let point: Point = text.parse().unwrap();
+        assert_eq!(point.to_string(), text);
+    }
+    let lost: Point = "after:3:lost".parse().unwrap();
+    assert_eq!((lost.loss, lost.to_string().as_str()), (Loss::Everything, "after:3"));
+    for wrong in ["", "before", "before:0", "before:3:", "before:3:gone", "before:3:torn:torn", "during:3"] {
+        assert!(wrong.parse::<Point>().is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn every_loss_meets_every_side_of_every_call() {
+    let script = main_job();
+    let mut losses: BTreeMap<(u64, bool), Vec<Loss>> = BTreeMap::new();
+    for orders in crash_everywhere(&script).unwrap() {
+        let point = orders.points[0];
+        losses.entry((point.call, point.edge == Edge::Before)).or_default().push(point.loss);
+    }
+    assert!(losses.len() > 500 && losses.values().all(|met| met == &Loss::ALL), "{} sides", losses.len());
+    let mut pairs: BTreeMap<(Loss, Loss), usize> = BTreeMap::new();
+    let all = crash_in_pairs(&script).unwrap();
+    for orders in &all {
+        *pairs.entry((orders.points[0].loss, orders.points[1].loss)).or_default() += 1;
+    }
+    let even = all.len() / 9;
+    assert!(pairs.len() == 9 && pairs.values().all(|count| count.abs_diff(even) * 10 < even), "{pairs:?}");
+}
+
+#[test]
 fn a_crash_anywhere_is_resumed() {
     let script = main_job();
-    // Every eleventh, so that both sides of every kind of call are among them.
-    let orders: Vec<_> = crash_everywhere(&script).unwrap().into_iter().step_by(11).collect();
+    // Every thirty-fifth, so that both sides of every kind of call are among them, with every loss.
+    let orders: Vec<_> = crash_everywhere(&script).unwrap().into_iter().step_by(35).collect();
     let tally = campaign(&script, orders.len(), |number| orders[number].clone(), 2).unwrap();
     assert_sound(&tally);
     assert_eq!(tally.endings.get(&Ending::Done), Some(&(orders.len() as u64)), "{:?}", tally.endings);
@@ -116,7 +149,7 @@ fn another_password_at_the_end_is_never_lost() {
     let tally = campaign(&script, 60, |number| seeded(number as u64), 2).unwrap();
     assert_sound(&tally);
     // Every point around the last steps, the change of the password among them.
-    let orders: Vec<_> = crash_everywhere(&script).unwrap().into_iter().rev().take(160).step_by(2).collect();
+    let orders: Vec<_> = crash_everywhere(&script).unwrap().into_iter().rev().take(480).step_by(7).collect();
     let tally = campaign(&script, orders.len(), |number| orders[number].clone(), 2).unwrap();
     assert_sound(&tally);
     assert_eq!(tally.endings.get(&Ending::Done), Some(&(orders.len() as u64)), "{:?}", tally.endings);
