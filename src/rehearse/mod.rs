@@ -9,7 +9,7 @@
 //! - `stage`, `site`, `time`: what stays when a process dies, the world, and the clock, which goes on when nothing else
 //!   can.
 //! - `wire`, `shelf`, `person`, `sealer`, `mortal`, [`disk`]: the ports.
-//! - `checks`, `canary`: what must hold at the end; `ending`: how a trial can end.
+//! - `witness`: what must hold whenever something leaves; `checks`, `canary`: what must hold at the end; `ending`: how a trial can end.
 //! - `campaign`: many trials.
 
 mod campaign;
@@ -33,6 +33,7 @@ mod time;
 mod trial;
 mod weather;
 mod wire;
+mod witness;
 
 pub use campaign::{Failing, Tally, calm, campaign, crash_at, crash_everywhere, crash_in_pairs, seeded, shrink};
 pub use canary::Canary;

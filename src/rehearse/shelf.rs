@@ -1,9 +1,13 @@
 //! The object store, without sockets.
 
+use super::disk::SimDisk;
 use super::fate::Fate;
+use super::life;
 use super::mishap::{Mishap, Port};
 use super::site::Site;
 use super::time::Time;
+use super::wire::Wire;
+use super::witness::{Leaving, Load};
 use crate::base::{Digest, Timestamp};
 use crate::port::{
     Async, ByteStream, Digests, Head, Object, ObjectError, ObjectErrorKind, Objects, Part, PartBody, PutOptions,
@@ -26,6 +30,7 @@ pub(super) struct Shelf {
     pub(super) site: Arc<Mutex<Site>>,
     pub(super) time: Arc<Time>,
     pub(super) fate: Arc<Fate>,
+    pub(super) disk: SimDisk,
 }
 
 type Answer<T> = Result<T, Refusal>;
@@ -35,13 +40,39 @@ impl Shelf {
         self.site.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// One request; what it does happens at one moment.
-    async fn request<T: Send>(
+    /// One request that only reads.
+    async fn look<T: Send>(
         &self,
         what: String,
         work: impl FnOnce(&mut Site, Timestamp) -> Answer<T> + Send,
     ) -> Result<T, ObjectError> {
+        self.request(what, None, work).await
+    }
+
+    /// One request that is an effect.
+    async fn effect<T: Send>(
+        &self,
+        what: String,
+        load: Load<'_>,
+        work: impl FnOnce(&mut Site, Timestamp) -> Answer<T> + Send,
+    ) -> Result<T, ObjectError> {
+        self.request(what, Some(load), work).await
+    }
+
+    /// One request; what it does happens at one moment.
+    async fn request<T: Send>(
+        &self,
+        what: String,
+        load: Option<Load<'_>>,
+        work: impl FnOnce(&mut Site, Timestamp) -> Answer<T> + Send,
+    ) -> Result<T, ObjectError> {
         let Ok(passage) = self.fate.enter(Port::Objects, || what.clone()) else { return future::pending().await };
+        if let Some(load) = load {
+            let leaving = Leaving { request: &what, load };
+            Wire::with_durable_journal(&self.disk, life::run_dir().path(), |segments| {
+                self.site().witness(&leaving, segments);
+            });
+        }
         self.time.pass(Duration::from_millis(40)).await;
         let trouble =
             |kind, why: &str| ObjectError { kind, message: format!("{what}: {why}"), status: None, request_id: None };
@@ -110,27 +141,31 @@ fn content(site: &Site, store: &Store, object: &Object) -> Answer<Vec<Bytes>> {
 
 impl Objects for Shelf {
     fn bucket_region<'a>(&'a self, bucket: &'a str) -> Async<'a, Result<String, ObjectError>> {
-        Box::pin(self.request(format!("HEAD s3://{bucket}"), move |site, _| {
+        Box::pin(self.look(format!("HEAD s3://{bucket}"), move |site, _| {
             site.store.bucket_facts(bucket).map(|(region, _)| region.to_owned())
         }))
     }
 
     fn create<'a>(&'a self, object: &'a Object, digest: Digest) -> Async<'a, Result<String, ObjectError>> {
-        Box::pin(self.request(format!("POST s3://{}/{}?uploads", object.bucket, object.key), move |site, now| {
-            let new = NewUpload {
-                bucket: object.bucket.clone(),
-                key: object.key.clone(),
-                sha256: true,
-                metadata: BTreeMap::from([(NOTED.to_owned(), digest.to_string())]),
-                content_type: None,
-            };
-            let change = site.store.create_upload(new, now)?;
-            take(site, &change);
-            match change {
-                Change::UploadCreated { upload_id, .. } => Ok(upload_id),
-                _ => Err(Refusal::NoSuchUpload),
-            }
-        }))
+        Box::pin(self.effect(
+            format!("POST s3://{}/{}?uploads", object.bucket, object.key),
+            Load::File(Some(digest)),
+            move |site, now| {
+                let new = NewUpload {
+                    bucket: object.bucket.clone(),
+                    key: object.key.clone(),
+                    sha256: true,
+                    metadata: BTreeMap::from([(NOTED.to_owned(), digest.to_string())]),
+                    content_type: None,
+                };
+                let change = site.store.create_upload(new, now)?;
+                take(site, &change);
+                match change {
+                    Change::UploadCreated { upload_id, .. } => Ok(upload_id),
+                    _ => Err(Refusal::NoSuchUpload),
+                }
+            },
+        ))
     }
 
     fn part<'a>(
@@ -140,8 +175,9 @@ impl Objects for Shelf {
         number: u32,
         body: PartBody,
     ) -> Async<'a, Result<Part, ObjectError>> {
-        Box::pin(self.request(
-            format!("PUT s3://{}/{}?partNumber={number}", object.bucket, object.key),
+        Box::pin(self.effect(
+            format!("PUT s3://{}/{}?partNumber&uploadId", object.bucket, object.key),
+            Load::Part(upload),
             move |site, now| {
                 let arrived = keep(site, &body.bytes)?;
                 let size = arrived.size;
@@ -154,7 +190,7 @@ impl Objects for Shelf {
     }
 
     fn list_parts<'a>(&'a self, object: &'a Object, upload: &'a str) -> Async<'a, Result<Vec<Part>, ObjectError>> {
-        Box::pin(self.request(format!("GET s3://{}/{}?uploadId", object.bucket, object.key), move |site, _| {
+        Box::pin(self.look(format!("GET s3://{}/{}?uploadId", object.bucket, object.key), move |site, _| {
             let listed = site.store.list_parts(address(object), upload, 0, usize::MAX - 1)?;
             let digest = |text: &str| STANDARD.decode(text).ok()?.try_into().ok().map(Digest::from_bytes);
             let part = |(number, part): (u32, crate::twin::objects::StoredPart)| Part {
@@ -173,28 +209,36 @@ impl Objects for Shelf {
         upload: &'a str,
         parts: &'a [Part],
     ) -> Async<'a, Result<Written, ObjectError>> {
-        Box::pin(self.request(format!("POST s3://{}/{}?uploadId", object.bucket, object.key), move |site, now| {
-            let checksum = |part: &Part| part.sha256.map(|digest| STANDARD.encode(digest.as_bytes()));
-            let parts = parts.iter().map(|part| (part.number, part.etag.clone(), checksum(part))).collect();
-            let complete = Complete { parts, only_if_absent: true, ..Complete::default() };
-            let change = site.store.complete(address(object), upload, &complete, now)?;
-            Ok(take(site, &change))
-        }))
+        Box::pin(self.effect(
+            format!("POST s3://{}/{}?uploadId", object.bucket, object.key),
+            Load::Upload(upload),
+            move |site, now| {
+                let checksum = |part: &Part| part.sha256.map(|digest| STANDARD.encode(digest.as_bytes()));
+                let parts = parts.iter().map(|part| (part.number, part.etag.clone(), checksum(part))).collect();
+                let complete = Complete { parts, only_if_absent: true, ..Complete::default() };
+                let change = site.store.complete(address(object), upload, &complete, now)?;
+                Ok(take(site, &change))
+            },
+        ))
     }
 
     fn uploads<'a>(&'a self, object: &'a Object) -> Async<'a, Result<Vec<String>, ObjectError>> {
-        Box::pin(self.request(format!("GET s3://{}?uploads", object.bucket), move |site, _| {
+        Box::pin(self.look(format!("GET s3://{}?uploads", object.bucket), move |site, _| {
             let listed = site.store.list_uploads(&object.bucket, &object.key)?;
             Ok(listed.into_iter().filter(|(key, ..)| *key == object.key).map(|(_, id, _)| id).collect())
         }))
     }
 
     fn abort<'a>(&'a self, object: &'a Object, upload: &'a str) -> Async<'a, Result<(), ObjectError>> {
-        Box::pin(self.request(format!("DELETE s3://{}/{}?uploadId", object.bucket, object.key), move |site, _| {
-            let change = site.store.abort(address(object), upload)?;
-            take(site, &change);
-            Ok(())
-        }))
+        Box::pin(self.effect(
+            format!("DELETE s3://{}/{}?uploadId", object.bucket, object.key),
+            Load::Leftover,
+            move |site, _| {
+                let change = site.store.abort(address(object), upload)?;
+                take(site, &change);
+                Ok(())
+            },
+        ))
     }
 
     fn put<'a>(
@@ -203,21 +247,25 @@ impl Objects for Shelf {
         body: Bytes,
         options: PutOptions,
     ) -> Async<'a, Result<Written, ObjectError>> {
-        Box::pin(self.request(format!("PUT s3://{}/{}", object.bucket, object.key), move |site, now| {
-            let put = Put {
-                arrived: keep(site, &body)?,
-                claimed: Claimed { sha256: options.sha256, md5: None },
-                metadata: options.sha256.map(|digest| (NOTED.to_owned(), digest.to_string())).into_iter().collect(),
-                content_type: None,
-                only_if_absent: options.only_if_absent,
-            };
-            let change = site.store.put(address(object), put, now)?;
-            Ok(take(site, &change))
-        }))
+        Box::pin(self.effect(
+            format!("PUT s3://{}/{}", object.bucket, object.key),
+            Load::File(options.sha256),
+            move |site, now| {
+                let put = Put {
+                    arrived: keep(site, &body)?,
+                    claimed: Claimed { sha256: options.sha256, md5: None },
+                    metadata: options.sha256.map(|digest| (NOTED.to_owned(), digest.to_string())).into_iter().collect(),
+                    content_type: None,
+                    only_if_absent: options.only_if_absent,
+                };
+                let change = site.store.put(address(object), put, now)?;
+                Ok(take(site, &change))
+            },
+        ))
     }
 
     fn head<'a>(&'a self, object: &'a Object) -> Async<'a, Result<Head, ObjectError>> {
-        Box::pin(self.request(format!("HEAD s3://{}/{}", object.bucket, object.key), move |site, _| {
+        Box::pin(self.look(format!("HEAD s3://{}/{}", object.bucket, object.key), move |site, _| {
             let (tagged, stored) = site.store.get(address(object), object.version_id.as_deref())?;
             Ok(Head {
                 size: stored.size,
@@ -232,18 +280,22 @@ impl Objects for Shelf {
     }
 
     fn get<'a>(&'a self, object: &'a Object) -> Async<'a, Result<ByteStream, ObjectError>> {
-        Box::pin(self.request(format!("GET s3://{}/{}", object.bucket, object.key), move |site, _| {
+        Box::pin(self.look(format!("GET s3://{}/{}", object.bucket, object.key), move |site, _| {
             let pieces = content(site, &site.store, object)?;
             Ok(stream::iter(pieces.into_iter().map(Ok)).boxed())
         }))
     }
 
     fn delete<'a>(&'a self, object: &'a Object) -> Async<'a, Result<(), ObjectError>> {
-        Box::pin(self.request(format!("DELETE s3://{}/{}", object.bucket, object.key), move |site, _| {
-            if let Some(change) = site.store.delete(address(object), object.version_id.as_deref())? {
-                take(site, &change);
-            }
-            Ok(())
-        }))
+        Box::pin(self.effect(
+            format!("DELETE s3://{}/{}", object.bucket, object.key),
+            Load::File(None),
+            move |site, _| {
+                if let Some(change) = site.store.delete(address(object), object.version_id.as_deref())? {
+                    take(site, &change);
+                }
+                Ok(())
+            },
+        ))
     }
 }

@@ -2,15 +2,12 @@
 
 use super::dice::Dice;
 use super::mishap::Mishap;
+use super::witness::{Leaving, Segments, Witness};
 use crate::base::{Secret, Timestamp, Value};
 use crate::twin::objects::{BucketSpec, MemoryBlobs, Store};
 use crate::twin::{Request, Response, Scenario, ScenarioError, World};
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
-
-/// Within so many bytes of its beginning a record says of what type it is.
-const HEAD: usize = 256;
 
 /// Something that somebody else does.
 #[derive(Clone, Debug)]
@@ -27,9 +24,6 @@ pub(super) enum Deed {
     Hide(bool),
 }
 
-/// The bytes of a journal's segments, one after another.
-pub(super) type Segments<'a> = &'a mut dyn Iterator<Item = &'a [u8]>;
-
 /// The world with everything beside it.
 pub(super) struct Site {
     pub(super) world: World,
@@ -43,8 +37,8 @@ pub(super) struct Site {
     own: BTreeSet<String>,
     /// Every secret that has ever left the world, and those it began with.
     pub(super) secrets: Vec<Secret<String>>,
-    /// How often each effect arrived, by method and target.
-    pub(super) arrived: BTreeMap<String, u64>,
+    /// Who looks whether what leaves is announced.
+    pub(super) witness: Witness,
     /// What must never be and was seen.
     pub(super) violations: Vec<String>,
     /// Whether others take away what a run cannot do without.
@@ -77,7 +71,7 @@ impl Site {
             store: Store::new(seed, &home, &buckets),
             blobs: MemoryBlobs::new(),
             secrets,
-            arrived: BTreeMap::new(),
+            witness: Witness::default(),
             violations: Vec::new(),
             own: BTreeSet::new(),
             is_troubled: false,
@@ -205,20 +199,17 @@ impl Site {
     }
 
     /// A new password on its way is a secret from now on, whether or not it arrives.
-    pub(super) fn overhear(&mut self, request: &Request) {
+    pub(super) fn overhear(&mut self, request: &Request) -> Option<String> {
         let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
-        if let Some(new) = body.pointer("/parameters/new").and_then(Value::as_str) {
-            self.secrets.push(Secret::new(new.to_owned()));
-        }
+        let new = body.pointer("/parameters/new").and_then(Value::as_str)?;
+        self.secrets.push(Secret::new(new.to_owned()));
+        Some(new.to_owned())
     }
 
-    /// An effect arrives: it must have been announced, durably, once more than it was sent before.
-    pub(super) fn witness(&mut self, effect: &str, durable: Segments<'_>) {
-        let sent = self.arrived.entry(effect.to_owned()).or_default();
-        *sent += 1;
-        let announced: u64 = durable.map(|segment| announcements(segment, effect)).sum();
-        if announced < *sent {
-            let seen = format!("I1: `{effect}` was sent {sent} times and durably announced {announced} times");
+    /// An effect leaves: it must have been announced, durably.
+    pub(super) fn witness(&mut self, leaving: &Leaving<'_>, durable: Segments<'_>) {
+        if !self.witness.is_announced(leaving, durable) {
+            let seen = format!("I1: `{}` was sent without a durable announcement of just that", leaving.request);
             self.violations.push(seen);
         }
     }
@@ -232,12 +223,4 @@ fn not_found() -> Response {
 fn seen(status: u16, body: &Value) -> Response {
     let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
     Response { status, headers, body: body.to_string().into_bytes() }
-}
-
-/// How many records of a segment announce this effect.
-fn announcements(segment: &[u8], effect: &str) -> u64 {
-    let text = std::str::from_utf8(segment).map_or_else(|_| String::from_utf8_lossy(segment), Cow::Borrowed);
-    let wanted = format!("\"{effect}");
-    let is_intent = |line: &&str| line.get(..HEAD).unwrap_or(line).contains("\"call.intended\"");
-    text.lines().filter(is_intent).filter(|line| line.contains(&wanted)).count() as u64
 }

@@ -88,7 +88,8 @@ impl Stage {
             dice: self.dice,
             run_dir: life::run_dir().path().to_owned(),
         });
-        let objects = Shelf { site: Arc::clone(site), time: Arc::clone(time), fate: Arc::clone(fate) };
+        let objects =
+            Shelf { site: Arc::clone(site), time: Arc::clone(time), fate: Arc::clone(fate), disk: self.disk.clone() };
         let person = Person {
             site: Arc::clone(site),
             time: Arc::clone(time),

@@ -151,6 +151,7 @@ impl Trial {
     }
 
     fn life(&self, number: u32) -> Fared {
+        self.0.site().witness.begin();
         let context = self.0.context();
         let life = Life { script: &self.0.script, context: &context, dice: self.0.dice, number };
         let mut watch = Watch::default();

@@ -4,8 +4,9 @@ use super::dice::{Dice, Roll};
 use super::disk::SimDisk;
 use super::fate::{Fate, Passage};
 use super::mishap::{Mishap, Port};
-use super::site::{Deed, Segments, Site};
+use super::site::{Deed, Site};
 use super::time::Time;
+use super::witness::{Leaving, Segments};
 use crate::base::Secret;
 use crate::port::{Async, Http, Request, Response, TransportError};
 use crate::twin;
@@ -60,8 +61,9 @@ impl Wire {
         let mishap = {
             let mut site = self.site();
             if request.effect {
-                site.overhear(&arrived);
-                Self::with_durable_journal(&self.disk, &self.run_dir, |segments| site.witness(&what, segments));
+                let password = site.overhear(&arrived);
+                let leaving = Leaving::over_http(&what, &arrived, password.as_deref());
+                Self::with_durable_journal(&self.disk, &self.run_dir, |segments| site.witness(&leaving, segments));
             }
             let fault = site.fault_for(&arrived);
             if let Some(mishap) = fault {
