@@ -9,7 +9,8 @@
 //! - `stage`, `site`, `time`: what stays when a process dies, the world, and the clock, which goes on when nothing else
 //!   can.
 //! - `wire`, `shelf`, `person`, `sealer`, `mortal`, [`disk`]: the ports.
-//! - `witness`: what must hold whenever something leaves; `checks`, `canary`: what must hold at the end; `ending`: how a trial can end.
+//! - `witness`: what must hold whenever something leaves; `checks`, `told`, `owned`, `canary`: what must hold at
+//!   the end; `ending`: how a trial can end.
 //! - `campaign`: many trials.
 
 mod campaign;
@@ -23,6 +24,7 @@ mod life;
 mod mishap;
 mod mortal;
 mod orders;
+mod owned;
 mod person;
 mod script;
 mod sealer;
@@ -30,6 +32,7 @@ mod shelf;
 mod site;
 mod stage;
 mod time;
+mod told;
 mod trial;
 mod weather;
 mod wire;

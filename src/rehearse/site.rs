@@ -33,8 +33,8 @@ pub(super) struct Site {
     pub(super) source: Option<String>,
     /// The instances that were there before the run, and those that others have created since.
     pub(super) foreign: BTreeSet<String>,
-    /// The instances that the run has created.
-    own: BTreeSet<String>,
+    /// The instances that the run has created, with the names under which it did.
+    pub(super) own: BTreeMap<String, String>,
     /// Every secret that has ever left the world, and those it began with.
     pub(super) secrets: Vec<Secret<String>>,
     /// Who looks whether what leaves is announced.
@@ -73,7 +73,7 @@ impl Site {
             secrets,
             witness: Witness::default(),
             violations: Vec::new(),
-            own: BTreeSet::new(),
+            own: BTreeMap::new(),
             is_troubled: false,
             is_hidden: false,
             deeds: BTreeMap::new(),
@@ -171,7 +171,9 @@ impl Site {
         if response.status < 300 && may_tell {
             let body = response.value();
             if route == "/v1/instances" {
-                self.created(body.pointer("/data/id").and_then(Value::as_str).unwrap_or_default(), now);
+                let asked: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+                let name = asked.get("name").and_then(Value::as_str).unwrap_or_default();
+                self.created(body.pointer("/data/id").and_then(Value::as_str).unwrap_or_default(), name, now);
             }
             let told = [body.get("access_token"), body.pointer("/data/password")];
             self.secrets
@@ -181,16 +183,16 @@ impl Site {
     }
 
     /// A run owns one instance at a time: whatever an earlier attempt made is deleted before the next one.
-    fn created(&mut self, id: &str, now: Timestamp) {
+    fn created(&mut self, id: &str, name: &str, now: Timestamp) {
         let alive = |one: &Value| one.get("status").and_then(Value::as_str) != Some("destroying");
         let state = self.world.state(now);
         let live = state.get("instances").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let others = live.iter().filter(|one| alive(one)).filter_map(|one| one.get("id").and_then(Value::as_str));
-        let owned: Vec<&str> = others.filter(|other| *other != id && self.own.contains(*other)).collect();
+        let owned: Vec<&str> = others.filter(|other| *other != id && self.own.contains_key(*other)).collect();
         if !owned.is_empty() {
             self.violations.push(format!("I5: {id} was created while {} of ours was there", owned.join(" and ")));
         }
-        self.own.insert(id.to_owned());
+        self.own.insert(id.to_owned(), name.to_owned());
     }
 
     /// The mishap that the scenario has for a request.

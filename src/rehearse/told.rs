@@ -1,0 +1,120 @@
+//! What a journal says that has to agree with the world.
+
+use super::script::Script;
+use super::site::Site;
+use crate::base::{Timestamp, Value};
+use crate::engine::call::{Call, Outcome, Sealed};
+use crate::engine::event::{Body, Event, Intent, Settlement};
+use crate::runbook::kind::{Kind, Reverse};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a journal says.
+#[derive(Default)]
+pub(super) struct Told<'a> {
+    /// The effects that cannot be taken back.
+    pub(super) irreversible: Vec<(u64, Timestamp, &'static Kind, &'a Intent)>,
+    /// Outputs of the create steps that have succeeded.
+    pub(super) created: Vec<BTreeMap<&'a str, &'a str>>,
+    /// What each new password opens, and the file that holds it.
+    pub(super) rotated: Vec<(&'a str, &'a str)>,
+    /// Everything that was sealed.
+    pub(super) sealed: Vec<&'a Sealed>,
+    /// What is said to be without a password.
+    pub(super) lost: BTreeSet<&'a str>,
+    /// The name under which each attempt was to create something, and what is known to have become of it.
+    attempts: BTreeMap<(&'a str, u32), (&'a str, Option<Outcome>)>,
+    delivered: BTreeSet<&'a str>,
+    /// What a step's password opens.
+    opens: BTreeMap<&'a str, &'a str>,
+    /// The objects to which no upload is under way any more, and the one that is being swept.
+    swept: BTreeSet<&'a str>,
+    sweeping: &'a str,
+}
+
+impl<'a> Told<'a> {
+    pub(super) fn of(script: &Script, events: &'a [(u64, Event)]) -> Self {
+        let kind_of =
+            |id: &str| script.plan.index_of(id).and_then(|at| script.plan.steps.get(at)).map(|step| step.kind);
+        let mut told = Self::default();
+        for (seq, event) in events {
+            match &event.body {
+                Body::CallIntended(intent) => {
+                    told.announced(intent);
+                    let kind = kind_of(&intent.step).filter(|kind| kind.reverse == Reverse::Irreversible);
+                    told.irreversible.extend(kind.map(|kind| (*seq, event.at, kind, intent)));
+                }
+                Body::CallSettled(settlement) => told.settled(settlement),
+                Body::StepSucceeded { step, output, .. } => {
+                    let texts = output.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)));
+                    match kind_of(step).map(|kind| kind.name) {
+                        Some("aura.instance.create") => told.created.push(texts.collect()),
+                        Some("neo4j.password.rotate") => {
+                            let opens = told.opens.get(step.as_str()).copied().unwrap_or_default();
+                            let file = output.get("password_file").and_then(Value::as_str);
+                            told.rotated.extend(file.map(|file| (opens, file)));
+                        }
+                        _ => {}
+                    }
+                }
+                Body::SecretDelivered { reference, .. } => {
+                    told.delivered.insert(reference);
+                }
+                Body::SecretLost { target, .. } => {
+                    told.lost.insert(target);
+                }
+                Body::SecretRotated { step, target, .. } => {
+                    told.opens.insert(step, target);
+                }
+                _ => {}
+            }
+        }
+        told
+    }
+
+    fn announced(&mut self, intent: &'a Intent) {
+        self.sealed.extend(&intent.sealed);
+        match intent.call {
+            Call::UploadSweep => self.sweeping = &intent.target,
+            Call::Create => {
+                self.attempts.insert((&intent.step, intent.attempt), (&intent.target, None));
+            }
+            _ => {}
+        }
+    }
+
+    fn settled(&mut self, settlement: &'a Settlement) {
+        self.sealed.extend(&settlement.sealed);
+        match settlement.call {
+            Call::UploadSweep if settlement.outcome.took() => {
+                self.swept.insert(self.sweeping);
+            }
+            Call::Create => {
+                if let Some((_, outcome)) = self.attempts.get_mut(&(settlement.step.as_str(), settlement.attempt)) {
+                    *outcome = Some(settlement.outcome);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether nobody knows yet what became of an attempt to create something under this name.
+    pub(super) fn is_in_doubt(&self, name: &str) -> bool {
+        let is_doubtful = |outcome: Option<Outcome>| outcome.is_none_or(|outcome| outcome == Outcome::Unknown);
+        self.attempts.values().any(|(under, outcome)| *under == name && is_doubtful(*outcome))
+    }
+
+    /// What is left of broken uploads is removed where the run says so (reliability.md §5, S3 export).
+    pub(super) fn uploads(&self, site: &Site, wrong: &mut Vec<String>) {
+        for target in &self.swept {
+            let place = target.strip_prefix("s3://").and_then(|place| place.split_once('/'));
+            let left = place.and_then(|(bucket, key)| site.store.list_uploads(bucket, key).ok()).unwrap_or_default();
+            wrong.extend(left.iter().map(|(_, id, _)| format!("upload {id} to {target} is still under way")));
+        }
+    }
+
+    /// The files that may hold a password.
+    pub(super) fn sinks(&self) -> BTreeSet<String> {
+        let files = self.created.iter().filter_map(|output| output.get("password_file"));
+        files.copied().chain(self.delivered.iter().copied()).map(str::to_owned).collect()
+    }
+}
