@@ -8,7 +8,7 @@ use super::owned::Owned;
 use super::script::Script;
 use super::site::Site;
 use super::told::Told;
-use crate::base::Timestamp;
+use crate::base::{Digest, Timestamp, Value};
 use crate::engine::Engine;
 use crate::engine::event::{Body, Event, HoldClass};
 use crate::engine::question::Form;
@@ -49,14 +49,19 @@ pub(super) fn check(end: &End<'_>, site: &mut Site) -> Vec<String> {
     };
     let replayed = Engine::replay(Arc::clone(&end.script.plan), events.iter().map(|(_, event)| event.clone()));
     wrong.extend(replayed.err().map(|refusal| format!("I8: the journal cannot be replayed: {refusal}")));
+    if let Some((_, Event { body: Body::RunOpened(opened), .. })) = events.first()
+        && opened.plan_digest != end.script.plan.digest
+    {
+        wrong.push(format!("I2: the run is one of another plan, {}", opened.plan_digest));
+    }
     let told = Told::of(end.script, &events);
     let world = Owned::of(site, end.now);
-    guards(&told, &events, &mut wrong);
+    guards(end, &told, &events, &mut wrong);
     world.deletions(site, &told, &mut wrong);
     world.crossing(end, &told, &mut wrong);
     if end.is_quiet && end.ending != Ending::Done {
         wrong.push(format!("I9: nothing befell it, and it {}", end.ending.name()));
-    } else if end.ending == Ending::NeedsOperator && !site.is_troubled {
+    } else if end.ending == Ending::NeedsOperator && !site.is_troubled() {
         // What nobody can find out is a person's to find out.
         let (why, class) = held(&events).unwrap_or(("nothing", HoldClass::Person));
         let is_allowed = class == HoldClass::Doubt;
@@ -77,7 +82,7 @@ pub(super) fn check(end: &End<'_>, site: &mut Site) -> Vec<String> {
 }
 
 /// I2: each irreversible effect rests on everything its kind needs, and on a fresh confirmation.
-fn guards(told: &Told<'_>, events: &[(u64, Event)], wrong: &mut Vec<String>) {
+fn guards(end: &End<'_>, told: &Told<'_>, events: &[(u64, Event)], wrong: &mut Vec<String>) {
     for (seq, at, kind, intent) in &told.irreversible {
         for proof in kind.needs {
             let cited = intent.evidence.iter().find(|(name, _)| name == proof.name()).map(|(_, place)| *place);
@@ -92,6 +97,9 @@ fn guards(told: &Told<'_>, events: &[(u64, Event)], wrong: &mut Vec<String>) {
                 }
                 _ => None,
             });
+            if let Some(why) = event.and_then(|event| unbound(end, *proof, event)) {
+                wrong.push(format!("I2: record {seq} rests on a {why}"));
+            }
             let is_stale = |seen: Timestamp| *proof == Proof::Confirmed && at.since(seen) > CONFIRMED_MAX;
             let captured = event.and_then(|event| match &event.body {
                 Body::StepSucceeded { output, .. } if *proof == Proof::Config => Some(output),
@@ -109,6 +117,17 @@ fn guards(told: &Told<'_>, events: &[(u64, Event)], wrong: &mut Vec<String>) {
             }
         }
     }
+}
+
+/// What is wrong with a confirmation that is not one of this plan.
+fn unbound(end: &End<'_>, proof: Proof, event: &Event) -> Option<&'static str> {
+    let Body::StepSucceeded { output, evidence, .. } = &event.body else { return None };
+    let confirmed = evidence.iter().find(|one| proof == Proof::Confirmed && one.kind == proof)?;
+    let plan = end.script.plan.digest.to_string();
+    let typed = output.get("typed").and_then(Value::as_str).unwrap_or_default();
+    let is_bound = output.get("plan_digest").and_then(Value::as_str) == Some(&*plan)
+        && confirmed.digest == Digest::of(format!("{plan}\n{typed}").as_bytes());
+    (!is_bound).then_some("confirmation of another plan")
 }
 
 /// Why the step that was held last is held.

@@ -41,9 +41,16 @@ pub(super) struct Site {
     pub(super) witness: Witness,
     /// What must never be and was seen.
     pub(super) violations: Vec<String>,
-    /// Whether others take away what a run cannot do without.
-    pub(super) is_troubled: bool,
+    /// Whether others ever took away what a run cannot do without, or are going to.
+    pub(super) was_troubled: bool,
+    /// Whether what they changed stays as it is.
+    pub(super) is_troubled_for_good: bool,
+    /// Whether what they took away, and may have given back, has kept a process from its work.
+    is_shaken: bool,
+    is_revoked: bool,
     is_hidden: bool,
+    /// When something was given back for the last time.
+    pub(super) opened_at: Timestamp,
     deeds: BTreeMap<(Timestamp, u64), Deed>,
     next: u64,
 }
@@ -74,8 +81,12 @@ impl Site {
             witness: Witness::default(),
             violations: Vec::new(),
             own: BTreeMap::new(),
-            is_troubled: false,
+            was_troubled: false,
+            is_troubled_for_good: false,
+            is_shaken: false,
+            is_revoked: false,
             is_hidden: false,
+            opened_at: start,
             deeds: BTreeMap::new(),
             next: 0,
             world,
@@ -95,12 +106,12 @@ impl Site {
             self.plan(start.plus(Duration::from_secs(roll.between(10, 3600))), Deed::Namesake);
         }
         if roll.happens(30_000) {
-            self.is_troubled = true;
+            self.was_troubled = true;
             self.plan(start.plus(Duration::from_secs(roll.between(10, 1200))), Deed::Rename);
         }
         for (deed, millionths) in [(Deed::Revoke as fn(bool) -> Deed, 50_000), (Deed::Hide, 100_000)] {
             if roll.happens(millionths) {
-                self.is_troubled = true;
+                self.was_troubled = true;
                 let from = start.plus(Duration::from_secs(roll.between(10, 2400)));
                 self.plan(from, deed(true));
                 self.plan(from.plus(Duration::from_secs(roll.between(30, 900))), deed(false));
@@ -110,9 +121,25 @@ impl Site {
 
     /// Nothing can be seen from now on, for a while.
     pub(super) fn hide(&mut self, from: Timestamp, until: Timestamp) {
-        self.is_troubled = true;
+        self.was_troubled = true;
         self.plan(from, Deed::Hide(true));
         self.plan(until, Deed::Hide(false));
+    }
+
+    /// Whether the run may need a person because of what others did.
+    pub(super) fn is_troubled(&self) -> bool {
+        self.is_troubled_for_good || self.is_shaken
+    }
+
+    /// Whether credentials are good and everything can be seen.
+    pub(super) fn is_open(&self) -> bool {
+        !self.is_revoked && !self.is_hidden
+    }
+
+    /// A process has done what it could, from its beginning to its end with nothing taken away: what was taken away
+    /// before excuses nothing any more.
+    pub(super) fn recover(&mut self) {
+        self.is_shaken = false;
     }
 
     /// When the next thing happens.
@@ -131,13 +158,21 @@ impl Site {
                     let client = self.world.client_id().to_owned();
                     // Revoking what is revoked changes nothing.
                     drop(self.world.revoke(&client, revoked, at));
+                    self.is_revoked = revoked;
+                    self.opened_at = at;
+                    self.is_shaken |= revoked;
                 }
                 Deed::Rename => {
                     let source = self.source.clone().unwrap_or_default();
                     // What is gone keeps its name.
                     drop(self.world.rename(&source, "renamed-by-another", at));
+                    self.is_troubled_for_good = true;
                 }
-                Deed::Hide(hidden) => self.is_hidden = hidden,
+                Deed::Hide(hidden) => {
+                    self.is_hidden = hidden;
+                    self.opened_at = at;
+                    self.is_shaken |= hidden;
+                }
             }
         }
     }

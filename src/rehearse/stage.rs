@@ -51,7 +51,8 @@ impl Stage {
         if orders.seeded_world {
             site.plan_others(dice, start);
         }
-        site.is_troubled |= is_stuck;
+        site.was_troubled |= is_stuck;
+        site.is_troubled_for_good |= is_stuck;
         let odds = orders.odds.unwrap_or_else(|| weather::odds(dice));
         // The uploads of the schedules that are counted out go the longer way.
         let in_parts = !orders.seeded_world || dice.roll("parts", 0).below(4) == 0;

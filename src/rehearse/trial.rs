@@ -11,7 +11,7 @@ use super::script::Script;
 use super::stage::Stage;
 use super::time::{self, Lived};
 use super::wire::Wire;
-use crate::base::with_flaw;
+use crate::base::{Timestamp, with_flaw};
 use crate::driver::{DriveError, Observer, Stop};
 use crate::engine::event::{Body, Event, Verdict};
 use crate::engine::{Engine, Phase};
@@ -84,7 +84,11 @@ impl Trial {
                 self.0.fate.calm_down();
             }
             let began = self.0.time.world();
-            match self.life(lives) {
+            let fared = self.life(lives);
+            if matches!(fared, Fared::Waits(_)) && self.has_been_open_since(began) {
+                self.0.site().recover();
+            }
+            match fared {
                 Fared::Over(Verdict::Done) => break Ending::Done,
                 Fared::Over(Verdict::Failed) => break Ending::Failed,
                 Fared::Over(Verdict::Cancelled) => break Ending::Cancelled,
@@ -123,7 +127,7 @@ impl Trial {
         self.0.disk.lose_power(Loss::Everything);
         let shown = std::mem::take(&mut *self.0.shown.lock().unwrap_or_else(PoisonError::into_inner));
         let mut site = self.0.site();
-        let is_quiet = self.0.fate.fired().is_empty() && !site.is_troubled;
+        let is_quiet = self.0.fate.fired().is_empty() && !site.was_troubled;
         let (script, disk, now) = (&self.0.script, &self.0.disk, self.0.time.world());
         let end = checks::End { script, disk, now, ending, shown: &shown, is_quiet };
         violations.append(&mut site.violations);
@@ -142,6 +146,12 @@ impl Trial {
                 segments.collect::<Vec<_>>().concat()
             }),
         }
+    }
+
+    /// Whether nothing was taken away since then.
+    fn has_been_open_since(&self, began: Timestamp) -> bool {
+        let site = self.0.site();
+        site.is_open() && site.opened_at <= began
     }
 
     /// Nobody resumes at once.
