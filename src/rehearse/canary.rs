@@ -1,10 +1,11 @@
 //! I7: no secret stands anywhere but in its declared sink.
 
-use super::disk::Files;
+use super::disk::{Files, SimDisk};
 use crate::base::Secret;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 /// Shorter texts could stand anywhere by chance.
 const LENGTH_MIN: usize = 8;
@@ -29,6 +30,50 @@ pub(super) fn scan(canary: &Canary, files: Files<'_>, sinks: &BTreeSet<String>, 
     let form = canary.find(shown.join("\n").as_bytes());
     found.extend(form.map(|form| format!("I7: a secret stands in what was shown as {form}")));
     found
+}
+
+/// Secrets that stood somewhere while the trial went on: whether they may have is known when every sink is.
+#[derive(Default)]
+pub(super) struct Sightings(BTreeSet<(PathBuf, Option<PathBuf>, &'static str)>);
+
+impl Sightings {
+    /// Looks at what has changed on the disk since the last time, synced or not, named or not.
+    pub(super) fn look(&mut self, canary: &Canary, disk: &SimDisk) {
+        self.look_from(canary, disk, Some(LENGTH_MAX));
+    }
+
+    /// Looks at everything: a secret may have stood there before anybody knew that it is one.
+    pub(super) fn look_at_all(&mut self, canary: &Canary, disk: &SimDisk) {
+        self.look_from(canary, disk, None);
+    }
+
+    fn look_from(&mut self, canary: &Canary, disk: &SimDisk, before: Option<usize>) {
+        disk.look_at_changes(before, |born, now, bytes| {
+            let form = canary.find(bytes);
+            self.0.extend(form.map(|form| (born.to_owned(), now.map(Path::to_owned), form)));
+            form.is_some()
+        });
+    }
+
+    /// Those that were neither in a sink nor in a file on its way to one.
+    pub(super) fn outside(&self, sinks: &BTreeSet<String>) -> Vec<String> {
+        let is_sink = |path: &Path| sinks.contains(&*path.to_string_lossy());
+        let may_be = |path: &Path| is_sink(path) || sinks.iter().any(|sink| is_copy_of(path, Path::new(sink)));
+        let wrong = self.0.iter().filter(|(born, now, _)| !may_be(now.as_deref().unwrap_or(born)));
+        wrong
+            .map(|(born, now, form)| {
+                let name = now.as_ref().unwrap_or(born).display();
+                format!("I7: a secret stood in {name} as {form}")
+            })
+            .collect()
+    }
+}
+
+/// Whether this is the name of a temporary file beside another one.
+fn is_copy_of(path: &Path, sink: &Path) -> bool {
+    let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let (copy, name) = (name(path), name(sink));
+    path.parent() == sink.parent() && copy.starts_with(&format!(".{name}.")) && copy.ends_with(".tmp")
 }
 
 /// Finds secrets, in any of the forms in which they could get out: as they are, in hexadecimal, in base64 at any

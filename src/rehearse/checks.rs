@@ -1,11 +1,9 @@
 //! What must hold at the end of every trial (reliability.md §2, I1 to I9).
 
-use super::canary::{self, Canary};
-use super::disk::SimDisk;
-use super::ending::Ending;
+use super::canary;
+use super::ending::{End, Ending};
 use super::life;
 use super::owned::Owned;
-use super::script::Script;
 use super::site::Site;
 use super::told::Told;
 use crate::base::{Digest, Timestamp, Value};
@@ -13,6 +11,7 @@ use crate::engine::Engine;
 use crate::engine::event::{Body, Event, HoldClass};
 use crate::engine::question::Form;
 use crate::journal::peek;
+use crate::report::{self, Look, StatusPage};
 use crate::runbook::kind::Proof;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,17 +21,6 @@ const CONFIRMED_MAX: Duration = Duration::from_mins(5);
 
 /// What makes an instance the one that was captured (reliability.md §5, DELETE).
 const IDENTITY: [&str; 5] = ["id", "name", "tenant_id", "region", "created_at"];
-
-/// The end of a trial, after a power loss.
-pub(super) struct End<'a> {
-    pub(super) script: &'a Script,
-    pub(super) disk: &'a SimDisk,
-    pub(super) now: Timestamp,
-    pub(super) ending: Ending,
-    pub(super) shown: &'a [String],
-    /// Whether nothing befell the run and nobody took anything away from it.
-    pub(super) is_quiet: bool,
-}
 
 /// Everything that is wrong.
 pub(super) fn check(end: &End<'_>, site: &mut Site) -> Vec<String> {
@@ -48,7 +36,7 @@ pub(super) fn check(end: &End<'_>, site: &mut Site) -> Vec<String> {
         }
     };
     let replayed = Engine::replay(Arc::clone(&end.script.plan), events.iter().map(|(_, event)| event.clone()));
-    wrong.extend(replayed.err().map(|refusal| format!("I8: the journal cannot be replayed: {refusal}")));
+    wrong.extend(replayed.as_ref().err().map(|refusal| format!("I8: the journal cannot be replayed: {refusal}")));
     if let Some((_, Event { body: Body::RunOpened(opened), .. })) = events.first()
         && opened.plan_digest != end.script.plan.digest
     {
@@ -76,9 +64,20 @@ pub(super) fn check(end: &End<'_>, site: &mut Site) -> Vec<String> {
     if end.disk.retried_syncs() > 0 {
         wrong.push("a failed sync was tried again".to_owned());
     }
-    let canary = Canary::of(&site.secrets);
-    wrong.extend(end.disk.with_files(|files| canary::scan(&canary, files, &told.sinks(), end.shown)));
+    let sinks = told.sinks();
+    wrong.extend(end.disk.with_suspects(|files| canary::scan(end.canary, files, &sinks, end.shown)));
+    let form = replayed.ok().and_then(|engine| end.canary.find(pages(&engine).as_bytes()));
+    wrong.extend(form.map(|form| format!("I7: a secret stands in what `status` shows as {form}")));
+    wrong.extend(end.sightings.outside(&sinks));
     wrong
+}
+
+/// What people and programs are shown of a run.
+pub(super) fn pages(engine: &Engine) -> String {
+    let view = engine.view();
+    let (run_dir, audit_dir) = ("/operator/.surefoot/runs/rehearsal", "/operator/audit");
+    let page = StatusPage { view: &view, run_dir, audit_dir, held_by: None, opened_at: None, last_at: None };
+    format!("{}\n{}", report::status(&page, Look::FILE), report::json::status(&page))
 }
 
 /// I2: each irreversible effect rests on everything its kind needs, and on a fresh confirmation.

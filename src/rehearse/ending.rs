@@ -1,5 +1,10 @@
 //! How a trial can end.
 
+use super::canary::{Canary, Sightings};
+use super::disk::SimDisk;
+use super::script::Script;
+use crate::base::Timestamp;
+
 /// How a trial ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Ending {
@@ -23,4 +28,19 @@ impl Ending {
             Self::NeedsOperator => "needs the operator",
         }
     }
+}
+
+/// The end of a trial, after a power loss.
+pub(super) struct End<'a> {
+    pub(super) script: &'a Script,
+    pub(super) disk: &'a SimDisk,
+    pub(super) now: Timestamp,
+    pub(super) ending: Ending,
+    pub(super) shown: &'a [String],
+    /// Whether nothing befell the run and nobody took anything away from it.
+    pub(super) is_quiet: bool,
+    /// Finds every secret of the trial.
+    pub(super) canary: &'a Canary,
+    /// Secrets that stood somewhere at any time.
+    pub(super) sightings: &'a Sightings,
 }

@@ -31,8 +31,8 @@ impl fmt::Display for Point {
 /// A text is not a [`Point`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "a point is written as before:CALL or after:CALL, with the number of the call from 1, and with :kept or :torn behind \
-     it where unsynced bytes are not lost"
+    "a point is written as before:CALL or after:CALL, with the number of the call from 1, and with :kept or :torn \
+     where unsynced bytes are not lost"
 )]
 pub struct NoPoint;
 

@@ -1,10 +1,9 @@
 //! What the run owns in the world at its end, and whether that is what it says (I3 to I6).
 
-use super::checks::End;
-use super::ending::Ending;
+use super::ending::{End, Ending};
+use super::sealer::opened;
 use super::site::Site;
 use super::told::Told;
-use super::witness::opened;
 use crate::base::{Digest, Timestamp, Value};
 use std::collections::{BTreeMap, BTreeSet};
 

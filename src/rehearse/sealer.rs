@@ -1,6 +1,6 @@
 //! Sealing without cryptography's cost: what is sealed cannot be found in the ciphertext, and that is all.
 
-use crate::base::{Digest, Secret};
+use crate::base::{Digest, Secret, Value};
 use crate::port::{SealError, Sealed, Sealer};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -36,4 +36,11 @@ impl Sealer for Veil {
         let bytes = STANDARD.decode(&sealed.b64).map_err(|error| SealError::Failed(error.to_string()))?;
         Ok(Secret::new(veiled(&bytes)))
     }
+}
+
+/// The id and the password that a seal holds; none where it does not open.
+pub(super) fn opened(sealed: &Sealed) -> Option<(String, String)> {
+    let plain: Value = serde_json::from_slice(Veil.open(sealed).ok()?.expose()).ok()?;
+    let text = |name: &str| plain.get(name).and_then(Value::as_str).map(str::to_owned);
+    Some((text("id")?, text("password")?))
 }

@@ -23,6 +23,7 @@ pub(super) struct Told<'a> {
     pub(super) lost: BTreeSet<&'a str>,
     /// The name under which each attempt was to create something, and what is known to have become of it.
     attempts: BTreeMap<(&'a str, u32), (&'a str, Option<Outcome>)>,
+    /// The files that receive, or were to receive, a password.
     delivered: BTreeSet<&'a str>,
     /// What a step's password opens.
     opens: BTreeMap<&'a str, &'a str>,
@@ -58,6 +59,9 @@ impl<'a> Told<'a> {
                 }
                 Body::SecretDelivered { reference, .. } => {
                     told.delivered.insert(reference);
+                }
+                Body::GateChecked { detail, .. } => {
+                    told.delivered.extend(detail.get("sink").and_then(Value::as_str));
                 }
                 Body::SecretLost { target, .. } => {
                     told.lost.insert(target);

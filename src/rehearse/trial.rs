@@ -1,8 +1,9 @@
 //! One trial: a run from its birth to its end, through everything that befalls it.
 
+use super::canary::{Canary, Sightings};
 use super::checks;
 use super::disk::Loss;
-use super::ending::Ending;
+use super::ending::{End, Ending};
 use super::fate::Fired;
 use super::life::{self, Life, LifeError};
 use super::mishap::Port;
@@ -78,6 +79,7 @@ impl Trial {
         let (mut lives, mut crashes) = (0, 0);
         let mut vain = Vain::default();
         let mut violations = Vec::new();
+        let mut sightings = Sightings::default();
         let ending = loop {
             lives += 1;
             if lives > STORMY_LIVES {
@@ -116,6 +118,7 @@ impl Trial {
                 }
                 Fared::Died => {
                     crashes += 1;
+                    sightings.look(&Canary::of(&self.0.site().secrets), &self.0.disk);
                     self.0.disk.heal();
                     self.0.disk.lose_power(self.0.fate.revive().unwrap_or(Loss::Everything));
                     self.rest(1, 300, lives);
@@ -123,13 +126,15 @@ impl Trial {
             }
         };
         let span = self.0.time.world().since(self.0.start);
+        let canary = Canary::of(&self.0.site().secrets);
+        sightings.look_at_all(&canary, &self.0.disk);
         self.0.disk.heal();
         self.0.disk.lose_power(Loss::Everything);
         let shown = std::mem::take(&mut *self.0.shown.lock().unwrap_or_else(PoisonError::into_inner));
         let mut site = self.0.site();
         let is_quiet = self.0.fate.fired().is_empty() && !site.was_troubled;
         let (script, disk, now) = (&self.0.script, &self.0.disk, self.0.time.world());
-        let end = checks::End { script, disk, now, ending, shown: &shown, is_quiet };
+        let end = End { script, disk, now, ending, shown: &shown, is_quiet, canary: &canary, sightings: &sightings };
         violations.append(&mut site.violations);
         violations.extend(checks::check(&end, &mut site));
         drop(site);
@@ -167,6 +172,7 @@ impl Trial {
         let mut watch = Watch::default();
         let lived = time::live(life.live(&mut watch), &self.0.time, &self.0.site, &self.0.fate);
         self.0.time.forget_all();
+        self.0.shown.lock().unwrap_or_else(PoisonError::into_inner).append(&mut watch.pages);
         if let Some(wrong) = watch.wrong {
             return Fared::Wrong(wrong);
         }
@@ -217,6 +223,8 @@ struct Watch {
     wrong: Option<String>,
     /// Why steps are held.
     held: Vec<String>,
+    /// What was shown whenever one was.
+    pages: Vec<String>,
 }
 
 impl Observer for Watch {
@@ -229,7 +237,11 @@ impl Observer for Watch {
             Body::StepHeld { step, reason, .. } => Some(format!("{step}: {reason}")),
             _ => None,
         };
+        let known = self.held.len();
         self.held.extend(events.iter().filter_map(|event| reason(&event.body)));
+        if self.held.len() > known {
+            self.pages.push(checks::pages(engine));
+        }
         Ok(())
     }
 }

@@ -113,7 +113,7 @@ impl SimDisk {
             Some(Entry::File(id)) => *id,
             _ => state.make(path),
         };
-        state.nodes.insert(id, Node::durable(bytes));
+        state.nodes.insert(id, Node::durable(path, bytes));
         state.platter_names.insert(path.to_owned(), Entry::File(id));
         for above in path.ancestors().skip(1) {
             state.names.entry(above.to_owned()).or_insert(Entry::Dir);
@@ -123,13 +123,49 @@ impl SimDisk {
 
     /// Every file with its bytes.
     pub fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
-        self.with_files(|files| files.map(|(path, bytes)| (path.to_owned(), bytes.to_vec())).collect())
+        let state = self.state();
+        let file = |(path, entry): (&PathBuf, &Entry)| Some((path.clone(), state.entry(entry)?.seen.clone()));
+        state.names.iter().filter_map(file).collect()
     }
 
-    /// Looks at every file with its bytes, none of which are copied.
-    pub(super) fn with_files<T>(&self, look: impl FnOnce(Files<'_>) -> T) -> T {
+    /// Looks at every file in which something was wrong at an earlier look, or that was not durable then.
+    pub(super) fn with_suspects<T>(&self, look: impl FnOnce(Files<'_>) -> T) -> T {
         let state = self.state();
-        look(&mut state.names.iter().filter_map(|(path, entry)| Some((&**path, &*state.entry(entry)?.seen))))
+        let suspects = state.names.iter().filter_map(|(path, entry)| {
+            let node = state.entry(entry).filter(|node| node.is_suspect)?;
+            Some((&**path, &*node.seen))
+        });
+        look(&mut { suspects })
+    }
+
+    /// Looks at everything that has changed since the last look, with so many bytes in front of it, or, where no number
+    /// is given, at everything: at files that have no name any more too, and at what stands on the platter under
+    /// something newer. Each with the name it was made under, and the one it has now; `look` tells whether something
+    /// is wrong with it.
+    pub(super) fn look_at_changes(
+        &self,
+        before: Option<usize>,
+        mut look: impl FnMut(&Path, Option<&Path>, &[u8]) -> bool,
+    ) {
+        let mut state = self.state();
+        let State { nodes, names, .. } = &mut *state;
+        let file = |entry: &Entry| if let Entry::File(id) = entry { Some(*id) } else { None };
+        let named: BTreeMap<u64, &Path> =
+            names.iter().filter_map(|(path, entry)| Some((file(entry)?, &**path))).collect();
+        for (id, node) in nodes.iter_mut() {
+            let from = match (node.touched.take(), before) {
+                (_, None) => 0,
+                (Some(from), Some(before)) => from.saturating_sub(before),
+                (None, Some(_)) => continue,
+            };
+            let is_dirty = !node.dirty.is_empty() || node.len_dirty;
+            let now = named.get(id).copied();
+            let mut is_wrong = look(&node.born, now, node.seen.get(from..).unwrap_or_default());
+            if is_dirty {
+                is_wrong |= look(&node.born, now, node.platter.get(from..).unwrap_or_default());
+            }
+            node.is_suspect |= is_wrong || is_dirty;
+        }
     }
 
     /// Looks at every file of a directory as a power loss at this moment would surely leave it.

@@ -17,12 +17,19 @@ pub(super) struct Node {
     pub(super) len_dirty: bool,
     pub(super) reserved: u64,
     pub(super) locked_by: Option<u64>,
+    /// The name it was made under.
+    pub(super) born: PathBuf,
+    /// From where on it has changed since somebody looked at what has.
+    pub(super) touched: Option<usize>,
+    /// Whether it is to be looked at again.
+    pub(super) is_suspect: bool,
 }
 
 impl Node {
     /// A file all of which is durable.
-    pub(super) fn durable(bytes: &[u8]) -> Self {
-        Self { seen: bytes.to_vec(), platter: bytes.to_vec(), ..Self::default() }
+    pub(super) fn durable(path: &Path, bytes: &[u8]) -> Self {
+        let (seen, platter) = (bytes.to_vec(), bytes.to_vec());
+        Self { seen, platter, born: path.to_owned(), touched: Some(0), ..Self::default() }
     }
 
     fn size(&self) -> u64 {
@@ -39,6 +46,7 @@ impl Node {
             place.copy_from_slice(bytes);
         }
         self.dirty.push((at, end));
+        self.touched = Some(self.touched.map_or(at, |from| from.min(at)));
     }
 
     /// Brings what is dirty, and in a sector that `reaches` the platter, there.
@@ -119,7 +127,7 @@ impl State {
 
     pub(super) fn make(&mut self, path: &Path) -> u64 {
         self.next += 1;
-        self.nodes.insert(self.next, Node::default());
+        self.nodes.insert(self.next, Node { born: path.to_owned(), ..Node::default() });
         self.names.insert(path.to_owned(), Entry::File(self.next));
         self.next
     }

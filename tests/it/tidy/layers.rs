@@ -20,10 +20,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("driver", &["action", "base", "engine", "port"]),
     ("journal", &["base", "engine", "port", "record"]),
     ("twin", &["base"]),
-    ("rehearse", &["action", "aura", "base", "driver", "engine", "journal", "port", "runbook", "twin"]),
+    ("report", &["audit", "base", "engine", "runbook"]),
+    ("rehearse", &["action", "aura", "base", "driver", "engine", "journal", "port", "report", "runbook", "twin"]),
     ("adapter", &["base", "engine", "port"]),
     ("stand", &["base", "twin"]),
-    ("report", &["audit", "base", "engine", "runbook"]),
     (
         "ops",
         &[
