@@ -76,7 +76,8 @@ pub(super) fn check(end: &End<'_>, site: &mut Site) -> Vec<String> {
 pub(super) fn pages(engine: &Engine) -> String {
     let view = engine.view();
     let (run_dir, audit_dir) = ("/operator/.surefoot/runs/rehearsal", "/operator/audit");
-    let page = StatusPage { view: &view, run_dir, audit_dir, held_by: None, opened_at: None, last_at: None };
+    let page =
+        StatusPage { view: &view, run_dir, audit_dir, options: "", held_by: None, opened_at: None, last_at: None };
     format!("{}\n{}", report::status(&page, Look::FILE), report::json::status(&page))
 }
 
