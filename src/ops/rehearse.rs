@@ -8,13 +8,14 @@ use super::run::RunError;
 use super::world::read_scenario;
 use crate::adapter::clock::SystemClock;
 use crate::adapter::disk::RealDisk;
+use crate::base::Digest;
 use crate::port::{Clock as _, Disk as _, Open};
 use crate::rehearse::{
     Ending, Failing, Fired, NoPoint, Odds, Orders, Point, Script, Tally, calm, campaign, crash_at, crash_everywhere,
     crash_in_pairs, seeded, shrink,
 };
 use crate::report::json;
-use crate::report::{RehearsalFailure, RehearsalPage, quoted};
+use crate::report::{RehearsalCampaign, RehearsalFailure, RehearsalPage, quoted};
 use crate::runbook::plan::Plan;
 use crate::twin::{FaultSpec, Scenario, ScenarioError};
 use std::io;
@@ -94,11 +95,11 @@ pub fn rehearse(request: &RehearseRequest) -> Result<RehearsalPage, RunError> {
     let mut page = page(&script, request, &tally, &days, elapsed);
     for (number, failing) in tally.failing.into_iter().enumerate() {
         let least = shrink(&script, failing).map_err(|error| wrong_world(&error))?;
-        let path = dir.join(format!("{}-{}.jsonl", page.plan_digest, number + 1));
+        let path = dir.join(format!("{}-{}-{}.jsonl", page.plan_digest, page.campaign.name(), number + 1));
         write(&dir, &path, &least.told.journal)?;
         page.failing.push(failure(request, &least, &path));
     }
-    let path = dir.join(format!("{}.json", page.plan_digest));
+    let path = dir.join(format!("{}-{}.json", page.plan_digest, page.campaign.name()));
     page.evidence = path.to_string_lossy().into_owned();
     let document = serde_json::to_vec_pretty(&json::rehearsal(&page)).unwrap_or_default();
     write(&dir, &path, &document)?;
@@ -150,6 +151,7 @@ fn page(script: &Script, request: &RehearseRequest, tally: &Tally, days: &Tally,
         runbook: format!("{} {}", script.plan.name, script.plan.version),
         plan_digest: script.plan.digest.to_string(),
         tried: tried(&request.trials),
+        campaign: rehearsed(script, request),
         trials: tally.trials,
         failures: tally.failures,
         endings: tally.endings.iter().map(ended).collect(),
@@ -162,6 +164,28 @@ fn page(script: &Script, request: &RehearseRequest, tally: &Tally, days: &Tally,
         estimate: days.percentile(50).zip(days.percentile(95)),
         failing: Vec::new(),
         evidence: String::new(),
+    }
+}
+
+/// What was rehearsed, beside the plan. Two campaigns that differ in anything are two pieces of evidence.
+fn rehearsed(script: &Script, request: &RehearseRequest) -> RehearsalCampaign {
+    let scenario = format!("{:?}", script.scenario);
+    RehearsalCampaign {
+        trials: match &request.trials {
+            Trials::Seeds { from, count } => format!("seeds-{from}-{}", from + (*count as u64).saturating_sub(1)),
+            Trials::CrashAll => "crash-all".to_owned(),
+            Trials::CrashPairs => "crash-pairs".to_owned(),
+            Trials::CrashAt(points) => {
+                format!(
+                    "crash-{}",
+                    Digest::of(listed(points).as_bytes()).to_string().chars().take(16).collect::<String>()
+                )
+            }
+            Trials::Faults => "faults".to_owned(),
+        },
+        scenario: Digest::of(scenario.as_bytes()).to_string(),
+        world: request.world,
+        engine: env!("CARGO_PKG_VERSION").to_owned(),
     }
 }
 

@@ -37,7 +37,7 @@ pub use kinds::{find_kind, kind, kinds};
 pub use look::{Look, Tone};
 pub use next::{next_commands, quoted};
 pub use plan::plan;
-pub use rehearsal::{RehearsalFailure, RehearsalPage, rehearsal};
+pub use rehearsal::{RehearsalCampaign, RehearsalFailure, RehearsalPage, rehearsal};
 pub use runs::{RunRow, runs};
 pub use status::{StatusPage, recorded, stands, status, word};
 pub use story::Story;

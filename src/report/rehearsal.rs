@@ -14,6 +14,8 @@ pub struct RehearsalPage {
     pub plan_digest: String,
     /// What was tried, in words.
     pub tried: String,
+    /// What was tried, exactly.
+    pub campaign: RehearsalCampaign,
     /// How many trials there were.
     pub trials: u64,
     /// In how many something was wrong.
@@ -38,6 +40,27 @@ pub struct RehearsalPage {
     pub failing: Vec<RehearsalFailure>,
     /// Where this is written down.
     pub evidence: String,
+}
+
+/// What decides about a campaign beside the plan.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RehearsalCampaign {
+    /// The seeds or crashes, as a word: `seeds-0-999`, `crash-all`.
+    pub trials: String,
+    /// Digest of the scenario with its faults.
+    pub scenario: String,
+    /// The seed of the world.
+    pub world: u64,
+    /// The version of the engine.
+    pub engine: String,
+}
+
+impl RehearsalCampaign {
+    /// A name that no campaign has which differs from it in anything.
+    pub fn name(&self) -> String {
+        let Self { trials, scenario, world, engine } = self;
+        format!("{trials}-world-{world}-{}-{engine}", scenario.get(..16).unwrap_or(scenario))
+    }
 }
 
 /// A trial in which something was wrong.

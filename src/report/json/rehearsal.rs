@@ -14,6 +14,12 @@ pub fn rehearsal(page: &RehearsalPage) -> Value {
         "runbook": page.runbook,
         "plan_digest": page.plan_digest,
         "tried": page.tried,
+        "campaign": {
+            "trials": page.campaign.trials,
+            "scenario_sha256": page.campaign.scenario,
+            "world": page.campaign.world,
+            "engine": page.campaign.engine,
+        },
         "trials": page.trials,
         "violations": page.failures,
         "endings": counts(&page.endings),

@@ -9,7 +9,8 @@ fn evidence(case: &Case) -> Value {
     let documents: Vec<_> = files.filter(|path| path.extension().is_some_and(|end| end == "json")).collect();
     assert_eq!(documents.len(), 1, "{documents:?}");
     let document: Value = serde_json::from_slice(&std::fs::read(&documents[0]).unwrap()).unwrap();
-    assert_eq!(documents[0].file_stem().unwrap().to_str(), document["plan_digest"].as_str());
+    let name = documents[0].file_stem().unwrap().to_str().unwrap();
+    assert!(name.starts_with(document["plan_digest"].as_str().unwrap()), "{name}");
     document
 }
 
@@ -26,6 +27,23 @@ fn a_rehearsal_is_evidence_for_its_plan() {
     for name in ["plan_digest", "trials", "endings", "met", "crashes", "simulated_seconds", "estimate"] {
         assert_eq!(told[name], document[name], "{name}");
     }
+}
+
+#[test]
+fn a_narrower_rehearsal_takes_nothing_from_a_wider_one() {
+    let mut case = Case::new().file("a.yaml", SMALL);
+    case.then(["rehearse", "a.yaml", "--seeds", "20"]).exit(0);
+    let wider = evidence(&case);
+    assert_eq!((&wider["campaign"]["trials"], &wider["campaign"]["world"]), (&"seeds-0-19".into(), &1.into()));
+    case.then(["rehearse", "a.yaml", "--crash", "before:3"]).exit(0);
+    case.then(["rehearse", "a.yaml", "--seed", "3"]).exit(0);
+    case.then(["rehearse", "a.yaml", "--seeds", "20", "--from", "5"]).exit(0);
+    case.then(["rehearse", "a.yaml", "--seeds", "20", "--world", "2"]).exit(0);
+    let files = std::fs::read_dir(case.path("audit/rehearsals")).unwrap().map(|one| one.unwrap().path());
+    let documents: Vec<Value> =
+        files.map(|path| serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()).collect();
+    assert_eq!(documents.len(), 5);
+    assert!(documents.contains(&wider), "{wider} is not there any more");
 }
 
 #[test]
