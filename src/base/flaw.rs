@@ -1,7 +1,7 @@
 //! Bugs on purpose: each breaks one promise, and rehearsals have to see it.
 //!
 //! A debug build can switch one on for a thread; nothing of them is in a release build. `tests/it/rehearse/teeth.rs`
-//! knows the seed that catches each.
+//! knows the seed, or the test, that catches each.
 
 use std::fmt;
 
@@ -80,11 +80,21 @@ pub enum Flaw {
     NewPasswordShown,
     /// An upload that nobody will complete is not aborted.
     UploadKept,
+    /// An effect leaves before what announces it is committed.
+    SentBeforeCommit,
+    /// An instance counts as what an attempt created by its name alone.
+    NameAloneMatched,
+    /// What arrives after its attempt was given up is not looked for.
+    LateIgnored,
+    /// A single "not found" is believed.
+    OneLookBelieved,
+    /// A step that waits begins to wait anew in each process.
+    WaitRestarted,
 }
 
 impl Flaw {
     /// All of them.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 41] = [
         Self::BatchUnsynced,
         Self::SyncTriedAgain,
         Self::BirthUnsynced,
@@ -121,6 +131,11 @@ impl Flaw {
         Self::RotationGuessed,
         Self::NewPasswordShown,
         Self::UploadKept,
+        Self::SentBeforeCommit,
+        Self::NameAloneMatched,
+        Self::LateIgnored,
+        Self::OneLookBelieved,
+        Self::WaitRestarted,
     ];
 }
 

@@ -16,7 +16,7 @@ mod stop;
 pub use stop::{DriveError, Observer, Stop};
 
 use crate::action::Context;
-use crate::base::{Actor, Timestamp};
+use crate::base::{Actor, Flaw, Timestamp, flawed};
 use crate::engine::call::Reply;
 use crate::engine::command::CommandId;
 use crate::engine::event::{Body, Event};
@@ -52,6 +52,10 @@ pub async fn drive<'a>(mut driver: Driver<'a>, mut stop: Async<'a, ()>) -> Resul
         let now = clock.now();
         let landed = arrived.drain(..).filter(|(id, reply)| settles(&mut aloft, *id, reply, stopping));
         let batch = driver.take_in(landed, now)?;
+        if flawed(Flaw::SentBeforeCommit) {
+            driver.dispatch(&mut flights, &mut aloft, now);
+            arrived.extend(flights.next().now_or_never().flatten());
+        }
         driver.commit(&batch)?;
         if let Phase::Closed(verdict) = driver.engine.run().phase {
             return Ok(Stop::Closed(verdict));

@@ -6,7 +6,7 @@ use super::evidence::Evidence;
 use super::history::{Asked, Attempt, History, Probe};
 use super::owed::{in_doubt, is_sealed, may_have_taken};
 use super::run::Phase;
-use crate::base::{Map, Timestamp, Value};
+use crate::base::{Flaw, Map, Timestamp, Value, flawed};
 use crate::runbook::kind::Kind;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -265,6 +265,9 @@ impl StepState {
     pub(super) fn reopen(&mut self, at: Timestamp, idle: Duration, phase: Phase) -> bool {
         let mut changed = false;
         self.idle = self.idle.saturating_add(idle);
+        if flawed(Flaw::WaitRestarted) {
+            (self.since, self.idle) = (at, Duration::ZERO);
+        }
         for attempt in self.history.attempts.iter_mut().filter(|one| one.outcome().is_none()) {
             attempt.abandoned = Some(at);
             changed = true;

@@ -73,7 +73,9 @@ impl Sightings {
 fn is_copy_of(path: &Path, sink: &Path) -> bool {
     let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let (copy, name) = (name(path), name(sink));
-    path.parent() == sink.parent() && copy.starts_with(&format!(".{name}.")) && copy.ends_with(".tmp")
+    path.parent() == sink.parent()
+        && copy.starts_with(&format!(".{name}."))
+        && path.extension().is_some_and(|end| end == "tmp")
 }
 
 /// Finds secrets, in any of the forms in which they could get out: as they are, in hexadecimal, in base64 at any

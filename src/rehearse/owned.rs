@@ -6,11 +6,17 @@ use super::site::Site;
 use super::told::Told;
 use crate::base::{Digest, Timestamp, Value};
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+/// What comes later than any promise is found by a list that is made so long after it.
+const UNSEEN_MAX: Duration = Duration::from_mins(5);
 
 /// The instances that the run has made, as the world knows them.
 pub(super) struct Owned {
     created: BTreeSet<String>,
     deleted: BTreeMap<String, u64>,
+    /// When those arrived that arrived when lists had settled.
+    overdue: BTreeMap<String, Timestamp>,
     /// Digest of the password of each live instance.
     live: BTreeMap<String, String>,
 }
@@ -36,7 +42,7 @@ impl Owned {
                 _ => {}
             }
         }
-        Self { created, deleted, live }
+        Self { created, deleted, overdue: site.overdue.clone(), live }
     }
 
     /// I3 and I4: nothing is deleted twice, and of what is not ours only what was approved.
@@ -65,10 +71,19 @@ impl Owned {
         }
     }
 
+    /// Whether an instance came so late that no list of this run could show it.
+    fn is_unseen(&self, id: &str, end: &End<'_>) -> bool {
+        self.overdue.get(id).is_some_and(|at| end.now.since(*at) < UNSEEN_MAX)
+    }
+
     /// I5: what lives of ours is what the run says it made.
     pub(super) fn instances(&self, end: &End<'_>, told: &Told<'_>, wrong: &mut Vec<String>) {
-        let owned: BTreeSet<&str> =
-            self.created.iter().filter(|id| self.live.contains_key(*id)).map(String::as_str).collect();
+        let owned: BTreeSet<&str> = self
+            .created
+            .iter()
+            .filter(|id| self.live.contains_key(*id) && !self.is_unseen(id, end))
+            .map(String::as_str)
+            .collect();
         let said: BTreeSet<&str> = told.created.iter().filter_map(|output| output.get("id").copied()).collect();
         if end.ending == Ending::Done && owned != said {
             wrong.push(format!("I5: the run says it made {said:?}, and {owned:?} are live"));

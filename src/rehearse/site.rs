@@ -9,11 +9,14 @@ use crate::twin::{Request, Response, Scenario, ScenarioError, World};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+/// So long lists are made before an attempt counts as one that left nothing (reliability.md §5, SETTLE).
+const SETTLING: Duration = Duration::from_mins(3);
+
 /// Something that somebody else does.
 #[derive(Clone, Debug)]
 pub(super) enum Deed {
-    /// A request arrives that its sender gave up long ago.
-    Arrival(Request),
+    /// A request arrives that its sender gave up, so long after it was sent.
+    Arrival(Request, Duration),
     /// Another operator creates an instance like the one to migrate, under its name.
     Namesake,
     /// The credentials are revoked, or work again.
@@ -22,6 +25,16 @@ pub(super) enum Deed {
     Rename,
     /// Instances and tenants cannot be seen, or can again: somebody has changed who may see the project.
     Hide(bool),
+}
+
+/// Whether the run can do and see what it has to.
+struct Access {
+    /// Whether what was taken away, and may have been given back, has kept a process from its work.
+    is_shaken: bool,
+    is_revoked: bool,
+    is_hidden: bool,
+    /// When something was given back for the last time.
+    opened_at: Timestamp,
 }
 
 /// The world with everything beside it.
@@ -35,6 +48,10 @@ pub(super) struct Site {
     pub(super) foreign: BTreeSet<String>,
     /// The instances that the run has created, with the names under which it did.
     pub(super) own: BTreeMap<String, String>,
+    /// Those of them whose requests arrived when lists had settled, and when they did.
+    pub(super) overdue: BTreeMap<String, Timestamp>,
+    /// Whether what arrives now does.
+    is_overdue: bool,
     /// Every secret that has ever left the world, and those it began with.
     pub(super) secrets: Vec<Secret<String>>,
     /// Who looks whether what leaves is announced.
@@ -45,12 +62,8 @@ pub(super) struct Site {
     pub(super) was_troubled: bool,
     /// Whether what they changed stays as it is.
     pub(super) is_troubled_for_good: bool,
-    /// Whether what they took away, and may have given back, has kept a process from its work.
-    is_shaken: bool,
-    is_revoked: bool,
-    is_hidden: bool,
-    /// When something was given back for the last time.
-    pub(super) opened_at: Timestamp,
+    /// What they take away and give back.
+    access: Access,
     deeds: BTreeMap<(Timestamp, u64), Deed>,
     next: u64,
 }
@@ -81,12 +94,11 @@ impl Site {
             witness: Witness::default(),
             violations: Vec::new(),
             own: BTreeMap::new(),
+            overdue: BTreeMap::new(),
+            is_overdue: false,
             was_troubled: false,
             is_troubled_for_good: false,
-            is_shaken: false,
-            is_revoked: false,
-            is_hidden: false,
-            opened_at: start,
+            access: Access { is_shaken: false, is_revoked: false, is_hidden: false, opened_at: start },
             deeds: BTreeMap::new(),
             next: 0,
             world,
@@ -128,18 +140,18 @@ impl Site {
 
     /// Whether the run may need a person because of what others did.
     pub(super) fn is_troubled(&self) -> bool {
-        self.is_troubled_for_good || self.is_shaken
+        self.is_troubled_for_good || self.access.is_shaken
     }
 
-    /// Whether credentials are good and everything can be seen.
-    pub(super) fn is_open(&self) -> bool {
-        !self.is_revoked && !self.is_hidden
+    /// Whether credentials have been good and everything could be seen since then.
+    pub(super) fn is_open_since(&self, began: Timestamp) -> bool {
+        !self.access.is_revoked && !self.access.is_hidden && self.access.opened_at <= began
     }
 
     /// A process has done what it could, from its beginning to its end with nothing taken away: what was taken away
     /// before excuses nothing any more.
     pub(super) fn recover(&mut self) {
-        self.is_shaken = false;
+        self.access.is_shaken = false;
     }
 
     /// When the next thing happens.
@@ -152,15 +164,19 @@ impl Site {
         let later = self.deeds.split_off(&(now, u64::MAX));
         for ((at, _), deed) in std::mem::replace(&mut self.deeds, later) {
             match deed {
-                Deed::Arrival(request) => drop(self.execute(&request, at)),
+                Deed::Arrival(request, after) => {
+                    self.is_overdue = after > SETTLING;
+                    drop(self.execute(&request, at));
+                    self.is_overdue = false;
+                }
                 Deed::Namesake => self.create_namesake(at),
                 Deed::Revoke(revoked) => {
                     let client = self.world.client_id().to_owned();
                     // Revoking what is revoked changes nothing.
                     drop(self.world.revoke(&client, revoked, at));
-                    self.is_revoked = revoked;
-                    self.opened_at = at;
-                    self.is_shaken |= revoked;
+                    self.access.is_revoked = revoked;
+                    self.access.opened_at = at;
+                    self.access.is_shaken |= revoked;
                 }
                 Deed::Rename => {
                     let source = self.source.clone().unwrap_or_default();
@@ -169,9 +185,9 @@ impl Site {
                     self.is_troubled_for_good = true;
                 }
                 Deed::Hide(hidden) => {
-                    self.is_hidden = hidden;
-                    self.opened_at = at;
-                    self.is_shaken |= hidden;
+                    self.access.is_hidden = hidden;
+                    self.access.opened_at = at;
+                    self.access.is_shaken |= hidden;
                 }
             }
         }
@@ -194,7 +210,7 @@ impl Site {
     /// The world answers.
     pub(super) fn execute(&mut self, request: &Request, now: Timestamp) -> Response {
         let route = request.route();
-        if self.is_hidden && request.method == "GET" {
+        if self.access.is_hidden && request.method == "GET" {
             match route {
                 "/v1/instances" | "/v1/tenants" => return seen(200, &serde_json::json!({"data": []})),
                 _ if route.starts_with("/v1/") => return not_found(),
@@ -223,11 +239,18 @@ impl Site {
         let state = self.world.state(now);
         let live = state.get("instances").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let others = live.iter().filter(|one| alive(one)).filter_map(|one| one.get("id").and_then(Value::as_str));
-        let owned: Vec<&str> = others.filter(|other| *other != id && self.own.contains_key(*other)).collect();
-        if !owned.is_empty() {
+        let owned: Vec<&str> = others.filter(|other| *other != id && self.is_known_own(other)).collect();
+        if self.is_overdue {
+            self.overdue.insert(id.to_owned(), now);
+        } else if !owned.is_empty() {
             self.violations.push(format!("I5: {id} was created while {} of ours was there", owned.join(" and ")));
         }
         self.own.insert(id.to_owned(), name.to_owned());
+    }
+
+    /// Whether the run has made this instance, and could know that when it made another one.
+    fn is_known_own(&self, id: &str) -> bool {
+        self.own.contains_key(id) && !self.overdue.contains_key(id)
     }
 
     /// The mishap that the scenario has for a request.

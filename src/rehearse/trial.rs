@@ -12,7 +12,7 @@ use super::script::Script;
 use super::stage::Stage;
 use super::time::{self, Lived};
 use super::wire::Wire;
-use crate::base::{Timestamp, with_flaw};
+use crate::base::with_flaw;
 use crate::driver::{DriveError, Observer, Stop};
 use crate::engine::event::{Body, Event, Verdict};
 use crate::engine::{Engine, Phase};
@@ -71,6 +71,15 @@ enum Fared {
     Wrong(String),
 }
 
+/// What a trial knows of itself when it has ended.
+struct Ended {
+    ending: Ending,
+    lives: u32,
+    crashes: u32,
+    sightings: Sightings,
+    violations: Vec<String>,
+}
+
 /// A trial under way.
 struct Trial(Stage);
 
@@ -87,7 +96,7 @@ impl Trial {
             }
             let began = self.0.time.world();
             let fared = self.life(lives);
-            if matches!(fared, Fared::Waits(_)) && self.has_been_open_since(began) {
+            if matches!(fared, Fared::Waits(_)) && self.0.site().is_open_since(began) {
                 self.0.site().recover();
             }
             match fared {
@@ -125,6 +134,12 @@ impl Trial {
                 }
             }
         };
+        self.end(Ended { ending, lives, crashes, sightings, violations })
+    }
+
+    /// Looks at what there is when it has ended.
+    fn end(self, ended: Ended) -> Told {
+        let Ended { ending, lives, crashes, mut sightings, mut violations } = ended;
         let span = self.0.time.world().since(self.0.start);
         let canary = Canary::of(&self.0.site().secrets);
         sightings.look_at_all(&canary, &self.0.disk);
@@ -151,12 +166,6 @@ impl Trial {
                 segments.collect::<Vec<_>>().concat()
             }),
         }
-    }
-
-    /// Whether nothing was taken away since then.
-    fn has_been_open_since(&self, began: Timestamp) -> bool {
-        let site = self.0.site();
-        site.is_open() && site.opened_at <= began
     }
 
     /// Nobody resumes at once.

@@ -84,8 +84,8 @@ impl Wire {
                 return silent("no answer in time");
             }
             Some(Mishap::Late(secs)) => {
-                let at = self.time.world().plus(Duration::from_secs(secs));
-                self.site().plan(at, Deed::Arrival(arrived));
+                let after = Duration::from_secs(secs);
+                self.site().plan(self.time.world().plus(after), Deed::Arrival(arrived, after));
                 self.time.pass(back).await;
                 return silent("connection reset");
             }

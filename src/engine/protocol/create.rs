@@ -68,6 +68,7 @@ pub(super) fn sweep(context: &Context<'_>) -> Option<Next> {
     let in_doubt = |attempt: &&Attempt| attempt.outcome() == Some(Outcome::Unknown);
     let settled = context.history.attempts_at(Call::Create).filter(in_doubt).map(settles_at).max().unwrap_or_default();
     match swept.filter(|probe| probe.at >= settled && flag(&probe.found, "complete")) {
+        Some(_) if flawed(Flaw::LateIgnored) => None,
         Some(probe) => late_arrival(context, probe, owned),
         None => Some(list_again(context, swept, settled)),
     }

@@ -112,11 +112,12 @@ pub(super) fn is_deleted(context: &Context<'_>, id: &str) -> bool {
     };
     let looks =
         |seq: u64| context.history.probes_after(Call::Probe, seq).rev().filter(|probe| field(&probe.found, "id") == id);
+    let enough = |looks: usize| if flawed(Flaw::OneLookBelieved) { 1 } else { looks };
     match context.history.attempts_at(Call::Replace).rfind(|attempt| attempt.intent.target == id) {
         Some(sent) if sent.outcome().is_some_and(Outcome::took) => looks(sent.seq).any(|probe| absent(&probe)),
         // Nobody knows whether it was deleted: no decision rests on one look.
-        Some(sent) => looks(sent.seq).take_while(absent).count() >= LOOKS_IN_DOUBT,
-        None => looks(0).take_while(absent).count() >= ABSENT_LOOKS,
+        Some(sent) => looks(sent.seq).take_while(absent).count() >= enough(LOOKS_IN_DOUBT),
+        None => looks(0).take_while(absent).count() >= enough(ABSENT_LOOKS),
     }
 }
 

@@ -8,7 +8,7 @@ use super::choice::is_for_people;
 use super::decision::pace;
 use super::effect::{after_refusal, hold};
 use super::{Context, Next, SETTLE_EVERY};
-use crate::base::{Timestamp, Value};
+use crate::base::{Flaw, Timestamp, Value, flawed};
 use crate::engine::call::{Call, Outcome};
 use crate::engine::history::{Attempt, Probe};
 use serde_json::json;
@@ -36,7 +36,8 @@ pub(super) fn lose(context: &Context<'_>, attempt: &Attempt, found: &Value) -> N
     let is_stale = now.since(attempt.at) > ORPHAN_AGE && !is_for_people(context);
     let is_another = context.history.lost.iter().any(|(lost, _)| *lost == attempt.intent.attempt);
     let is_unexplained = attempt.outcome() != Some(Outcome::Unknown);
-    if is_known || is_older || is_stale || is_another || is_unexplained {
+    let is_doubtful = is_known || is_older || is_stale || is_another || is_unexplained;
+    if is_doubtful && !flawed(Flaw::NameAloneMatched) {
         return hold(
             format!(
                 "instance {id} has the name {} that only this run can derive, but is not provably new and empty",

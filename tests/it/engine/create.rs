@@ -272,7 +272,7 @@ fn what_an_operator_calls_applied_is_looked_for_and_not_created_again() {
 }
 
 #[test]
-fn an_instance_of_the_baseline_is_not_replaced() {
+pub(crate) fn an_instance_of_the_baseline_is_not_replaced() {
     story(
         &creation(),
         "recreate",

@@ -4,7 +4,7 @@
 
 mod chaos;
 mod course;
-mod create;
+pub(crate) mod create;
 mod delete;
 mod dice;
 mod doubt;
@@ -20,6 +20,6 @@ mod rotate;
 mod story;
 mod stubborn;
 mod told;
-mod waits;
+pub(crate) mod waits;
 mod weather;
 mod world;

@@ -126,7 +126,7 @@ fn an_instance_that_vanishes_is_not_believed_at_once() {
 }
 
 #[test]
-fn a_wait_is_given_up_at_its_deadline_whichever_process_it_lives_in() {
+pub(crate) fn a_wait_is_given_up_at_its_deadline_whichever_process_it_lives_in() {
     // The five hours in which no process lived do not count; what went before does.
     running(
         r#"
