@@ -63,6 +63,8 @@ async fn dispatch(task: &Task<'_>) -> Result<Reply, CallError> {
         "aura.instance.delete" => instance::delete::perform(task).await,
         "aura.instance.get" => instance::read::get(task).await,
         "aura.instance.list" => instance::read::all(task).await,
+        "aura.instance.overwrite" => instance::overwrite::perform(task).await,
+        "aura.instance.pause" | "aura.instance.resume" => instance::switch::perform(task).await,
         "aura.instance.update" => instance::update::perform(task).await,
         "aura.snapshot.await" => snapshot::watch(task).await,
         "aura.snapshot.create" => snapshot::create(task).await,

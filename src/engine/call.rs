@@ -42,11 +42,17 @@ pub enum Call {
     Write,
     /// Sets another password: `ALTER CURRENT USER`.
     Rotate,
+    /// Pauses an instance.
+    Pause,
+    /// Resumes an instance.
+    Resume,
+    /// Overwrites the data of an instance.
+    Overwrite,
 }
 
 impl Call {
     /// Every call, for tables and tests.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 21] = [
         Self::Read,
         Self::Poll,
         Self::Baseline,
@@ -65,6 +71,9 @@ impl Call {
         Self::Put,
         Self::Write,
         Self::Rotate,
+        Self::Pause,
+        Self::Resume,
+        Self::Overwrite,
     ];
 
     /// Its name in the journal.
@@ -88,6 +97,9 @@ impl Call {
             Self::Put => "put",
             Self::Write => "write",
             Self::Rotate => "rotate",
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::Overwrite => "overwrite",
         }
     }
 

@@ -76,5 +76,5 @@ pub(super) const fn is_moment(body: &Body) -> bool {
 
 /// Whether an effect takes something away that nothing brings back.
 pub(super) const fn is_irreversible(call: Call) -> bool {
-    matches!(call, Call::Delete | Call::Replace)
+    matches!(call, Call::Delete | Call::Replace | Call::Overwrite)
 }

@@ -61,6 +61,7 @@ pub(super) fn check(end: &End<'_>, site: &mut Site) -> Vec<String> {
     world.instances(end, &told, &mut wrong);
     world.passwords(end, site, &told, &mut wrong);
     told.uploads(site, &mut wrong);
+    told.switches(end, site, &mut wrong);
     if end.disk.retried_syncs() > 0 {
         wrong.push("a failed sync was tried again".to_owned());
     }

@@ -5,6 +5,7 @@ use super::sealer::opened;
 use super::site::Site;
 use super::told::Told;
 use crate::base::{Digest, Timestamp, Value};
+use crate::engine::call::Call;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ const UNSEEN_MAX: Duration = Duration::from_mins(5);
 pub(super) struct Owned {
     created: BTreeSet<String>,
     deleted: BTreeMap<String, u64>,
+    overwritten: BTreeMap<String, u64>,
     /// When those arrived that arrived when lists had settled.
     overdue: BTreeMap<String, Timestamp>,
     /// Digest of the password of each live instance.
@@ -30,7 +32,7 @@ impl Owned {
             Some((text("id")?.to_owned(), text("password_sha256")?.to_owned())).filter(|_| !is_going)
         });
         let live = live.collect();
-        let (mut created, mut deleted) = (BTreeSet::new(), BTreeMap::new());
+        let (mut created, mut deleted, mut overwritten) = (BTreeSet::new(), BTreeMap::new(), BTreeMap::new());
         for entry in site.world.ledger().iter().filter(|entry| entry.status < 300) {
             match entry.method.as_str() {
                 "POST" if entry.path == "/v1/instances" => {
@@ -39,13 +41,16 @@ impl Owned {
                 "DELETE" if entry.path.starts_with("/v1/instances/") => {
                     *deleted.entry(entry.target.clone()).or_insert(0) += 1;
                 }
+                "POST" if entry.path.ends_with("/overwrite") => {
+                    *overwritten.entry(entry.target.clone()).or_insert(0) += 1;
+                }
                 _ => {}
             }
         }
-        Self { created, deleted, overdue: site.overdue.clone(), live }
+        Self { created, deleted, overwritten, overdue: site.overdue.clone(), live }
     }
 
-    /// I3 and I4: nothing is deleted twice, and of what is not ours only what was approved.
+    /// I3 and I4: nothing is deleted or overwritten twice, and of what is not ours only what was approved.
     pub(super) fn deletions(&self, site: &Site, told: &Told<'_>, wrong: &mut Vec<String>) {
         let approved: BTreeSet<&str> = told.irreversible.iter().map(|(.., intent)| intent.target.as_str()).collect();
         for (id, times) in &self.deleted {
@@ -56,18 +61,27 @@ impl Owned {
                 wrong.push(format!("I4: {id} is not ours and was deleted"));
             }
         }
+        for (id, times) in &self.overwritten {
+            if *times > 1 || !approved.contains(id.as_str()) {
+                wrong.push(format!("I3: {times} overwritings of {id} were accepted, of {approved:?}"));
+            }
+        }
     }
 
     /// A run that is done has done what it was for, and one that has crossed the point of no return never fails.
     pub(super) fn crossing(&self, end: &End<'_>, told: &Told<'_>, wrong: &mut Vec<String>) {
-        let targets = || told.irreversible.iter().map(|(.., intent)| intent.target.as_str());
+        let of = |call: Call| told.irreversible.iter().filter(move |(.., intent)| intent.call == call);
+        let targets = || of(Call::Delete).map(|(.., intent)| intent.target.as_str());
         if end.ending == Ending::Done {
             let living = targets().filter(|id| self.live.contains_key(*id));
             wrong.extend(living.map(|id| format!("the run is done, and {id} is not deleted")));
+            let kept = of(Call::Overwrite).filter(|(.., intent)| !self.overwritten.contains_key(&intent.target));
+            wrong.extend(kept.map(|(.., one)| format!("the run is done, and {} is not overwritten", one.target)));
         }
         if end.ending == Ending::Failed {
             let gone = targets().filter(|id| self.deleted.contains_key(*id));
             wrong.extend(gone.map(|id| format!("the run has failed after {id} was deleted")));
+            wrong.extend(self.overwritten.keys().map(|id| format!("the run has failed after {id} was overwritten")));
         }
     }
 

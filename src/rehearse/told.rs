@@ -1,5 +1,6 @@
 //! What a journal says that has to agree with the world.
 
+use super::ending::{End, Ending};
 use super::script::Script;
 use super::site::Site;
 use crate::base::{Timestamp, Value};
@@ -7,6 +8,9 @@ use crate::engine::call::{Call, Outcome, Sealed};
 use crate::engine::event::{Body, Event, Intent, Settlement};
 use crate::runbook::kind::{Kind, Reverse};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// The kinds that leave an instance in a status.
+const SWITCHES: [&str; 2] = ["aura.instance.pause", "aura.instance.resume"];
 
 /// What a journal says.
 #[derive(Default)]
@@ -30,6 +34,10 @@ pub(super) struct Told<'a> {
     /// The objects to which no upload is under way any more, and the one that is being swept.
     swept: BTreeSet<&'a str>,
     sweeping: &'a str,
+    /// The steps that announced to pause or resume an instance, by the path of the request.
+    switching: BTreeMap<&'a str, BTreeSet<&'a str>>,
+    /// The instances that were paused or resumed, with the status that the last such step has seen.
+    switched: BTreeMap<&'a str, &'a str>,
 }
 
 impl<'a> Told<'a> {
@@ -53,6 +61,10 @@ impl<'a> Told<'a> {
                             let opens = told.opens.get(step.as_str()).copied().unwrap_or_default();
                             let file = output.get("password_file").and_then(Value::as_str);
                             told.rotated.extend(file.map(|file| (opens, file)));
+                        }
+                        Some(kind) if SWITCHES.contains(&kind) => {
+                            let text = |name: &str| output.get(name).and_then(Value::as_str);
+                            told.switched.extend(text("id").zip(text("status")));
                         }
                         _ => {}
                     }
@@ -81,6 +93,10 @@ impl<'a> Told<'a> {
             Call::UploadSweep => self.sweeping = &intent.target,
             Call::Create => {
                 self.attempts.insert((&intent.step, intent.attempt), (&intent.target, None));
+            }
+            Call::Pause | Call::Resume => {
+                let path = intent.request.split_once(' ').map_or("", |(_, path)| path);
+                self.switching.entry(path).or_default().insert(&intent.step);
             }
             _ => {}
         }
@@ -113,6 +129,28 @@ impl<'a> Told<'a> {
             let place = target.strip_prefix("s3://").and_then(|place| place.split_once('/'));
             let left = place.and_then(|(bucket, key)| site.store.list_uploads(bucket, key).ok()).unwrap_or_default();
             wrong.extend(left.iter().map(|(_, id, _)| format!("upload {id} to {target} is still under way")));
+        }
+    }
+
+    /// Each step has an instance paused or resumed once, and after a run that is done it stays as it was left.
+    pub(super) fn switches(&self, end: &End<'_>, site: &mut Site, wrong: &mut Vec<String>) {
+        for (path, steps) in &self.switching {
+            let accepted = site.world.ledger().iter().filter(|entry| entry.status < 300 && entry.path == *path);
+            let (times, steps) = (accepted.count(), steps.len());
+            if times > steps {
+                wrong.push(format!("{times} times `POST {path}` was accepted, for {steps} steps"));
+            }
+        }
+        if end.ending != Ending::Done || self.switched.is_empty() {
+            return;
+        }
+        let state = site.world.state(end.now);
+        for one in state.get("instances").and_then(Value::as_array).into_iter().flatten() {
+            let text = |name: &str| one.get(name).and_then(Value::as_str).unwrap_or_default();
+            let left = self.switched.get(text("id"));
+            if let Some(left) = left.filter(|left| **left != text("status")) {
+                wrong.push(format!("{} was left {left}, and it is {}", text("id"), text("status")));
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::dice::Dice;
 use super::fate::Odds;
-use crate::twin::{Scenario, Span};
+use crate::twin::{Durations, Scenario, Span};
 use std::time::Duration;
 
 /// A status that does not change for longer than any step waits.
@@ -40,6 +40,10 @@ pub(super) fn service(mut scenario: Scenario, dice: Dice) -> Scenario {
     durations.population = long(60);
     if roll.happens(10_000) {
         durations.create = Span(STUCK);
+    }
+    let Durations { pause, resume, overwrite, .. } = &mut scenario.durations;
+    for span in [pause, resume, overwrite] {
+        *span = Span::secs(roll.between(20, 400));
     }
     scenario
 }

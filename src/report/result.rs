@@ -7,10 +7,13 @@ use crate::base::{Map, Value, format_size, show};
 pub(super) fn short(kind: &str, output: &Map) -> String {
     let get = |name: &str| field(output, name);
     match kind {
-        "aura.instance.get" | "aura.instance.update" => {
+        "aura.instance.get" | "aura.instance.update" | "aura.instance.pause" | "aura.instance.resume" => {
             list([text(output, "name"), text(output, "type"), text(output, "memory"), text(output, "status")])
         }
         "aura.instance.create" => format!("{} as {}", get("id"), get("name")),
+        "aura.instance.overwrite" => {
+            format!("{} ({}), with the data of {}", get("id"), get("name"), get("source_instance_id"))
+        }
         "aura.instance.delete" => format!("{} ({})", get("id"), get("name")),
         "aura.instance.await" => format!("{} after {} looks", get("status"), get("looks")),
         "aura.instance.list" => format!("{} instances", get("count")),

@@ -31,7 +31,14 @@ impl<'a> Sides<'a> {
         let before = outputs(view, "aura.instance.get").next();
         let created = outputs(view, "aura.instance.create").next_back();
         let describes = |step: &&StepView| {
-            matches!(step.kind, "aura.instance.get" | "aura.instance.update" | "aura.instance.create")
+            matches!(
+                step.kind,
+                "aura.instance.get"
+                    | "aura.instance.update"
+                    | "aura.instance.create"
+                    | "aura.instance.pause"
+                    | "aura.instance.resume"
+            )
         };
         let after = view.steps.iter().rev().filter(describes).find_map(|step| step.output.as_ref());
         Self {

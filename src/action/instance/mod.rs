@@ -2,7 +2,9 @@
 
 pub(super) mod create;
 pub(super) mod delete;
+pub(super) mod overwrite;
 pub(super) mod read;
+pub(super) mod switch;
 pub(super) mod update;
 pub(super) mod watch;
 
@@ -17,11 +19,16 @@ const AT_REST: [&str; 4] = ["running", "paused", "suspended", "loading failed"];
 
 /// An instance as `GET` tells it, in the form of the kind's outputs: every declared field, null where it is absent.
 pub(super) async fn fetch(client: &Client, id: &str) -> Result<Map, CallError> {
+    dated(client, id).await.map(|(config, _)| config)
+}
+
+/// The same with the service's clock.
+async fn dated(client: &Client, id: &str) -> Result<(Map, Option<Timestamp>), CallError> {
     let read = client.read(&route(id)?).await?;
     let config = normalise(&read.value);
     let named = config.get("id").and_then(Value::as_str).unwrap_or_default();
     if named == id {
-        return Ok(config);
+        return Ok((config, read.server_date));
     }
     let message = format!("GET /v1/instances/{}: the reply is about {:?}", show(id), show(named));
     Err(CallError::new(ErrorClass::Outside, message))
@@ -75,6 +82,14 @@ fn pick<const N: usize>(from: &Value, names: [&str; N]) -> Value {
 /// Whether an instance in this status can be acted on.
 fn at_rest(status: &str) -> bool {
     AT_REST.contains(&status)
+}
+
+/// One look at an instance whose status tells what became of an effect, with the service's clock, or ours where it did
+/// not tell.
+async fn status(task: &Task<'_>, id: &str) -> Result<Reply, CallError> {
+    let (mut config, date) = dated(task.aura()?, id).await?;
+    config.insert("date".to_owned(), date.unwrap_or_else(|| task.now()).to_seconds_text().into());
+    Ok(Reply::Found(Value::Object(config)))
 }
 
 /// What became of a write, with the declared fields of its response.

@@ -15,12 +15,14 @@ mod file;
 mod lost;
 mod naming;
 mod orphan;
+mod overwrite;
 mod people;
 mod poll;
 mod rotate;
 mod sight;
 mod single;
 mod snapshot;
+mod switch;
 mod update;
 mod upload;
 
@@ -40,6 +42,8 @@ pub fn next(context: &Context<'_>) -> Next {
     match context.step.kind.name {
         "aura.instance.create" => create::next(context),
         "aura.instance.delete" => delete::next(context),
+        "aura.instance.overwrite" => overwrite::next(context),
+        "aura.instance.pause" | "aura.instance.resume" => switch::next(context),
         "aura.instance.update" => update::next(context),
         "aura.snapshot.create" => snapshot::next(context),
         "aura.instance.await" => poll::instance(context),

@@ -6,7 +6,7 @@
 use super::assembly::{field, flag};
 use super::choice::adopted;
 use super::fate::{Fate, fate, is_deleted};
-use super::{Context, create, delete, snapshot, update};
+use super::{Context, create, delete, snapshot, switch, update};
 use crate::base::{Value, show};
 use crate::engine::call::{Call, Outcome};
 use crate::engine::history::{Attempt, Probe};
@@ -90,6 +90,15 @@ pub fn sights(context: &Context<'_>, call: Call, input: &Value) -> Vec<Sight> {
             wanted.insert("status".to_owned(), json!("running"));
             vec![sight("as asked for", Value::Object(wanted)), sight("as it was", json!({"status": "running"}))]
         }
+        ("aura.instance.overwrite", Call::Probe) => {
+            vec![sight("running", json!({"status": "running"})), sight("failed", json!({"status": "loading failed"}))]
+        }
+        ("aura.instance.pause", Call::Probe) => {
+            vec![sight("paused", json!({"status": "paused"})), sight("still running", json!({"status": "running"}))]
+        }
+        ("aura.instance.resume", Call::Probe) => {
+            vec![sight("running", json!({"status": "running"})), sight("still paused", json!({"status": "paused"}))]
+        }
         ("neo4j.password.rotate", Call::Probe) => vec![
             sight("the new password opens it", json!({"new": true, "old": false})),
             sight("only the old one does", json!({"new": false, "old": true})),
@@ -128,6 +137,9 @@ pub fn sending(kind: &str, call: Call) -> &'static str {
         (_, Call::Create) => "the creation is sent again",
         (_, Call::Update) => "what still differs is sent again",
         (_, Call::Rename) => "it is given its name",
+        (_, Call::Overwrite) => "it is overwritten again, after a last look at its guard",
+        (_, Call::Pause) => "the pause is requested again",
+        (_, Call::Resume) => "it is asked to resume again",
         (_, Call::Delete) => "the deletion is sent again, after a last look at its guard",
         (_, Call::Replace) => "the empty instance is deleted, after a last look at it",
         (_, Call::UploadStart) => "the upload is begun again",
@@ -148,6 +160,7 @@ pub fn last_attempt(context: &Context<'_>, call: Call) -> Option<u32> {
         ("aura.instance.create", Call::Create) => create::attempts_left(context),
         ("aura.instance.delete", Call::Delete) => delete::attempts_left(context),
         ("aura.snapshot.create", Call::Create) => snapshot::attempts_left(context),
+        (_, Call::Pause | Call::Resume) => switch::attempts_left(context),
         _ => return None,
     };
     let made = context.history.next_attempt(call).saturating_sub(1);

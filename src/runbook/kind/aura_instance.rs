@@ -165,6 +165,79 @@ pub(super) static UPDATE: Kind = Kind {
     ..BASE
 };
 
+pub(super) static PAUSE: Kind = Kind {
+    name: "aura.instance.pause",
+    summary: "Pauses a running instance and waits until it is paused; one that is paused already is left alone.",
+    inputs: &[Field::required("instance_id", Type::InstanceId, "the instance to pause")],
+    outputs: CONFIG,
+    repeat: Repeat::Reconcilable,
+    reverse: Reverse::Undoable,
+    probe: "reads the instance: pausing or paused means accepted; running until the settling time is over, not",
+    example: concat!(
+        "- id: pause\n",
+        "  uses: aura.instance.pause\n",
+        "  with: {instance_id: \"{{ inputs.instance_id }}\"}\n",
+        "  timeout: 30m\n",
+    ),
+    ..BASE
+};
+
+pub(super) static RESUME: Kind = Kind {
+    name: "aura.instance.resume",
+    summary: "Resumes a paused instance and waits until it runs; one that runs already is left alone.",
+    inputs: &[Field::required("instance_id", Type::InstanceId, "the instance to resume")],
+    outputs: CONFIG,
+    repeat: Repeat::Reconcilable,
+    reverse: Reverse::Undoable,
+    probe: "reads the instance: resuming or running means accepted; paused until the settling time is over, not",
+    example: concat!(
+        "- id: resume\n",
+        "  uses: aura.instance.resume\n",
+        "  needs: [pause]\n",
+        "  with: {instance_id: \"{{ inputs.instance_id }}\"}\n",
+        "  timeout: 30m\n",
+    ),
+    ..BASE
+};
+
+pub(super) static OVERWRITE: Kind = Kind {
+    name: "aura.instance.overwrite",
+    summary: "Overwrites an instance with the data of another one, once, after its evidence and a last look at it.",
+    inputs: &[
+        Field::required("instance_id", Type::InstanceId, "the instance whose data are lost"),
+        Field::required("source_instance_id", Type::InstanceId, "the instance whose data it receives"),
+        Field::optional(
+            "source_snapshot_id",
+            Type::String,
+            "the data of this snapshot of it; left out, those that it has then",
+        ),
+    ],
+    outputs: &[
+        Field::output("id", Type::InstanceId, "the overwritten instance's id"),
+        Field::output("name", Type::String, "its name"),
+        Field::output("status", Type::String, "its status, in lower case"),
+        Field::optional("connection_url", Type::String, "where it is reached, as before"),
+        Field::output("source_instance_id", Type::InstanceId, "where its data are from"),
+        Field::optional("source_snapshot_id", Type::String, "of which snapshot they are"),
+        Field::output("accepted_at", Type::Time, "when the overwriting was known to be accepted"),
+    ],
+    repeat: Repeat::Reconcilable,
+    reverse: Reverse::Irreversible,
+    probe: "reads the instance: overwriting or loading means accepted; where neither was seen a person must say it",
+    needs: &[Proof::Config, Proof::Backup, Proof::Audited, Proof::Confirmed],
+    example: concat!(
+        "- id: overwrite\n",
+        "  uses: aura.instance.overwrite\n",
+        "  needs: [confirm]\n",
+        "  with:\n",
+        "    instance_id: \"{{ inputs.instance_id }}\"\n",
+        "    source_instance_id: \"{{ inputs.source_instance_id }}\"\n",
+        "    source_snapshot_id: \"{{ steps.latest.snapshot_id }}\"\n",
+        "  timeout: 2h\n",
+    ),
+    ..BASE
+};
+
 pub(super) static DELETE: Kind = Kind {
     name: "aura.instance.delete",
     summary: "Deletes an instance, once, after its evidence and a last look at it.",

@@ -224,6 +224,77 @@ fn update_sends_the_difference_and_sees_it() {
 }
 
 #[test]
+fn pausing_and_resuming_are_asked_for_once_and_looked_at() {
+    let setup = Setup::new();
+    let with = json!({"instance_id": setup.source});
+    let seen = |kind: &str| found(setup.read(kind, Call::Probe, with.clone(), Value::Null));
+    for (kind, call, on_the_way, end) in [
+        ("aura.instance.pause", Call::Pause, "pausing", "paused"),
+        ("aura.instance.resume", Call::Resume, "resuming", "running"),
+    ] {
+        let (outcome, output) = settled(setup.effect(kind, call, with.clone(), Value::Null));
+        assert_eq!((outcome, &output["status"]), (Outcome::Accepted, &json!(on_the_way)));
+        let look = seen(kind);
+        assert_eq!((&look["status"], &look["connection_url"]), (&json!(on_the_way), &Value::Null));
+        assert!(look["date"].as_str().unwrap().parse::<surefoot::base::Timestamp>().is_ok());
+        let busy = setup.effect(kind, call, with.clone(), Value::Null);
+        assert_eq!((settled(busy.clone()).0, failure(busy).class), (Outcome::Rejected, ErrorClass::Busy));
+        setup.clock.advance(Duration::from_secs(600));
+        assert_eq!(seen(kind)["status"], json!(end));
+        let error = failure(setup.effect(kind, call, with.clone(), Value::Null));
+        assert_eq!(error.reason, "instance-action-unavailable");
+    }
+    assert_eq!(setup.requests().iter().filter(|request| request.ends_with("/pause")).count(), 3);
+}
+
+#[test]
+fn overwriting_is_announced_with_what_was_seen_and_sent_once() {
+    let setup = Setup::new();
+    let other = done(setup.read("aura.instance.list", Call::Read, json!({}), Value::Null))["instances"].clone();
+    let other = other.as_array().unwrap().iter().find(|one| one["id"] != *setup.source).unwrap()["id"].clone();
+    let kind = "aura.instance.overwrite";
+    let with = json!({"instance_id": setup.source, "source_instance_id": other});
+    let prepared = setup.act(kind, Act::Prepare(Call::Overwrite), with.clone(), Value::Null);
+    let Reply::Prepared { target, request, guard, .. } = prepared else { panic!("{prepared:?}") };
+    assert_eq!((&target, request), (&setup.source, format!("POST /v1/instances/{}/overwrite", setup.source)));
+    let keys: Vec<&String> = guard.as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["created_at", "id", "memory", "name", "region", "status", "tenant_id", "type"]);
+    let (outcome, output) = settled(setup.effect(kind, Call::Overwrite, with.clone(), Value::Null));
+    assert_eq!((outcome, &output["status"]), (Outcome::Accepted, &json!("overwriting")));
+    let look = || found(setup.read(kind, Call::Probe, with.clone(), Value::Null))["status"].clone();
+    assert_eq!(look(), json!("overwriting"));
+    let busy = setup.act(kind, Act::Prepare(Call::Overwrite), with.clone(), Value::Null);
+    assert_eq!(failure(busy).class, ErrorClass::Busy);
+    setup.clock.advance(Duration::from_secs(100));
+    assert_eq!(look(), json!("loading"));
+    setup.clock.advance(Duration::from_secs(600));
+    assert_eq!(look(), json!("running"));
+    assert_eq!(setup.requests().iter().filter(|request| request.ends_with("/overwrite")).count(), 1);
+}
+
+#[test]
+fn what_the_service_would_refuse_too_late_is_not_announced() {
+    let setup = Setup::new();
+    let all = done(setup.read("aura.instance.list", Call::Read, json!({}), Value::Null))["instances"].clone();
+    let small = all.as_array().unwrap().iter().find(|one| one["id"] != *setup.source).unwrap()["id"].clone();
+    let refused =
+        |with: Value| failure(setup.act("aura.instance.overwrite", Act::Prepare(Call::Overwrite), with, Value::Null));
+    let error = refused(json!({"instance_id": small, "source_instance_id": setup.source}));
+    assert_eq!((error.class, error.message.contains("the memory of")), (ErrorClass::Check, true), "{}", error.message);
+    let itself = refused(json!({"instance_id": setup.source, "source_instance_id": setup.source}));
+    assert_eq!(itself.class, ErrorClass::Check);
+    let with = json!({"instance_id": setup.source, "source_instance_id": setup.source, "source_snapshot_id": "none"});
+    assert_eq!(refused(with.clone()).class, ErrorClass::NotFound);
+    setup.over(|request| {
+        let body = json!({"data": {"snapshot_id": "none", "exportable": false}});
+        request.url.contains("/snapshots/").then(|| reply(200, &body)).flatten()
+    });
+    let error = refused(with);
+    assert!(error.message.contains("is not exportable"), "{}", error.message);
+    assert!(setup.requests().iter().all(|request| !request.starts_with("POST /v1")));
+}
+
+#[test]
 fn lost_response_is_unknown() {
     let setup = Setup::new();
     setup.over(|request| {

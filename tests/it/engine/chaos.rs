@@ -55,6 +55,16 @@ const STEPS: [&str; 18] = [
 const ROTATE: &str = "uses: neo4j.password.rotate, with: {url: \"neo4j+s://x\", credentials: \"{{ secrets.aura }}\", \
                       password_file: turned.env}";
 
+/// Take the places of a wait and of an upload in every fifth runbook.
+const SWITCHES: [&str; 2] = [
+    "uses: aura.instance.pause, with: {instance_id: \"2f49c2b3\"}",
+    "uses: aura.instance.resume, with: {instance_id: \"2f49c2b3\"}",
+];
+
+/// Takes the place of the deletion in every seventh runbook.
+const OVERWRITE: &str = "uses: aura.instance.overwrite, needs: [confirm], with: {source_instance_id: \"0a1b2c3d\", \
+                         instance_id: \"2f49c2b3\"}";
+
 /// A random runbook; every other one deletes an instance.
 fn random_runbook(dice: &mut Dice) -> String {
     let mut steps = String::new();
@@ -95,11 +105,17 @@ fn run(seed: u64) -> Rig {
         _ => "password_file: new.env",
     };
     let mut yaml = random_runbook(&mut dice).replace("password_file: new.env", choice);
-    if seed % 5 == 2 {
-        yaml = yaml.replace("uses: sleep, with: {for: 90s}", ROTATE);
-        if yaml.contains(ROTATE) && !yaml.contains(AURA) {
-            yaml = yaml.replacen("version: 1.0.0\n", &format!("version: 1.0.0\n{AURA}"), 1);
-        }
+    match seed % 5 {
+        2 => yaml = yaml.replace(STEPS[2], ROTATE),
+        3 => yaml = yaml.replace(STEPS[2], SWITCHES[0]).replace(STEPS[13], SWITCHES[1]),
+        _ => {}
+    }
+    if seed % 7 == 5 {
+        let delete = "uses: aura.instance.delete, needs: [confirm], with: {instance_id: \"2f49c2b3\"}";
+        yaml = yaml.replace(delete, OVERWRITE);
+    }
+    if [ROTATE, SWITCHES[0], SWITCHES[1]].iter().any(|step| yaml.contains(step)) && !yaml.contains(AURA) {
+        yaml = yaml.replacen("version: 1.0.0\n", &format!("version: 1.0.0\n{AURA}"), 1);
     }
     let mut rig = Rig::open(&yaml);
     let mut flights = Flights::new();

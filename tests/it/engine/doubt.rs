@@ -1,7 +1,7 @@
 //! What is said of a doubt before anything is done about it; and that it is what happens then.
 
 use super::create::after_announcement;
-use super::plans::{creation, deletion, runbook};
+use super::plans::{creation, deletion, overwriting, runbook};
 use super::rig::Rig;
 use super::story::{story, tell};
 use surefoot::base::Timestamp;
@@ -181,6 +181,18 @@ fn a_deletion_in_doubt() {
 }
 
 #[test]
+fn an_overwriting_in_doubt() {
+    let begun = "read probe -> found {\"status\":\"running\"}\nprepare overwrite 1 -> calm\n\
+                 send overwrite 1 -> unknown";
+    let rig = story(&overwriting(), "over", begun);
+    insta::assert_snapshot!(now(&rig));
+    let unseen = "read probe -> found {\"status\":\"running\"}\n\
+                  12 x +15s read probe -> found {\"status\":\"running\"}\n= held doubt";
+    let rig = tell(rig, "over", unseen);
+    insta::assert_snapshot!(now(&rig));
+}
+
+#[test]
 fn the_other_effects_in_doubt() {
     let doubtful = |step: &str, rows: &str| {
         let rig = story(&runbook(&format!("  - {{id: one, {step}}}\n")), "one", rows);
@@ -196,6 +208,15 @@ fn the_other_effects_in_doubt() {
         "read probe -> found {\"name\":\"old\",\"status\":\"running\"}\nprepare update 1 -> calm\n\
          send update 1 -> unknown",
     );
+    let pause = doubtful(
+        "uses: aura.instance.pause, with: {instance_id: \"2f49c2b3\"}",
+        "read probe -> found {\"status\":\"running\"}\nprepare pause 1 -> calm\nsend pause 1 -> unknown\n\
+         read probe -> found {\"status\":\"running\"}",
+    );
+    let resume = doubtful(
+        "uses: aura.instance.resume, with: {instance_id: \"2f49c2b3\"}",
+        "read probe -> found {\"status\":\"paused\"}\nprepare resume 1 -> calm\nsend resume 1 -> unknown",
+    );
     let object = |multipart: bool, rows: &str| {
         let found = format!(r#"{{"exists":false,"multipart":{multipart}}}"#);
         let rows = format!("check -> calm\nread probe -> found {found}\n{rows}");
@@ -209,7 +230,7 @@ fn the_other_effects_in_doubt() {
     );
     let file =
         doubtful("uses: file.write, with: {path: n, content: c}", "prepare write 1 -> calm\nsend write 1 -> unknown");
-    insta::assert_snapshot!([snapshot, update, put, parts, file].join("\n\n"));
+    insta::assert_snapshot!([snapshot, update, pause, resume, put, parts, file].join("\n\n"));
 }
 
 #[test]

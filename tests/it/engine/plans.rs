@@ -40,6 +40,12 @@ pub(super) fn deletion() -> String {
     ))
 }
 
+/// A runbook that ends with the overwriting of an instance.
+pub(super) fn overwriting() -> String {
+    let with = format!("{{instance_id: \"{SOURCE}\", source_instance_id: \"0a1b2c3d\"}}");
+    runbook(&format!("{EVIDENCE}  - {{id: over, uses: aura.instance.overwrite, needs: [confirm], with: {with}}}\n"))
+}
+
 /// A runbook that deletes an instance and creates another one.
 pub(super) fn migration() -> String {
     format!("{}{}", deletion(), creation_step("needs: [delete]"))

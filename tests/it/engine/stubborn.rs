@@ -1,6 +1,6 @@
 //! Worlds that always answer the same wrong thing: every run stops for a person, or ends, within bounds.
 
-use super::plans::{EVIDENCE, creation_step, runbook};
+use super::plans::{EVIDENCE, creation_step, overwriting, runbook};
 use super::rig::Rig;
 use super::told;
 use super::world::{answer, calm, prepared, settled};
@@ -104,6 +104,9 @@ fn everything() -> Vec<(&'static str, String)> {
         ("migration", runbook(&format!("{EVIDENCE}{delete}{}", creation_step("needs: [delete]")))),
         ("snapshot", one("uses: aura.snapshot.create, with: {instance_id: \"2f49c2b3\"}")),
         ("update", one("uses: aura.instance.update, with: {instance_id: \"2f49c2b3\", name: new}")),
+        ("overwriting", overwriting()),
+        ("pause", one("uses: aura.instance.pause, with: {instance_id: \"2f49c2b3\"}")),
+        ("resume", one("uses: aura.instance.resume, with: {instance_id: \"2f49c2b3\"}")),
         ("upload", one("uses: s3.put, with: {path: x, sha256: abc, bucket: b}")),
         ("file", one("uses: file.write, with: {path: n, content: c}")),
         ("absence", one("uses: aura.instance.await, with: {instance_id: \"2f49c2b3\", status: absent}")),

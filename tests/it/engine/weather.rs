@@ -103,6 +103,7 @@ fn seen(dice: &mut Dice, command: &Command, call: Call) -> Option<Value> {
         {
             instance
         }
+        ("aura.instance.pause" | "aura.instance.resume" | "aura.instance.overwrite", Call::Probe) => instance,
         ("aura.snapshot.create", Call::Settle) => {
             let one = json!({"snapshot_id": id, "profile": dice.pick(&["AdHoc", "Scheduled"]), "timestamp": "t"});
             json!({"snapshots": if dice.often(30) { json!([one]) } else { json!([]) }, "complete": dice.often(70)})

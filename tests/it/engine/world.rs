@@ -71,6 +71,9 @@ fn read(command: &Command, call: Call, history: &History, now: Timestamp) -> Rep
                     }
                     found(Value::Object(seen))
                 }
+                "aura.instance.overwrite" => found(status("running")),
+                "aura.instance.pause" => found(status(if has(&[Call::Pause]) { "paused" } else { "running" })),
+                "aura.instance.resume" => found(status(if has(&[Call::Resume]) { "running" } else { "paused" })),
                 "aura.instance.create"
                     if text(command, "on_lost_secret") != "replace" && !has(&[Call::Create, Call::Replace]) =>
                 {
@@ -99,6 +102,12 @@ fn read(command: &Command, call: Call, history: &History, now: Timestamp) -> Rep
         ("diff", Call::Read) => found(json!({"rows": [], "unexpected": [], "text": ""})),
         _ => done(command, now),
     }
+}
+
+fn status(word: &str) -> Value {
+    let mut seen = config(SOURCE);
+    seen.insert("status".to_owned(), word.into());
+    Value::Object(seen)
 }
 
 fn pair((name, value): (&String, &Value)) -> (String, Value) {
@@ -153,7 +162,7 @@ fn target(command: &Command, call: Call) -> String {
 
 fn guard(command: &Command, call: Call) -> Value {
     match call {
-        Call::Delete => Value::Object(config(text(command, "instance_id"))),
+        Call::Delete | Call::Overwrite => Value::Object(config(text(command, "instance_id"))),
         Call::Replace => json!({"id": command.input["id"], "name": command.input["name"], "tenant_id": "t1"}),
         _ => Value::Null,
     }

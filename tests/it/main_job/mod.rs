@@ -2,8 +2,10 @@
 
 mod job;
 mod mishaps;
+mod overwriting;
 mod password_file;
 mod rotation;
+mod switching;
 
 use job::{Job, deletions, new_instances};
 use serde_json::json;

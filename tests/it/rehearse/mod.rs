@@ -5,13 +5,13 @@ mod teeth;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use surefoot::base::Map;
+use surefoot::base::{Flaw, Map};
 use surefoot::rehearse::{
     Edge, Ending, Loss, Orders, Point, Script, Tally, calm, campaign, crash_at, crash_everywhere, crash_in_pairs,
     rehearse, seeded,
 };
 use surefoot::runbook::{Inputs, compile};
-use surefoot::twin::Scenario;
+use surefoot::twin::{Scenario, Span, World};
 
 /// The main job in a world of its own.
 fn main_job() -> Script {
@@ -24,12 +24,53 @@ fn rotating() -> Script {
 }
 
 fn script(more: &Map) -> Script {
-    let source = std::fs::read("runbooks/migrate-to-vdc.yaml").unwrap();
     let scenario = Script::lean(Scenario::default(), &Map::new());
     let mut inputs = Script::proposed(1, &scenario).unwrap();
     inputs.extend(more.clone());
-    let plan = compile("runbooks/migrate-to-vdc.yaml", &source, Inputs::Given(&inputs)).unwrap();
-    let name = "runbooks/migrate-to-vdc.yaml".to_owned();
+    of_file("runbooks/migrate-to-vdc.yaml", scenario, &inputs)
+}
+
+/// An instance that is paused for a while.
+fn switching() -> Script {
+    let scenario = Script::lean(Scenario::default(), &Map::new());
+    of_file("runbooks/pause-and-resume.yaml", scenario.clone(), &source_of(&scenario))
+}
+
+/// The same where everything takes seconds, and the run rests at its end.
+fn switching_fast() -> Script {
+    let mut scenario = Script::lean(Scenario::default(), &Map::new());
+    (scenario.durations.pause, scenario.durations.resume) = (Span::secs(5), Span::secs(5));
+    let inputs = source_of(&scenario);
+    let text = std::fs::read_to_string("runbooks/pause-and-resume.yaml").unwrap().replace("10m", "1s");
+    let rest = "  - {id: rest, uses: sleep, needs: [resume], with: {for: 2m}}\n\noutputs:";
+    of_text("fast.yaml", &text.replace("\noutputs:", rest), scenario, &inputs)
+}
+
+fn source_of(scenario: &Scenario) -> Map {
+    let mut inputs = Script::proposed(1, scenario).unwrap();
+    inputs.retain(|name, _| name == "instance_id");
+    inputs
+}
+
+/// An instance that is overwritten with the data of its neighbour.
+fn overwriting() -> Script {
+    let scenario = Script::lean(Scenario::default(), &Map::new());
+    let mut inputs = Script::proposed(1, &scenario).unwrap();
+    inputs.retain(|name, _| ["instance_id", "bucket", "prefix", "change_id"].contains(&name.as_str()));
+    let mut world = World::new(1, scenario.clone(), scenario.start()).unwrap();
+    let state = world.state(scenario.start());
+    let other = state["instances"].as_array().unwrap().iter().find(|one| one["name"] == "payments-reporting").unwrap();
+    inputs.insert("source_instance_id".to_owned(), other["id"].clone());
+    of_file("runbooks/overwrite.yaml", scenario, &inputs)
+}
+
+fn of_file(path: &str, scenario: Scenario, inputs: &Map) -> Script {
+    of_text(path, &std::fs::read_to_string(path).unwrap(), scenario, inputs)
+}
+
+fn of_text(name: &str, source: &str, scenario: Scenario, inputs: &Map) -> Script {
+    let plan = compile(name, source.as_bytes(), Inputs::Given(inputs)).unwrap();
+    let (source, name) = (source.as_bytes().to_vec(), name.to_owned());
     Script { plan: Arc::new(plan), source: Arc::new(source), name, scenario, world: 1 }
 }
 
@@ -153,4 +194,50 @@ fn another_password_at_the_end_is_never_lost() {
     let tally = campaign(&script, orders.len(), |number| orders[number].clone(), 2).unwrap();
     assert_sound(&tally);
     assert_eq!(tally.endings.get(&Ending::Done), Some(&(orders.len() as u64)), "{:?}", tally.endings);
+}
+
+#[test]
+fn an_instance_is_paused_and_resumed_once_whatever_befalls_the_run() {
+    let script = switching();
+    let told = rehearse(&script, &calm(1)).unwrap();
+    assert_eq!((told.ending, told.violations), (Ending::Done, Vec::new()));
+    let tally = campaign(&script, 150, |number| seeded(number as u64), 2).unwrap();
+    assert_sound(&tally);
+    assert!(tally.endings[&Ending::Done] > 100, "{:?}", tally.endings);
+    let late = |number: usize| Orders { seeded_world: false, ..seeded(number as u64) };
+    assert_sound(&campaign(&switching_fast(), 100, late, 2).unwrap());
+    let orders: Vec<_> = crash_everywhere(&script).unwrap().into_iter().step_by(3).collect();
+    let tally = campaign(&script, orders.len(), |number| orders[number].clone(), 2).unwrap();
+    assert_sound(&tally);
+    assert_eq!(tally.endings.get(&Ending::Done), Some(&(orders.len() as u64)), "{:?}", tally.endings);
+}
+
+#[test]
+fn an_instance_is_overwritten_once_whatever_befalls_the_run() {
+    let script = overwriting();
+    let told = rehearse(&script, &calm(1)).unwrap();
+    assert_eq!((told.ending, told.violations), (Ending::Done, Vec::new()));
+    let tally = campaign(&script, 120, |number| seeded(number as u64), 2).unwrap();
+    assert_sound(&tally);
+    assert!(tally.endings[&Ending::Done] > 60, "{:?}", tally.endings);
+    // Where the process dies over the request, nobody may have seen what became of it.
+    let orders: Vec<_> = crash_everywhere(&script).unwrap().into_iter().rev().take(160).step_by(2).collect();
+    let tally = campaign(&script, orders.len(), |number| orders[number].clone(), 2).unwrap();
+    assert_sound(&tally);
+    assert!(tally.endings.keys().all(|ending| matches!(ending, Ending::Done | Ending::NeedsOperator)));
+}
+
+#[test]
+fn a_pause_that_is_sent_again_too_early_is_seen() {
+    // It is resumed at once, and the first request arrives after that.
+    let script = switching_fast();
+    let violations = |flaw: Option<Flaw>, seed: u64| {
+        rehearse(&script, &Orders { flaw, seeded_world: false, ..seeded(seed) }).unwrap().violations
+    };
+    let caught = |seed: &u64| {
+        let told = violations(Some(Flaw::NoSettling), *seed);
+        told.iter().any(|one| one.starts_with("2 times `POST") && one.contains("/pause` was accepted"))
+    };
+    let seed = (0..200).find(caught).expect("a seed that shows it");
+    assert_eq!(violations(None, seed), Vec::<String>::new());
 }
