@@ -120,17 +120,16 @@ fn depth(bytes: &[u8]) -> usize {
     if opening <= DEPTH_LIMIT {
         return opening;
     }
-    let (mut depth, mut deepest, mut quoted, mut escaped) = (0_usize, 0_usize, false, false);
-    for byte in bytes {
+    let (mut depth, mut deepest) = (0_usize, 0_usize);
+    let mut rest = bytes.iter();
+    while let Some(byte) = rest.next() {
         match byte {
-            _ if escaped => escaped = false,
-            b'\\' if quoted => escaped = true,
-            b'"' => quoted = !quoted,
-            b'{' | b'[' if !quoted => {
+            b'"' => while rest.next().is_some_and(|byte| *byte != b'"' && (*byte != b'\\' || rest.next().is_some())) {},
+            b'{' | b'[' => {
                 depth += 1;
                 deepest = deepest.max(depth);
             }
-            b'}' | b']' if !quoted => depth = depth.saturating_sub(1),
+            b'}' | b']' => depth = depth.saturating_sub(1),
             _ => {}
         }
     }

@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Within so many bytes of its beginning a record says of what type it is.
 const HEAD: usize = 256;
+/// What stands before that.
+const KEY: &[u8] = br#""type":""#;
 /// What a preflight puts and removes to see whether it can is announced by nobody (design.md §9).
 const PROBE: &str = "/.surefoot-probe-";
 
@@ -92,13 +94,10 @@ impl Witness {
 
     fn take(&mut self, line: &[u8]) {
         let head = line.get(..HEAD).unwrap_or(line);
-        let is_of = |name: &[u8]| head.windows(name.len()).any(|bytes| bytes == name);
-        let (begins, announces, settles) = (
-            is_of(br#""type":"session.open""#),
-            is_of(br#""type":"call.intended""#),
-            is_of(br#""type":"call.settled""#),
-        );
-        if begins {
+        let place = head.windows(KEY.len()).position(|bytes| bytes == KEY);
+        let name = place.and_then(|at| head.get(at + KEY.len()..)).unwrap_or_default();
+        let (announces, settles) = (name.starts_with(b"call.intended\""), name.starts_with(b"call.settled\""));
+        if name.starts_with(b"session.open\"") {
             self.open.clear();
         }
         if !announces && !settles {
