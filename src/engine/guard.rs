@@ -62,13 +62,14 @@ impl Ledger {
     /// The sequence numbers of what proves that `subject` may be deleted at `now`, or why it may not.
     ///
     /// `captured` is the output of the step that captured the configuration, `guard` what was read right before the
-    /// send, `renewed` the time and sequence number of a confirmation that the deleting step itself asked for.
+    /// send, `confirmed` the time and sequence number of the newest confirmation, which the deleting step itself may
+    /// have asked for.
     pub(super) fn allows(
         &self,
         needs: &[Proof],
         subject: &str,
         now: Timestamp,
-        renewed: Option<(Timestamp, u64)>,
+        confirmed: Option<(Timestamp, u64)>,
     ) -> Result<Vec<(String, u64)>, Obstacle> {
         let mut found = Vec::new();
         for proof in needs {
@@ -77,9 +78,7 @@ impl Ledger {
             let (mut at, mut seq) = (entry.evidence.at, entry.seq);
             match proof {
                 Proof::Confirmed => {
-                    if let Some((newer, newer_seq)) = renewed.filter(|(newer, _)| *newer > at) {
-                        (at, seq) = (newer, newer_seq);
-                    }
+                    (at, seq) = confirmed.unwrap_or((at, seq));
                     // Where the clock was set back meanwhile nobody knows how old it is.
                     let is_old = now.since(at) > CONFIRMED_MAX || at.since(now) > CLOCK_SLACK;
                     if is_old && !flawed(Flaw::ConfirmationForEver) {
