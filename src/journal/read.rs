@@ -14,6 +14,8 @@ use std::thread;
 
 /// A segment shorter than this is read by one thread, in bytes.
 const PARALLEL_FROM: usize = 1024 * 1024;
+/// Few lines are shorter than this, in bytes.
+const LINE_MIN: usize = 400;
 
 /// A journal as it was read, without taking the lock and without changing anything.
 #[derive(Clone, Debug)]
@@ -143,7 +145,11 @@ impl Reader {
             }
             if joins {
                 self.chain = piece.chain;
-                self.events.extend(piece.events);
+                if self.events.is_empty() {
+                    self.events = piece.events;
+                } else {
+                    self.events.extend(piece.events);
+                }
                 self.seen = self.seen.or(piece.seen);
                 sound += piece.sound;
             }
@@ -183,8 +189,10 @@ struct Piece<'a> {
 }
 
 fn read_pieces(bytes: &[u8], watch: Option<u64>) -> Vec<Piece<'_>> {
-    let threads = thread::available_parallelism().map_or(1, usize::from).min(8);
-    if threads == 1 || bytes.len() < PARALLEL_FROM {
+    // Asking how many threads there may be reads files itself, and most journals are short.
+    let threads =
+        if bytes.len() < PARALLEL_FROM { 1 } else { thread::available_parallelism().map_or(1, usize::from).min(8) };
+    if threads == 1 {
         return vec![read_piece(bytes, watch)];
     }
     let parts = split_at_lines(bytes, threads);
@@ -212,7 +220,7 @@ fn read_piece(bytes: &[u8], watch: Option<u64>) -> Piece<'_> {
     let mut piece = Piece {
         first: None,
         chain: Chain::default(),
-        events: Vec::new(),
+        events: Vec::with_capacity(bytes.len() / LINE_MIN),
         seen: None,
         sound: 0,
         whole: false,
