@@ -36,9 +36,10 @@ impl Engine {
             (Phase::Running, Status::Ready) => self.running(index, step, state, &inputs),
             (Phase::Ending(_), Status::Ready) if is_bound(&state.history) => self.running(index, step, state, &inputs),
             (Phase::Sweeping, Status::Succeeded { .. }) if state.sweep_held.is_none() => {
+                let Some(sweep) = protocol::sweep(step.kind) else { return Lane::Idle };
                 let Some(with) = self.with(index) else { return Lane::Idle };
                 let context = self.context(step, state, with, &inputs.facts.nonce, &[]);
-                protocol::sweep(&context).map_or(Lane::Idle, |next| self.act_on(index, step, next, with, None))
+                sweep(&context).map_or(Lane::Idle, |next| self.act_on(index, step, next, with, None))
             }
             _ => Lane::Idle,
         }

@@ -128,7 +128,8 @@ impl Stage<'_> {
     /// What the protocol wants after this history.
     fn turn(&self, history: &History) -> Turn {
         let context = self.with(history);
-        let next = if self.sweeping { protocol::sweep(&context) } else { Some(protocol::next(&context)) };
+        let sweep = || protocol::sweep(context.step.kind).and_then(|sweep| sweep(&context));
+        let next = if self.sweeping { sweep() } else { Some(protocol::next(&context)) };
         match next {
             None => Turn::Ends,
             Some(next) if self.ending.is_some_and(|may_decide| !next.is_seen_through(may_decide)) => Turn::Ends,

@@ -34,6 +34,8 @@ pub use fate::derived_name;
 pub use people::text_to_type;
 pub use sight::{Sight, last_attempt, look, saw, sending, sights, unsettled};
 
+use crate::runbook::kind::Kind;
+
 /// What comes next for a step that is under way.
 pub fn next(context: &Context<'_>) -> Next {
     if let Some(next) = effect::before_all(context) {
@@ -61,12 +63,15 @@ pub fn next(context: &Context<'_>) -> Next {
     }
 }
 
-/// What comes next at the end of the run for a step that succeeded: looking for late arrivals, and removing what
-/// broken attempts have left. `None` when there is nothing left to do.
-pub fn sweep(context: &Context<'_>) -> Option<Next> {
-    match context.step.kind.name {
-        "aura.instance.create" => create::sweep(context),
-        "s3.put" => upload::sweep(context),
+/// What comes next at the end of the run for a step that succeeded; `None` when there is nothing left to do.
+pub type Sweep = fn(&Context<'_>) -> Option<Next>;
+
+/// How the steps of a kind look for late arrivals at the end of the run and remove what broken attempts have left;
+/// `None` for kinds that leave nothing.
+pub fn sweep(kind: &Kind) -> Option<Sweep> {
+    match kind.name {
+        "aura.instance.create" => Some(create::sweep),
+        "s3.put" => Some(upload::sweep),
         _ => None,
     }
 }
