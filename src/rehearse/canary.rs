@@ -136,12 +136,13 @@ fn place(word: u64) -> usize {
 fn encodings(secret: &[u8]) -> Vec<(Vec<u8>, &'static str)> {
     // No form gets shorter than what it encodes, so that more than this of the secret would be cut off again.
     let start = secret.get(..LENGTH_MAX).unwrap_or(secret);
+    let (lower, upper) = (hex::encode(start).into_bytes(), hex::encode_upper(start).into_bytes());
     let mut forms = vec![
         (start.to_vec(), "plain text"),
-        (hex::encode(start).into_bytes(), "hexadecimal"),
-        (hex::encode_upper(start).into_bytes(), "upper-case hexadecimal"),
-        (start.iter().flat_map(|byte| format!("%{byte:02X}").into_bytes()).collect(), "percent-encoded"),
-        (start.iter().flat_map(|byte| format!("\\u{byte:04x}").into_bytes()).collect(), "JSON escapes"),
+        (lower.clone(), "hexadecimal"),
+        (upper.clone(), "upper-case hexadecimal"),
+        (upper.chunks(2).flat_map(|digits| b"%".iter().chain(digits)).copied().collect(), "percent-encoded"),
+        (lower.chunks(2).flat_map(|digits| br"\u00".iter().chain(digits)).copied().collect(), "JSON escapes"),
         (secret.iter().rev().take(LENGTH_MAX).copied().collect(), "reversed text"),
     ];
     for shift in 0..3 {

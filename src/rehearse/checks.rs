@@ -35,8 +35,6 @@ pub(super) fn check(end: &End<'_>, site: &mut Site) -> Vec<String> {
             Vec::new()
         }
     };
-    let replayed = Engine::replay(Arc::clone(&end.script.plan), events.iter().map(|(_, event)| event.clone()));
-    wrong.extend(replayed.as_ref().err().map(|refusal| format!("I8: the journal cannot be replayed: {refusal}")));
     if let Some((_, Event { body: Body::RunOpened(opened), .. })) = events.first()
         && opened.plan_digest != end.script.plan.digest
     {
@@ -67,9 +65,14 @@ pub(super) fn check(end: &End<'_>, site: &mut Site) -> Vec<String> {
     }
     let sinks = told.sinks();
     wrong.extend(end.disk.with_suspects(|files| canary::scan(end.canary, files, &sinks, end.shown)));
-    let form = replayed.ok().and_then(|engine| end.canary.find(pages(&engine).as_bytes()));
-    wrong.extend(form.map(|form| format!("I7: a secret stands in what `status` shows as {form}")));
     wrong.extend(end.sightings.outside(&sinks));
+    match Engine::replay(Arc::clone(&end.script.plan), events.into_iter().map(|(_, event)| event)) {
+        Err(refusal) => wrong.push(format!("I8: the journal cannot be replayed: {refusal}")),
+        Ok(engine) => {
+            let form = end.canary.find(pages(&engine).as_bytes());
+            wrong.extend(form.map(|form| format!("I7: a secret stands in what `status` shows as {form}")));
+        }
+    }
     wrong
 }
 
@@ -79,7 +82,8 @@ pub(super) fn pages(engine: &Engine) -> String {
     let (run_dir, audit_dir) = ("/operator/.surefoot/runs/rehearsal", "/operator/audit");
     let page =
         StatusPage { view: &view, run_dir, audit_dir, options: "", held_by: None, opened_at: None, last_at: None };
-    format!("{}\n{}", report::status(&page, Look::FILE), report::json::status(&page))
+    let document = serde_json::to_string(&report::json::status(&page)).unwrap_or_default();
+    format!("{}\n{document}", report::status(&page, Look::FILE))
 }
 
 /// I2: each irreversible effect rests on everything its kind needs, and on a fresh confirmation.
