@@ -59,13 +59,27 @@ fn what_is_wrong_with_the_file_is_said() {
     }
     write(&setup, 0o600, "NEO4J_PASSWORD=x\nAURA_INSTANCEID=aaaa0001\n");
     wrong("is about another instance");
-    write(&setup, 0o600, &"# long\n".repeat(20_000));
+    // A file of 64 KiB is read, one that is a byte longer is not.
+    write(&setup, 0o600, &"#".repeat(64 << 10));
+    wrong("has no line NEO4J_PASSWORD=…");
+    write(&setup, 0o600, &"#".repeat((64 << 10) + 1));
     wrong("is not a file of a few lines");
     let path = setup.file("new.env", b"NEO4J_PASSWORD=\xff\n");
     wrong("is not text");
     std::fs::rename(&path, setup.home().join("elsewhere")).unwrap();
     symlink(setup.home().join("elsewhere"), &path).unwrap();
     wrong("is not a file of a few lines");
+}
+
+#[test]
+fn a_file_that_cannot_be_looked_at_is_not_one_that_is_not_there() {
+    let setup = Setup::new();
+    setup.file("new.env", b"");
+    let mut with = with(&setup);
+    with["password_file"] = json!("new.env/below");
+    let error = failure(setup.read(KIND, Call::Read, with, json!({"id": "2f49c2b3", "attempt": 2, "url": "x"})));
+    assert_eq!(error.class, ErrorClass::Local);
+    assert!(error.message.contains("cannot look at"), "{error:?}");
 }
 
 #[test]

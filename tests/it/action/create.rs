@@ -227,6 +227,28 @@ fn check_needs_keys_that_open() {
     }
 }
 
+/// Opens everything to the same.
+struct Mistaken;
+
+impl Sealer for Mistaken {
+    fn recipients(&self) -> Vec<String> {
+        vec!["r".to_owned()]
+    }
+    fn seal(&self, plain: &Secret<Vec<u8>>) -> Result<Sealed, SealError> {
+        Jammed(false).seal(plain)
+    }
+    fn open(&self, _: &Sealed) -> Result<Secret<Vec<u8>>, SealError> {
+        Ok(Secret::new(b"something else".to_vec()))
+    }
+}
+
+#[test]
+fn check_needs_a_seal_that_opens_to_what_was_sealed() {
+    let mut setup = setup();
+    setup.context.ports.sealer = std::sync::Arc::new(Mistaken);
+    assert!(refused(check(&setup)).message.contains("opens to something else"));
+}
+
 #[test]
 fn unsuitable_places_for_the_password_are_refused() {
     // Each makes the place unsuitable and says what is told.

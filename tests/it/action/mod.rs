@@ -3,6 +3,7 @@
 mod adopt;
 mod archive;
 mod create;
+mod disk;
 mod instance;
 mod local;
 mod neo4j;
@@ -10,6 +11,7 @@ mod receive;
 mod rotate;
 mod secrets;
 mod setup;
+mod sink;
 mod snapshot;
 mod store;
 mod verify;

@@ -1,17 +1,14 @@
 //! `backup.receive`: looking for the file, and what is said of a bad one.
 
 use super::archive::{bytes, spec};
+use super::disk::Altered;
 use super::setup::{Setup, assert_declared, failure, found};
 use serde_json::json;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use surefoot::adapter::disk::RealDisk;
 use surefoot::adapter::worker::Threads;
 use surefoot::base::{Digest, Value};
 use surefoot::engine::call::{Call, ErrorClass};
-use surefoot::port::{Disk, DiskFile, FileId, Open, Stat};
 use surefoot::twin::archive::Format;
 
 fn inputs(more: &Value) -> Value {
@@ -110,94 +107,6 @@ fn what_is_no_file_is_named() {
     ] {
         let told = problem(&read(&setup, &json!({}), path));
         assert!(told.contains(words), "{told}");
-    }
-}
-
-/// The real disk with one thing different.
-#[derive(Default)]
-struct Altered {
-    looks: AtomicU64,
-    /// By so much is a file longer at every look: it is still being written.
-    growth: u64,
-    /// Files can be opened and not read.
-    worn: bool,
-}
-
-impl Disk for Altered {
-    fn open(&self, path: &Path, how: Open) -> io::Result<Box<dyn DiskFile>> {
-        if self.worn { Ok(Box::new(Worn)) } else { RealDisk.open(path, how) }
-    }
-    fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-        RealDisk.read(path, limit)
-    }
-    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        RealDisk.rename(from, to)
-    }
-    fn remove(&self, path: &Path) -> io::Result<()> {
-        RealDisk.remove(path)
-    }
-    fn remove_dir_all(&self, path: &Path) -> io::Result<()> {
-        RealDisk.remove_dir_all(path)
-    }
-    fn create_dir_all(&self, path: &Path) -> io::Result<()> {
-        RealDisk.create_dir_all(path)
-    }
-    fn sync_dir(&self, path: &Path) -> io::Result<()> {
-        RealDisk.sync_dir(path)
-    }
-    fn list(&self, path: &Path) -> io::Result<Vec<PathBuf>> {
-        RealDisk.list(path)
-    }
-    fn stat(&self, path: &Path) -> io::Result<Stat> {
-        let mut stat = RealDisk.stat(path)?;
-        stat.len += self.growth * self.looks.fetch_add(1, Ordering::SeqCst);
-        Ok(stat)
-    }
-    fn free_bytes(&self, path: &Path) -> io::Result<u64> {
-        RealDisk.free_bytes(path)
-    }
-}
-
-/// A file whose disk fails after its first 4000 bytes.
-struct Worn;
-
-impl DiskFile for Worn {
-    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
-        Err(io::Error::from_raw_os_error(5))
-    }
-    fn write_at(&mut self, _: &[u8], _: u64) -> io::Result<usize> {
-        Err(io::Error::from_raw_os_error(5))
-    }
-    fn read_at(&self, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
-        if offset > 4000 {
-            return Err(io::Error::from_raw_os_error(5));
-        }
-        let whole = super::archive::bytes(&spec(Format::Backup, true, 1 << 20));
-        let from = usize::try_from(offset).unwrap();
-        let count = bytes.len().min(4096);
-        bytes[..count].copy_from_slice(&whole[from..from + count]);
-        Ok(count)
-    }
-    fn sync_data(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-    fn sync_all(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-    fn len(&self) -> io::Result<u64> {
-        Ok(1 << 20)
-    }
-    fn set_len(&mut self, _: u64) -> io::Result<()> {
-        Ok(())
-    }
-    fn reserve(&mut self, _: u64) -> io::Result<()> {
-        Ok(())
-    }
-    fn try_lock(&mut self) -> io::Result<bool> {
-        Ok(true)
-    }
-    fn id(&self) -> io::Result<FileId> {
-        Ok(FileId { device: 0, inode: 0 })
     }
 }
 
