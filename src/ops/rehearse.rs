@@ -18,6 +18,7 @@ use crate::report::json;
 use crate::report::{RehearsalCampaign, RehearsalFailure, RehearsalPage, quoted};
 use crate::runbook::plan::Plan;
 use crate::twin::{FaultSpec, Scenario, ScenarioError};
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -211,7 +212,9 @@ fn failure(request: &RehearseRequest, failing: &Failing, journal: &Path) -> Rehe
     };
     let crash = |point: &Point| format!("a crash at {point}");
     let fired = |one: &Fired| format!("call {}, {}: {} ({})", one.call, one.port.name(), one.what, one.event.name());
-    let mut schedule: Vec<String> = failing.told.fired.iter().map(fired).collect();
+    let all_along: BTreeSet<&str> = failing.told.circumstances.iter().map(|one| one.name()).collect();
+    let all_along = all_along.into_iter().map(str::to_owned);
+    let mut schedule: Vec<String> = all_along.chain(failing.told.fired.iter().map(fired)).collect();
     if schedule.is_empty() {
         schedule = orders.points.iter().map(crash).collect();
     }

@@ -1,4 +1,4 @@
-//! Many trials, and the least that is needed to show what went wrong.
+//! Many trials.
 
 use super::disk::Loss;
 use super::ending::Ending;
@@ -59,8 +59,9 @@ impl Tally {
         self.crashes += u64::from(told.crashes);
         self.simulated += told.span;
         *self.endings.entry(told.ending).or_default() += 1;
-        for fired in &told.fired {
-            *self.met.entry(fired.event.name()).or_default() += 1;
+        let befell = told.fired.iter().map(|fired| fired.event.name());
+        for name in befell.chain(told.circumstances.iter().map(|one| one.name())) {
+            *self.met.entry(name).or_default() += 1;
         }
         for (port, calls) in &told.calls_of {
             *self.calls.entry(port.name()).or_default() += calls;
@@ -192,26 +193,4 @@ pub fn crash_in_pairs(script: &Script) -> Result<Vec<Orders>, ScenarioError> {
         })
     });
     Ok(pairs.collect())
-}
-
-/// Takes away, one by one, everything that the failure does not need.
-pub fn shrink(script: &Script, failing: Failing) -> Result<Failing, ScenarioError> {
-    let mut least = failing;
-    loop {
-        let mut smaller = None;
-        for fired in least.told.fired.iter().rev() {
-            let mut orders = least.orders.clone();
-            orders.points.retain(|point| point.call != fired.call);
-            orders.suppressed.insert(fired.call);
-            let told = rehearse(script, &orders)?;
-            if !told.violations.is_empty() && told.fired.len() < least.told.fired.len() {
-                smaller = Some(Failing { orders, told });
-                break;
-            }
-        }
-        match smaller {
-            Some(found) => least = found,
-            None => return Ok(least),
-        }
-    }
 }

@@ -89,7 +89,8 @@ pub(super) struct Fate {
     dice: Dice,
     odds: Odds,
     points: Vec<Point>,
-    suppressed: BTreeSet<u64>,
+    /// The only calls that something may happen to.
+    allowed: Option<BTreeSet<u64>>,
     state: Mutex<State>,
 }
 
@@ -103,8 +104,8 @@ struct State {
 }
 
 impl Fate {
-    pub(super) fn new(seed: u64, odds: Odds, points: Vec<Point>, suppressed: BTreeSet<u64>) -> Self {
-        Self { dice: Dice::new(seed), odds, points, suppressed, state: Mutex::default() }
+    pub(super) fn new(seed: u64, odds: Odds, points: Vec<Point>, allowed: Option<BTreeSet<u64>>) -> Self {
+        Self { dice: Dice::new(seed), odds, points, allowed, state: Mutex::default() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -184,7 +185,7 @@ impl Fate {
         if let Some(point) = self.points.iter().find(|point| point.call == call) {
             return Some(Event::Crash(point.edge, point.loss));
         }
-        if is_over || self.suppressed.contains(&call) {
+        if is_over || self.allowed.as_ref().is_some_and(|calls| !calls.contains(&call)) {
             return None;
         }
         let mut roll = self.dice.roll("call", call);

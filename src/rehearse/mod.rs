@@ -5,17 +5,18 @@
 //! call of a port. Nothing in it depends on anything but its script and its orders.
 //!
 //! - `script`, `orders`, `trial`: what is rehearsed, through what, and how one trial goes; `life`: one process of it.
-//! - `fate`, `mishap`, `dice`, `weather`: what befalls a call.
+//! - `fate`, `mishap`, `dice`, `weather`, `circumstance`: what befalls a call, and what a trial goes through besides.
 //! - `stage`, `site`, `time`: what stays when a process dies, the world, and the clock, which goes on when nothing else
 //!   can.
 //! - `wire`, `shelf`, `person`, `sealer`, `mortal`, [`disk`]: the ports.
 //! - `witness`: what must hold whenever something leaves; `checks`, `told`, `owned`, `canary`: what must hold at
 //!   the end; `ending`: how a trial can end.
-//! - `campaign`: many trials.
+//! - `campaign`: many trials; `shrink`: the least of one that shows what went wrong.
 
 mod campaign;
 mod canary;
 mod checks;
+mod circumstance;
 mod dice;
 pub mod disk;
 mod ending;
@@ -29,6 +30,7 @@ mod person;
 mod script;
 mod sealer;
 mod shelf;
+mod shrink;
 mod site;
 mod stage;
 mod time;
@@ -38,12 +40,14 @@ mod weather;
 mod wire;
 mod witness;
 
-pub use campaign::{Failing, Tally, calm, campaign, crash_at, crash_everywhere, crash_in_pairs, seeded, shrink};
+pub use campaign::{Failing, Tally, calm, campaign, crash_at, crash_everywhere, crash_in_pairs, seeded};
 pub use canary::Canary;
+pub use circumstance::Circumstance;
 pub use disk::Loss;
 pub use ending::Ending;
 pub use fate::{Event, Fired, Odds};
 pub use mishap::{Edge, Mishap, NoPoint, Point, Port};
 pub use orders::Orders;
 pub use script::Script;
+pub use shrink::shrink;
 pub use trial::{Told, rehearse};

@@ -1,5 +1,6 @@
 //! What a trial is to go through.
 
+use super::circumstance::Circumstance;
 use super::fate::Odds;
 use super::mishap::Point;
 use crate::base::Flaw;
@@ -18,6 +19,8 @@ pub struct Orders {
     pub points: Vec<Point>,
     /// A bug on purpose, which the trial has to show; nothing in a release build.
     pub flaw: Option<Flaw>,
-    /// Calls that nothing happens to, whatever the odds.
-    pub suppressed: BTreeSet<u64>,
+    /// The only calls that something may happen to; any, where nothing is said.
+    pub allowed: Option<BTreeSet<u64>>,
+    /// What the trial does not go through although its seed says so.
+    pub spared: BTreeSet<Circumstance>,
 }

@@ -1,5 +1,6 @@
 //! The outside world of a trial: what no process takes with it when it dies.
 
+use super::circumstance::Circumstance;
 use super::dice::Dice;
 use super::mishap::Mishap;
 use super::witness::{Leaving, Segments, Witness};
@@ -25,6 +26,29 @@ pub(super) enum Deed {
     Rename,
     /// Instances and tenants cannot be seen, or can again: somebody has changed who may see the project.
     Hide(bool),
+}
+
+impl Deed {
+    /// What it is in reports; a late arrival is a mishap of its request.
+    fn circumstance(&self) -> Option<Circumstance> {
+        match self {
+            Self::Arrival(..) => None,
+            Self::Namesake => Some(Circumstance::Namesake),
+            Self::Revoke(_) => Some(Circumstance::Revoked),
+            Self::Rename => Some(Circumstance::Renamed),
+            Self::Hide(_) => Some(Circumstance::Hidden),
+        }
+    }
+
+    /// Whether it takes away what a run cannot do without.
+    fn troubles(&self) -> bool {
+        matches!(self, Self::Revoke(true) | Self::Rename | Self::Hide(true))
+    }
+
+    /// Whether it gives back what was taken away.
+    fn gives_back(&self) -> bool {
+        matches!(self, Self::Revoke(false) | Self::Hide(false))
+    }
 }
 
 /// Whether the run can do and see what it has to.
@@ -62,6 +86,10 @@ pub(super) struct Site {
     pub(super) was_troubled: bool,
     /// Whether what they changed stays as it is.
     pub(super) is_troubled_for_good: bool,
+    /// What was and what others did, in order.
+    pub(super) met: Vec<Circumstance>,
+    /// What is not to happen.
+    pub(super) spared: BTreeSet<Circumstance>,
     /// What they take away and give back.
     access: Access,
     deeds: BTreeMap<(Timestamp, u64), Deed>,
@@ -98,6 +126,8 @@ impl Site {
             is_overdue: false,
             was_troubled: false,
             is_troubled_for_good: false,
+            met: Vec::new(),
+            spared: BTreeSet::new(),
             access: Access { is_shaken: false, is_revoked: false, is_hidden: false, opened_at: start },
             deeds: BTreeMap::new(),
             next: 0,
@@ -105,8 +135,12 @@ impl Site {
         })
     }
 
-    /// Lets somebody do something later.
+    /// Lets somebody do something later, unless the trial is spared that.
     pub(super) fn plan(&mut self, at: Timestamp, deed: Deed) {
+        if deed.circumstance().is_some_and(|one| self.spared.contains(&one)) {
+            return;
+        }
+        self.was_troubled |= deed.troubles();
         self.next += 1;
         self.deeds.insert((at, self.next), deed);
     }
@@ -118,12 +152,10 @@ impl Site {
             self.plan(start.plus(Duration::from_secs(roll.between(10, 3600))), Deed::Namesake);
         }
         if roll.happens(30_000) {
-            self.was_troubled = true;
             self.plan(start.plus(Duration::from_secs(roll.between(10, 1200))), Deed::Rename);
         }
         for (deed, millionths) in [(Deed::Revoke as fn(bool) -> Deed, 50_000), (Deed::Hide, 100_000)] {
             if roll.happens(millionths) {
-                self.was_troubled = true;
                 let from = start.plus(Duration::from_secs(roll.between(10, 2400)));
                 self.plan(from, deed(true));
                 self.plan(from.plus(Duration::from_secs(roll.between(30, 900))), deed(false));
@@ -133,7 +165,6 @@ impl Site {
 
     /// Nothing can be seen from now on, for a while.
     pub(super) fn hide(&mut self, from: Timestamp, until: Timestamp) {
-        self.was_troubled = true;
         self.plan(from, Deed::Hide(true));
         self.plan(until, Deed::Hide(false));
     }
@@ -163,6 +194,7 @@ impl Site {
     pub(super) fn happen(&mut self, now: Timestamp) {
         let later = self.deeds.split_off(&(now, u64::MAX));
         for ((at, _), deed) in std::mem::replace(&mut self.deeds, later) {
+            self.met.extend(deed.circumstance().filter(|_| !deed.gives_back()));
             match deed {
                 Deed::Arrival(request, after) => {
                     self.is_overdue = after > SETTLING;

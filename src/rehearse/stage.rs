@@ -1,5 +1,6 @@
 //! Everything that a trial's processes act on, and the ports through which they reach it.
 
+use super::circumstance::STUCK;
 use super::dice::Dice;
 use super::disk::SimDisk;
 use super::fate::Fate;
@@ -20,6 +21,7 @@ use crate::aura;
 use crate::base::{Secret, Timestamp, Value};
 use crate::port::{Clock, Entropy, Inline, Ports, Progress};
 use crate::twin::ScenarioError;
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What stays when a process dies.
@@ -43,11 +45,16 @@ impl Stage {
     /// The stage as a trial with these orders finds it.
     pub(super) fn set(script: &Script, orders: &Orders) -> Result<Self, ScenarioError> {
         let dice = Dice::new(orders.seed);
-        let base = script.scenario.clone();
-        let scenario = if orders.seeded_world { weather::service(base, dice) } else { base };
+        let (scenario, circumstances) = if orders.seeded_world {
+            weather::service(&script.scenario, dice, &orders.spared)
+        } else {
+            (script.scenario.clone(), BTreeSet::new())
+        };
         let start = scenario.start();
-        let is_stuck = scenario.durations.create.0 >= weather::STUCK;
+        let is_stuck = scenario.durations.create.0 >= STUCK;
         let mut site = Site::new(script.world, scenario)?;
+        site.spared.clone_from(&orders.spared);
+        site.met.extend(circumstances);
         if orders.seeded_world {
             site.plan_others(dice, start);
         }
@@ -66,7 +73,7 @@ impl Stage {
             dice,
             site: Arc::new(Mutex::new(site)),
             time: Arc::new(Time::new(start)),
-            fate: Arc::new(Fate::new(orders.seed, odds, orders.points.clone(), orders.suppressed.clone())),
+            fate: Arc::new(Fate::new(orders.seed, odds, orders.points.clone(), orders.allowed.clone())),
             disk,
             shown: Arc::default(),
             start,

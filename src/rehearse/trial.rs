@@ -2,6 +2,7 @@
 
 use super::canary::{Canary, Sightings};
 use super::checks;
+use super::circumstance::Circumstance;
 use super::disk::Loss;
 use super::ending::{End, Ending};
 use super::fate::Fired;
@@ -49,6 +50,8 @@ pub struct Told {
     pub calls_of: BTreeMap<Port, u64>,
     /// What befell it, in order.
     pub fired: Vec<Fired>,
+    /// What it went through besides.
+    pub circumstances: Vec<Circumstance>,
     /// How long it took, by the clock of the world.
     pub span: Duration,
     /// The journal as it is at the end.
@@ -152,6 +155,7 @@ impl Trial {
         let end = End { script, disk, now, ending, shown: &shown, is_quiet, canary: &canary, sightings: &sightings };
         violations.append(&mut site.violations);
         violations.extend(checks::check(&end, &mut site));
+        let circumstances = std::mem::take(&mut site.met);
         drop(site);
         Told {
             ending,
@@ -161,6 +165,7 @@ impl Trial {
             calls: self.0.fate.calls(),
             calls_of: self.0.fate.calls_of(),
             fired: self.0.fate.fired(),
+            circumstances,
             span,
             journal: Wire::with_durable_journal(&self.0.disk, life::run_dir().path(), |segments| {
                 segments.collect::<Vec<_>>().concat()

@@ -1,12 +1,10 @@
 //! How bad the day of a seed is.
 
+use super::circumstance::{Circumstance, STUCK};
 use super::dice::Dice;
 use super::fate::Odds;
 use crate::twin::{Durations, Scenario, Span};
-use std::time::Duration;
-
-/// A status that does not change for longer than any step waits.
-pub(super) const STUCK: Duration = Duration::from_hours(48);
+use std::collections::BTreeSet;
 
 /// The odds of a seed: some are calm, some stormy, most have trouble of one kind.
 pub(super) fn odds(dice: Dice) -> Odds {
@@ -21,8 +19,22 @@ pub(super) fn odds(dice: Dice) -> Odds {
     }
 }
 
-/// The scenario with the service of a seed's day: how far its lists lag, how long it takes, how long tokens live.
-pub(super) fn service(mut scenario: Scenario, dice: Dice) -> Scenario {
+/// The scenario with the service of a seed's day, without what the day is spared; and what of it is not as usual.
+pub(super) fn service(
+    usual: &Scenario,
+    dice: Dice,
+    spared: &BTreeSet<Circumstance>,
+) -> (Scenario, BTreeSet<Circumstance>) {
+    let mut scenario = drawn(usual.clone(), dice);
+    for one in spared {
+        one.take_away(&mut scenario, usual);
+    }
+    let met = Circumstance::ALL.into_iter().filter(|one| one.is_in(&scenario, usual)).collect();
+    (scenario, met)
+}
+
+/// How far its lists lag, how long it takes, how long tokens live.
+fn drawn(mut scenario: Scenario, dice: Dice) -> Scenario {
     let mut roll = dice.roll("service", 0);
     scenario.list_lag = Span::secs(roll.pick(0, &[0, 15, 60, 90]));
     scenario.get_lag = Span::secs(roll.pick(0, &[0, 5, 20]));

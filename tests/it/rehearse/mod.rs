@@ -1,14 +1,15 @@
 //! The main job, rehearsed: a slice of the campaigns that CONTRIBUTING.md describes.
 
 mod canary;
+mod shrink;
 mod teeth;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use surefoot::base::{Flaw, Map};
 use surefoot::rehearse::{
-    Edge, Ending, Loss, Orders, Point, Script, Tally, calm, campaign, crash_at, crash_everywhere, crash_in_pairs,
-    rehearse, seeded,
+    Circumstance, Edge, Ending, Loss, Orders, Point, Script, Tally, calm, campaign, crash_at, crash_everywhere,
+    crash_in_pairs, rehearse, seeded,
 };
 use surefoot::runbook::{Inputs, compile};
 use surefoot::twin::{Scenario, Span, World};
@@ -107,6 +108,9 @@ fn whatever_befalls_a_run_nothing_is_repeated_lost_or_guessed() {
     assert_sound(&tally);
     assert!(tally.crashes > 100 && tally.met.len() > 12, "{} crashes, {:?}", tally.crashes, tally.met);
     assert!(tally.endings[&Ending::Done] > 75, "{:?}", tally.endings);
+    for one in Circumstance::ALL {
+        assert!(tally.met.contains_key(one.name()), "{} never is: {:?}", one.name(), tally.met);
+    }
 }
 
 #[test]

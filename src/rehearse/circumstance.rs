@@ -1,0 +1,97 @@
+//! What a trial goes through beside what befalls single calls: a service that is not quick and current, and what
+//! other people do.
+
+use crate::twin::{Durations, Scenario};
+use std::time::Duration;
+
+/// A status that does not change for longer than any step waits.
+pub(super) const STUCK: Duration = Duration::from_hours(48);
+
+/// Something about the outside that is not as on a good day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Circumstance {
+    /// Lists show late what has been created.
+    ListsLag,
+    /// What has been created can be read only after a while.
+    ReadsLag,
+    /// Tokens live for less than an hour.
+    TokensBrief,
+    /// An operation of the service takes several times as long as usual.
+    ServiceSlow,
+    /// A creation never ends.
+    StatusStuck,
+    /// Another operator creates an instance of the same name.
+    Namesake,
+    /// Another operator gives the instance to migrate another name.
+    Renamed,
+    /// The credentials are revoked for a while.
+    Revoked,
+    /// The project cannot be seen for a while.
+    Hidden,
+}
+
+impl Circumstance {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::ListsLag,
+        Self::ReadsLag,
+        Self::TokensBrief,
+        Self::ServiceSlow,
+        Self::StatusStuck,
+        Self::Namesake,
+        Self::Renamed,
+        Self::Revoked,
+        Self::Hidden,
+    ];
+
+    /// Its name in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ListsLag => "lists behind",
+            Self::ReadsLag => "reads behind",
+            Self::TokensBrief => "tokens short-lived",
+            Self::ServiceSlow => "service slow",
+            Self::StatusStuck => "status stuck",
+            Self::Namesake => "another's instance of the same name",
+            Self::Renamed => "renamed by another",
+            Self::Revoked => "credentials revoked for a while",
+            Self::Hidden => "project hidden for a while",
+        }
+    }
+
+    /// Whether the service of a scenario has this one, measured at another.
+    pub(super) fn is_in(self, scenario: &Scenario, usual: &Scenario) -> bool {
+        match self {
+            Self::ListsLag => scenario.list_lag.0 > usual.list_lag.0,
+            Self::ReadsLag => scenario.get_lag.0 > usual.get_lag.0,
+            Self::TokensBrief => scenario.token_seconds < usual.token_seconds,
+            Self::ServiceSlow => {
+                let pairs = spans(&scenario.durations).into_iter().zip(spans(&usual.durations));
+                pairs.into_iter().any(|(now, usual)| now < STUCK && now > usual * 2)
+            }
+            Self::StatusStuck => scenario.durations.create.0 >= STUCK,
+            Self::Namesake | Self::Renamed | Self::Revoked | Self::Hidden => false,
+        }
+    }
+
+    /// Makes the service in this respect what it is in the other scenario.
+    pub(super) fn take_away(self, scenario: &mut Scenario, usual: &Scenario) {
+        match self {
+            Self::ListsLag => scenario.list_lag = usual.list_lag,
+            Self::ReadsLag => scenario.get_lag = usual.get_lag,
+            Self::TokensBrief => scenario.token_seconds = usual.token_seconds,
+            Self::ServiceSlow => {
+                let create = Some(scenario.durations.create).filter(|span| span.0 >= STUCK);
+                scenario.durations = usual.durations.clone();
+                scenario.durations.create = create.unwrap_or(usual.durations.create);
+            }
+            Self::StatusStuck => scenario.durations.create = usual.durations.create,
+            Self::Namesake | Self::Renamed | Self::Revoked | Self::Hidden => {}
+        }
+    }
+}
+
+fn spans(durations: &Durations) -> [Duration; 9] {
+    let Durations { create, delete, pause, resume, update, overwrite, load, snapshot, population, .. } = durations;
+    [create, delete, pause, resume, update, overwrite, load, snapshot, population].map(|span| span.0)
+}
