@@ -13,7 +13,7 @@ use std::time::Duration;
 /// A confirmation that is older is asked for again (design.md §7).
 pub const CONFIRMED_MAX: Duration = Duration::from_mins(5);
 /// A confirmation may be from so far in the future, for a clock that is kept in step goes back a little.
-const CLOCK_SLACK: Duration = Duration::from_mins(1);
+pub(super) const CLOCK_SLACK: Duration = Duration::from_mins(1);
 /// A backup that was verified longer ago is not fresh.
 pub const BACKUP_MAX: Duration = Duration::from_hours(24);
 /// The fields of the guard read that must be as they were captured.
@@ -63,13 +63,14 @@ impl Ledger {
     ///
     /// `captured` is the output of the step that captured the configuration, `guard` what was read right before the
     /// send, `confirmed` the time and sequence number of the newest confirmation, which the deleting step itself may
-    /// have asked for.
+    /// have asked for; `set_back` the event before which the clock was set back.
     pub(super) fn allows(
         &self,
         needs: &[Proof],
         subject: &str,
         now: Timestamp,
         confirmed: Option<(Timestamp, u64)>,
+        set_back: Option<u64>,
     ) -> Result<Vec<(String, u64)>, Obstacle> {
         let mut found = Vec::new();
         for proof in needs {
@@ -80,7 +81,8 @@ impl Ledger {
                 Proof::Confirmed => {
                     (at, seq) = confirmed.unwrap_or((at, seq));
                     // Where the clock was set back meanwhile nobody knows how old it is.
-                    let is_old = now.since(at) > CONFIRMED_MAX || at.since(now) > CLOCK_SLACK;
+                    let is_unknown = at.since(now) > CLOCK_SLACK || set_back.is_some_and(|mark| seq <= mark);
+                    let is_old = is_unknown || now.since(at) > CONFIRMED_MAX;
                     if is_old && !flawed(Flaw::ConfirmationForEver) {
                         return Err(Obstacle::Stale);
                     }

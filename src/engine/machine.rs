@@ -3,7 +3,7 @@
 use super::call::{CallError, ErrorClass};
 use super::command::Command;
 use super::event::{Body, Event, HoldClass, RunOpened, Verdict};
-use super::guard::Ledger;
+use super::guard::{CLOCK_SLACK, Ledger};
 use super::lanes::Lanes;
 use super::owed::{has_created, in_doubt, may_have_rotated, may_yet_arrive, owes_secret};
 use super::protocol;
@@ -172,6 +172,9 @@ impl Engine {
             None => self.apply_to_run(stamp, body),
         }
         if !(was_paused && self.run.paused) {
+            if at.plus(CLOCK_SLACK) < self.run.last {
+                self.run.set_back = Some(stamp.seq);
+            }
             self.run.last = at;
         }
     }

@@ -102,7 +102,8 @@ impl Engine {
         at: Timestamp,
     ) -> Result<Vec<(String, u64)>, Obstacle> {
         let subject = intent.target.as_str();
-        let mut evidence = self.ledger.allows(step.kind.needs, subject, at, self.confirmation(state, subject))?;
+        let confirmed = self.confirmation(state, subject);
+        let mut evidence = self.ledger.allows(step.kind.needs, subject, at, confirmed, self.run.set_back)?;
         if let Some(entry) = self.ledger.get(Proof::Config, subject) {
             let output = self.plan.steps.get(entry.step).zip(self.steps.get(entry.step));
             let captured = output.and_then(|(step, state)| state.outputs(step.kind)).unwrap_or_default();
@@ -122,7 +123,8 @@ impl Engine {
         let answers = state.history.questions.iter().filter_map(|asked| asked.answer.as_ref());
         let renewed = answers.filter(|(_, answer)| Some(&answer.text) == wanted.as_ref());
         let entry = self.ledger.get(Proof::Confirmed, subject).map(|entry| (entry.evidence.at, entry.seq));
-        renewed.map(|(seq, answer)| (answer.at, *seq)).next_back().into_iter().chain(entry).max()
+        // The newest is the one that was recorded last, whatever the clock said.
+        renewed.map(|(seq, answer)| (answer.at, *seq)).next_back().into_iter().chain(entry).max_by_key(|(_, seq)| *seq)
     }
 
     /// The text whose typing confirms what happens to this subject.

@@ -22,6 +22,9 @@ pub struct RunState {
     pub unchecked: BTreeSet<usize>,
     /// When the last event happened; while it is paused, when that began.
     pub last: Timestamp,
+    /// The sequence number of the last event before which the clock had been set back by more than it may be off: how
+    /// old anything before it is nobody knows.
+    pub set_back: Option<u64>,
     /// How many steps are not over.
     pub open: usize,
 }

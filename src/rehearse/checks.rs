@@ -6,6 +6,7 @@ use super::life;
 use super::owned::Owned;
 use super::site::Site;
 use super::told::Told;
+use super::wire::Wire;
 use crate::base::{Digest, Timestamp, Value};
 use crate::engine::Engine;
 use crate::engine::event::{Body, Event, HoldClass};
@@ -13,11 +14,14 @@ use crate::engine::question::Form;
 use crate::journal::peek;
 use crate::report::{self, Look, StatusPage};
 use crate::runbook::kind::Proof;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// How old a typed confirmation may be when the deletion is announced (reliability.md §6, G11).
 const CONFIRMED_MAX: Duration = Duration::from_mins(5);
+/// So much older it may be where the clock was set back by no more than this.
+const CLOCK_SLACK: Duration = Duration::from_mins(1);
 
 /// What makes an instance the one that was captured (reliability.md §5, DELETE).
 const IDENTITY: [&str; 5] = ["id", "name", "tenant_id", "region", "created_at"];
@@ -88,6 +92,7 @@ pub(super) fn pages(engine: &Engine) -> String {
 
 /// I2: each irreversible effect rests on everything its kind needs, and on a fresh confirmation.
 fn guards(end: &End<'_>, told: &Told<'_>, events: &[(u64, Event)], wrong: &mut Vec<String>) {
+    let ticks = if end.is_set_back { ticks(end) } else { BTreeMap::new() };
     for (seq, at, kind, intent) in &told.irreversible {
         for proof in kind.needs {
             let cited = intent.evidence.iter().find(|(name, _)| name == proof.name()).map(|(_, place)| *place);
@@ -105,7 +110,10 @@ fn guards(end: &End<'_>, told: &Told<'_>, events: &[(u64, Event)], wrong: &mut V
             if let Some(why) = event.and_then(|event| unbound(end, *proof, event)) {
                 wrong.push(format!("I2: record {seq} rests on a {why}"));
             }
-            let is_stale = |seen: Timestamp| *proof == Proof::Confirmed && at.since(seen) > CONFIRMED_MAX;
+            let ticked = ticks.get(seq).zip(place.and_then(|place| ticks.get(&place)));
+            let ticked = ticked.map_or(Duration::ZERO, |(now, then)| Duration::from_millis(now.saturating_sub(*then)));
+            let is_old = |seen: Timestamp| at.since(seen) > CONFIRMED_MAX || ticked > CONFIRMED_MAX + CLOCK_SLACK;
+            let is_stale = |seen: Timestamp| *proof == Proof::Confirmed && is_old(seen);
             let captured = event.and_then(|event| match &event.body {
                 Body::StepSucceeded { output, .. } if *proof == Proof::Config => Some(output),
                 _ => None,
@@ -122,6 +130,20 @@ fn guards(end: &End<'_>, told: &Told<'_>, events: &[(u64, Event)], wrong: &mut V
             }
         }
     }
+}
+
+/// When each record was made, in milliseconds of a clock that nobody sets.
+fn ticks(end: &End<'_>) -> BTreeMap<u64, u64> {
+    #[derive(serde::Deserialize)]
+    struct Line {
+        seq: u64,
+        mono: u64,
+    }
+    Wire::with_durable_journal(end.disk, life::run_dir().path(), |segments| {
+        let lines = segments.flat_map(|segment| segment.split(|byte| *byte == b'\n'));
+        let read = lines.filter_map(|line| serde_json::from_slice(line).ok());
+        read.map(|Line { seq, mono }| (seq, mono)).collect()
+    })
 }
 
 /// What is wrong with a confirmation that is not one of this plan.

@@ -39,6 +39,8 @@ pub(super) struct End<'a> {
     pub(super) shown: &'a [String],
     /// Whether nothing befell the run and nobody took anything away from it.
     pub(super) is_quiet: bool,
+    /// Whether the local clock was set back, so that the times of records do not tell how old they are.
+    pub(super) is_set_back: bool,
     /// Finds every secret of the trial.
     pub(super) canary: &'a Canary,
     /// Secrets that stood somewhere at any time.

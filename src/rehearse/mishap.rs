@@ -126,6 +126,8 @@ pub enum Mishap {
     WrongFile,
     /// The local clock jumps ahead by so many seconds.
     ClockJumps(u64),
+    /// The local clock is set back by so many seconds.
+    ClockSetBack(u64),
 }
 
 impl Mishap {
@@ -149,7 +151,8 @@ impl Mishap {
             Self::DiskFull => "disk full",
             Self::Away => "person away",
             Self::WrongFile => "wrong file given",
-            Self::ClockJumps(_) => "clock jumped",
+            Self::ClockJumps(_) => "clock jumped ahead",
+            Self::ClockSetBack(_) => "clock set back",
         }
     }
 
@@ -182,7 +185,10 @@ impl Mishap {
                 21 => Self::Garbled,
                 22 => Self::Huge,
                 23 | 24 => Self::Failed(roll.pick(500, &[502, 504])),
-                _ => Self::ClockJumps(roll.between(1, 900)),
+                _ => {
+                    let secs = roll.between(1, 900);
+                    if roll.below(4) == 0 { Self::ClockSetBack(secs) } else { Self::ClockJumps(secs) }
+                }
             },
             Port::Objects => match roll.below(6) {
                 0 => Self::Refused,

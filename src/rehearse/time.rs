@@ -15,19 +15,28 @@ use std::time::Duration;
 /// A life that takes more turns than this goes round in circles.
 const TURNS_MAX: u64 = 2_000_000;
 
-/// The clock of the world, and the local one, which may be ahead of it.
+/// The clock of the world, and the local one, which may be ahead of it or behind.
 pub(super) struct Time(Mutex<State>);
 
 struct State {
     now: Timestamp,
+    /// By so much the local clock is ahead.
     ahead: Duration,
+    /// By so much it was set back since.
+    behind: Duration,
     timers: BTreeMap<(Timestamp, u64), Waker>,
     next: u64,
 }
 
 impl Time {
     pub(super) fn new(start: Timestamp) -> Self {
-        Self(Mutex::new(State { now: start, ahead: Duration::ZERO, timers: BTreeMap::new(), next: 0 }))
+        Self(Mutex::new(State {
+            now: start,
+            ahead: Duration::ZERO,
+            behind: Duration::ZERO,
+            timers: BTreeMap::new(),
+            next: 0,
+        }))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -43,10 +52,19 @@ impl Time {
     pub(super) fn jump(&self, span: Duration) {
         let mut state = self.state();
         state.ahead += span;
-        // Whoever waits for a time of the local clock looks at it again.
-        for waker in std::mem::take(&mut state.timers).into_values() {
-            waker.wake();
-        }
+        state.wake_all();
+    }
+
+    /// Sets the local clock back.
+    pub(super) fn set_back(&self, span: Duration) {
+        let mut state = self.state();
+        state.behind += span;
+        state.wake_all();
+    }
+
+    /// Whether the local clock was ever set back.
+    pub(super) fn was_set_back(&self) -> bool {
+        self.state().behind > Duration::ZERO
     }
 
     /// Ends after a span of the world's time.
@@ -74,10 +92,19 @@ impl Time {
     }
 }
 
+impl State {
+    /// Whoever waits for a time of the local clock looks at it again.
+    fn wake_all(&mut self) {
+        for waker in std::mem::take(&mut self.timers).into_values() {
+            waker.wake();
+        }
+    }
+}
+
 impl Clock for Time {
     fn now(&self) -> Timestamp {
         let state = self.state();
-        state.now.plus(state.ahead)
+        state.now.plus(state.ahead).minus(state.behind)
     }
 
     fn mono_ms(&self) -> u64 {
@@ -105,7 +132,7 @@ impl Future for Sleep<'_> {
         if let Some(key) = self.key {
             state.timers.remove(&key);
         }
-        let at = if self.is_local { self.at.minus(state.ahead) } else { self.at };
+        let at = if self.is_local { self.at.plus(state.behind).minus(state.ahead) } else { self.at };
         if at <= state.now {
             return Poll::Ready(());
         }

@@ -152,7 +152,9 @@ impl Trial {
         let mut site = self.0.site();
         let is_quiet = self.0.fate.fired().is_empty() && !site.was_troubled;
         let (script, disk, now) = (&self.0.script, &self.0.disk, self.0.time.world());
-        let end = End { script, disk, now, ending, shown: &shown, is_quiet, canary: &canary, sightings: &sightings };
+        let is_set_back = self.0.time.was_set_back();
+        let (shown, canary, sightings) = (&shown[..], &canary, &sightings);
+        let end = End { script, disk, now, ending, shown, is_quiet, is_set_back, canary, sightings };
         violations.append(&mut site.violations);
         violations.extend(checks::check(&end, &mut site));
         let circumstances = std::mem::take(&mut site.met);

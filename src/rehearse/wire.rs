@@ -75,6 +75,7 @@ impl Wire {
         let silent = |why: &str| Err(TransportError::Maybe(format!("{what}: {why}")));
         match mishap {
             Some(Mishap::ClockJumps(secs)) => self.time.jump(Duration::from_secs(secs)),
+            Some(Mishap::ClockSetBack(secs)) => self.time.set_back(Duration::from_secs(secs)),
             Some(Mishap::Refused) => return Err(TransportError::NotSent(format!("{what}: connection refused"))),
             Some(Mishap::Lost) => {
                 if arrived.method == "DELETE" {

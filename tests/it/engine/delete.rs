@@ -108,6 +108,38 @@ fn a_confirmation_older_than_five_minutes_is_asked_for_again() {
 }
 
 #[test]
+fn a_confirmation_is_asked_for_again_once_where_the_clock_was_set_back() {
+    deleting(
+        r"
+        ! back 15m
+        prepare delete 1 -> calm
+        = asks 1: The confirmation is older than five minutes.
+        ask 1            -> answer prod
+        prepare delete 1 -> calm
+        send delete 1    -> calm
+        = succeeded
+        = closed done
+        ",
+    );
+    // Also when the clock has come to where it was.
+    deleting(
+        r"
+        ! back 15m
+        prepare delete 1 -> failed outside no route after 10s
+        = waits 1: no route
+        ! wait 16m
+        prepare delete 1 -> calm
+        = asks 1: The confirmation is older than five minutes.
+        ask 1            -> answer prod
+        prepare delete 1 -> calm
+        send delete 1    -> silence
+        ",
+    );
+    // What an answer may be off: the clock of a machine is kept by small steps.
+    deleting("! back 1m\nprepare delete 1 -> calm\nsend delete 1 -> silence");
+}
+
+#[test]
 fn a_confirmation_that_is_not_typed_in_five_tries_holds() {
     let asked =
         rows(1..=5, |round| format!("= asks {round}: The\nask {round} -> answer no\nprepare delete 1 -> calm\n"));

@@ -5,7 +5,7 @@
 //!     13 x +15s read settle -> …        the same thirteen times
 //!     = lost 1 aaaa0001                 an event beyond those that the rows make; all must be told, in order
 //!     nothing                           the step wants nothing
-//!     ! crash | wait 10m | dead 5h | resolve not-applied | set memory=16GB | cancel | pause
+//!     ! crash | wait 10m | back 10m | dead 5h | resolve not-applied | set memory=16GB | cancel | pause
 //! ```
 //!
 //! `+15s` is how long the step waits before it may start; it is exact, and no time passes otherwise, except five
@@ -102,6 +102,7 @@ impl Teller<'_> {
         let (verb, what) = deed.split_once(' ').unwrap_or((deed, ""));
         match verb {
             "crash" | "resume" => self.rig.reopen(),
+            "back" => self.rig.now = self.rig.now.minus(parse_duration(what).unwrap()),
             "wait" => self.rig.wait(parse_duration(what).unwrap()),
             "dead" => return self.rig.now = self.rig.now.plus(parse_duration(what).unwrap()),
             "resolve" => {
