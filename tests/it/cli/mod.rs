@@ -8,6 +8,8 @@ mod check;
 mod copied;
 mod doubt;
 mod explain;
+#[cfg(target_os = "linux")]
+mod hardened;
 mod help;
 mod json;
 mod kinds;
