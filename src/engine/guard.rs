@@ -41,8 +41,8 @@ pub enum Obstacle {
     Missing(Proof, String),
     /// The preflight of this step has not passed.
     Unchecked(String),
-    /// The confirmation is too old and must be repeated.
-    Stale,
+    /// The confirmation is too old, or nobody knows how old it is, and must be repeated; in words.
+    Stale(&'static str),
     /// This field of the subject is not as it was captured.
     Changed(String),
 }
@@ -82,9 +82,11 @@ impl Ledger {
                     (at, seq) = confirmed.unwrap_or((at, seq));
                     // Where the clock was set back meanwhile nobody knows how old it is.
                     let is_unknown = at.since(now) > CLOCK_SLACK || set_back.is_some_and(|mark| seq <= mark);
-                    let is_old = is_unknown || now.since(at) > CONFIRMED_MAX;
-                    if is_old && !flawed(Flaw::ConfirmationForEver) {
-                        return Err(Obstacle::Stale);
+                    let is_old = now.since(at) > CONFIRMED_MAX;
+                    if (is_unknown || is_old) && !flawed(Flaw::ConfirmationForEver) {
+                        let how =
+                            if is_old { "is older than five minutes" } else { "is from before the clock was set back" };
+                        return Err(Obstacle::Stale(how));
                     }
                 }
                 Proof::Backup if now.since(at) > BACKUP_MAX => return Err(missing("it is older than 24 hours")),
@@ -120,7 +122,7 @@ impl std::fmt::Display for Obstacle {
         match self {
             Self::Missing(proof, why) => write!(f, "the evidence `{}` does not hold: {why}", proof.name()),
             Self::Unchecked(step) => write!(f, "the preflight of `{step}` has not passed"),
-            Self::Stale => f.write_str("the confirmation is older than five minutes"),
+            Self::Stale(how) => write!(f, "the confirmation {how}"),
             Self::Changed(what) => write!(f, "the instance is not the one that was captured: {what}"),
         }
     }

@@ -155,24 +155,21 @@ impl Engine {
                 intent.deadline = intent.deadline.into_iter().chain(confirmed).min();
                 Body::CallIntended(intent)
             }
-            Err(Obstacle::Stale) if asked(state, self.run.session) >= protocol::ROUNDS => {
+            Err(Obstacle::Stale(_)) if asked(state, self.run.session) >= protocol::ROUNDS => {
                 not_sent(format!("the confirmation was not typed in {} tries", protocol::ROUNDS))
             }
-            Err(Obstacle::Stale) => {
-                Body::QuestionAsked { step: step.id.clone(), question: self.renewal(state, &intent) }
+            Err(Obstacle::Stale(how)) => {
+                Body::QuestionAsked { step: step.id.clone(), question: self.renewal(state, &intent, how) }
             }
             Err(obstacle) => not_sent(obstacle.to_string()),
         }
     }
 
     /// The confirmation, asked for again because the last one is too old.
-    fn renewal(&self, state: &StepState, intent: &Intent) -> Question {
+    fn renewal(&self, state: &StepState, intent: &Intent, how: &str) -> Question {
         let text = self.text_for(&intent.target).unwrap_or_else(|| intent.target.clone());
         Question {
-            text: format!(
-                "The confirmation is older than five minutes.\nType {text} to go on with {}.",
-                intent.request
-            ),
+            text: format!("The confirmation {how}.\nType {text} to go on with {}.", intent.request),
             show: guard_rows(&intent.guard),
             task: json!({"task": "type", "text": text}),
             round: state.history.next_round(),

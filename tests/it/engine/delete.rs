@@ -113,7 +113,7 @@ fn a_confirmation_is_asked_for_again_once_where_the_clock_was_set_back() {
         r"
         ! back 15m
         prepare delete 1 -> calm
-        = asks 1: The confirmation is older than five minutes.
+        = asks 1: The confirmation is from before the clock was set back.
         ask 1            -> answer prod
         prepare delete 1 -> calm
         send delete 1    -> calm
@@ -129,7 +129,7 @@ fn a_confirmation_is_asked_for_again_once_where_the_clock_was_set_back() {
         = waits 1: no route
         ! wait 16m
         prepare delete 1 -> calm
-        = asks 1: The confirmation is older than five minutes.
+        = asks 1: The confirmation is from before the clock was set back.
         ask 1            -> answer prod
         prepare delete 1 -> calm
         send delete 1    -> silence
