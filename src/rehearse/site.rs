@@ -244,8 +244,8 @@ impl Site {
         let route = request.route();
         if self.access.is_hidden && request.method == "GET" {
             match route {
-                "/v1/instances" | "/v1/tenants" => return seen(200, &serde_json::json!({"data": []})),
-                _ if route.starts_with("/v1/") => return not_found(),
+                "/v1/instances" | "/v1/tenants" => return seen(200, &serde_json::json!({"data": []}), now),
+                _ if route.starts_with("/v1/") => return not_found(now),
                 _ => {}
             }
         }
@@ -308,11 +308,13 @@ impl Site {
 }
 
 /// What the API answers about what one may not see (aura-api.md §3).
-fn not_found() -> Response {
-    seen(404, &serde_json::json!({"errors": [{"message": "not found", "reason": "not-found"}]}))
+fn not_found(now: Timestamp) -> Response {
+    seen(404, &serde_json::json!({"errors": [{"message": "not found", "reason": "not-found"}]}), now)
 }
 
-fn seen(status: u16, body: &Value) -> Response {
-    let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+/// With the service's clock, as every answer of a server with a clock has (RFC 9110 §6.6.1).
+fn seen(status: u16, body: &Value, now: Timestamp) -> Response {
+    let headers = [("content-type", "application/json".to_owned()), ("date", now.to_http_date())];
+    let headers = headers.map(|(name, value)| (name.to_owned(), value)).to_vec();
     Response { status, headers, body: body.to_string().into_bytes() }
 }

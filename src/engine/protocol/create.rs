@@ -85,7 +85,9 @@ fn owned<'a>(context: &Context<'a>) -> Option<&'a str> {
 fn list_again(context: &Context<'_>, last: Option<&Probe>, settled: Timestamp) -> Next {
     let names: Vec<_> = context.history.attempts_at(Call::Create).map(|one| one.intent.target.clone()).collect();
     let at = last.map_or(Timestamp::default(), |probe| probe.at.plus(SETTLE_EVERY));
-    Next::read(Call::Sweep, at.max(settled).max(waiting(context)), json!({"names": names}))
+    // The list must show what is known to be there.
+    let own = owned(context).filter(|own| !own.is_empty());
+    Next::read(Call::Sweep, at.max(settled).max(waiting(context)), json!({"names": names, "own": own}))
 }
 
 /// What to do about an instance of an earlier attempt; `None` where there is none.

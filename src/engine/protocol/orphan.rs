@@ -9,7 +9,7 @@ use super::decision::pace;
 use super::effect::{after_refusal, hold};
 use super::{Context, Next, SETTLE_EVERY};
 use crate::base::{Flaw, Timestamp, Value, flawed};
-use crate::engine::call::{Call, Outcome};
+use crate::engine::call::{Call, ErrorClass, Outcome};
 use crate::engine::history::{Attempt, Probe};
 use serde_json::json;
 use std::time::Duration;
@@ -78,7 +78,10 @@ pub(super) fn replace(context: &Context<'_>, attempt: &Attempt, id: &str) -> Nex
     // A 404 may mean that it is gone or that access was taken away: like no answer, it says nothing for sure.
     let is_absent = sending.settled.as_ref().is_some_and(|(_, settlement)| settlement.status == Some(404));
     let is_unsure = is_absent || sending.outcome() == Some(Outcome::Unknown);
+    // The service says that it is at work on it, which may be the deletion that nobody saw accepted.
+    let is_busy = context.history.trouble.as_ref().is_some_and(|trouble| trouble.class == ErrorClass::Busy);
     match sending.outcome() {
+        _ if is_unsure && is_busy => look(context, id, last),
         _ if is_unsure && last.is_some() && !status.eq_ignore_ascii_case("destroying") => {
             let sends = sent.iter().filter(|one| one.session == context.session).count();
             if sends >= SENDS {

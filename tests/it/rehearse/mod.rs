@@ -131,8 +131,12 @@ fn uploads_are_rehearsed_in_one_piece_and_in_parts() {
 fn seeds_that_once_failed_hold() {
     // 5866: the local clock jumped ahead while lists settled, and a late create was missed. 6582: access to the
     // instance came back between the look at it and the look at its project, and one look was believed.
-    let told = [5866, 6582].map(|seed| rehearse(&main_job(), &seeded(seed)).unwrap().violations);
-    assert_eq!(told, [Vec::<String>::new(), Vec::new()]);
+    // 398065: access came back between the last sweep's list and the look at the tenant. 582910: the deletion of an
+    // orphan whose answer was lost was prepared again and again while it was going on, instead of looked at. 878374: an
+    // answer without the service's clock, which only the rehearsal gave.
+    for seed in [5866, 6582, 398_065, 582_910, 878_374] {
+        assert_eq!(rehearse(&main_job(), &seeded(seed)).unwrap().violations, Vec::<String>::new(), "seed {seed}");
+    }
 }
 
 #[test]
