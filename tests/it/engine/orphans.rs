@@ -32,6 +32,26 @@ fn a_replacement_in_doubt_looks_before_it_sends_again() {
 }
 
 #[test]
+fn an_orphan_that_the_service_is_at_work_on_is_looked_at() {
+    // The deletion in doubt has begun since the last look; it may take longer than anybody tries to prepare another.
+    after_announcement(&format!(
+        "{TO_REPLACE}\n{}",
+        r#"
+        read probe              -> found {"id":"aaaa0001","present":true,"status":"running"}
+        prepare replace 1       -> calm
+        send replace 1          -> unknown
+        read probe              -> found {"id":"aaaa0001","present":true,"status":"running"}
+        +15s prepare replace 2  -> failed busy aaaa0001 is still destroying after 20s
+        = waits 1: aaaa0001 is still destroying
+        +20s read probe         -> found {"id":"aaaa0001","present":true,"status":"destroying"}
+        +15s read probe         -> found {"id":"aaaa0001","present":true,"status":"destroying"}
+        3 x +15s read probe     -> found {"id":"aaaa0001","present":false,"control":true}
+        prepare create 2        -> calm
+        "#
+    ));
+}
+
+#[test]
 fn an_orphan_that_goes_between_the_looks_is_gone() {
     // The deletion in doubt arrives late, or somebody else deletes it: the guard read finds nothing.
     after_announcement(&format!(
