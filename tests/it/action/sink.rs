@@ -33,6 +33,11 @@ fn deliver(setup: &Setup, file: &str) -> Reply {
     setup.act(KIND, Act::Deliver { attempt: 1, sealed }, with(setup, file), Value::Null)
 }
 
+/// What the read of a file that a person wrote is given to know.
+fn given() -> Value {
+    json!({"id": "2f49c2b3", "attempt": 2, "url": "neo4j+s://x"})
+}
+
 fn written(setup: &Setup, mode: u32, text: &str) -> PathBuf {
     let path = setup.file("new.env", text.as_bytes());
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
@@ -112,8 +117,7 @@ fn a_value_in_quotes_is_read_as_a_shell_reads_it() {
     ] {
         let setup = Setup::new();
         written(&setup, 0o600, &format!("{line}\n"));
-        let input = json!({"id": "2f49c2b3", "attempt": 2, "url": "neo4j+s://x"});
-        let told = found(setup.read(KIND, Call::Read, with(&setup, "new.env"), input));
+        let told = found(setup.read(KIND, Call::Read, with(&setup, "new.env"), given()));
         assert_eq!(told["ok"], json!(true), "{line}: {told}");
         let sealed = &told["sealed"];
         let sealed = surefoot::engine::call::Sealed {
@@ -126,6 +130,26 @@ fn a_value_in_quotes_is_read_as_a_shell_reads_it() {
         let plain: Value = serde_json::from_slice(plain.expose()).unwrap();
         assert_eq!(plain["password"], json!(password), "{line}");
     }
+}
+
+#[test]
+fn what_a_person_wrote_is_read_up_to_the_limit_and_no_further() {
+    for (length, ok) in [(LIMIT, true), (LIMIT + 1, false)] {
+        let setup = Setup::new();
+        let line = "NEO4J_PASSWORD=plain\n";
+        written(&setup, 0o600, &(line.to_owned() + &"#".repeat(length - line.len())));
+        let told = found(setup.read(KIND, Call::Read, with(&setup, "new.env"), given()));
+        assert_eq!(told["ok"], json!(ok), "{length}: {told}");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_looked_at_is_not_said_to_be_missing() {
+    let setup = Setup::new();
+    let error = failure(setup.read(KIND, Call::Read, with(&setup, &"n".repeat(300)), given()));
+    assert!(error.message.contains("cannot look at"), "{error:?}");
+    let told = found(setup.read(KIND, Call::Read, with(&setup, "new.env"), given()));
+    assert!(told.to_string().contains("is not there"), "{told}");
 }
 
 #[test]
