@@ -1,9 +1,8 @@
 //! `aura.tenant.check`: whether a configuration is offered to a tenant, and which sizes to ask for.
 
-use super::instance::gigabytes;
 use super::task::{Task, check, fields};
 use crate::aura::Route;
-use crate::base::{Digest, Value, show};
+use crate::base::{Digest, Value, gigabytes, show};
 use crate::engine::call::{Call, CallError, ErrorClass, Reply};
 use crate::engine::command::Act;
 use crate::runbook::kind::Proof;

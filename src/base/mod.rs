@@ -13,7 +13,7 @@ mod width;
 pub use actor::Actor;
 pub use digest::{Digest, Hasher};
 pub use flaw::{Flaw, flawed, with_flaw};
-pub use quantity::{QuantityError, format_duration, format_size, parse_duration, parse_size};
+pub use quantity::{QuantityError, format_duration, format_size, gigabytes, parse_duration, parse_size};
 pub use secret::Secret;
 pub use shell::shell_word;
 pub use show::{is_plain, show};

@@ -74,6 +74,14 @@ pub fn parse_size(text: &str) -> Result<u64, QuantityError> {
     number.parse::<u64>().ok().and_then(|number| number.checked_mul(each)).ok_or_else(wrong)
 }
 
+/// A size as the Aura API writes it: `8G`, `8 gb` and `8GB` are all `8GB` (aura-api.md §7).
+pub fn gigabytes(size: &str) -> String {
+    let bare: String = size.chars().filter(|character| !character.is_whitespace()).collect();
+    let upper = bare.to_ascii_uppercase();
+    let digits = upper.trim_end_matches("GB").trim_end_matches('G');
+    if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) { format!("{digits}GB") } else { bare }
+}
+
 /// Writes a size for people: `1.5 GiB`, `640 B`.
 pub fn format_size(bytes: u64) -> String {
     const UNITS: [(&str, u64); 4] = [("TiB", 1 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];

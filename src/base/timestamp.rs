@@ -88,11 +88,11 @@ impl Timestamp {
         self.to_utc().format_with_items(HTTP_DATE.iter()).to_string()
     }
 
-    /// Reads the form of the HTTP `Date` header.
+    /// Reads the form of the HTTP `Date` header. A year that the text form has no room for is no date.
     pub fn from_http_date(text: &str) -> Result<Self, TimestampError> {
-        DateTime::parse_from_rfc2822(text)
-            .map(|time| Self(time.timestamp_micros()))
-            .map_err(|_| TimestampError(text.to_owned()))
+        let wrong = || TimestampError(text.to_owned());
+        let time = DateTime::parse_from_rfc2822(text).map_err(|_| wrong())?.to_utc();
+        if (0..=9999).contains(&time.year()) { Ok(Self(time.timestamp_micros())) } else { Err(wrong()) }
     }
 
     fn to_utc(self) -> DateTime<Utc> {

@@ -19,6 +19,8 @@ pub(super) type Aloft = BTreeMap<CommandId, Flight>;
 pub(super) enum Flight {
     /// Something that may be given up.
     Read,
+    /// A question, which may be given up too.
+    Question,
     /// An effect, whose outcome is always waited for.
     Effect,
     /// A question that nobody can be asked here; it is not asked again.
@@ -28,7 +30,11 @@ pub(super) enum Flight {
 impl Flight {
     /// What starting this command is.
     pub(super) fn of(command: &Command) -> Self {
-        if matches!(command.act, Act::Send(_)) { Self::Effect } else { Self::Read }
+        match command.act {
+            Act::Send(_) => Self::Effect,
+            Act::Ask(_) => Self::Question,
+            _ => Self::Read,
+        }
     }
 }
 
@@ -62,7 +68,9 @@ fn late() -> Reply {
 
 /// Whether a reply says something. Once the driver is stopping nothing new is announced.
 pub(super) fn settles(aloft: &mut Aloft, id: CommandId, reply: &Reply, stopping: bool) -> bool {
-    let is_absent = matches!(reply, Reply::Failed(error) if error.reason == "absent");
+    // Only who asks a person can find nobody there; a service may use the same word for something else.
+    let is_question = aloft.get(&id) == Some(&Flight::Question);
+    let is_absent = is_question && matches!(reply, Reply::Failed(error) if error.reason == "absent");
     if is_absent {
         aloft.insert(id, Flight::Unanswered)
     } else {

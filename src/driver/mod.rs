@@ -26,6 +26,7 @@ use flight::{Aloft, Flight, Flights, fly, settles};
 use futures_util::future::{self, Either, FutureExt as _};
 use futures_util::stream::StreamExt as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What a run is driven with.
 pub struct Driver<'a> {
@@ -48,19 +49,21 @@ pub async fn drive<'a>(mut driver: Driver<'a>, mut stop: Async<'a, ()>) -> Resul
     let mut aloft = Aloft::new();
     let mut arrived: Vec<(CommandId, Reply)> = Vec::new();
     let mut stopping = false;
+    let mut ahead = Ahead::default();
     loop {
         let now = clock.now();
         let landed = arrived.drain(..).filter(|(id, reply)| settles(&mut aloft, *id, reply, stopping));
         let batch = driver.take_in(landed, now)?;
         if flawed(Flaw::SentBeforeCommit) {
-            driver.dispatch(&mut flights, &mut aloft, now);
+            driver.dispatch(&mut flights, &mut aloft, now, Duration::ZERO);
             arrived.extend(flights.next().now_or_never().flatten());
         }
         driver.commit(&batch)?;
         if let Phase::Closed(verdict) = driver.engine.run().phase {
             return Ok(Stop::Closed(verdict));
         }
-        let wake = if stopping { None } else { driver.dispatch(&mut flights, &mut aloft, now) };
+        let wake =
+            if stopping { None } else { driver.dispatch(&mut flights, &mut aloft, now, ahead.at(driver.engine, now)) };
         let mut flying = aloft.iter().filter(|(id, flight)| driver.waits_for(**id, **flight, stopping));
         if flying.next().is_none() && wake.is_none() {
             return Ok(if stopping { Stop::Interrupted } else { Stop::Waiting });
@@ -80,6 +83,25 @@ pub async fn drive<'a>(mut driver: Driver<'a>, mut stop: Async<'a, ()>) -> Resul
         while let Some(Some(reply)) = flights.next().now_or_never() {
             arrived.push(reply);
         }
+    }
+}
+
+/// How far the clock was ahead when the last event happened, where it was set back since: what was to happen some time
+/// after that event happens so long after it all the same.
+#[derive(Default)]
+struct Ahead {
+    last: Timestamp,
+    span: Duration,
+}
+
+impl Ahead {
+    fn at(&mut self, engine: &Engine, now: Timestamp) -> Duration {
+        let last = engine.run().last;
+        if last != self.last {
+            *self = Self { last, span: Duration::ZERO };
+        }
+        self.span = self.span.max(engine.set_back(now));
+        self.span
     }
 }
 
@@ -131,11 +153,20 @@ impl<'a> Driver<'a> {
     }
 
     /// Starts what should be under way and is not; tells when the next of the rest may start.
-    fn dispatch(&self, flights: &mut Flights<'a>, aloft: &mut Aloft, now: Timestamp) -> Option<Timestamp> {
+    ///
+    /// What is due at a time of a clock that was `ahead` is due so much earlier.
+    fn dispatch(
+        &self,
+        flights: &mut Flights<'a>,
+        aloft: &mut Aloft,
+        now: Timestamp,
+        ahead: Duration,
+    ) -> Option<Timestamp> {
         let mut wake: Option<Timestamp> = None;
         for command in self.engine.pending().filter(|command| !aloft.contains_key(&command.id)).collect::<Vec<_>>() {
-            if command.not_before > now {
-                wake = Some(wake.map_or(command.not_before, |at| at.min(command.not_before)));
+            let due = command.not_before.minus(ahead);
+            if due > now {
+                wake = Some(wake.map_or(due, |at| at.min(due)));
                 continue;
             }
             aloft.insert(command.id, Flight::of(command));
@@ -147,6 +178,7 @@ impl<'a> Driver<'a> {
     /// Whether driving must go on until this flight lands.
     fn waits_for(&self, id: CommandId, flight: Flight, stopping: bool) -> bool {
         let is_wanted = self.engine.command(id.step).is_some_and(|command| command.id == id);
-        flight == Flight::Effect || flight == Flight::Read && is_wanted && !stopping
+        let may_be_given_up = matches!(flight, Flight::Read | Flight::Question);
+        flight == Flight::Effect || may_be_given_up && is_wanted && !stopping
     }
 }

@@ -4,9 +4,9 @@ use super::call::Call;
 use super::command::{Act, Command, CommandId};
 use super::event::Body;
 use super::inputs::Inputs;
-use super::lanes::Lane;
+use super::lanes::{Lane, Limit};
 use super::machine::Engine;
-use super::owed::{in_doubt, is_bound, may_decide};
+use super::owed::{in_doubt, is_bound, may_decide, seen_through};
 use super::protocol::{self, Context, Next};
 use super::run::Phase;
 use super::step::{Status, StepState};
@@ -67,10 +67,9 @@ impl Engine {
         let context = self.context(step, state, with, &inputs.facts.nonce, &show);
         let next = protocol::next(&context);
         let is_ending = matches!(self.run.phase, Phase::Ending(_));
-        if is_ending && !next.is_seen_through(may_decide(self.run.phase, &state.history)) {
-            return Lane::Idle;
-        }
-        self.act_on(index, step, next, with, give_up_at(step, state))
+        let may_decide = may_decide(self.run.phase, &state.history);
+        let next = if is_ending { seen_through(next, &state.history, may_decide) } else { Some(next) };
+        next.map_or(Lane::Idle, |next| self.act_on(index, step, next, with, limit(step, state)))
     }
 
     pub(super) fn context<'a>(
@@ -96,11 +95,11 @@ impl Engine {
     }
 
     /// The contribution that a protocol's decision makes.
-    fn act_on(&self, index: usize, step: &Step, next: Next, with: &Arc<Map>, deadline: Option<Timestamp>) -> Lane {
+    fn act_on(&self, index: usize, step: &Step, next: Next, with: &Arc<Map>, limit: Option<Limit>) -> Lane {
         let id = step.id.clone();
         let body = match next {
             Next::Do { act, at, input } => {
-                return Lane::Command(Box::new(self.make(index, step, act, at, input, Arc::clone(with))), deadline);
+                return Lane::Command(Box::new(self.make(index, step, act, at, input, Arc::clone(with))), limit);
             }
             Next::Ask(question) => Body::QuestionAsked { step: id, question },
             Next::Lose { attempt, target } => Body::SecretLost { step: id, attempt, target },
@@ -144,6 +143,11 @@ impl Engine {
         let not_before = at.max(state.and_then(|state| state.history.wait_until).unwrap_or_default());
         Command { id, not_before, step: step.id.clone(), kind: step.kind, act, with, input, sealed }
     }
+}
+
+fn limit(step: &Step, state: &StepState) -> Option<Limit> {
+    let unbegun = state.history.is_empty().then_some(step.timeout);
+    give_up_at(step, state).map(|at| Limit { at, unbegun })
 }
 
 /// When the step is given up; never while a request is in flight, a person is asked or a wait is all it is.

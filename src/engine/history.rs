@@ -127,6 +127,19 @@ impl History {
         u32::try_from(self.attempts_at(call).count()).unwrap_or(u32::MAX).saturating_add(1)
     }
 
+    /// Moves every moment that the clock now calls the future to now.
+    pub(super) fn set_back(&mut self, now: Timestamp) {
+        let attempts = self.attempts.iter_mut().flat_map(|attempt| {
+            let settled = attempt.settled.as_mut().map(|(at, _)| at);
+            [Some(&mut attempt.at), settled, attempt.abandoned.as_mut()].into_iter().flatten()
+        });
+        let seen = self.probes.iter_mut().map(|probe| &mut probe.at);
+        let asked = self.questions.iter_mut().map(|asked| &mut asked.at);
+        for at in attempts.chain(seen).chain(asked).chain(self.wait_until.as_mut()) {
+            *at = (*at).min(now);
+        }
+    }
+
     /// The effect that was announced in this session and has no outcome yet.
     pub fn in_flight(&self) -> Option<&Attempt> {
         self.attempts.iter().rev().find(|attempt| attempt.outcome().is_none())

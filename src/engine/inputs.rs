@@ -10,6 +10,10 @@ use serde_json::json;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+/// The outputs of a runbook stand in one record, which has a limit (reliability.md §1); so many bytes of JSON leave
+/// room for the rest of it.
+const OUTPUTS_LIMIT: usize = 128 << 10;
+
 /// Renders what stands in steps.
 pub(super) struct Inputs<'a> {
     pub(super) plan: &'a Plan,
@@ -74,7 +78,7 @@ impl Inputs<'_> {
         rows
     }
 
-    /// The outputs of the runbook, as far as they can be rendered.
+    /// The outputs of the runbook, as far as they can be rendered and one record can hold them.
     pub(super) fn outputs(&self) -> Map {
         let all: Vec<usize> = (0..self.steps.len()).collect();
         let scope = self.scope(&all);
@@ -83,7 +87,20 @@ impl Inputs<'_> {
             .outputs
             .iter()
             .map(|(name, template)| (name.clone(), self.renderer.render(template, &scope).unwrap_or(Value::Null)));
-        rendered.collect()
+        let mut left = OUTPUTS_LIMIT;
+        let fitting = |(name, value): (String, Value)| {
+            let len = value.to_string().len();
+            match left.checked_sub(len) {
+                Some(rest) => {
+                    left = rest;
+                    (name, value)
+                }
+                None => {
+                    (name, format!("too long to be recorded here: {len} bytes; see the steps it comes from").into())
+                }
+            }
+        };
+        rendered.map(fitting).collect()
     }
 
     fn scope(&self, steps: &[usize]) -> RenderScope<'_> {

@@ -3,7 +3,17 @@
 use super::command::{Act, Command};
 use super::event::Body;
 use crate::base::Timestamp;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// When a step that is under way is given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Limit {
+    /// Its deadline.
+    pub(super) at: Timestamp,
+    /// Its time-out, while it has not begun: then it counts from when a slot was free for it.
+    pub(super) unbegun: Option<Duration>,
+}
 
 /// What one step contributes.
 #[derive(Clone, Debug, Default)]
@@ -12,7 +22,7 @@ pub(super) enum Lane {
     #[default]
     Idle,
     /// A command; with the moment at which the step is given up, where it has one.
-    Command(Box<Command>, Option<Timestamp>),
+    Command(Box<Command>, Option<Limit>),
     /// An event that follows from the state.
     Conclusion(Box<Body>),
 }
@@ -21,53 +31,42 @@ pub(super) enum Lane {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Lanes {
     /// Commands that compete for slots, by the moment their step became ready.
-    work: BTreeMap<(u64, usize), Command>,
+    work: BTreeMap<(u64, usize), (Command, Option<Limit>)>,
     /// Questions to people; they need no slot.
     asks: BTreeMap<(u64, usize), Command>,
     conclusions: BTreeMap<usize, Body>,
-    deadlines: BTreeSet<(Timestamp, usize)>,
-    /// What each step has contributed, for taking it back.
-    given: BTreeMap<usize, (u64, Option<Timestamp>)>,
+    /// Where what each step has contributed stands, for taking it back.
+    given: BTreeMap<usize, u64>,
 }
 
 impl Lanes {
     /// Replaces what a step contributes.
     pub(super) fn set(&mut self, step: usize, ready_seq: u64, lane: Lane) {
-        if let Some((seq, deadline)) = self.given.remove(&step) {
+        if let Some(seq) = self.given.remove(&step) {
             self.work.remove(&(seq, step));
             self.asks.remove(&(seq, step));
             self.conclusions.remove(&step);
-            if let Some(deadline) = deadline {
-                self.deadlines.remove(&(deadline, step));
-            }
         }
-        let deadline = match lane {
+        match lane {
             Lane::Idle => return,
-            Lane::Conclusion(body) => {
-                self.conclusions.insert(step, *body);
-                None
+            Lane::Conclusion(body) => drop(self.conclusions.insert(step, *body)),
+            Lane::Command(command, _) if matches!(command.act, Act::Ask(_)) => {
+                drop(self.asks.insert((ready_seq, step), *command));
             }
-            Lane::Command(command, deadline) => {
-                let lane = if matches!(command.act, Act::Ask(_)) { &mut self.asks } else { &mut self.work };
-                lane.insert((ready_seq, step), *command);
-                deadline
-            }
-        };
-        if let Some(deadline) = deadline {
-            self.deadlines.insert((deadline, step));
+            Lane::Command(command, limit) => drop(self.work.insert((ready_seq, step), (*command, limit))),
         }
-        self.given.insert(step, (ready_seq, deadline));
+        self.given.insert(step, ready_seq);
     }
 
     /// The first `slots` commands that need one, then the questions.
     pub(super) fn pending(&self, slots: usize) -> impl Iterator<Item = &Command> {
-        self.work.values().take(slots).chain(self.asks.values())
+        self.work.values().take(slots).map(|(command, _)| command).chain(self.asks.values())
     }
 
     /// The command of a step, whether or not it has a slot.
     pub(super) fn command(&self, step: usize) -> Option<&Command> {
-        let (seq, _) = self.given.get(&step)?;
-        self.work.get(&(*seq, step)).or_else(|| self.asks.get(&(*seq, step)))
+        let key = (*self.given.get(&step)?, step);
+        self.work.get(&key).map(|(command, _)| command).or_else(|| self.asks.get(&key))
     }
 
     /// The conclusion of the first step that has one.
@@ -75,9 +74,12 @@ impl Lanes {
         self.conclusions.values().next()
     }
 
-    /// The step that is to be given up first, and when.
-    pub(super) fn first_deadline(&self) -> Option<(Timestamp, usize)> {
-        self.deadlines.first().copied()
+    /// The step that is to be given up first, and when: one of those that have a slot. A slot was free for them since
+    /// `freed` at the latest.
+    pub(super) fn first_deadline(&self, slots: usize, freed: Timestamp) -> Option<(Timestamp, usize)> {
+        let deadline = |limit: &Limit| limit.at.max(limit.unbegun.map_or(limit.at, |span| freed.plus(span)));
+        let having = self.work.iter().take(slots);
+        having.filter_map(|((_, step), (_, limit))| limit.as_ref().map(|limit| (deadline(limit), *step))).min()
     }
 
     /// Whether no step contributes anything.

@@ -1,22 +1,19 @@
 //! [`Engine`]: the fold and what follows from it.
 
-use super::call::{CallError, ErrorClass};
 use super::command::Command;
-use super::event::{Body, Event, HoldClass, RunOpened, Verdict};
+use super::event::{Body, Event, RunOpened, Verdict};
 use super::guard::{CLOCK_SLACK, Ledger};
 use super::lanes::Lanes;
-use super::owed::{has_created, in_doubt, may_have_rotated, may_yet_arrive, owes_secret};
-use super::protocol;
 use super::refusal::Refusal;
 use super::run::{Phase, RunState};
 use super::step::{Stamp, Status, StepState};
-use crate::base::{Flaw, Map, Timestamp, Value, flawed};
+use crate::base::{Flaw, Map, Timestamp, flawed};
 use crate::runbook::Renderer;
-use crate::runbook::kind::{Repeat, Reverse};
+use crate::runbook::kind::Reverse;
 use crate::runbook::plan::{Plan, Step};
-use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 /// The state of a run and what follows from it.
 #[derive(Debug)]
@@ -29,7 +26,7 @@ pub struct Engine {
     pub(super) ledger: Ledger,
     /// The rendered inputs of each step, worked out when they are asked for: they follow from the rest.
     withs: Vec<OnceLock<Arc<Map>>>,
-    lanes: Lanes,
+    pub(super) lanes: Lanes,
     index: BTreeMap<String, usize>,
     followers: Vec<Vec<usize>>,
     seq: u64,
@@ -172,17 +169,25 @@ impl Engine {
             None => self.apply_to_run(stamp, body),
         }
         if !(was_paused && self.run.paused) {
-            if at.plus(CLOCK_SLACK) < self.run.last {
+            if !self.set_back(at).is_zero() {
                 self.run.set_back = Some(stamp.seq);
+                self.run.freed = self.run.freed.min(at);
+                self.steps.iter_mut().for_each(|state| state.set_back(at));
+                self.refresh_all();
             }
             self.run.last = at;
         }
     }
 
+    /// How far the clock, which says `now`, was set back since the last event; zero where it may just be imprecise.
+    pub fn set_back(&self, now: Timestamp) -> Duration {
+        let span = self.run.last.since(now);
+        if span > CLOCK_SLACK { span } else { Duration::ZERO }
+    }
+
     /// What should be under way now, in order.
     pub fn pending(&self) -> impl Iterator<Item = &Command> {
-        let slots = if self.run.paused { 0 } else { self.plan.concurrency.max(1) };
-        self.lanes.pending(slots)
+        self.lanes.pending(self.slots())
     }
 
     /// The same list, derived from nothing but the state; for tests.
@@ -191,8 +196,15 @@ impl Engine {
         for index in 0..self.steps.len() {
             lanes.set(index, self.steps.get(index).map_or(0, |state| state.ready_seq), self.lane(index));
         }
-        let slots = if self.run.paused { 0 } else { self.plan.concurrency.max(1) };
-        lanes.pending(slots).cloned().collect()
+        lanes.pending(self.slots()).cloned().collect()
+    }
+
+    fn slots(&self) -> usize {
+        if self.run.paused { 0 } else { self.plan.concurrency.max(1) }
+    }
+
+    fn first_deadline(&self) -> Option<(Timestamp, usize)> {
+        self.lanes.first_deadline(self.slots(), self.run.freed)
     }
 
     /// The command of a step as it is now, whether or not it has a slot.
@@ -202,7 +214,7 @@ impl Engine {
 
     /// When to come back even if nothing happens: the first moment at which a step is given up.
     pub fn deadline(&self) -> Option<Timestamp> {
-        self.lanes.first_deadline().map(|(at, _)| at)
+        self.first_deadline().map(|(at, _)| at)
     }
 
     /// The next event that follows from the state alone at this time; to be admitted and applied before asking again.
@@ -213,46 +225,10 @@ impl Engine {
         if let Some(body) = self.lanes.conclusion() {
             return Some(body.clone());
         }
-        if let Some((_, index)) = self.lanes.first_deadline().filter(|(at, _)| *at <= now) {
+        if let Some((_, index)) = self.first_deadline().filter(|(at, _)| *at <= now) {
             return self.timed_out(index);
         }
         self.closing()
-    }
-
-    /// What follows when this step cannot be done: failed, or held where a failure may not close the run.
-    pub(super) fn failure(&self, index: usize, error: CallError) -> Body {
-        let step = self.plan.steps.get(index).map(|step| step.id.clone()).unwrap_or_default();
-        let must_go_on = |state: &StepState| {
-            state.status.is_over()
-                || in_doubt(&state.history)
-                || has_created(&state.history)
-                || may_have_rotated(&state.history)
-        };
-        let is_attempting = self.steps.get(index).is_some_and(must_go_on);
-        let is_outside = matches!(error.class, ErrorClass::Outside);
-        let may_arrive = self.steps.get(index).is_some_and(|state| may_yet_arrive(&state.history));
-        if self.run.crossed.is_none() && !is_attempting && !is_outside && !may_arrive {
-            return Body::StepFailed { step, error };
-        }
-        let mut error = error;
-        if may_arrive {
-            error.message.push_str("; an earlier request of this step was never answered and may yet take effect");
-        }
-        let class = if is_outside { HoldClass::Outside } else { HoldClass::Person };
-        let remedy = if error.remedy.is_empty() { self.default_remedy(index) } else { error.remedy };
-        Body::StepHeld { step, reason: error.message, remedy, class }
-    }
-
-    fn default_remedy(&self, index: usize) -> String {
-        let changeable = self.plan.steps.get(index).map_or(&[][..], |step| step.kind.changeable);
-        match changeable {
-            [] => "mend what is in the way, then `surefoot resume`".to_owned(),
-            [first, ..] => format!(
-                "mend what is in the way, then `surefoot resume`; \
-                 these may be changed with `--set STEP.{first}=VALUE`: {}",
-                changeable.join(", ")
-            ),
-        }
     }
 
     pub(super) fn index_of(&self, id: &str) -> Option<usize> {
@@ -262,46 +238,6 @@ impl Engine {
     pub(super) fn find(&self, id: &str) -> Option<(&Step, &StepState)> {
         let index = *self.index.get(id)?;
         self.plan.steps.get(index).zip(self.steps.get(index))
-    }
-
-    fn timed_out(&self, index: usize) -> Option<Body> {
-        let step = self.plan.steps.get(index)?;
-        let state = self.steps.get(index)?;
-        let span = crate::base::format_duration(step.timeout);
-        let message = match &state.history.trouble {
-            Some(trouble) => format!("not done after {span}; the last trouble was: {}", trouble.message),
-            None => format!("not done after {span}"),
-        };
-        if in_doubt(&state.history) && !has_created(&state.history) && step.kind.repeat == Repeat::Reconcilable {
-            let (step, remedy) = (step.id.clone(), protocol::DOUBT_REMEDY.to_owned());
-            return Some(Body::StepHeld { step, reason: message, remedy, class: HoldClass::Doubt });
-        }
-        Some(self.failure(index, CallError::new(ErrorClass::Timeout, message)))
-    }
-
-    /// The end of the run, once nothing is left to do.
-    fn closing(&self) -> Option<Body> {
-        if !self.lanes.is_empty() {
-            return None;
-        }
-        match self.run.phase {
-            Phase::Sweeping if self.steps.iter().all(|state| state.sweep_held.is_none()) => {
-                let outputs = self.inputs().map(|inputs| inputs.outputs()).unwrap_or_default();
-                let mut summary = Map::new();
-                summary.insert("outputs".to_owned(), Value::Object(outputs));
-                if self.plan.steps.iter().any(|step| step.kind.repeat == Repeat::Reconcilable) {
-                    summary.insert("orphans".to_owned(), json!(0));
-                }
-                Some(Body::RunClosed { verdict: Verdict::Done, summary })
-            }
-            Phase::Ending(verdict) => {
-                let is_open = |state: &StepState| in_doubt(&state.history) || owes_secret(&state.history);
-                let is_held = |state: &StepState| matches!(state.status, Status::Held { .. }) && is_open(state);
-                let none_open = !self.steps.iter().any(is_held);
-                none_open.then(|| Body::RunClosed { verdict, summary: Map::new() })
-            }
-            _ => None,
-        }
     }
 
     fn apply_to_step(&mut self, stamp: Stamp, body: Body, index: usize) {
@@ -316,8 +252,11 @@ impl Engine {
             Body::StepChanged { .. } => drop(self.withs.get_mut(index).and_then(OnceLock::take)),
             _ => {}
         }
-        let was_over = state.status.is_over();
+        let (was_over, had_slot) = (state.status.is_over(), state.has_slot());
         state.apply(stamp, body);
+        if had_slot && !state.has_slot() {
+            self.run.freed = stamp.at;
+        }
         if state.status.is_over() && !was_over {
             self.run.open -= 1;
             self.take_end(stamp, index);

@@ -20,6 +20,7 @@
 
 pub mod call;
 pub mod command;
+mod conclude;
 mod derive;
 pub mod doubt;
 pub mod event;

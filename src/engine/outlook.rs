@@ -7,6 +7,7 @@ use super::call::{Call, Outcome};
 use super::command::Act;
 use super::event::{HoldClass, Intent, Settlement};
 use super::history::{Attempt, History, Probe};
+use super::owed::seen_through;
 use super::protocol::{self, Context, Next};
 use super::question::{Form, Question};
 use crate::base::{Digest, Timestamp, Value, show};
@@ -130,11 +131,11 @@ impl Stage<'_> {
         let context = self.with(history);
         let sweep = || protocol::sweep(context.step.kind).and_then(|sweep| sweep(&context));
         let next = if self.sweeping { sweep() } else { Some(protocol::next(&context)) };
-        match next {
-            None => Turn::Ends,
-            Some(next) if self.ending.is_some_and(|may_decide| !next.is_seen_through(may_decide)) => Turn::Ends,
-            Some(next) => Turn::Next(Box::new(next)),
-        }
+        let next = match (next, self.ending) {
+            (Some(next), Some(may_decide)) => seen_through(next, history, may_decide),
+            (next, _) => next,
+        };
+        next.map_or(Turn::Ends, |next| Turn::Next(Box::new(next)))
     }
 
     /// A look is next: when, how often, until when, and what follows from what it finds.

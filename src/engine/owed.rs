@@ -1,10 +1,12 @@
 //! What a step has begun, and what is not settled or delivered of it yet.
 
 use super::call::{Call, Outcome};
+use super::command::Act;
 use super::event::Verdict;
 use super::history::{Attempt, History};
-use super::protocol;
+use super::protocol::{self, Next};
 use super::run::Phase;
+use crate::base::Value;
 
 /// Whether its outcome holds a sealed secret.
 pub(super) fn is_sealed(attempt: &Attempt) -> bool {
@@ -25,7 +27,7 @@ pub(super) fn has_rotated(history: &History) -> bool {
 /// Whether the step has begun something that is seen through whatever becomes of the run: an effect in doubt, or one
 /// that made something.
 pub(super) fn is_bound(history: &History) -> bool {
-    in_doubt(history) || has_rotated(history) || has_created(history)
+    in_doubt(history) || may_yet_arrive(history) || has_rotated(history) || has_created(history)
 }
 
 /// Whether a person is asked what becomes of an instance whose password is lost while the run ends. Who cancels a run
@@ -55,6 +57,20 @@ pub(super) fn may_yet_arrive(history: &History) -> bool {
     // What a process that died was writing to a file is not written any more.
     let unanswered = history.attempts.iter().skip(known).filter(|attempt| attempt.intent.call != Call::Write);
     unanswered.filter(|attempt| attempt.outcome() == Some(Outcome::Unknown)).any(|attempt| !is_settled(attempt))
+}
+
+/// What a run that is ending does of what its step wants next; `None` where that is left.
+pub(super) fn seen_through(next: Next, history: &History, may_decide: bool) -> Option<Next> {
+    if next.is_seen_through(may_decide) { Some(next) } else { last_look(&next, history) }
+}
+
+/// The last look, instead of sending again what was never answered: once what was sent can no longer arrive. What waits
+/// that long by itself before it sends again needs none.
+fn last_look(next: &Next, history: &History) -> Option<Next> {
+    let Next::Do { act: Act::Prepare(call @ (Call::Update | Call::Rotate)), .. } = next else { return None };
+    let last = history.attempts_at(*call).rfind(|attempt| attempt.outcome() == Some(Outcome::Unknown))?;
+    let settled_at = last.last_sent().plus(protocol::SETTLE);
+    may_yet_arrive(history).then(|| Next::read(Call::Probe, settled_at, Value::Null))
 }
 
 /// Whether the step changed a password, or any of its attempts may have.

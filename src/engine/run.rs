@@ -25,6 +25,8 @@ pub struct RunState {
     /// The sequence number of the last event before which the clock had been set back by more than it may be off: how
     /// old anything before it is nobody knows.
     pub set_back: Option<u64>,
+    /// When a step last gave its slot back.
+    pub freed: Timestamp,
     /// How many steps are not over.
     pub open: usize,
 }

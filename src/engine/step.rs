@@ -4,10 +4,10 @@ use super::call::{Call, CallError, Outcome};
 use super::event::{Body, HoldClass};
 use super::evidence::Evidence;
 use super::history::{Asked, Attempt, History, Probe};
-use super::owed::{in_doubt, is_sealed, may_have_taken};
+use super::owed::{in_doubt, is_sealed, may_have_taken, may_yet_arrive};
 use super::run::Phase;
 use crate::base::{Flaw, Map, Timestamp, Value, flawed};
-use crate::runbook::kind::Kind;
+use crate::runbook::kind::{Kind, Repeat};
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,6 +38,8 @@ pub struct StepState {
     pub preflight: Option<u64>,
     /// Why the search for late arrivals, after its success, cannot go on by itself.
     pub sweep_held: Option<(String, String, HoldClass)>,
+    /// An operator's word about its last effect was acted upon, and the step was held again.
+    pub(super) is_word_tried: bool,
 }
 
 /// Where a step stands.
@@ -115,6 +117,7 @@ impl StepState {
             history: History::default(),
             preflight: None,
             sweep_held: None,
+            is_word_tried: false,
         }
     }
 
@@ -175,18 +178,28 @@ impl StepState {
             Body::OperatorResolved { .. } => self.may_be_resolved(),
             Body::StepChanged { set, .. } => {
                 let is_changeable = set.keys().all(|name| kind.changeable.contains(&name.as_str()));
-                is_changeable && !in_doubt(&self.history) && (is_ready || matches!(self.status, Status::Held { .. }))
+                let is_at_hand = is_ready || matches!(self.status, Status::Held { .. });
+                is_changeable && is_at_hand && is_idle && self.may_change(kind, set)
             }
             Body::GateChecked { .. } => kind.preflight && !self.status.is_over(),
             _ => false,
         }
     }
 
+    /// Whether it takes one of the places of steps under way, or would as soon as one is free.
+    pub(super) fn has_slot(&self) -> bool {
+        self.status == Status::Ready && self.history.open_question().is_none()
+    }
+
     /// Takes in what happened; `allows` was asked before.
     pub(super) fn apply(&mut self, stamp: Stamp, body: Body) {
         self.serial = self.serial.saturating_add(1);
-        let history = &mut self.history;
         let Stamp { at, seq, session } = stamp;
+        if self.status == Status::Ready && self.history.is_empty() {
+            // It begins: until now it may have waited for a slot.
+            (self.since, self.idle) = (at, Duration::ZERO);
+        }
+        let history = &mut self.history;
         match body {
             Body::CallIntended(intent) => {
                 calm(history);
@@ -225,6 +238,7 @@ impl StepState {
             Body::SecretRotated { attempt, .. } => history.rotated = Some(attempt),
             Body::OperatorResolved { applied, .. } => {
                 history.resolved = Some((history.attempts.len(), applied));
+                self.is_word_tried = false;
                 if let Status::Held { reason, remedy, class } = &mut self.status {
                     // It is no longer doubt that holds it: whoever takes the run up acts upon the word.
                     let word = if applied { "applied" } else { "not applied" };
@@ -254,7 +268,10 @@ impl StepState {
             Body::StepHeld { reason, remedy, class, .. } if self.status.is_over() => {
                 self.sweep_held = Some((reason, remedy, class));
             }
-            Body::StepHeld { reason, remedy, class, .. } => self.status = Status::Held { reason, remedy, class },
+            Body::StepHeld { reason, remedy, class, .. } => {
+                self.is_word_tried = self.is_resolved();
+                self.status = Status::Held { reason, remedy, class };
+            }
             _ => {}
         }
     }
@@ -289,17 +306,33 @@ impl StepState {
         changed
     }
 
+    /// Whether these inputs may be other ones from now on. What was asked for with the old ones must have been settled,
+    /// but for a change of what differs, which looks first, and for the file of a password, which no request names.
+    fn may_change(&self, kind: &Kind, set: &Map) -> bool {
+        let is_settled = !in_doubt(&self.history) || !may_yet_arrive(&self.history);
+        is_settled || kind.repeat == Repeat::Idempotent || set.keys().all(|name| name == "password_file")
+    }
+
+    /// The clock was set back: what happened already did not happen later than now, and nothing is waited for as if it
+    /// had. What was sent counts as sent now, so that its settling time is never cut short.
+    pub(super) fn set_back(&mut self, now: Timestamp) {
+        self.since = self.since.min(now);
+        self.ready_at = self.ready_at.min(now);
+        self.history.set_back(now);
+    }
+
     /// Whether an operator has said what became of its effects, and nothing was sent since.
     fn is_resolved(&self) -> bool {
         self.history.resolved.is_some_and(|(count, _)| count == self.history.attempts.len())
     }
 
-    /// Whether an operator may say now what became of its effects: it is held because nobody knows, or somebody said
-    /// it already and may have been wrong; the latest word counts.
+    /// Whether an operator may say now what became of its effects: it is held and nobody knows, whatever it is held
+    /// for, or somebody said it already and may have been wrong; the latest word counts.
     pub fn may_be_resolved(&self) -> bool {
         match self.status {
             Status::Held { class: HoldClass::Doubt, .. } => true,
-            Status::Held { .. } | Status::Ready => self.is_resolved() && self.history.in_flight().is_none(),
+            Status::Held { .. } => in_doubt(&self.history) || self.is_resolved(),
+            Status::Ready => self.is_resolved() && self.history.in_flight().is_none(),
             _ => false,
         }
     }

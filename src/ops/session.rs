@@ -12,8 +12,8 @@ use crate::adapter::clock::{ScaledClock, SystemClock};
 use crate::adapter::disk::RealDisk;
 use crate::base::{Map, Timestamp};
 use crate::driver::{DriveError, Driver, Observer, Stop, drive};
-use crate::engine::Engine;
 use crate::engine::event::{Body, Event, RunOpened, Verdict};
+use crate::engine::{Engine, Status};
 use crate::journal::{Journal, RunDir, peek};
 use crate::port::{Clock, Committed, Disk, Log};
 use crate::report::Story;
@@ -170,6 +170,7 @@ impl Session {
         let mut batch = Vec::new();
         for body in first {
             let event = Event { at, actor: actor.clone(), body };
+            self.may_begin_with(&event)?;
             take(&mut self.engine, event.clone())?;
             self.story.hear(&event);
             batch.push(event);
@@ -177,6 +178,28 @@ impl Session {
         let committed = self.journal.commit(&batch).map_err(|error| self.stopped(&error.into()))?;
         watch(&self.engine, &batch);
         Ok(committed)
+    }
+
+    /// A change is a wish, which may come at the wrong time; everything else of a beginning is our own doing.
+    fn may_begin_with(&self, event: &Event) -> Result<(), Failure> {
+        let Body::StepChanged { step, set } = &event.body else { return Ok(()) };
+        let Err(refusal) = self.engine.admit(event.clone()) else { return Ok(()) };
+        let run = &self.outside.context.run.id;
+        let names = set.keys().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        let failure = Failure::new(FailureKind::Usage, format!("{names} of `{step}` cannot be changed now"));
+        let index = self.engine.plan().index_of(step);
+        Err(match index.and_then(|index| self.engine.steps().get(index)).map(|state| &state.status) {
+            Some(Status::Blocked) => {
+                failure.hint(format!("it has not begun; `surefoot status {run}` shows what it waits for"))
+            }
+            Some(Status::Ready | Status::Held { .. }) => {
+                failure.hint("a request with the old value was never answered and may yet take effect").hint(format!(
+                    "`surefoot resume {run}` looks again; or say what became of it: \
+                     `surefoot resolve {run} {step} applied|not-applied --because TEXT`"
+                ))
+            }
+            _ => failure.hint(format!("that came {}", refusal.place)),
+        })
     }
 
     fn stopped(&self, error: &DriveError) -> Failure {

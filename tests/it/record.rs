@@ -215,3 +215,12 @@ fn a_wait_keeps_every_nanosecond() {
     }
     assert!(Call::ALL.iter().all(|call| Call::from_name(call.name()) == Some(*call)));
 }
+
+#[test]
+fn a_date_that_no_record_could_hold_is_no_date() {
+    for text in ["31 Jan 12026 22:00:00 GMT", "Sat, 31 Jan 12026 22:00:00 GMT", "1 Jan 0000 00:30:00 +0100"] {
+        Timestamp::from_http_date(text).unwrap_err();
+    }
+    let last = Timestamp::from_http_date("Fri, 31 Dec 9999 23:59:59 GMT").unwrap();
+    assert_eq!(last.to_string().parse(), Ok(last));
+}

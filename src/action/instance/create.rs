@@ -3,9 +3,9 @@
 
 use super::super::task::Task;
 use super::super::{seal, sink};
-use super::{announced, at_rest, delete, fetch, gigabytes, list, pick, route, settled, update, watch};
+use super::{announced, at_rest, delete, fetch, list, pick, route, settled, update, watch};
 use crate::aura::Route;
-use crate::base::{Digest, Flaw, Map, Timestamp, Value, flawed, show};
+use crate::base::{Digest, Flaw, Map, Timestamp, Value, flawed, gigabytes, show};
 use crate::engine::call::{Call, CallError, ErrorClass, Reply};
 use crate::engine::command::Act;
 use crate::port::Method;

@@ -10,7 +10,7 @@ pub(super) mod watch;
 
 use super::task::Task;
 use crate::aura::{Client, Route, Written};
-use crate::base::{Map, Timestamp, Value, show};
+use crate::base::{Map, Timestamp, Value, gigabytes, show};
 use crate::engine::call::{CallError, ErrorClass, Reply};
 use crate::runbook::kind;
 
@@ -49,14 +49,6 @@ fn normalise(told: &Value) -> Map {
         (_, value) => value.clone(),
     };
     outputs.iter().map(|output| (output.name.to_owned(), field(output.name))).collect()
-}
-
-/// A size as the API writes it: `8G`, `8 gb` and `8GB` are all `8GB` (aura-api.md §7).
-pub(super) fn gigabytes(size: &str) -> String {
-    let bare: String = size.chars().filter(|character| !character.is_whitespace()).collect();
-    let upper = bare.to_ascii_uppercase();
-    let digits = upper.trim_end_matches("GB").trim_end_matches('G');
-    if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) { format!("{digits}GB") } else { bare }
 }
 
 /// A complete list of instances, and the service's clock.

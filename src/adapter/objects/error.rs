@@ -124,9 +124,7 @@ fn kind_of(code: &str, status: u16, bucket: bool, elsewhere: bool) -> ObjectErro
         "BadDigest" | "InvalidDigest" | "XAmzContentChecksumMismatch" | "XAmzContentSHA256Mismatch" => {
             ObjectErrorKind::Digest
         }
-        "SlowDown" | "ServiceUnavailable" | "InternalError" | "RequestTimeout" | "OperationAborted" => {
-            ObjectErrorKind::Outside
-        }
+        "SlowDown" | "RequestTimeout" | "OperationAborted" => ObjectErrorKind::Outside,
         _ => match status {
             301 | 307 | 308 => ObjectErrorKind::WrongRegion,
             400 | 403 if elsewhere => ObjectErrorKind::WrongRegion,
@@ -134,7 +132,9 @@ fn kind_of(code: &str, status: u16, bucket: bool, elsewhere: bool) -> ObjectErro
             404 if bucket => ObjectErrorKind::NoBucket,
             404 => ObjectErrorKind::NotFound,
             412 => ObjectErrorKind::Exists,
-            408 | 429 | 500.. => ObjectErrorKind::Outside,
+            408 | 429 => ObjectErrorKind::Outside,
+            // What answers so may have done it all the same (reliability.md §5).
+            500.. => ObjectErrorKind::Unknown,
             _ => ObjectErrorKind::Invalid,
         },
     }

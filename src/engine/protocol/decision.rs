@@ -133,7 +133,7 @@ impl Next {
     }
 
     /// A read.
-    pub(super) fn read(call: Call, at: Timestamp, input: Value) -> Self {
+    pub(in crate::engine) fn read(call: Call, at: Timestamp, input: Value) -> Self {
         Self::Do { act: Act::Read(call), at, input }
     }
 

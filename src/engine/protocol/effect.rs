@@ -13,6 +13,8 @@ use std::time::Duration;
 const SENDS_IN_DOUBT: u32 = 8;
 /// How often a person may get it wrong before the step is held or fails.
 pub(in crate::engine) const ROUNDS: usize = 5;
+/// How an operator says what became of an effect.
+pub(in crate::engine) const RESOLVE: &str = "`surefoot resolve RUN STEP applied|not-applied --because TEXT`";
 /// What to do about an effect that only an operator can settle.
 pub(in crate::engine) const DOUBT_REMEDY: &str = "look at the world, then say what became of it with `surefoot resolve \
      RUN STEP applied|not-applied --because TEXT`, and `surefoot resume`";

@@ -2,8 +2,9 @@
 
 use super::assembly::{declared, field};
 use super::effect::{after_doubt, after_refusal, hold};
+use super::fate::settles_at;
 use super::{Context, Next};
-use crate::base::{Map, Timestamp, Value};
+use crate::base::{Map, Timestamp, Value, gigabytes};
 use crate::engine::call::{Call, Outcome};
 use crate::engine::history::Attempt;
 use serde_json::json;
@@ -33,6 +34,10 @@ pub(super) fn next(context: &Context<'_>) -> Next {
     let status = field(&seen.found, "status");
     let is_settled = status.eq_ignore_ascii_case("running") || status.eq_ignore_ascii_case("paused");
     if missing.is_empty() && is_settled {
+        let until = others_settle_at(context);
+        if seen.at < until {
+            return Next::read(Call::Probe, until.max(waiting), Value::Null);
+        }
         return Next::Succeed { output: declared(context, &seen.found), evidence: Vec::new() };
     }
     if status.eq_ignore_ascii_case("loading failed") && seen.session == context.session {
@@ -53,13 +58,48 @@ fn give_up(accepted: Timestamp) -> Timestamp {
     accepted.plus(Duration::from_mins(10))
 }
 
+/// When a request for other values that was never answered can no longer undo what is there now: somebody has changed
+/// the inputs since.
+fn others_settle_at(context: &Context<'_>) -> Timestamp {
+    let asks_otherwise = |attempt: &&Attempt| {
+        let body = attempt.intent.input.get("body").and_then(Value::as_object);
+        attempt.outcome() == Some(Outcome::Unknown)
+            && body.is_some_and(|body| {
+                body.iter().any(|(name, value)| {
+                    context.with.get(name).is_none_or(|wanted| !is_as_wanted(name, wanted, Some(value)))
+                })
+            })
+    };
+    context.history.attempts_at(Call::Update).rfind(asks_otherwise).map(settles_at).unwrap_or_default()
+}
+
 /// The fields asked for that the instance does not have yet.
 pub(super) fn differing(with: &Map, seen: &Value) -> Map {
     with.iter()
         .filter(|(name, wanted)| name.as_str() != "instance_id" && !wanted.is_null())
-        .filter(|(name, wanted)| seen.get(name.as_str()) != Some(*wanted))
-        .map(|(name, wanted)| (name.clone(), wanted.clone()))
+        .filter(|(name, wanted)| !is_as_wanted(name, wanted, seen.get(name.as_str())))
+        .map(|(name, wanted)| (name.clone(), as_sent(name, wanted)))
         .collect()
+}
+
+/// A size is sent as the service writes it.
+fn as_sent(name: &str, wanted: &Value) -> Value {
+    match (name, wanted) {
+        ("memory" | "storage", Value::String(size)) => gigabytes(size).into(),
+        _ => wanted.clone(),
+    }
+}
+
+/// Whether a field is as it is wanted. What the service leaves out, or tells as null, is off (aura-api.md §4).
+fn is_as_wanted(name: &str, wanted: &Value, seen: Option<&Value>) -> bool {
+    match (name, wanted, seen.unwrap_or(&Value::Null)) {
+        ("memory" | "storage", Value::String(size), Value::String(seen)) => gigabytes(size) == gigabytes(seen),
+        ("cdc_enrichment_mode", Value::String(mode), Value::String(seen)) => mode.eq_ignore_ascii_case(seen),
+        ("cdc_enrichment_mode", Value::String(mode), Value::Null) => mode == "OFF",
+        ("vector_optimized" | "graph_analytics_plugin", Value::Bool(on), Value::Null) => !on,
+        ("secondaries_count", Value::Number(count), Value::Null) => count.as_u64() == Some(0),
+        (_, wanted, seen) => wanted == seen,
+    }
 }
 
 /// What the refused attempt asked for, from the look before it.

@@ -73,3 +73,29 @@ fn only_what_is_in_doubt_is_resolved_and_only_with_a_reason() {
     refused("recreated", "looked in the console").stderr("did you mean `recreate`?");
     refused("recreate", "x").stderr("`--because` is too short");
 }
+
+#[test]
+fn an_input_is_changed_once_what_was_sent_is_settled() {
+    let (mut case, run, _twin) = in_doubt();
+    resolve(&mut case, &run, "not-applied");
+    case.then(["resume", "--set", "recreate.memory=4GB"]).exit(0);
+    let journal = std::fs::read_to_string(case.path(&format!(".surefoot/runs/{run}/journal.000001.jsonl"))).unwrap();
+    let changed = journal.find(r#""type":"step.changed""#).unwrap();
+    assert!(journal.rfind(r#""type":"call.intended""#).unwrap() > changed, "it is sent with the new value");
+}
+
+#[test]
+fn an_input_of_a_step_that_has_not_begun_is_not_changed() {
+    let waiting = CREATING.replace(
+        "  - id: recreate\n",
+        "  - {id: wait, uses: manual, with: {instructions: Wait.}}\n  - id: recreate\n    needs: [wait]\n",
+    );
+    let mut case = Case::new().file("c.yaml", waiting);
+    case.then(["run", "c.yaml", "--twin", "--ask"]).exit(4);
+    let run = case.run_id();
+    let journal = case.path(&format!(".surefoot/runs/{run}/journal.000001.jsonl"));
+    let before = std::fs::read(&journal).unwrap();
+    let refused = case.then(["resume", "--set", "recreate.memory=4GB"]).exit(2);
+    refused.stderr("`memory` of `recreate` cannot be changed now").stderr("it has not begun");
+    assert!(std::fs::read(&journal).unwrap() == before, "nothing is recorded");
+}

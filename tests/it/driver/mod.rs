@@ -136,3 +136,27 @@ fn a_segment_that_has_become_long_is_ended_between_commits() {
     assert_eq!(rig.notes().iter().filter(is_segment).count(), 1);
     assert_eq!(rig.replayed().view(), rig.engine.view(), "the engine counts the record of the journal");
 }
+
+#[test]
+fn a_word_of_the_service_is_not_taken_for_a_person_who_is_not_there() {
+    let steps = format!("  - {{id: look, uses: aura.instance.get, with: {{instance_id: \"{}\"}}}}\n", source());
+    let mut rig = Rig::with_head("secrets: {aura: {env: [ID, SECRET]}}\n", &steps);
+    rig.wire.answer_instead(400, r#"{"errors":[{"message":"no such thing","reason":"absent"}]}"#);
+    assert_eq!(rig.drive(never()).unwrap(), Stop::Closed(Verdict::Failed));
+}
+
+#[test]
+fn a_clock_that_is_set_back_makes_nobody_wait_for_what_it_said_before() {
+    let steps = format!(
+        "  - {{id: wait, uses: aura.instance.await, with: {{instance_id: \"{}\", status: paused}}, timeout: 5m}}\n",
+        source()
+    );
+    let mut rig = Rig::with_head("secrets: {aura: {env: [ID, SECRET]}}\n", &steps);
+    let begun = rig.now();
+    let asked = rig.after_commits(3);
+    assert_eq!(rig.drive(asked).unwrap(), Stop::Interrupted);
+    rig.set_back(86_400);
+    assert_eq!(rig.drive(never()).unwrap(), Stop::Closed(Verdict::Failed));
+    let lasted = rig.now().since(begun.minus(std::time::Duration::from_hours(24)));
+    assert!(lasted.as_secs() < 700, "given up after its time-out by the clock as it is now, not after {lasted:?}");
+}

@@ -190,11 +190,17 @@ pub(super) struct Wire {
     clock: Arc<Jumping>,
     now: AtomicUsize,
     most: AtomicUsize,
+    /// What looks at instances are answered instead.
+    instead: Mutex<Option<(u16, &'static str)>>,
 }
 
 impl Wire {
     pub(super) fn most_at_once(&self) -> usize {
         self.most.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn answer_instead(&self, status: u16, body: &'static str) {
+        *self.instead.lock().unwrap() = Some((status, body));
     }
 }
 
@@ -208,6 +214,9 @@ impl Http for Wire {
                     tokio::task::yield_now().await;
                 }
                 self.now.fetch_sub(1, Ordering::SeqCst);
+                if let Some((status, body)) = *self.instead.lock().unwrap() {
+                    return Ok(Response { status, headers: Vec::new(), body: Secret::new(body.as_bytes().to_vec()) });
+                }
             }
             let headers = request.headers.iter().map(|(name, value)| ((*name).to_owned(), value.expose().clone()));
             let arrived = twin::Request {
@@ -229,6 +238,7 @@ pub(super) struct Rig {
     pub(super) log: Memory,
     pub(super) person: Arc<Person>,
     context: Context,
+    clock: Arc<Jumping>,
     book: Book,
     home: tempfile::TempDir,
 }
@@ -268,7 +278,8 @@ impl Rig {
             on_commit: Box::new(|_| {}),
             notes: Arc::clone(&notes),
         };
-        Self { wire, engine, log, person, context, book: Book { notes, refuses: |_| false }, home }
+        let clock = Arc::clone(&wire.clock);
+        Self { wire, engine, log, person, context, clock, book: Book { notes, refuses: |_| false }, home }
     }
 
     pub(super) fn refuse_when(&mut self, refuses: fn(&Body) -> bool) {
@@ -281,6 +292,21 @@ impl Rig {
 
     pub(super) fn now(&self) -> Timestamp {
         self.context.ports.clock.now()
+    }
+
+    /// Over once so many batches are durable.
+    pub(super) fn after_commits(&self, commits: usize) -> Async<'static, ()> {
+        let notes = Arc::clone(&self.book.notes);
+        Box::pin(std::future::poll_fn(move |context| {
+            context.waker().wake_by_ref();
+            let count = notes.lock().unwrap().iter().filter(|note| matches!(note, Note::Committed(_))).count();
+            if count >= commits { Poll::Ready(()) } else { Poll::Pending }
+        }))
+    }
+
+    /// The clock is set back.
+    pub(super) fn set_back(&self, secs: i64) {
+        self.clock.0.fetch_sub(secs * 1_000_000, Ordering::SeqCst);
     }
 
     pub(super) fn notes(&self) -> Vec<Note> {
@@ -336,7 +362,8 @@ fn context(home: &Path, operator: Arc<Person>) -> (Arc<Wire>, Context) {
         budget_per_minute: 1_000_000,
     };
     let (now, most) = (AtomicUsize::default(), AtomicUsize::default());
-    let wire = Arc::new(Wire { world: Mutex::new(world), clock: Arc::clone(&clock), now, most });
+    let wire =
+        Arc::new(Wire { world: Mutex::new(world), clock: Arc::clone(&clock), now, most, instead: Mutex::default() });
     let aura = Some(Client::new(wire.clone(), clock.clone(), config));
     let ports = Ports {
         clock,

@@ -190,6 +190,75 @@ fn a_run_does_not_fail_while_an_earlier_request_may_yet_arrive() {
 }
 
 #[test]
+fn a_run_that_ends_waits_until_a_change_can_no_longer_arrive() {
+    let yaml = runbook("  - {id: up, uses: aura.instance.update, with: {instance_id: \"2f49c2b3\", name: new}}\n");
+    let old = r#"found {"name":"old","status":"running"}"#;
+    let new = r#"found {"name":"new","status":"running"}"#;
+    let cancelled = format!(
+        "read probe -> {old}\nprepare update 1 -> calm\nsend update 1 -> unknown\n! cancel\nread probe -> {old}\n"
+    );
+    story(&yaml, "up", &format!("{cancelled}+180s read probe -> {old}\n= closed cancelled"));
+    story(&yaml, "up", &format!("{cancelled}+180s read probe -> {new}\n= succeeded\n= closed cancelled"));
+    // An earlier request counts too where a later one was refused.
+    let refused = format!(
+        "read probe -> {old}\nprepare update 1 -> calm\nsend update 1 -> unknown\nread probe -> {old}\n\
+         +2s prepare update 2 -> calm\nsend update 2 -> rejected 429 outside slower after 5s\n! cancel\n"
+    );
+    story(&yaml, "up", &format!("{refused}+178s read probe -> {new}\n= closed cancelled"));
+}
+
+#[test]
+fn a_change_looks_for_what_it_asked_for_as_the_service_tells_it() {
+    let up = |with: &str| {
+        runbook(&format!("  - {{id: up, uses: aura.instance.update, with: {{instance_id: \"2f49c2b3\", {with}}}}}\n"))
+    };
+    for (with, seen) in [
+        ("memory: 8G", r#""memory":"8GB""#),
+        ("memory: 16 gb, storage: 32GB", r#""memory":"16GB","storage":"32G""#),
+        ("vector_optimized: false, graph_analytics_plugin: false", r#""vector_optimized":null"#),
+        ("secondaries_count: 0", r#""secondaries_count":null"#),
+        ("cdc_enrichment_mode: \"OFF\"", r#""cdc_enrichment_mode":null"#),
+        ("cdc_enrichment_mode: FULL", r#""cdc_enrichment_mode":"full""#),
+    ] {
+        let rows = format!("read probe -> found {{{seen},\"status\":\"running\"}}\n= succeeded\n= closed done");
+        story(&up(with), "up", &rows);
+    }
+    for (with, seen, body) in [
+        ("memory: 16 gb", r#""memory":"8GB""#, r#"{"memory":"16GB"}"#),
+        ("vector_optimized: true", r#""vector_optimized":null"#, r#"{"vector_optimized":true}"#),
+        ("secondaries_count: 1", r#""secondaries_count":null"#, r#"{"secondaries_count":1}"#),
+        ("cdc_enrichment_mode: DIFF", r#""cdc_enrichment_mode":null"#, r#"{"cdc_enrichment_mode":"DIFF"}"#),
+        ("name: Orders", r#""name":"orders""#, r#"{"name":"Orders"}"#),
+    ] {
+        let rig = story(&up(with), "up", &format!("read probe -> found {{{seen},\"status\":\"running\"}}"));
+        assert_eq!(rig.pending("up").unwrap().input["body"].to_string(), body, "{with}");
+    }
+}
+
+#[test]
+fn what_is_held_with_a_request_in_doubt_can_be_changed_or_said_to_be_settled() {
+    let yaml = runbook("  - {id: up, uses: aura.instance.update, with: {instance_id: \"2f49c2b3\", memory: 8GB}}\n");
+    let small = r#"found {"memory":"4GB","status":"running"}"#;
+    let doubt = format!("read probe -> {small}\nprepare update 1 -> calm\nsend update 1 -> unknown\n");
+    // A value that the service chokes on: another one may be given, and the first one must not come after it.
+    let held = format!("{doubt}read probe -> failed invalid odd\n= held person: odd\n! resume\n! set memory=16GB\n");
+    story(
+        &yaml,
+        "up",
+        &format!(
+            "{held}read probe -> {small}\nprepare update 2 -> calm\nsend update 2 -> applied\n\
+             read probe -> found {{\"memory\":\"16GB\",\"status\":\"running\"}}\n\
+             +180s read probe -> found {{\"memory\":\"8GB\",\"status\":\"running\"}}\n\
+             +10s read probe -> found {{\"memory\":\"16GB\",\"status\":\"running\"}}\n= succeeded\n= closed done"
+        ),
+    );
+    // The instance is gone for good: nobody can look any more, and a word ends it.
+    let gone = "read probe -> failed not_found no such instance\n= held person: no such instance\n";
+    let rig = story(&yaml, "up", &format!("{doubt}{gone}! cancel\nnothing\n! resume\n{gone}nothing"));
+    tell(rig, "up", &format!("! resolve not-applied\nnothing\n! resume\n{gone}= closed cancelled"));
+}
+
+#[test]
 fn a_run_can_be_cancelled_until_the_point_of_no_return() {
     let rig = story(&deletion(), "delete", "! cancel\n= closed cancelled");
     assert_eq!(rig.engine.view().phase, Phase::Closed(Verdict::Cancelled));
@@ -282,6 +351,21 @@ fn outputs_are_rendered_at_the_end() {
     let rig = story(&yaml, "one", "read read -> calm\n= succeeded\n= closed done");
     let Body::RunClosed { summary, .. } = &rig.log.last().unwrap().body else { panic!() };
     assert_eq!(serde_json::to_value(summary).unwrap(), serde_json::json!({"outputs": {"all": true}}));
+}
+
+#[test]
+fn outputs_that_no_record_could_hold_do_not_keep_the_run_open() {
+    let long = "x".repeat(60 << 10);
+    let yaml = runbook(
+        "  - {id: one, uses: aura.instance.get, with: {instance_id: \"2f49c2b3\"}}\n\
+         outputs: {a: \"{{ steps.one.name }}\", b: \"{{ steps.one.name }}\", c: \"{{ steps.one.name }}\", d: done}\n",
+    );
+    let rows = format!("read read -> done {{\"name\":\"{long}\"}}\n= succeeded\n= closed done");
+    let rig = story(&yaml, "one", &rows);
+    let Body::RunClosed { summary, .. } = &rig.log.last().unwrap().body else { panic!() };
+    assert_eq!(summary["outputs"]["d"], "done");
+    assert_eq!(summary["outputs"]["b"], long);
+    assert!(summary["outputs"]["c"].as_str().unwrap().starts_with("too long to be recorded here"));
 }
 
 #[test]

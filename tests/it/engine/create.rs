@@ -452,7 +452,7 @@ fn a_crash_between_announcement_and_outcome_is_settled_by_lists() {
 #[test]
 fn a_crash_after_the_sealed_record_delivers_from_the_record() {
     after_announcement(
-        r"
+        r#"
         send create 1           -> calm
         ! crash
         deliver 1               -> failed local disk full
@@ -462,6 +462,7 @@ fn a_crash_after_the_sealed_record_delivers_from_the_record() {
         prepare rename 1        -> calm
         send rename 1           -> silence
         ! crash
+        read probe              -> found {"id":"aaaa0001","name":"sf-x"}
         +15s prepare rename 2   -> calm
         send rename 2           -> rejected 500 outside odd
         +2s prepare rename 3    -> calm
@@ -469,15 +470,30 @@ fn a_crash_after_the_sealed_record_delivers_from_the_record() {
         = succeeded
         read sweep              -> calm
         = closed done
-        ",
+        "#,
     );
+}
+
+#[test]
+fn a_rename_in_doubt_is_done_where_the_instance_has_the_name() {
+    // Whoever has done it: the request that was never answered, or a person in the console.
+    after_announcement(&format!(
+        "send create 1 -> calm\ndeliver 1 -> calm\nprepare rename 1 -> calm\nsend rename 1 -> unknown\n{}\
+         = succeeded\nread sweep -> calm\n= closed done",
+        seen("prod")
+    ));
+}
+
+/// The look at the instance after a rename that was not answered.
+fn seen(name: &str) -> String {
+    format!("read probe -> found {{\"id\":\"aaaa0001\",\"name\":\"{name}\"}}\n")
 }
 
 #[test]
 fn a_rename_that_is_never_answered_is_held() {
     let waits = ["", "+15s ", "+15s ", "+15s ", "+16s ", "+32s ", "+60s ", "+60s "];
     let rename = |(number, wait): (u32, &str)| {
-        format!("{wait}prepare rename {number} -> calm\nsend rename {number} -> unknown\n")
+        format!("{wait}prepare rename {number} -> calm\nsend rename {number} -> unknown\n{}", seen("sf-x"))
     };
     let renames: Vec<_> = (1..).zip(waits).map(rename).collect();
     after_announcement(&format!(

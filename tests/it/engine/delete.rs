@@ -124,10 +124,10 @@ fn a_confirmation_is_asked_for_again_once_where_the_clock_was_set_back() {
     // Also when the clock has come to where it was.
     deleting(
         r"
-        ! back 15m
+        ! back 5m
         prepare delete 1 -> failed outside no route after 10s
         = waits 1: no route
-        ! wait 16m
+        ! wait 6m
         prepare delete 1 -> calm
         = asks 1: The confirmation is from before the clock was set back.
         ask 1            -> answer prod

@@ -165,6 +165,7 @@ fn what_is_adopted_gets_its_name_and_its_password_by_hand() {
             prepare rename 1  -> calm
             send rename 1     -> silence
             ! crash
+            read probe        -> {RUNNING}
             +15s prepare rename 2 -> calm
             send rename 2     -> applied
             = asks 1: {BY_HAND}

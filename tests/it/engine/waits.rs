@@ -2,7 +2,7 @@
 
 use super::plans::{runbook, with_defaults};
 use super::rig::Rig;
-use super::story::story;
+use super::story::{story, tell};
 
 #[track_caller]
 fn absent(rows: &str) -> Rig {
@@ -275,4 +275,55 @@ fn a_sleep_goes_on_over_a_restart_and_knows_no_time_out() {
     );
     let rig = story(&yaml, "nap", "! wait 20m\n! crash\n! wait 10m\n+30m read read -> silence");
     assert_eq!(rig.pending("nap").unwrap().input["until"], "2026-01-02T04:04:05Z");
+}
+
+#[test]
+fn a_step_without_a_slot_is_not_given_up() {
+    let yaml = with_defaults(
+        "concurrency: 1, timeout: 10m",
+        "  - {id: nap, uses: sleep, with: {for: 1h}}\n  - {id: get, uses: aura.instance.get, with: {instance_id: \"2f49c2b3\"}}\n",
+    );
+    let rig = story(&yaml, "nap", "! wait 59m\n! crash\n! wait 1m\nread read -> calm\n= succeeded");
+    // Its time begins when it can.
+    let rig = tell(rig, "get", "! wait 9m\nread read -> silence\n! wait 50s\nread read -> silence");
+    tell(rig, "get", "! wait 10s\n= failed timeout: not done after 10m\n= closed failed");
+    // Once it has begun nobody else's end gives it more.
+    let yaml = with_defaults(
+        "concurrency: 2, timeout: 10m",
+        "  - {id: nap, uses: sleep, with: {for: 9m}}\n  \
+         - {id: wait, uses: aura.instance.await, with: {instance_id: \"2f49c2b3\", status: running}}\n",
+    );
+    let rig = story(&yaml, "wait", "read poll -> found {\"present\":true,\"status\":\"creating\"}");
+    let rig = tell(rig, "nap", "+9m read read -> calm\n= succeeded");
+    tell(rig, "wait", "! wait 1m\n= failed timeout: not done after 10m\n= closed failed");
+}
+
+#[test]
+fn a_clock_that_was_a_day_ahead_keeps_nobody_waiting() {
+    let yaml = runbook(
+        "  - {id: wait, uses: aura.instance.await, with: {instance_id: \"2f49c2b3\", status: running}, timeout: 1h}\n",
+    );
+    let creating = r#"found {"present":true,"status":"creating"}"#;
+    let rig =
+        story(&yaml, "wait", &format!("read poll -> {creating}\n! back 24h\n! crash\n+10s read poll -> {creating}"));
+    tell(
+        rig,
+        "wait",
+        &format!("+10s read poll -> {creating}\n! wait 1h\n= failed timeout: not done after 1h\n= closed failed"),
+    );
+}
+
+#[test]
+fn a_request_sent_before_the_clock_was_set_back_has_its_whole_settling_time() {
+    let yaml = runbook("  - {id: pause, uses: aura.instance.pause, with: {instance_id: \"2f49c2b3\"}}\n");
+    let running = r#"found {"status":"running"}"#;
+    let rig = story(
+        &yaml,
+        "pause",
+        &format!(
+            "read probe -> {running}\nprepare pause 1 -> calm\nsend pause 1 -> unknown\n\
+             read probe -> {running}\n! back 2h\n! crash\nread probe -> {running}\n"
+        ),
+    );
+    tell(rig, "pause", &format!("12 x +15s read probe -> {running}\nprepare pause 2 -> calm"));
 }

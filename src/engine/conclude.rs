@@ -1,0 +1,96 @@
+//! What follows from the state alone when a step cannot go on or nothing is left to do.
+
+use super::call::{CallError, ErrorClass};
+use super::event::{Body, HoldClass, Verdict};
+use super::machine::Engine;
+use super::owed::{has_created, in_doubt, may_have_rotated, may_yet_arrive, owes_secret};
+use super::protocol;
+use super::run::Phase;
+use super::step::{Status, StepState};
+use crate::base::{Map, Value};
+use crate::runbook::kind::Repeat;
+use serde_json::json;
+
+impl Engine {
+    /// What follows when this step cannot be done: failed, or held where a failure may not close the run.
+    pub(super) fn failure(&self, index: usize, error: CallError) -> Body {
+        let step = self.plan.steps.get(index).map(|step| step.id.clone()).unwrap_or_default();
+        let must_go_on = |state: &StepState| {
+            state.status.is_over()
+                || in_doubt(&state.history)
+                || has_created(&state.history)
+                || may_have_rotated(&state.history)
+        };
+        let is_attempting = self.steps.get(index).is_some_and(must_go_on);
+        let is_outside = matches!(error.class, ErrorClass::Outside);
+        let may_arrive = self.steps.get(index).is_some_and(|state| may_yet_arrive(&state.history));
+        if self.run.crossed.is_none() && !is_attempting && !is_outside && !may_arrive {
+            return Body::StepFailed { step, error };
+        }
+        let mut error = error;
+        if may_arrive {
+            error.message.push_str("; an earlier request of this step was never answered and may yet take effect");
+        }
+        let class = if is_outside { HoldClass::Outside } else { HoldClass::Person };
+        let mut remedy = if error.remedy.is_empty() { self.default_remedy(index) } else { error.remedy };
+        if self.steps.get(index).is_some_and(|state| in_doubt(&state.history)) {
+            remedy.push_str("; where nobody can look any more: ");
+            remedy.push_str(protocol::RESOLVE);
+        }
+        Body::StepHeld { step, reason: error.message, remedy, class }
+    }
+
+    fn default_remedy(&self, index: usize) -> String {
+        let changeable = self.plan.steps.get(index).map_or(&[][..], |step| step.kind.changeable);
+        match changeable {
+            [] => "mend what is in the way, then `surefoot resume`".to_owned(),
+            [first, ..] => format!(
+                "mend what is in the way, then `surefoot resume`; \
+                 these may be changed with `--set STEP.{first}=VALUE`: {}",
+                changeable.join(", ")
+            ),
+        }
+    }
+
+    /// What becomes of a step whose time is over.
+    pub(super) fn timed_out(&self, index: usize) -> Option<Body> {
+        let step = self.plan.steps.get(index)?;
+        let state = self.steps.get(index)?;
+        let span = crate::base::format_duration(step.timeout);
+        let message = match &state.history.trouble {
+            Some(trouble) => format!("not done after {span}; the last trouble was: {}", trouble.message),
+            None => format!("not done after {span}"),
+        };
+        if in_doubt(&state.history) && !has_created(&state.history) && step.kind.repeat == Repeat::Reconcilable {
+            let (step, remedy) = (step.id.clone(), protocol::DOUBT_REMEDY.to_owned());
+            return Some(Body::StepHeld { step, reason: message, remedy, class: HoldClass::Doubt });
+        }
+        Some(self.failure(index, CallError::new(ErrorClass::Timeout, message)))
+    }
+
+    /// The end of the run, once nothing is left to do.
+    pub(super) fn closing(&self) -> Option<Body> {
+        if !self.lanes.is_empty() {
+            return None;
+        }
+        match self.run.phase {
+            Phase::Sweeping if self.steps.iter().all(|state| state.sweep_held.is_none()) => {
+                let outputs = self.inputs().map(|inputs| inputs.outputs()).unwrap_or_default();
+                let mut summary = Map::new();
+                summary.insert("outputs".to_owned(), Value::Object(outputs));
+                if self.plan.steps.iter().any(|step| step.kind.repeat == Repeat::Reconcilable) {
+                    summary.insert("orphans".to_owned(), json!(0));
+                }
+                Some(Body::RunClosed { verdict: Verdict::Done, summary })
+            }
+            Phase::Ending(verdict) => {
+                let is_in_doubt = |state: &StepState| in_doubt(&state.history) && !state.is_word_tried;
+                let is_open = |state: &StepState| is_in_doubt(state) || owes_secret(&state.history);
+                let is_held = |state: &StepState| matches!(state.status, Status::Held { .. }) && is_open(state);
+                let none_open = !self.steps.iter().any(is_held);
+                none_open.then(|| Body::RunClosed { verdict, summary: Map::new() })
+            }
+            _ => None,
+        }
+    }
+}
