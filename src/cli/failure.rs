@@ -42,6 +42,7 @@ pub(super) fn report(trouble: &Trouble, ui: &Ui) -> u8 {
     let look = ui.printer.err_look();
     match trouble {
         Trouble::Failure(failure) => {
+            let failure = &typeable(failure, &ui.options(false));
             ui.printer.note(&text(failure, look));
             if ui.output == Output::Json {
                 ui.printer.json(&document(failure));
@@ -58,6 +59,20 @@ pub(super) fn report(trouble: &Trouble, ui: &Ui) -> u8 {
             exit::RUNBOOK
         }
     }
+}
+
+/// The same with commands in its hints that find the run from where they are typed.
+fn typeable(failure: &Failure, options: &str) -> Failure {
+    let mut failure = failure.clone();
+    for hint in &mut failure.hints {
+        let parts = hint.split('`').enumerate();
+        // Between a pair of backticks, or the whole hint.
+        let is_command = |at: usize, part: &str| (at % 2 == 1 || !hint.contains('`')) && part.starts_with("surefoot ");
+        let told =
+            parts.map(|(at, part)| if is_command(at, part) { format!("{part}{options}") } else { part.to_owned() });
+        *hint = told.collect::<Vec<_>>().join("`");
+    }
+    failure
 }
 
 /// A misunderstood command line as a document.

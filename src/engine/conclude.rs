@@ -7,7 +7,7 @@ use super::owed::{has_created, in_doubt, may_have_rotated, may_yet_arrive, owes_
 use super::protocol;
 use super::run::Phase;
 use super::step::{Status, StepState};
-use crate::base::{Map, Value};
+use crate::base::{Map, Value, show};
 use crate::runbook::kind::Repeat;
 use serde_json::json;
 
@@ -59,7 +59,10 @@ impl Engine {
         let span = crate::base::format_duration(step.timeout);
         let message = match &state.history.trouble {
             Some(trouble) => format!("not done after {span}; the last trouble was: {}", trouble.message),
-            None => format!("not done after {span}"),
+            None => match last_status(state) {
+                Some(status) => format!("not done after {span}; at the last look it was {status}"),
+                None => format!("not done after {span}"),
+            },
         };
         if in_doubt(&state.history) && !has_created(&state.history) && step.kind.repeat == Repeat::Reconcilable {
             let (step, remedy) = (step.id.clone(), protocol::DOUBT_REMEDY.to_owned());
@@ -93,4 +96,10 @@ impl Engine {
             _ => None,
         }
     }
+}
+
+/// The status that the last look of a step told.
+fn last_status(state: &StepState) -> Option<String> {
+    let last = state.history.probes.last()?;
+    last.found.get("status").and_then(Value::as_str).filter(|status| !status.is_empty()).map(show)
 }

@@ -102,6 +102,8 @@ impl Engine {
     /// The run as it stands.
     pub fn view(&self) -> RunView {
         let facts = self.run.facts.as_ref();
+        // Nobody waits for an answer any more once the run is over.
+        let is_closed = matches!(self.run.phase, Phase::Closed(_));
         RunView {
             run: facts.map(|facts| facts.run.clone()).unwrap_or_default(),
             runbook: self.plan.name.clone(),
@@ -111,13 +113,13 @@ impl Engine {
             paused: self.run.paused,
             sessions: self.run.session,
             records: self.seq(),
-            steps: self.plan.steps.iter().zip(&self.steps).map(|(step, state)| view(step, state)).collect(),
+            steps: self.plan.steps.iter().zip(&self.steps).map(|(step, state)| view(step, state, is_closed)).collect(),
             in_doubt: self.doubts(),
         }
     }
 }
 
-fn view(step: &Step, state: &StepState) -> StepView {
+fn view(step: &Step, state: &StepState, is_closed: bool) -> StepView {
     let (reason, remedy, class) = match (&state.status, &state.sweep_held) {
         (Status::Held { reason, remedy, class }, _) | (_, Some((reason, remedy, class))) => {
             (reason.clone(), remedy.clone(), Some(*class))
@@ -137,7 +139,7 @@ fn view(step: &Step, state: &StepState) -> StepView {
         reason,
         remedy,
         class,
-        question: history.open_question().map(|asked| asked.question.clone()),
+        question: history.open_question().filter(|_| !is_closed).map(|asked| asked.question.clone()),
         waiting: waiting.map(|(until, error)| (until, error.message.clone())),
         effects: effects(state),
         made: made(&state.history),

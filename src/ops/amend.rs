@@ -136,7 +136,8 @@ fn fitting(question: &Question, text: Option<&str>) -> Result<String, Failure> {
     let wrong = |what: String| Err(usage(what).hint(question.text.clone()));
     match (&question.form, text) {
         (Form::Done, None) => Ok("done".to_owned()),
-        (Form::Done, Some(text)) => Ok(text.to_owned()),
+        (Form::Done, Some(text)) if text.trim().eq_ignore_ascii_case("done") => Ok("done".to_owned()),
+        (Form::Done, Some(_)) => wrong("this waits until it is done; the only answer is `done`".to_owned()),
         (Form::Type(wanted), Some(text)) if text == wanted => Ok(text.to_owned()),
         (Form::Type(_), _) => wrong("this is to be typed exactly".to_owned()),
         (Form::Path, Some(text)) => Ok(environment::working_directory().join(text).to_string_lossy().into_owned()),

@@ -5,7 +5,8 @@ use super::place::Place;
 use crate::adapter::age::{self, AgeSealer};
 use crate::adapter::disk::RealDisk;
 use crate::base::Secret;
-use crate::port::{Disk, DiskFile, Open};
+use crate::engine::Engine;
+use crate::port::{Disk, DiskFile, Open, Sealer as _};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -55,6 +56,24 @@ pub(super) fn sealer(state_dir: &Path) -> Result<AgeSealer, Failure> {
     let identity = read(&identity_path(&folder))?.map(Secret::new);
     AgeSealer::new(&recipients, identity.as_ref()).map_err(|error| {
         Failure::new(FailureKind::Usage, format!("the keys in {} cannot be used", folder.display())).because(&error)
+    })
+}
+
+/// That what a step of the run has yet to obtain can be sealed and opened again: the keys may have been taken away
+/// since the run began, and nothing irreversible is done without them.
+pub(super) fn require(state_dir: &Path, engine: &Engine) -> Result<(), Failure> {
+    let mut steps = engine.plan().steps.iter().zip(engine.steps());
+    if !steps.any(|(step, state)| !state.status.is_over() && step.kind.outputs.iter().any(|field| field.secret)) {
+        return Ok(());
+    }
+    let sealer = sealer(state_dir)?;
+    let probe = Secret::new(b"surefoot seals this to see whether it can be opened".to_vec());
+    sealer.seal(&probe).and_then(|sealed| sealer.open(&sealed)).map(drop).map_err(|error| {
+        let folder = state_dir.join("keys");
+        Failure::new(FailureKind::Usage, "the password that this run obtains could not be sealed and opened again")
+            .because(&error)
+            .hint(format!("put the keys back into {}, with which the run began", folder.display()))
+            .hint("or make others with `surefoot keys init`; they do not open what is sealed already")
     })
 }
 

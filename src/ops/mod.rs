@@ -45,4 +45,4 @@ pub use run::{Change, RunError, RunRequest, resume, run};
 pub use secret::secret_deliver;
 pub use status::{RunLine, Status, runs, status};
 pub use twin::{TwinOptions, twin};
-pub use world::{EMBEDDED_SPEED, TwinChoice};
+pub use world::{EMBEDDED_SPEED, SPEED_MAX, TwinChoice};

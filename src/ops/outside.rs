@@ -70,7 +70,7 @@ impl Outside {
                 let clock = RemoteClock::follow(http, &ready.base_url, ready.speed).await.map_err(|error| {
                     Failure::new(FailureKind::Outside, format!("the twin at {} does not answer", ready.base_url))
                         .because(&error)
-                        .hint("start it again with the same directory, then `surefoot resume`")
+                        .hint("start it again with the same directory, then repeat this")
                 })?;
                 Self::twin(ready, Arc::new(clock), inside, faces, None)
             }

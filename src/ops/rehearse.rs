@@ -193,7 +193,7 @@ fn rehearsed(script: &Script, request: &RehearseRequest) -> RehearsalCampaign {
 fn tried(trials: &Trials) -> String {
     match trials {
         Trials::Seeds { from, count: 1 } => format!("seed {from}"),
-        Trials::Seeds { from, count } => format!("seeds {from} to {}", from + *count as u64 - 1),
+        Trials::Seeds { from, count } => format!("seeds {from} to {}", from + (*count as u64 - 1)),
         Trials::CrashAll => "a crash before and after every call, with unsynced bytes lost, kept and torn".to_owned(),
         Trials::CrashPairs => "two crashes, the second within 20 calls of the recovery".to_owned(),
         Trials::CrashAt(points) => format!("a crash at {}", listed(points)),

@@ -152,6 +152,7 @@ pub async fn resume(
         state_dir: dir.path().ancestors().nth(2).map_or_else(|| place.state_dir.clone(), PathBuf::from),
         audit_dir: place.audit_dir.clone(),
     };
+    keys::require(&place.state_dir, &engine)?;
     let mut run_facts = facts(&place, &recalled.facts.run, &plan, cwd);
     run_facts.dir = dir.path().to_owned();
     let was_asked = recalled.facts.twin.as_ref().and_then(|twin| twin.get("ask")).and_then(Value::as_bool);
@@ -176,9 +177,11 @@ fn only_unfinished(place: &Place) -> Result<RunDir, Failure> {
     let mut open = Vec::new();
     for (id, dir) in place.runs_by_age()? {
         let is_closed = |run: &session::Recalled| matches!(run.engine.run().phase, Phase::Closed(_));
-        if session::recall(&dir).is_ok_and(|run| !is_closed(&run) || was_abandoned(&RealDisk, &dir)) {
-            open.push((id, dir));
+        // One that cannot be read may be unfinished; who takes it up is told what is wrong with it.
+        if session::recall(&dir).is_ok_and(|run| is_closed(&run) && !was_abandoned(&RealDisk, &dir)) {
+            continue;
         }
+        open.push((id, dir));
     }
     match open.as_slice() {
         [] => Err(Failure::new(FailureKind::Usage, "nothing to resume")

@@ -240,7 +240,10 @@ impl Observer for Watcher {
 /// The plan of a run, from the runbook pinned in its directory.
 fn pinned(dir: &RunDir, facts: &RunOpened) -> Result<Arc<Plan>, Failure> {
     let path = dir.plan();
-    let bytes = read_kept(&path, PLAN_LIMIT, "pinned runbook")?;
+    let bytes = read_kept(&path, PLAN_LIMIT, "pinned runbook").map_err(|failure| {
+        let hint = "put the original plan.yaml back; it is pinned there when the run begins";
+        Failure { kind: FailureKind::Damaged, hints: vec![hint.to_owned()], ..failure }
+    })?;
     let plan = compile(&path.display().to_string(), &bytes, Inputs::Given(&facts.inputs)).map_err(|diagnostics| {
         Failure::new(FailureKind::Damaged, format!("the runbook pinned in {} is not valid", dir.path().display()))
             .hint(diagnostics.render(false))

@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 const FILE_LIMIT: u64 = 1 << 20;
 /// Simulated seconds in a real one, for an embedded twin (design.md §8).
 pub const EMBEDDED_SPEED: f64 = 600.0;
+/// The fastest a twin's clock may run: a day in less than a second. Faster, the machine does not keep up.
+pub const SPEED_MAX: f64 = 100_000.0;
 
 /// The twin that a person chose.
 #[derive(Clone, Debug, PartialEq)]

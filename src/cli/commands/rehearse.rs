@@ -4,7 +4,7 @@ use crate::cli::common::InputArgs;
 use crate::cli::exit;
 use crate::cli::failure::Trouble;
 use crate::cli::ui::Ui;
-use crate::ops::{self, GivenInputs, RehearseRequest, Trials};
+use crate::ops::{self, Failure, FailureKind, GivenInputs, RehearseRequest, Trials};
 use crate::report;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -57,6 +57,12 @@ pub(super) fn rehearse(args: RehearseArgs, ui: &Ui) -> Result<u8, Trouble> {
         (_, _, None) if args.faults.is_some() => Trials::Faults,
         (_, _, count) => Trials::Seeds { from: args.from, count: count.map_or(SEEDS, NonZeroUsize::get) },
     };
+    if let Trials::Seeds { from, count } = trials
+        && from.checked_add(count as u64 - 1).is_none()
+    {
+        let failure = Failure::new(FailureKind::Usage, format!("there are no {count} seeds from {from} on"));
+        return Err(failure.hint(format!("the last one is {}", u64::MAX)).into());
+    }
     let request = RehearseRequest {
         runbook: args.runbook,
         inputs: GivenInputs { pairs: args.inputs.input, files: args.inputs.inputs },

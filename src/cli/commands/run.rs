@@ -6,7 +6,7 @@ use crate::cli::faces::faces;
 use crate::cli::failure::Trouble;
 use crate::cli::runtime::block_on;
 use crate::cli::ui::Ui;
-use crate::ops::{self, EMBEDDED_SPEED, Failure, FailureKind, GivenInputs, RunRequest, TwinChoice};
+use crate::ops::{self, EMBEDDED_SPEED, Failure, FailureKind, GivenInputs, RunRequest, SPEED_MAX, TwinChoice};
 use std::convert::Infallible;
 use std::path::PathBuf;
 
@@ -74,8 +74,11 @@ fn twin(args: &RunArgs) -> Result<Option<TwinChoice>, Failure> {
         None => Ok(None),
         Some(TwinAt::Embedded) => {
             let speed = args.speed.unwrap_or(EMBEDDED_SPEED);
-            if !(speed > 0.0 && speed.is_finite()) {
-                return Err(Failure::new(FailureKind::Usage, "`--speed` must be a number above 0"));
+            if !(speed > 0.0 && speed <= SPEED_MAX) {
+                return Err(Failure::new(
+                    FailureKind::Usage,
+                    format!("`--speed` must be a number above 0, up to {SPEED_MAX}"),
+                ));
             }
             let scenario = args.scenario.clone();
             Ok(Some(TwinChoice::Embedded { speed, seed: args.seed.unwrap_or(1), scenario }))

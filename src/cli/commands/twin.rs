@@ -5,7 +5,7 @@ use crate::cli::failure::Trouble;
 use crate::cli::runtime::block_on;
 use crate::cli::stop::on_signal;
 use crate::cli::ui::Ui;
-use crate::ops::{self, Failure, FailureKind, TwinOptions};
+use crate::ops::{self, Failure, FailureKind, SPEED_MAX, TwinOptions};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -35,8 +35,10 @@ pub(in crate::cli) struct TwinArgs {
 }
 
 pub(super) fn twin(args: TwinArgs, ui: &Ui) -> Result<u8, Trouble> {
-    if !(args.speed > 0.0 && args.speed.is_finite()) {
-        return Err(Failure::new(FailureKind::Usage, "`--speed` must be a number above 0").into());
+    if !(args.speed > 0.0 && args.speed <= SPEED_MAX) {
+        return Err(
+            Failure::new(FailureKind::Usage, format!("`--speed` must be a number above 0, up to {SPEED_MAX}")).into()
+        );
     }
     let options =
         TwinOptions { listen: args.listen, speed: args.speed, seed: args.seed, scenario: args.scenario, dir: args.dir };

@@ -27,8 +27,7 @@ pub(super) fn next(context: &Context<'_>) -> Next {
     };
     match attempt.outcome() {
         Some(Outcome::Accepted | Outcome::Applied) => done(attempt),
-        // After an announced send of ours, "not found" means that it is gone.
-        Some(Outcome::Rejected) if status(attempt) == Some(404) => done(attempt),
+        Some(Outcome::Rejected) if status(attempt) == Some(404) => said_gone(context, attempt),
         Some(Outcome::Unknown) | None => in_doubt(context, attempt),
         // This attempt did nothing, but an earlier one may have; the guard read found the instance gone.
         Some(_) if looks(context, attempt).next().is_some() => in_doubt(context, attempt),
@@ -42,6 +41,15 @@ pub(super) fn next(context: &Context<'_>) -> Next {
 /// What was seen of the instance since an attempt was announced.
 fn looks<'a>(context: &Context<'a>, attempt: &Attempt) -> impl DoubleEndedIterator<Item = &'a Probe> {
     context.history.probes_after(Call::Probe, attempt.seq)
+}
+
+/// After an announced send of ours, "not found" means that it is gone, unless a look shows it: the guard read has just
+/// seen it, and something else on the way may have answered.
+fn said_gone(context: &Context<'_>, attempt: &Attempt) -> Next {
+    match looks(context, attempt).next_back() {
+        Some(last) if !flag(&last.found, "present") => done(attempt),
+        _ => in_doubt(context, attempt),
+    }
 }
 
 fn in_doubt(context: &Context<'_>, attempt: &Attempt) -> Next {

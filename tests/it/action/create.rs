@@ -212,10 +212,40 @@ impl Sealer for Jammed {
 #[test]
 fn password_that_cannot_be_sealed_leaves_the_outcome_unknown() {
     let mut setup = setup();
-    setup.context.ports.sealer = std::sync::Arc::new(Jammed(true));
+    setup.context.ports.sealer = std::sync::Arc::new(Once(std::sync::atomic::AtomicBool::new(false)));
     let reply = setup.effect(KIND, Call::Create, with(&setup), json!({"name": NAME}));
     assert_eq!(settled(reply.clone()).0, Outcome::Unknown);
     assert!(failure(reply).message.contains("could not be sealed"));
+}
+
+#[test]
+fn what_cannot_be_sealed_is_not_asked_for() {
+    for jammed in [true, false] {
+        let mut setup = setup();
+        setup.context.ports.sealer = std::sync::Arc::new(Jammed(jammed));
+        let reply = setup.act(KIND, Act::Prepare(Call::Create), with(&setup), json!({"name": NAME}));
+        assert!(refused(reply).remedy.contains("keys"), "{jammed}");
+    }
+}
+
+/// Seals once, what is asked of it before a request, and then no more.
+struct Once(std::sync::atomic::AtomicBool);
+
+impl Sealer for Once {
+    fn recipients(&self) -> Vec<String> {
+        vec!["r".to_owned()]
+    }
+    fn seal(&self, plain: &Secret<Vec<u8>>) -> Result<Sealed, SealError> {
+        if self.0.swap(true, std::sync::atomic::Ordering::SeqCst) {
+            return Err(SealError::NoRecipient);
+        }
+        let text = String::from_utf8(plain.expose().clone()).unwrap();
+        let sha256 = surefoot::base::Digest::of(plain.expose());
+        Ok(Sealed { alg: "none".to_owned(), b64: text, recipients: Vec::new(), sha256 })
+    }
+    fn open(&self, sealed: &Sealed) -> Result<Secret<Vec<u8>>, SealError> {
+        Ok(Secret::new(sealed.b64.clone().into_bytes()))
+    }
 }
 
 #[test]

@@ -13,6 +13,10 @@ fn a_question_is_answered_by_a_command() {
     assert_eq!(status["steps"][0]["question"]["form"], "done");
     assert_eq!(status["steps"][1]["stands"], "later");
     case.then(["answer", &run, "after", "done"]).exit(2).stderr("asks nothing");
+    // Only one word says that it is done.
+    for word in ["no", "not yet", "yes", ""] {
+        case.then(["answer", &run, "ready", word]).exit(2).stderr("the only answer is `done`");
+    }
     case.then(["answer", &run, "ready", "done", "--note", "it whistles"]).exit(0).stdout("is recorded");
     case.then(["resume"]).exit(0).stdout("done");
     let summary = std::fs::read_to_string(case.path(&format!("audit/{run}/summary.txt"))).unwrap();
@@ -44,4 +48,28 @@ fn a_run_that_asks_can_be_resumed_and_asks_again() {
     case.then(["run", "a.yaml"]).exit(4);
     case.then(["resume"]).exit(4).stdout("Put the kettle on.");
     case.then(["runs"]).exit(0).stdout("0/2");
+}
+
+#[test]
+fn a_run_that_was_given_up_asks_nobody() {
+    let mut case = Case::new().file("a.yaml", ASKING);
+    case.then(["run", "a.yaml"]).exit(4);
+    let run = case.run_id();
+    case.then(["cancel", &run]).exit(0);
+    let status = case.then(["status", &run, "--output", "json"]).exit(0).json("surefoot.status.v1");
+    assert!(status["steps"][0]["question"].is_null(), "{status:#}");
+    assert_ne!(status["steps"][0]["stands"], "asks");
+}
+
+#[test]
+fn commands_in_hints_find_the_run_from_where_they_are_typed() {
+    let mut case = Case::new().file("a.yaml", ASKING);
+    case.then(["run", "a.yaml", "--state-dir", "it's here"]).exit(4);
+    let unknown = case.then(["status", "nobody", "--state-dir", "it's here"]).exit(2);
+    unknown.stderr("`surefoot runs --state-dir 'it'\\''s here'`");
+    case.then(["run", "a.yaml", "--state-dir", "it's here"]).exit(4);
+    let several = case.then(["resume", "--state-dir", "it's here"]).exit(2);
+    let commands: Vec<_> = several.err.lines().filter_map(|line| line.strip_prefix("hint: ")).collect();
+    assert_eq!(commands.len(), 2, "{}", several.err);
+    assert!(commands.iter().all(|command| command.ends_with(" --state-dir 'it'\\''s here'")), "{commands:?}");
 }

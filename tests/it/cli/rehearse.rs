@@ -88,3 +88,18 @@ fn what_cannot_be_rehearsed_is_said() {
     case.then(["rehearse", "b.yaml"]).exit(3).stderr("SF");
     case.then(["rehearse", "a.yaml", "--seeds", "0"]).exit(2).stderr("--seeds");
 }
+
+#[test]
+fn a_deletion_that_is_answered_not_found_is_looked_after() {
+    // The instance is there all the same, once, and whenever it is asked for.
+    let once = "- {match: {method: DELETE, path: /v1/instances/}, kind: status, arg: 404, count: 1}\n";
+    let mut case = Case::new().file("once.yaml", once);
+    case.then(["rehearse", MAIN, "--faults", "once.yaml"]).exit(0).stdout("0 of 1 with a violation");
+}
+
+#[test]
+fn the_last_seed_of_all_is_a_seed() {
+    let mut case = Case::new().file("a.yaml", SMALL);
+    case.then(["rehearse", "a.yaml", "--from", "18446744073709551614", "--seeds", "2"]).exit(0);
+    case.then(["rehearse", "a.yaml", "--from", "18446744073709551614", "--seeds", "3"]).exit(2).stderr("no 3 seeds");
+}

@@ -1,6 +1,7 @@
 //! Disks that refuse: what is said, and that nothing is lost.
 
-use super::case::{BINARY, Case, Ran, SMALL};
+use super::case::{ASKING, BINARY, Case, Ran, SMALL};
+use super::doubt::CREATING;
 use std::fmt::Write as _;
 use std::process::{Command, Stdio};
 
@@ -47,4 +48,45 @@ fn a_state_directory_that_cannot_be_written_is_named() {
     std::fs::write(case.path("file"), "").unwrap();
     case.then(["run", "a.yaml", "--state-dir", "file/state"]).exit(10).stderr("file/state");
     assert!(!case.path("audit").exists(), "no run, no trail");
+}
+
+#[test]
+fn a_run_that_cannot_be_read_is_not_taken_for_none() {
+    let mut case = Case::new().file("a.yaml", ASKING);
+    case.then(["run", "a.yaml"]).exit(4);
+    let run = case.run_id();
+    let plan = case.path(&format!(".surefoot/runs/{run}/plan.yaml"));
+    let pinned = std::fs::read(&plan).unwrap();
+    std::fs::remove_file(&plan).unwrap();
+    for command in [vec!["resume"], vec!["status", &run], vec!["cancel", &run]] {
+        let ran = match command.as_slice() {
+            [verb] => case.then([verb]),
+            [verb, run] => case.then([verb, run]),
+            _ => unreachable!(),
+        };
+        ran.exit(8).stderr("put the original plan.yaml back");
+    }
+    std::fs::write(&plan, pinned).unwrap();
+    let journal = case.path(&format!(".surefoot/runs/{run}/journal.000001.jsonl"));
+    let mut bytes = std::fs::read(&journal).unwrap();
+    bytes[600] ^= 1;
+    std::fs::write(&journal, bytes).unwrap();
+    case.then(["resume"]).exit(8);
+}
+
+#[test]
+fn nothing_goes_on_without_the_keys_that_a_later_password_needs() {
+    let waiting = CREATING.replace(
+        "  - id: recreate\n",
+        "  - {id: wait, uses: manual, with: {instructions: Wait.}}\n  - id: recreate\n    needs: [wait]\n",
+    );
+    let mut case = Case::new().file("c.yaml", waiting);
+    case.then(["run", "c.yaml", "--twin", "--ask"]).exit(4);
+    let run = case.run_id();
+    case.then(["answer", &run, "wait", "done"]).exit(0);
+    std::fs::rename(case.path(".surefoot/keys"), case.path("safe")).unwrap();
+    let refused = case.then(["resume"]).exit(2).stderr("could not be sealed");
+    refused.stderr("put the keys back into").stderr("`surefoot keys init`");
+    std::fs::rename(case.path("safe"), case.path(".surefoot/keys")).unwrap();
+    case.then(["resume"]).exit(0);
 }

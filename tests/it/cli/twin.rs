@@ -27,6 +27,8 @@ fn a_twin_prints_its_ready_line_and_ends_at_a_signal() {
 fn choices_that_make_no_world() {
     Case::new().file("a.yaml", SMALL).args(["run", "a.yaml", "--twin", "--speed", "0"]).run().exit(2).stderr("above 0");
     Case::new().args(["twin", "--speed", "nan"]).run().exit(2).stderr("above 0");
+    Case::new().args(["twin", "--speed", "1e9"]).run().exit(2).stderr("up to 100000");
+    Case::new().file("a.yaml", SMALL).args(["run", "a.yaml", "--twin", "--speed", "inf"]).run().exit(2);
     Case::new().args(["twin", "--listen", "nowhere"]).run().exit(2).stderr("--listen");
     Case::new().file("a.yaml", SMALL).args(["run", "a.yaml", "--twin=none.json"]).run().exit(2).stderr("none.json");
     Case::new().file("a.yaml", SMALL).file("r.json", "{}").args(["run", "a.yaml", "--twin=r.json"]).run().exit(2);

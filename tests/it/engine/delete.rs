@@ -220,7 +220,22 @@ fn not_found_is_done_only_after_a_send_of_ours() {
         = held person: instance 2f49c2b3 is not there, and this run has not deleted it
         ",
     );
-    deleting("prepare delete 1 -> calm\nsend delete 1 -> rejected 404 not_found gone\n= succeeded\n= closed done");
+    let absent = r#"found {"id":"2f49c2b3","present":false,"control":true}"#;
+    let gone = "prepare delete 1 -> calm\nsend delete 1 -> rejected 404 not_found gone";
+    deleting(&format!("{gone}\nread probe -> {absent}\n= succeeded\n= closed done"));
+    // What has just been seen, and still is, was not deleted, whoever answered.
+    let runs = r#"found {"id":"2f49c2b3","present":true,"status":"running"}"#;
+    let again = rows(2..=5, |number| {
+        format!(
+            "+15s prepare delete {number} -> calm\nsend delete {number} -> rejected 404 not_found gone\nread probe -> {runs}"
+        )
+    });
+    deleting(&format!(
+        "{gone}\nread probe -> {runs}\n+15s prepare delete 2 -> calm\nsend delete 2 -> calm\n= succeeded\n= closed done"
+    ));
+    deleting(&format!(
+        "{gone}\nread probe -> {runs}\n{again}\n= held doubt: the deletion was sent 5 times and 2f49c2b3 is still running"
+    ));
     // An attempt that certainly never left is no send.
     deleting(
         r"
