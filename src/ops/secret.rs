@@ -6,7 +6,7 @@ use super::place::Place;
 use super::{environment, session};
 use crate::action::{RunFacts, perform};
 use crate::base::Value;
-use crate::engine::call::{Call, CallError, Outcome, Reply};
+use crate::engine::call::{Call, CallError, ErrorClass, Outcome, Reply};
 use crate::engine::command::{Act, Command, CommandId};
 use crate::engine::history::Attempt;
 use crate::engine::{Engine, Phase, StepState};
@@ -44,7 +44,7 @@ pub async fn secret_deliver(place: &Place, run: &str, to: Option<&Path>) -> Resu
     for command in commands {
         match perform(&context, &command, None).await {
             Reply::Delivered { reference, .. } => delivered.push((command.step.clone(), PathBuf::from(reference))),
-            Reply::Failed(error) => return Err(undelivered(run, is_closed, &command, error)),
+            Reply::Failed(error) => return Err(undelivered(run, is_closed, to.is_some(), &command, error)),
             _ => {}
         }
     }
@@ -65,9 +65,15 @@ fn redirect(commands: &mut [Command], file: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn undelivered(run: &str, is_closed: bool, command: &Command, error: CallError) -> Failure {
-    let failure = Failure::new(FailureKind::Storage, format!("cannot deliver the password of `{}`", command.step));
+/// A file that was named here is the mistake of who named it, and a key that is not there is no matter of the disk.
+fn undelivered(run: &str, is_closed: bool, is_named: bool, command: &Command, error: CallError) -> Failure {
+    let is_locked = error.class == ErrorClass::Auth;
+    let kind = if is_named || is_locked { FailureKind::Usage } else { FailureKind::Storage };
+    let failure = Failure::new(kind, format!("cannot deliver the password of `{}`", command.step));
     let failure = failure.hint(error.message);
+    if is_locked {
+        return failure.hint("put the key back with which it was sealed, into `keys` of the state directory");
+    }
     if is_closed {
         return failure.hint(format!("give another file: `surefoot secret deliver {run} --to FILE`"));
     }

@@ -92,6 +92,7 @@ impl Trail {
             Some(other) => format!("{other:#}\n"),
             None => format!("{:#}\n", Value::Object(output.clone())),
         };
+        RealDisk.create_dir_all(&self.run.artifacts())?;
         replace(&self.run.artifacts().join(name), text.as_bytes())?;
         replace(&self.folder.join(name), text.as_bytes())
     }

@@ -89,4 +89,24 @@ fn nothing_goes_on_without_the_keys_that_a_later_password_needs() {
     refused.stderr("put the keys back into").stderr("`surefoot keys init`");
     std::fs::rename(case.path("safe"), case.path(".surefoot/keys")).unwrap();
     case.then(["resume"]).exit(0);
+    // A password is opened with the key it was sealed to, and goes where there is nothing yet.
+    std::fs::write(case.path("taken.env"), "something else").unwrap();
+    case.then(["secret", "deliver", &run, "--to", "taken.env"]).exit(2).stderr("already there");
+    std::fs::rename(case.path(".surefoot/keys"), case.path("safe")).unwrap();
+    case.then(["secret", "deliver", &run, "--to", "other.env"]).exit(2).stderr("put the key back");
+    std::fs::rename(case.path("safe"), case.path(".surefoot/keys")).unwrap();
+    case.then(["secret", "deliver", &run, "--to", "other.env"]).exit(0);
+}
+
+#[test]
+fn what_steps_have_saved_is_saved_again_where_it_was_removed() {
+    let saving = "runbook: saving\nversion: 1.0.0\nsteps:\n  - {id: one, uses: assert, with: {that: true}, save: one.json}\n  \
+                  - {id: wait, needs: [one], uses: manual, with: {instructions: Wait.}}\n";
+    let mut case = Case::new().file("a.yaml", saving);
+    case.then(["run", "a.yaml"]).exit(4);
+    let run = case.run_id();
+    std::fs::remove_dir_all(case.path(&format!(".surefoot/runs/{run}/artifacts"))).unwrap();
+    case.then(["answer", &run, "wait", "done"]).exit(0);
+    case.then(["resume"]).exit(0);
+    assert!(case.path(&format!(".surefoot/runs/{run}/artifacts/one.json")).exists());
 }
