@@ -2,7 +2,8 @@
 
 use super::failure::{Failure, FailureKind};
 use super::place::read_named;
-use crate::base::{Map, Value, show};
+use crate::base::{Map, Value};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Largest file of inputs, in bytes.
@@ -29,11 +30,11 @@ impl GivenInputs {
                     .hint(why)
                     .hint("write one `name: value` a line")
             };
-            let value: Value = serde_saphyr::from_str(&text).map_err(|error| wrong(error.to_string()))?;
-            match value {
-                Value::Object(fields) => map.extend(fields),
-                other => return Err(wrong(format!("found {}", show(&other.to_string())))),
-            }
+            // Each is taken as it is written, and read as the declared type, as on the command line: the instance id
+            // 1234e567 is no number.
+            let fields: BTreeMap<String, Option<String>> =
+                serde_saphyr::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+            map.extend(fields.into_iter().map(|(name, text)| (name, text.map_or(Value::Null, Value::String))));
         }
         for (name, value) in &self.pairs {
             map.insert(name.clone(), Value::String(value.clone()));

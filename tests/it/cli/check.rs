@@ -96,6 +96,17 @@ fn inputs_that_are_missing_or_malformed() {
     Case::new().args(["plan", MAIN, "-i", "instance_id=XYZ", "-i", "bucket=b"]).run().exit(3).stderr("SF042");
     let case = Case::new().file("in.yaml", "instance_id: 2f49c2b3\nbucket: b\nchange_id: C\n");
     case.args(["plan", MAIN, "--inputs", "in.yaml"]).run().exit(0).stdout("2f49c2b3");
+    // An id is what is written, also where it looks like a number; the rest is read as it is declared.
+    for (inputs, code, told) in [
+        ("instance_id: 1234e567\nbucket: b\nchange_id: 007\naccept_uncounted: true\nprefix:\n", 0, "1234e567"),
+        ("instance_id: 11111e11\nbucket: b\nchange_id: C\n", 0, "11111e11"),
+        ("instance_id: 12345678\nbucket: b\nchange_id: C\naccept_uncounted: soon\n", 3, "accept_uncounted"),
+        ("instance_id: [2f49c2b3]\nbucket: b\n", 2, "is not a map of inputs"),
+        ("- instance_id\n", 2, "is not a map of inputs"),
+    ] {
+        let ran = Case::new().file("in.yaml", inputs).args(["plan", MAIN, "--inputs", "in.yaml"]).run().exit(code);
+        assert!(format!("{}{}", ran.out, ran.err).contains(told), "{inputs}: {}{}", ran.out, ran.err);
+    }
     Case::new().args(["plan", MAIN, "--inputs", "none.yaml"]).run().exit(2).stderr("none.yaml");
 }
 
