@@ -37,7 +37,9 @@ impl RunDir {
         let ids = names.into_iter().filter_map(|name| {
             let id = name.file_name()?.to_str()?.to_owned();
             let dir = Self(parent.join(&id));
-            (!id.starts_with('.') && disk.stat(&dir.segment(1)).is_ok()).then_some((id, dir))
+            // A run whose journal was removed is one all the same.
+            let is_run = [dir.segment(1), dir.head()].iter().any(|path| disk.stat(path).is_ok());
+            (!id.starts_with('.') && is_run).then_some((id, dir))
         });
         Ok(ids.collect())
     }

@@ -25,8 +25,8 @@ pub enum JournalError {
         /// What the other process said about itself.
         holder: String,
     },
-    /// There is no such run.
-    #[error("there is no run in {}", dir.display())]
+    /// There is no such run, or no journal of it any more.
+    #[error("there is no journal in {}", dir.display())]
     Missing {
         /// Where the run directory should be.
         dir: PathBuf,
@@ -110,7 +110,9 @@ impl JournalError {
                 "mend the disk or make room, then resume; nothing more was sent"
             }
             Self::Held { .. } => "wait for the other process, or stop it",
-            Self::Missing { .. } => "list the runs with `surefoot runs`",
+            Self::Missing { .. } => {
+                "put journal.000001.jsonl back: the trail of the run, in the audit directory, holds the same bytes"
+            }
             Self::Exists { .. } => "resume it, or begin a run with another id",
             Self::Corrupt { .. } | Self::Unreadable { .. } => {
                 "nothing was changed: copy the whole directory to a safe place and report it"

@@ -64,6 +64,13 @@ fn find(place: &Place, path_or_run: &str) -> Result<PathBuf, Failure> {
         return Ok(path);
     }
     let is_folder = RealDisk.stat(&path).is_ok_and(|stat| stat.is_dir);
+    let run = place.state_dir.join("runs").join(path_or_run);
+    if !is_folder && RealDisk.stat(&run).is_ok_and(|stat| stat.is_dir) && !is_trail(&run) {
+        let message = format!("the run {} has no journal any more", crate::base::show(path_or_run));
+        let trail = Place::trail(&place.trails(), path_or_run);
+        return Err(Failure::new(FailureKind::Damaged, message)
+            .hint(format!("`surefoot audit verify {}` verifies the copy in its trail", trail.display())));
+    }
     let by_run = [place.state_dir.join("runs").join(path_or_run), Place::trail(&place.trails(), path_or_run)];
     if let Some(folder) = by_run.into_iter().find(|folder| !is_folder && is_trail(folder)) {
         return Ok(folder);

@@ -95,8 +95,10 @@ fn written_at(dir: &RunDir) -> Option<i64> {
 pub(super) fn journal_failure(error: &JournalError) -> Failure {
     let kind = match error {
         JournalError::Held { .. } => FailureKind::Locked,
-        JournalError::Corrupt { .. } | JournalError::Unreadable { .. } => FailureKind::Damaged,
-        JournalError::Missing { .. } | JournalError::Exists { .. } | JournalError::Newer { .. } => FailureKind::Usage,
+        JournalError::Corrupt { .. } | JournalError::Unreadable { .. } | JournalError::Missing { .. } => {
+            FailureKind::Damaged
+        }
+        JournalError::Exists { .. } | JournalError::Newer { .. } => FailureKind::Usage,
         JournalError::Encode(_) | JournalError::WrongFirst { .. } => FailureKind::Internal,
         _ => FailureKind::Storage,
     };

@@ -72,6 +72,14 @@ fn a_run_that_cannot_be_read_is_not_taken_for_none() {
     bytes[600] ^= 1;
     std::fs::write(&journal, bytes).unwrap();
     case.then(["resume"]).exit(8);
+    std::fs::remove_file(&journal).unwrap();
+    case.then(["resume"]).exit(8).stderr("put journal.000001.jsonl back");
+    case.then(["status", &run]).exit(8);
+    case.then(["audit", "verify", &run]).exit(8).stderr("has no journal any more");
+    let trail = case.path(&format!("audit/{run}"));
+    case.then(["audit", "verify", trail.to_str().unwrap()]).exit(0);
+    std::fs::copy(trail.join("journal.000001.jsonl"), &journal).unwrap();
+    case.then(["resume"]).exit(4);
 }
 
 #[test]
