@@ -39,11 +39,14 @@ impl Clock for SystemClock {
 
     fn sleep_until(&self, at: Timestamp) -> Async<'_, ()> {
         Box::pin(async move {
+            let mut before = self.now();
             loop {
-                let left = at.since(self.now());
-                if left.is_zero() {
+                let now = self.now();
+                let left = at.since(now);
+                if left.is_zero() || now < before {
                     return;
                 }
+                before = now;
                 sleep(left.min(SLICE)).await;
             }
         })

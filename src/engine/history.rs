@@ -113,6 +113,11 @@ impl History {
         self.attempts_at(call).next_back()
     }
 
+    /// Whether an operator said that the last effect took place.
+    pub fn is_said_to_have_taken(&self) -> bool {
+        self.resolved.is_some_and(|(count, applied)| applied && count == self.attempts.len())
+    }
+
     /// The newest secret that the step holds, with its attempt: one that a response told, or one that the step itself
     /// set or was about to set.
     pub fn secret(&self) -> Option<(u32, &Sealed)> {

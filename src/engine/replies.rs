@@ -4,6 +4,7 @@ use super::call::{Call, CallError, ErrorClass, Outcome, Reply};
 use super::command::{Act, Command, CommandId};
 use super::event::{Body, HoldClass, Intent, Settlement};
 use super::guard::{self, Obstacle};
+use super::history::Attempt;
 use super::machine::Engine;
 use super::protocol;
 use super::question::{Form, Question};
@@ -223,7 +224,9 @@ fn asked(state: &StepState, session: u32) -> usize {
 /// Whether a deletion of ours may have been executed.
 fn may_have_deleted(state: &StepState) -> bool {
     let mut attempts = state.history.attempts_at(Call::Delete);
-    attempts.any(|one| one.outcome().is_none_or(|outcome| outcome == Outcome::Unknown || outcome.took()))
+    let said_gone = |one: &Attempt| one.settled.as_ref().is_some_and(|(_, settlement)| settlement.status == Some(404));
+    attempts
+        .any(|one| one.outcome().is_none_or(|outcome| outcome == Outcome::Unknown || outcome.took()) || said_gone(one))
 }
 
 /// The record of an effect that was sent; it belongs to the attempt that is in flight.

@@ -269,7 +269,7 @@ impl StepState {
                 self.sweep_held = Some((reason, remedy, class));
             }
             Body::StepHeld { reason, remedy, class, .. } => {
-                self.is_word_tried = self.is_resolved();
+                self.is_word_tried = self.is_resolved() && class != HoldClass::Outside;
                 self.status = Status::Held { reason, remedy, class };
             }
             _ => {}

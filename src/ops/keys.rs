@@ -5,7 +5,7 @@ use super::place::Place;
 use crate::adapter::age::{self, AgeSealer};
 use crate::adapter::disk::RealDisk;
 use crate::base::Secret;
-use crate::engine::Engine;
+use crate::engine::{Engine, Phase};
 use crate::port::{Disk, DiskFile, Open, Sealer as _};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -63,7 +63,11 @@ pub(super) fn sealer(state_dir: &Path) -> Result<AgeSealer, Failure> {
 /// since the run began, and nothing irreversible is done without them.
 pub(super) fn require(state_dir: &Path, engine: &Engine) -> Result<(), Failure> {
     let mut steps = engine.plan().steps.iter().zip(engine.steps());
-    if !steps.any(|(step, state)| !state.status.is_over() && step.kind.outputs.iter().any(|field| field.secret)) {
+    // A run that ends obtains nothing more.
+    let is_ending = matches!(engine.run().phase, Phase::Ending(_));
+    if is_ending
+        || !steps.any(|(step, state)| !state.status.is_over() && step.kind.outputs.iter().any(|field| field.secret))
+    {
         return Ok(());
     }
     let sealer = sealer(state_dir)?;

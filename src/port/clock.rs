@@ -11,6 +11,7 @@ pub trait Clock: Send + Sync {
     /// Milliseconds on a clock that never goes back, from an arbitrary start.
     fn mono_ms(&self) -> u64;
 
-    /// Ends at `at`, or at once where that is past.
+    /// Ends at `at`, or at once where that is past. It may end early where the clock is set back meanwhile: who waits
+    /// looks at the time again.
     fn sleep_until(&self, at: Timestamp) -> Async<'_, ()>;
 }

@@ -208,6 +208,23 @@ fn a_run_that_ends_waits_until_a_change_can_no_longer_arrive() {
 }
 
 #[test]
+fn a_run_that_another_version_closed_earlier_is_still_read() {
+    // Versions before closed at once what is looked at once more today.
+    let yaml = runbook("  - {id: up, uses: aura.instance.update, with: {instance_id: \"2f49c2b3\", name: new}}\n");
+    let old = r#"found {"name":"old","status":"running"}"#;
+    let rows = format!(
+        "read probe -> {old}\nprepare update 1 -> calm\nsend update 1 -> unknown\n! cancel\nread probe -> {old}\n"
+    );
+    let rig = story(&yaml, "up", &rows);
+    let body = Body::RunClosed { verdict: Verdict::Cancelled, summary: serde_json::Map::new() };
+    let closed = rig.event(body);
+    rig.engine.admit(closed.clone()).unwrap_err();
+    let events = rig.log.iter().cloned().chain([closed]);
+    let engine = surefoot::engine::Engine::replay(std::sync::Arc::clone(&rig.plan), events).unwrap();
+    assert_eq!(engine.view().phase, Phase::Closed(Verdict::Cancelled));
+}
+
+#[test]
 fn a_change_looks_for_what_it_asked_for_as_the_service_tells_it() {
     let up = |with: &str| {
         runbook(&format!("  - {{id: up, uses: aura.instance.update, with: {{instance_id: \"2f49c2b3\", {with}}}}}\n"))

@@ -223,6 +223,12 @@ fn not_found_is_done_only_after_a_send_of_ours() {
     let absent = r#"found {"id":"2f49c2b3","present":false,"control":true}"#;
     let gone = "prepare delete 1 -> calm\nsend delete 1 -> rejected 404 not_found gone";
     deleting(&format!("{gone}\nread probe -> {absent}\n= succeeded\n= closed done"));
+    // A look that lags is followed by one that does not.
+    let lagging = r#"found {"id":"2f49c2b3","present":true,"status":"running"}"#;
+    deleting(&format!(
+        "{gone}\nread probe -> {lagging}\n+15s prepare delete 2 -> failed not_found no such instance\n\
+         = succeeded\n= closed done"
+    ));
     // What has just been seen, and still is, was not deleted, whoever answered.
     let runs = r#"found {"id":"2f49c2b3","present":true,"status":"running"}"#;
     let again = rows(2..=5, |number| {

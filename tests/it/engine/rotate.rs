@@ -171,6 +171,17 @@ fn a_changed_password_is_delivered_whatever_happens_to_the_run() {
 }
 
 #[test]
+fn a_password_that_an_operator_says_was_set_is_delivered_before_the_run_ends() {
+    let looks = format!("read probe -> {NEITHER}\n19 x +15s read probe -> {NEITHER}\n");
+    let refused = "deliver 1 -> failed check no such file\n= held person: no such file";
+    let ending = delivered(1).replace("closed done", "closed cancelled");
+    rotation(&format!(
+        "send rotate 1 -> unknown\n! cancel\n{looks}= held doubt: in 20 looks neither\n! resolve applied\n! resume\n\
+         {refused}\nnothing\n! resume\n{ending}"
+    ));
+}
+
+#[test]
 fn what_is_delivered_belongs_to_the_call() {
     let rig = rotation("send rotate 1 -> applied");
     let command = rig.pending("turn").unwrap();

@@ -287,6 +287,9 @@ fn a_step_without_a_slot_is_not_given_up() {
     // Its time begins when it can.
     let rig = tell(rig, "get", "! wait 9m\nread read -> silence\n! wait 50s\nread read -> silence");
     tell(rig, "get", "! wait 10s\n= failed timeout: not done after 10m\n= closed failed");
+    // While no process lives it cannot begin either.
+    let rig = story(&yaml, "nap", "! wait 1h\nread read -> calm\n= succeeded\n! dead 30m\n! crash");
+    tell(rig, "get", "! wait 9m\nread read -> done {\"name\":\"x\"}\n= succeeded\n= closed done");
     // Once it has begun nobody else's end gives it more.
     let yaml = with_defaults(
         "concurrency: 2, timeout: 10m",
