@@ -27,6 +27,18 @@ steps:
     retry: {max: 1, backoff: 1s..1s}
 "#;
 
+/// A run that waits for a person before it creates anything, and its id.
+pub(super) fn waiting_to_create() -> (Case, String) {
+    let waiting = CREATING.replace(
+        "  - id: recreate\n",
+        "  - {id: wait, uses: manual, with: {instructions: Wait.}}\n  - id: recreate\n    needs: [wait]\n",
+    );
+    let mut case = Case::new().file("c.yaml", waiting);
+    case.then(["run", "c.yaml", "--twin", "--ask"]).exit(4);
+    let run = case.run_id();
+    (case, run)
+}
+
 /// The request to create never arrives, and every read fails after the first list.
 const SILENT: &str = r"
 faults:

@@ -1,7 +1,7 @@
 //! `resolve`: a person says what became of an effect, may be wrong, and says it again.
 
 use super::case::{BINARY, Case};
-use super::doubt::CREATING;
+use super::doubt::{CREATING, waiting_to_create};
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 
@@ -86,13 +86,7 @@ fn an_input_is_changed_once_what_was_sent_is_settled() {
 
 #[test]
 fn an_input_of_a_step_that_has_not_begun_is_not_changed() {
-    let waiting = CREATING.replace(
-        "  - id: recreate\n",
-        "  - {id: wait, uses: manual, with: {instructions: Wait.}}\n  - id: recreate\n    needs: [wait]\n",
-    );
-    let mut case = Case::new().file("c.yaml", waiting);
-    case.then(["run", "c.yaml", "--twin", "--ask"]).exit(4);
-    let run = case.run_id();
+    let (mut case, run) = waiting_to_create();
     let journal = case.path(&format!(".surefoot/runs/{run}/journal.000001.jsonl"));
     let before = std::fs::read(&journal).unwrap();
     let refused = case.then(["resume", "--set", "recreate.memory=4GB"]).exit(2);

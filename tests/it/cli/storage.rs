@@ -1,7 +1,7 @@
 //! Disks that refuse: what is said, and that nothing is lost.
 
 use super::case::{ASKING, BINARY, Case, Ran, SMALL};
-use super::doubt::CREATING;
+use super::doubt::waiting_to_create;
 use std::fmt::Write as _;
 use std::process::{Command, Stdio};
 
@@ -84,13 +84,7 @@ fn a_run_that_cannot_be_read_is_not_taken_for_none() {
 
 #[test]
 fn nothing_goes_on_without_the_keys_that_a_later_password_needs() {
-    let waiting = CREATING.replace(
-        "  - id: recreate\n",
-        "  - {id: wait, uses: manual, with: {instructions: Wait.}}\n  - id: recreate\n    needs: [wait]\n",
-    );
-    let mut case = Case::new().file("c.yaml", waiting);
-    case.then(["run", "c.yaml", "--twin", "--ask"]).exit(4);
-    let run = case.run_id();
+    let (mut case, run) = waiting_to_create();
     case.then(["answer", &run, "wait", "done"]).exit(0);
     std::fs::rename(case.path(".surefoot/keys"), case.path("safe")).unwrap();
     let refused = case.then(["resume"]).exit(2).stderr("could not be sealed");
