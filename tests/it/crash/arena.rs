@@ -22,8 +22,8 @@ const SPEED: u64 = 1500;
 pub(super) enum Span {
     /// Until it ends by itself.
     Whole,
-    /// So many milliseconds of real time.
-    Millis(u64),
+    /// Until so much is in the journal, and then for so long in real time.
+    Written(u64, Duration),
     /// Until this point, in an arena with a ward.
     Until(Point),
 }
@@ -98,9 +98,10 @@ impl Arena {
         panic!("not done after forty processes:\n{}", self.output());
     }
 
-    /// Roughly how long a run takes that is not disturbed, in milliseconds of real time.
-    pub(super) fn usual_millis(&self) -> u64 {
-        (if cfg!(debug_assertions) { 4_000 } else { 2_000 }) * SPEED / speed()
+    /// How many bytes are in the run's journal.
+    pub(super) fn written(&self) -> u64 {
+        let journal = self.run_dir().map(|run| run.join("journal.000001.jsonl"));
+        journal.and_then(|path| fs::metadata(path).ok()).map_or(0, |file| file.len())
     }
 
     /// The request lines of the calls that the last process has made, in an arena with a ward.
@@ -119,16 +120,16 @@ impl Arena {
         let log = File::options().create(true).append(true).open(self.path("log.txt")).unwrap();
         command.process_group(0).stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
         let mut start = || command.spawn().unwrap();
-        let (point, patience) = match span {
+        let (point, end) = match span {
             Span::Whole => (None, None),
-            Span::Millis(millis) => (None, Some(Duration::from_millis(millis))),
+            Span::Written(bytes, more) => (None, Some((bytes, more))),
             Span::Until(point) => (Some(point), None),
         };
         let child = match &self.ward {
             Some(ward) => ward.gate.watch(point, start),
             None => start(),
         };
-        let status = self.wait(child, patience);
+        let status = self.wait(child, end);
         if status.signal() == Some(9) { Ended::Killed } else { Ended::Exit(status.code().unwrap_or(-1)) }
     }
 
@@ -146,9 +147,10 @@ impl Arena {
         command
     }
 
-    /// Waits until a process ends, and kills it when patience is over.
-    fn wait(&self, mut child: Child, patience: Option<Duration>) -> ExitStatus {
+    /// Waits until a process ends, and kills it so long after it has written so much.
+    fn wait(&self, mut child: Child, end: Option<(u64, Duration)>) -> ExitStatus {
         let begun = Instant::now();
+        let mut written_at = None;
         loop {
             if let Some(status) = child.try_wait().unwrap() {
                 return status;
@@ -158,9 +160,12 @@ impl Arena {
                 drop(child.kill());
                 panic!("still running after two minutes:\n{}", self.output());
             }
-            if patience.is_some_and(|patience| waited >= patience) {
-                child.kill().unwrap();
-                return child.wait().unwrap();
+            if let Some((bytes, more)) = end {
+                written_at = written_at.or_else(|| (self.written() >= bytes).then_some(waited));
+                if written_at.is_some_and(|at| waited >= at + more) {
+                    child.kill().unwrap();
+                    return child.wait().unwrap();
+                }
             }
             // Real time: this is when a real process is killed.
             std::thread::sleep(Duration::from_micros(500));

@@ -20,6 +20,7 @@ mod wire;
 
 use arena::{Arena, Place, Span};
 use chance::Chance;
+use std::time::Duration;
 
 const ROUNDS: u64 = 10;
 const FIRST_SEED: u64 = 20_261_121;
@@ -28,10 +29,11 @@ const FIRST_SEED: u64 = 20_261_121;
 fn killed_anywhere_and_resumed_the_migration_ends_as_if_nothing_had_happened() {
     let rounds = number("SUREFOOT_KILL_ROUNDS").unwrap_or(ROUNDS);
     let first = number("SUREFOOT_KILL_SEED").unwrap_or(FIRST_SEED);
+    let usual = usual_length();
     let mut kills = 0;
     for round in 0..rounds {
         let seed = first + round;
-        let outcome = std::panic::catch_unwind(|| one_round(seed, round % 2 == 1));
+        let outcome = std::panic::catch_unwind(|| one_round(seed, round % 2 == 1, usual));
         match outcome {
             Ok(count) => kills += count,
             Err(_) => panic!("round {round} failed; repeat it with SUREFOOT_KILL_SEED={seed} SUREFOOT_KILL_ROUNDS=1"),
@@ -41,16 +43,26 @@ fn killed_anywhere_and_resumed_the_migration_ends_as_if_nothing_had_happened() {
     println!("{rounds} rounds, {kills} kills, every one resumed to its end");
 }
 
+/// How long the journal of a run is that is not disturbed, in bytes.
+fn usual_length() -> u64 {
+    let mut arena = Arena::new(Place::Embedded, FIRST_SEED);
+    assert_eq!(arena.finish(|_| Span::Whole), 0);
+    arena.written()
+}
+
 /// Runs, kills and resumes until the run is done; returns how often it was killed.
-fn one_round(seed: u64, has_running_twin: bool) -> usize {
+fn one_round(seed: u64, has_running_twin: bool, usual: u64) -> usize {
     let mut chance = Chance::new(seed);
     let mut arena = Arena::new(if has_running_twin { Place::Running } else { Place::Embedded }, seed);
-    let usual = arena.usual_millis();
-    arena.finish(|kills| match kills {
-        // The first kill falls anywhere in a run of ordinary length, the others into what is left.
-        0 => Span::Millis(chance.below(usual)),
-        _ if chance.below(3) > 0 && kills < 4 => Span::Millis(chance.below(usual / 2)),
-        _ => Span::Whole,
+    let mut from = 0;
+    arena.finish(|kills| {
+        if kills == 4 || (kills > 0 && chance.below(3) == 0) {
+            return Span::Whole;
+        }
+        // How far a run has come is told by its journal and not by the time, so that kills fall alike on any machine:
+        // somewhere in what is left, or in a wait behind it; now and then before a record of this process.
+        from += chance.below(usual.saturating_sub(from).max(8)) * u64::from(chance.below(8) > 0);
+        Span::Written(from, Duration::from_millis(chance.below(40)))
     })
 }
 
