@@ -113,9 +113,9 @@ impl History {
         self.attempts_at(call).next_back()
     }
 
-    /// Whether an operator said that the last effect took place.
-    pub fn is_said_to_have_taken(&self) -> bool {
-        self.resolved.is_some_and(|(count, applied)| applied && count == self.attempts.len())
+    /// Whether an operator said that the last effect took place, where one said anything about it.
+    pub fn word(&self) -> Option<bool> {
+        self.resolved.filter(|(count, _)| *count == self.attempts.len()).map(|(_, applied)| applied)
     }
 
     /// The newest secret that the step holds, with its attempt: one that a response told, or one that the step itself

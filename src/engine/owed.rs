@@ -42,7 +42,7 @@ pub(super) fn owes_secret(history: &History) -> bool {
     [Call::Create, Call::Rotate].into_iter().filter_map(|call| history.last_attempt(call)).any(|last| {
         let has_secret = last.intent.sealed.is_some() || is_sealed(last);
         let is_delivered = delivered.iter().any(|(version, _)| *version == last.intent.attempt);
-        let has_taken = last.outcome().is_some_and(Outcome::took) || history.is_said_to_have_taken();
+        let has_taken = last.outcome().is_some_and(Outcome::took) || history.word() == Some(true);
         has_secret && has_taken && !is_delivered
     })
 }

@@ -323,7 +323,7 @@ impl StepState {
 
     /// Whether an operator has said what became of its effects, and nothing was sent since.
     fn is_resolved(&self) -> bool {
-        self.history.resolved.is_some_and(|(count, _)| count == self.history.attempts.len())
+        self.history.word().is_some()
     }
 
     /// Whether an operator may say now what became of its effects: it is held and nobody knows, whatever it is held

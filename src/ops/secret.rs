@@ -104,7 +104,7 @@ fn delivery(index: usize, engine: &Engine) -> Option<Command> {
 /// Whether the password that this step set is known to be the one that opens the database.
 fn is_in_force(state: &StepState) -> bool {
     let last = state.history.last_attempt(Call::Rotate).and_then(Attempt::outcome);
-    state.history.rotated.is_some() || last.is_some_and(Outcome::took) || state.history.is_said_to_have_taken()
+    state.history.rotated.is_some() || last.is_some_and(Outcome::took) || state.history.word() == Some(true)
 }
 
 /// Whether a later step set another password in place of the one that this step obtained.

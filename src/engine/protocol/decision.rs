@@ -62,8 +62,7 @@ impl Context<'_> {
 
     /// Whether an operator said that the last effect took place, where one said anything about it.
     pub(super) fn resolution(&self) -> Option<bool> {
-        let resolved = self.history.resolved.filter(|(count, _)| *count >= self.history.attempts.len());
-        resolved.map(|(_, applied)| applied)
+        self.history.word()
     }
 }
 
