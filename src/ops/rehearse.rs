@@ -12,7 +12,7 @@ use crate::base::Digest;
 use crate::port::{Clock as _, Disk as _, Open};
 use crate::rehearse::{
     Ending, Failing, Fired, NoPoint, Odds, Orders, Point, Script, Tally, calm, campaign, crash_at, crash_everywhere,
-    crash_in_pairs, seeded, shrink,
+    crash_in_pairs, rehearse as trial, seeded, shrink,
 };
 use crate::report::json;
 use crate::report::{RehearsalCampaign, RehearsalFailure, RehearsalPage, quoted};
@@ -87,6 +87,7 @@ pub fn rehearse(request: &RehearseRequest) -> Result<RehearsalPage, RunError> {
     let place = request.place.absolute();
     let script = script(request)?;
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    comes_to_its_end(&script)?;
     let clock = SystemClock::new();
     let began = clock.mono_ms();
     let tally = run(&script, &request.trials, threads).map_err(|error| wrong_world(&error))?;
@@ -105,6 +106,25 @@ pub fn rehearse(request: &RehearseRequest) -> Result<RehearsalPage, RunError> {
     let document = serde_json::to_vec_pretty(&json::rehearsal(&page)).unwrap_or_default();
     write(&dir, &path, &document)?;
     Ok(page)
+}
+
+/// What fails by itself, for example because an input names nothing in the twin's world, shows nothing in a thousand
+/// trials either.
+fn comes_to_its_end(script: &Script) -> Result<(), Failure> {
+    if !script.scenario.faults.is_empty() {
+        return Ok(());
+    }
+    let told = trial(script, &crash_at(&[])).map_err(|error| wrong_world(&error))?;
+    if told.ending == Ending::Done {
+        return Ok(());
+    }
+    let (name, ending) = (&script.plan.name, told.ending.name());
+    let mut failure = Failure::new(FailureKind::Runbook, format!("nothing befell `{name}`, and it {ending}"));
+    failure.causes.extend(told.why);
+    Err(failure.hint(
+        "mend the inputs or the runbook first: a rehearsal takes place in the world of a twin, so names and ids are \
+         those of `surefoot twin` or of `--scenario FILE`, and what is not given is chosen to fit",
+    ))
 }
 
 fn script(request: &RehearseRequest) -> Result<Script, RunError> {

@@ -26,8 +26,16 @@ const CLOCK_SLACK: Duration = Duration::from_mins(1);
 /// What makes an instance the one that was captured (reliability.md §5, DELETE).
 const IDENTITY: [&str; 5] = ["id", "name", "tenant_id", "region", "created_at"];
 
-/// Everything that is wrong.
-pub(super) fn check(end: &End<'_>, site: &mut Site) -> Vec<String> {
+/// What is said of a trial that has ended.
+pub(super) struct Judgement {
+    /// Everything that is wrong.
+    pub(super) wrong: Vec<String>,
+    /// Why the run failed, or is held; none where it did neither.
+    pub(super) why: Option<String>,
+}
+
+/// Judges a trial.
+pub(super) fn check(end: &End<'_>, site: &mut Site) -> Judgement {
     let mut wrong = Vec::new();
     let dir = life::run_dir();
     let events = match peek(end.disk, &dir) {
@@ -49,16 +57,13 @@ pub(super) fn check(end: &End<'_>, site: &mut Site) -> Vec<String> {
     guards(end, &told, &events, &mut wrong);
     world.deletions(site, &told, &mut wrong);
     world.crossing(end, &told, &mut wrong);
+    let why = why(&events);
+    let told_why = why.as_deref().unwrap_or("nothing");
     if end.is_quiet && end.ending != Ending::Done {
-        wrong.push(format!("I9: nothing befell it, and it {}", end.ending.name()));
-    } else if end.ending == Ending::NeedsOperator && !site.is_troubled() {
+        wrong.push(format!("I9: nothing befell it, and it {} because of {told_why}", end.ending.name()));
+    } else if end.ending == Ending::NeedsOperator && !site.is_troubled() && !is_in_doubt(&events) {
         // What nobody can find out is a person's to find out.
-        let (why, class) = held(&events).unwrap_or(("nothing", HoldClass::Person));
-        let is_allowed = class == HoldClass::Doubt;
-        wrong.extend(
-            (!is_allowed)
-                .then(|| format!("I9: the outside is well again, and it {} because of {why}", end.ending.name())),
-        );
+        wrong.push(format!("I9: the outside is well again, and it {} because of {told_why}", end.ending.name()));
     }
     world.instances(end, &told, &mut wrong);
     world.passwords(end, site, &told, &mut wrong);
@@ -77,7 +82,7 @@ pub(super) fn check(end: &End<'_>, site: &mut Site) -> Vec<String> {
             wrong.extend(form.map(|form| format!("I7: a secret stands in what `status` shows as {form}")));
         }
     }
-    wrong
+    Judgement { wrong, why }
 }
 
 /// What people and programs are shown of a run.
@@ -157,12 +162,22 @@ fn unbound(end: &End<'_>, proof: Proof, event: &Event) -> Option<&'static str> {
     (!is_bound).then_some("confirmation of another plan")
 }
 
-/// Why the step that was held last is held.
-fn held(events: &[(u64, Event)]) -> Option<(&str, HoldClass)> {
+/// Why the step that failed or was held last did so, with its name.
+fn why(events: &[(u64, Event)]) -> Option<String> {
     events.iter().rev().find_map(|(_, event)| match &event.body {
-        Body::StepHeld { reason, class, .. } => Some((reason.as_str(), *class)),
+        Body::StepFailed { step, error } => Some(format!("{step}: {}", error.message)),
+        Body::StepHeld { step, reason, .. } => Some(format!("{step}: {reason}")),
         _ => None,
     })
+}
+
+/// Whether the step that was held last is in doubt.
+fn is_in_doubt(events: &[(u64, Event)]) -> bool {
+    let class = events.iter().rev().find_map(|(_, event)| match &event.body {
+        Body::StepHeld { class, .. } => Some(*class),
+        _ => None,
+    });
+    class == Some(HoldClass::Doubt)
 }
 
 /// What this step asked to be typed, the last time before a record.

@@ -38,6 +38,8 @@ const LONG: Duration = Duration::from_hours(1);
 pub struct Told {
     /// How it ended.
     pub ending: Ending,
+    /// Why it failed or is held, where it did either.
+    pub why: Option<String>,
     /// What must never be and was seen; empty where all is well.
     pub violations: Vec<String>,
     /// How many processes it took.
@@ -156,11 +158,13 @@ impl Trial {
         let (shown, canary, sightings) = (&shown[..], &canary, &sightings);
         let end = End { script, disk, now, ending, shown, is_quiet, is_set_back, canary, sightings };
         violations.append(&mut site.violations);
-        violations.extend(checks::check(&end, &mut site));
+        let judgement = checks::check(&end, &mut site);
+        violations.extend(judgement.wrong);
         let circumstances = std::mem::take(&mut site.met);
         drop(site);
         Told {
             ending,
+            why: judgement.why,
             violations,
             lives,
             crashes,

@@ -90,6 +90,15 @@ fn what_cannot_be_rehearsed_is_said() {
 }
 
 #[test]
+fn what_fails_by_itself_is_said_and_not_tried_a_thousand_times() {
+    let mut case = Case::new();
+    let ran = case.then(["rehearse", MAIN, "-i", "instance_id=00000000"]).exit(3);
+    ran.stderr("nothing befell `migrate-to-vdc`, and it failed").stderr("00000000").stderr("the inputs or the runbook");
+    case.then(["rehearse", MAIN, "-i", "bucket=none"]).exit(3).stderr("s3://none");
+    assert!(!case.path("audit/rehearsals").exists());
+}
+
+#[test]
 fn a_deletion_that_is_answered_not_found_is_looked_after() {
     // The instance is there all the same, once, and whenever it is asked for.
     let once = "- {match: {method: DELETE, path: /v1/instances/}, kind: status, arg: 404, count: 1}\n";
