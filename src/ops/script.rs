@@ -36,7 +36,7 @@ impl Script {
         match (&question.form, word("task").as_str()) {
             (Form::Type(text), _) => Ok(text.clone()),
             (Form::Path, _) => self.export(&word("instance_id"), &word("snapshot_id")).await,
-            (Form::Done, "import") => self.import(&word("instance_id"), &word("path")).await,
+            (Form::Done, verb @ ("import" | "upload")) => self.import(verb, &word("instance_id"), &word("path")).await,
             (Form::Done, _) => Ok("done".to_owned()),
             (Form::Choice(words), _) => Ok(words.first().cloned().unwrap_or_default()),
         }
@@ -60,12 +60,12 @@ impl Script {
         Ok(path.to_string_lossy().into_owned())
     }
 
-    /// Imports a backup in the console, as soon as the instance is free: where the answer to an earlier import was lost
-    /// it is still loading, and a person would wait and import once more.
-    async fn import(&self, instance: &str, path: &str) -> Result<String, String> {
+    /// Imports a backup in the console, or uploads it as `neo4j-admin` does, as soon as the instance is free: where the
+    /// answer to an earlier import was lost it is still loading, and a person would wait and import once more.
+    async fn import(&self, verb: &str, instance: &str, path: &str) -> Result<String, String> {
         let mut tries = 1;
         loop {
-            let response = self.upload(instance, path).await?;
+            let response = self.upload(verb, instance, path).await?;
             let status = response.status();
             if status.is_success() {
                 return Ok("done".to_owned());
@@ -79,7 +79,7 @@ impl Script {
         }
     }
 
-    async fn upload(&self, instance: &str, path: &str) -> Result<reqwest::Response, String> {
+    async fn upload(&self, verb: &str, instance: &str, path: &str) -> Result<reqwest::Response, String> {
         let file = tokio::fs::File::open(path).await.map_err(|error| format!("{path}: {error}"))?;
         let chunks = futures_util::stream::unfold(file, |mut file| async move {
             let mut buffer = vec![0; 1 << 20];
@@ -92,7 +92,7 @@ impl Script {
                 Err(error) => Some((Err(error), file)),
             }
         });
-        let url = format!("{}/instances/{instance}/import", self.console);
+        let url = format!("{}/instances/{instance}/{verb}", self.console);
         let response = self.client.post(&url).body(reqwest::Body::wrap_stream(chunks)).send().await;
         response.map_err(|error| error.to_string())
     }

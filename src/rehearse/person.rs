@@ -9,7 +9,7 @@ use super::time::Time;
 use crate::base::{Actor, Map, Value};
 use crate::engine::question::{Answer, Form, Question};
 use crate::port::{Async, Clock as _, Operator, OperatorError};
-use crate::twin::{Upload, archive};
+use crate::twin::{Upload, Way, archive};
 use futures_util::future;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -35,7 +35,9 @@ impl Person {
             (Form::Type(text), _) => Ok(text.clone()),
             (Form::Path, _) if is_mistaken => Ok(self.wrong_file()),
             (Form::Path, _) => self.export(word("instance_id"), word("snapshot_id")),
-            (Form::Done, "import") => self.import(word("instance_id"), Path::new(word("path"))),
+            (Form::Done, task) if let Some(way) = Way::of(task) => {
+                self.import(way, word("instance_id"), Path::new(word("path")))
+            }
             (Form::Done, _) => Ok("done".to_owned()),
             (Form::Choice(words), _) => Ok(words.first().cloned().unwrap_or_default()),
         }
@@ -59,9 +61,10 @@ impl Person {
         Ok(path.to_string_lossy().into_owned())
     }
 
-    fn import(&self, instance: &str, path: &Path) -> Result<String, String> {
+    fn import(&self, way: Way, instance: &str, path: &Path) -> Result<String, String> {
         let bytes = self.disk.bytes(path);
-        let upload = Upload { size_bytes: bytes.len() as u64, contents: archive::read_back(bytes.as_slice()).ok() };
+        let upload =
+            Upload { way, size_bytes: bytes.len() as u64, contents: archive::read_back(bytes.as_slice()).ok() };
         let mut site = self.site.lock().unwrap_or_else(PoisonError::into_inner);
         let done = site.world.import(instance, &upload, self.time.world());
         done.map(|_| "done".to_owned()).map_err(|problem| format!("{problem:?}"))

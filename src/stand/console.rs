@@ -2,7 +2,7 @@
 
 use super::refusal::refusal;
 use super::site::{Hangup, Site, reply};
-use crate::twin::{self, archive};
+use crate::twin::{self, Way, archive};
 use axum::body::{Body, Bytes};
 use axum::http::{Request, Response, StatusCode};
 use futures_util::StreamExt as _;
@@ -50,9 +50,9 @@ pub(super) fn export(
 }
 
 /// Reads an archive to its end and lets the world take in what it is a copy of.
-pub(super) async fn import(site: &Site, request: Request<Body>) -> Result<Response<Body>, Hangup> {
+pub(super) async fn import(site: &Site, way: Way, request: Request<Body>) -> Result<Response<Body>, Hangup> {
     let mut bare = super::site::bare(&request);
-    let limit = site.with_world(|world, _| world.scenario().import_limit.0);
+    let limit = site.with_world(|world, _| world.import_limit(way));
     let announced = bare.header("content-length").and_then(|length| length.parse::<u64>().ok());
     if announced.is_some_and(|length| length > limit) {
         return too_large();

@@ -6,6 +6,7 @@ use super::refusal::{json_reply, refusal};
 use super::site::{Hangup, Site, bare, reply};
 use super::wire::ResetSwitch;
 use crate::base::{Value, parse_duration};
+use crate::twin::Way;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
@@ -62,8 +63,10 @@ async fn api(site: Arc<Site>, request: Request<Body>) -> Result<Response<Body>, 
         (&Method::POST, ["console", "instances", id, "snapshots", snapshot, "export"]) => {
             console::export(&site, &bare(&request), id, snapshot)
         }
-        (&Method::POST, ["console", "instances", _, "import"]) if !is_json(&request) => {
-            console::import(&site, request).await
+        (&Method::POST, ["console", "instances", _, verb])
+            if let Some(way) = Way::of(verb).filter(|_| !is_json(&request)) =>
+        {
+            console::import(&site, way, request).await
         }
         _ => world(&site, request).await,
     }

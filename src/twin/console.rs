@@ -31,16 +31,50 @@ pub struct Export {
     pub uuid: String,
 }
 
-/// A file given to the console to import.
+/// How a backup gets into an instance (aura-api.md §9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// "Import" in the console, which takes files up to a limit.
+    Console,
+    /// `neo4j-admin database upload`, which takes whatever fits.
+    Tool,
+}
+
+/// A backup given to an instance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Upload {
+    /// How it comes.
+    pub way: Way,
     /// Its size in bytes.
     pub size_bytes: u64,
     /// What it is a copy of; `None` where it is no archive, or a broken one.
     pub contents: Option<archive::Contents>,
 }
 
+impl Way {
+    /// The last word of its path.
+    const fn verb(self) -> &'static str {
+        match self {
+            Self::Console => "import",
+            Self::Tool => "upload",
+        }
+    }
+
+    /// The way that a path's last word means.
+    pub fn of(verb: &str) -> Option<Self> {
+        [Self::Console, Self::Tool].into_iter().find(|way| way.verb() == verb)
+    }
+}
+
 impl World {
+    /// The largest archive that can be taken in this way, in bytes.
+    pub fn import_limit(&self, way: Way) -> u64 {
+        match way {
+            Way::Console => self.scenario.import_limit.0,
+            Way::Tool => u64::MAX,
+        }
+    }
+
     /// What a person would download as the export of a snapshot.
     pub fn export(&mut self, id: &str, snapshot_id: &str, now: Timestamp) -> Result<Export, Problem> {
         self.pass(now);
@@ -67,10 +101,11 @@ impl World {
         })
     }
 
-    /// Imports a file into a running instance; returns the lines to append to the log. A file that is not a copy of a
+    /// Takes a file into a running instance; returns the lines to append to the log. A file that is not a copy of a
     /// database is accepted and the instance ends as `loading failed`.
     pub fn import(&mut self, id: &str, upload: &Upload, now: Timestamp) -> Result<Vec<String>, Problem> {
-        self.as_person(&format!("/instances/{id}/import"), now, |world, call| import(world, call, id, upload))
+        let verb = upload.way.verb();
+        self.as_person(&format!("/instances/{id}/{verb}"), now, |world, call| import(world, call, id, upload))
     }
 
     /// Another person renames an instance; returns the lines to append to the log.
@@ -126,7 +161,9 @@ pub(super) fn answer(world: &mut World, call: &mut Call<'_>, parts: &[&str]) -> 
             let export = world.export(id, snapshot_id, call.now)?;
             Ok(Response::json(200, &described(&export)))
         }
-        ["instances", id, "import"] => import(world, call, id, &upload(&body)?).map(|()| accepted()),
+        ["instances", id, verb] if let Some(way) = Way::of(verb) => {
+            import(world, call, id, &upload(way, &body)?).map(|()| accepted())
+        }
         ["instances", id, "rename"] => rename(world, call, id, text(&body, "name")?).map(|()| accepted()),
         ["instances", id, "delete"] => delete(world, call, id).map(|()| accepted()),
         ["instances", id, "create"] => {
@@ -172,10 +209,11 @@ fn at_rest<'a>(world: &'a World, id: &str) -> Result<&'a Instance, Problem> {
     if status.is_busy() { Err(Problem::busy(status.name())) } else { Ok(instance) }
 }
 
-fn upload(body: &Map) -> Result<Upload, Problem> {
+fn upload(way: Way, body: &Map) -> Result<Upload, Problem> {
     let size_bytes = body.get("size_bytes").and_then(Value::as_u64);
     let contents = body.get("contents").filter(|value| !value.is_null()).cloned();
     Ok(Upload {
+        way,
         size_bytes: size_bytes.ok_or_else(|| Problem::field("size_bytes", "size_bytes must be a whole number"))?,
         contents: contents.and_then(|value| serde_json::from_value(value).ok()),
     })
@@ -186,7 +224,7 @@ fn import(world: &mut World, call: &mut Call<'_>, id: &str, upload: &Upload) -> 
     if status == Status::Paused {
         return Err(Problem::unavailable("imported into", status.name()));
     }
-    if upload.size_bytes > world.scenario.import_limit.0 {
+    if upload.size_bytes > world.import_limit(upload.way) {
         return Err(Problem::new(413, "import-exceeds-max-size", "The file is larger than the console imports"));
     }
     let graph = upload.contents.as_ref().and_then(|contents| Graph::deserialized(&contents.graph));

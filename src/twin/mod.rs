@@ -35,7 +35,7 @@ mod status;
 mod text;
 mod world;
 
-pub use console::{Export, Upload};
+pub use console::{Export, Upload, Way};
 pub use entry::LedgerEntry;
 pub use fault::{FaultKind, FaultSpec, Matching};
 pub use graph::{Constraint, Graph, Index};

@@ -63,12 +63,13 @@ pub(super) static MANUAL: Kind = Kind {
         ),
         Field::with_default(
             "task",
-            Type::Word(&["attest", "import", "type"]),
+            Type::Word(&["attest", "import", "upload", "type"]),
             "\"attest\"",
-            "attest: say it is done; import: import a backup in the console; type: type a text",
+            "attest: say it is done; import: import a backup in the console; upload: upload it with neo4j-admin; type: \
+             type a text",
         ),
-        Field::optional("instance_id", Type::InstanceId, "for `import`: the instance to import into"),
-        Field::optional("path", Type::Path, "for `import`: the backup file"),
+        Field::optional("instance_id", Type::InstanceId, "for `import` and `upload`: the instance it goes into"),
+        Field::optional("path", Type::Path, "for `import` and `upload`: the backup file"),
         Field::optional("type", Type::String, "for `type`: the text to type"),
     ],
     outputs: &[

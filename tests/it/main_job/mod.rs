@@ -35,6 +35,16 @@ fn it_replaces_the_instance_and_nothing_else() {
 }
 
 #[test]
+fn a_backup_that_is_too_large_for_the_console_is_uploaded_with_the_tool() {
+    let job = Job::new().scenario(r#"{"import_limit": "1KiB"}"#);
+    let ended = job.run().unwrap();
+    assert_eq!(ended.exit, 0, "{:?}", job.bodies().last());
+    let world = job.world(&ended);
+    let paths: Vec<_> = world.ledger().iter().map(|entry| entry.path.rsplit('/').next().unwrap()).collect();
+    assert!(paths.contains(&"upload") && !paths.contains(&"import"), "{paths:?}");
+}
+
+#[test]
 fn a_lost_create_response_costs_one_empty_instance_and_leaves_no_orphan() {
     let job = Job::new()
         .scenario(r#"{"faults": [{"match": {"method": "POST", "path": "/v1/instances"}, "kind": "drop_response"}]}"#);
