@@ -28,7 +28,7 @@ impl Engine {
             return Lane::Idle;
         };
         match (self.run.phase, &state.status) {
-            (Phase::Preflight, Status::Blocked) if self.run.unchecked.contains(&index) => {
+            (phase, Status::Blocked) if phase.checks() && self.run.unchecked.contains(&index) => {
                 let with = Arc::new(inputs.early(step));
                 let at = state.history.wait_until.unwrap_or_default();
                 Lane::Command(Box::new(self.make(index, step, Act::Check, at, Value::Null, with)), None)

@@ -50,6 +50,12 @@ pub enum Phase {
 }
 
 impl Phase {
+    /// Whether what has not been checked yet still is: before the run begins, and when it ends because one check did
+    /// not pass, so that a person is told of everything that is in the way at once.
+    pub(super) const fn checks(self) -> bool {
+        matches!(self, Self::Preflight | Self::Ending(Verdict::Failed))
+    }
+
     /// Its name in grids and views.
     pub const fn name(self) -> &'static str {
         match self {
@@ -73,6 +79,7 @@ impl RunState {
             (Phase::Unborn, Body::RunOpened(_))
             | (Phase::Closed(_), Body::JournalRecovered { .. } | Body::JournalSegment { .. })
             | (Phase::Preflight, Body::GateChecked { .. }) => Ok(()),
+            (phase, Body::GateChecked { .. }) if phase.checks() && !self.unchecked.is_empty() => Ok(()),
             (Phase::Unborn, _) => Err("the run has not been opened"),
             (Phase::Closed(_), _) => Err("the run is closed"),
             (_, Body::RunOpened(_)) => Err("the run is open already"),

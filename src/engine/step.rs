@@ -127,7 +127,8 @@ impl StepState {
     pub(super) fn allows(&self, kind: &Kind, phase: Phase, body: &Body) -> bool {
         let history = &self.history;
         let is_ready = self.status == Status::Ready;
-        let is_checking = phase == Phase::Preflight && self.status == Status::Blocked && kind.preflight;
+        let is_unchecked = phase == Phase::Preflight || phase.checks() && self.preflight.is_none();
+        let is_checking = is_unchecked && self.status == Status::Blocked && kind.preflight;
         let sweeping_call = match kind.name {
             "aura.instance.create" => Some(Call::Replace),
             "s3.put" => Some(Call::UploadSweep),

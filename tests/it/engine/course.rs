@@ -38,21 +38,40 @@ fn a_preflight_that_fails_in_passing_is_tried_again_and_then_held() {
     );
 }
 
+/// Two steps that are checked before the run begins: `up` and `recreate`.
+fn two_to_check() -> String {
+    let yaml = format!("{}{}", check_first(), creation_step("needs: [up]"));
+    yaml.replacen("version: 1.0.0", "version: 1.0.0\nsecrets: {aura: {env: [A, B]}}", 1)
+}
+
 #[test]
 fn a_preflight_that_does_not_pass_ends_the_run_before_anything_happened() {
     let rig = story(
-        &migration(),
-        "recreate",
+        &check_first(),
+        "up",
         "check -> unchecked check the file exists\n= failed check: the file exists\n= closed failed",
     );
     assert_eq!(rig.log.len(), 3);
 }
 
 #[test]
+fn a_person_is_told_of_everything_that_a_preflight_finds() {
+    let mut rig = Rig::open(&two_to_check());
+    rig = tell(rig, "recreate", "check -> unchecked check the file exists\n= failed check: the file exists");
+    assert_eq!(rig.engine.run().phase, Phase::Ending(Verdict::Failed));
+    rig = tell(rig, "up", "check -> unchecked busy ongoing\n= waits 1: ongoing\n! crash");
+    rig = tell(rig, "up", "+2s check -> unchecked check no bucket\n= failed check: no bucket\n= closed failed");
+    assert_eq!(rig.engine.run().phase, Phase::Closed(Verdict::Failed));
+    // What the rest finds changes nothing about the end.
+    let mut rig =
+        tell(Rig::open(&two_to_check()), "up", "check -> unchecked check no bucket\n= failed check: no bucket");
+    rig = tell(rig, "recreate", "check -> calm\n= closed failed");
+    assert_eq!(rig.engine.run().phase, Phase::Closed(Verdict::Failed));
+}
+
+#[test]
 fn nothing_begins_before_every_preflight_passed() {
-    let yaml = format!("{}{}", check_first(), creation_step("needs: [up]"));
-    let yaml = yaml.replacen("version: 1.0.0", "version: 1.0.0\nsecrets: {aura: {env: [A, B]}}", 1);
-    let mut rig = Rig::open(&yaml);
+    let mut rig = Rig::open(&two_to_check());
     assert_eq!(rig.engine.run().phase, Phase::Preflight);
     let checks: Vec<_> = rig.engine.pending().map(|command| command.step.clone()).collect();
     assert_eq!(checks, ["up", "recreate"]);
