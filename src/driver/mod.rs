@@ -117,6 +117,11 @@ impl<'a> Driver<'a> {
             if let Some(body) = self.engine.record(id, reply, now) {
                 self.apply(&mut batch, now, body)?;
             }
+            // What one reply means is known before the next is looked at: where it ends the run, nothing irreversible
+            // is announced in the same turn.
+            while let Some(body) = self.engine.conclusion().cloned() {
+                self.apply(&mut batch, now, body)?;
+            }
         }
         while let Some(body) = self.engine.due(now) {
             self.apply(&mut batch, now, body)?;

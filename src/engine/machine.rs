@@ -188,13 +188,19 @@ impl Engine {
         self.lanes.pending(self.slots())
     }
 
-    /// The same list, derived from nothing but the state; for tests.
-    pub fn derive_pending(&self) -> Vec<Command> {
+    /// What follows from the state of the first step from whose state anything does; nothing while it is paused.
+    pub fn conclusion(&self) -> Option<&Body> {
+        self.lanes.conclusion().filter(|_| !self.run.paused)
+    }
+
+    /// What `pending` and `conclusion` give, derived from nothing but the state; for tests.
+    pub fn derive(&self) -> (Vec<Command>, Option<Body>) {
         let mut lanes = Lanes::default();
         for index in 0..self.steps.len() {
             lanes.set(index, self.steps.get(index).map_or(0, |state| state.ready_seq), self.lane(index));
         }
-        lanes.pending(self.slots()).cloned().collect()
+        let conclusion = lanes.conclusion().filter(|_| !self.run.paused);
+        (lanes.pending(self.slots()).cloned().collect(), conclusion.cloned())
     }
 
     fn slots(&self) -> usize {
@@ -220,7 +226,7 @@ impl Engine {
         if self.run.paused {
             return None;
         }
-        if let Some(body) = self.lanes.conclusion() {
+        if let Some(body) = self.conclusion() {
             return Some(body.clone());
         }
         if let Some((_, index)) = self.first_deadline().filter(|(at, _)| *at <= now) {
@@ -240,11 +246,13 @@ impl Engine {
 
     fn apply_to_step(&mut self, stamp: Stamp, body: Body, index: usize) {
         let (Some(step), Some(state)) = (self.plan.steps.get(index), self.steps.get_mut(index)) else { return };
+        let mut crosses = false;
         match &body {
             Body::GateChecked { passed: true, .. } => {
                 self.run.unchecked.remove(&index);
             }
             Body::CallIntended(_) if step.kind.reverse == Reverse::Irreversible && !flawed(Flaw::CrossingForgotten) => {
+                crosses = self.run.crossed.is_none();
                 self.run.crossed.get_or_insert(stamp.seq);
             }
             Body::StepChanged { .. } => drop(self.withs.get_mut(index).and_then(OnceLock::take)),
@@ -262,7 +270,12 @@ impl Engine {
         if self.run.unchecked.is_empty() && self.run.phase == Phase::Preflight {
             self.start(stamp);
         }
-        self.refresh(index);
+        if crosses {
+            // What would have failed another step a moment ago holds it now.
+            self.refresh_all();
+        } else {
+            self.refresh(index);
+        }
     }
 
     /// What the end of a step means for the others.

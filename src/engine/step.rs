@@ -176,7 +176,8 @@ impl StepState {
                         .attempts_at(Call::Create)
                         .any(|one| one.intent.attempt == *attempt && one.outcome() == Some(Outcome::Unknown))
             }
-            Body::OperatorResolved { .. } => self.may_be_resolved(),
+            // Who resolves what is held has taken the run up, so that it is held no more.
+            Body::OperatorResolved { .. } => self.may_be_resolved() || is_ready && is_idle && in_doubt(history),
             Body::StepChanged { set, .. } => {
                 let is_changeable = set.keys().all(|name| kind.changeable.contains(&name.as_str()));
                 let is_at_hand = is_ready || matches!(self.status, Status::Held { .. });

@@ -18,17 +18,26 @@ impl Drop for Twin {
     }
 }
 
+/// The request to create never arrives, and then nobody can look for a while.
+const BLIND: &str = "faults:\n  - {match: {method: POST, path: /v1/instances}, kind: drop_request}\n  \
+                     - {match: {method: GET, path: /v1/instances}, kind: status, arg: 503, after: 2, count: 6}\n";
+
 /// A run that is held because nobody knows whether something was created; its twin.
 fn in_doubt() -> (Case, String, Twin) {
+    held(DEAF, 9)
+}
+
+/// A run that creates an instance in a world like this and ends with this code; its twin.
+fn held(scenario: &str, exit: i32) -> (Case, String, Twin) {
     let creating = CREATING.replace("    retry:", "    timeout: 10m\n    retry:");
-    let mut case = Case::new().file("c.yaml", creating).file("s.yaml", DEAF);
+    let mut case = Case::new().file("c.yaml", creating).file("s.yaml", scenario);
     let args = ["twin", "--scenario", "s.yaml", "--speed", "3000"];
     let mut twin = Command::new(BINARY).args(args).current_dir(case.path("")).stdout(Stdio::piped()).spawn().unwrap();
     let mut ready = String::new();
     BufReader::new(twin.stdout.take().unwrap()).read_line(&mut ready).unwrap();
     std::fs::write(case.path("ready.json"), ready).unwrap();
     let twin = Twin(twin);
-    case.then(["run", "c.yaml", "--twin=ready.json"]).exit(9).stdout("surefoot resolve");
+    case.then(["run", "c.yaml", "--twin=ready.json"]).exit(exit).stdout("resolve ");
     let run = case.run_id();
     (case, run, twin)
 }
@@ -61,6 +70,16 @@ fn the_wrong_word_can_be_taken_back_after_it_was_acted_upon() {
     case.then(["resume"]).exit(9).stdout("not done after 10m").stdout("surefoot resolve");
     resolve(&mut case, &run, "not-applied");
     case.then(["resume"]).exit(0);
+    case.then(["audit", "verify", &run]).exit(0).stdout("CONSISTENT");
+}
+
+#[test]
+fn what_nobody_can_look_at_is_resolved_too() {
+    let (mut case, run, _twin) = held(BLIND, 6);
+    resolve(&mut case, &run, "not-applied");
+    case.then(["resume"]).exit(0);
+    let status = case.then(["status", "--output", "json"]).exit(0).json("surefoot.status.v1");
+    assert_eq!(status["steps"][1]["output"]["attempts"], 2, "{status:#}");
     case.then(["audit", "verify", &run]).exit(0).stdout("CONSISTENT");
 }
 

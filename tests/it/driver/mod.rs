@@ -50,6 +50,17 @@ fn nothing_is_sent_before_its_announcement_is_durable() {
 }
 
 #[test]
+fn what_one_reply_means_is_known_before_the_next_is_looked_at() {
+    let mut rig = Rig::new(&format!("{WRITE}{}", WRITE.replace("id: write", "id: other").replace("n.txt", "m.txt")));
+    assert_eq!(rig.drive(never()).unwrap(), DONE);
+    let names: Vec<_> =
+        rig.log.names().into_iter().filter(|name| ["call.settled", "step.succeeded"].contains(name)).collect();
+    assert_eq!(names, ["call.settled", "step.succeeded", "call.settled", "step.succeeded"], "{:?}", rig.notes());
+    let is_both = |note: &Note| matches!(note, Note::Committed(names) if names.iter().filter(|one| **one == "call.settled").count() == 2);
+    assert!(rig.notes().iter().any(is_both), "they came in the same turn: {:?}", rig.notes());
+}
+
+#[test]
 fn every_commit_that_fails_ends_the_right_to_act() {
     let steps = format!("{TASK}{}", WRITE.replace("id: write", "id: write, needs: [task]"));
     let mut whole = Rig::new(&steps);

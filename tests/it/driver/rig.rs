@@ -92,6 +92,11 @@ impl Memory {
         self.rotate_after = Some(commits);
     }
 
+    /// What happened, in order.
+    pub(super) fn names(&self) -> Vec<&'static str> {
+        names(&self.events)
+    }
+
     pub(super) fn commits(&self) -> usize {
         self.commits
     }

@@ -226,7 +226,7 @@ fn events_from_nowhere(rig: &Rig, dice: &mut Dice) -> Body {
 }
 
 fn commands(engine: &Engine) -> Vec<surefoot::engine::command::CommandId> {
-    engine.derive_pending().iter().map(|command| command.id).collect()
+    engine.derive().0.iter().map(|command| command.id).collect()
 }
 
 /// Good weather and helpful people: the run must come to its end.

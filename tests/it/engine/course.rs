@@ -5,7 +5,10 @@ use super::rig::{Rig, birth, plan, session};
 use super::story::{story, tell};
 use super::world;
 use std::time::Duration;
+use surefoot::base::Value;
 use surefoot::engine::Phase;
+use surefoot::engine::call::{CallError, ErrorClass, Outcome};
+use surefoot::engine::command::Act;
 use surefoot::engine::event::{Body, Verdict};
 use surefoot::engine::question::Form;
 
@@ -81,6 +84,28 @@ fn nothing_begins_before_every_preflight_passed() {
         "up",
         "check -> unchecked outside no route\n= waits 1: no route\n+2s check -> calm\nread probe -> silence",
     );
+}
+
+#[test]
+fn what_is_refused_in_the_turn_of_the_crossing_is_held() {
+    let update =
+        "{id: beside, uses: aura.instance.update, needs: [confirm], with: {instance_id: \"0a1b2c3d\", memory: 2GB}}";
+    let mut rig = Rig::open(&format!("{}  - {update}\n", deletion()));
+    world::lead_to(&mut rig, "delete");
+    let sent = loop {
+        let command = rig.pending("beside").unwrap();
+        if matches!(command.act, Act::Send(_)) {
+            break command;
+        }
+        let reply = world::calm(&rig.engine, &command, rig.now);
+        rig.reply(command.id, reply);
+    };
+    let delete = rig.pending("delete").unwrap();
+    let guard = world::calm(&rig.engine, &delete, rig.now);
+    let error = CallError::new(ErrorClass::Invalid, "no such size");
+    rig.replies([(sent.id, world::settled(Outcome::Rejected, Value::Null, Some(error))), (delete.id, guard)]);
+    assert!(rig.engine.run().crossed.is_some());
+    assert_eq!(rig.status("beside"), "held");
 }
 
 #[test]

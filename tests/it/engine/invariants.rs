@@ -36,7 +36,8 @@ impl Watch {
         assert_eq!(engine.run().crossed.is_some(), self.crossed);
         let pending: Vec<&Command> = engine.pending().collect();
         self.check_pending(plan, engine, &pending);
-        let derived = engine.derive_pending();
+        let (derived, conclusion) = engine.derive();
+        assert_eq!(engine.conclusion(), conclusion.as_ref());
         let same =
             pending.len() == derived.len() && pending.iter().zip(&derived).all(|(one, other)| is_equal(one, other));
         assert!(same, "kept {:?}\nderived {:?}", told(pending.into_iter()), told(derived.iter()));

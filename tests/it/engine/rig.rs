@@ -85,8 +85,16 @@ impl Rig {
     /// Takes in the reply to a command, as the driver does.
     #[track_caller]
     pub(super) fn reply(&mut self, id: CommandId, reply: Reply) {
-        if let Some(body) = self.engine.record(id, reply, self.now) {
-            self.must(body);
+        self.replies([(id, reply)]);
+    }
+
+    /// Takes in replies that came in the same turn: what follows from them is concluded when all are recorded.
+    #[track_caller]
+    pub(super) fn replies(&mut self, replies: impl IntoIterator<Item = (CommandId, Reply)>) {
+        for (id, reply) in replies {
+            if let Some(body) = self.engine.record(id, reply, self.now) {
+                self.must(body);
+            }
         }
         self.conclude();
     }
