@@ -91,6 +91,17 @@ impl Attempt {
         self.settled.as_ref().map(|(at, _)| *at).or(self.abandoned).unwrap_or(self.at)
     }
 
+    /// Whether it took place, or may have.
+    pub fn may_have_taken(&self) -> bool {
+        self.outcome().is_some_and(|outcome| outcome == Outcome::Unknown || outcome.took())
+    }
+
+    /// The one-time secret that its response told, or that it was to set.
+    pub fn sealed(&self) -> Option<&Sealed> {
+        let told = self.settled.as_ref().and_then(|(_, settlement)| settlement.sealed.as_ref());
+        told.or(self.intent.sealed.as_ref())
+    }
+
     /// What went wrong with it.
     pub fn error(&self) -> Option<&CallError> {
         self.settled.as_ref().and_then(|(_, settlement)| settlement.error.as_ref())
@@ -119,12 +130,30 @@ impl History {
     }
 
     /// The newest secret that the step holds, with its attempt: one that a response told, or one that the step itself
-    /// set or was about to set.
+    /// set or was about to set. An attempt that certainly did nothing comes after all others.
     pub fn secret(&self) -> Option<(u32, &Sealed)> {
-        self.attempts.iter().rev().find_map(|attempt| {
-            let told = attempt.settled.as_ref().and_then(|(_, settlement)| settlement.sealed.as_ref());
-            told.or(attempt.intent.sealed.as_ref()).map(|sealed| (attempt.intent.attempt, sealed))
-        })
+        let held = |attempt: &&Attempt| attempt.sealed().is_some();
+        let may = |attempt: &&Attempt| held(attempt) && (attempt.may_have_taken() || attempt.outcome().is_none());
+        let attempts = || self.attempts.iter().rev();
+        let attempt = attempts().find(may).or_else(|| attempts().find(held))?;
+        Some((attempt.intent.attempt, attempt.sealed()?))
+    }
+
+    /// The attempt that changed a password, if any did: the last one that may have.
+    pub fn rotation(&self) -> Option<&Attempt> {
+        self.attempts_at(Call::Rotate).rfind(|attempt| attempt.may_have_taken())
+    }
+
+    /// Whether the password that the step set is known to be the one that opens the database. Every attempt sets the
+    /// same one, so whichever arrived, what a look saw since is true of all.
+    pub fn is_in_force(&self) -> bool {
+        let is_seen = || {
+            let last = self.last_probe(Call::Probe);
+            last.is_some_and(|probe| probe.found.get("new") == Some(&Value::Bool(true)))
+        };
+        let took = |attempt: &Attempt| attempt.outcome().is_some_and(Outcome::took);
+        self.rotation()
+            .is_some_and(|attempt| took(attempt) || self.rotated.is_some() || self.word() == Some(true) || is_seen())
     }
 
     /// The number of the next attempt at a call, from 1.

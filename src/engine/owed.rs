@@ -13,21 +13,10 @@ pub(super) fn is_sealed(attempt: &Attempt) -> bool {
     attempt.settled.as_ref().is_some_and(|(_, settlement)| settlement.sealed.is_some())
 }
 
-/// Whether an attempt took place, or may have.
-pub(super) fn may_have_taken(attempt: &Attempt) -> bool {
-    attempt.outcome().is_some_and(|outcome| outcome == Outcome::Unknown || outcome.took())
-}
-
-/// Whether the step changed a password, which is then owed to its file.
-pub(super) fn has_rotated(history: &History) -> bool {
-    let last = history.last_attempt(Call::Rotate);
-    last.is_some_and(|attempt| attempt.outcome().is_some_and(Outcome::took))
-}
-
 /// Whether the step has begun something that is seen through whatever becomes of the run: an effect in doubt, or one
 /// that made something.
 pub(super) fn is_bound(history: &History) -> bool {
-    in_doubt(history) || may_yet_arrive(history) || has_rotated(history) || has_created(history)
+    in_doubt(history) || may_yet_arrive(history) || history.is_in_force() || has_created(history)
 }
 
 /// Whether a person is asked what becomes of an instance whose password is lost while the run ends. Who cancels a run
@@ -38,13 +27,13 @@ pub(super) fn may_decide(phase: Phase, history: &History) -> bool {
 
 /// Whether a secret that exists nowhere else has not reached its sink.
 pub(super) fn owes_secret(history: &History) -> bool {
-    let delivered = &history.delivered;
-    [Call::Create, Call::Rotate].into_iter().filter_map(|call| history.last_attempt(call)).any(|last| {
-        let has_secret = last.intent.sealed.is_some() || is_sealed(last);
-        let is_delivered = delivered.iter().any(|(version, _)| *version == last.intent.attempt);
-        let has_taken = last.outcome().is_some_and(Outcome::took) || history.word() == Some(true);
-        has_secret && has_taken && !is_delivered
-    })
+    let is_owed = |attempt: &Attempt| {
+        let is_delivered = history.delivered.iter().any(|(version, _)| *version == attempt.intent.attempt);
+        attempt.sealed().is_some() && !is_delivered
+    };
+    let created = history.last_attempt(Call::Create);
+    created.is_some_and(|last| is_owed(last) && last.outcome().is_some_and(Outcome::took))
+        || history.rotation().is_some_and(|last| is_owed(last) && history.is_in_force())
 }
 
 /// Whether a request of the step that was never answered may take effect yet: nobody has looked at the world since its
@@ -76,7 +65,7 @@ fn last_look(next: &Next, history: &History) -> Option<Next> {
 
 /// Whether the step changed a password, or any of its attempts may have.
 pub(super) fn may_have_rotated(history: &History) -> bool {
-    history.attempts_at(Call::Rotate).any(may_have_taken)
+    history.rotation().is_some()
 }
 
 /// Whether the step created something that the run owns from then on, or has to get rid of.

@@ -4,7 +4,7 @@ use super::call::{Call, CallError, Outcome};
 use super::event::{Body, HoldClass};
 use super::evidence::Evidence;
 use super::history::{Asked, Attempt, History, Probe};
-use super::owed::{in_doubt, is_sealed, may_have_taken, may_yet_arrive};
+use super::owed::{in_doubt, is_sealed, may_yet_arrive};
 use super::run::Phase;
 use crate::base::{Flaw, Map, Timestamp, Value, flawed};
 use crate::runbook::kind::{Kind, Repeat};
@@ -162,7 +162,7 @@ impl StepState {
                 let mut rotated = history.attempts_at(Call::Rotate);
                 is_ready
                     && (created.any(|one| one.intent.attempt == *version && is_sealed(one))
-                        || rotated.any(|one| one.intent.attempt == *version && may_have_taken(one)))
+                        || rotated.any(|one| one.intent.attempt == *version && one.may_have_taken()))
             }
             Body::SecretRotated { attempt, .. } => {
                 let is_delivered = history.delivered.iter().any(|(version, _)| version == attempt);

@@ -6,10 +6,9 @@ use super::place::Place;
 use super::{environment, session};
 use crate::action::{RunFacts, perform};
 use crate::base::Value;
-use crate::engine::call::{Call, CallError, ErrorClass, Outcome, Reply};
+use crate::engine::call::{Call, CallError, ErrorClass, Reply};
 use crate::engine::command::{Act, Command, CommandId};
-use crate::engine::history::Attempt;
-use crate::engine::{Engine, Phase, StepState};
+use crate::engine::{Engine, Phase};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -85,7 +84,7 @@ fn delivery(index: usize, engine: &Engine) -> Option<Command> {
     let (step, state) = (engine.plan().steps.get(index)?, engine.steps().get(index)?);
     let (attempt, sealed) = state.history.secret()?;
     let call = if step.kind.name == ROTATE { Call::Rotate } else { Call::Create };
-    if call == Call::Rotate && !is_in_force(state) || is_replaced(&step.id, engine) {
+    if call == Call::Rotate && !state.history.is_in_force() || is_replaced(&step.id, engine) {
         return None;
     }
     let own = state.history.attempts_at(call).find(|one| one.intent.attempt == attempt)?;
@@ -101,18 +100,12 @@ fn delivery(index: usize, engine: &Engine) -> Option<Command> {
     })
 }
 
-/// Whether the password that this step set is known to be the one that opens the database.
-fn is_in_force(state: &StepState) -> bool {
-    let last = state.history.last_attempt(Call::Rotate).and_then(Attempt::outcome);
-    state.history.rotated.is_some() || last.is_some_and(Outcome::took) || state.history.word() == Some(true)
-}
-
 /// Whether a later step set another password in place of the one that this step obtained.
 fn is_replaced(id: &str, engine: &Engine) -> bool {
     let handle = format!("steps.{id}.credentials");
     let named = |index: usize| engine.with(index)?.get("credentials")?.get("$secret")?.as_str();
     let mut steps = engine.plan().steps.iter().zip(engine.steps()).enumerate();
     steps.any(|(index, (step, state))| {
-        step.kind.name == ROTATE && is_in_force(state) && named(index) == Some(handle.as_str())
+        step.kind.name == ROTATE && state.history.is_in_force() && named(index) == Some(handle.as_str())
     })
 }

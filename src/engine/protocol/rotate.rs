@@ -136,9 +136,8 @@ fn announce(at: Timestamp) -> Next {
 
 /// The new password is in force: into its file with it, then the old one counts as worthless.
 fn finish(context: &Context<'_>) -> Next {
-    let took = |one: &&Attempt| one.outcome().is_some_and(|outcome| outcome == Outcome::Unknown || outcome.took());
-    let attempt = context.history.attempts_at(Call::Rotate).rfind(took);
-    let Some((attempt, sealed)) = attempt.and_then(|one| Some((one, one.intent.sealed.clone()?))) else {
+    let Some((attempt, sealed)) = context.history.rotation().and_then(|one| Some((one, one.intent.sealed.clone()?)))
+    else {
         return hold(
             "the password was changed, but the sealed new one is not in the journal",
             "set another password in the console",

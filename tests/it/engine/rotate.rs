@@ -97,6 +97,17 @@ fn a_request_that_arrives_late_is_found_out_when_the_next_one_is_refused() {
 }
 
 #[test]
+fn a_password_that_a_look_has_found_is_owed_whatever_was_refused_since() {
+    let rig = rotation(&format!(
+        "send rotate 1 -> unknown\nread probe -> {OLD}\n+15s prepare rotate 2 -> calm\nsend rotate 2 -> auth\n\
+         read probe -> {NEW}\ndeliver 1 -> failed check somebody else's file\n= held person: somebody else's file\n\
+         ! dead 1h\n! cancel\nnothing\n! resume\n\
+         deliver 1 -> calm\n= rotated 1 {URL}\n= succeeded\n= closed cancelled"
+    ));
+    assert_one_password(&rig);
+}
+
+#[test]
 fn a_refusal_while_an_earlier_attempt_may_still_arrive_holds_the_run() {
     rotation(&format!(
         "send rotate 1 -> unknown\nread probe -> {OLD}\n+15s prepare rotate 2 -> calm\n\
