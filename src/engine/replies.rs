@@ -4,7 +4,6 @@ use super::call::{Call, CallError, ErrorClass, Outcome, Reply};
 use super::command::{Act, Command, CommandId};
 use super::event::{Body, HoldClass, Intent, Settlement};
 use super::guard::{self, Obstacle};
-use super::history::Attempt;
 use super::machine::Engine;
 use super::protocol;
 use super::question::{Form, Question};
@@ -148,6 +147,14 @@ impl Engine {
                 Err(obstacle) => not_sent(obstacle),
             };
         }
+        if intent.call == Call::Delete && protocol::is_going(&intent.guard) {
+            if may_have_arrived(state) {
+                let found = json!({"present": true, "status": "destroying", "id": intent.target});
+                return Body::CallProbed { step: step.id.clone(), call: Call::Probe, found };
+            }
+            let (reason, remedy) = protocol::going(&intent.target);
+            return Body::StepHeld { step: step.id.clone(), reason, remedy, class: HoldClass::Person };
+        }
         match self.evidence_for(step, state, &intent, now) {
             Ok(evidence) => {
                 intent.evidence = evidence;
@@ -194,12 +201,12 @@ impl Engine {
             return Body::CallProbed { step: name, call: Call::Probe, found };
         }
         if is_gone && matches!(command.act, Act::Prepare(Call::Delete)) {
-            if may_have_deleted(state) {
+            if may_have_arrived(state) {
                 let found = json!({"present": false, "control": false, "id": command.with.get("instance_id")});
                 return Body::CallProbed { step: name, call: Call::Probe, found };
             }
-            let (reason, remedy) = protocol::not_there(&command.with);
-            return Body::StepHeld { step: name, reason, remedy, class: HoldClass::Person };
+            let (reason, remedy, class) = protocol::not_there(&command.with, &state.history);
+            return Body::StepHeld { step: name, reason, remedy, class };
         }
         if matches!(command.act, Act::Ask(_)) {
             let remedy = "`surefoot resume` asks again".to_owned();
@@ -221,12 +228,10 @@ fn asked(state: &StepState, session: u32) -> usize {
     state.history.questions.iter().filter(|asked| asked.session == session).count()
 }
 
-/// Whether a deletion of ours may have been executed.
-fn may_have_deleted(state: &StepState) -> bool {
-    let mut attempts = state.history.attempts_at(Call::Delete);
-    let said_gone = |one: &Attempt| one.settled.as_ref().is_some_and(|(_, settlement)| settlement.status == Some(404));
-    attempts
-        .any(|one| one.outcome().is_none_or(|outcome| outcome == Outcome::Unknown || outcome.took()) || said_gone(one))
+/// Whether a deletion of ours may have reached the service. What it refused it refused because somebody else was
+/// deleting the instance, perhaps; whether that is gone is then a matter of looking.
+fn may_have_arrived(state: &StepState) -> bool {
+    state.history.attempts_at(Call::Delete).any(|one| one.outcome() != Some(Outcome::NotSent))
 }
 
 /// The record of an effect that was sent; it belongs to the attempt that is in flight.

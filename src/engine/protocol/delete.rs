@@ -3,12 +3,13 @@
 //! The guards stand in `engine/guard.rs` and are checked when the announcement is admitted; here is only the order.
 
 use super::assembly::{field, flag, map, text, time};
-use super::effect::{after_refusal, doubt};
+use super::effect::{RESOLVE, after_refusal, doubt};
 use super::{Context, Next, SETTLE_EVERY};
 use crate::base::{Flaw, Map, Timestamp, Value, flawed};
 use crate::engine::call::{Call, Outcome};
 use crate::engine::command::Act;
-use crate::engine::history::{Attempt, Probe};
+use crate::engine::event::HoldClass;
+use crate::engine::history::{Attempt, History, Probe};
 use serde_json::json;
 
 /// How many times a deletion is sent, across all sessions, before an operator must say what became of it.
@@ -25,6 +26,9 @@ pub(super) fn next(context: &Context<'_>) -> Next {
     let Some(attempt) = context.history.last_attempt(Call::Delete) else {
         return prepare(context, Timestamp::default());
     };
+    if context.resolution() == Some(true) {
+        return done(attempt);
+    }
     match attempt.outcome() {
         Some(Outcome::Accepted | Outcome::Applied) => done(attempt),
         Some(Outcome::Rejected) if status(attempt) == Some(404) => said_gone(context, attempt),
@@ -53,17 +57,15 @@ fn said_gone(context: &Context<'_>, attempt: &Attempt) -> Next {
 }
 
 fn in_doubt(context: &Context<'_>, attempt: &Attempt) -> Next {
-    match context.resolution() {
-        Some(true) => return done(attempt),
-        Some(false) => return prepare(context, Timestamp::default()),
-        None => {}
+    if context.resolution() == Some(false) {
+        return prepare(context, Timestamp::default());
     }
     let Some(last) = looks(context, attempt).next_back() else {
         return probe(context, Timestamp::default());
     };
     let status = field(&last.found, "status");
     let is_present = flag(&last.found, "present");
-    if is_present && status.eq_ignore_ascii_case("destroying") {
+    if is_present && is_going(&last.found) {
         return done(attempt);
     }
     let absent = |probe: &&Probe| {
@@ -124,12 +126,27 @@ fn done(attempt: &Attempt) -> Next {
     Next::Succeed { output, evidence: Vec::new() }
 }
 
-/// Why the step is held where the first look finds nothing, and what to do: we never sent anything, so this is not
-/// success.
-pub fn not_there(with: &Map) -> (String, String) {
-    let id = with.get("instance_id").and_then(Value::as_str).unwrap_or_default();
+/// Whether the instance that was seen is being deleted.
+pub fn is_going(seen: &Value) -> bool {
+    field(seen, "status").eq_ignore_ascii_case("destroying")
+}
+
+/// Why the step is held where the look before the first request finds the instance being deleted, and what to do.
+pub fn going(id: &str) -> (String, String) {
     (
-        format!("instance {id} is not there, and this run has not deleted it"),
-        "find out who deleted it, or whether the id or the credentials are of another tenant".to_owned(),
+        format!("instance {id} is being deleted, and this run has not asked for it"),
+        "find out who deletes it; nothing was sent".to_owned(),
     )
+}
+
+/// Why the step is held where a look before a request finds nothing, and what to do: nothing of ours ever arrived, so
+/// this is not success. Where something was announced the run cannot end any more, and a person says what it counts as.
+pub fn not_there(with: &Map, history: &History) -> (String, String, HoldClass) {
+    let id = with.get("instance_id").and_then(Value::as_str).unwrap_or_default();
+    let reason = format!("instance {id} is not there, and this run has not deleted it");
+    let remedy = "find out who deleted it, or whether the id or the credentials are of another tenant";
+    if history.attempts.is_empty() {
+        return (reason, remedy.to_owned(), HoldClass::Person);
+    }
+    (reason, format!("{remedy}; then {RESOLVE}, and `surefoot resume`"), HoldClass::Doubt)
 }

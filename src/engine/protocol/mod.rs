@@ -28,7 +28,7 @@ mod upload;
 
 pub(super) use choice::may_replace;
 pub use decision::{Context, Next, SETTLE, SETTLE_EVERY};
-pub use delete::not_there;
+pub use delete::{going, is_going, not_there};
 pub(super) use effect::{DOUBT_REMEDY, RESOLVE, ROUNDS};
 pub use fate::derived_name;
 pub use people::text_to_type;

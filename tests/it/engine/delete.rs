@@ -248,7 +248,17 @@ fn not_found_is_done_only_after_a_send_of_ours() {
         prepare delete 1      -> calm
         send delete 1         -> not_sent outside no route
         +2s prepare delete 2  -> failed not_found no such instance
-        = held person: instance 2f49c2b3 is not there, and this run has not deleted it
+        = held doubt: instance 2f49c2b3 is not there, and this run has not deleted it
+        ! resume
+        nothing
+        ! resolve not-applied
+        ! resume
+        prepare delete 2      -> failed not_found no such instance
+        = held doubt: instance 2f49c2b3 is not there, and this run has not deleted it
+        ! resolve applied
+        ! resume
+        = succeeded
+        = closed done
         ",
     );
     // An earlier attempt may have left.
@@ -265,6 +275,33 @@ fn not_found_is_done_only_after_a_send_of_ours() {
         = closed done
         "#,
     );
+}
+
+#[test]
+fn an_instance_that_somebody_else_deletes_is_looked_at_and_no_dead_end() {
+    let mut going = world::config(SOURCE);
+    going.insert("status".to_owned(), json!("destroying"));
+    let going = Value::Object(going);
+    let absent = r#"found {"id":"2f49c2b3","present":false,"control":true}"#;
+    // Before anything is announced a person is asked; the run can still be cancelled.
+    let rig = deleting(&format!(
+        "prepare delete 1 -> prepared 2f49c2b3 {going}\n\
+         = held person: instance 2f49c2b3 is being deleted, and this run has not asked for it\nnothing"
+    ));
+    assert!(rig.engine.run().crossed.is_none());
+    let refused = "prepare delete 1 -> calm\nsend delete 1 -> rejected 409 busy destroying";
+    deleting(&format!("{refused}\n+2s prepare delete 2 -> prepared 2f49c2b3 {going}\n= succeeded\n= closed done"));
+    // After a refusal its absence is proved as after an answer that was lost.
+    deleting(&format!(
+        "{refused}\n+2s prepare delete 2 -> failed not_found no such instance\n\
+         3 x +15s read probe -> {absent}\n= succeeded\n= closed done"
+    ));
+    // What was hidden for a while is deleted after all.
+    deleting(&format!(
+        "{refused}\n+2s prepare delete 2 -> failed not_found no such instance\n\
+         +15s read probe -> found {{\"id\":\"2f49c2b3\",\"present\":true,\"status\":\"running\"}}\n\
+         prepare delete 2 -> calm\nsend delete 2 -> calm\n= succeeded\n= closed done"
+    ));
 }
 
 /// Five attempts that are not answered, each found to be not executed.
