@@ -8,6 +8,7 @@ use super::vault::{self, Credentials, Obtained};
 use super::whole;
 use crate::base::{Flaw, Secret, flawed, show};
 use crate::engine::call::{CallError, ErrorClass, Reply, Sealed};
+use crate::engine::protocol::UNOPENED;
 use crate::port::{Disk, Open, Stat};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -39,6 +40,7 @@ pub(super) fn probe(task: &Task<'_>) -> Result<PathBuf, CallError> {
 pub(super) fn deliver(task: &Task<'_>, attempt: u32, sealed: &Sealed) -> Result<Reply, CallError> {
     let obtained = vault::open(sealed, &*task.ports().sealer).map_err(|why| {
         CallError::new(ErrorClass::Auth, format!("the password cannot be opened: {why}"))
+            .with_reason(UNOPENED)
             .with_remedy("resume on the machine, and as the user, whose key it was sealed to")
     })?;
     let is_skipped = flawed(Flaw::DeliverySkipped);

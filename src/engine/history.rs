@@ -132,11 +132,16 @@ impl History {
     /// The newest secret that the step holds, with its attempt: one that a response told, or one that the step itself
     /// set or was about to set. An attempt that certainly did nothing comes after all others.
     pub fn secret(&self) -> Option<(u32, &Sealed)> {
-        let held = |attempt: &&Attempt| attempt.sealed().is_some();
+        let held = |attempt: &&Attempt| attempt.sealed().is_some() && !self.is_lost(attempt);
         let may = |attempt: &&Attempt| held(attempt) && (attempt.may_have_taken() || attempt.outcome().is_none());
         let attempts = || self.attempts.iter().rev();
         let attempt = attempts().find(may).or_else(|| attempts().find(held))?;
         Some((attempt.intent.attempt, attempt.sealed()?))
+    }
+
+    /// Whether the one-time secret of an attempt at a creation is lost.
+    pub fn is_lost(&self, attempt: &Attempt) -> bool {
+        attempt.intent.call == Call::Create && self.lost.iter().any(|(lost, _)| *lost == attempt.intent.attempt)
     }
 
     /// The attempt that changed a password, if any did: the last one that may have.

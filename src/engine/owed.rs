@@ -20,16 +20,16 @@ pub(super) fn is_bound(history: &History) -> bool {
 }
 
 /// Whether a person is asked what becomes of an instance whose password is lost while the run ends. Who cancels a run
-/// has decided: it is left in place.
+/// has decided: it is left in place. Whether the password is lost at all is asked in any case.
 pub(super) fn may_decide(phase: Phase, history: &History) -> bool {
-    phase == Phase::Ending(Verdict::Failed) && !history.lost.is_empty()
+    phase == Phase::Ending(Verdict::Failed) && !history.lost.is_empty() || protocol::is_key_asked(history)
 }
 
 /// Whether a secret that exists nowhere else has not reached its sink.
 pub(super) fn owes_secret(history: &History) -> bool {
     let is_owed = |attempt: &Attempt| {
         let is_delivered = history.delivered.iter().any(|(version, _)| *version == attempt.intent.attempt);
-        attempt.sealed().is_some() && !is_delivered
+        attempt.sealed().is_some() && !is_delivered && !history.is_lost(attempt)
     };
     let created = history.last_attempt(Call::Create);
     created.is_some_and(|last| is_owed(last) && last.outcome().is_some_and(Outcome::took))
@@ -70,9 +70,8 @@ pub(super) fn may_have_rotated(history: &History) -> bool {
 
 /// Whether the step created something that the run owns from then on, or has to get rid of.
 pub(super) fn has_created(history: &History) -> bool {
-    let is_lost = |attempt: &Attempt| history.lost.iter().any(|(lost, _)| *lost == attempt.intent.attempt);
     let last = history.last_attempt(Call::Create);
-    last.is_some_and(|attempt| attempt.outcome().is_some_and(Outcome::took) || is_lost(attempt))
+    last.is_some_and(|attempt| attempt.outcome().is_some_and(Outcome::took) || history.is_lost(attempt))
 }
 
 /// Whether what became of the step's last effect is not known.

@@ -212,6 +212,13 @@ impl Engine {
             let remedy = "`surefoot resume` asks again".to_owned();
             return Body::StepHeld { step: name, reason: error.message, remedy, class: HoldClass::Person };
         }
+        if let Act::Deliver { attempt, .. } = &command.act
+            && error.reason == protocol::UNOPENED
+            && let Some(created) = state.history.attempts_at(Call::Create).find(|one| one.intent.attempt == *attempt)
+        {
+            let question = protocol::about_key(&state.history, created, &error.message);
+            return Body::QuestionAsked { step: name, question };
+        }
         let tries = state.history.tries + 1;
         // A full disk or a mount that is away may come back, and the secret stands sealed in the journal meanwhile.
         let is_sink = matches!(command.act, Act::Deliver { .. }) && error.class == ErrorClass::Local;

@@ -2,6 +2,7 @@
 
 use super::call::Call;
 use super::event::{Body, RunOpened, Verdict};
+use super::protocol;
 use crate::base::Timestamp;
 use std::collections::BTreeSet;
 
@@ -90,8 +91,8 @@ impl RunState {
             (Phase::Ending(_), Body::CallIntended(intent)) => {
                 wrong(matches!(intent.call, Call::Replace | Call::Rename), "the run is ending")
             }
-            (Phase::Ending(verdict), Body::QuestionAsked { .. }) => {
-                wrong(verdict == Verdict::Failed, "the run is ending")
+            (Phase::Ending(verdict), Body::QuestionAsked { question, .. }) => {
+                wrong(verdict == Verdict::Failed || protocol::is_about_key(question), "the run is ending")
             }
             (_, Body::GateChecked { .. }) => Err("the preflight is over"),
             (phase, Body::RunClosed { verdict, .. }) => match verdict {

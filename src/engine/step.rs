@@ -5,6 +5,7 @@ use super::event::{Body, HoldClass};
 use super::evidence::Evidence;
 use super::history::{Asked, Attempt, History, Probe};
 use super::owed::{in_doubt, is_sealed, may_yet_arrive};
+use super::protocol;
 use super::run::Phase;
 use crate::base::{Flaw, Map, Timestamp, Value, flawed};
 use crate::runbook::kind::{Kind, Repeat};
@@ -172,9 +173,10 @@ impl StepState {
             Body::SecretLost { attempt, .. } => {
                 (is_ready || may_sweep)
                     && history.lost.iter().all(|(lost, _)| lost != attempt)
-                    && history
-                        .attempts_at(Call::Create)
-                        .any(|one| one.intent.attempt == *attempt && one.outcome() == Some(Outcome::Unknown))
+                    && history.attempts_at(Call::Create).filter(|one| one.intent.attempt == *attempt).any(|one| {
+                        one.outcome() == Some(Outcome::Unknown)
+                            || is_sealed(one) && protocol::is_key_lost(history, *attempt)
+                    })
             }
             // Who resolves what is held has taken the run up, so that it is held no more.
             Body::OperatorResolved { .. } => self.may_be_resolved() || is_ready && is_idle && in_doubt(history),

@@ -10,9 +10,11 @@ use super::assembly::{field, flag, map};
 use super::choice::{adopted, may_replace};
 use super::effect::{after_refusal, doubt, hold};
 use super::fate::{Fate, derived_name, fate, is_deleted, settles_at};
+use super::key::{Said, said};
 use super::lost::{leave, settle as settle_loss};
 use super::naming::rename;
 use super::orphan::{lose, replace};
+use super::people::asking;
 use super::{Context, Next, SETTLE_EVERY};
 use crate::base::{Flaw, Map, Timestamp, Value, flawed};
 use crate::engine::call::{Call, Outcome};
@@ -166,6 +168,9 @@ fn after_create(context: &Context<'_>, attempt: &Attempt) -> Next {
         );
     };
     let Some((_, reference)) = context.history.delivered.iter().find(|(version, _)| *version == number) else {
+        if let Some(next) = asking(context).or_else(|| without_key(context, attempt)) {
+            return next;
+        }
         return Next::Do { act: Act::Deliver { attempt: number, sealed }, at: waiting(context), input: Value::Null };
     };
     let name = context.with.get("name").and_then(Value::as_str);
@@ -174,6 +179,22 @@ fn after_create(context: &Context<'_>, attempt: &Attempt) -> Next {
         return next;
     }
     Next::Succeed { output: output(context, attempt, name, reference), evidence: Vec::new() }
+}
+
+/// What follows from what a person said of the key that does not open the password; `None` where it is tried.
+fn without_key(context: &Context<'_>, attempt: &Attempt) -> Option<Next> {
+    let number = attempt.intent.attempt;
+    match said(context.history, number)? {
+        Said::Lost => {
+            let target = attempt.output("id").and_then(Value::as_str).unwrap_or_default().to_owned();
+            Some(Next::Lose { attempt: number, target })
+        }
+        Said::Wait(session) if session == context.session => Some(hold(
+            "the password cannot be opened until the key is back to which it was sealed",
+            "put the key back, into `keys` of the state directory, then `surefoot resume`",
+        )),
+        Said::Wait(_) => None,
+    }
 }
 
 fn output(context: &Context<'_>, attempt: &Attempt, name: Option<&str>, reference: &str) -> Map {

@@ -29,7 +29,7 @@ pub(super) enum Fate {
     Found(Value),
     /// More than one thing has its name.
     Ambiguous(usize),
-    /// What it created is to be deleted: it is ours, empty, and nobody knows its password.
+    /// What it created is ours and empty, and nobody can tell its password any more.
     Lost(String),
     /// It left nothing: it never arrived, or what it created was deleted.
     Nothing,
@@ -51,18 +51,18 @@ pub fn derived_name(nonce: &str, step: &str, attempt: u32) -> String {
 
 /// What became of this attempt to create.
 pub(super) fn fate(context: &Context<'_>, attempt: &Attempt) -> Fate {
-    match attempt.outcome() {
-        Some(Outcome::Accepted | Outcome::Applied) => return Fate::Took,
-        Some(Outcome::NotSent | Outcome::Rejected | Outcome::RejectedAuth) => return Fate::Refused,
-        Some(Outcome::Unknown) | None if flawed(Flaw::DoubtSentAgain) => return Fate::Nothing,
-        Some(Outcome::Unknown) | None => {}
-    }
     if let Some((_, target)) = context.history.lost.iter().find(|(lost, _)| *lost == attempt.intent.attempt) {
         return if is_deleted(context, target) || flawed(Flaw::OrphanKept) {
             Fate::Nothing
         } else {
             Fate::Lost(target.clone())
         };
+    }
+    match attempt.outcome() {
+        Some(Outcome::Accepted | Outcome::Applied) => return Fate::Took,
+        Some(Outcome::NotSent | Outcome::Rejected | Outcome::RejectedAuth) => return Fate::Refused,
+        Some(Outcome::Unknown) | None if flawed(Flaw::DoubtSentAgain) => return Fate::Nothing,
+        Some(Outcome::Unknown) | None => {}
     }
     let lists: Vec<_> = lists_for(context, attempt).collect();
     let name = attempt.intent.target.as_str();

@@ -12,6 +12,7 @@ mod delete;
 mod effect;
 mod fate;
 mod file;
+mod key;
 mod lost;
 mod naming;
 mod orphan;
@@ -31,6 +32,8 @@ pub use decision::{Context, Next, SETTLE, SETTLE_EVERY};
 pub use delete::{going, is_going, not_there};
 pub(super) use effect::{DOUBT_REMEDY, RESOLVE, ROUNDS};
 pub use fate::derived_name;
+pub use key::UNOPENED;
+pub(super) use key::{is_asked as is_key_asked, is_it as is_about_key, is_lost as is_key_lost, question as about_key};
 pub use people::text_to_type;
 pub use sight::{Sight, last_attempt, look, saw, sending, sights, unsettled};
 

@@ -101,6 +101,23 @@ fn nothing_goes_on_without_the_keys_that_a_later_password_needs() {
 }
 
 #[test]
+fn a_password_whose_key_is_gone_for_good_is_no_dead_end() {
+    let (mut case, run) = waiting_to_create();
+    case.then(["answer", &run, "wait", "done"]).exit(0);
+    std::fs::write(case.path("new.env"), "somebody else's").unwrap();
+    case.then(["resume"]).exit(4).stdout("sealed in the journal");
+    std::fs::remove_file(case.path("new.env")).unwrap();
+    std::fs::rename(case.path(".surefoot/keys"), case.path("lost")).unwrap();
+    case.then(["keys", "init"]).exit(0);
+    case.then(["resume"]).exit(4).stdout("there is no identity").stdout("lost: the key is gone for good");
+    case.then(["answer", &run, "recreate", "lost"]).exit(0);
+    case.then(["resume"]).exit(0);
+    let status = case.then(["status", "--output", "json"]).exit(0).json("surefoot.status.v1");
+    assert_eq!(status["steps"][2]["output"]["attempts"], 2, "{status:#}");
+    case.then(["secret", "deliver", &run, "--to", "again.env"]).exit(0);
+}
+
+#[test]
 fn what_steps_have_saved_is_saved_again_where_it_was_removed() {
     let saving = "runbook: saving\nversion: 1.0.0\nsteps:\n  - {id: one, uses: assert, with: {that: true}, save: one.json}\n  \
                   - {id: wait, needs: [one], uses: manual, with: {instructions: Wait.}}\n";

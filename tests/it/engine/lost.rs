@@ -340,3 +340,50 @@ fn a_later_step_opens_what_was_given_by_hand() {
     assert_eq!((sealed.b64.as_str(), sealed.sha256.to_string()), ("eA==", digest));
     assert_eq!(command.with.get("credentials"), Some(&json!({"$secret": "steps.recreate.credentials"})));
 }
+
+const NO_KEY: &str = "failed auth it cannot be opened reason sealed-to-another-key";
+const ABOUT_KEY: &str = "= asks 1: Instance aaaa0001, named $1, is there, and it cannot be opened";
+
+/// The rows up to a delivery that fails because the key is not at hand.
+const SEALED: &str = r"
+    check             -> calm
+    read baseline     -> calm
+    prepare create 1  -> calm
+    send create 1     -> calm
+";
+
+#[track_caller]
+fn without_key(choice: &str, rows: &str) -> Rig {
+    story(&choosing(choice), "recreate", &format!("{SEALED}\ndeliver 1 -> {NO_KEY}\n{ABOUT_KEY}\n{rows}"))
+}
+
+#[test]
+fn a_key_that_is_only_elsewhere_is_waited_for() {
+    without_key(
+        "replace",
+        "ask 1 -> answer wait\n= held person: the password cannot be opened until the key is back\nnothing\n\
+         ! resume\ndeliver 1 -> calm\nprepare rename 1 -> calm",
+    );
+}
+
+#[test]
+fn a_password_whose_key_is_lost_for_good_counts_as_lost() {
+    let rig = without_key(
+        "replace",
+        &format!(
+            "ask 1 -> answer lost\n= lost 1 aaaa0001\nread probe -> {RUNNING}\nprepare replace 1 -> calm\n\
+             send replace 1 -> calm\nread probe -> {ABSENT}\nprepare create 2 -> calm\nsend create 2 -> calm\n\
+             deliver 2 -> calm\nprepare rename 1 -> calm"
+        ),
+    );
+    assert!(rig.log.iter().any(|event| matches!(event.body, Body::SecretLost { attempt: 1, .. })));
+    let rig = without_key("ask", "ask 1 -> answer lost\n= lost 1 aaaa0001\n= asks 2: The answer to DO $1");
+    deletion_is_refused(&rig);
+}
+
+#[test]
+fn a_run_that_is_cancelled_ends_although_its_key_is_lost() {
+    let waits = "ask 1 -> answer wait\n= held person: the password cannot be opened\n! cancel\nnothing\n! resume\n";
+    let asked = format!("{waits}deliver 1 -> {NO_KEY}\n= asks 2: Instance aaaa0001, named $1, is there, and\n");
+    without_key("ask", &format!("{asked}ask 2 -> answer lost\n= lost 1 aaaa0001\n= closed cancelled"));
+}
