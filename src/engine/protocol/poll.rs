@@ -12,6 +12,10 @@ use crate::engine::history::Probe;
 use serde_json::json;
 use std::time::Duration;
 
+/// What is looked for is there once so many looks in a row have seen it …
+const LOOKS: usize = 2;
+/// … so far apart: a look may be behind, and a status may last for a moment only (aura-api.md §5.1).
+const LOOKS_APART: Duration = Duration::from_secs(10);
 /// Absence is proved by this many looks in a row …
 const ABSENT_LOOKS: usize = 3;
 /// … over at least this long (design.md §10, step 15).
@@ -30,13 +34,19 @@ pub(super) fn instance(context: &Context<'_>) -> Next {
     }
     let status = field(&last.found, "status");
     if status.eq_ignore_ascii_case(wanted) {
+        if !agree(context, |probe| field(&probe.found, "status").eq_ignore_ascii_case(wanted)) {
+            return once_more(context, last);
+        }
         let looks = context.history.probes.len();
         let mut output = declared(context, &last.found);
         output.insert("looks".to_owned(), json!(looks));
         return Next::Succeed { output, evidence: Vec::new() };
     }
     let is_fresh = last.session == context.session;
-    if is_fresh && status.eq_ignore_ascii_case("loading failed") {
+    if is_fresh && has_failed(last) {
+        if !agree(context, has_failed) {
+            return once_more(context, last);
+        }
         return hold(
             format!("instance {} is `loading failed`", text(context, "instance_id")),
             "repeat the import in the console, then `surefoot resume`",
@@ -79,11 +89,24 @@ pub(super) fn snapshot(context: &Context<'_>) -> Next {
     };
     let status = field(&last.found, "status");
     let wants_export = flag(&Value::Object(context.with.clone()), "exportable");
-    if status.eq_ignore_ascii_case("completed") && (!wants_export || flag(&last.found, "exportable")) {
+    let is_ready = |probe: &Probe| {
+        field(&probe.found, "status").eq_ignore_ascii_case("completed")
+            && (!wants_export || flag(&probe.found, "exportable"))
+    };
+    if is_ready(last) {
+        if !agree(context, is_ready) {
+            return once_more(context, last);
+        }
         return Next::Succeed { output: declared(context, &last.found), evidence: Vec::new() };
     }
-    let over = ["failed", "cancelled"].iter().any(|end| status.eq_ignore_ascii_case(end));
-    if over && last.session == context.session {
+    let is_over = |probe: &Probe| {
+        let status = field(&probe.found, "status");
+        ["failed", "cancelled"].iter().any(|end| status.eq_ignore_ascii_case(end))
+    };
+    if is_over(last) && last.session == context.session {
+        if !agree(context, is_over) {
+            return once_more(context, last);
+        }
         return Next::Fail(
             CallError::new(
                 ErrorClass::Check,
@@ -104,11 +127,19 @@ pub(super) fn compare(context: &Context<'_>) -> Next {
     let Some(last) = context.history.last_probe(Call::Poll) else {
         return again(context, Timestamp::default());
     };
-    if flag(&last.found, "equal") || last.found.get("compared") == Some(&Value::Bool(false)) {
+    let is_equal = |probe: &Probe| flag(&probe.found, "equal");
+    let is_uncounted = last.found.get("compared") == Some(&Value::Bool(false));
+    if is_equal(last) && !is_uncounted && !agree(context, is_equal) {
+        return once_more(context, last);
+    }
+    if is_equal(last) || is_uncounted {
         return Next::Succeed { output: declared(context, &last.found), evidence: Vec::new() };
     }
     let is_fresh = last.session == context.session;
-    if is_fresh && field(&last.found, "status").eq_ignore_ascii_case("loading failed") {
+    if is_fresh && has_failed(last) {
+        if !agree(context, has_failed) {
+            return once_more(context, last);
+        }
         return hold(
             "the instance is `loading failed`: the import did not work",
             "repeat the import in the console, then `surefoot resume`",
@@ -126,6 +157,21 @@ pub(super) fn compare(context: &Context<'_>) -> Next {
         );
     }
     again(context, last.at.plus(pause(context, last)).min(over.max(last.at)))
+}
+
+fn has_failed(probe: &Probe) -> bool {
+    field(&probe.found, "status").eq_ignore_ascii_case("loading failed")
+}
+
+/// Whether the last two looks say so.
+fn agree(context: &Context<'_>, says_so: impl Fn(&Probe) -> bool) -> bool {
+    let looks = context.history.probes.iter().rev().filter(|probe| probe.call == Call::Poll);
+    looks.take(LOOKS).filter(|probe| says_so(probe)).count() == LOOKS
+}
+
+/// The look that has to agree with the last one.
+fn once_more(context: &Context<'_>, last: &Probe) -> Next {
+    again(context, last.at.plus(LOOKS_APART))
 }
 
 /// How long after a look the next one is due.

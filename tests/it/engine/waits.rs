@@ -67,7 +67,8 @@ fn what_takes_long_is_looked_at_less_often_where_the_runbook_does_not_say_how_of
         "",
         &format!(
             "{creating}\n9 x +10s {creating}\n+11s {creating}\n\
-             +12s read poll -> found {{\"present\":true,\"status\":\"running\"}}\n= succeeded\n= closed done"
+             +12s read poll -> found {{\"present\":true,\"status\":\"running\"}}\n\
+             +10s read poll -> found {{\"present\":true,\"status\":\"running\"}}\n= succeeded\n= closed done"
         ),
     );
 }
@@ -82,17 +83,23 @@ fn an_instance_is_awaited() {
         = waits 1: no route
         +2s read poll   -> found {"present":true,"status":"never heard of"}
         ! crash
+        +10s read poll  -> found {"present":true,"status":"Running","connection_url":""}
+        # A look that is behind, and so no agreement.
+        +10s read poll  -> found {"present":true,"status":"creating"}
+        +10s read poll  -> found {"present":true,"status":"running","connection_url":"u"}
+        ! crash
         +10s read poll  -> found {"present":true,"status":"Running","connection_url":"u"}
-        = succeeded {"connection_url":"u","looks":4,"status":"Running"}
+        = succeeded {"connection_url":"u","looks":7,"status":"Running"}
         = closed done
         "#,
     );
     running(
         r#"
         read poll       -> found {"present":true,"status":"Loading failed"}
+        +10s read poll  -> found {"present":true,"status":"loading failed"}
         = held person: instance 2f49c2b3 is `loading failed`
         ! resume
-        +10s read poll  -> found {"present":true,"status":"running"}
+        2 x +10s read poll -> found {"present":true,"status":"running"}
         = succeeded
         = closed done
         "#,
@@ -208,13 +215,14 @@ fn a_snapshot_is_awaited_until_it_can_be_exported() {
         r#"
         read poll       -> found {"status":"InProgress"}
         +10s read poll  -> found {"status":"Completed","exportable":false}
-        +10s read poll  -> found {"status":"completed","exportable":true,"snapshot_id":"s1"}
+        2 x +10s read poll -> found {"status":"completed","exportable":true,"snapshot_id":"s1"}
         = succeeded {"exportable":true,"profile":null,"snapshot_id":"s1","status":"completed","timestamp":null}
         = closed done
         "#,
     );
     snapshot(
-        "read poll -> found {\"status\":\"Failed\"}\n= failed check: snapshot s1 of 2f49c2b3 is Failed\n= closed failed",
+        "read poll -> found {\"status\":\"Failed\"}\n+10s read poll -> found {\"status\":\"failed\"}\n\
+         = failed check: snapshot s1 of 2f49c2b3 is failed\n= closed failed",
     );
 }
 
@@ -238,7 +246,7 @@ fn counts_are_compared_once_or_until_they_are_equal() {
     let equal = r#"found {"equal":true,"compared":true,"differences":[]}"#;
     compare(
         ", url: u, within: 1m",
-        &format!("read poll -> {different}\n+10s read poll -> {equal}\n= succeeded\n= closed done"),
+        &format!("read poll -> {different}\n2 x +10s read poll -> {equal}\n= succeeded\n= closed done"),
     );
     compare(
         ", url: u, within: 65s",
@@ -251,8 +259,9 @@ fn counts_are_compared_once_or_until_they_are_equal() {
     compare(
         ", url: u, within: 1m",
         &format!(
-            "read poll -> {failed}\n= held person: the instance is `loading failed`: the import did not work\n! resume\n\
-             +10s read poll -> {equal}\n= succeeded\n= closed done"
+            "read poll -> {failed}\n+10s read poll -> {failed}\n\
+             = held person: the instance is `loading failed`: the import did not work\n! resume\n\
+             2 x +10s read poll -> {equal}\n= succeeded\n= closed done"
         ),
     );
     let uncounted = r#"found {"equal":false,"compared":false,"differences":[]}"#;
