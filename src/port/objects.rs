@@ -152,9 +152,10 @@ pub struct ObjectError {
 pub enum ObjectErrorKind {
     /// It never left.
     NotSent,
-    /// Nobody can tell whether it took effect; every request here may be sent again.
+    /// Nobody can tell whether it took effect, for want of an answer or after one that does not say so, as every 5xx;
+    /// every request here may be sent again.
     Unknown,
-    /// The service is unavailable or asks to slow down.
+    /// It was refused, and may be taken later: the service is busy with something else.
     Outside,
     /// The credentials are absent, wrong or not allowed.
     Denied,

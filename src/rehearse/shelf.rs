@@ -79,7 +79,7 @@ impl Shelf {
         let result = match passage.mishap {
             Some(Mishap::Refused) => Err(trouble(ObjectErrorKind::NotSent, "connection refused")),
             Some(Mishap::Lost) => Err(trouble(ObjectErrorKind::Unknown, "no answer in time")),
-            Some(Mishap::Status(..)) => Err(trouble(ObjectErrorKind::Outside, "slow down")),
+            Some(Mishap::Status(..)) => Err(trouble(ObjectErrorKind::Unknown, "503 slow down")),
             Some(Mishap::Unanswered) => {
                 drop(work(&mut self.site(), self.time.world()));
                 Err(trouble(ObjectErrorKind::Unknown, "connection reset by peer"))

@@ -36,9 +36,15 @@ impl fmt::Display for Where<'_> {
     }
 }
 
-/// A request that cannot be made, or a reply that lacks what it must have.
+/// A request that cannot be made.
 pub(super) fn invalid(at: &Where<'_>, why: &str) -> ObjectError {
     ObjectError { kind: ObjectErrorKind::Invalid, message: format!("{at}: {why}"), status: None, request_id: None }
+}
+
+/// A reply of success that lacks what it must have: what was asked for may be done.
+pub(super) fn lacking(at: &Where<'_>, what: &str) -> ObjectError {
+    let message = format!("{at}: the reply has no {what}");
+    ObjectError { kind: ObjectErrorKind::Unknown, message, status: None, request_id: None }
 }
 
 /// A body that ended before its end.
@@ -104,7 +110,13 @@ where
 }
 
 fn kind_of(code: &str, status: u16, bucket: bool, elsewhere: bool) -> ObjectErrorKind {
+    // What answers so may have done it all the same, whatever the body says (reliability.md §5). The answer to the
+    // completion of an upload begins with 200 before the service knows how that ends.
+    if matches!(status, 200..=299 | 500..) {
+        return ObjectErrorKind::Unknown;
+    }
     match code {
+        "InternalError" | "ServiceUnavailable" => ObjectErrorKind::Unknown,
         "NoSuchBucket" => ObjectErrorKind::NoBucket,
         "NoSuchKey" | "NoSuchUpload" | "NoSuchVersion" => ObjectErrorKind::NotFound,
         "PermanentRedirect" | "TemporaryRedirect" | "IllegalLocationConstraintException" => {
@@ -133,8 +145,6 @@ fn kind_of(code: &str, status: u16, bucket: bool, elsewhere: bool) -> ObjectErro
             404 => ObjectErrorKind::NotFound,
             412 => ObjectErrorKind::Exists,
             408 | 429 => ObjectErrorKind::Outside,
-            // What answers so may have done it all the same (reliability.md §5).
-            500.. => ObjectErrorKind::Unknown,
             _ => ObjectErrorKind::Invalid,
         },
     }

@@ -2,7 +2,7 @@
 
 mod error;
 
-use self::error::{Where, failed, invalid};
+use self::error::{Where, failed, invalid, lacking};
 use crate::base::{Digest, Secret};
 use crate::port::{
     Async, ByteStream, Digests, Head, Object, ObjectError, ObjectErrorKind, Objects, Part, PartBody, PutOptions,
@@ -120,7 +120,7 @@ fn digest_of(base64: &str) -> Option<Digest> {
 }
 
 fn etag_of(etag: Option<String>, at: &Where<'_>) -> Result<String, ObjectError> {
-    etag.ok_or_else(|| invalid(at, "the reply has no entity tag"))
+    etag.ok_or_else(|| lacking(at, "entity tag"))
 }
 
 impl S3 {
@@ -140,7 +140,7 @@ impl S3 {
             .checksum_algorithm(ChecksumAlgorithm::Sha256)
             .metadata(NOTED, digest.to_string());
         let reply = request.customize().config_override(once()).send().await.map_err(|error| failed(&at, &error))?;
-        reply.upload_id.ok_or_else(|| invalid(&at, "the reply has no upload id"))
+        reply.upload_id.ok_or_else(|| lacking(&at, "upload id"))
     }
 
     async fn send_part(&self, object: &Object, upload: &str, number: u32, body: PartBody) -> Result<Part, ObjectError> {
@@ -270,7 +270,7 @@ impl S3 {
         let noted = reply.metadata.as_ref().and_then(|notes| notes.get(NOTED)).and_then(|text| text.parse().ok());
         let size = reply.content_length.and_then(|size| u64::try_from(size).ok());
         Ok(Head {
-            size: size.ok_or_else(|| invalid(&at, "the reply has no size"))?,
+            size: size.ok_or_else(|| lacking(&at, "size"))?,
             etag: etag_of(reply.e_tag, &at)?,
             version_id: reply.version_id,
             digests: Digests { checksum: reply.checksum_sha256, noted },

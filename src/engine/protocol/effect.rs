@@ -71,7 +71,8 @@ pub(super) fn after_doubt(context: &Context<'_>) -> Result<Timestamp, Box<Next>>
     let Some(last) = context.history.attempts.last() else {
         return Ok(Timestamp::default());
     };
-    let unknown = context.history.attempts.iter().rev().take_while(|one| {
+    // Between two completions of an upload its parts are looked at, which works: that makes a doubt no shorter.
+    let unknown = context.history.attempts_at(last.intent.call).rev().take_while(|one| {
         one.session == context.session && one.outcome() == Some(Outcome::Unknown) && one.settled.is_some()
     });
     let unknown = u32::try_from(unknown.count()).unwrap_or(u32::MAX);

@@ -209,16 +209,60 @@ fn refusals() {
             assert!(error.message.starts_with(&start), "{}", error.message);
             assert!(!format!("{error:?}").contains("canary"));
         }
-        for (code, kind) in [("SlowDown", Kind::Outside), ("InternalError", Kind::Unknown)] {
-            let body = format!("<Error><Code>{code}</Code></Error>");
+    });
+}
+
+/// A reply after which nobody can tell what became of the request.
+#[test]
+fn every_5xx_and_an_error_of_the_service_by_its_name_leave_a_doubt() {
+    run(async {
+        let (unknown, body_of) = (ObjectErrorKind::Unknown, |code| format!("<Error><Code>{code}</Code></Error>"));
+        for code in ["SlowDown", "InternalError", "ServiceUnavailable", "AccessDenied"] {
+            let body = body_of(code);
             let (error, sent) = refused(503, &[], &body).await;
-            assert_eq!((error.kind, sent), (kind, 1), "{code}: a conditional put is sent once");
+            assert_eq!((error.kind, sent), (unknown, 1), "{code}: a conditional put is sent once");
+        }
+        for code in ["SlowDown", "InternalError"] {
+            let body = body_of(code);
             let (server, seen) = canned(move |_| reply(503, &[], &body)).await;
             let error = store(&server.url("")).part(&object(), "up-1", 1, part_body(b"x")).await.unwrap_err();
-            assert_eq!((error.kind, seen.lock().unwrap().len()), (kind, 3), "{code}: a part is sent again");
+            assert_eq!((error.kind, seen.lock().unwrap().len()), (unknown, 3), "{code}: a part is sent again");
+        }
+        for (status, code, kind) in [
+            (400, "InternalError", unknown),
+            (409, "ServiceUnavailable", unknown),
+            (429, "SlowDown", ObjectErrorKind::Outside),
+            (400, "RequestTimeout", ObjectErrorKind::Outside),
+        ] {
+            let (error, _) = refused(status, &[], &body_of(code)).await;
+            assert_eq!(error.kind, kind, "{status} {code}");
         }
         let (error, _) = refused(502, &[("content-type", "text/html")], "<html>bad gateway</html>").await;
-        assert_eq!(error.kind, Kind::Unknown, "{error:?}");
+        assert_eq!(error.kind, unknown, "{error:?}");
+    });
+}
+
+#[test]
+fn a_success_that_says_error_or_lacks_what_it_must_have_leaves_a_doubt() {
+    run(async {
+        let xml = [("content-type", "application/xml")];
+        for code in ["InternalError", "SlowDown", "AccessDenied", "NoSuchUpload", ""] {
+            let body = format!("<?xml version=\"1.0\"?>\n<Error><Code>{code}</Code><Message>m</Message></Error>");
+            let (server, seen) = canned(move |_| reply(200, &xml, &body)).await;
+            let error = store(&server.url("")).complete(&object(), "up-1", &[]).await.unwrap_err();
+            let sent = seen.lock().unwrap().len();
+            assert_eq!((error.kind, error.status, sent), (ObjectErrorKind::Unknown, Some(200), 1), "{code}: {error}");
+        }
+        for body in ["", "<CompleteMultipartUploadResult></CompleteMultipartUploadResult>", "<html>It works!</html>"] {
+            let (server, _) = canned(move |_| reply(200, &xml, body)).await;
+            let store = store(&server.url(""));
+            let completed = store.complete(&object(), "up-1", &[]).await.map(drop).unwrap_err();
+            let created = store.create(&object(), Digest::ZERO).await.map(drop).unwrap_err();
+            let put = store.put(&object(), Bytes::from_static(b"x"), PutOptions::default()).await.map(drop);
+            for error in [completed, created, put.unwrap_err()] {
+                assert_eq!(error.kind, ObjectErrorKind::Unknown, "{body:?}: {error}");
+            }
+        }
     });
 }
 

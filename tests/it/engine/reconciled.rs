@@ -336,6 +336,26 @@ fn a_store_that_never_answers_is_held() {
 }
 
 #[test]
+fn an_upload_that_can_never_be_completed_is_held_although_its_parts_arrive() {
+    let unknown = |(number, wait): (u32, &str)| {
+        format!(
+            "{wait}prepare upload-parts {number} -> calm\nsend upload-parts {number} -> applied {{\"parts\":2}}\n\
+             prepare upload-complete {number} -> calm\nsend upload-complete {number} -> unknown\n\
+             read probe -> {ABSENT}\n"
+        )
+    };
+    let waits = ["", "+2s ", "+4s ", "+8s ", "+16s ", "+32s ", "+60s ", "+60s "];
+    let rows: Vec<_> = (1..).zip(waits).map(unknown).collect();
+    upload(&format!(
+        "read probe -> {ABSENT}\nprepare upload-start 1 -> calm\n\
+         send upload-start 1 -> applied {{\"upload_id\":\"u1\"}}\n\
+         {}= held outside: DO x is never answered: no answer\n! resume\n\
+         read probe -> {ABSENT}\nprepare upload-parts 9 -> calm",
+        rows.concat()
+    ));
+}
+
+#[test]
 fn a_file_in_doubt_is_written_again() {
     let yaml = runbook("  - {id: note, uses: file.write, with: {path: n.txt, content: hello}}\n");
     story(

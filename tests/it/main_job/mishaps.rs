@@ -2,6 +2,7 @@
 
 use super::job::{Job, deletions, new_instances};
 use serde_json::json;
+use surefoot::engine::call::Outcome;
 use surefoot::engine::event::Body;
 use surefoot::ops::{Ended, Failure, FailureKind, RunError};
 
@@ -143,6 +144,31 @@ fn a_bucket_that_cannot_be_used_is_found_out_first() {
     fails(&Job::new().scenario(&only_read.to_string()), &["upload", "vault"]);
     let far = json!({"buckets": [{"name": "far", "region": "us-west-2"}]});
     fails(&Job::new().scenario(&far.to_string()).input("bucket", "far"), &["upload", "us-west-2"]);
+}
+
+#[test]
+fn the_completion_of_an_upload_that_is_answered_with_an_error_is_looked_after() {
+    // S3 begins its answer with 200 and may end it with an error all the same; and it may be overloaded.
+    let xml = json!({"content-type": "application/xml"});
+    let faults: Vec<_> = [(200, "InternalError"), (503, "SlowDown")]
+        .into_iter()
+        .map(|(status, code)| {
+            let body = format!("<?xml version=\"1.0\"?>\n<Error><Code>{code}</Code><Message>m</Message></Error>");
+            // The first `POST` begins the upload.
+            json!({"match": {"method": "POST", "path": "/surefoot-backups/*"}, "kind": "status", "after": 1,
+                "arg": {"status": status, "body": body, "headers": xml}})
+        })
+        .collect();
+    for fault in faults {
+        let scenario = json!({"instances": [{"name": "large", "archive_size": "17MiB"}], "faults": [fault]});
+        let job = Job::new().scenario(&scenario.to_string());
+        let ended = job.run().unwrap();
+        assert_eq!(ended.exit, 0, "{}", reason(&job));
+        let doubts = job.bodies().into_iter().filter(
+            |body| matches!(body, Body::CallSettled(told) if told.step == "upload" && told.outcome == Outcome::Unknown),
+        );
+        assert_eq!(doubts.count(), 1);
+    }
 }
 
 #[test]
