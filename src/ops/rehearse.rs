@@ -24,8 +24,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Largest file of faults, in bytes.
-const FAULTS_LIMIT: u64 = 1 << 20;
+/// Largest file of faults, in bytes: room for bodies longer than anybody reads.
+const FAULTS_LIMIT: u64 = 4 << 20;
 /// Calm days from which it is told how long the change takes.
 const CALM_DAYS: usize = 40;
 

@@ -142,7 +142,8 @@ impl Mishap {
             Self::Slow(_) => "request slow",
             Self::Status(429, _) => "status 429",
             Self::Status(500.., _) => "status 5xx",
-            Self::Status(..) => "status 4xx",
+            Self::Status(400.., _) => "status 4xx",
+            Self::Status(..) => "another status",
             Self::Failed(_) => "status 5xx instead of the response",
             Self::Cut(_) => "response cut",
             Self::Garbled => "response garbled",
@@ -156,7 +157,7 @@ impl Mishap {
         }
     }
 
-    /// The mishap that a fault of a scenario is.
+    /// The mishap that a fault of a scenario is. What the fault answers with stands in the fault.
     pub(super) fn of(fault: &FaultSpec) -> Self {
         match fault.kind {
             FaultKind::Delay => Self::Slow(fault.seconds()),

@@ -2,11 +2,10 @@
 
 use super::circumstance::Circumstance;
 use super::dice::Dice;
-use super::mishap::Mishap;
 use super::witness::{Leaving, Segments, Witness};
 use crate::base::{Secret, Timestamp, Value};
 use crate::twin::objects::{BucketSpec, MemoryBlobs, Store};
-use crate::twin::{Request, Response, Scenario, ScenarioError, World};
+use crate::twin::{FaultSpec, Request, Response, Scenario, ScenarioError, World};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -285,9 +284,9 @@ impl Site {
         self.own.contains_key(id) && !self.overdue.contains_key(id)
     }
 
-    /// The mishap that the scenario has for a request.
-    pub(super) fn fault_for(&mut self, request: &Request) -> Option<Mishap> {
-        self.world.fault_for(request).map(|fault| Mishap::of(&fault))
+    /// The fault that the scenario has for a request.
+    pub(super) fn fault_for(&mut self, request: &Request) -> Option<FaultSpec> {
+        self.world.fault_for(request)
     }
 
     /// A new password on its way is a secret from now on, whether or not it arrives.

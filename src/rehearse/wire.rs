@@ -58,19 +58,20 @@ impl Wire {
         let mut way = self.dice.roll("way", self.fate.calls());
         let there = Duration::from_millis(way.between(5, 300));
         let back = Duration::from_millis(way.between(5, 500));
-        let mishap = {
+        let fault = {
             let mut site = self.site();
             if request.effect {
                 let password = site.overhear(&arrived);
                 let leaving = Leaving::over_http(&what, &arrived, password.as_deref());
                 Self::with_durable_journal(&self.disk, &self.run_dir, |segments| site.witness(&leaving, segments));
             }
-            let fault = site.fault_for(&arrived);
-            if let Some(mishap) = fault {
-                self.fate.note(passage, what.clone(), mishap);
-            }
-            fault.or(passage.mishap)
+            site.fault_for(&arrived)
         };
+        let mishap = fault.as_ref().map(Mishap::of);
+        if let Some(mishap) = mishap {
+            self.fate.note(passage, what.clone(), mishap);
+        }
+        let mishap = mishap.or(passage.mishap);
         self.time.pass(there).await;
         let silent = |why: &str| Err(TransportError::Maybe(format!("{what}: {why}")));
         match mishap {
@@ -93,7 +94,8 @@ impl Wire {
             Some(Mishap::Slow(secs)) => self.time.pass(Duration::from_secs(secs)).await,
             Some(Mishap::Status(status, retry_after)) => {
                 self.time.pass(back).await;
-                return Ok(disturbed(status, retry_after));
+                let answer = fault.map_or_else(|| disturbed(status, retry_after), |fault| received(fault.response()));
+                return read(&what, answer, request.body_limit);
             }
             _ => {}
         }
@@ -108,7 +110,7 @@ impl Wire {
             Some(Mishap::Cut(keep)) if keep < response.body.len() as u64 => silent("the body ended early"),
             Some(Mishap::Failed(status)) => Ok(disturbed(status, None)),
             Some(Mishap::Garbled) => Ok(garbled(response.status)),
-            _ => Ok(received(response)),
+            _ => read(&what, received(response), request.body_limit),
         }
     }
 }
@@ -151,6 +153,14 @@ fn arrived(request: &Request) -> twin::Request {
 
 fn received(response: twin::Response) -> Response {
     Response { status: response.status, headers: response.headers, body: Secret::new(response.body) }
+}
+
+/// What the process makes of a response that it reads up to a limit.
+fn read(what: &str, response: Response, limit: usize) -> Exchange {
+    if response.body.expose().len() > limit {
+        return Err(TransportError::Maybe(format!("{what}: the body is longer than {limit} bytes")));
+    }
+    Ok(response)
 }
 
 /// What somebody between us and the API answers.

@@ -1,7 +1,7 @@
 //! `rehearse`: trials of a runbook, as a process of its own.
 
 use super::case::{Case, MAIN, SMALL};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The evidence that a rehearsal has left in the directory.
 fn evidence(case: &Case) -> Value {
@@ -75,6 +75,60 @@ fn faults_of_a_file_meet_the_run() {
     let document = evidence(&case);
     assert_eq!(document["met"]["response lost"], 1, "{document}");
     assert_eq!(document["endings"]["done"], 1, "{document}");
+}
+
+/// Gives the source another name.
+const RENAMING: &str = "\
+runbook: renaming
+version: 1.0.0
+description: Gives an instance another name.
+inputs:
+  instance_id: {type: string, description: the instance}
+secrets:
+  aura: {env: [AURA_CLIENT_ID, AURA_CLIENT_SECRET]}
+defaults: {retry: {max: 8, backoff: 2s..60s}}
+steps:
+  - id: rename
+    uses: aura.instance.update
+    with: {instance_id: \"{{ inputs.instance_id }}\", name: other}
+";
+
+/// What becomes of [`RENAMING`] where its request meets this fault.
+fn renamed(count: u32, arg: &Value) -> Value {
+    let fault = json!([{"match": {"method": "PATCH", "path": "/v1/instances/"}, "kind": "status", "count": count,
+        "arg": arg}]);
+    let mut case = Case::new().file("a.yaml", RENAMING).file("faults.yaml", fault.to_string());
+    case.then(["rehearse", "a.yaml", "--faults", "faults.yaml"]).exit(0);
+    let document = evidence(&case);
+    assert_eq!(document["endings"]["done"], 1, "{document}");
+    document
+}
+
+/// The service refuses because it is at work on the instance, and says so with many words.
+fn busy(words: usize) -> Value {
+    json!({"errors": [{"message": "busy ".repeat(words), "reason": "ongoing-database-operation"}]})
+}
+
+#[test]
+fn a_fault_of_a_file_answers_with_its_body_and_its_headers() {
+    let document = renamed(2, &json!({"status": 409, "body": busy(1)}));
+    assert_eq!(document["met"]["status 4xx"], 2, "{document}");
+    let seconds = |headers: Value| {
+        let document = renamed(1, &json!({"status": 429, "body": busy(1), "headers": headers}));
+        document["simulated_seconds"].as_u64().unwrap()
+    };
+    let (at_once, later) = (seconds(json!({})), seconds(json!({"Retry-After": 55})));
+    assert!(at_once + 45 < later, "{at_once} and {later}");
+}
+
+#[test]
+fn a_fault_of_a_file_may_answer_with_more_than_anybody_reads() {
+    // A refusal of 900 KiB is read to its end, and its reason with it.
+    let document = renamed(2, &json!({"status": 409, "body": busy(180 << 10)}));
+    assert_eq!(document["met"]["status 4xx"], 2, "{document}");
+    // Of a longer one nobody knows that it is a refusal.
+    let document = renamed(1, &json!({"status": 400, "body": "no ".repeat(500 << 10)}));
+    assert_eq!(document["met"]["status 4xx"], 1, "{document}");
 }
 
 #[test]
