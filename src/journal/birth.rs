@@ -1,6 +1,6 @@
 //! The birth of a run: it exists with its first record durable, or not at all.
 
-use super::dir::RunDir;
+use super::dir::{RunDir, make_durably};
 use super::error::JournalError;
 use super::head::HeadFile;
 use super::lock::{Holder, Lock};
@@ -32,7 +32,8 @@ impl Journal {
     /// Makes a run directory as `.new-<id>` and renames it when its first record is durable.
     pub fn create(disk: &Arc<dyn Disk>, clock: &Arc<dyn Clock>, birth: &Birth<'_>) -> Result<Self, JournalError> {
         let parent = RunDir::parent(birth.state_dir);
-        make_parent(disk.as_ref(), birth.state_dir, &parent)?;
+        // A run must not vanish after an effect was sent, with a directory above it that was not durable.
+        make_durably(disk.as_ref(), &parent)?;
         let dir = RunDir::new(birth.state_dir, birth.run);
         if disk.stat(dir.path()).is_ok() {
             return Err(JournalError::Exists { dir: dir.path().to_owned() });
@@ -82,23 +83,6 @@ fn build(
     journal.write(std::slice::from_ref(birth.genesis))?;
     disk.sync_dir(dir.path()).map_err(JournalError::disk(SYNC, dir.path()))?;
     Ok(journal)
-}
-
-/// Makes the directory of all runs, durably: a run must not vanish with it after an effect was sent.
-fn make_parent(disk: &dyn Disk, state_dir: &Path, parent: &Path) -> Result<(), JournalError> {
-    if disk.stat(parent).is_ok_and(|stat| stat.is_dir) {
-        return Ok(());
-    }
-    disk.create_dir_all(parent).map_err(JournalError::disk("create", parent))?;
-    disk.sync_dir(state_dir).map_err(JournalError::disk(SYNC, state_dir))?;
-    let above = state_dir.parent().filter(|path| !path.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
-    match disk.sync_dir(above) {
-        // Where we may not read the directory above, we did not make anything in it either.
-        Err(error) if error.kind() != std::io::ErrorKind::PermissionDenied => {
-            Err(JournalError::disk(SYNC, above)(error))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// Removes what processes left behind that died while a run was being born. Nothing was sent for such a run.

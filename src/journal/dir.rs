@@ -1,6 +1,7 @@
 //! What stands where in a run directory (design.md §6).
 
 use super::error::JournalError;
+use super::segment::SYNC;
 use crate::port::Disk;
 use crate::record::{segment_name, segment_number};
 use std::io;
@@ -96,6 +97,37 @@ impl RunDir {
         numbers.sort_unstable();
         Ok(numbers)
     }
+}
+
+/// Makes a directory, with those above it that are not there, so that a power loss takes none of them away.
+///
+/// Each one is durable before the next is made in it. So all that can have been left undone by a process that died over
+/// this is the sync for the innermost directory that is there, which is made up for.
+pub fn make_durably(disk: &dyn Disk, path: &Path) -> Result<(), JournalError> {
+    let is_there = |dir: &&Path| dir.parent().is_none() || disk.stat(dir).is_ok_and(|stat| stat.is_dir);
+    let mut missing: Vec<&Path> = path.ancestors().take_while(|dir| !is_there(dir)).collect();
+    if let Some(above) = path.ancestors().nth(missing.len()).and_then(above) {
+        match disk.sync_dir(above) {
+            // Where nothing can be synced, as in a directory that we may not read, a process of ours made nothing.
+            Err(error) if !is_beyond_us(error.kind()) => return Err(JournalError::disk(SYNC, above)(error)),
+            _ => {}
+        }
+    }
+    while let Some(dir) = missing.pop() {
+        disk.create_dir_all(dir).map_err(JournalError::disk("create", path))?;
+        let Some(above) = above(dir) else { continue };
+        disk.sync_dir(above).map_err(JournalError::disk(SYNC, above))?;
+    }
+    Ok(())
+}
+
+/// The directory in which one stands.
+pub(super) fn above(dir: &Path) -> Option<&Path> {
+    dir.parent().map(|parent| if parent.as_os_str().is_empty() { Path::new(".") } else { parent })
+}
+
+fn is_beyond_us(kind: io::ErrorKind) -> bool {
+    matches!(kind, io::ErrorKind::PermissionDenied | io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported)
 }
 
 /// Removes a file that need not be there.

@@ -28,7 +28,7 @@ mod segment;
 mod writer;
 
 pub use birth::Birth;
-pub use dir::RunDir;
+pub use dir::{RunDir, make_durably};
 pub use error::JournalError;
 pub use lock::{Holder, was_abandoned};
 pub use mend::Recovered;

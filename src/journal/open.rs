@@ -1,6 +1,6 @@
 //! Taking a run over (reliability.md §1, recovery).
 
-use super::dir::{RunDir, remove_if_there};
+use super::dir::{RunDir, above, remove_if_there};
 use super::error::JournalError;
 use super::head::{self, HeadFile};
 use super::lock::{Holder, Lock};
@@ -105,7 +105,10 @@ fn make_durable(disk: &dyn Disk, dir: &RunDir) -> Result<bool, JournalError> {
             let mut file = disk.open(&path, Open::Write).map_err(JournalError::disk("open", &path))?;
             file.sync_all().is_ok()
         };
-    disk.sync_dir(dir.path()).map_err(JournalError::disk(SYNC, dir.path()))?;
+    // The process that began the run may have died before its name was durable.
+    for dir in [Some(dir.path()), above(dir.path())].into_iter().flatten() {
+        disk.sync_dir(dir).map_err(JournalError::disk(SYNC, dir))?;
+    }
     Ok(trusted)
 }
 

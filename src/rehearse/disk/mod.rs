@@ -90,7 +90,11 @@ impl SimDisk {
     /// Takes the power away. Whoever still has a file open must be gone by then.
     pub fn lose_power(&self, loss: Loss) {
         let mut state = self.state();
-        let names = if matches!(loss, Loss::Everything) { state.platter_names.clone() } else { state.names.clone() };
+        let durable = state.platter_names.iter().filter(|(path, _)| state.is_durable(path));
+        let names = match loss {
+            Loss::Everything => durable.map(|(path, entry)| (path.clone(), *entry)).collect(),
+            Loss::Nothing | Loss::OddSectors => state.names.clone(),
+        };
         for node in state.nodes.values_mut() {
             match loss {
                 Loss::Everything => {}
@@ -171,7 +175,8 @@ impl SimDisk {
     /// Looks at every file of a directory as a power loss at this moment would surely leave it.
     pub(super) fn with_durable<T>(&self, dir: &Path, look: impl FnOnce(Files<'_>) -> T) -> T {
         let state = self.state();
-        let names = state.platter_names.iter().filter(|(path, _)| path.parent() == Some(dir));
+        let is_there = state.is_durable(dir);
+        let names = state.platter_names.iter().filter(|(path, _)| is_there && path.parent() == Some(dir));
         look(&mut names.filter_map(|(path, entry)| Some((&**path, &*state.entry(entry)?.platter))))
     }
 }
@@ -210,13 +215,17 @@ impl Disk for SimDisk {
         if !state.names.contains_key(from) {
             return Err(io::ErrorKind::NotFound.into());
         }
-        // What is durable below a directory moves with it; whether the directory's own new name is durable is decided
-        // by a sync of its parent, which looks at names only.
         let moved: Vec<_> = state.names.keys().filter(|path| path.starts_with(from)).cloned().collect();
         for old in moved {
             let Some(entry) = state.names.remove(&old) else { continue };
             let below = old.strip_prefix(from).ok().filter(|rest| !rest.as_os_str().is_empty());
-            state.names.insert(below.map_or_else(|| to.to_owned(), |rest| to.join(rest)), entry);
+            let new = below.map_or_else(|| to.to_owned(), |rest| to.join(rest));
+            // What is durable below a directory moves with it; whether the directory's own new name is durable is
+            // decided by a sync of its parent.
+            if let Some(durable) = state.platter_names.get(&old).copied().filter(|_| below.is_some()) {
+                state.platter_names.insert(new.clone(), durable);
+            }
+            state.names.insert(new, entry);
         }
         Ok(())
     }
@@ -231,6 +240,10 @@ impl Disk for SimDisk {
         let mut state = self.state();
         state.step(Op::Remove)?;
         state.names.retain(|name, _| !name.starts_with(path));
+        if !state.platter_names.contains_key(path) {
+            // What would have become durable with its name never will.
+            state.platter_names.retain(|name, _| !name.starts_with(path));
+        }
         Ok(())
     }
 

@@ -205,7 +205,7 @@ impl State {
         self.platter_names = names;
     }
 
-    /// Brings the names in a directory to the platter.
+    /// Brings the names in a directory to the platter. They are found there when the directory's own name is, too.
     pub(super) fn sync_names(&mut self, path: &Path) {
         let is_child = |name: &Path| name.parent() == Some(path);
         let is_gone = |name: &&PathBuf| name.ancestors().any(|up| is_child(up) && !self.names.contains_key(up));
@@ -213,18 +213,12 @@ impl State {
         for name in gone {
             self.platter_names.remove(&name);
         }
-        let children = self.names.iter().filter(|(name, _)| is_child(name)).map(|(name, entry)| (name.clone(), *entry));
-        for (name, entry) in children.collect::<Vec<_>>() {
-            if entry == Entry::Dir && !self.platter_names.contains_key(&name) {
-                // A directory renamed to here brings what was durable in it.
-                let below = self.names.iter().filter(|(path, _)| path.starts_with(&name));
-                let below: Vec<_> = below.map(|(path, entry)| (path.clone(), *entry)).collect();
-                self.platter_names.extend(below);
-            }
-            self.platter_names.insert(name, entry);
-        }
-        for above in path.ancestors() {
-            self.platter_names.entry(above.to_owned()).or_insert(Entry::Dir);
-        }
+        let children = self.names.iter().filter(|(name, _)| is_child(name));
+        self.platter_names.extend(children.map(|(name, entry)| (name.clone(), *entry)));
+    }
+
+    /// Whether a name and those of all directories above it stand on the platter; the root always does.
+    pub(super) fn is_durable(&self, path: &Path) -> bool {
+        path.ancestors().all(|up| up.parent().is_none() || self.platter_names.contains_key(up))
     }
 }
