@@ -59,6 +59,12 @@ pub fn generate_identity() -> (Secret<String>, String) {
     (Secret::new(format!("# public key: {recipient}\n{}\n", key.expose_secret())), recipient)
 }
 
+/// The recipients of the text of an identity file; none where no key stands in it.
+pub fn recipients_of(identity: &Secret<String>) -> Result<Vec<String>, KeyError> {
+    let sealer = AgeSealer::new("", Some(identity))?;
+    Ok(sealer.identities.iter().map(|identity| identity.to_public().to_string()).collect())
+}
+
 /// What stands for a recipient in the journal: the beginning of the digest of its text.
 pub fn fingerprint(recipient: &str) -> String {
     Digest::of(recipient.as_bytes()).to_string().chars().take(FINGERPRINT_LEN).collect()

@@ -1,11 +1,12 @@
 //! The keys that one-time passwords are sealed to.
 
 use super::failure::{Failure, FailureKind};
-use super::place::Place;
+use super::place::{Place, journal_failure};
 use crate::adapter::age::{self, AgeSealer};
 use crate::adapter::disk::RealDisk;
 use crate::base::Secret;
 use crate::engine::{Engine, Phase};
+use crate::journal::make_durably;
 use crate::port::{Disk, DiskFile, Open, Sealer as _};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -20,33 +21,83 @@ pub struct Keys {
     pub recipients: Vec<String>,
     /// The file that holds the identity, mode 0600.
     pub identity: PathBuf,
+    /// Whether the identity was made just now.
+    pub is_new: bool,
 }
 
-/// Makes a key where there is none.
+/// Makes a key where there is none, and finishes one that was begun: nothing can have been sealed to an identity whose
+/// recipients were not written down.
 pub fn keys_init(place: &Place) -> Result<Keys, Failure> {
-    let place = place.absolute();
-    let folder = place.state_dir.join("keys");
-    if RealDisk.stat(&identity_path(&folder)).is_ok() {
+    let folder = place.absolute().state_dir.join("keys");
+    if !recipients(&folder)?.is_empty() {
         return Err(Failure::new(FailureKind::Usage, format!("there is a key in {} already", folder.display()))
             .hint("`surefoot keys show` prints its recipient"));
     }
-    let (identity, recipient) = age::generate_identity();
-    RealDisk.create_dir_all(&folder).map_err(|error| storage(&folder, &error))?;
-    write(&identity_path(&folder), identity.expose())?;
-    write(&recipients_path(&folder), &format!("{recipient}\n"))?;
+    // What is sealed to a key is lost with it.
+    make_durably(&RealDisk, &folder).map_err(|error| journal_failure(&error))?;
+    let (recipients, is_new) = match begun(&folder)? {
+        Some(recipients) => (recipients, false),
+        None => begin(&folder)?,
+    };
+    // What is sealed to the recipients must find the identity after a power loss, so that is durable before they are.
+    let path = identity_path(&folder);
+    let synced = RealDisk.open(&path, Open::Read).and_then(|mut file| file.sync_all());
+    synced.and_then(|()| RealDisk.sync_dir(&folder)).map_err(|error| storage(&path, &error))?;
+    let path = recipients_path(&folder);
+    let mut file = RealDisk.open(&path, Open::Create).map_err(|error| storage(&path, &error))?;
+    fill(file.as_mut(), &(recipients.join("\n") + "\n")).map_err(|error| storage(&path, &error))?;
     RealDisk.sync_dir(&folder).map_err(|error| storage(&folder, &error))?;
-    keys_show(&place)
+    Ok(Keys { recipients, identity: identity_path(&folder), is_new })
 }
 
 /// The keys that are there.
 pub fn keys_show(place: &Place) -> Result<Keys, Failure> {
     let folder = place.absolute().state_dir.join("keys");
-    let text = read(&recipients_path(&folder))?.ok_or_else(|| {
-        Failure::new(FailureKind::Usage, format!("there is no key in {}", folder.display()))
-            .hint("`surefoot keys init` makes one")
+    let recipients = recipients(&folder)?;
+    if recipients.is_empty() {
+        let (what, hint) = match begun(&folder)? {
+            Some(_) => ("only half a key", "`surefoot keys init` finishes it"),
+            None => ("no key", "`surefoot keys init` makes one"),
+        };
+        return Err(Failure::new(FailureKind::Usage, format!("there is {what} in {}", folder.display())).hint(hint));
+    }
+    Ok(Keys { recipients, identity: identity_path(&folder), is_new: false })
+}
+
+/// The recipients that are written down.
+fn recipients(folder: &Path) -> Result<Vec<String>, Failure> {
+    let text = read(&recipients_path(folder))?.unwrap_or_default();
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    Ok(lines.map(str::to_owned).collect())
+}
+
+/// The recipients of the identity that is there: whoever made it may have died before it wrote them down, or found the
+/// disk full. None where nothing of it was written.
+fn begun(folder: &Path) -> Result<Option<Vec<String>>, Failure> {
+    let path = identity_path(folder);
+    let Some(identity) = read(&path)?.map(Secret::new) else { return Ok(None) };
+    let found = age::recipients_of(&identity).map_err(|error| {
+        Failure::new(FailureKind::Usage, format!("what stands in {} is no key", path.display()))
+            .because(&error)
+            .hint("nothing was sealed to it, for there are no recipients: move it away, then `surefoot keys init`")
     })?;
-    let recipients = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    Ok(Keys { recipients: recipients.map(str::to_owned).collect(), identity: identity_path(&folder) })
+    Ok(Some(found).filter(|found| !found.is_empty()))
+}
+
+/// Makes an identity, and says whether it did: another process may have been faster.
+fn begin(folder: &Path) -> Result<(Vec<String>, bool), Failure> {
+    let path = identity_path(folder);
+    let mut file = RealDisk.open(&path, Open::Create).map_err(|error| storage(&path, &error))?;
+    if !file.try_lock().map_err(|error| storage(&path, &error))? {
+        let text = format!("another process is making a key in {}", folder.display());
+        return Err(Failure::new(FailureKind::Locked, text));
+    }
+    if let Some(recipients) = begun(folder)? {
+        return Ok((recipients, false));
+    }
+    let (identity, recipient) = age::generate_identity();
+    fill(file.as_mut(), identity.expose()).map_err(|error| storage(&path, &error))?;
+    Ok((vec![recipient], true))
 }
 
 /// The sealer of a state directory; without keys it can seal nothing and says so when it is asked to.
@@ -97,9 +148,10 @@ fn read(path: &Path) -> Result<Option<String>, Failure> {
     }
 }
 
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    let mut file = RealDisk.open(path, Open::CreateNew).map_err(|error| storage(path, &error))?;
-    write_all(file.as_mut(), text.as_bytes()).map_err(|error| storage(path, &error))
+/// Writes a file anew.
+fn fill(file: &mut dyn DiskFile, text: &str) -> io::Result<()> {
+    file.set_len(0)?;
+    write_all(file, text.as_bytes())
 }
 
 /// Writes and syncs.

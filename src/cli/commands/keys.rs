@@ -25,7 +25,8 @@ pub(super) fn keys(command: &KeysCommand, ui: &Ui) -> Result<u8, Trouble> {
     };
     let identity = keys.identity.to_string_lossy().into_owned();
     if matches!(command, KeysCommand::Init) {
-        ui.say(&format!("a new key stands in {identity}; keep a copy in a safe place"));
+        let what = if keys.is_new { "a new key" } else { "the key that was begun" };
+        ui.say(&format!("{what} stands in {identity}; keep a copy in a safe place"));
     }
     ui.show(
         |_| keys.recipients.join("\n"),

@@ -12,6 +12,7 @@ mod explain;
 mod hardened;
 mod help;
 mod json;
+mod keys;
 mod kinds;
 mod narrow;
 mod output;
