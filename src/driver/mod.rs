@@ -11,6 +11,7 @@
 //! no runtime: whoever calls [`drive`] polls it.
 
 mod flight;
+mod lag;
 mod stop;
 
 pub use stop::{DriveError, Observer, Stop};
@@ -25,6 +26,7 @@ use crate::port::{Async, Committed, Log};
 use flight::{Aloft, Flight, Flights, fly, settles};
 use futures_util::future::{self, Either, FutureExt as _};
 use futures_util::stream::StreamExt as _;
+use lag::{Ahead, Nap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -49,11 +51,11 @@ pub async fn drive<'a>(mut driver: Driver<'a>, mut stop: Async<'a, ()>) -> Resul
     let mut aloft = Aloft::new();
     let mut arrived: Vec<(CommandId, Reply)> = Vec::new();
     let mut stopping = false;
-    let mut ahead = Ahead::default();
+    let (mut ahead, mut nap) = (Ahead::default(), Nap::default());
     loop {
         let now = clock.now();
         let landed = arrived.drain(..).filter(|(id, reply)| settles(&mut aloft, *id, reply, stopping));
-        let batch = driver.take_in(landed, now)?;
+        let batch = driver.take_in(landed, now, nap.judge(now))?;
         if flawed(Flaw::SentBeforeCommit) {
             driver.dispatch(&mut flights, &mut aloft, now, Duration::ZERO);
             arrived.extend(flights.next().now_or_never().flatten());
@@ -68,7 +70,9 @@ pub async fn drive<'a>(mut driver: Driver<'a>, mut stop: Async<'a, ()>) -> Resul
         if flying.next().is_none() && wake.is_none() {
             return Ok(if stopping { Stop::Interrupted } else { Stop::Waiting });
         }
-        let until = wake.into_iter().chain(driver.engine.deadline()).min().filter(|_| !stopping);
+        let deadline = driver.engine.deadline().map(|at| nap.spare(at));
+        let until = wake.into_iter().chain(deadline).min().filter(|_| !stopping);
+        nap.sleeps_until(until);
         let alarm: Async<'_, ()> = until.map_or_else(|| future::pending().boxed(), |at| clock.sleep_until(at));
         let reply = if flights.is_empty() { future::pending().boxed() } else { flights.next().boxed() };
         match future::select(&mut stop, future::select(reply, alarm)).await {
@@ -86,31 +90,14 @@ pub async fn drive<'a>(mut driver: Driver<'a>, mut stop: Async<'a, ()>) -> Resul
     }
 }
 
-/// How far the clock was ahead when the last event happened, where it was set back since: what was to happen some time
-/// after that event happens so long after it all the same.
-#[derive(Default)]
-struct Ahead {
-    last: Timestamp,
-    span: Duration,
-}
-
-impl Ahead {
-    fn at(&mut self, engine: &Engine, now: Timestamp) -> Duration {
-        let last = engine.run().last;
-        if last != self.last {
-            *self = Self { last, span: Duration::ZERO };
-        }
-        self.span = self.span.max(engine.set_back(now));
-        self.span
-    }
-}
-
 impl<'a> Driver<'a> {
-    /// Makes events of the replies and of what follows from them, and applies them.
+    /// Makes events of the replies and of what follows from them, and applies them. Time-outs are those that were over
+    /// at `judged`.
     fn take_in(
         &mut self,
         replies: impl Iterator<Item = (CommandId, Reply)>,
         now: Timestamp,
+        judged: Timestamp,
     ) -> Result<Vec<Event>, Refusal> {
         let mut batch = Vec::new();
         for (id, reply) in replies {
@@ -123,7 +110,7 @@ impl<'a> Driver<'a> {
                 self.apply(&mut batch, now, body)?;
             }
         }
-        while let Some(body) = self.engine.due(now) {
+        while let Some(body) = self.engine.due(judged) {
             self.apply(&mut batch, now, body)?;
         }
         Ok(batch)

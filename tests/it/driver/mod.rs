@@ -157,6 +157,20 @@ fn a_word_of_the_service_is_not_taken_for_a_person_who_is_not_there() {
 }
 
 #[test]
+fn a_process_that_was_suspended_looks_before_it_gives_up() {
+    let steps = format!(
+        "  - {{id: snap, uses: aura.snapshot.create, with: {{instance_id: \"{0}\"}}}}\n  \
+         - {{id: wait, uses: aura.snapshot.await, with: {{instance_id: \"{0}\", \
+         snapshot_id: \"{{{{ steps.snap.snapshot_id }}}}\"}}, timeout: 10m}}\n",
+        source()
+    );
+    let mut rig = Rig::with_head("secrets: {aura: {env: [ID, SECRET]}}\n", &steps);
+    rig.suspend_after("wait", 36_000);
+    assert_eq!(rig.drive(never()).unwrap(), DONE, "{:?}", rig.engine.view());
+    assert!(rig.log.holds(|body| matches!(body, Body::CallProbed { step, .. } if step == "wait")));
+}
+
+#[test]
 fn a_clock_that_is_set_back_makes_nobody_wait_for_what_it_said_before() {
     let steps = format!(
         "  - {{id: wait, uses: aura.instance.await, with: {{instance_id: \"{}\", status: paused}}, timeout: 5m}}\n",

@@ -314,6 +314,18 @@ impl Rig {
         self.clock.0.fetch_sub(secs * 1_000_000, Ordering::SeqCst);
     }
 
+    /// The process is suspended for so long once this step has looked for the first time.
+    pub(super) fn suspend_after(&mut self, step: &'static str, secs: i64) {
+        let (clock, mut done) = (Arc::clone(&self.clock), false);
+        self.log.on_commit(move |events| {
+            let is_look = |event: &Event| matches!(&event.body, Body::CallProbed { step: id, .. } if id == step);
+            if !done && events.iter().any(is_look) {
+                clock.0.fetch_add(secs * 1_000_000, Ordering::SeqCst);
+                done = true;
+            }
+        });
+    }
+
     pub(super) fn notes(&self) -> Vec<Note> {
         self.book.notes.lock().unwrap().clone()
     }
