@@ -1,14 +1,15 @@
 //! What follows from the state alone when a step cannot go on or nothing is left to do.
 
-use super::call::{CallError, ErrorClass};
+use super::call::{CallError, ErrorClass, Outcome};
 use super::event::{Body, HoldClass, Verdict};
+use super::history::Attempt;
 use super::machine::Engine;
 use super::owed::{has_created, in_doubt, may_have_rotated, may_yet_arrive, owes_secret};
 use super::protocol;
 use super::run::Phase;
 use super::step::{Status, StepState};
 use crate::base::{Map, Value, show};
-use crate::runbook::kind::Repeat;
+use crate::runbook::kind::{Repeat, Reverse};
 use serde_json::json;
 
 impl Engine {
@@ -69,6 +70,25 @@ impl Engine {
             return Some(Body::StepHeld { step, reason: message, remedy, class: HoldClass::Doubt });
         }
         Some(self.failure(index, CallError::new(ErrorClass::Timeout, message)))
+    }
+
+    /// Whether the run may still be given up: nothing irreversible was announced, or all that was certainly had no
+    /// effect.
+    pub fn may_cancel(&self) -> bool {
+        let irreversible =
+            self.plan.steps.iter().zip(&self.steps).filter(|(step, state)| {
+                step.kind.reverse == Reverse::Irreversible && !state.history.attempts.is_empty()
+            });
+        irreversible.map(|(_, state)| state).all(|state| {
+            let is_undone = |attempt: &Attempt| {
+                let is_gone = attempt.settled.as_ref().is_some_and(|(_, settlement)| settlement.status == Some(404));
+                let outcome = attempt.outcome();
+                !is_gone && outcome.is_some_and(|outcome| outcome != Outcome::Unknown && !outcome.took())
+            };
+            let took = state.history.attempts.iter().any(|one| one.outcome().is_some_and(Outcome::took));
+            let is_word = state.history.word() == Some(false);
+            !state.status.is_over() && !took && (is_word || state.history.attempts.iter().all(is_undone))
+        })
     }
 
     /// The end of the run, once nothing is left to do.

@@ -134,6 +134,10 @@ impl Engine {
         let body = &event.body;
         let refuse = |place: String, reason: &str| Refusal { event: body.name(), place, reason: reason.to_owned() };
         self.run.allows(body).map_err(|why| refuse(format!("while the run is {}", self.run.phase.name()), why))?;
+        if matches!(body, Body::RunCancelAsked) && !self.may_cancel() {
+            let place = format!("while the run is {}", self.run.phase.name());
+            return Err(refuse(place, "the point of no return has been passed"));
+        }
         // What was closed once was closed by the rules of the version that closed it.
         if let Body::RunClosed { verdict, .. } = body
             && !self.is_replaying

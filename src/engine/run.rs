@@ -84,7 +84,6 @@ impl RunState {
             (Phase::Unborn, _) => Err("the run has not been opened"),
             (Phase::Closed(_), _) => Err("the run is closed"),
             (_, Body::RunOpened(_)) => Err("the run is open already"),
-            (_, Body::RunCancelAsked) => wrong(self.crossed.is_none(), "the point of no return has been passed"),
             (_, Body::StepFailed { .. }) => {
                 wrong(self.crossed.is_none(), "after the point of no return steps are held")
             }

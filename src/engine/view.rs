@@ -25,6 +25,8 @@ pub struct RunView {
     pub phase: Phase,
     /// Whether the point of no return has been passed.
     pub crossed: bool,
+    /// Whether it may still be given up.
+    pub may_cancel: bool,
     /// Whether a person asked it to stop.
     pub paused: bool,
     /// How many sessions there have been.
@@ -110,6 +112,7 @@ impl Engine {
             version: self.plan.version.clone(),
             phase: self.run.phase,
             crossed: self.run.crossed.is_some(),
+            may_cancel: self.may_cancel(),
             paused: self.run.paused,
             sessions: self.run.session,
             records: self.seq(),

@@ -47,10 +47,10 @@ pub fn answer(place: &Place, run: &str, step: &str, reply: &Reply) -> Result<Sta
     })
 }
 
-/// Asks for the run to be closed; only before the point of no return.
+/// Asks for the run to be closed; only before the point of no return, or where all that was sent there was refused.
 pub fn cancel(place: &Place, run: &str) -> Result<Status, Failure> {
     amend(place, run, |engine, _| {
-        if engine.run().crossed.is_some() {
+        if !engine.may_cancel() {
             return Err(Failure::new(
                 FailureKind::Usage,
                 "the point of no return has been passed; there is no way back",

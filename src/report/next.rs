@@ -41,8 +41,9 @@ pub fn next_commands(view: &RunView) -> Vec<(String, String)> {
         (0, _) => resume("go on; on a terminal the questions are asked there".to_owned()),
         (held, _) => resume(format!("try {} again, once the cause is mended", count(held, "held step"))),
     });
-    if !view.crossed {
-        commands.push((format!("surefoot cancel {run}"), "give the run up; nothing irreversible was sent".to_owned()));
+    if view.may_cancel {
+        let why = if view.crossed { "what was sent was refused" } else { "nothing irreversible was sent" };
+        commands.push((format!("surefoot cancel {run}"), format!("give the run up; {why}")));
     }
     commands
 }

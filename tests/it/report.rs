@@ -40,6 +40,7 @@ fn run(phase: Phase, crossed: bool, steps: Vec<StepView>) -> RunView {
         version: "1.0.0".to_owned(),
         phase,
         crossed,
+        may_cancel: !crossed,
         paused: false,
         sessions: 2,
         records: 41,

@@ -390,6 +390,22 @@ fn refusals_after_the_point_of_no_return_are_held() {
     );
 }
 
+#[test]
+fn a_run_whose_deletion_was_refused_can_be_given_up() {
+    let denied = "prepare delete 1 -> calm\nsend delete 1 -> auth\nprepare delete 2 -> calm\nsend delete 2 -> auth\n\
+                  = held person: denied\n";
+    deleting(&format!("{denied}! cancel\n= closed cancelled"));
+    // What may have been executed is another matter, until a person has said that it was not.
+    let unknown = format!("{}\n= held doubt: the deletion was sent 5 times\n", five());
+    let rig = deleting(&unknown);
+    assert!(!rig.engine.may_cancel());
+    let refusal = rig.engine.admit(rig.event(Body::RunCancelAsked)).map(drop).unwrap_err();
+    assert!(refusal.to_string().contains("the point of no return"), "{refusal}");
+    deleting(&format!("{unknown}! resolve not-applied\n! resume\n! cancel\n= closed cancelled"));
+    let done = deleting("prepare delete 1 -> calm\nsend delete 1 -> calm\n= succeeded\n= closed done");
+    assert!(!done.engine.may_cancel());
+}
+
 /// A deletion announced as it should be, at the moment before it would be.
 fn ready() -> (Rig, Intent) {
     let mut rig = Rig::open(&deletion());

@@ -19,13 +19,20 @@ pub(super) struct Watch {
     open: BTreeMap<String, Intent>,
     /// The point of no return has been passed.
     crossed: bool,
+    /// Something irreversible was answered as carried out.
+    took: bool,
     irreversible: BTreeSet<String>,
 }
 
 impl Watch {
     pub(super) fn new(plan: &Plan) -> Self {
         let irreversible = plan.steps.iter().filter(|step| step.kind.reverse == Reverse::Irreversible);
-        Self { open: BTreeMap::new(), crossed: false, irreversible: irreversible.map(|step| step.id.clone()).collect() }
+        Self {
+            open: BTreeMap::new(),
+            crossed: false,
+            took: false,
+            irreversible: irreversible.map(|step| step.id.clone()).collect(),
+        }
     }
 
     /// Checks the state after the last event of the log.
@@ -60,10 +67,14 @@ impl Watch {
             Body::CallSettled(settlement) => {
                 let open = self.open.remove(&settlement.step).expect("settled without an announcement");
                 assert_eq!((open.call, open.attempt), (settlement.call, settlement.attempt));
+                self.took |= settlement.outcome.took() && self.irreversible.contains(&settlement.step);
             }
             Body::SessionOpened(_) => self.open.clear(),
-            Body::StepFailed { .. } | Body::RunClosed { verdict: Verdict::Failed | Verdict::Cancelled, .. } => {
+            Body::StepFailed { .. } | Body::RunClosed { verdict: Verdict::Failed, .. } => {
                 assert!(!self.crossed, "no failure closes a run after the point of no return");
+            }
+            Body::RunCancelAsked | Body::RunClosed { verdict: Verdict::Cancelled, .. } => {
+                assert!(!self.took, "nobody gives up a run that has carried out something irreversible");
             }
             _ => {}
         }
