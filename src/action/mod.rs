@@ -26,7 +26,7 @@ mod whole;
 
 pub use context::{Context, Multipart, RunFacts};
 
-use crate::base::Value;
+use crate::base::{Value, clip};
 use crate::engine::call::{CallError, ErrorClass, Outcome, Reply};
 use crate::engine::command::{Act, Command};
 use crate::engine::question::{Answer, Question};
@@ -46,10 +46,10 @@ pub fn perform<'a>(context: &'a Context, command: &'a Command, committed: Option
         match &command.act {
             Act::Ask(question) => ask(&task, question).await,
             Act::Send(_) if committed.is_none() => not_sent(task.wrong("its intent is not durable yet")),
-            act => match dispatch(&task).await {
+            act => cut(match dispatch(&task).await {
                 Ok(reply) => recordable(reply).unwrap_or_else(|error| failed(act, error)),
                 Err(error) => failed(act, error),
-            },
+            }),
         }
     })
 }
@@ -83,14 +83,15 @@ async fn dispatch(task: &Task<'_>) -> Result<Reply, CallError> {
     }
 }
 
-/// What was read, if a record can hold it: a run must not stop because the world has much to tell. What a request
-/// returned is short, and is recorded in any case.
+/// What was read, if a record can hold it: a run must not stop because the world has much to tell. What an effect
+/// returned is recorded in any case; its fields and words are made short where they are taken over.
 fn recordable(reply: Reply) -> Result<Reply, CallError> {
     let mut length = Length(0);
     let counted = match &reply {
         Reply::Done { output, .. } => serde_json::to_writer(&mut length, output),
         Reply::Found(found) => serde_json::to_writer(&mut length, found),
-        Reply::Prepared { guard, .. } => serde_json::to_writer(&mut length, guard),
+        Reply::Prepared { target, request, guard, .. } => serde_json::to_writer(&mut length, &(target, request, guard)),
+        Reply::Checked { detail, .. } => serde_json::to_writer(&mut length, detail),
         _ => return Ok(reply),
     };
     match counted.map_or(0, |()| length.0) {
@@ -103,12 +104,30 @@ fn recordable(reply: Reply) -> Result<Reply, CallError> {
     }
 }
 
-/// How long what is written would be.
+/// The same reply with words that a record can hold, whoever they are of.
+fn cut(mut reply: Reply) -> Reply {
+    if let Reply::Settled { request_id: Some(id), .. } = &mut reply {
+        clip(id);
+    }
+    let error = match &mut reply {
+        Reply::Failed(error) => Some(error),
+        Reply::Settled { error, .. } | Reply::Checked { error, .. } => error.as_mut(),
+        _ => None,
+    };
+    if let Some(error) = error {
+        for text in [&mut error.reason, &mut error.message, &mut error.remedy] {
+            clip(text);
+        }
+    }
+    reply
+}
+
+/// How long what is written would be in a record, which escapes DEL and whatever may begin with the byte 0xc2.
 struct Length(usize);
 
 impl io::Write for Length {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 += bytes.len();
+        self.0 += bytes.len() + 5 * bytes.iter().filter(|byte| matches!(byte, 0x7f | 0xc2)).count();
         Ok(bytes.len())
     }
 

@@ -3,7 +3,7 @@
 use super::task::Task;
 use super::vault::Credentials;
 use crate::aura::{Created, Written};
-use crate::base::{Flaw, Map, Secret, Value, flawed};
+use crate::base::{Flaw, Map, Secret, Value, brief, flawed, is_brief};
 use crate::engine::call::{CallError, ErrorClass, Outcome, Reply, Sealed};
 use crate::port::Sealer;
 use base64::Engine as _;
@@ -69,7 +69,10 @@ pub(super) fn settle(task: &Task<'_>, attempt: u32, written: Written<Created>) -
 }
 
 fn seal(task: &Task<'_>, attempt: u32, created: &Created) -> Result<Sealed, String> {
-    let text = |name: &str| created.fields.get(name).and_then(Value::as_str).unwrap_or_default();
+    let text = |name: &str| {
+        let told = created.fields.get(name).and_then(Value::as_str);
+        told.filter(|text| is_brief(text)).unwrap_or_default()
+    };
     close(
         task,
         &Plain {
@@ -114,7 +117,7 @@ fn declared(task: &Task<'_>, created: &Created) -> Map {
         ["id", "name", "connection_url", "tenant_id", "cloud_provider", "region", "type", "created_at", "username"];
     let field = |name: &str| {
         let told = created.fields.get(name).filter(|value| !value.is_null());
-        told.or_else(|| task.maybe(name)).cloned().unwrap_or(Value::Null)
+        told.or_else(|| task.maybe(name)).map_or(Value::Null, brief)
     };
     NAMES.into_iter().map(|name| (name.to_owned(), field(name))).collect()
 }

@@ -3,7 +3,7 @@
 use super::instance::settled;
 use super::task::{Task, check, done, fields};
 use crate::aura::{Client, Route};
-use crate::base::{Digest, Timestamp, Value, show};
+use crate::base::{Digest, Timestamp, Value, brief_fields, show};
 use crate::engine::call::{Call, CallError, ErrorClass, Reply};
 use crate::engine::command::Act;
 use crate::port::Method;
@@ -46,6 +46,7 @@ pub(super) async fn latest(task: &Task<'_>) -> Result<Reply, CallError> {
 }
 
 fn output(taken: Timestamp, snapshot: &Value, now: Timestamp) -> crate::base::Map {
+    let snapshot = &brief_fields(snapshot);
     let gap = now.since(taken).as_secs().div_ceil(60);
     fields([
         ("snapshot_id", snapshot.get("snapshot_id").cloned().unwrap_or_default()),

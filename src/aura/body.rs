@@ -1,6 +1,6 @@
 //! The body of a success.
 
-use crate::base::{Map, Secret, Value};
+use crate::base::{Map, Secret, Value, brief};
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use std::fmt;
 use zeroize::Zeroize as _;
@@ -58,6 +58,7 @@ pub(super) fn data(bytes: &[u8], required: &[&str]) -> Result<Value, String> {
     if !required.is_empty() {
         let object = data.as_object().ok_or("`data` is not an object")?;
         check(object, required)?;
+        identify(object, required)?;
     }
     Ok(data)
 }
@@ -78,6 +79,7 @@ pub(super) fn created(bytes: &[u8], required: &[&str]) -> Result<Created, String
     let plain: Vec<&str> = required.iter().copied().filter(|field| *field != "password").collect();
     check(&data.fields, &plain)?;
     check(&data.fields, &["id"])?;
+    identify(&data.fields, &["id"])?;
     let password = data.password.filter(|text| !text.expose().is_empty()).ok_or("`password` is missing")?;
     let id = data.fields.get("id").and_then(Value::as_str).ok_or("`id` is not a text")?.to_owned();
     Ok(Created { id, password, fields: data.fields, unknown: data.unknown })
@@ -110,6 +112,15 @@ fn check(object: &Map, required: &[&str]) -> Result<(), String> {
     };
     match required.iter().find(missing) {
         Some(field) => Err(format!("`{field}` is missing")),
+        None => Ok(()),
+    }
+}
+
+/// Refuses what has no usable id: one that is too long to be recorded is none.
+fn identify(object: &Map, ids: &[&str]) -> Result<(), String> {
+    let is_long = |id: &&&str| object.get(**id).is_some_and(|value| !value.is_null() && brief(value).is_null());
+    match ids.iter().find(is_long) {
+        Some(id) => Err(format!("`{id}` is too long to be one")),
         None => Ok(()),
     }
 }

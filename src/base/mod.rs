@@ -1,6 +1,7 @@
 //! The words that every layer uses. A word belongs here if three modules need it and it needs none of them.
 
 mod actor;
+mod brief;
 mod digest;
 mod flaw;
 mod quantity;
@@ -11,6 +12,7 @@ mod timestamp;
 mod width;
 
 pub use actor::Actor;
+pub use brief::{brief, brief_fields, clip, is_brief};
 pub use digest::{Digest, Hasher};
 pub use flaw::{Flaw, flawed, with_flaw};
 pub use quantity::{QuantityError, format_duration, format_size, gigabytes, parse_duration, parse_size};

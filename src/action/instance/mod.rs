@@ -10,7 +10,7 @@ pub(super) mod watch;
 
 use super::task::Task;
 use crate::aura::{Client, Route, Written};
-use crate::base::{Map, Timestamp, Value, gigabytes, show};
+use crate::base::{Map, Timestamp, Value, brief, brief_fields, gigabytes, show};
 use crate::engine::call::{CallError, ErrorClass, Reply};
 use crate::runbook::kind;
 
@@ -39,7 +39,8 @@ pub(super) fn route(id: &str) -> Result<Route, CallError> {
     Route::of(&["instances", id])
 }
 
-/// Every declared field of an instance: status in lower case, sizes in GB, an empty address as none.
+/// Every declared field of an instance: status in lower case, sizes in GB, an empty address as none, and none that is
+/// too long to be one.
 fn normalise(told: &Value) -> Map {
     let outputs = kind::find("aura.instance.get").map(|kind| kind.outputs).unwrap_or_default();
     let field = |name: &str| match (name, told.get(name).unwrap_or(&Value::Null)) {
@@ -48,7 +49,7 @@ fn normalise(told: &Value) -> Map {
         ("connection_url", Value::String(url)) if url.is_empty() => Value::Null,
         (_, value) => value.clone(),
     };
-    outputs.iter().map(|output| (output.name.to_owned(), field(output.name))).collect()
+    outputs.iter().map(|output| (output.name.to_owned(), brief(&field(output.name)))).collect()
 }
 
 /// A complete list of instances, and the service's clock.
@@ -65,9 +66,9 @@ async fn list(client: &Client, tenant: Option<&str>) -> Result<(Vec<Value>, Opti
     }
 }
 
-/// These fields of a map or an object, null where one is absent.
+/// These fields of a map or an object, null where one is absent or too long to be one.
 fn pick<const N: usize>(from: &Value, names: [&str; N]) -> Value {
-    let field = |name: &str| from.get(name).cloned().unwrap_or(Value::Null);
+    let field = |name: &str| from.get(name).map_or(Value::Null, brief);
     Value::Object(names.iter().map(|name| ((*name).to_owned(), field(name))).collect())
 }
 
@@ -92,7 +93,7 @@ pub(super) fn settled(written: Written, output: impl FnOnce(&Value) -> Value) ->
         status: written.status,
         request_id: written.request_id,
         server_date: written.server_date,
-        output: if written.outcome.took() { output(&body) } else { Value::Null },
+        output: if written.outcome.took() { brief_fields(&output(&body)) } else { Value::Null },
         sealed: None,
         error: written.error,
     }

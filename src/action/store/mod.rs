@@ -5,7 +5,7 @@ pub(super) mod put;
 pub(super) mod verify;
 
 use super::task::{Task, settled};
-use crate::base::{Value, show};
+use crate::base::{Value, brief_fields, show};
 use crate::engine::call::{CallError, ErrorClass, Outcome, Reply};
 use crate::port::{Object, ObjectError, ObjectErrorKind};
 
@@ -93,7 +93,7 @@ fn refused(what: &str, refusal: &ObjectError) -> Reply {
 /// The outcome of a primitive.
 fn outcome<T>(what: &str, result: Result<T, ObjectError>, output: impl FnOnce(T) -> Value) -> Reply {
     match result {
-        Ok(value) => settled(Outcome::Applied, output(value), None),
+        Ok(value) => settled(Outcome::Applied, brief_fields(&output(value)), None),
         Err(refusal) => refused(what, &refusal),
     }
 }

@@ -5,10 +5,10 @@ use super::super::task::{Task, check, settled};
 use super::super::whole::fault;
 use super::parts::{self, Slices};
 use super::{below, error, object, outcome, prefix, refused, uri};
-use crate::base::{Digest, Flaw, Value, flawed, show};
+use crate::base::{Digest, Flaw, Value, flawed, is_brief, show};
 use crate::engine::call::{Call, CallError, ErrorClass, Outcome, Reply};
 use crate::engine::command::Act;
-use crate::port::{Head, Object, ObjectErrorKind, PutOptions, Written};
+use crate::port::{Head, Object, ObjectError, ObjectErrorKind, PutOptions, Written};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -30,7 +30,7 @@ pub(in crate::action) async fn perform(task: &Task<'_>) -> Result<Reply, CallErr
                 Call::Put => put(task, &object).await,
                 Call::UploadStart => {
                     let started = task.ports().objects.create(&object, task.digest("sha256")?).await;
-                    Ok(outcome(&uri(&object), started, |id| serde_json::json!({"upload_id": id})))
+                    Ok(outcome(&uri(&object), started.and_then(usable), |id| serde_json::json!({"upload_id": id})))
                 }
                 Call::UploadParts => parts::send(task, &object, task.added_text("upload_id")?).await,
                 Call::UploadComplete => complete(task, &object, task.added_text("upload_id")?).await,
@@ -164,6 +164,15 @@ async fn put(task: &Task<'_>, object: &Object) -> Result<Reply, CallError> {
     let written = task.ports().objects.put(object, Bytes::from(bytes), options).await;
     task.ports().progress.transferred(&task.command.step, size, size);
     Ok(outcome(&uri(object), written, |written| told(&written, 1)))
+}
+
+/// The id of an upload, where it is one: without it nobody knows which upload was started.
+fn usable(id: String) -> Result<String, ObjectError> {
+    if is_brief(&id) && !id.is_empty() {
+        return Ok(id);
+    }
+    let message = format!("the id of the upload has {} bytes, so it is none", id.len());
+    Err(ObjectError { kind: ObjectErrorKind::Unknown, message, status: None, request_id: None })
 }
 
 /// Completes an upload all of whose parts have arrived in their sizes.

@@ -2,6 +2,7 @@
 
 mod adopt;
 mod archive;
+mod brief;
 mod create;
 mod disk;
 mod instance;

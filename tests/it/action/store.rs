@@ -28,6 +28,8 @@ pub(super) struct State {
     pub(super) fail: Option<(usize, bool, ObjectErrorKind)>,
     /// The service tells no digests of parts.
     pub(super) silent: bool,
+    /// Stands before every id that the service gives.
+    pub(super) prefix: String,
 }
 
 #[derive(Clone)]
@@ -66,8 +68,8 @@ pub(super) fn trouble(kind: ObjectErrorKind) -> ObjectError {
     ObjectError { kind, message: format!("{kind:?} by order"), status: None, request_id: None }
 }
 
-fn written(etag: usize) -> Written {
-    Written { etag: format!("\"{etag}\""), version_id: Some("v1".to_owned()) }
+fn written(etag: usize, prefix: &str) -> Written {
+    Written { etag: format!("{prefix}\"{etag}\""), version_id: Some(format!("{prefix}v1")) }
 }
 
 fn ready<'a, T: Send + 'a>(result: Result<T, ObjectError>) -> Async<'a, Result<T, ObjectError>> {
@@ -81,7 +83,7 @@ impl Objects for Shelf {
 
     fn create<'a>(&'a self, object: &'a Object, digest: Digest) -> Async<'a, Result<String, ObjectError>> {
         ready(self.call(format!("create {}", object.key), |state| {
-            let id = format!("u{}-{digest}", state.uploads.len());
+            let id = format!("{}u{}-{digest}", state.prefix, state.uploads.len());
             state.uploads.insert(id.clone(), BTreeMap::new());
             Ok(id)
         }))
@@ -135,7 +137,7 @@ impl Objects for Shelf {
             let bytes = held.values().map(|(bytes, _)| bytes.as_ref()).collect::<Vec<_>>().concat();
             let noted = upload.split_once('-').and_then(|(_, digest)| digest.parse().ok());
             state.objects.insert(object.key.clone(), Kept { bytes, noted, parts: parts.len() });
-            Ok(written(parts.len()))
+            Ok(written(parts.len(), &state.prefix))
         }))
     }
 
@@ -163,7 +165,7 @@ impl Objects for Shelf {
                 return Err(ObjectErrorKind::Digest);
             }
             state.objects.insert(object.key.clone(), Kept { bytes: body.to_vec(), noted: options.sha256, parts: 1 });
-            Ok(written(0))
+            Ok(written(0, &state.prefix))
         }))
     }
 
@@ -171,7 +173,7 @@ impl Objects for Shelf {
         ready(self.call(format!("head {}", object.key), |state| {
             let kept = state.objects.get(&object.key).ok_or(ObjectErrorKind::NotFound)?;
             let digests = Digests { checksum: None, noted: kept.noted };
-            let Written { etag, version_id } = written(kept.parts);
+            let Written { etag, version_id } = written(kept.parts, "");
             Ok(Head { size: kept.bytes.len() as u64, etag, version_id, digests })
         }))
     }
