@@ -16,6 +16,8 @@ use subtle::ConstantTimeEq as _;
 use zeroize::Zeroize as _;
 
 const LIMIT: u64 = 64 << 10;
+/// How a file begins that a run wrote.
+const HEADING: &str = "# surefoot run ";
 /// Bits of a mode that let others write.
 const WORLD_WRITABLE: u32 = 0o002;
 /// Bits of a mode that let anybody but the owner do anything.
@@ -66,7 +68,12 @@ fn with_way_out(task: &Task<'_>, error: CallError) -> CallError {
 fn put(task: &Task<'_>, attempt: u32, obtained: &Obtained) -> Result<PathBuf, CallError> {
     let disk = &*task.ports().disk;
     let path = task.path("password_file")?;
-    if place(task, disk, &path)? == Place::Free {
+    let place = match place(task, disk, &path) {
+        // Who set it by hand wrote it there, and it was sealed from there.
+        Err(_) if holds(task, obtained) => return Ok(path),
+        place => place?,
+    };
+    if place == Place::Free {
         // Taking the name first, and only where it is free, closes the gap in which somebody else could take it.
         disk.open(&path, Open::CreateNew).map_err(|error| whole::fault("create", &path, &error))?;
     }
@@ -74,6 +81,17 @@ fn put(task: &Task<'_>, attempt: u32, obtained: &Obtained) -> Result<PathBuf, Ca
     whole::write(disk, &path, &whole::temp(task, &path), content.expose())?;
     read_back(disk, &path, &content)?;
     Ok(path)
+}
+
+/// Whether the file is one that a person wrote about this instance, with this very password in it.
+fn holds(task: &Task<'_>, obtained: &Obtained) -> bool {
+    let Ok(Ok(Given { path, credentials })) = given(task, &obtained.id) else { return false };
+    let is_of_a_run = |bytes: Secret<Vec<u8>>| bytes.expose().starts_with(HEADING.as_bytes());
+    if task.ports().disk.read(&path, LIMIT).map(Secret::new).map_or(true, is_of_a_run) {
+        return false;
+    }
+    let (written, sealed) = (credentials.password.expose(), obtained.credentials.password.expose());
+    credentials.username == obtained.credentials.username && bool::from(written.as_bytes().ct_eq(sealed.as_bytes()))
 }
 
 /// What a person wrote into the file for an instance that is kept.
@@ -167,7 +185,7 @@ fn ours(task: &Task<'_>, disk: &dyn Disk, path: &Path, stat: &Stat) -> Result<bo
 }
 
 fn heading(task: &Task<'_>, step: &str) -> String {
-    format!("# surefoot run {} step {step} attempt ", task.context.run.id)
+    format!("{HEADING}{} step {step} attempt ", task.context.run.id)
 }
 
 fn content(task: &Task<'_>, attempt: u32, obtained: &Obtained) -> Secret<Vec<u8>> {

@@ -161,6 +161,18 @@ impl History {
             .is_some_and(|attempt| took(attempt) || self.rotated.is_some() || self.word() == Some(true) || is_seen())
     }
 
+    /// The password that the step stands for, with its attempt: the newest secret that it holds, or the one that a
+    /// person gave by hand for what an attempt has created whose own was lost.
+    pub fn password(&self) -> Option<(u32, Sealed)> {
+        let obtained = self.secret().map(|(attempt, sealed)| (attempt, sealed.clone()));
+        obtained.or_else(|| {
+            let found = &self.last_probe(Call::Read)?.found;
+            let id = found.get("id")?.as_str()?;
+            let (attempt, _) = self.lost.iter().rfind(|(_, lost)| lost == id)?;
+            Some((*attempt, given(found)?))
+        })
+    }
+
     /// The number of the next attempt at a call, from 1.
     pub fn next_attempt(&self, call: Call) -> u32 {
         u32::try_from(self.attempts_at(call).count()).unwrap_or(u32::MAX).saturating_add(1)
@@ -213,4 +225,17 @@ impl History {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
+}
+
+/// A secret that a person gave by hand, sealed when it was read.
+fn given(found: &Value) -> Option<Sealed> {
+    let sealed = found.get("sealed")?;
+    let text = |name: &str| sealed.get(name).and_then(Value::as_str);
+    let recipients = sealed.get("recipients")?.as_array()?;
+    Some(Sealed {
+        alg: text("alg")?.to_owned(),
+        b64: text("b64")?.to_owned(),
+        recipients: recipients.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        sha256: text("sha256")?.parse().ok()?,
+    })
 }

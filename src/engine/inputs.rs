@@ -1,6 +1,6 @@
 //! A step's inputs, rendered from what came before it.
 
-use super::call::{Call, CallError, ErrorClass, Sealed};
+use super::call::{CallError, ErrorClass, Sealed};
 use super::event::RunOpened;
 use super::step::StepState;
 use crate::base::{Map, Value};
@@ -58,9 +58,7 @@ impl Inputs<'_> {
         let ids = handles.filter_map(|handle| handle.strip_prefix("steps.")).filter_map(|rest| rest.split('.').next());
         ids.filter_map(|id| {
             let state = self.steps.get(self.plan.index_of(id)?)?;
-            let obtained = state.history.secret().map(|(_, sealed)| sealed.clone());
-            let given = || state.history.last_probe(Call::Read).and_then(|probe| given(&probe.found));
-            Some((id.to_owned(), obtained.or_else(given)?))
+            Some((id.to_owned(), state.history.password()?.1))
         })
         .collect()
     }
@@ -124,19 +122,6 @@ impl Inputs<'_> {
         ];
         Referent::Names(root.into_iter().collect()).into()
     }
-}
-
-/// A secret that a person gave by hand, sealed when it was read.
-fn given(found: &Value) -> Option<Sealed> {
-    let sealed = found.get("sealed")?;
-    let text = |name: &str| sealed.get(name).and_then(Value::as_str);
-    let recipients = sealed.get("recipients")?.as_array()?;
-    Some(Sealed {
-        alg: text("alg")?.to_owned(),
-        b64: text("b64")?.to_owned(),
-        recipients: recipients.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-        sha256: text("sha256")?.parse().ok()?,
-    })
 }
 
 fn wrong(step: &Step, error: &RenderError) -> CallError {

@@ -82,7 +82,7 @@ fn undelivered(run: &str, is_closed: bool, is_named: bool, command: &Command, er
 /// The delivery of a step's password; nothing where it holds none, or none that opens anything.
 fn delivery(index: usize, engine: &Engine) -> Option<Command> {
     let (step, state) = (engine.plan().steps.get(index)?, engine.steps().get(index)?);
-    let (attempt, sealed) = state.history.secret()?;
+    let (attempt, sealed) = state.history.password()?;
     let call = if step.kind.name == ROTATE { Call::Rotate } else { Call::Create };
     if call == Call::Rotate && !state.history.is_in_force() || is_replaced(&step.id, engine) {
         return None;
@@ -93,7 +93,7 @@ fn delivery(index: usize, engine: &Engine) -> Option<Command> {
         not_before: own.at,
         step: step.id.clone(),
         kind: step.kind,
-        act: Act::Deliver { attempt, sealed: sealed.clone() },
+        act: Act::Deliver { attempt, sealed },
         with: Arc::clone(engine.with(index)?),
         input: Value::Null,
         sealed: Arc::default(),

@@ -1,6 +1,7 @@
 //! The file for the one-time password is lost when it is needed: the change goes on, with another file.
 
 use super::job::{Job, new_instances};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use surefoot::engine::event::Body;
 use surefoot::ops::{Change, FailureKind, status};
@@ -77,4 +78,63 @@ fn a_password_is_delivered_to_another_file_on_demand() {
     assert!(std::fs::read_to_string(&file).unwrap().contains("NEO4J_PASSWORD="));
     // The run itself has the password delivered where it is told to, and takes the copy for its own.
     assert_eq!(job.resume_with(&to(&file)).unwrap().exit, 0, "{:?}", job.bodies().last());
+}
+
+/// Creates an instance like the one it is given, and keeps it where its password is lost.
+const ADOPTING: &str = "\
+runbook: adopting
+version: 1.0.0
+description: Creates an instance, and keeps it where its password is lost.
+inputs:
+  instance_id: {type: string, description: The instance that it is to be like.}
+  password_file: {type: path, description: The file for the password.}
+secrets:
+  aura: {env: [AURA_CLIENT_ID, AURA_CLIENT_SECRET]}
+steps:
+  - {id: capture, uses: aura.instance.get, with: {instance_id: \"{{ inputs.instance_id }}\"}}
+  - id: recreate
+    uses: aura.instance.create
+    with:
+      tenant_id: \"{{ steps.capture.tenant_id }}\"
+      type: enterprise-db
+      cloud_provider: \"{{ steps.capture.cloud_provider }}\"
+      region: \"{{ steps.capture.region }}\"
+      memory: \"{{ steps.capture.memory }}\"
+      password_file: \"{{ inputs.password_file }}\"
+      on_lost_secret: adopt
+";
+
+#[test]
+fn a_password_that_was_set_by_hand_is_delivered_again_as_any_other() {
+    let job = Job::within("adopted")
+        .scenario(r#"{"faults": [{"match": {"method": "POST", "path": "/v1/instances"}, "kind": "drop_response"}]}"#);
+    let (book, file) = (job.path("adopting.yaml"), job.path("new.env"));
+    std::fs::write(&book, ADOPTING).unwrap();
+    let written = file.clone();
+    let job = job.input("password_file", file.to_str().unwrap()).meanwhile(move |body| {
+        if matches!(body, Body::QuestionAsked { question, .. } if question.task["task"] == "adopt") {
+            std::fs::write(&written, "NEO4J_PASSWORD='set by hand'\n").unwrap();
+            std::fs::set_permissions(&written, std::fs::Permissions::from_mode(0o600)).unwrap();
+        }
+    });
+    let done = job.run_book(&book).unwrap();
+    assert_eq!(done.exit, 0, "{:?}", job.bodies().last());
+    let id = new_instances(&mut job.world(&done)).remove(0)["id"].as_str().unwrap().to_owned();
+    let expected = [("recreate".to_owned(), file.clone())];
+    // What the person wrote stands there; it is no other's file, and it is not replaced.
+    assert_eq!(job.deliver(&done, None).unwrap(), expected);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "NEO4J_PASSWORD='set by hand'\n");
+    // A file with another password is not taken for it.
+    std::fs::write(&file, "NEO4J_PASSWORD='another'\n").unwrap();
+    assert_eq!(job.deliver(&done, None).unwrap_err().kind, FailureKind::Storage);
+
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(job.deliver(&done, None).unwrap(), expected);
+    let copy = job.path("copy.env");
+    assert_eq!(job.deliver(&done, Some(&copy)).unwrap(), [("recreate".to_owned(), copy.clone())]);
+    for path in [file, copy] {
+        let text = std::fs::read_to_string(path).unwrap();
+        assert!(text.contains("NEO4J_PASSWORD='set by hand'\n"), "{text}");
+        assert!(text.contains(&format!("AURA_INSTANCEID={id}\n")) && text.contains(" attempt 1\n"), "{text}");
+    }
 }
