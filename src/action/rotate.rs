@@ -2,7 +2,7 @@
 //! the look that tells which password is in force.
 
 use super::task::Task;
-use super::vault::{self, Credentials};
+use super::vault::Credentials;
 use super::{seal, sink};
 use crate::aura::{Written, query};
 use crate::base::{Digest, Secret, Value};
@@ -97,7 +97,7 @@ fn made<'a>(task: &Task<'a>) -> Option<&'a Sealed> {
 
 fn make(task: &Task<'_>, url: &str, old: Credentials) -> Result<Sealed, CallError> {
     let replaced = task.giver("credentials").and_then(|step| task.command.sealed.get(step));
-    let replaced = replaced.and_then(|sealed| vault::open(sealed, &*task.ports().sealer).ok());
+    let replaced = replaced.and_then(|sealed| task.open(sealed).ok());
     let (id, known) = replaced.map(|obtained| (obtained.id, obtained.url)).unwrap_or_default();
     let url = if known.is_empty() { url } else { &known };
     let new = Credentials { username: old.username, password: random(&*task.ports().entropy) };
@@ -119,7 +119,7 @@ fn random(entropy: &dyn Entropy) -> Secret<String> {
 }
 
 fn open(task: &Task<'_>, sealed: &Sealed) -> Result<Credentials, CallError> {
-    vault::open(sealed, &*task.ports().sealer).map(|obtained| obtained.credentials).map_err(|why| {
+    task.open(sealed).map(|obtained| obtained.credentials).map_err(|why| {
         CallError::new(ErrorClass::Auth, format!("the new password cannot be opened: {why}"))
             .with_remedy("resume on the machine, and as the user, whose key it was sealed to")
     })

@@ -1,9 +1,9 @@
 //! The way of a one-time password from the response into its seal (reliability.md §4).
 
-use super::task::Task;
+use super::task::{Task, has_userinfo};
 use super::vault::Credentials;
 use crate::aura::{Created, Written};
-use crate::base::{Flaw, Map, Secret, Value, brief, flawed, is_brief};
+use crate::base::{Canary, Flaw, Map, Secret, Value, brief, flawed, is_brief};
 use crate::engine::call::{CallError, ErrorClass, Outcome, Reply, Sealed};
 use crate::port::Sealer;
 use base64::Engine as _;
@@ -40,14 +40,16 @@ pub(super) fn round_trip(sealer: &dyn Sealer) -> Result<Vec<String>, CallError> 
 /// The outcome of a create, its password sealed. Where that fails the instance exists and its password is lost, so
 /// the outcome is unknown and the protocol looks for the instance.
 pub(super) fn settle(task: &Task<'_>, attempt: u32, written: Written<Created>) -> Reply {
-    let Written { mut outcome, status, request_id, server_date, body, mut error } = written;
+    let Written { mut outcome, status, mut request_id, server_date, body, mut error } = written;
     let mut output = Value::Null;
     let mut sealed = None;
     if let Some(created) = body.filter(|_| outcome.took()) {
-        match seal(task, attempt, &created) {
+        let net = Net::of(&created.password);
+        request_id = request_id.filter(|id| !net.holds(id));
+        match seal(task, attempt, &created, &net) {
             Ok(blob) => {
                 sealed = Some(blob).filter(|_| !flawed(Flaw::PasswordUnsealed));
-                let mut fields = declared(task, &created);
+                let mut fields = declared(task, &created, &net);
                 if flawed(Flaw::PasswordInOutput) {
                     fields.insert("secret".to_owned(), created.password.expose().as_str().into());
                 }
@@ -58,9 +60,10 @@ pub(super) fn settle(task: &Task<'_>, attempt: u32, written: Written<Created>) -
             }
             Err(why) => {
                 outcome = Outcome::Unknown;
+                let id = if net.holds(&created.id) { "" } else { &created.id };
                 error = Some(CallError::new(
                     ErrorClass::Local,
-                    format!("instance {} was created, but its password could not be sealed: {why}", created.id),
+                    format!("instance {id} was created, but its password could not be sealed: {why}"),
                 ));
             }
         }
@@ -68,23 +71,46 @@ pub(super) fn settle(task: &Task<'_>, attempt: u32, written: Written<Created>) -
     Reply::Settled { outcome, status, request_id, server_date, output, sealed, error }
 }
 
-fn seal(task: &Task<'_>, attempt: u32, created: &Created) -> Result<Sealed, String> {
+/// What no field may hold beside the password in its own: only `password` is split off from a reply, and whoever
+/// repeats it elsewhere, as in an address with a user, must not have it written down.
+struct Net<'a> {
+    password: &'a str,
+    canary: Canary,
+}
+
+impl<'a> Net<'a> {
+    fn of(password: &'a Secret<String>) -> Self {
+        Self { password: password.expose(), canary: Canary::of(std::slice::from_ref(password)) }
+    }
+
+    fn holds(&self, text: &str) -> bool {
+        text.contains(self.password) || has_userinfo(text) || self.canary.find(text.as_bytes()).is_some()
+    }
+
+    /// A field as it may be written down, null where it may not.
+    fn pass(&self, field: &Value) -> Value {
+        if field.as_str().is_some_and(|text| self.holds(text)) { Value::Null } else { brief(field) }
+    }
+}
+
+fn seal(task: &Task<'_>, attempt: u32, created: &Created, net: &Net<'_>) -> Result<Sealed, String> {
     let text = |name: &str| {
         let told = created.fields.get(name).and_then(Value::as_str);
         told.filter(|text| is_brief(text)).unwrap_or_default()
     };
-    close(
-        task,
-        &Plain {
-            run: &task.context.run.id,
-            step: &task.command.step,
-            attempt,
-            id: &created.id,
-            username: text("username"),
-            password: created.password.expose(),
-            url: text("connection_url"),
-        },
-    )
+    let url = text("connection_url");
+    let plain = Plain {
+        run: &task.context.run.id,
+        step: &task.command.step,
+        attempt,
+        id: &created.id,
+        username: text("username"),
+        password: created.password.expose(),
+        url: if net.holds(url) { "" } else { url },
+    };
+    let sealed = close(task, &plain)?;
+    task.context.vault.remember(&sealed, &created.password);
+    Ok(sealed)
 }
 
 /// Seals a password that a person set by hand, or that is to be set, in the same form.
@@ -100,7 +126,9 @@ pub(super) fn given(
     if flawed(Flaw::NewPasswordShown) {
         task.doing(password);
     }
-    close(task, &Plain { run, step, attempt, id, username, password, url })
+    let sealed = close(task, &Plain { run, step, attempt, id, username, password, url })?;
+    task.context.vault.remember(&sealed, &credentials.password);
+    Ok(sealed)
 }
 
 fn close(task: &Task<'_>, plain: &Plain<'_>) -> Result<Sealed, String> {
@@ -112,12 +140,12 @@ fn close(task: &Task<'_>, plain: &Plain<'_>) -> Result<Sealed, String> {
 }
 
 /// The declared fields; what the reply does not repeat is what was asked for.
-fn declared(task: &Task<'_>, created: &Created) -> Map {
+fn declared(task: &Task<'_>, created: &Created, net: &Net<'_>) -> Map {
     const NAMES: [&str; 9] =
         ["id", "name", "connection_url", "tenant_id", "cloud_provider", "region", "type", "created_at", "username"];
     let field = |name: &str| {
         let told = created.fields.get(name).filter(|value| !value.is_null());
-        told.or_else(|| task.maybe(name)).map_or(Value::Null, brief)
+        told.or_else(|| task.maybe(name)).map_or(Value::Null, |value| net.pass(value))
     };
     NAMES.into_iter().map(|name| (name.to_owned(), field(name))).collect()
 }

@@ -4,7 +4,7 @@
 //! ever replaced, by this step or by one that sets another password in place of it; any other is somebody else's.
 
 use super::task::{Task, check};
-use super::vault::{self, Credentials, Obtained};
+use super::vault::{Credentials, Obtained};
 use super::whole;
 use crate::base::{Flaw, Secret, flawed, show};
 use crate::engine::call::{CallError, ErrorClass, Reply, Sealed};
@@ -40,7 +40,7 @@ pub(super) fn probe(task: &Task<'_>) -> Result<PathBuf, CallError> {
 
 /// Opens what was sealed and puts it into the file.
 pub(super) fn deliver(task: &Task<'_>, attempt: u32, sealed: &Sealed) -> Result<Reply, CallError> {
-    let obtained = vault::open(sealed, &*task.ports().sealer).map_err(|why| {
+    let obtained = task.open(sealed).map_err(|why| {
         CallError::new(ErrorClass::Auth, format!("the password cannot be opened: {why}"))
             .with_reason(UNOPENED)
             .with_remedy("resume on the machine, and as the user, whose key it was sealed to")

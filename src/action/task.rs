@@ -1,11 +1,11 @@
 //! One command in its context: its inputs by name, with errors that name them.
 
 use super::Context;
-use super::vault::Credentials;
+use super::vault::{self, Credentials, Obtained};
 use crate::aura;
 use crate::base::Digest;
 use crate::base::{Map, Timestamp, Value, parse_duration, parse_size};
-use crate::engine::call::{CallError, ErrorClass, Outcome, Reply};
+use crate::engine::call::{CallError, ErrorClass, Outcome, Reply, Sealed};
 use crate::engine::command::{Act, Command};
 use crate::engine::event::Intent;
 use crate::engine::evidence::Evidence;
@@ -149,6 +149,13 @@ impl<'a> Task<'a> {
         }
     }
 
+    /// Opens a one-time secret that was sealed earlier.
+    pub(super) fn open(&self, sealed: &Sealed) -> Result<Obtained, String> {
+        let obtained = vault::open(sealed, &*self.ports().sealer)?;
+        self.context.vault.remember(sealed, &obtained.credentials.password);
+        Ok(obtained)
+    }
+
     /// Something is wrong with the command itself.
     pub(super) fn wrong(&self, what: &str) -> CallError {
         CallError::new(
@@ -189,6 +196,12 @@ pub(super) fn done(output: Map) -> Reply {
 /// A map of these fields.
 pub(super) fn fields<const N: usize>(fields: [(&str, Value); N]) -> Map {
     fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// Whether a text is an address that names a user, and perhaps a password, before its host.
+pub(super) fn has_userinfo(text: &str) -> bool {
+    let host = text.split_once("://").and_then(|(_, rest)| rest.split(['/', '?', '#']).next());
+    host.is_some_and(|host| host.contains('@'))
 }
 
 /// A check that did not hold.

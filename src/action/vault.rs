@@ -11,6 +11,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// The key under which a handle stands in rendered inputs.
 const HANDLE: &str = "$secret";
+/// No word that could stand in a sentence is as long.
+const WORD_MAX: usize = 16;
 
 /// The secrets of a run. Clones share what was opened.
 #[derive(Clone, Default)]
@@ -18,6 +20,8 @@ pub struct Vault {
     parts: BTreeMap<String, Option<Vec<Secret<String>>>>,
     variables: BTreeMap<String, Vec<String>>,
     opened: Arc<Mutex<BTreeMap<Digest, Credentials>>>,
+    /// The passwords that this process has seen, by the digest of what they are sealed in.
+    seen: Arc<Mutex<BTreeMap<Digest, Secret<String>>>>,
 }
 
 /// A one-time secret as it was sealed (reliability.md §4).
@@ -71,11 +75,28 @@ impl Vault {
         self.parts.get(name)?.as_deref()
     }
 
-    /// Every secret text this vault holds, for filters of output.
+    /// Every text that may stand in no record: the secrets of the environment and the passwords seen so far.
+    ///
+    /// The first of several parts says who asks, and is told. A short word of small letters is left out: `password`
+    /// stands in our own sentences.
     pub fn texts(&self) -> Vec<Secret<String>> {
-        let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        let passwords = opened.values().map(|credentials| credentials.password.clone());
-        self.parts.values().flatten().flatten().cloned().chain(passwords).collect()
+        let parts = self.parts.values().flatten();
+        let given = parts.flat_map(|parts| parts.get(usize::from(parts.len() > 1)..).unwrap_or_default());
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_word = |text: &str| text.len() < WORD_MAX && text.bytes().all(|byte| byte.is_ascii_lowercase());
+        given.chain(seen.values()).filter(|text| !is_word(text.expose())).cloned().collect()
+    }
+
+    /// Opens what an earlier process has sealed, where that can be opened here, so that its password is known too.
+    pub fn learn(&self, blob: &Sealed, sealer: &dyn Sealer) {
+        if let Ok(obtained) = open(blob, sealer) {
+            self.remember(blob, &obtained.credentials.password);
+        }
+    }
+
+    /// The password that was sealed into this, or stands in it.
+    pub(super) fn remember(&self, blob: &Sealed, password: &Secret<String>) {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(blob.sha256, password.clone());
     }
 
     /// The credentials that a handle stands for: `{"$secret": "secrets.NAME"}` or
@@ -105,6 +126,7 @@ impl Vault {
             CallError::new(ErrorClass::Auth, format!("the password that `{step}` obtained cannot be opened: {why}"))
                 .with_remedy("resume on the machine, and as the user, whose key it was sealed to")
         })?;
+        self.remember(blob, &obtained.credentials.password);
         opened.insert(blob.sha256, obtained.credentials.clone());
         Ok(obtained.credentials)
     }

@@ -2,6 +2,7 @@
 
 mod actor;
 mod brief;
+mod canary;
 mod digest;
 mod flaw;
 mod quantity;
@@ -13,6 +14,7 @@ mod width;
 
 pub use actor::Actor;
 pub use brief::{brief, brief_fields, clip, is_brief};
+pub use canary::Canary;
 pub use digest::{Digest, Hasher};
 pub use flaw::{Flaw, flawed, with_flaw};
 pub use quantity::{QuantityError, format_duration, format_size, gigabytes, parse_duration, parse_size};

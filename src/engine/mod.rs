@@ -39,6 +39,7 @@ mod replies;
 mod retry;
 mod run;
 mod step;
+mod texts;
 pub mod view;
 
 pub use machine::{Admitted, Engine};

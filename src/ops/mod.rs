@@ -15,6 +15,7 @@ mod failure;
 mod given;
 mod host;
 mod keys;
+mod net;
 mod outside;
 mod place;
 mod rehearse;

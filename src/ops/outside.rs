@@ -188,13 +188,8 @@ fn aura_client(
     Some(aura::Client::new(Arc::clone(http), Arc::clone(clock), config))
 }
 
-/// Says at once which secrets the environment lacks.
-pub(super) fn require_secrets(plan: &Plan) -> Result<(), Failure> {
-    real_vault(plan).map(drop)
-}
-
 /// The secrets of the environment; every one that is missing is named at once.
-fn real_vault(plan: &Plan) -> Result<Vault, Failure> {
+pub(super) fn real_vault(plan: &Plan) -> Result<Vault, Failure> {
     let mut vault = Vault::new();
     let mut missing = Vec::new();
     for secret in &plan.secrets {

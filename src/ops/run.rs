@@ -5,11 +5,12 @@ use super::ended::Ended;
 use super::faces::Faces;
 use super::failure::{Failure, FailureKind};
 use super::given::GivenInputs;
+use super::net::Net;
 use super::outside::{Inside, Outside, policy};
 use super::place::{Place, journal_failure};
 use super::session::{self, Session};
 use super::world::{TwinChoice, World};
-use super::{environment, host, keys};
+use super::{environment, host, keys, net};
 use crate::action::RunFacts;
 use crate::adapter::clock::{ScaledClock, SystemClock};
 use crate::adapter::disk::RealDisk;
@@ -107,17 +108,23 @@ pub async fn run(request: RunRequest, mut faces: Faces) -> Result<Ended, RunErro
         Inside { plan: &plan, facts: run_facts, state_dir: &place.state_dir, resume_at: now, ask: request.ask };
     if matches!(world, World::Real) {
         // What the environment lacks is said before a run exists.
-        super::outside::require_secrets(&plan)?;
+        let vault = super::outside::real_vault(&plan)?;
+        if let Some(caught) = net::look(&vault, &genesis) {
+            return Err(Failure::new(FailureKind::Usage, "the run would be recorded with a secret in it")
+                .hint(format!("{caught}; secrets are given by the environment alone"))
+                .into());
+        }
     }
     let disk: Arc<dyn Disk> = Arc::new(RealDisk);
     let journal = Journal::create(&disk, &clock, &birth).map_err(|error| journal_failure(&error))?;
-    let outside = Outside::reach(&world, inside, &faces).await?;
+    let outside = Box::pin(Outside::reach(&world, inside, &faces)).await?;
     let mut engine = Engine::new(Arc::clone(&plan));
     let story = Story::of([&genesis]);
     session::take(&mut engine, genesis.clone())?;
     (faces.watch)(&engine, &[genesis]);
     let dir = RunDir::new(&place.state_dir, &run);
     let audit_dir = Place::trail(&place.trails(), &run);
+    let journal = Net::before(journal, outside.context.vault.clone());
     let session = Session { engine, journal, dir, outside, audit_dir, story };
     Ok(session.drive(Vec::new(), faces).await?)
 }
@@ -163,9 +170,10 @@ pub async fn resume(
         resume_at: taken.last_at,
         ask: ask || was_asked.unwrap_or(false),
     };
-    let outside = Outside::reach(&recalled.world, inside, &faces).await?;
+    let outside = Box::pin(Outside::reach(&recalled.world, inside, &faces)).await?;
     let (audit_dir, audit_moved) = (place.trail_of(&recalled.facts), place.is_trail_moved(&recalled.facts));
-    let session = Session { engine, journal: taken.journal, dir, outside, audit_dir, story: taken.story };
+    let journal = Net::before(taken.journal, outside.context.vault.clone());
+    let session = Session { engine, journal, dir, outside, audit_dir, story: taken.story };
     let mut first = vec![Body::SessionOpened(host::session(&place.state_dir))];
     first.extend(set);
     let mut ended = session.drive(first, faces).await?;

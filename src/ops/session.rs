@@ -4,6 +4,7 @@ use super::ended::Ended;
 use super::faces::{Faces, Watch};
 use super::failure::{Failure, FailureKind};
 use super::host;
+use super::net::Net;
 use super::outside::Outside;
 use super::place::{Place, journal_failure, read_kept};
 use super::trail::Trail;
@@ -32,7 +33,7 @@ const ELSEWHERE: &str =
 /// A run with everything it needs.
 pub(super) struct Session {
     pub(super) engine: Engine,
-    pub(super) journal: Journal,
+    pub(super) journal: Net,
     pub(super) dir: RunDir,
     pub(super) outside: Outside,
     pub(super) audit_dir: PathBuf,
@@ -140,6 +141,7 @@ impl Session {
     /// Records what begins the session, then drives the run until it ends or needs somebody.
     pub(super) async fn drive(mut self, first: Vec<Body>, faces: Faces) -> Result<Ended, Failure> {
         let Faces { mut watch, stop, .. } = faces;
+        self.learn();
         let committed = self.begin(first, &mut watch)?;
         let met_in_doubt = self.engine.doubts();
         let story = std::mem::take(&mut self.story);
@@ -158,9 +160,18 @@ impl Session {
         };
         let stop = driven.map_err(|error| self.stopped(&error))?;
         trail.refresh(&self.engine).map_err(|error| self.no_trail(&error))?;
-        let mut ended = Ended::new(&self.engine, self.journal, stop, self.audit_dir, watcher.summary, trail.span());
+        let journal = self.journal.into_journal();
+        let mut ended = Ended::new(&self.engine, journal, stop, self.audit_dir, watcher.summary, trail.span());
         ended.met_in_doubt = met_in_doubt;
         Ok(ended)
+    }
+
+    /// Opens what earlier processes have sealed, as far as that can be done here, so that the net knows it.
+    fn learn(&self) {
+        let context = &self.outside.context;
+        for (_, sealed) in self.engine.steps().iter().filter_map(|state| state.history.password()) {
+            context.vault.learn(&sealed, &*context.ports.sealer);
+        }
     }
 
     /// Makes the first events of the session durable; this proves that the disk takes writes now.
@@ -204,6 +215,11 @@ impl Session {
 
     fn stopped(&self, error: &DriveError) -> Failure {
         let run = &self.outside.context.run.id;
+        if let Some(caught) = self.journal.caught() {
+            return Failure::new(FailureKind::Internal, "a secret was about to be recorded in clear")
+                .hint(format!("{caught}; nothing of it was recorded, and nothing more was sent"))
+                .hint(format!("find out who repeats it there; `surefoot resume {run}` tries again"));
+        }
         match error {
             DriveError::Refused(refusal) => bug(refusal),
             DriveError::Poisoned(_) | DriveError::Observer(_) => {

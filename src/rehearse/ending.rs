@@ -1,9 +1,9 @@
 //! How a trial can end.
 
-use super::canary::{Canary, Sightings};
+use super::canary::Sightings;
 use super::disk::SimDisk;
 use super::script::Script;
-use crate::base::Timestamp;
+use crate::base::{Canary, Timestamp};
 
 /// How a trial ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

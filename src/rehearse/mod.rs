@@ -41,7 +41,6 @@ mod wire;
 mod witness;
 
 pub use campaign::{Failing, Tally, calm, campaign, crash_at, crash_everywhere, crash_in_pairs, seeded};
-pub use canary::Canary;
 pub use circumstance::Circumstance;
 pub use disk::Loss;
 pub use ending::Ending;

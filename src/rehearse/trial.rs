@@ -1,6 +1,6 @@
 //! One trial: a run from its birth to its end, through everything that befalls it.
 
-use super::canary::{Canary, Sightings};
+use super::canary::Sightings;
 use super::checks;
 use super::circumstance::Circumstance;
 use super::disk::Loss;
@@ -13,7 +13,7 @@ use super::script::Script;
 use super::stage::Stage;
 use super::time::{self, Lived};
 use super::wire::Wire;
-use crate::base::with_flaw;
+use crate::base::{Canary, with_flaw};
 use crate::driver::{DriveError, Observer, Stop};
 use crate::engine::event::{Body, Event, Verdict};
 use crate::engine::{Engine, Phase};

@@ -70,8 +70,69 @@ fn control_characters_are_escaped_wherever_they_stand() {
     }
 }
 
+/// The texts of a tree, keys aside.
+fn texts(value: &serde_json::Value, into: &mut Vec<String>) {
+    match value {
+        serde_json::Value::String(text) => into.push(text.clone()),
+        serde_json::Value::Array(list) => list.iter().for_each(|one| texts(one, into)),
+        serde_json::Value::Object(map) => {
+            let told = map.iter().filter(|(name, _)| *name != "retry_after");
+            told.for_each(|(_, one)| texts(one, into));
+        }
+        _ => {}
+    }
+}
+
+/// Whether a text is a word of ours, a digest, a time or an account, and so no text from elsewhere.
+fn is_ours(text: &str) -> bool {
+    let words = [
+        "done",
+        "failed",
+        "cancelled",
+        "person",
+        "outside",
+        "doubt",
+        "pass",
+        "fail",
+        "applied",
+        "not-applied",
+        "type",
+        "path",
+        "choice",
+        "engine",
+        "script",
+    ];
+    let is_word = words.contains(&text)
+        || Call::from_name(text).is_some()
+        || ErrorClass::from_name(text).is_some()
+        || surefoot::engine::call::Outcome::from_name(text).is_some()
+        || surefoot::engine::evidence::Proof::ALL.iter().any(|proof| proof.name() == text);
+    is_word || text.parse::<Digest>().is_ok() || text.parse::<Timestamp>().is_ok() || text.starts_with("os:")
+}
+
+/// Every text that a record holds is shown to whoever looks at the event before it is recorded.
+fn assert_shown(event: &Event) {
+    let line: serde_json::Value = serde_json::from_slice(&line_of(event)).unwrap();
+    let (mut held, mut seen) = (Vec::new(), Vec::new());
+    texts(&line["data"], &mut held);
+    event.texts(&mut |_, text| seen.push(text.to_owned()));
+    for text in held {
+        assert!(seen.contains(&text) || is_ours(&text), "{text:?} of {} is not shown", event.body.name());
+    }
+}
+
+#[test]
+fn the_texts_of_an_event_of_each_type_are_shown_before_it_is_recorded() {
+    any_event::one_of_each().iter().for_each(assert_shown);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(if cfg!(debug_assertions) { 600 } else { 20_000 }))]
+
+    #[test]
+    fn the_texts_of_any_event_are_shown_before_it_is_recorded(event in any_event::event()) {
+        assert_shown(&event);
+    }
 
     #[test]
     fn every_event_comes_back_as_it_was(

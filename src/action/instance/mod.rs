@@ -8,7 +8,7 @@ pub(super) mod switch;
 pub(super) mod update;
 pub(super) mod watch;
 
-use super::task::Task;
+use super::task::{Task, has_userinfo};
 use crate::aura::{Client, Route, Written};
 use crate::base::{Map, Timestamp, Value, brief, brief_fields, gigabytes, show};
 use crate::engine::call::{CallError, ErrorClass, Reply};
@@ -39,14 +39,14 @@ pub(super) fn route(id: &str) -> Result<Route, CallError> {
     Route::of(&["instances", id])
 }
 
-/// Every declared field of an instance: status in lower case, sizes in GB, an empty address as none, and none that is
-/// too long to be one.
+/// Every declared field of an instance: status in lower case, sizes in GB, an address that is empty or
+/// names a user as none, and none that is too long to be one.
 fn normalise(told: &Value) -> Map {
     let outputs = kind::find("aura.instance.get").map(|kind| kind.outputs).unwrap_or_default();
     let field = |name: &str| match (name, told.get(name).unwrap_or(&Value::Null)) {
         ("status", Value::String(status)) => status.to_lowercase().into(),
         ("memory" | "storage", Value::String(size)) => gigabytes(size).into(),
-        ("connection_url", Value::String(url)) if url.is_empty() => Value::Null,
+        ("connection_url", Value::String(url)) if url.is_empty() || has_userinfo(url) => Value::Null,
         (_, value) => value.clone(),
     };
     outputs.iter().map(|output| (output.name.to_owned(), brief(&field(output.name)))).collect()

@@ -1,14 +1,16 @@
 //! `aura.instance.create`: the request, its lists, its orphans, and the file that receives the password.
 
 use super::setup::{Setup, failure, found, reply, settled};
+use base64::Engine as _;
 use serde_json::json;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::PathBuf;
 use std::time::Duration;
+use surefoot::action::vault::Vault;
 use surefoot::base::{Secret, Value};
 use surefoot::engine::call::{Call, CallError, ErrorClass, Outcome, Reply, Sealed};
 use surefoot::engine::command::Act;
-use surefoot::port::{SealError, Sealer};
+use surefoot::port::{Method, Response, SealError, Sealer};
 
 const NAME: &str = "sf-0123456789abcdef";
 const KIND: &str = "aura.instance.create";
@@ -188,6 +190,78 @@ fn new_instance_gets_its_final_name() {
     assert_eq!(settled(setup.effect(KIND, Call::Rename, with(&setup), input)).0, Outcome::Applied);
     let settle = found(setup.read(KIND, Call::Settle, with(&setup), json!({"name": "payments"})));
     assert_eq!(settle["matches"][0]["id"], output["id"]);
+}
+
+#[test]
+fn a_reply_that_repeats_its_password_has_it_in_its_seal_alone() {
+    const PASSWORD: &str = "canary+of/the reply:99";
+    let forms = [
+        PASSWORD.to_owned(),
+        format!("x{PASSWORD}x"),
+        "canary%2Bof%2Fthe%20reply%3A99".to_owned(),
+        base64::engine::general_purpose::STANDARD.encode(format!("neo4j:{PASSWORD}")),
+        hex::encode(PASSWORD),
+    ];
+    for form in forms {
+        let setup = setup();
+        let data = json!({
+            "id": "2f49c2b3", "name": form, "connection_url": "neo4j+s://neo4j:other@2f49c2b3.databases.neo4j.io:7687",
+            "username": "neo4j", "password": PASSWORD, "region": form, "created_at": format!("at {form}"),
+        });
+        let id = form.clone();
+        setup.over(move |request| {
+            let headers = vec![("x-request-id".to_owned(), id.clone())];
+            let body = Secret::new(json!({"data": data}).to_string().into_bytes());
+            let is_create = request.method == Method::Post && request.url.ends_with("/instances");
+            is_create.then(|| Ok(Response { status: 202, headers, body }))
+        });
+        let reply = setup.effect(KIND, Call::Create, with(&setup), json!({"name": NAME}));
+        let shown = format!("{reply:?}");
+        assert!(!shown.contains(&form) && !shown.contains("neo4j:other@"), "{shown}");
+        let Reply::Settled { outcome, output, sealed: Some(sealed), .. } = reply else { panic!("{shown}") };
+        assert_eq!(
+            (outcome, &output["id"], &output["username"]),
+            (Outcome::Accepted, &json!("2f49c2b3"), &json!("neo4j"))
+        );
+        for name in ["name", "connection_url", "region", "created_at"] {
+            assert_eq!(output[name], Value::Null, "{name}");
+        }
+        assert!(matches!(deliver(&setup, 1, &sealed), Reply::Delivered { .. }));
+        let text = std::fs::read_to_string(file(&setup)).unwrap();
+        assert!(text.contains(&format!("NEO4J_PASSWORD='{PASSWORD}'\nAURA_INSTANCEID=2f49c2b3\n")), "{text}");
+        assert!(text.contains("NEO4J_URI=\n"), "{text}");
+    }
+}
+
+#[test]
+fn an_address_that_names_a_user_is_none() {
+    let setup = setup();
+    let (output, _) = create(&setup);
+    let id = output["id"].as_str().unwrap().to_owned();
+    setup.over(move |request| {
+        let body = json!({"data": {"id": id, "status": "running", "connection_url": "neo4j+s://neo4j:secret@host"}});
+        request.url.ends_with(&id).then(|| reply(200, &body)).flatten()
+    });
+    let look = found(setup.read(KIND, Call::Probe, with(&setup), json!({"id": output["id"]})));
+    assert_eq!((&look["status"], &look["connection_url"]), (&json!("running"), &Value::Null));
+}
+
+#[test]
+fn passwords_are_known_to_the_vault_once_they_were_seen() {
+    let holds = |setup: &Setup, text: &str| setup.context.vault.texts().iter().any(|known| known.expose() == text);
+    let setup = setup();
+    let before = setup.context.vault.texts().len();
+    let (_, sealed) = create(&setup);
+    let plain: Value = serde_json::from_slice(setup.context.ports.sealer.open(&sealed).unwrap().expose()).unwrap();
+    let password = plain["password"].as_str().unwrap();
+    assert!(holds(&setup, password) && setup.context.vault.texts().len() == before + 1);
+    // A later process has it from the journal.
+    let later = Vault::new()
+        .with("words", Some(vec![Secret::new("the user name".to_owned()), Secret::new("password".to_owned())]))
+        .with("token", Some(vec![Secret::new("to ken 12".to_owned())]));
+    later.learn(&sealed, &*setup.context.ports.sealer);
+    let texts: Vec<String> = later.texts().iter().map(|text| text.expose().clone()).collect();
+    assert_eq!(texts, ["to ken 12", password], "no user name, and no word of our own");
 }
 
 /// Opens nothing, or seals nothing.

@@ -2,11 +2,12 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
-use surefoot::base::Secret;
-use surefoot::rehearse::Canary;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use surefoot::base::{Canary, Secret};
 
-const SECRETS: [&str; 3] = [
+const SECRETS: [&str; 4] = [
     "twelve byte?",
+    "say \"when\" \\ enough",
     "Aura/gives+passwords~like this one",
     "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl",
 ];
@@ -24,6 +25,8 @@ fn leaks(secret: &str) -> Vec<(&'static str, String)> {
         ("hexadecimal", hexadecimal),
         ("percent-encoded", secret.bytes().map(|byte| format!("%{byte:02X}")).collect()),
         ("JSON escapes", secret.bytes().map(|byte| format!("\\u{byte:04x}")).collect()),
+        ("JSON text", serde_json::Value::from(secret).to_string()),
+        ("percent-encoded where it must be", utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string()),
         ("reversed", secret.chars().rev().collect()),
     ];
     for beside in ["", "a", "ab"] {
