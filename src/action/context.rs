@@ -21,6 +21,15 @@ pub struct Context {
     pub run: RunFacts,
 }
 
+impl Context {
+    /// From now on no effect on an instance leaves, whatever it waits for; one that has left is still answered.
+    pub fn halt(&self) {
+        if let Some(aura) = &self.aura {
+            aura.halt();
+        }
+    }
+}
+
 /// How files are cut for an object store, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Multipart {

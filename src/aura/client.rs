@@ -8,6 +8,7 @@ use super::token::{Token, Tokens, World};
 use crate::base::{Secret, Timestamp, Value};
 use crate::port::{CallError, Clock, ErrorClass, Http, Method, Outcome, Request, Response, TransportError};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 const TIMEOUT: Duration = Duration::from_mins(1);
@@ -87,6 +88,7 @@ struct Inner {
     base: String,
     tokens: Tokens,
     budget: Budget,
+    halted: AtomicBool,
 }
 
 impl std::fmt::Debug for Client {
@@ -102,7 +104,14 @@ impl Client {
         let base = base_url.trim_end_matches('/');
         let base = base.strip_suffix("/v1").unwrap_or(base).trim_end_matches('/').to_owned();
         let tokens = Tokens::new(auth_url, client_id, client_secret);
-        let inner = Arc::new(Inner { http, clock, base, tokens, budget: Budget::new(budget_per_minute) });
+        let inner = Arc::new(Inner {
+            http,
+            clock,
+            base,
+            tokens,
+            budget: Budget::new(budget_per_minute),
+            halted: AtomicBool::new(false),
+        });
         Self { inner, not_after: None }
     }
 
@@ -111,6 +120,12 @@ impl Client {
     #[must_use]
     pub fn until(&self, not_after: Option<Timestamp>) -> Self {
         Self { inner: Arc::clone(&self.inner), not_after }
+    }
+
+    /// From now on no write of this client and its clones leaves: what waits for a place in the budget or for a token
+    /// is not sent.
+    pub fn halt(&self) {
+        self.inner.halted.store(true, Ordering::SeqCst);
     }
 
     /// Fetches a token where there is none: whether the credentials are good.
@@ -192,6 +207,9 @@ impl Inner {
             Ok(token) => token,
             Err(error) => return not_sent(error),
         };
+        if self.halted.load(Ordering::SeqCst) {
+            return not_sent(CallError::new(ErrorClass::Busy, format!("{what}: the process sends nothing more")));
+        }
         if not_after.is_some_and(|at| at < self.clock.now()) {
             return not_sent(CallError::new(ErrorClass::Busy, format!("{what}: it could not be sent in time")));
         }

@@ -8,11 +8,28 @@ use crate::port::{Async, Committed};
 use futures_util::future::FutureExt as _;
 use futures_util::stream::FuturesUnordered;
 use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::task::{self, Poll};
 
 /// What is being done.
-pub(super) type Flights<'a> = FuturesUnordered<Async<'a, (CommandId, Reply)>>;
+pub(super) type Flights<'a> = FuturesUnordered<Flying<'a>>;
 /// Everything that was started and has not told its end.
 pub(super) type Aloft = BTreeMap<CommandId, Flight>;
+
+/// One command that is being done.
+pub(super) struct Flying<'a> {
+    pub(super) id: CommandId,
+    reply: Async<'a, Reply>,
+}
+
+impl Future for Flying<'_> {
+    type Output = (CommandId, Reply);
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut task::Context<'_>) -> Poll<(CommandId, Reply)> {
+        let id = self.id;
+        self.reply.poll_unpin(context).map(|reply| (id, reply))
+    }
+}
 
 /// A command that was started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,18 +56,11 @@ impl Flight {
 }
 
 /// Does what the command says. What was announced too long ago is not sent any more: its guards are stale.
-pub(super) fn fly(
-    context: &Context,
-    command: Command,
-    committed: Committed,
-    now: Timestamp,
-) -> Async<'_, (CommandId, Reply)> {
+pub(super) fn fly(context: &Context, command: Command, committed: Committed, now: Timestamp) -> Flying<'_> {
+    let id = command.id;
     let is_late = matches!(&command.act, Act::Send(intent) if intent.deadline.is_some_and(|at| at < now));
-    async move {
-        let reply = if is_late { late() } else { action::perform(context, &command, Some(committed)).await };
-        (command.id, reply)
-    }
-    .boxed()
+    let doing = async move { if is_late { late() } else { action::perform(context, &command, Some(committed)).await } };
+    Flying { id, reply: doing.boxed() }
 }
 
 fn late() -> Reply {

@@ -12,9 +12,10 @@
 
 mod flight;
 mod lag;
+mod rescue;
 mod stop;
 
-pub use stop::{DriveError, Observer, Stop};
+pub use stop::{DriveError, Observer, Rescued, Stop};
 
 use crate::action::Context;
 use crate::base::{Actor, Flaw, Timestamp, flawed};
@@ -27,6 +28,7 @@ use flight::{Aloft, Flight, Flights, fly, settles};
 use futures_util::future::{self, Either, FutureExt as _};
 use futures_util::stream::StreamExt as _;
 use lag::{Ahead, Nap};
+use rescue::rescue;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -60,7 +62,14 @@ pub async fn drive<'a>(mut driver: Driver<'a>, mut stop: Async<'a, ()>) -> Resul
             driver.dispatch(&mut flights, &mut aloft, now, Duration::ZERO);
             arrived.extend(flights.next().now_or_never().flatten());
         }
-        driver.commit(&batch)?;
+        match driver.commit(&batch) {
+            Err(DriveError::Poisoned { cause, .. }) => {
+                driver.context.halt();
+                let rescued = rescue(driver.engine, &batch, flights, &aloft, stop).await;
+                return Err(DriveError::Poisoned { cause, rescued });
+            }
+            committed => committed?,
+        }
         if let Phase::Closed(verdict) = driver.engine.run().phase {
             return Ok(Stop::Closed(verdict));
         }

@@ -1,5 +1,6 @@
 //! Who is told of a run, and how driving it ends.
 
+use crate::engine::call::Sealed;
 use crate::engine::event::{Event, Verdict};
 use crate::engine::{Engine, Refusal};
 use crate::port::Poisoned;
@@ -21,16 +22,38 @@ pub enum Stop {
     Interrupted,
 }
 
+/// A one-time secret whose record could not be made, or not be made durable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rescued {
+    /// The step that obtained it.
+    pub step: String,
+    /// Its attempt.
+    pub attempt: u32,
+    /// The secret, sealed as it would stand in the record.
+    pub sealed: Sealed,
+}
+
 /// Why driving cannot go on.
 #[derive(Debug, thiserror::Error)]
 pub enum DriveError {
     /// The journal could not be written.
-    #[error(transparent)]
-    Poisoned(#[from] Poisoned),
+    #[error("{cause}")]
+    Poisoned {
+        /// Why not.
+        cause: Poisoned,
+        /// What would be lost with the record.
+        rescued: Vec<Rescued>,
+    },
     /// An observer could not do its part.
     #[error("{0}")]
     Observer(String),
     /// The engine refused an event of its own: a bug.
     #[error(transparent)]
     Refused(#[from] Refusal),
+}
+
+impl From<Poisoned> for DriveError {
+    fn from(cause: Poisoned) -> Self {
+        Self::Poisoned { cause, rescued: Vec::new() }
+    }
 }

@@ -132,6 +132,11 @@ pub(super) fn require(state_dir: &Path, engine: &Engine) -> Result<(), Failure> 
     })
 }
 
+/// The file of a state directory that holds its identity.
+pub(super) fn identity(state_dir: &Path) -> PathBuf {
+    identity_path(&state_dir.join("keys"))
+}
+
 fn identity_path(folder: &Path) -> PathBuf {
     folder.join("identity.txt")
 }

@@ -19,6 +19,7 @@ mod net;
 mod outside;
 mod place;
 mod rehearse;
+mod rescue;
 mod run;
 mod script;
 mod secret;

@@ -7,6 +7,7 @@ use super::host;
 use super::net::Net;
 use super::outside::Outside;
 use super::place::{Place, journal_failure, read_kept};
+use super::rescue;
 use super::trail::Trail;
 use super::world::World;
 use crate::adapter::clock::{ScaledClock, SystemClock};
@@ -214,6 +215,15 @@ impl Session {
     }
 
     fn stopped(&self, error: &DriveError) -> Failure {
+        let failure = self.reason(error);
+        let state_dir = self.dir.path().ancestors().nth(2);
+        match (error, state_dir) {
+            (DriveError::Poisoned { rescued, .. }, Some(state_dir)) => rescue::tell(failure, rescued, state_dir),
+            _ => failure,
+        }
+    }
+
+    fn reason(&self, error: &DriveError) -> Failure {
         let run = &self.outside.context.run.id;
         if let Some(caught) = self.journal.caught() {
             return Failure::new(FailureKind::Internal, "a secret was about to be recorded in clear")
@@ -222,7 +232,7 @@ impl Session {
         }
         match error {
             DriveError::Refused(refusal) => bug(refusal),
-            DriveError::Poisoned(_) | DriveError::Observer(_) => {
+            DriveError::Poisoned { .. } | DriveError::Observer(_) => {
                 let failure = Failure::new(FailureKind::Storage, error.to_string())
                     .hint(format!("nothing more was sent; mend the disk, then `surefoot resume {run}`"));
                 if matches!(error, DriveError::Observer(_)) { failure.hint(ELSEWHERE) } else { failure }

@@ -3,7 +3,7 @@
 use super::fake::{Frozen, Script, client, clock, config, header, is_token, reply, response, run, token};
 use futures_util::future::join_all;
 use serde_json::json;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use surefoot::aura::{Budget, Client, Config, Route};
 use surefoot::base::Secret;
@@ -297,6 +297,27 @@ fn a_write_does_not_leave_after_its_deadline() {
     let client = super::fake::client(&script, &clock).until(Some(clock.now().plus(Duration::from_secs(30))));
     assert_eq!(run(client.write(Method::Delete, &instance(), None, &[])).outcome, Outcome::NotSent);
     assert_eq!(script.count(("DELETE", "")), 0);
+}
+
+#[test]
+fn a_client_that_is_halted_sends_nothing_that_waits_and_answers_what_has_left() {
+    let clock = clock();
+    let halted: Arc<Mutex<Option<Client>>> = Arc::default();
+    let halt = Arc::clone(&halted);
+    let script = Script::new(move |request| {
+        if is_token(request) {
+            return token("t", 3600);
+        }
+        halt.lock().unwrap().iter().for_each(Client::halt);
+        ok()
+    });
+    let client = super::fake::client(&script, &clock);
+    *halted.lock().unwrap() = Some(client.clone());
+    let write = || run(client.write(Method::Delete, &instance(), None, &[]));
+    assert_eq!(write().outcome, Outcome::Applied, "it had left");
+    let kept = write();
+    assert_eq!((kept.outcome, kept.error.unwrap().class), (Outcome::NotSent, ErrorClass::Busy));
+    assert_eq!(script.count(("DELETE", "")), 1);
 }
 
 #[test]

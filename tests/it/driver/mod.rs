@@ -2,10 +2,10 @@
 
 mod rig;
 
-use rig::{Note, Rig, source};
+use rig::{Note, Rig, source, tenant};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use surefoot::driver::{DriveError, Stop};
+use surefoot::driver::{DriveError, Rescued, Stop};
 use surefoot::engine::Phase;
 use surefoot::engine::event::{Body, Verdict};
 use surefoot::port::Async;
@@ -20,6 +20,10 @@ fn never() -> Async<'static, ()> {
 
 fn is_intended(body: &Body) -> bool {
     matches!(body, Body::CallIntended(_))
+}
+
+fn is_intent_of(body: &Body, step: &str) -> bool {
+    matches!(body, Body::CallIntended(intent) if intent.step == step)
 }
 
 #[test]
@@ -71,11 +75,94 @@ fn every_commit_that_fails_ends_the_right_to_act() {
         let mut rig = Rig::new(&steps);
         rig.log.fail_at(failing);
         let failed = rig.drive(never());
-        assert!(matches!(failed, Err(DriveError::Poisoned(_))), "{failed:?}");
+        assert!(matches!(failed, Err(DriveError::Poisoned { .. })), "{failed:?}");
         assert_eq!(rig.log.commits(), failing, "nothing is committed after a failure");
         assert_eq!(rig.home().join("n.txt").exists(), rig.log.holds(is_intended), "commit {failing}");
         assert_eq!(rig.notes().iter().filter(|note| matches!(note, Note::Told(_))).count(), failing);
     }
+}
+
+/// A step that creates an instance.
+fn make() -> String {
+    format!(
+        "  - id: make\n    uses: aura.instance.create\n    with: {{tenant_id: \"{}\", type: enterprise-db, \
+         cloud_provider: aws, region: eu-west-1, memory: 8GB, password_file: new.env}}\n",
+        tenant()
+    )
+}
+
+/// Files that are written one after another while something else is under way.
+fn writes() -> String {
+    let write = |number: usize| {
+        let needs = if number == 0 { String::new() } else { format!("needs: [w{}], ", number - 1) };
+        format!("  - {{id: w{number}, {needs}uses: file.write, with: {{path: n{number}.txt, content: hello}}}}\n")
+    };
+    (0..100).map(write).collect()
+}
+
+const AURA: &str = "secrets: {aura: {env: [ID, SECRET]}}\n";
+
+#[track_caller]
+fn rescued(rig: &mut Rig) -> Vec<Rescued> {
+    // A person who thinks is not waited for.
+    drop(rig.person.think_for_ever());
+    match rig.drive(never()) {
+        Err(DriveError::Poisoned { rescued, .. }) => rescued,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[track_caller]
+fn assert_opens(rig: &Rig, rescued: &[Rescued]) {
+    let [Rescued { step, attempt: 1, sealed }] = rescued else { panic!("{rescued:?}") };
+    let plain = rig.open(sealed);
+    let text = |name: &str| plain[name].as_str().unwrap().to_owned();
+    assert_eq!((step.as_str(), plain["attempt"].as_u64()), ("make", Some(1)));
+    assert!(rig.passwords().contains(&(text("id"), text("password"))), "it opens the instance that was created");
+}
+
+#[test]
+fn the_password_of_a_record_that_cannot_be_made_is_handed_up_sealed() {
+    let mut rig = Rig::with_head(AURA, &format!("{}{TASK}", make()));
+    rig.log.fail_when(|events| events.iter().any(|event| matches!(event.body, Body::CallSettled(_))));
+    let rescued = rescued(&mut rig);
+    assert_opens(&rig, &rescued);
+}
+
+#[test]
+fn the_password_of_an_answer_that_was_on_its_way_is_handed_up_sealed() {
+    let mut rig = Rig::with_head(AURA, &format!("{}{TASK}{}", make(), writes()));
+    let (mut is_sent, mut count) = (false, 0);
+    let wire = Arc::clone(&rig.wire);
+    rig.log.fail_when(move |events| {
+        count += usize::from(is_sent);
+        is_sent |=
+            events.iter().any(|event| matches!(&event.body, Body::CallIntended(intent) if intent.step == "make"));
+        assert!(count != 5 || wire.created() == 0, "it is answered too early for this test");
+        count == 5
+    });
+    let rescued = rescued(&mut rig);
+    assert!(!rig.log.holds(|body| matches!(body, Body::CallSettled(one) if one.step == "make")));
+    assert_opens(&rig, &rescued);
+    assert_eq!(rig.wire.created(), 1);
+    let written = (0..100).filter(|number| rig.home().join(format!("n{number}.txt")).exists()).count();
+    let announced = rig.log.count(|body| matches!(body, Body::CallIntended(intent) if intent.step.starts_with('w')));
+    assert!(written <= announced && announced < 100, "{written} files were written and {announced} announced");
+}
+
+#[test]
+fn a_request_that_has_not_left_when_the_journal_fails_does_not_leave() {
+    // A token, the tenants and the first list; the request itself waits for its place in the budget.
+    let mut rig = Rig::with_budget(AURA, &format!("{}{}", make(), writes()), 3);
+    let (mut is_announced, mut count) = (false, 0);
+    rig.log.fail_when(move |events| {
+        count += usize::from(is_announced);
+        is_announced |= events.iter().any(|event| is_intent_of(&event.body, "make"));
+        count == 5
+    });
+    assert_eq!(rescued(&mut rig), []);
+    assert!(rig.log.holds(|body| is_intent_of(body, "make")));
+    assert_eq!(rig.wire.created(), 0);
 }
 
 #[test]

@@ -16,10 +16,11 @@ use surefoot::aura::{Client, Config};
 use surefoot::base::{Actor, Digest, Map, Secret, Timestamp, Value};
 use surefoot::driver::{DriveError, Driver, Observer, Stop, drive};
 use surefoot::engine::Engine;
+use surefoot::engine::call::Sealed;
 use surefoot::engine::event::{Body, Event, RunOpened};
 use surefoot::engine::question::{Answer, Question};
 use surefoot::port::{
-    Async, Clock, Committed, Http, Inline, Log, Operator, OperatorError, Poisoned, Ports, Request, Response,
+    Async, Clock, Committed, Http, Inline, Log, Method, Operator, OperatorError, Poisoned, Ports, Request, Response,
     TransportError,
 };
 use surefoot::runbook::{Inputs, compile};
@@ -70,10 +71,14 @@ fn names(events: &[Event]) -> Vec<&'static str> {
 /// Looks at a batch before it is durable.
 type Look = Box<dyn FnMut(&[Event]) + Send>;
 
+/// Says of a batch whether it cannot be made durable.
+type Judge = Box<dyn FnMut(&[Event]) -> bool + Send>;
+
 pub(super) struct Memory {
     events: Vec<Event>,
     commits: usize,
     fail_at: Option<usize>,
+    fails: Judge,
     rotate_after: Option<usize>,
     on_commit: Look,
     notes: Notes,
@@ -86,6 +91,10 @@ impl Memory {
 
     pub(super) fn fail_at(&mut self, commit: usize) {
         self.fail_at = Some(commit);
+    }
+
+    pub(super) fn fail_when(&mut self, fails: impl FnMut(&[Event]) -> bool + Send + 'static) {
+        self.fails = Box::new(fails);
     }
 
     pub(super) fn rotate_after(&mut self, commits: usize) {
@@ -105,6 +114,10 @@ impl Memory {
         self.events.iter().any(|event| wanted(&event.body))
     }
 
+    pub(super) fn count(&self, wanted: impl Fn(&Body) -> bool) -> usize {
+        self.events.iter().filter(|event| wanted(&event.body)).count()
+    }
+
     fn keep(&mut self, events: &[Event]) {
         self.events.extend_from_slice(events);
         self.notes.lock().unwrap().push(Note::Committed(names(events)));
@@ -113,7 +126,7 @@ impl Memory {
 
 impl Log for Memory {
     fn commit(&mut self, events: &[Event]) -> Result<Committed, Poisoned> {
-        if self.fail_at == Some(self.commits) {
+        if self.fail_at == Some(self.commits) || (self.fails)(events) {
             return Err(Poisoned { reason: "no space left".to_owned() });
         }
         self.commits += 1;
@@ -195,6 +208,8 @@ pub(super) struct Wire {
     clock: Arc<Jumping>,
     now: AtomicUsize,
     most: AtomicUsize,
+    /// How many requests to create have arrived; their answers take long.
+    created: AtomicUsize,
     /// What looks at instances are answered instead.
     instead: Mutex<Option<(u16, &'static str)>>,
 }
@@ -202,6 +217,10 @@ pub(super) struct Wire {
 impl Wire {
     pub(super) fn most_at_once(&self) -> usize {
         self.most.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn created(&self) -> usize {
+        self.created.load(Ordering::SeqCst)
     }
 
     pub(super) fn answer_instead(&self, status: u16, body: &'static str) {
@@ -213,6 +232,12 @@ impl Http for Wire {
     fn send(&self, request: Request) -> Async<'_, Result<Response, TransportError>> {
         Box::pin(async move {
             let path = request.url.trim_start_matches("https://twin").to_owned();
+            if request.method == Method::Post && path.ends_with("/instances") {
+                for _ in 0..50 * THOUGHTS {
+                    tokio::task::yield_now().await;
+                }
+                self.created.fetch_add(1, Ordering::SeqCst);
+            }
             if path.contains("/instances/") {
                 self.most.fetch_max(self.now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
                 for _ in 0..THOUGHTS {
@@ -254,6 +279,11 @@ impl Rig {
     }
 
     pub(super) fn with_head(head: &str, steps: &str) -> Self {
+        Self::with_budget(head, steps, 1_000_000)
+    }
+
+    /// The same with so many requests a minute.
+    pub(super) fn with_budget(head: &str, steps: &str, budget: u32) -> Self {
         let yaml = format!("runbook: test\nversion: 1.0.0\n{head}steps:\n{steps}");
         let plan = compile("test.yaml", yaml.as_bytes(), Inputs::Given(&Map::new())).unwrap();
         let genesis = event(Body::RunOpened(RunOpened {
@@ -273,12 +303,13 @@ impl Rig {
         engine.apply(admitted);
         let home = tempfile::tempdir().unwrap();
         let person = Arc::new(Person { mood: Mutex::new(Mood::Answers), asked: Arc::default() });
-        let (wire, context) = context(home.path(), Arc::clone(&person));
+        let (wire, context) = context(home.path(), Arc::clone(&person), budget);
         let notes = Notes::default();
         let log = Memory {
             events: vec![genesis],
             commits: 0,
             fail_at: None,
+            fails: Box::new(|_| false),
             rotate_after: None,
             on_commit: Box::new(|_| {}),
             notes: Arc::clone(&notes),
@@ -341,6 +372,18 @@ impl Rig {
         tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(drive(driver, stop))
     }
 
+    /// What is sealed, as the key of this rig opens it.
+    pub(super) fn open(&self, sealed: &Sealed) -> Value {
+        let plain = self.context.ports.sealer.open(sealed).unwrap();
+        serde_json::from_slice(plain.expose()).unwrap()
+    }
+
+    /// The passwords of all instances, by id.
+    pub(super) fn passwords(&self) -> Vec<(String, String)> {
+        let all = self.wire.world.lock().unwrap().instances_with_passwords();
+        all.into_iter().map(|one| (one.id, one.password.expose().clone())).collect()
+    }
+
     /// What the log says, taken in by an engine that has seen nothing else.
     pub(super) fn replayed(&self) -> Engine {
         let mut engine = Engine::new(Arc::clone(self.engine.plan()));
@@ -356,12 +399,17 @@ fn world() -> World {
     World::new(7, Scenario::default(), Timestamp::from_micros(START)).unwrap()
 }
 
+/// A tenant that is there.
+pub(super) fn tenant() -> String {
+    world().tenant_ids().first().map(|id| (*id).to_owned()).unwrap()
+}
+
 /// An instance that is there.
 pub(super) fn source() -> String {
     world().instances_with_passwords().into_iter().next().unwrap().id
 }
 
-fn context(home: &Path, operator: Arc<Person>) -> (Arc<Wire>, Context) {
+fn context(home: &Path, operator: Arc<Person>, budget_per_minute: u32) -> (Arc<Wire>, Context) {
     let (identity, recipient) = generate_identity();
     let nowhere = Explicit {
         endpoint: "http://127.0.0.1:9".to_owned(),
@@ -376,11 +424,17 @@ fn context(home: &Path, operator: Arc<Person>) -> (Arc<Wire>, Context) {
         auth_url: "https://twin/oauth/token".to_owned(),
         client_id: Secret::new(world.client_id().to_owned()),
         client_secret: world.client_secret(),
-        budget_per_minute: 1_000_000,
+        budget_per_minute,
     };
     let (now, most) = (AtomicUsize::default(), AtomicUsize::default());
-    let wire =
-        Arc::new(Wire { world: Mutex::new(world), clock: Arc::clone(&clock), now, most, instead: Mutex::default() });
+    let wire = Arc::new(Wire {
+        world: Mutex::new(world),
+        clock: Arc::clone(&clock),
+        now,
+        most,
+        created: AtomicUsize::default(),
+        instead: Mutex::default(),
+    });
     let aura = Some(Client::new(wire.clone(), clock.clone(), config));
     let ports = Ports {
         clock,

@@ -1,10 +1,17 @@
 //! The file for the one-time password is lost when it is needed: the change goes on, with another file.
 
 use super::job::{Job, new_instances};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use surefoot::adapter::age::AgeSealer;
+use surefoot::base::{Digest, Secret};
+use surefoot::engine::call::Sealed;
 use surefoot::engine::event::Body;
-use surefoot::ops::{Change, FailureKind, status};
+use surefoot::ops::{Change, FailureKind, RunError, status};
+use surefoot::port::Sealer as _;
 use surefoot::report::{self, Look, StatusPage};
 
 /// A run whose password file's folder becomes a file as soon as the source is being deleted.
@@ -137,4 +144,34 @@ fn a_password_that_was_set_by_hand_is_delivered_again_as_any_other() {
         assert!(text.contains("NEO4J_PASSWORD='set by hand'\n"), "{text}");
         assert!(text.contains(&format!("AURA_INSTANCEID={id}\n")) && text.contains(" attempt 1\n"), "{text}");
     }
+}
+
+#[test]
+fn a_password_that_could_not_be_recorded_is_told_sealed_with_what_opens_it() {
+    let job = Job::within("it's full");
+    let runs = job.path("state").join("runs");
+    let job = job.meanwhile(move |body| {
+        if matches!(body, Body::CallIntended(intent) if intent.step == "recreate") {
+            let run = std::fs::read_dir(&runs).unwrap().next().unwrap().unwrap().path();
+            let journal = std::fs::File::options().append(true).open(run.join("journal.000001.jsonl"));
+            journal.unwrap().write_all(b"what another process writes").unwrap();
+        }
+    });
+    let Err(RunError::Failure(failure)) = job.run() else { panic!("the journal took it") };
+    assert_eq!((failure.kind, failure.kind.exit_code()), (FailureKind::Storage, 10), "{failure:?}");
+    let told = failure.hints.iter().find(|hint| hint.contains("`recreate`")).unwrap();
+    assert!(told.contains("attempt 1") && told.contains("nobody is told it again"), "{told}");
+    let identity = job.path("state").join("keys/identity.txt");
+    let (_, command) = told.split_once('\n').unwrap();
+    let sealed = command.strip_prefix("echo ").unwrap().split_once(" | base64 -d | age -d -i ").unwrap();
+    assert_eq!(sealed.1, format!("'{}'", identity.display().to_string().replace('\'', "'\\''")));
+    let key = Secret::new(std::fs::read_to_string(identity).unwrap());
+    let bytes = STANDARD.decode(sealed.0).unwrap();
+    let blob =
+        Sealed { alg: "age".to_owned(), b64: sealed.0.to_owned(), recipients: Vec::new(), sha256: Digest::of(&bytes) };
+    let plain = AgeSealer::new("", Some(&key)).unwrap().open(&blob).unwrap();
+    let plain: serde_json::Value = serde_json::from_slice(plain.expose()).unwrap();
+    assert_eq!((&plain["step"], &plain["attempt"]), (&"recreate".into(), &1.into()));
+    let password = plain["password"].as_str().unwrap();
+    assert!(password.len() > 8 && !format!("{failure:?}").contains(password), "never in clear");
 }
