@@ -63,6 +63,11 @@ impl Printer {
         self.write_out(format!("{text}{end}").as_bytes());
     }
 
+    /// Whether standard output takes nothing more.
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Relaxed)
+    }
+
     /// Writes the result as one JSON document.
     pub(super) fn json(&self, document: &Value) {
         self.data(&format!("{document:#}"));
@@ -102,7 +107,7 @@ impl Printer {
     }
 
     fn write_out(&self, bytes: &[u8]) {
-        if self.closed.load(Ordering::Relaxed) {
+        if self.is_closed() {
             return;
         }
         let mut out = io::stdout().lock();

@@ -19,6 +19,8 @@ pub struct RunView {
     pub run: String,
     /// The runbook's name.
     pub runbook: String,
+    /// The runbook's file, as it was named.
+    pub file: String,
     /// The runbook's version.
     pub version: String,
     /// Where it stands.
@@ -109,6 +111,7 @@ impl Engine {
         RunView {
             run: facts.map(|facts| facts.run.clone()).unwrap_or_default(),
             runbook: self.plan.name.clone(),
+            file: facts.and_then(|facts| facts.runbooks.first()).map(|(file, _)| file.clone()).unwrap_or_default(),
             version: self.plan.version.clone(),
             phase: self.run.phase,
             crossed: self.run.crossed.is_some(),

@@ -140,7 +140,11 @@ fn fitting(question: &Question, text: Option<&str>) -> Result<String, Failure> {
         (Form::Done, Some(_)) => wrong("this waits until it is done; the only answer is `done`".to_owned()),
         (Form::Type(wanted), Some(text)) if text == wanted => Ok(text.to_owned()),
         (Form::Type(_), _) => wrong("this is to be typed exactly".to_owned()),
-        (Form::Path, Some(text)) => Ok(environment::working_directory().join(text).to_string_lossy().into_owned()),
+        (Form::Path, Some(text)) => {
+            let path = environment::working_directory().join(text);
+            super::place::require_file(&path, "file")?;
+            Ok(path.to_string_lossy().into_owned())
+        }
         (Form::Path, None) => wrong("the path of a file is needed".to_owned()),
         (Form::Choice(words), Some(text)) if words.iter().any(|word| word == text) => Ok(text.to_owned()),
         (Form::Choice(words), _) => wrong(format!("one of these is needed: {}", words.join(", "))),

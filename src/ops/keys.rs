@@ -30,6 +30,7 @@ pub struct Keys {
 pub fn keys_init(place: &Place) -> Result<Keys, Failure> {
     let folder = place.absolute().state_dir.join("keys");
     if !recipients(&folder)?.is_empty() {
+        require_identity(&folder)?;
         return Err(Failure::new(FailureKind::Usage, format!("there is a key in {} already", folder.display()))
             .hint("`surefoot keys show` prints its recipient"));
     }
@@ -47,6 +48,7 @@ pub fn keys_init(place: &Place) -> Result<Keys, Failure> {
     let mut file = RealDisk.open(&path, Open::Create).map_err(|error| storage(&path, &error))?;
     fill(file.as_mut(), &(recipients.join("\n") + "\n")).map_err(|error| storage(&path, &error))?;
     RealDisk.sync_dir(&folder).map_err(|error| storage(&folder, &error))?;
+    place.fence();
     Ok(Keys { recipients, identity: identity_path(&folder), is_new })
 }
 
@@ -61,7 +63,22 @@ pub fn keys_show(place: &Place) -> Result<Keys, Failure> {
         };
         return Err(Failure::new(FailureKind::Usage, format!("there is {what} in {}", folder.display())).hint(hint));
     }
+    require_identity(&folder)?;
     Ok(Keys { recipients, identity: identity_path(&folder), is_new: false })
+}
+
+/// What is sealed to recipients alone could never be opened.
+fn require_identity(folder: &Path) -> Result<(), Failure> {
+    let path = identity_path(folder);
+    if read(&path)?.is_some() {
+        return Ok(());
+    }
+    Err(Failure::new(FailureKind::Usage, format!("the identity {} is not there", path.display()))
+        .hint("put the copy back that was kept in a safe place")
+        .hint(format!(
+            "or, where it is lost, move {} away and make a new key with `surefoot keys init`",
+            recipients_path(folder).display()
+        )))
 }
 
 /// The recipients that are written down.

@@ -81,11 +81,7 @@ impl Outside {
         let vault = real_vault(inside.plan)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let http: Arc<dyn Http> = Arc::new(client(Vec::new())?);
-        let base_url = environment::variable("AURA_BASE_URL").unwrap_or_else(|| AURA.to_owned());
-        let auth_url = environment::variable("AURA_AUTH_URL").unwrap_or_else(|| format!("{base_url}/oauth/token"));
-        for url in [&base_url, &auth_url] {
-            require_private(url)?;
-        }
+        let (base_url, auth_url) = addresses()?;
         let aura = aura_client(&vault, &http, &clock, base_url, auth_url);
         let uses_objects = inside.plan.steps.iter().any(|step| matches!(step.kind.name, "s3.put" | "backup.verify"));
         let objects: Arc<dyn Objects> =
@@ -208,14 +204,28 @@ pub(super) fn real_vault(plan: &Plan) -> Result<Vault, Failure> {
     Err(failure.hint("set the variables and try again; `--twin` needs none"))
 }
 
+/// The address of the API and the one that gives tokens.
+pub(super) fn addresses() -> Result<(String, String), Failure> {
+    let named = |name: &str, default: String| match environment::variable(name) {
+        Some(url) => require_private(name, url),
+        None => Ok(default),
+    };
+    let base_url = named("AURA_BASE_URL", AURA.to_owned())?;
+    let auth_url = named("AURA_AUTH_URL", format!("{}/oauth/token", base_url.trim_end_matches('/')))?;
+    Ok((base_url, auth_url))
+}
+
 /// Credentials leave this machine only over TLS.
-fn require_private(url: &str) -> Result<(), Failure> {
-    let host = url.strip_prefix("http://").map(|rest| rest.split(['/', ':']).next().unwrap_or_default());
-    if url.starts_with("https://") || matches!(host, Some("127.0.0.1" | "localhost")) {
-        return Ok(());
+fn require_private(name: &str, url: String) -> Result<String, Failure> {
+    let host = |scheme: &str| url.strip_prefix(scheme).map(|rest| rest.split(['/', ':']).next().unwrap_or_default());
+    if host("https://").is_some_and(|host| !host.is_empty())
+        || matches!(host("http://"), Some("127.0.0.1" | "localhost"))
+    {
+        return Ok(url);
     }
-    Err(Failure::new(FailureKind::Usage, format!("{} would carry the credentials in clear", crate::base::show(url)))
-        .hint("AURA_BASE_URL and AURA_AUTH_URL must begin with https://"))
+    let why = if host("http://").is_some() { "would carry the credentials in clear" } else { "is no address" };
+    Err(Failure::new(FailureKind::Usage, format!("{name}: {} {why}", crate::base::show(&url)))
+        .hint("it begins with https:// and a host, as in https://api.neo4j.io; nothing was begun"))
 }
 
 /// The secrets of a twin; the environment is not looked at.

@@ -4,7 +4,7 @@ use super::failure::{Failure, FailureKind};
 use crate::adapter::disk::{RealDisk, read_given};
 use crate::engine::event::RunOpened;
 use crate::journal::{JournalError, RunDir};
-use crate::port::Disk;
+use crate::port::{Disk, Open};
 use std::io::{Error, ErrorKind};
 use std::path::{Path, PathBuf};
 
@@ -29,6 +29,14 @@ impl Place {
     pub(super) fn absolute(&self) -> Self {
         let cwd = super::environment::working_directory();
         Self { state_dir: cwd.join(&self.state_dir), audit_dir: self.audit_dir.as_ref().map(|dir| cwd.join(dir)) }
+    }
+
+    /// Keeps git from taking up the state directory, with its keys and passwords, where nobody has said otherwise.
+    pub(super) fn fence(&self) {
+        let path = self.absolute().state_dir.join(".gitignore");
+        let made = RealDisk.open(&path, Open::CreateNew).and_then(|mut file| file.write(b"*\n"));
+        // Where there is one already it is somebody's, and no change is worth failing for want of it.
+        drop(made);
     }
 
     /// The directory for the trails of what begins.
@@ -112,6 +120,16 @@ pub(super) fn journal_failure(error: &JournalError) -> Failure {
 /// Reads a file that the user named; it may stand behind links.
 pub(super) fn read_named(path: &Path, limit: u64, what: &str) -> Result<Vec<u8>, Failure> {
     read_given(path, limit).map_err(unreadable(path, limit, what))
+}
+
+/// That a file that the user named is there and holds something.
+pub(super) fn require_file(path: &Path, what: &str) -> Result<(), Failure> {
+    match read_given(path, 0) {
+        Ok(_) => Err(Failure::new(FailureKind::Usage, format!("the {what} {} is empty", path.display()))
+            .hint("wait until it is complete, or name another one")),
+        Err(error) if error.kind() == ErrorKind::FileTooLarge => Ok(()),
+        Err(error) => Err(unreadable(path, 0, what)(error)),
+    }
 }
 
 /// Reads a file of a run, which is never a link.

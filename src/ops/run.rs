@@ -108,6 +108,7 @@ pub async fn run(request: RunRequest, mut faces: Faces) -> Result<Ended, RunErro
         Inside { plan: &plan, facts: run_facts, state_dir: &place.state_dir, resume_at: now, ask: request.ask };
     if matches!(world, World::Real) {
         // What the environment lacks is said before a run exists.
+        super::outside::addresses()?;
         let vault = super::outside::real_vault(&plan)?;
         if let Some(caught) = net::look(&vault, &genesis) {
             return Err(Failure::new(FailureKind::Usage, "the run would be recorded with a secret in it")
@@ -117,6 +118,7 @@ pub async fn run(request: RunRequest, mut faces: Faces) -> Result<Ended, RunErro
     }
     let disk: Arc<dyn Disk> = Arc::new(RealDisk);
     let journal = Journal::create(&disk, &clock, &birth).map_err(|error| journal_failure(&error))?;
+    place.fence();
     let outside = Box::pin(Outside::reach(&world, inside, &faces)).await?;
     let mut engine = Engine::new(Arc::clone(&plan));
     let story = Story::of([&genesis]);

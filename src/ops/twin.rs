@@ -22,8 +22,12 @@ pub struct TwinOptions {
     pub dir: Option<PathBuf>,
 }
 
-/// Runs a twin until `stop` ends; `on_ready` is given the ready line.
-pub async fn twin(options: TwinOptions, on_ready: impl FnOnce(&str), stop: Async<'static, ()>) -> Result<(), Failure> {
+/// Runs a twin until `stop` ends; `on_ready` is given the ready line, and says whether anybody can have read it.
+pub async fn twin(
+    options: TwinOptions,
+    on_ready: impl FnOnce(&str) -> bool,
+    stop: Async<'static, ()>,
+) -> Result<(), Failure> {
     let scenario = options.scenario.as_deref().map(read_scenario).transpose()?.unwrap_or_default();
     let stand = Stand::start(StandOptions {
         listen: options.listen,
@@ -37,8 +41,9 @@ pub async fn twin(options: TwinOptions, on_ready: impl FnOnce(&str), stop: Async
     .map_err(|error| Failure::new(FailureKind::Usage, "the twin cannot be started").because(&error))?;
     let line = serde_json::to_string(&stand.ready())
         .map_err(|error| Failure::new(FailureKind::Internal, "the ready line cannot be written").because(&error))?;
-    on_ready(&line);
-    stop.await;
+    if on_ready(&line) {
+        stop.await;
+    }
     stand.stop().await;
     Ok(())
 }

@@ -26,7 +26,8 @@ pub fn next_commands(view: &RunView) -> Vec<(String, String)> {
     let run = &view.run;
     let verify = (format!("surefoot audit verify {run}"), "check the trail".to_owned());
     if let Phase::Closed(verdict) = view.phase {
-        let again = ("surefoot run RUNBOOK".to_owned(), "once the cause is mended, as a new run".to_owned());
+        let again = format!("surefoot run {}", quoted(&view.file));
+        let again = (again, "once the cause is mended, as a new run with the same inputs".to_owned());
         return match verdict {
             Verdict::Done | Verdict::Cancelled => vec![verify],
             Verdict::Failed => vec![again, verify],
@@ -36,10 +37,13 @@ pub fn next_commands(view: &RunView) -> Vec<(String, String)> {
     let resume = |why: String| (format!("surefoot resume {run}"), why);
     let held = view.steps.iter().filter(|step| step.class.is_some()).count();
     let asking = view.steps.iter().filter(|step| step.question.is_some()).count();
-    commands.push(match (held, asking) {
-        (0, 0) => resume("go on where the run stands".to_owned()),
-        (0, _) => resume("go on; on a terminal the questions are asked there".to_owned()),
-        (held, _) => resume(format!("try {} again, once the cause is mended", count(held, "held step"))),
+    let doubts = view.steps.iter().filter(|step| step.class == Some(HoldClass::Doubt)).count();
+    commands.extend(match (held, asking) {
+        // Nothing but the word of a person leads on.
+        _ if doubts > 0 && doubts == held && asking == 0 => None,
+        (0, 0) => Some(resume("go on where the run stands".to_owned())),
+        (0, _) => Some(resume("go on; on a terminal the questions are asked there".to_owned())),
+        (held, _) => Some(resume(format!("try {} again, once the cause is mended", count(held, "held step")))),
     });
     if view.may_cancel {
         let why = if view.crossed { "what was sent was refused" } else { "nothing irreversible was sent" };

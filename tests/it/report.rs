@@ -37,6 +37,7 @@ fn run(phase: Phase, crossed: bool, steps: Vec<StepView>) -> RunView {
     RunView {
         run: "r1".to_owned(),
         runbook: "change".to_owned(),
+        file: "runbooks/a change.yaml".to_owned(),
         version: "1.0.0".to_owned(),
         phase,
         crossed,
@@ -158,7 +159,10 @@ fn what_to_type_next() {
     let closed = |verdict| run(Phase::Closed(verdict), false, vec![step("a", "assert", "succeeded")]);
     assert_eq!(commands(&closed(Verdict::Done)), ["surefoot audit verify r1"]);
     assert_eq!(commands(&closed(Verdict::Cancelled)), ["surefoot audit verify r1"]);
-    assert_eq!(commands(&closed(Verdict::Failed)), ["surefoot run RUNBOOK", "surefoot audit verify r1"]);
+    assert_eq!(
+        commands(&closed(Verdict::Failed)),
+        ["surefoot run 'runbooks/a change.yaml'", "surefoot audit verify r1"]
+    );
     assert_eq!(
         commands(&troubled()),
         [

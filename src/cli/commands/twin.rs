@@ -44,7 +44,11 @@ pub(super) fn twin(args: TwinArgs, ui: &Ui) -> Result<u8, Trouble> {
         TwinOptions { listen: args.listen, speed: args.speed, seed: args.seed, scenario: args.scenario, dir: args.dir };
     block_on(async {
         let stop = on_signal(Arc::clone(&ui.printer), true);
-        ops::twin(options, |line| ui.printer.data(line), stop).await
+        let tell = |line: &str| {
+            ui.printer.data(line);
+            !ui.printer.is_closed()
+        };
+        ops::twin(options, tell, stop).await
     })??;
     Ok(exit::DONE)
 }

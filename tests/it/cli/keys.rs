@@ -1,6 +1,6 @@
 //! `keys`: what a process that died while it made a key leaves behind is no dead end.
 
-use super::case::{BINARY, Case, Ran};
+use super::case::{BINARY, Case, Ran, SMALL};
 use serde_json::json;
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
@@ -37,11 +37,29 @@ fn a_key_is_made_once() {
     let mut case = Case::new();
     let recipient = made(&mut case);
     case.then(["keys", "init"]).exit(2).stderr("there is a key in").stderr("surefoot keys show");
-    // The identity may be kept elsewhere.
+    // Without its identity nothing that is sealed to it could be opened.
     std::fs::rename(case.path(IDENTITY), case.path("safe")).unwrap();
-    case.then(["keys", "init"]).exit(2).stderr("there is a key in");
+    for verb in ["init", "show"] {
+        let told = case.then(["keys", verb]).exit(2).stderr("identity.txt is not there");
+        told.stderr("put the copy back").stderr("recipients.txt away");
+    }
     assert!(!case.path(IDENTITY).exists());
+    std::fs::rename(case.path("safe"), case.path(IDENTITY)).unwrap();
     assert_eq!(shown(&mut case), recipient);
+}
+
+#[test]
+fn git_takes_up_nothing_of_a_state_directory() {
+    let mut case = Case::new().file("a.yaml", SMALL);
+    made(&mut case);
+    assert_eq!(text(&case, ".surefoot/.gitignore"), "*\n");
+    let mut other = Case::new().file("a.yaml", SMALL);
+    other.then(["run", "a.yaml"]).exit(0);
+    assert_eq!(text(&other, ".surefoot/.gitignore"), "*\n");
+    // Whoever wants it otherwise has said so.
+    std::fs::write(case.path(".surefoot/.gitignore"), "keys\n").unwrap();
+    case.then(["run", "a.yaml"]).exit(0);
+    assert_eq!(text(&case, ".surefoot/.gitignore"), "keys\n");
 }
 
 #[test]

@@ -27,11 +27,14 @@ fn a_reader_that_has_gone_does_not_change_the_exit_code() {
 #[test]
 #[cfg(target_os = "linux")]
 fn a_result_that_cannot_be_written_is_an_error() {
-    let case = Case::new().args(["kinds"]);
-    let full = File::options().write(true).open("/dev/full").unwrap();
-    let output = case.command().stdout(full).output().unwrap();
-    assert_eq!(output.status.code(), Some(10));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("the result cannot be written"));
+    // A twin whose ready line nobody can read is of no use either.
+    for command in ["kinds", "twin"] {
+        let case = Case::new().args([command]);
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let output = case.command().stdout(full).output().unwrap();
+        assert_eq!(output.status.code(), Some(10), "{command}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("the result cannot be written"));
+    }
 }
 
 #[test]

@@ -73,3 +73,19 @@ fn commands_in_hints_find_the_run_from_where_they_are_typed() {
     assert_eq!(commands.len(), 2, "{}", several.err);
     assert!(commands.iter().all(|command| command.ends_with(" --state-dir 'it'\\''s here'")), "{commands:?}");
 }
+
+#[test]
+fn a_file_that_is_not_there_or_empty_is_no_answer() {
+    let receiving = "runbook: receiving\nversion: 1.0.0\nsteps:\n  - id: got\n    uses: backup.receive\n    with: \
+                     {instance_id: 2f49c2b3, snapshot_id: s1, snapshot_time: \"2026-01-20T22:00:00Z\"}\n";
+    let mut case = Case::new().file("a.yaml", receiving).file("empty", "").file("page", "<html>");
+    case.then(["run", "a.yaml"]).exit(4);
+    let run = case.run_id();
+    let journal = case.path(&format!(".surefoot/runs/{run}/journal.000001.jsonl"));
+    let before = std::fs::read(&journal).unwrap();
+    case.then(["answer", &run, "got", "nowhere"]).exit(2).stderr("cannot read the file").stderr("check the path");
+    case.then(["answer", &run, "got", "empty"]).exit(2).stderr("is empty").stderr("wait until it is complete");
+    case.then(["answer", &run, "got", "."]).exit(2).stderr("name a file in it");
+    assert!(std::fs::read(&journal).unwrap() == before, "nothing is recorded");
+    case.then(["answer", &run, "got", "page"]).exit(0);
+}

@@ -1,6 +1,7 @@
 //! `run`, `resume`, `runs`, `status`, `pause`, `cancel`, `audit verify`: the life of a run.
 
-use super::case::{ASKING, Case, MAIN, SMALL, WAITING};
+use super::case::{ASKING, Case, MAIN, Ran, SMALL, WAITING};
+use super::doubt::CREATING;
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::{BufRead as _, BufReader};
 use std::process::Child;
@@ -230,5 +231,21 @@ fn the_summary_follows_from_the_records_alone_and_nothing_shows_the_password() {
     let shown = case.then(["status"]).exit(0).out + &case.then(["status", "--output", "json"]).exit(0).out;
     for text in [&summary, &ran.out, &ran.err, &shown] {
         assert!(!text.contains(password.trim_matches(['"', '\''])));
+    }
+}
+
+#[test]
+fn a_wrong_address_of_the_service_is_said_before_a_run_exists() {
+    for (name, url, why) in [
+        ("AURA_BASE_URL", "api.neo4j.io", "is no address"),
+        ("AURA_BASE_URL", "http://example.invalid", "in clear"),
+        ("AURA_AUTH_URL", "https://", "is no address"),
+    ] {
+        let case = Case::new().file("c.yaml", CREATING).args(["run", "c.yaml", "-i", "instance_id=2f49c2b3"]);
+        let mut command = case.command();
+        command.env("AURA_CLIENT_ID", "id").env("AURA_CLIENT_SECRET", "a secret of some length").env(name, url);
+        let ran = Ran::of(command.output().unwrap()).exit(2);
+        ran.stderr(name).stderr(url).stderr(why);
+        assert!(!case.path(".surefoot").exists(), "nothing was begun");
     }
 }

@@ -89,3 +89,20 @@ fn the_ready_line_can_be_written() {
     let large = Case::with(|scenario| scenario.instances[0].archive_size.0 = 5 << 30);
     assert_eq!(large.world.inputs()["restore"], "neo4j-admin");
 }
+
+#[test]
+fn the_scenario_of_the_page_is_one() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/twin.md")).unwrap();
+    let (_, block) = page.split_once("```yaml\n").unwrap();
+    let scenario = Scenario::from_text(block.split_once("```").unwrap().0).unwrap();
+    World::new(1, scenario.clone(), scenario.start()).unwrap();
+    assert_eq!((scenario.instances.len(), scenario.faults.len()), (2, 2));
+    // Every field and every kind of fault is told of.
+    let fields = serde_json::to_value(&scenario).unwrap();
+    for name in fields.as_object().unwrap().keys() {
+        assert!(page.contains(&format!("`{name}`")) || page.contains(&format!("\n{name}:")), "{name}");
+    }
+    for kind in ["delay", "drop_request", "drop_response", "late", "status", "reset", "truncate"] {
+        assert!(page.contains(&format!("| `{kind}` |")), "{kind}");
+    }
+}
