@@ -10,7 +10,6 @@
     clippy::indexing_slicing,
     clippy::items_after_statements,
     clippy::large_stack_arrays,
-    clippy::manual_assert,
     clippy::manual_let_else,
     clippy::match_same_arms,
     clippy::match_wild_err_arm,
