@@ -21,7 +21,7 @@ pub(super) const TABLE: [(u8, &str); 12] = [
     (2, "the command line or a file that was named is wrong; nothing was begun"),
     (3, "the runbook, or an input given to it, is not valid; every mistake was printed"),
     (4, "the run waits for a person: an answer, a held step, or it was interrupted; `surefoot status` says what"),
-    (5, "the run was cancelled before the point of no return and is closed"),
+    (5, "the run was cancelled, with nothing irreversible carried out, and is closed"),
     (6, "the outside is unavailable; nothing is in danger, `surefoot resume` goes on"),
     (7, "another process works on the run"),
     (8, "a journal or a trail does not verify; do not go on before somebody has looked at it"),

@@ -205,7 +205,7 @@ impl Engine {
                 let found = json!({"present": false, "control": false, "id": command.with.get("instance_id")});
                 return Body::CallProbed { step: name, call: Call::Probe, found };
             }
-            let (reason, remedy, class) = protocol::not_there(&command.with, &state.history);
+            let (reason, remedy, class) = protocol::not_there(&command.with, self.run.crossed.is_some());
             return Body::StepHeld { step: name, reason, remedy, class };
         }
         if matches!(command.act, Act::Ask(_)) {

@@ -158,7 +158,7 @@ fn view(step: &Step, state: &StepState, is_closed: bool) -> StepView {
 }
 
 fn made(history: &History) -> Option<Made> {
-    let attempt = history.last_attempt(Call::Create)?;
+    let attempt = history.last_attempt(Call::Create).filter(|attempt| !history.is_lost(attempt))?;
     let is_sealed = attempt.settled.as_ref().is_some_and(|(_, settlement)| settlement.sealed.is_some());
     let id = attempt.output("id").and_then(|id| id.as_str()).filter(|_| is_sealed)?;
     let delivered = history.delivered.iter().find(|(version, _)| *version == attempt.intent.attempt);

@@ -106,17 +106,15 @@ impl RunDir {
 pub fn make_durably(disk: &dyn Disk, path: &Path) -> Result<(), JournalError> {
     let is_there = |dir: &&Path| dir.parent().is_none() || disk.stat(dir).is_ok_and(|stat| stat.is_dir);
     let mut missing: Vec<&Path> = path.ancestors().take_while(|dir| !is_there(dir)).collect();
-    if let Some(above) = path.ancestors().nth(missing.len()).and_then(above) {
-        match disk.sync_dir(above) {
-            // Where nothing can be synced, as in a directory that we may not read, a process of ours made nothing.
-            Err(error) if !is_beyond_us(error.kind()) => return Err(JournalError::disk(SYNC, above)(error)),
-            _ => {}
-        }
-    }
+    // A directory that may be written and not read cannot be synced by us; its file system sees to it in time.
+    let sync = |above: &Path| match disk.sync_dir(above) {
+        Err(error) if !is_beyond_us(error.kind()) => Err(JournalError::disk(SYNC, above)(error)),
+        _ => Ok(()),
+    };
+    path.ancestors().nth(missing.len()).and_then(above).map_or(Ok(()), sync)?;
     while let Some(dir) = missing.pop() {
         disk.create_dir_all(dir).map_err(JournalError::disk("create", path))?;
-        let Some(above) = above(dir) else { continue };
-        disk.sync_dir(above).map_err(JournalError::disk(SYNC, above))?;
+        above(dir).map_or(Ok(()), sync)?;
     }
     Ok(())
 }

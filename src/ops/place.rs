@@ -8,6 +8,9 @@ use crate::port::{Disk, Open};
 use std::io::{Error, ErrorKind};
 use std::path::{Path, PathBuf};
 
+/// What stands in a state directory.
+const OURS: [&str; 2] = ["keys", "runs"];
+
 /// Where the state of runs is and where their trails are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -33,10 +36,13 @@ impl Place {
 
     /// Keeps git from taking up the state directory, with its keys and passwords, where nobody has said otherwise.
     pub(super) fn fence(&self) {
-        let path = self.absolute().state_dir.join(".gitignore");
-        let made = RealDisk.open(&path, Open::CreateNew).and_then(|mut file| file.write(b"*\n"));
-        // Where there is one already it is somebody's, and no change is worth failing for want of it.
-        drop(made);
+        let dir = self.absolute().state_dir;
+        let is_ours = |path: &PathBuf| path.file_name().is_some_and(|name| OURS.iter().any(|own| name == *own));
+        // Where there is anything else the directory is somebody's, and no change is worth failing for want of this.
+        if RealDisk.list(&dir).is_ok_and(|names| names.iter().all(is_ours)) {
+            let fence = RealDisk.open(&dir.join(".gitignore"), Open::CreateNew);
+            drop(fence.and_then(|mut file| file.write(b"*\n")));
+        }
     }
 
     /// The directory for the trails of what begins.

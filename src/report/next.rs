@@ -37,16 +37,17 @@ pub fn next_commands(view: &RunView) -> Vec<(String, String)> {
     let resume = |why: String| (format!("surefoot resume {run}"), why);
     let held = view.steps.iter().filter(|step| step.class.is_some()).count();
     let asking = view.steps.iter().filter(|step| step.question.is_some()).count();
+    let is_ready = view.steps.iter().any(|step| step.status == "ready");
     let doubts = view.steps.iter().filter(|step| step.class == Some(HoldClass::Doubt)).count();
     commands.extend(match (held, asking) {
         // Nothing but the word of a person leads on.
-        _ if doubts > 0 && doubts == held && asking == 0 => None,
+        _ if doubts > 0 && doubts == held && asking == 0 && !is_ready => None,
         (0, 0) => Some(resume("go on where the run stands".to_owned())),
         (0, _) => Some(resume("go on; on a terminal the questions are asked there".to_owned())),
         (held, _) => Some(resume(format!("try {} again, once the cause is mended", count(held, "held step")))),
     });
     if view.may_cancel {
-        let why = if view.crossed { "what was sent was refused" } else { "nothing irreversible was sent" };
+        let why = if view.crossed { "nothing irreversible was carried out" } else { "nothing irreversible was sent" };
         commands.push((format!("surefoot cancel {run}"), format!("give the run up; {why}")));
     }
     commands

@@ -146,8 +146,8 @@ fn facts(status: &StatusPage<'_>) -> Vec<(String, String)> {
     let view = status.view;
     let done = view.steps.iter().filter(|step| matches!(step.status, "succeeded" | "skipped")).count();
     let crossed = match (view.crossed, view.phase) {
-        (true, Phase::Closed(Verdict::Cancelled)) => "announced, and refused",
-        (true, _) if view.may_cancel => "announced, and refused: `cancel` ends the run",
+        (true, Phase::Closed(Verdict::Cancelled)) => "announced, not carried out",
+        (true, _) if view.may_cancel => "announced, not carried out: `cancel` ends the run",
         (true, _) => "passed: only forward",
         (false, Phase::Closed(_)) => "never passed",
         (false, _) => "not passed: `cancel` ends the run",

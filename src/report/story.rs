@@ -155,7 +155,7 @@ impl Story {
         let text = match body {
             Body::StepHeld { step, reason, .. } => format!("`{step}` was held: {reason}"),
             Body::SecretLost { step, attempt, target } => {
-                format!("`{step}`: the password of {target} (attempt {attempt}) was lost with its answer")
+                format!("`{step}`: the password of {target} (attempt {attempt}) is lost")
             }
             Body::OperatorResolved { step, applied, because } => {
                 let verdict = if *applied { "applied" } else { "not applied" };

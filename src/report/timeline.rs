@@ -186,9 +186,7 @@ fn about_step(at: Timestamp, step: Option<About<'_>>, body: &Body) -> Option<(To
         Body::SecretDelivered { sink, reference, .. } => {
             (Tone::Plain, format!("password delivered to {} {}", show(sink), show(reference)))
         }
-        Body::SecretLost { target, .. } => {
-            (Tone::Warn, format!("the password of {} is lost with the answer", show(target)))
-        }
+        Body::SecretLost { target, .. } => (Tone::Warn, format!("the password of {} is lost", show(target))),
         Body::SecretRotated { target, .. } => {
             (Tone::Good, format!("the old password of {} opens nothing any more", show(target)))
         }

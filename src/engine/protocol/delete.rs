@@ -9,7 +9,7 @@ use crate::base::{Flaw, Map, Timestamp, Value, flawed};
 use crate::engine::call::{Call, Outcome};
 use crate::engine::command::Act;
 use crate::engine::event::HoldClass;
-use crate::engine::history::{Attempt, History, Probe};
+use crate::engine::history::{Attempt, Probe};
 use serde_json::json;
 
 /// How many times a deletion is sent, across all sessions, before an operator must say what became of it.
@@ -24,7 +24,9 @@ pub(super) fn next(context: &Context<'_>) -> Next {
         return Next::now(Act::Ask(Box::new(asked.question.clone())));
     }
     let Some(attempt) = context.history.last_attempt(Call::Delete) else {
-        return prepare(context, Timestamp::default());
+        // A person said that it is gone before this run had sent anything.
+        let is_gone = context.resolution() == Some(true);
+        return if is_gone { done_by_others(context) } else { prepare(context, Timestamp::default()) };
     };
     if context.resolution() == Some(true) {
         return done(attempt);
@@ -126,6 +128,16 @@ fn done(attempt: &Attempt) -> Next {
     Next::Succeed { output, evidence: Vec::new() }
 }
 
+fn done_by_others(context: &Context<'_>) -> Next {
+    let output = map([
+        ("id", json!(text(context, "instance_id"))),
+        ("name", Value::Null),
+        ("tenant_id", Value::Null),
+        ("accepted_at", Value::Null),
+    ]);
+    Next::Succeed { output, evidence: Vec::new() }
+}
+
 /// Whether the instance that was seen is being deleted.
 pub fn is_going(seen: &Value) -> bool {
     field(seen, "status").eq_ignore_ascii_case("destroying")
@@ -140,12 +152,12 @@ pub fn going(id: &str) -> (String, String) {
 }
 
 /// Why the step is held where a look before a request finds nothing, and what to do: nothing of ours ever arrived, so
-/// this is not success. Where something was announced the run cannot end any more, and a person says what it counts as.
-pub fn not_there(with: &Map, history: &History) -> (String, String, HoldClass) {
+/// this is not success. Where the run cannot end any more a person says what it counts as.
+pub fn not_there(with: &Map, has_crossed: bool) -> (String, String, HoldClass) {
     let id = with.get("instance_id").and_then(Value::as_str).unwrap_or_default();
     let reason = format!("instance {id} is not there, and this run has not deleted it");
     let remedy = "find out who deleted it, or whether the id or the credentials are of another tenant";
-    if history.attempts.is_empty() {
+    if !has_crossed {
         return (reason, remedy.to_owned(), HoldClass::Person);
     }
     (reason, format!("{remedy}; then {RESOLVE}, and `surefoot resume`"), HoldClass::Doubt)

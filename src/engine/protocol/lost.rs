@@ -48,7 +48,7 @@ pub(super) fn leave(context: &Context<'_>, id: &str) -> Next {
 fn decision(context: &Context<'_>, attempt: &Attempt, id: &str) -> Question {
     let number = attempt.intent.attempt;
     let text = format!(
-        "The answer to {} (attempt {number}) was lost, and with it the only password of instance {id}, named {}.\n\
+        "{} (attempt {number}) has left an instance whose only password is lost: {id}, named {}.\n\
          replace: delete it, after a look that shows that it is ours, and create another.\n\
          adopt: keep it; you set its password in the console and write it into {}.\n\
          stop: leave it as it is.",

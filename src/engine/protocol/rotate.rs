@@ -39,6 +39,8 @@ pub(super) fn next(context: &Context<'_>) -> Next {
             let unsaid = || CallError::new(ErrorClass::Auth, "the user name or the password was refused");
             Next::Fail(attempt.error().cloned().unwrap_or_else(unsaid))
         }
+        // An earlier attempt has arrived, and a look has found it.
+        Some(_) if context.history.is_in_force() && context.resolution() != Some(false) => finish(context),
         Some(_) => again(context, attempt),
     }
 }

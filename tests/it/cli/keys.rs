@@ -56,6 +56,9 @@ fn git_takes_up_nothing_of_a_state_directory() {
     let mut other = Case::new().file("a.yaml", SMALL);
     other.then(["run", "a.yaml"]).exit(0);
     assert_eq!(text(&other, ".surefoot/.gitignore"), "*\n");
+    let mut shared = Case::new().file("a.yaml", SMALL);
+    shared.then(["--state-dir", ".", "run", "a.yaml"]).exit(0);
+    assert!(shared.path("runs").exists() && !shared.path(".gitignore").exists(), "others work there too");
     // Whoever wants it otherwise has said so.
     std::fs::write(case.path(".surefoot/.gitignore"), "keys\n").unwrap();
     case.then(["run", "a.yaml"]).exit(0);

@@ -204,7 +204,7 @@ fn a_run_that_ends_sees_through_what_it_has_created() {
     fails(
         &asking,
         &format!(
-            "send create 1 -> unknown\nread settle -> {found}\n= lost 1 aaaa0001\n= asks 1: The answer to DO $1\n\
+            "send create 1 -> unknown\nread settle -> {found}\n= lost 1 aaaa0001\n= asks 1: DO $1 (attempt 1) has left an instance\n\
              ask 1 -> answer replace\n\
              read probe -> found {{\"id\":\"aaaa0001\",\"present\":true,\"status\":\"running\"}}\n\
              prepare replace 1 -> calm\nsend replace 1 -> applied\n\

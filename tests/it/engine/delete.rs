@@ -1,6 +1,6 @@
 //! `aura.instance.delete`: nothing is sent without its evidence, and never more often than it must be.
 
-use super::plans::{SOURCE, deletion, migration};
+use super::plans::{EVIDENCE, SOURCE, deletion, migration};
 use super::rig::Rig;
 use super::story::{rows, story, tell};
 use super::world;
@@ -302,6 +302,34 @@ fn an_instance_that_somebody_else_deletes_is_looked_at_and_no_dead_end() {
          +15s read probe -> found {{\"id\":\"2f49c2b3\",\"present\":true,\"status\":\"running\"}}\n\
          prepare delete 2 -> calm\nsend delete 2 -> calm\n= succeeded\n= closed done"
     ));
+}
+
+#[test]
+fn a_second_instance_that_somebody_else_has_deleted_is_no_dead_end() {
+    let other = "0a1b2c3d";
+    let again = ["capture", "target", "verify", "entry", "confirm"].iter().fold(EVIDENCE.to_owned(), |steps, name| {
+        steps
+            .replace(&format!("id: {name}"), &format!("id: {name}2"))
+            .replace(&format!("[{name}]"), &format!("[{name}2]"))
+    });
+    let last = format!(
+        "  - {{id: second, uses: aura.instance.delete, needs: [confirm2, delete], with: {{instance_id: \"{other}\"}}}}\n"
+    );
+    let yaml = format!("{}{}{last}", deletion(), again.replace(SOURCE, other));
+    story(
+        &yaml,
+        "second",
+        r#"
+        prepare delete 1 -> failed not_found no such instance
+        = held doubt: instance 0a1b2c3d is not there, and this run has not deleted it
+        ! resume
+        nothing
+        ! resolve applied
+        ! resume
+        = succeeded {"accepted_at":null,"id":"0a1b2c3d","name":null,"tenant_id":null}
+        = closed done
+        "#,
+    );
 }
 
 /// Five attempts that are not answered, each found to be not executed.

@@ -18,7 +18,7 @@ fn choosing(choice: &str) -> String {
 const RUNNING: &str = r#"found {"id":"aaaa0001","present":true,"status":"running","connection_url":"neo4j+s://x","name":"$1","tenant_id":"t1","cloud_provider":"gcp","region":"eu","type":"enterprise-db","created_at":null}"#;
 const CREATING: &str = r#"found {"id":"aaaa0001","present":true,"status":"creating"}"#;
 const ABSENT: &str = r#"found {"id":"aaaa0001","present":false,"control":true}"#;
-const ASKED: &str = "The answer to DO $1 (attempt 1) was lost, and with it the only password of instance aaaa0001";
+const ASKED: &str = "DO $1 (attempt 1) has left an instance whose only password is lost: aaaa0001";
 const BY_HAND: &str = "The password of instance aaaa0001 is lost, and the instance is kept. / Set a new password";
 
 /// The rows up to the loss of the password.
@@ -110,7 +110,7 @@ fn each_loss_is_asked_about() {
             send create 2     -> unknown
             read settle       -> found {{"name":"$2","matches":[{{"id":"aaaa0002","name":"$2"}}],"complete":true}}
             = lost 2 aaaa0002
-            = asks 2: The answer to DO $2 (attempt 2) was lost
+            = asks 2: DO $2 (attempt 2) has left an instance
             ask 2             -> answer stop
             = held person: the password of instance aaaa0002 is lost, and nobody decided yet what becomes of it
             nothing
@@ -377,7 +377,8 @@ fn a_password_whose_key_is_lost_for_good_counts_as_lost() {
         ),
     );
     assert!(rig.log.iter().any(|event| matches!(event.body, Body::SecretLost { attempt: 1, .. })));
-    let rig = without_key("ask", "ask 1 -> answer lost\n= lost 1 aaaa0001\n= asks 2: The answer to DO $1");
+    let rig =
+        without_key("ask", "ask 1 -> answer lost\n= lost 1 aaaa0001\n= asks 2: DO $1 (attempt 1) has left an instance");
     deletion_is_refused(&rig);
 }
 

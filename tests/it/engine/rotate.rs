@@ -105,6 +105,12 @@ fn a_password_that_a_look_has_found_is_owed_whatever_was_refused_since() {
          deliver 1 -> calm\n= rotated 1 {URL}\n= succeeded\n= closed cancelled"
     ));
     assert_one_password(&rig);
+    // Also where the last attempt never left.
+    rotation(&format!(
+        "send rotate 1 -> unknown\nread probe -> {OLD}\n+15s prepare rotate 2 -> calm\n\
+         send rotate 2 -> not_sent outside no route\n! cancel\n+165s read probe -> {NEW}\n\
+         deliver 1 -> calm\n= rotated 1 {URL}\n= succeeded\n= closed cancelled"
+    ));
 }
 
 #[test]
