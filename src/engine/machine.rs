@@ -181,6 +181,11 @@ impl Engine {
         }
     }
 
+    /// Whether it takes in a log that is there.
+    pub(super) fn is_replaying(&self) -> bool {
+        self.is_replaying
+    }
+
     /// How far the clock, which says `now`, was set back since the last event; zero where it may just be imprecise.
     pub fn set_back(&self, now: Timestamp) -> Duration {
         let span = self.run.last.since(now);

@@ -103,7 +103,7 @@ impl Engine {
     ) -> Result<Vec<(String, u64)>, Obstacle> {
         let subject = intent.target.as_str();
         let confirmed = self.confirmation(state, subject);
-        let mut evidence = self.ledger.allows(step.kind.needs, subject, at, confirmed, self.run.set_back)?;
+        let mut evidence = self.ledger.allows(step.kind.needs, subject, at, confirmed, self.set_back_at(at))?;
         if let Some(entry) = self.ledger.get(Proof::Config, subject) {
             let output = self.plan.steps.get(entry.step).zip(self.steps.get(entry.step));
             let captured = output.and_then(|(step, state)| state.outputs(step.kind)).unwrap_or_default();
@@ -115,6 +115,13 @@ impl Engine {
             evidence.push((format!("preflight:{}", step.id), seq));
         }
         Ok(evidence)
+    }
+
+    /// The last record before which the clock is known to have been set back: where the announcement itself is the first
+    /// to show it, all of them. What was announced once was announced by the rules of the version that announced it.
+    fn set_back_at(&self, at: Timestamp) -> Option<u64> {
+        let is_seen_now = !self.is_replaying() && !self.set_back(at).is_zero();
+        if is_seen_now { Some(self.seq()) } else { self.run().set_back }
     }
 
     /// When and where what happens to this subject was confirmed last: to the deleting step itself, or before.

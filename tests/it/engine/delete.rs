@@ -135,6 +135,19 @@ fn a_confirmation_is_asked_for_again_once_where_the_clock_was_set_back() {
         send delete 1    -> silence
         ",
     );
+    // Also where the announcement would be the first to show it, and the clock is still later than at the confirmation.
+    deleting(
+        r"
+        ! dead 8m
+        ! crash
+        ! back 4m
+        prepare delete 1 -> calm
+        = asks 1: The confirmation is from before the clock was set back.
+        ask 1            -> answer prod
+        prepare delete 1 -> calm
+        send delete 1    -> silence
+        ",
+    );
     // What an answer may be off: the clock of a machine is kept by small steps.
     deleting("! back 1m\nprepare delete 1 -> calm\nsend delete 1 -> silence");
 }
