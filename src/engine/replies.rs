@@ -117,8 +117,8 @@ impl Engine {
         Ok(evidence)
     }
 
-    /// The last record before which the clock is known to have been set back: where the announcement itself is the first
-    /// to show it, all of them. What was announced once was announced by the rules of the version that announced it.
+    /// The last record before which the clock is known to have been set back: where the announcement itself is the
+    /// first to show it, all of them. What was announced once was announced by the rules of the version that did so.
     fn set_back_at(&self, at: Timestamp) -> Option<u64> {
         let is_seen_now = !self.is_replaying() && !self.set_back(at).is_zero();
         if is_seen_now { Some(self.seq()) } else { self.run().set_back }
