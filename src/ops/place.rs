@@ -9,7 +9,7 @@ use std::io::{Error, ErrorKind};
 use std::path::{Path, PathBuf};
 
 /// What stands in a state directory.
-const OURS: [&str; 2] = ["keys", "runs"];
+const OURS: [&str; 3] = ["binary-sha256", "keys", "runs"];
 
 /// Where the state of runs is and where their trails are written.
 #[derive(Clone, Debug, PartialEq, Eq)]

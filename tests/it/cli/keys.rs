@@ -56,6 +56,10 @@ fn git_takes_up_nothing_of_a_state_directory() {
     let mut other = Case::new().file("a.yaml", SMALL);
     other.then(["run", "a.yaml"]).exit(0);
     assert_eq!(text(&other, ".surefoot/.gitignore"), "*\n");
+    // Also one that an earlier version has made.
+    std::fs::remove_file(other.path(".surefoot/.gitignore")).unwrap();
+    other.then(["run", "a.yaml"]).exit(0);
+    assert_eq!(text(&other, ".surefoot/.gitignore"), "*\n");
     let mut shared = Case::new().file("a.yaml", SMALL);
     shared.then(["--state-dir", ".", "run", "a.yaml"]).exit(0);
     assert!(shared.path("runs").exists() && !shared.path(".gitignore").exists(), "others work there too");
