@@ -5,6 +5,7 @@ use crate::base::{Value, show};
 use crate::runbook::codes::Code;
 use crate::runbook::draft::{Defaults, Placed};
 use crate::runbook::given;
+use crate::runbook::kind::{Kind, Repeat};
 use crate::runbook::plan::{InputDecl, InputType, Retry, SecretDecl};
 use crate::runbook::source::Span;
 use crate::runbook::suggest::or_list;
@@ -16,6 +17,9 @@ const INPUT: &[&str] = &["type", "pattern", "enum", "default", "description", "o
 const SECRET: &[&str] = &["env", "optional", "description"];
 const DEFAULTS: &[&str] = &["timeout", "retry", "concurrency"];
 const RETRY: &[&str] = &["max", "backoff"];
+
+/// With these other tools choose what is tried again, a time-out for example.
+const RETRY_ON: &[&str] = &["on", "unknown"];
 
 /// One input. `None` only where its name cannot be used.
 pub(super) fn input(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Placed<InputDecl>> {
@@ -147,7 +151,7 @@ pub(super) fn defaults(reader: &mut Reader<'_>, node: &Node<'_>) -> Defaults {
     if let Some(timeout) = fields.get("timeout").and_then(|node| reader.duration(node, "`timeout`")) {
         defaults.timeout = timeout;
     }
-    if let Some(value) = fields.get("retry").and_then(|node| retry(reader, node)) {
+    if let Some(value) = fields.get("retry").and_then(|node| retry(reader, node, None)) {
         defaults.retry = value;
     }
     let concurrency = fields.get("concurrency").and_then(|node| reader.integer(node, "`concurrency`", 1, 1024));
@@ -157,9 +161,10 @@ pub(super) fn defaults(reader: &mut Reader<'_>, node: &Node<'_>) -> Defaults {
     defaults
 }
 
-/// `{max: 5, backoff: 2s..60s}`; what is left out is as in the defaults of the language.
-pub(super) fn retry(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<Retry> {
-    let fields = reader.fields(node, "`retry`", RETRY, &[])?;
+/// `{max: 5, backoff: 2s..60s}`; what is left out is as in the defaults of the language. `kind` is that of the step,
+/// where it is about one.
+pub(super) fn retry(reader: &mut Reader<'_>, node: &Node<'_>, kind: Option<&Kind>) -> Option<Retry> {
+    let fields = reader.fields_but(node, "`retry`", RETRY, &[], |reader, entry| retry_on(reader, entry, kind))?;
     let mut retry = Defaults::default().retry;
     if let Some(max) = fields.get("max").and_then(|node| reader.integer(node, "`max`", 1, 1000)) {
         retry.max = u32::try_from(max).unwrap_or(1);
@@ -169,6 +174,31 @@ pub(super) fn retry(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<Retry> {
         (retry.first, retry.longest) = (first, longest);
     }
     Some(retry)
+}
+
+/// Whether the key is one with which people ask to repeat what is in doubt; it is told then why nobody chooses that.
+fn retry_on(reader: &mut Reader<'_>, entry: &Entry<'_>, kind: Option<&Kind>) -> bool {
+    let key = entry.key.as_ref();
+    if !RETRY_ON.contains(&key) {
+        return false;
+    }
+    let (message, why) = match kind {
+        Some(Kind { name, repeat: Repeat::Reconcilable | Repeat::Opaque, .. }) => (
+            format!(
+                "what `{name}` asks for is never sent again while nobody knows whether it took place; the step looks \
+                 at the world instead"
+            ),
+            "a doubt is settled by looking, or by an operator with `surefoot resolve`",
+        ),
+        _ => (
+            format!(
+                "`{key}` is not needed: `retry` is about reads that failed and requests that were refused or never left"
+            ),
+            "which failures pass is known, and what is in doubt is not repeated because of `retry`",
+        ),
+    };
+    reader.found.add(Code::Retry, entry.key_span, message).hint(format!("remove `{key}`: {why}"));
+    true
 }
 
 fn backoff(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<(Duration, Duration)> {

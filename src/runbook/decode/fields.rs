@@ -43,6 +43,18 @@ impl Reader<'_> {
         known: &[&str],
         later: &[&str],
     ) -> Option<Fields<'t>> {
+        self.fields_but(node, what, known, later, |_, _| false)
+    }
+
+    /// The fields of a map with these keys. Of the others, `own` reports those that it has more to say about.
+    pub(super) fn fields_but<'t>(
+        &mut self,
+        node: &'t Node<'t>,
+        what: &str,
+        known: &[&str],
+        later: &[&str],
+        own: impl Fn(&mut Self, &Entry<'_>) -> bool,
+    ) -> Option<Fields<'t>> {
         let entries = match &node.data {
             Data::Map(entries) => entries,
             Data::Broken => return None,
@@ -53,7 +65,9 @@ impl Reader<'_> {
             }
         };
         for entry in entries.iter().filter(|entry| !known.contains(&entry.key.as_ref())) {
-            self.unknown_key(entry, what, known, later);
+            if !own(self, entry) {
+                self.unknown_key(entry, what, known, later);
+            }
         }
         Some(Fields(entries))
     }

@@ -35,7 +35,7 @@ fn step<'t>(reader: &mut Reader<'_>, node: &'t Node<'t>) -> Option<StepDraft<'t>
     let (id, id_span) = step_id(reader, fields, node.span);
     let (kind, kind_span) = step_kind(reader, fields, node.span);
     let retry = fields.get("retry").and_then(|node| {
-        let value = retry(reader, node)?;
+        let value = retry(reader, node, kind)?;
         Some(Placed { value, span: node.span })
     });
     if let Some(retry) = retry.as_ref().filter(|_| kind.is_some_and(|kind| !kind.repeat.may_be_retried())) {

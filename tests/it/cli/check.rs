@@ -26,6 +26,26 @@ fn every_mistake_of_every_file_is_printed() {
 }
 
 #[test]
+fn a_retry_with_on_is_refused() {
+    let bad = SMALL.replace("    with:", "    retry: {max: 3, on: [timeout]}\n    with:");
+    Case::new()
+        .file("a.yaml", bad)
+        .args(["check", "a.yaml"])
+        .run()
+        .exit(3)
+        .stderr("error[SF038]")
+        .stderr("a.yaml:7:21");
+    let bad = SMALL.replace("steps:", "defaults: {retry: {on: [timeout]}}\nsteps:");
+    Case::new()
+        .file("a.yaml", bad)
+        .args(["check", "a.yaml"])
+        .run()
+        .exit(3)
+        .stderr("error[SF038]")
+        .stderr("a.yaml:4:20");
+}
+
+#[test]
 fn mistakes_as_data() {
     let bad = SMALL.replace("assert", "asert");
     let case = Case::new().file("bad.yaml", &bad).file("good.yaml", SMALL);

@@ -1,5 +1,6 @@
 //! How mistakes are shown to people and to programs.
 
+use surefoot::runbook::kind::{KINDS, Repeat};
 use surefoot::runbook::{Diagnostics, Inputs, compile};
 
 fn found(text: &str) -> Diagnostics {
@@ -108,4 +109,37 @@ fn programs_get_the_same_as_data() {
       }
     ]
     "##);
+}
+
+/// The one mistake of a runbook whose step of this kind asks to be tried again after a time-out, and its help.
+fn retried_on(kind: &str) -> String {
+    let text = format!(
+        "runbook: case\nversion: 1.0.0\nsteps:\n  - id: one\n    uses: {kind}\n    with: {{}}\n    retry: {{on: [timeout]}}\n"
+    );
+    let found = found(&text);
+    let mistake = found.iter().find(|mistake| mistake.code.name() == "SF038").unwrap();
+    assert_eq!(found.position(mistake).map(|place| (place.line, place.column)), Some((7, 13)));
+    format!("{}\n{}", mistake.message, mistake.hint.as_deref().unwrap())
+}
+
+#[test]
+fn what_is_in_doubt_is_looked_at_and_not_tried_again() {
+    insta::assert_snapshot!(retried_on("aura.instance.delete"), @r"
+    what `aura.instance.delete` asks for is never sent again while nobody knows whether it took place; the step looks at the world instead
+    remove `on`: a doubt is settled by looking, or by an operator with `surefoot resolve`
+    ");
+    for kind in KINDS {
+        let (told, name) = (retried_on(kind.name), format!("`{}`", kind.name));
+        let is_settled = matches!(kind.repeat, Repeat::Reconcilable | Repeat::Opaque);
+        assert_eq!(told.contains(&name) && told.contains("surefoot resolve"), is_settled, "{told}");
+    }
+}
+
+#[test]
+fn a_read_needs_no_on() {
+    insta::assert_snapshot!(retried_on("aura.instance.get"), @r"
+    `on` is not needed: `retry` is about reads that failed and requests that were refused or never left
+    remove `on`: which failures pass is known, and what is in doubt is not repeated because of `retry`
+    ");
+    assert_eq!(retried_on("s3.put"), retried_on("aura.instance.get"));
 }
