@@ -17,7 +17,7 @@ pub(super) fn faces(ui: &Ui) -> (Faces, Arc<dyn Board>) {
     let board = progress::board(ui);
     let operator = TerminalOperator::new(Arc::clone(&board), ui.printer.err_look(), actor());
     let told = Arc::clone(&board);
-    let mut timeline = Timeline::default();
+    let mut timeline = Timeline::with_options(ui.options(false));
     let faces = Faces {
         operator: Arc::new(operator),
         progress: Arc::clone(&board) as Arc<dyn Progress>,

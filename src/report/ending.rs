@@ -9,12 +9,13 @@ use super::sides::Sides;
 use super::status::{commands, phase_text, question_lines, word};
 use super::table::Table;
 use super::text::count;
+use super::typed::Typed;
 use super::value::{field, one_line, rows};
 use crate::base::{Map, Value, format_duration, show};
 use crate::engine::Phase;
 use crate::engine::doubt::Doubt;
 use crate::engine::event::Verdict;
-use crate::engine::view::RunView;
+use crate::engine::view::{RunView, StepView};
 use crate::runbook::plan::Plan;
 use std::time::Duration;
 
@@ -63,8 +64,8 @@ pub fn ending(ending: &Ending<'_>, look: Look) -> String {
         page.heading("Before and after");
         page.table(&table);
     }
-    trouble(&mut page, ending.view);
-    created(&mut page, ending.view);
+    trouble(&mut page, ending.view, ending.options);
+    created(&mut page, ending.view, ending.options);
     in_doubt(&mut page, &ending.view.in_doubt);
     left_in_place(&mut page, ending.view);
     page.heading("Recorded");
@@ -120,11 +121,12 @@ fn headline(page: &mut Page, ending: &Ending<'_>) {
     page.say(tone, 0, &format!("{} {}: {text} ({steps}{took})", show(&view.runbook), view.run));
 }
 
-fn trouble(page: &mut Page, view: &RunView) {
+fn trouble(page: &mut Page, view: &RunView, options: &str) {
+    let remedy = |step: &StepView| Typed { run: &view.run, step: &step.id, options }.remedy(&step.remedy);
     for step in &view.steps {
         let mut lines = match (&step.question, word(step)) {
             (Some(question), _) => question_lines(question),
-            (None, "failed" | "held" | "done, held") => vec![show(&step.reason), show(&step.remedy)],
+            (None, "failed" | "held" | "done, held") => vec![show(&step.reason), show(&remedy(step))],
             (None, "waiting") => step
                 .waiting
                 .iter()

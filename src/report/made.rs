@@ -7,8 +7,8 @@ use crate::engine::Phase;
 use crate::engine::view::{RunView, StepView};
 
 /// Lists what was created by steps that are not done; nothing where there is none.
-pub(super) fn created(page: &mut Page, view: &RunView) {
-    let lines: Vec<String> = view.steps.iter().filter_map(|step| line(view, step)).collect();
+pub(super) fn created(page: &mut Page, view: &RunView, options: &str) {
+    let lines: Vec<String> = view.steps.iter().filter_map(|step| line(view, step, options)).collect();
     if lines.is_empty() {
         return;
     }
@@ -19,12 +19,15 @@ pub(super) fn created(page: &mut Page, view: &RunView) {
 }
 
 /// One sentence about what a step created; nothing where it created nothing, or where its outputs say so.
-pub(super) fn line(view: &RunView, step: &StepView) -> Option<String> {
+pub(super) fn line(view: &RunView, step: &StepView, options: &str) -> Option<String> {
     let made = step.made.as_ref().filter(|_| step.output.is_none())?;
     let password = match &made.delivered {
         Some(file) => format!("its password is in {}", show(file)),
         None if matches!(view.phase, Phase::Closed(_)) => {
-            format!("its password is sealed in the journal, not delivered; `surefoot secret deliver {}`", view.run)
+            format!(
+                "its password is sealed in the journal, not delivered; `surefoot secret deliver {}{options}`",
+                view.run
+            )
         }
         None => "its password is sealed in the journal, not delivered".to_owned(),
     };

@@ -27,6 +27,7 @@ mod summary;
 mod table;
 mod text;
 mod timeline;
+mod typed;
 mod value;
 mod verdict;
 

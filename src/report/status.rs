@@ -9,6 +9,7 @@ use super::page::Page;
 use super::result::short;
 use super::table::Table;
 use super::text::count;
+use super::typed::Typed;
 use super::value::one_line;
 use crate::base::{Timestamp, show};
 use crate::engine::Phase;
@@ -45,9 +46,9 @@ pub fn status(status: &StatusPage<'_>, look: Look) -> String {
     page.table(&steps(view));
     in_doubt(&mut page, &view.in_doubt);
     for step in &view.steps {
-        needs_attention(&mut page, step);
+        needs_attention(&mut page, step, Typed { run: &view.run, step: &step.id, options: status.options });
     }
-    created(&mut page, view);
+    created(&mut page, view, status.options);
     left_in_place(&mut page, view);
     page.heading("Next");
     if let Some(holder) = status.held_by {
@@ -182,7 +183,7 @@ fn what(step: &StepView) -> String {
     }
 }
 
-fn needs_attention(page: &mut Page, step: &StepView) {
+fn needs_attention(page: &mut Page, step: &StepView, typed: Typed<'_>) {
     if let Some(question) = &step.question {
         page.heading(&format!("`{}` asks", step.id));
         page.question(2, &question_lines(question));
@@ -192,7 +193,7 @@ fn needs_attention(page: &mut Page, step: &StepView) {
         page.heading(&format!("`{}` {state}", step.id));
         page.say(Tone::Plain, 2, &show(&step.reason));
         if !step.remedy.is_empty() {
-            page.hang(Tone::Plain, 2, "remedy: ", &show(&step.remedy));
+            page.hang(Tone::Plain, 2, "remedy: ", &show(&typed.remedy(&step.remedy)));
         }
     }
 }

@@ -174,7 +174,7 @@ fn new_instance(page: &mut Page, sides: &Sides<'_>, story: &Story) {
 
 /// What was created by a step that did not come to its end.
 fn unfinished(page: &mut Page, view: &RunView) {
-    let lines: Vec<String> = view.steps.iter().filter_map(|step| made::line(view, step)).collect();
+    let lines: Vec<String> = view.steps.iter().filter_map(|step| made::line(view, step, "")).collect();
     if !lines.is_empty() {
         section(page, "Created");
     }

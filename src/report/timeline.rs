@@ -4,6 +4,7 @@ use super::doubt::sentences;
 use super::look::Tone;
 use super::result::short;
 use super::text::cut;
+use super::typed::Typed;
 use crate::base::{Map, Timestamp, Value, format_duration, show};
 use crate::engine::call::Outcome;
 use crate::engine::event::{Body, Event, Settlement, Verdict};
@@ -35,6 +36,7 @@ pub struct Line {
 pub struct Timeline {
     seen: BTreeMap<String, String>,
     index: BTreeMap<String, usize>,
+    options: String,
 }
 
 /// The step that an event is about.
@@ -45,6 +47,11 @@ struct About<'a> {
 }
 
 impl Timeline {
+    /// A timeline whose commands have these options, quoted, each with a space before it.
+    pub fn with_options(options: String) -> Self {
+        Self { options, ..Self::default() }
+    }
+
     /// The lines of these events; `engine` is the state after them.
     pub fn lines(&mut self, engine: &Engine, events: &[Event]) -> Vec<Line> {
         if self.index.is_empty() {
@@ -67,11 +74,13 @@ impl Timeline {
             let kind = engine.plan().steps.get(*index)?.kind;
             engine.steps().get(*index).map(|state| About { kind, state })
         });
+        let run = engine.run().facts.as_ref().map_or("", |facts| facts.run.as_str());
+        let typed = Typed { run, step: id, options: &self.options };
         let (tone, text) = match &event.body {
             Body::CallProbed { found, .. } => return self.probed(event.at, id, found),
-            body => {
-                about_run(engine, body).or_else(|| about_effect(body)).or_else(|| about_step(event.at, about, body))?
-            }
+            body => about_run(engine, body)
+                .or_else(|| about_effect(body))
+                .or_else(|| about_step(event.at, about, typed, body))?,
         };
         let ends = matches!(
             event.body,
@@ -160,7 +169,7 @@ fn outcome(settled: &Settlement) -> (Tone, String) {
     }
 }
 
-fn about_step(at: Timestamp, step: Option<About<'_>>, body: &Body) -> Option<(Tone, String)> {
+fn about_step(at: Timestamp, step: Option<About<'_>>, typed: Typed<'_>, body: &Body) -> Option<(Tone, String)> {
     let told = match body {
         Body::StepWaiting { until, tries, error, .. } => {
             let until = until.to_seconds_text();
@@ -171,10 +180,12 @@ fn about_step(at: Timestamp, step: Option<About<'_>>, body: &Body) -> Option<(To
         }
         Body::StepSucceeded { output, .. } => (Tone::Good, done(at, step, output)),
         Body::StepFailed { error, .. } => {
-            (Tone::Bad, format!("failed: {}{}", show(&error.message), advice(&error.remedy)))
+            (Tone::Bad, format!("failed: {}{}", show(&error.message), advice(typed, &error.remedy)))
         }
         Body::StepSkipped { why, .. } => (Tone::Faint, format!("skipped: {}", show(why))),
-        Body::StepHeld { reason, remedy, .. } => (Tone::Warn, format!("held: {}{}", show(reason), advice(remedy))),
+        Body::StepHeld { reason, remedy, .. } => {
+            (Tone::Warn, format!("held: {}{}", show(reason), advice(typed, remedy)))
+        }
         Body::QuestionAsked { question, .. } => (Tone::Warn, format!("asks{}", asked(&question.form))),
         Body::QuestionAnswered { answer, .. } => {
             (Tone::Plain, format!("answered by {}: {}", show(&answer.by.to_string()), show(&answer.text)))
@@ -218,6 +229,6 @@ fn asked(form: &Form) -> String {
     }
 }
 
-fn advice(remedy: &str) -> String {
-    if remedy.is_empty() { String::new() } else { format!(" ({})", show(remedy)) }
+fn advice(typed: Typed<'_>, remedy: &str) -> String {
+    if remedy.is_empty() { String::new() } else { format!(" ({})", show(&typed.remedy(remedy))) }
 }

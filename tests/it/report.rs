@@ -153,6 +153,36 @@ fn a_run_in_work_offers_no_commands() {
 }
 
 #[test]
+fn commands_in_a_remedy_name_the_run_the_step_and_where_they_are() {
+    let shown = |remedy: &str| {
+        let held = StepView { class: Some(HoldClass::Person), remedy: remedy.to_owned(), ..step("a", "sleep", "held") };
+        let view = run(Phase::Running, false, vec![held]);
+        let page = StatusPage { options: " --state-dir '/mnt/a state'", ..page(&view) };
+        let text = report::status(&page, report::Look { columns: 400, colour: false });
+        let told = text.lines().find_map(|line| line.trim().strip_prefix("remedy: ")).unwrap().to_owned();
+        assert_eq!(report::json::status(&page)["steps"][0]["remedy"], told);
+        told
+    };
+    let resume = "`surefoot resume r1 --state-dir '/mnt/a state'`";
+    assert_eq!(
+        shown("look; then `surefoot resolve RUN STEP applied|not-applied --because TEXT`, and `surefoot resume`"),
+        format!(
+            "look; then `surefoot resolve r1 a applied|not-applied --because TEXT --state-dir '/mnt/a state'`, and {resume}"
+        )
+    );
+    assert_eq!(
+        shown("`surefoot resume`; these may be changed with `--set STEP.memory=VALUE`: memory"),
+        format!("{resume}; these may be changed with `--set a.memory=VALUE`: memory")
+    );
+    assert_eq!(
+        shown("`surefoot resume --set a.password_file=FILE`, or `surefoot keys init`"),
+        "`surefoot resume r1 --set a.password_file=FILE --state-dir '/mnt/a state'`, or `surefoot keys init --state-dir \
+         '/mnt/a state'`"
+    );
+    assert_eq!(shown("it is `resume RUN STEP` in `keys`"), "it is `resume RUN STEP` in `keys`");
+}
+
+#[test]
 fn what_to_type_next() {
     let commands =
         |view: &RunView| report::next_commands(view).into_iter().map(|(command, _)| command).collect::<Vec<_>>();

@@ -3,6 +3,7 @@
 use super::super::next::next_with;
 use super::super::runs::RunRow;
 use super::super::status::{StatusPage, stands, word};
+use super::super::typed::Typed;
 use super::doubt::doubts;
 use crate::base::{Timestamp, Value};
 use crate::engine::event::HoldClass;
@@ -47,6 +48,7 @@ pub fn runs(rows: &[RunRow]) -> Value {
 pub(super) fn run(view: &RunView, run_dir: &str, audit_dir: &str, options: &str) -> Value {
     let next: Vec<Value> =
         next_with(view, options).into_iter().map(|(command, why)| json!({"command": command, "why": why})).collect();
+    let one = |state: &StepView| step(state, Typed { run: &view.run, step: &state.id, options });
     json!({
         "run": view.run,
         "runbook": view.runbook,
@@ -59,13 +61,13 @@ pub(super) fn run(view: &RunView, run_dir: &str, audit_dir: &str, options: &str)
         "records": view.records,
         "run_dir": run_dir,
         "audit_dir": audit_dir,
-        "steps": view.steps.iter().map(step).collect::<Vec<_>>(),
+        "steps": view.steps.iter().map(one).collect::<Vec<_>>(),
         "in_doubt": doubts(&view.in_doubt),
         "next": next,
     })
 }
 
-fn step(step: &StepView) -> Value {
+fn step(step: &StepView, typed: Typed<'_>) -> Value {
     let class = step.class.map(|class| match class {
         HoldClass::Person => "person",
         HoldClass::Outside => "outside",
@@ -79,7 +81,7 @@ fn step(step: &StepView) -> Value {
         "stands": word(step),
         "since": (step.since != Timestamp::default()).then(|| time(step.since)),
         "reason": text(&step.reason),
-        "remedy": text(&step.remedy),
+        "remedy": text(&typed.remedy(&step.remedy)),
         "held_for": class,
         "question": step.question.as_ref().map(question),
         "waiting": step.waiting.as_ref().map(|(until, why)| json!({"until": time(*until), "why": why})),

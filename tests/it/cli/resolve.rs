@@ -37,9 +37,16 @@ fn held(scenario: &str, exit: i32) -> (Case, String, Twin) {
     BufReader::new(twin.stdout.take().unwrap()).read_line(&mut ready).unwrap();
     std::fs::write(case.path("ready.json"), ready).unwrap();
     let twin = Twin(twin);
-    case.then(["run", "c.yaml", "--twin=ready.json"]).exit(exit).stdout("resolve ");
+    let ran = case.then(["run", "c.yaml", "--twin=ready.json"]).exit(exit).stdout("resolve ");
     let run = case.run_id();
+    let command = format!("`surefoot resolve {run} recreate applied|not-applied --because TEXT`");
+    assert!(flowing(&ran.out).contains(&command) && flowing(&ran.err).contains(&command), "{}{}", ran.out, ran.err);
     (case, run, twin)
+}
+
+/// The text on one line.
+fn flowing(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn resolve(case: &mut Case, run: &str, verdict: &str) -> String {
@@ -47,6 +54,19 @@ fn resolve(case: &mut Case, run: &str, verdict: &str) -> String {
     let ran = ran.exit(0).stdout("is resolved as").stdout(&format!("surefoot resume {run}"));
     assert!(!ran.out.contains("surefoot resolve"), "it was resolved just now:\n{}", ran.out);
     ran.out
+}
+
+#[test]
+fn the_commands_of_a_remedy_can_be_typed_as_they_stand() {
+    let (mut case, run, _twin) = in_doubt();
+    std::fs::rename(case.path(".surefoot"), case.path("a state")).unwrap();
+    let command = format!("`surefoot resolve {run} recreate applied|not-applied --because TEXT --state-dir 'a state'`");
+    let resume = format!("`surefoot resume {run} --state-dir 'a state'`");
+    let ran = case.then(["status", "--state-dir", "a state"]).exit(0);
+    assert!(flowing(&ran.out).contains(&format!("{command}, and {resume}")), "{}", ran.out);
+    let status = case.then(["status", "--state-dir", "a state", "--output", "json"]).exit(0);
+    let remedy = status.json("surefoot.status.v1")["steps"][1]["remedy"].as_str().unwrap().to_owned();
+    assert!(remedy.ends_with(&format!("{command}, and {resume}")), "{remedy}");
 }
 
 #[test]

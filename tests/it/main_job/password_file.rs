@@ -53,7 +53,8 @@ fn a_run_whose_password_file_is_lost_goes_on_with_another() {
     let text = report::status(&page, Look { columns: 400, colour: false });
     let created = format!("`recreate` created {id} as sf-");
     assert!(text.contains(&created) && text.contains("sealed in the journal, not delivered"), "{text}");
-    assert!(text.contains("resume --set recreate.password_file=FILE"), "{text}");
+    let command = format!("`surefoot resume {} --set recreate.password_file=FILE`", stands.view.run);
+    assert!(text.contains(&command), "{text}");
     assert_eq!(
         report::json::status(&page)["steps"].as_array().unwrap().iter().find(|step| step["id"] == "recreate").unwrap()
             ["created"]["id"],

@@ -1,0 +1,39 @@
+//! Remedies with commands that can be typed as they stand.
+
+use super::next::quoted;
+
+/// What the commands of a remedy are about. A journal holds them without it: its run may be moved, and who reads an
+/// old one reads it with the options of today.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Typed<'a> {
+    /// The run.
+    pub(super) run: &'a str,
+    /// The step.
+    pub(super) step: &'a str,
+    /// Options of a command that is to find the run, quoted, each with a space before it.
+    pub(super) options: &'a str,
+}
+
+impl Typed<'_> {
+    /// The text with run, step and options in its commands, which stand between backticks.
+    pub(super) fn remedy(self, text: &str) -> String {
+        let parts = text.split('`').enumerate();
+        let told = parts.map(|(at, part)| if at % 2 == 1 { self.quoted(part) } else { part.to_owned() });
+        told.collect::<Vec<_>>().join("`")
+    }
+
+    /// What stands between backticks: a command, an option of one, or something else that stays as it is.
+    fn quoted(self, part: &str) -> String {
+        let (run, step) = (quoted(self.run), quoted(self.step));
+        if let Some(input) = part.strip_prefix("--set STEP.") {
+            return format!("--set {step}.{input}");
+        }
+        let Some(command) = part.strip_prefix("surefoot ") else { return part.to_owned() };
+        let command = match command.split_once(' ').unwrap_or((command, "")) {
+            ("resume" | "status", "") => format!("{command} {run}"),
+            ("resume", options) if options.starts_with("--") => format!("resume {run} {options}"),
+            _ => command.replace(" RUN STEP ", &format!(" {run} {step} ")),
+        };
+        format!("surefoot {command}{}", self.options)
+    }
+}
