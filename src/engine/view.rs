@@ -102,6 +102,13 @@ pub struct EffectView {
     pub seen: Option<String>,
 }
 
+impl RunView {
+    /// How many steps are done or skipped, the one count that is shown of them.
+    pub fn steps_done(&self) -> usize {
+        self.steps.iter().filter(|step| matches!(step.status, "succeeded" | "skipped")).count()
+    }
+}
+
 impl Engine {
     /// The run as it stands.
     pub fn view(&self) -> RunView {

@@ -59,7 +59,7 @@ pub struct RunLine {
     pub opened_at: Timestamp,
     /// When the last thing happened.
     pub last_at: Timestamp,
-    /// How many steps are over.
+    /// How many steps are done or skipped.
     pub steps_done: usize,
     /// How many steps there are.
     pub steps: usize,
@@ -91,15 +91,16 @@ pub fn runs(place: &Place) -> Result<Vec<RunLine>, Failure> {
         lines.push(match session::recall(&dir) {
             Ok(recalled) => {
                 let engine = &recalled.engine;
+                let view = engine.view();
                 let held_by = holder(&dir);
                 RunLine {
                     run,
                     runbook: engine.plan().name.clone(),
-                    phase: phase_of(engine, held_by.as_deref()),
+                    phase: phase_of(&view, engine, held_by.as_deref()),
                     opened_at: recalled.first_at,
                     last_at: recalled.last_at,
-                    steps_done: engine.steps().iter().filter(|state| state.status.is_over()).count(),
-                    steps: engine.steps().len(),
+                    steps_done: view.steps_done(),
+                    steps: view.steps.len(),
                     held_by,
                 }
             }
@@ -151,8 +152,8 @@ fn last(place: &Place) -> Result<Option<RunDir>, Failure> {
 }
 
 /// Where a run stands, in words.
-fn phase_of(engine: &Engine, held_by: Option<&str>) -> String {
-    let stands = report::stands(&engine.view(), held_by);
+fn phase_of(view: &RunView, engine: &Engine, held_by: Option<&str>) -> String {
+    let stands = report::stands(view, held_by);
     match (stands, exit_code(engine)) {
         ("held", 9) => "in doubt".to_owned(),
         ("held", 6) => "held by the outside".to_owned(),

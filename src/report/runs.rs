@@ -17,7 +17,7 @@ pub struct RunRow {
     pub opened_at: Option<Timestamp>,
     /// When its last record was written.
     pub last_at: Option<Timestamp>,
-    /// How many of its steps are over.
+    /// How many of its steps are done or skipped.
     pub steps_done: usize,
     /// How many steps it has.
     pub steps: usize,

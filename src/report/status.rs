@@ -145,7 +145,7 @@ pub(super) fn question_lines(question: &Question) -> Vec<String> {
 
 fn facts(status: &StatusPage<'_>) -> Vec<(String, String)> {
     let view = status.view;
-    let done = view.steps.iter().filter(|step| matches!(step.status, "succeeded" | "skipped")).count();
+    let done = view.steps_done();
     let crossed = match (view.crossed, view.phase) {
         (true, Phase::Closed(Verdict::Cancelled)) => "announced, not carried out",
         (true, _) if view.may_cancel => "announced, not carried out: `cancel` ends the run",

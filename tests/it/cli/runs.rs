@@ -3,6 +3,7 @@
 use super::case::{ASKING, Case, MAIN, Ran, SMALL, WAITING};
 use super::doubt::CREATING;
 use rustix::process::{Pid, Signal, kill_process};
+use serde_json::json;
 use std::io::{BufRead as _, BufReader};
 use std::process::Child;
 use surefoot::ops::Place;
@@ -67,6 +68,22 @@ fn a_step_that_fails_closes_the_run_before_the_point_of_no_return() {
     let ran = case.then(["run", "a.yaml"]).exit(1).stdout("`holds`: failed").stdout("The moon is up.");
     assert!(ran.out.contains("nothing irreversible was sent"), "{}", ran.out);
     case.then(["status"]).exit(0).stdout("`holds` failed").stdout("The moon is up.");
+}
+
+#[test]
+fn steps_are_counted_alike_wherever_they_are() {
+    let steps = r#"
+steps:
+  - {id: skipped, uses: assert, when: "{{ run.id == '' }}", with: {that: true}}
+  - {id: holds, uses: assert, needs: [skipped], with: {that: true}}
+  - {id: fails, uses: assert, needs: [holds], with: {that: false}}
+"#;
+    let mut case = Case::new().file("a.yaml", format!("runbook: counted\nversion: 1.0.0{steps}"));
+    case.then(["run", "a.yaml"]).exit(1).stdout("1 of 3 steps done, 1 skipped");
+    case.then(["status"]).exit(0).stdout("failed, 2 of 3 steps");
+    case.then(["runs"]).exit(0).stdout("2/3");
+    let runs = case.then(["runs", "--output", "json"]).exit(0).json("surefoot.runs.v1");
+    assert_eq!((&runs["runs"][0]["steps_done"], &runs["runs"][0]["steps"]), (&json!(2), &json!(3)));
 }
 
 #[test]
