@@ -3,7 +3,7 @@
 use super::call::{Call, Outcome};
 use super::doubt::Doubt;
 use super::event::HoldClass;
-use super::history::History;
+use super::history::{Attempt, History};
 use super::machine::Engine;
 use super::owed::in_doubt;
 use super::question::Question;
@@ -85,6 +85,15 @@ pub struct Made {
     pub delivered: Option<String>,
 }
 
+/// The id of something that an effect made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// What it is: `instance`, `snapshot`, `upload` or `version`, that of an object.
+    pub what: &'static str,
+    /// Its id.
+    pub id: String,
+}
+
 /// An effect.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EffectView {
@@ -100,6 +109,8 @@ pub struct EffectView {
     pub in_doubt: bool,
     /// What the last probe after it saw.
     pub seen: Option<String>,
+    /// What it made, where that has an id of its own and the id is known.
+    pub named: Option<Named>,
 }
 
 impl RunView {
@@ -184,8 +195,28 @@ fn lost(history: &History) -> Vec<String> {
     history.lost.iter().map(|(_, id)| id).filter(|id| !is_deleted(id)).cloned().collect()
 }
 
+/// What an attempt made, by its answer; by the outputs of its step where a look has found what was never answered.
+fn named(attempt: &Attempt, found: Option<&Map>) -> Option<Named> {
+    let answered = attempt.settled.as_ref().filter(|(_, settlement)| settlement.outcome.took());
+    let known = |what, field: &str| {
+        let told = answered.and_then(|(_, settlement)| settlement.output.get(field));
+        let id = told.or_else(|| found?.get(field))?.as_str()?;
+        Some(Named { what, id: id.to_owned() })
+    };
+    match attempt.intent.call {
+        Call::Create => known("snapshot", "snapshot_id").or_else(|| known("instance", "id")),
+        Call::UploadStart => known("upload", "upload_id"),
+        Call::UploadComplete | Call::Put => known("version", "version_id"),
+        _ => None,
+    }
+}
+
 fn effects(state: &StepState) -> Vec<EffectView> {
     let last = state.history.attempts.last().map(|attempt| attempt.seq);
+    let found = match &state.status {
+        Status::Succeeded { output, .. } => Some(&**output),
+        _ => None,
+    };
     let views = state.history.attempts.iter().map(|attempt| {
         let seen = state.history.probes.iter().rev().find(|probe| probe.seq > attempt.seq);
         EffectView {
@@ -195,6 +226,7 @@ fn effects(state: &StepState) -> Vec<EffectView> {
             outcome: attempt.outcome(),
             in_doubt: Some(attempt.seq) == last && in_doubt(&state.history) && !state.status.is_over(),
             seen: seen.map(|probe| probe.found.to_string()),
+            named: named(attempt, found.filter(|_| Some(attempt.seq) == last && attempt.may_have_taken())),
         }
     });
     views.collect()

@@ -25,9 +25,13 @@ pub(super) fn left_in_place(page: &mut Page, view: &RunView) {
     }
     page.heading("Left in place");
     for (step, effect) in taken {
-        let is_known = effect.outcome.is_some_and(Outcome::took);
-        let doubt = if is_known { "" } else { " (never answered: it may have taken effect)" };
-        page.say(Tone::Plain, 2, &format!("`{}`: {}{doubt}", step.id, show(&effect.request)));
+        let named = effect.named.as_ref().map(|made| format!(", {} {}", made.what, show(&made.id))).unwrap_or_default();
+        let doubt = match (effect.outcome.is_some_and(Outcome::took), &effect.named) {
+            (true, _) => "",
+            (false, Some(_)) => " (never answered; found by looking)",
+            (false, None) => " (never answered: it may have taken effect)",
+        };
+        page.whole(2, &format!("`{}`: {}{named}{doubt}", step.id, show(&effect.request)));
     }
     for (step, id) in lost {
         page.say(Tone::Plain, 2, &format!("`{}`: instance {}, whose password is lost", step.id, show(id)));

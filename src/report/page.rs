@@ -82,6 +82,14 @@ impl Page {
         self.text.push('\n');
     }
 
+    /// A sentence that is wrapped between words only, so that an id in it can be copied.
+    pub(super) fn whole(&mut self, indent: usize, text: &str) {
+        let room = self.look.columns().saturating_sub(indent);
+        for line in flow(text, room) {
+            self.verbatim(indent, &line);
+        }
+    }
+
     /// A command to type, on a line of its own so that it can be copied.
     pub(super) fn command(&mut self, command: &str) {
         let painted = self.look.paint(Tone::Command, command);

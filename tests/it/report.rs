@@ -8,7 +8,7 @@ use surefoot::engine::call::Outcome;
 use surefoot::engine::doubt::{Doubt, Look, Sent};
 use surefoot::engine::event::{HoldClass, Verdict};
 use surefoot::engine::question::{Form, Question};
-use surefoot::engine::view::{EffectView, RunView, StepView};
+use surefoot::engine::view::{EffectView, Named, RunView, StepView};
 use surefoot::engine::{Course, Outlook};
 use surefoot::report::{self, StatusPage};
 
@@ -58,6 +58,7 @@ pub(crate) fn troubled() -> RunView {
         at: AT,
         outcome: Some(Outcome::Unknown),
         in_doubt: true,
+        named: None,
         seen: Some(json!({"present": true, "status": "running"}).to_string()),
     };
     let done = json!({"name": "orders\u{202e}", "type": "enterprise-db", "memory": "8GB", "status": "running"});
@@ -150,6 +151,47 @@ fn a_run_in_work_offers_no_commands() {
     let view = troubled();
     let text = report::status(&StatusPage { held_by: Some("pid 7"), ..page(&view) }, report::Look::FILE);
     assert!(text.ends_with("Next\n  Another process works on it: pid 7.\n"), "{text}");
+}
+
+#[test]
+fn what_is_left_names_what_was_found_by_looking_and_never_breaks_an_id() {
+    let id = "2~Vx9".repeat(12);
+    let effect = |request: &str, outcome, named| EffectView {
+        request: request.to_owned(),
+        attempt: 1,
+        at: AT,
+        outcome: Some(outcome),
+        in_doubt: false,
+        seen: None,
+        named,
+    };
+    let upload = Named { what: "upload", id: id.clone() };
+    let snapshot = Named { what: "snapshot", id: "5b1c".to_owned() };
+    let effects = vec![
+        effect("POST s3://bucket/key?uploads", Outcome::Applied, Some(upload)),
+        effect("POST /v1/instances/2f49c2b3/snapshots", Outcome::Unknown, Some(snapshot)),
+        effect("POST /v1/instances/2f49c2b3/snapshots", Outcome::Unknown, None),
+    ];
+    let view =
+        run(Phase::Closed(Verdict::Failed), false, vec![StepView { effects, ..step("put", "s3.put", "succeeded") }]);
+    let text = report::status(&page(&view), report::Look { columns: 40, colour: false });
+    let (_, left) = text.split_once("Left in place\n").unwrap();
+    let (left, _) = left.split_once("\nNext").unwrap();
+    insta::assert_snapshot!(left, @"
+      `put`: POST s3://bucket/key?uploads,
+      upload
+      2~Vx92~Vx92~Vx92~Vx92~Vx92~Vx92~Vx92~Vx92~Vx92~Vx92~Vx92~Vx9
+      `put`: POST
+      /v1/instances/2f49c2b3/snapshots,
+      snapshot 5b1c (never answered; found
+      by looking)
+      `put`: POST
+      /v1/instances/2f49c2b3/snapshots
+      (never answered: it may have taken
+      effect)
+      What was sent is not taken back;
+      remove by hand what is not wanted.
+    ");
 }
 
 #[test]

@@ -114,6 +114,7 @@ fn effect(effect: &EffectView) -> Value {
         "outcome": effect.outcome.map(crate::engine::call::Outcome::name),
         "in_doubt": effect.in_doubt,
         "seen": effect.seen,
+        "named": effect.named.as_ref().map(|made| json!({"what": made.what, "id": made.id})),
     })
 }
 

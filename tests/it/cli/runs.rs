@@ -6,6 +6,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use std::io::{BufRead as _, BufReader};
 use std::process::Child;
+use surefoot::base::Digest;
 use surefoot::ops::Place;
 use surefoot::report::Story;
 
@@ -112,6 +113,33 @@ fn what_a_run_that_ended_before_its_time_has_done_is_listed() {
 
     let mut case = Case::new().file("a.yaml", runbook("uses: assert, with: {that: false}"));
     case.then(["run", "a.yaml"]).exit(1).stdout("Left in place\n  `note`: ");
+}
+
+#[test]
+fn what_is_left_in_place_is_named_with_its_id() {
+    let runbook = r#"
+runbook: leaving
+version: 1.0.0
+inputs: {instance_id: {type: string}, bucket: {type: string}}
+secrets: {aura: {env: [AURA_CLIENT_ID, AURA_CLIENT_SECRET]}}
+steps:
+  - {id: snap, uses: aura.snapshot.create, with: {instance_id: "{{ inputs.instance_id }}"}}
+  - {id: put, uses: s3.put, with: {path: a.bin, sha256: SHA256, bucket: "{{ inputs.bucket }}"}}
+  - {id: last, uses: assert, needs: [snap, put], with: {that: false}}
+"#;
+    let sha256 = Digest::of(b"backup").to_string();
+    let mut case = Case::new().file("a.yaml", runbook.replace("SHA256", &sha256)).file("a.bin", "backup");
+    let ran = case.then(["run", "a.yaml", "--twin"]).exit(1);
+    let status = case.then(["status", "--output", "json"]).exit(0).json("surefoot.status.v1");
+    let named = |step: usize| {
+        let effect = &status["steps"][step]["effects"][0]["named"];
+        format!(", {} {} ", effect["what"].as_str().unwrap(), effect["id"].as_str().unwrap())
+    };
+    assert_eq!(named(0), format!(", snapshot {} ", status["steps"][0]["output"]["snapshot_id"].as_str().unwrap()));
+    assert_eq!(named(1), format!(", version {} ", status["steps"][1]["output"]["version_id"].as_str().unwrap()));
+    let (_, left) = ran.out.split_once("Left in place\n").unwrap();
+    let left = left.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(left.contains(&named(0)) && left.contains(&named(1)), "{left}");
 }
 
 fn listed(case: &mut Case, member: &str) -> Vec<String> {
