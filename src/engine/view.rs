@@ -52,9 +52,11 @@ pub struct StepView {
     pub description: String,
     /// Its status, as one word.
     pub status: &'static str,
+    /// Whether the run was closed before the step was over.
+    pub left: bool,
     /// When it became ready.
     pub since: Timestamp,
-    /// Why it failed, is held or was skipped.
+    /// Why it failed, is held, was skipped or was not finished.
     pub reason: String,
     /// What a person can do about it.
     pub remedy: String,
@@ -150,15 +152,22 @@ fn view(step: &Step, state: &StepState, is_closed: bool) -> StepView {
         }
         (Status::Failed(error), _) => (error.message.clone(), error.remedy.clone(), None),
         (Status::Skipped(why), _) => (why.clone(), String::new(), None),
+        // Nobody waits any more; what was waited for says how far it came.
+        _ if is_closed && !state.status.is_over() => (
+            state.history.trouble.as_ref().map(|trouble| trouble.message.clone()).unwrap_or_default(),
+            String::new(),
+            None,
+        ),
         _ => (String::new(), String::new(), None),
     };
     let history = &state.history;
-    let waiting = history.wait_until.zip(history.trouble.as_ref());
+    let waiting = history.wait_until.zip(history.trouble.as_ref()).filter(|_| !is_closed);
     StepView {
         id: step.id.clone(),
         kind: step.kind.name,
         description: step.description.clone(),
         status: state.status.name(),
+        left: is_closed && !state.status.is_over(),
         since: state.ready_at,
         reason,
         remedy,

@@ -127,6 +127,7 @@ fn trouble(page: &mut Page, view: &RunView, options: &str) {
         let mut lines = match (&step.question, word(step)) {
             (Some(question), _) => question_lines(question),
             (None, "failed" | "held" | "done, held") => vec![show(&step.reason), show(&remedy(step))],
+            (None, "not finished" | "in doubt") if step.left && !step.reason.is_empty() => vec![show(&step.reason)],
             (None, "waiting") => step
                 .waiting
                 .iter()

@@ -111,6 +111,9 @@ pub fn stands(view: &RunView, held_by: Option<&str>) -> &'static str {
 pub fn word(step: &StepView) -> &'static str {
     let is_in_doubt = step.effects.iter().any(|effect| effect.in_doubt && effect.outcome.is_some());
     match step.status {
+        "blocked" if step.left => "not begun",
+        "ready" | "held" if step.left && is_in_doubt => "in doubt",
+        "ready" | "held" if step.left => "not finished",
         "blocked" => "later",
         "ready" | "held" if step.question.is_some() => "asks",
         "ready" if is_in_doubt => "in doubt",
@@ -127,8 +130,8 @@ pub(super) fn tone(step: &StepView) -> Tone {
     match word(step) {
         "done" => Tone::Good,
         "failed" => Tone::Bad,
-        "held" | "done, held" | "in doubt" | "asks" => Tone::Warn,
-        "later" | "skipped" => Tone::Faint,
+        "held" | "done, held" | "in doubt" | "asks" | "not finished" => Tone::Warn,
+        "later" | "not begun" | "skipped" => Tone::Faint,
         _ => Tone::Plain,
     }
 }
@@ -189,10 +192,15 @@ fn needs_attention(page: &mut Page, step: &StepView, typed: Typed<'_>) {
         page.question(2, &question_lines(question));
     }
     if step.class.is_some() || step.status == "failed" {
-        let state = if step.class.is_some() { "is held" } else { "failed" };
+        let state = match step.class {
+            Some(_) if step.left => "was held",
+            Some(_) => "is held",
+            None => "failed",
+        };
         page.heading(&format!("`{}` {state}", step.id));
         page.say(Tone::Plain, 2, &show(&step.reason));
-        if !step.remedy.is_empty() {
+        // What would have let it go on is no advice any more.
+        if !step.remedy.is_empty() && !step.left {
             page.hang(Tone::Plain, 2, "remedy: ", &show(&typed.remedy(&step.remedy)));
         }
     }

@@ -20,6 +20,7 @@ fn step(id: &str, kind: &'static str, status: &'static str) -> StepView {
         kind,
         description: String::new(),
         status,
+        left: false,
         since: AT,
         reason: String::new(),
         remedy: String::new(),
@@ -222,6 +223,29 @@ fn commands_in_a_remedy_name_the_run_the_step_and_where_they_are() {
          '/mnt/a state'`"
     );
     assert_eq!(shown("it is `resume RUN STEP` in `keys`"), "it is `resume RUN STEP` in `keys`");
+}
+
+#[test]
+fn what_a_closed_run_left_is_neither_under_way_nor_held() {
+    let left = |id: &str, status| StepView { left: true, ..step(id, "aura.instance.update", status) };
+    let effects = troubled().steps.swap_remove(1).effects;
+    let held = StepView {
+        class: Some(HoldClass::Person),
+        reason: "the instance is paused".to_owned(),
+        remedy: "resume it, then `surefoot resume`".to_owned(),
+        ..left("b", "held")
+    };
+    let doubtful = StepView { effects, ..left("c", "ready") };
+    let view = run(
+        Phase::Closed(Verdict::Cancelled),
+        false,
+        vec![left("a", "ready"), held, doubtful, left("d", "blocked"), step("e", "assert", "succeeded")],
+    );
+    let words: Vec<_> = view.steps.iter().map(report::word).collect();
+    assert_eq!(words, ["not finished", "not finished", "in doubt", "not begun", "done"]);
+    let text = report::status(&page(&view), report::Look { columns: 100, colour: false });
+    assert!(text.contains("`b` was held\n  the instance is paused\n\n"), "{text}");
+    assert!(!text.contains("remedy"), "{text}");
 }
 
 #[test]

@@ -94,9 +94,41 @@ fn a_run_that_is_given_up() {
     let run = case.run_id();
     case.then(["pause", &run]).exit(0).stdout("the run is paused").stdout(&format!("surefoot resume {run}"));
     case.then(["cancel", &run]).exit(0).stdout("cancelling is recorded");
-    case.then(["status", "--output", "json"]).exit(0);
+    let status = case.then(["status", "--output", "json"]).exit(0).json("surefoot.status.v1");
+    let stands = |at: usize| (status["steps"][at]["status"].clone(), status["steps"][at]["stands"].clone());
+    assert_eq!(stands(0), (json!("ready"), json!("not finished")));
+    assert_eq!(stands(1), (json!("blocked"), json!("not begun")));
+    let text = case.then(["status"]).exit(0).out;
+    assert!(text.contains("not finished  manual") && text.contains("not begun     assert"), "{text}");
+    let summary = std::fs::read_to_string(case.path(&format!("audit/{run}/summary.txt"))).unwrap();
+    assert!(summary.contains("not finished") && !summary.contains("under way"), "{summary}");
     case.then(["resume", &run]).exit(2).stderr("is closed");
     case.then(["runs"]).exit(0).stdout("cancelled");
+}
+
+#[test]
+fn a_step_that_waited_when_its_run_was_closed_says_for_what() {
+    let runbook = r#"
+runbook: closed
+version: 1.0.0
+inputs: {instance_id: {type: string}}
+secrets: {aura: {env: [AURA_CLIENT_ID, AURA_CLIENT_SECRET]}}
+steps:
+  - id: look
+    uses: aura.instance.get
+    with: {instance_id: "{{ inputs.instance_id }}"}
+    retry: {max: 20, backoff: 1h..1h}
+  - {id: nap, uses: sleep, with: {for: 1m}}
+  - {id: fails, uses: assert, needs: [nap], with: {that: false}}
+"#;
+    let faults = "faults:\n  - {match: {method: GET, path: /v1/instances}, kind: status, arg: 503, count: 100}\n";
+    let mut case = Case::new().file("a.yaml", runbook).file("s.yaml", faults);
+    let ran = case.then(["run", "a.yaml", "--twin", "--scenario", "s.yaml"]).exit(1);
+    ran.stdout("`look`: not finished\n").stdout("503");
+    let status = case.then(["status", "--output", "json"]).exit(0).json("surefoot.status.v1");
+    let look = &status["steps"][0];
+    assert_eq!((&look["stands"], &look["waiting"]), (&json!("not finished"), &json!(null)));
+    assert!(look["reason"].as_str().unwrap().contains("503"), "{look:#}");
 }
 
 #[test]
