@@ -127,22 +127,42 @@ fn people(page: &mut Page, plan: &Plan) {
     let Some(first) = asking.next() else { return };
     page.heading("People will be asked");
     for step in std::iter::once(first).chain(asking) {
-        page.item(2, &step.id, &asked(step));
+        match asked(step).as_slice() {
+            [text] => page.item(2, &step.id, text),
+            lines => {
+                page.verbatim(2, &format!("{}:", step.id));
+                page.question(4, lines);
+            }
+        }
     }
 }
 
-fn asked(step: &Step) -> String {
+/// What a person is asked, in lines: one that begins with two spaces is a command, and stays as it is.
+fn asked(step: &Step) -> Vec<String> {
     let input = |name: &str| {
         let found = step.with.iter().find(|(input, _)| input == name);
         found.map(|(_, template)| written(template)).unwrap_or_default()
     };
-    match step.kind.name {
+    let text = match step.kind.name {
+        "manual" => return instructions(step),
         "confirm" => format!("to type {} after seeing what will be lost", input("type")),
-        "manual" => input("instructions").split_whitespace().collect::<Vec<_>>().join(" "),
         "backup.receive" => "to export the snapshot from the Aura console and give the file's path".to_owned(),
         "diff" => "only where something differs that was not expected to".to_owned(),
         _ => step.kind.summary.to_owned(),
-    }
+    };
+    vec![text]
+}
+
+/// The instructions as they were written, as a question shows them.
+fn instructions(step: &Step) -> Vec<String> {
+    let written = match step.with.iter().find(|(input, _)| input == "instructions") {
+        Some((_, Template::Text(text) | Template::Plain(Value::String(text)))) => {
+            text.trim_end().lines().map(show).collect()
+        }
+        Some((_, template)) => vec![written(template)],
+        None => Vec::new(),
+    };
+    written.into_iter().skip_while(|line: &String| line.trim().is_empty()).collect()
 }
 
 fn inputs(page: &mut Page, plan: &Plan) {

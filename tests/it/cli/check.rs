@@ -139,6 +139,25 @@ fn text_from_outside_cannot_move_the_cursor() {
 }
 
 #[test]
+fn instructions_are_shown_line_by_line_in_a_plan() {
+    let text = "runbook: told\nversion: 1.0.0\nsteps:\n  - id: long\n    uses: manual\n    with:\n      instructions: |\n        \
+                Stop the writers, in this order, and look at each of them afterwards, for some of them start again by \
+                themselves:\n          systemctl stop a && \\\n            systemctl stop b\n\n        Then say so.\n  \
+                - id: short\n    uses: manual\n    needs: [long]\n    with: {instructions: Say so.}\n";
+    let ran = Case::new().file("a.yaml", text).args(["plan", "a.yaml"]).run().exit(0).silent();
+    let (_, asked) = ran.out.split_once("People will be asked\n").unwrap();
+    let expected = r"  long:
+    Stop the writers, in this order, and look at each of them afterwards, for some of them start again by themselves:
+      systemctl stop a && \
+        systemctl stop b
+
+    Then say so.
+  short: Say so.
+";
+    assert_eq!(asked, expected);
+}
+
+#[test]
 fn a_graph_of_a_runbook() {
     let text = "runbook: diamond\nversion: 1.0.0\nsteps:\n  - {id: a, uses: assert, with: {that: true}}\n  \
                 - {id: b, uses: assert, needs: [a], with: {that: true}}\n  \

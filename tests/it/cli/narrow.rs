@@ -3,6 +3,7 @@
 use super::case::MAIN;
 use surefoot::report::{self, Look};
 use surefoot::runbook::kind::KINDS;
+use surefoot::runbook::plan::Template;
 use surefoot::runbook::{Inputs, compile};
 
 const NARROW: Look = Look { columns: 40, colour: false };
@@ -20,7 +21,11 @@ fn a_plan_fits_forty_columns() {
     let bytes = std::fs::read(MAIN).unwrap();
     let plan = compile("main", &bytes, Inputs::Unknown).unwrap();
     let text = report::plan(&plan, NARROW);
-    fits(&text, "");
+    let upload = plan.steps.iter().find(|step| step.id == "restore_admin").unwrap();
+    let Some((_, Template::Text(commands))) = upload.with.iter().find(|(input, _)| input == "instructions") else {
+        panic!("the upload is done with commands");
+    };
+    fits(&text, commands);
     for step in &plan.steps {
         assert!(text.contains(&step.id));
     }
