@@ -8,6 +8,7 @@ mod binary;
 
 mod clock;
 mod compile;
+mod document;
 mod ended;
 mod environment;
 mod faces;

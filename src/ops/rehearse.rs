@@ -1,9 +1,10 @@
 //! `rehearse`: trials of a runbook against the twin, before it is run.
 
 use super::compile::{plan_with, read_runbook};
+use super::document::{Form, read_document};
 use super::failure::{Failure, FailureKind};
 use super::given::GivenInputs;
-use super::place::{Place, read_named};
+use super::place::Place;
 use super::run::RunError;
 use super::world::read_scenario;
 use crate::adapter::clock::SystemClock;
@@ -24,8 +25,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Largest file of faults, in bytes: room for bodies longer than anybody reads.
-const FAULTS_LIMIT: u64 = 4 << 20;
+/// A file of faults, with room for bodies longer than anybody reads.
+const FAULTS: Form = Form {
+    holds: "faults",
+    is: "a list of faults",
+    hint: "write a list, for example `- {match: {method: POST, path: /v1/instances}, kind: drop_response}`",
+    limit: 4 << 20,
+};
 /// Calm days from which it is told how long the change takes.
 const CALM_DAYS: usize = 40;
 
@@ -142,12 +148,7 @@ fn script(request: &RehearseRequest) -> Result<Script, RunError> {
 }
 
 fn faults(path: &Path) -> Result<Vec<FaultSpec>, Failure> {
-    let bytes = read_named(path, FAULTS_LIMIT, "faults")?;
-    serde_saphyr::from_str(&String::from_utf8_lossy(&bytes)).map_err(|error| {
-        Failure::new(FailureKind::Usage, format!("{} is not a list of faults", path.display()))
-            .because(&error)
-            .hint("write a list, for example `- {match: {method: POST, path: /v1/instances}, kind: drop_response}`")
-    })
+    read_document(path, &FAULTS)
 }
 
 fn wrong_world(error: &ScenarioError) -> Failure {

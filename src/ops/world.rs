@@ -1,5 +1,6 @@
 //! Which world a run acts on: the real one, or a twin. Remembered in the first record, so that `resume` needs no flag.
 
+use super::document::{Form, read_document};
 use super::failure::{Failure, FailureKind};
 use super::place::read_named;
 use crate::base::{Map, Value};
@@ -8,8 +9,15 @@ use crate::twin::{Scenario, World as Twin};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
-/// Largest scenario or ready line, in bytes.
-const FILE_LIMIT: u64 = 1 << 20;
+/// Largest ready line, in bytes.
+const READY_LIMIT: u64 = 1 << 20;
+/// A file with a scenario.
+const SCENARIO: Form = Form {
+    holds: "scenario",
+    is: "a scenario",
+    hint: "write a map, for example `faults: [{match: {method: POST, path: /v1/instances}, kind: drop_response}]`",
+    limit: 1 << 20,
+};
 /// Simulated seconds in a real one, for an embedded twin (design.md §8).
 pub const EMBEDDED_SPEED: f64 = 600.0;
 /// The fastest a twin's clock may run: a day in less than a second. Faster, the machine does not keep up.
@@ -106,14 +114,11 @@ impl World {
 
 /// The scenario in a file.
 pub(super) fn read_scenario(path: &Path) -> Result<Scenario, Failure> {
-    let bytes = read_named(path, FILE_LIMIT, "scenario")?;
-    Scenario::from_text(&String::from_utf8_lossy(&bytes)).map_err(|error| {
-        Failure::new(FailureKind::Usage, format!("{} is not a scenario", path.display())).because(&error)
-    })
+    read_document(path, &SCENARIO)
 }
 
 fn read_ready(path: &Path) -> Result<Ready, Failure> {
-    let bytes = read_named(path, FILE_LIMIT, "ready line")?;
+    let bytes = read_named(path, READY_LIMIT, "ready line")?;
     serde_json::from_slice(&bytes).map_err(|error| {
         Failure::new(FailureKind::Usage, format!("{} does not hold a ready line of `surefoot twin`", path.display()))
             .because(&error)

@@ -131,6 +131,44 @@ fn inputs_that_are_missing_or_malformed() {
 }
 
 #[test]
+fn a_key_that_is_written_twice_in_a_file_beside_the_runbook() {
+    let twice = "instance_id: 2f49c2b3\nbucket: b\ninstance_id: 2f49c2b4\n";
+    let json = "{\"bucket\": \"a\",\n \"bucket\": \"b\"}";
+    let scenario = "instances:\n  - name: a\n    name: b\n";
+    let faults = "- {match: {method: POST, path: /v1}, kind: late, kind: late}\n";
+    let mut case = Case::new()
+        .file("in.yaml", twice)
+        .file("in.json", json)
+        .file("s.yaml", scenario)
+        .file("f.yaml", faults)
+        .file("a.yaml", SMALL);
+    let told = |ran: Ran, place: &str, key: &str| {
+        let ran = ran.exit(2);
+        let hint = "hint: remove one of the two, the one whose value is not meant\n";
+        assert_eq!(ran.err, format!("error: {place}: the key `{key}` is written twice\n{hint}"));
+    };
+    told(case.then(["plan", MAIN, "--inputs", "in.yaml"]), "in.yaml:3:1", "instance_id");
+    told(case.then(["plan", MAIN, "--inputs", "in.json"]), "in.json:2:2", "bucket");
+    told(case.then(["run", "a.yaml", "--twin", "--scenario", "s.yaml"]), "s.yaml:3:5", "name");
+    told(case.then(["twin", "--scenario", "s.yaml"]), "s.yaml:3:5", "name");
+    told(case.then(["rehearse", "a.yaml", "--faults", "f.yaml"]), "f.yaml:1:50", "kind");
+    let ran = case.then(["plan", MAIN, "--inputs", "in.yaml", "--output", "json"]).exit(2);
+    let message = ran.json("surefoot.error.v1")["message"].as_str().unwrap().to_owned();
+    assert_eq!(message, "in.yaml:3:1: the key `instance_id` is written twice");
+}
+
+#[test]
+fn what_else_is_wrong_with_a_file_of_inputs_is_told_with_its_place() {
+    let ran =
+        Case::new().file("in.yaml", "bucket: b\ninstance_id: [a]\n").args(["plan", MAIN, "--inputs", "in.yaml"]).run();
+    insta::assert_snapshot!(ran.exit(2).err, @"
+    error: in.yaml is not a map of inputs
+      caused by: expected string scalar at line 2, column 14
+    hint: write one `name: value` a line
+    ");
+}
+
+#[test]
 fn text_from_outside_cannot_move_the_cursor() {
     let sly = SMALL.replace("One step that holds.", "\"red \\e[31m and \\u202e backwards\"");
     let out = Case::new().file("a.yaml", &sly).args(["plan", "a.yaml"]).run().exit(0).out;
