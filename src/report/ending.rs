@@ -15,7 +15,7 @@ use crate::base::{Map, Value, format_duration, show};
 use crate::engine::Phase;
 use crate::engine::doubt::Doubt;
 use crate::engine::event::Verdict;
-use crate::engine::view::{RunView, StepView};
+use crate::engine::view::RunView;
 use crate::runbook::plan::Plan;
 use std::time::Duration;
 
@@ -122,11 +122,10 @@ fn headline(page: &mut Page, ending: &Ending<'_>) {
 }
 
 fn trouble(page: &mut Page, view: &RunView, options: &str) {
-    let remedy = |step: &StepView| Typed { run: &view.run, step: &step.id, options }.remedy(&step.remedy);
     for step in &view.steps {
         let mut lines = match (&step.question, word(step)) {
             (Some(question), _) => question_lines(question),
-            (None, "failed" | "held" | "done, held") => vec![show(&step.reason), show(&remedy(step))],
+            (None, "failed" | "held" | "done, held") => vec![show(&step.reason)],
             (None, "not finished" | "in doubt") if step.left && !step.reason.is_empty() => vec![show(&step.reason)],
             (None, "waiting") => step
                 .waiting
@@ -138,6 +137,10 @@ fn trouble(page: &mut Page, view: &RunView, options: &str) {
         page.heading(&format!("`{}`: {}", step.id, word(step)));
         lines.retain(|line| !line.is_empty());
         page.question(2, &lines);
+        if step.question.is_none() && !step.left && !step.remedy.is_empty() {
+            let typed = Typed { run: &view.run, step: &step.id, options };
+            page.whole(2, "", &show(&typed.remedy(&step.remedy)));
+        }
     }
 }
 

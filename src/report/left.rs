@@ -31,7 +31,7 @@ pub(super) fn left_in_place(page: &mut Page, view: &RunView) {
             (false, Some(_)) => " (never answered; found by looking)",
             (false, None) => " (never answered: it may have taken effect)",
         };
-        page.whole(2, &format!("`{}`: {}{named}{doubt}", step.id, show(&effect.request)));
+        page.whole(2, "", &format!("`{}`: {}{named}{doubt}", step.id, show(&effect.request)));
     }
     for (step, id) in lost {
         page.say(Tone::Plain, 2, &format!("`{}`: instance {}, whose password is lost", step.id, show(id)));

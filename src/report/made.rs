@@ -1,6 +1,5 @@
 //! What a step under way has created with a one-time password, and where that password is.
 
-use super::look::Tone;
 use super::page::Page;
 use crate::base::show;
 use crate::engine::Phase;
@@ -14,7 +13,7 @@ pub(super) fn created(page: &mut Page, view: &RunView, options: &str) {
     }
     page.heading("Created");
     for line in lines {
-        page.say(Tone::Plain, 2, &line);
+        page.whole(2, "", &line);
     }
 }
 

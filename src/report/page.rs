@@ -82,11 +82,13 @@ impl Page {
         self.text.push('\n');
     }
 
-    /// A sentence that is wrapped between words only, so that an id in it can be copied.
-    pub(super) fn whole(&mut self, indent: usize, text: &str) {
-        let room = self.look.columns().saturating_sub(indent);
-        for line in flow(text, room) {
-            self.verbatim(indent, &line);
+    /// A lead, and a text beside it that is wrapped between words only: commands and ids in it can be copied.
+    pub(super) fn whole(&mut self, indent: usize, lead: &str, text: &str) {
+        let inner = indent + width(lead);
+        let mut lines = flow(text, self.look.columns().saturating_sub(inner)).into_iter();
+        self.verbatim(indent, &format!("{lead}{}", lines.next().unwrap_or_default()));
+        for line in lines {
+            self.verbatim(inner, &line);
         }
     }
 
@@ -100,12 +102,7 @@ impl Page {
     pub(super) fn whole_fields(&mut self, indent: usize, rows: &[(String, String)]) {
         let wide = rows.iter().map(|(name, _)| width(name)).max().unwrap_or_default();
         for (name, value) in rows {
-            let lead = format!("{}  ", pad(name, wide));
-            let room = self.look.columns().saturating_sub(indent + width(&lead));
-            let mut lines = flow(value, room).into_iter();
-            let first = lines.next().unwrap_or_default();
-            self.verbatim(indent, &format!("{lead}{first}"));
-            lines.for_each(|line| self.verbatim(indent + width(&lead), &line));
+            self.whole(indent, &format!("{}  ", pad(name, wide)), value);
         }
     }
 

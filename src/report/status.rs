@@ -201,7 +201,7 @@ fn needs_attention(page: &mut Page, step: &StepView, typed: Typed<'_>) {
         page.say(Tone::Plain, 2, &show(&step.reason));
         // What would have let it go on is no advice any more.
         if !step.remedy.is_empty() && !step.left {
-            page.hang(Tone::Plain, 2, "remedy: ", &show(&typed.remedy(&step.remedy)));
+            page.whole(2, "remedy: ", &show(&typed.remedy(&step.remedy)));
         }
     }
 }

@@ -54,10 +54,16 @@ pub fn lay(line: &str, columns: usize) -> Vec<String> {
     if line.starts_with("  ") { vec![line.to_owned()] } else { wrap(line, columns) }
 }
 
-/// The text in lines of about `columns` columns, broken between words only; a longer word has a line of its own.
+/// The text in lines of about `columns` columns, broken between words only; a longer word has a line of its own. A
+/// command between backticks is one word, so that it can be copied.
 pub(super) fn flow(text: &str, columns: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
+    let (are_paired, mut is_command) = (text.matches('`').count().is_multiple_of(2), false);
+    let words = text.split(|letter: char| {
+        is_command ^= letter == '`' && are_paired;
+        letter.is_whitespace() && !is_command
+    });
+    for word in words.filter(|word| !word.is_empty()) {
         match lines.last_mut().filter(|line| width(line) + 1 + width(word) <= columns) {
             Some(line) => {
                 line.push(' ');

@@ -201,6 +201,9 @@ fn commands_in_a_remedy_name_the_run_the_step_and_where_they_are() {
         let held = StepView { class: Some(HoldClass::Person), remedy: remedy.to_owned(), ..step("a", "sleep", "held") };
         let view = run(Phase::Running, false, vec![held]);
         let page = StatusPage { options: " --state-dir '/mnt/a state'", ..page(&view) };
+        let narrow = report::status(&page, report::Look { columns: 40, colour: false });
+        let is_whole = |line: &str| line.matches('`').count().is_multiple_of(2);
+        assert!(narrow.lines().all(is_whole), "a command can be copied as it stands:\n{narrow}");
         let text = report::status(&page, report::Look { columns: 400, colour: false });
         let told = text.lines().find_map(|line| line.trim().strip_prefix("remedy: ")).unwrap().to_owned();
         assert_eq!(report::json::status(&page)["steps"][0]["remedy"], told);
