@@ -52,11 +52,11 @@ pub async fn drive<'a>(mut driver: Driver<'a>, mut stop: Async<'a, ()>) -> Resul
     let mut flights = Flights::new();
     let mut aloft = Aloft::new();
     let mut arrived: Vec<(CommandId, Reply)> = Vec::new();
-    let mut stopping = false;
+    let mut leave: Option<Result<Stop, DriveError>> = None;
     let (mut ahead, mut nap) = (Ahead::default(), Nap::default());
     loop {
         let now = clock.now();
-        let landed = arrived.drain(..).filter(|(id, reply)| settles(&mut aloft, *id, reply, stopping));
+        let landed = arrived.drain(..).filter(|(id, reply)| settles(&mut aloft, *id, reply, leave.is_some()));
         let batch = driver.take_in(landed, now, nap.judge(now))?;
         if flawed(Flaw::SentBeforeCommit) {
             driver.dispatch(&mut flights, &mut aloft, now, Duration::ZERO);
@@ -68,26 +68,28 @@ pub async fn drive<'a>(mut driver: Driver<'a>, mut stop: Async<'a, ()>) -> Resul
                 let rescued = rescue(driver.engine, &batch, flights, &aloft, stop).await;
                 return Err(DriveError::Poisoned { cause, rescued });
             }
+            Err(DriveError::Observer(why)) => leave = Some(Err(driver.tell_no_more(why))),
             committed => committed?,
         }
         if let Phase::Closed(verdict) = driver.engine.run().phase {
-            return Ok(Stop::Closed(verdict));
+            return leave.filter(Result::is_err).unwrap_or(Ok(Stop::Closed(verdict)));
         }
-        let wake =
-            if stopping { None } else { driver.dispatch(&mut flights, &mut aloft, now, ahead.at(driver.engine, now)) };
-        let mut flying = aloft.iter().filter(|(id, flight)| driver.waits_for(**id, **flight, stopping));
+        let wake = match leave {
+            Some(_) => None,
+            None => driver.dispatch(&mut flights, &mut aloft, now, ahead.at(driver.engine, now)),
+        };
+        let mut flying = aloft.iter().filter(|(id, flight)| driver.waits_for(**id, **flight, leave.is_some()));
         if flying.next().is_none() && wake.is_none() {
-            return Ok(if stopping { Stop::Interrupted } else { Stop::Waiting });
+            return leave.unwrap_or(Ok(Stop::Waiting));
         }
         let deadline = driver.engine.deadline().map(|at| nap.spare(at));
-        let until = wake.into_iter().chain(deadline).min().filter(|_| !stopping);
+        let until = wake.into_iter().chain(deadline).min().filter(|_| leave.is_none());
         nap.sleeps_until(until);
         let alarm: Async<'_, ()> = until.map_or_else(|| future::pending().boxed(), |at| clock.sleep_until(at));
         let reply = if flights.is_empty() { future::pending().boxed() } else { flights.next().boxed() };
         match future::select(&mut stop, future::select(reply, alarm)).await {
-            Either::Left(_) if stopping => return Ok(Stop::Interrupted),
             Either::Left(_) => {
-                stopping = true;
+                leave.get_or_insert(Ok(Stop::Interrupted));
                 stop = future::pending().boxed();
             }
             Either::Right((Either::Left((first, _)), _)) => arrived.extend(first),
@@ -151,6 +153,14 @@ impl<'a> Driver<'a> {
     fn tell(&mut self, batch: &[Event]) -> Result<(), DriveError> {
         let mut observers = self.observers.iter_mut();
         observers.try_for_each(|observer| observer.committed(self.engine, batch)).map_err(DriveError::Observer)
+    }
+
+    /// Nobody is told any more, because somebody could not be. Nothing leaves either; the answers to what has left are
+    /// waited for and recorded, since the journal is whole: one may be the only copy of a password.
+    fn tell_no_more(&mut self, why: String) -> DriveError {
+        self.observers = &mut [];
+        self.context.halt();
+        DriveError::Observer(why)
     }
 
     /// Starts what should be under way and is not; tells when the next of the rest may start.

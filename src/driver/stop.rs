@@ -7,7 +7,8 @@ use crate::port::Poisoned;
 
 /// Told of every batch after it is durable and before anything new is sent.
 pub trait Observer {
-    /// These events have just become durable; `engine` is the state after them. An error stops the run.
+    /// These events have just become durable; `engine` is the state after them. An error stops the run, as
+    /// soon as the answers to what was sent are recorded.
     fn committed(&mut self, engine: &Engine, events: &[Event]) -> Result<(), String>;
 }
 

@@ -183,6 +183,30 @@ fn observers_are_told_after_the_commit_and_may_stop_the_run() {
 }
 
 #[test]
+fn an_answer_on_its_way_when_the_trail_fails_is_recorded_and_nothing_more_is_sent() {
+    let mut rig = Rig::with_head(AURA, &format!("{}{TASK}{}", make(), writes()));
+    drop(rig.person.think_for_ever());
+    let (mut is_sent, mut count) = (false, 0);
+    let wire = Arc::clone(&rig.wire);
+    rig.refuse_when(move |body| {
+        is_sent |= is_intent_of(body, "make");
+        count += usize::from(is_sent && matches!(body, Body::CallIntended(_)));
+        assert!(count != 5 || wire.created() == 0, "it is answered too early for this test");
+        count == 5
+    });
+    let failed = rig.drive(never());
+    assert!(matches!(&failed, Err(DriveError::Observer(why)) if why == "no trail"), "{failed:?}");
+    let is_sealed = |body: &Body| matches!(body, Body::CallSettled(one) if one.step == "make" && one.sealed.is_some());
+    assert!(rig.log.holds(is_sealed), "{:?}", rig.log.names());
+    assert_eq!(rig.replayed().view(), rig.engine.view());
+    let Some(Note::Told(last)) = rig.notes().into_iter().rfind(|note| matches!(note, Note::Told(_))) else { panic!() };
+    assert!(last.contains(&"call.intended"), "nobody is told after that: {last:?}");
+    let written = (0..100).filter(|number| rig.home().join(format!("n{number}.txt")).exists()).count();
+    let announced = rig.log.count(|body| matches!(body, Body::CallIntended(intent) if intent.step.starts_with('w')));
+    assert!(written < announced && announced < 100, "{written} files were written and {announced} announced");
+}
+
+#[test]
 fn as_many_steps_at_once_as_the_runbook_says() {
     let look = |number| {
         format!("  - {{id: look{number}, uses: aura.instance.get, with: {{instance_id: \"{}\"}}}}\n", source())

@@ -149,7 +149,7 @@ impl Log for Memory {
 /// Notes what is told, and refuses where it should.
 struct Book {
     notes: Notes,
-    refuses: fn(&Body) -> bool,
+    refuses: Box<dyn FnMut(&Body) -> bool + Send>,
 }
 
 impl Observer for Book {
@@ -315,11 +315,11 @@ impl Rig {
             notes: Arc::clone(&notes),
         };
         let clock = Arc::clone(&wire.clock);
-        Self { wire, engine, log, person, context, clock, book: Book { notes, refuses: |_| false }, home }
+        Self { wire, engine, log, person, context, clock, book: Book { notes, refuses: Box::new(|_| false) }, home }
     }
 
-    pub(super) fn refuse_when(&mut self, refuses: fn(&Body) -> bool) {
-        self.book.refuses = refuses;
+    pub(super) fn refuse_when(&mut self, refuses: impl FnMut(&Body) -> bool + Send + 'static) {
+        self.book.refuses = Box::new(refuses);
     }
 
     pub(super) fn home(&self) -> &Path {
