@@ -172,3 +172,21 @@ pub enum ObjectErrorKind {
     /// The request is wrong in another way.
     Invalid,
 }
+
+impl ObjectErrorKind {
+    /// What a status means where nothing else says more. `bucket`: the request is about a bucket and no object.
+    ///
+    /// What answers 5xx may have done it all the same (reliability.md §5).
+    pub const fn of_status(status: u16, bucket: bool) -> Self {
+        match status {
+            500.. => Self::Unknown,
+            301 | 307 | 308 => Self::WrongRegion,
+            401 | 403 => Self::Denied,
+            404 if bucket => Self::NoBucket,
+            404 => Self::NotFound,
+            412 => Self::Exists,
+            408 | 429 => Self::Outside,
+            _ => Self::Invalid,
+        }
+    }
+}

@@ -1,5 +1,5 @@
 //! What a trial goes through beside what befalls single calls: a service that is not quick and current, and what
-//! other people do.
+//! people do, the operator among them.
 
 use crate::twin::{Durations, Scenario};
 use std::time::Duration;
@@ -28,11 +28,21 @@ pub enum Circumstance {
     Revoked,
     /// The project cannot be seen for a while.
     Hidden,
+    /// Several answers arrive in the same moment.
+    InStep,
+    /// The operator interrupts a process, as with Ctrl-C.
+    Interrupted,
+    /// The operator gives the run up.
+    GivenUp,
+    /// The operator says what became of an effect in doubt.
+    Resolved,
+    /// The trail cannot be written.
+    TrailFails,
 }
 
 impl Circumstance {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 14] = [
         Self::ListsLag,
         Self::ReadsLag,
         Self::TokensBrief,
@@ -42,6 +52,11 @@ impl Circumstance {
         Self::Renamed,
         Self::Revoked,
         Self::Hidden,
+        Self::InStep,
+        Self::Interrupted,
+        Self::GivenUp,
+        Self::Resolved,
+        Self::TrailFails,
     ];
 
     /// Its name in reports.
@@ -56,6 +71,11 @@ impl Circumstance {
             Self::Renamed => "renamed by another",
             Self::Revoked => "credentials revoked for a while",
             Self::Hidden => "project hidden for a while",
+            Self::InStep => "answers in the same moment",
+            Self::Interrupted => "interrupted by the operator",
+            Self::GivenUp => "given up by the operator",
+            Self::Resolved => "resolved by the operator",
+            Self::TrailFails => "trail not written",
         }
     }
 
@@ -70,7 +90,7 @@ impl Circumstance {
                 pairs.into_iter().any(|(now, usual)| now < STUCK && now > usual * 2)
             }
             Self::StatusStuck => scenario.durations.create.0 >= STUCK,
-            Self::Namesake | Self::Renamed | Self::Revoked | Self::Hidden => false,
+            _ => false,
         }
     }
 
@@ -86,7 +106,7 @@ impl Circumstance {
                 scenario.durations.create = create.unwrap_or(usual.durations.create);
             }
             Self::StatusStuck => scenario.durations.create = usual.durations.create,
-            Self::Namesake | Self::Renamed | Self::Revoked | Self::Hidden => {}
+            _ => {}
         }
     }
 }

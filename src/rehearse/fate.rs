@@ -21,6 +21,10 @@ pub struct Odds {
     pub disk: u64,
     /// That a person is away, or mistaken.
     pub person: u64,
+    /// That the operator interrupts a process, or comes to say something before it.
+    pub word: u64,
+    /// That the trail of a batch cannot be written.
+    pub trail: u64,
 }
 
 impl Odds {
@@ -125,6 +129,11 @@ impl Fate {
     /// From now on nothing happens any more, so that whoever is ever to end can.
     pub(super) fn calm_down(&self) {
         self.state().is_over = true;
+    }
+
+    /// Whether nothing happens any more.
+    pub(super) fn is_calm(&self) -> bool {
+        self.state().is_over
     }
 
     /// How many calls there have been.

@@ -8,8 +8,7 @@ use crate::driver::{DriveError, Driver, Observer, Stop, drive};
 use crate::engine::event::{Body, Event, RunOpened, SessionOpened};
 use crate::engine::{Engine, Phase, Refusal};
 use crate::journal::{Birth, Holder, Journal, JournalError, RunDir};
-use crate::port::{Log as _, Poisoned, Ports};
-use futures_util::future;
+use crate::port::{Async, Log as _, Poisoned, Ports};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -50,23 +49,41 @@ pub(super) struct Life<'a> {
     pub(super) dice: Dice,
     /// Which process of the trial it is, from 1.
     pub(super) number: u32,
+    /// When the operator interrupts it.
+    pub(super) stop: Async<'a, ()>,
 }
 
 impl Life<'_> {
+    /// Comes to record one thing, if there is something to say; whether there was.
+    pub(super) fn amend(&self, decide: impl FnOnce(&Engine) -> Option<Body>) -> Result<bool, LifeError> {
+        if self.is_first() {
+            return Ok(false);
+        }
+        let (mut engine, mut journal) = self.take_over()?;
+        if matches!(engine.run().phase, Phase::Closed(_)) {
+            return Ok(false);
+        }
+        let Some(body) = decide(&engine) else { return Ok(false) };
+        let mut batch = Vec::new();
+        self.push(&mut engine, &mut batch, Body::SessionOpened(self.session()))?;
+        self.push(&mut engine, &mut batch, body)?;
+        while let Some(body) = engine.due(self.context.ports.clock.now()).filter(|_| is_ending(&engine)) {
+            self.push(&mut engine, &mut batch, body)?;
+        }
+        journal.commit(&batch)?;
+        Ok(true)
+    }
+
     /// Lives.
-    pub(super) async fn live(&self, observer: &mut dyn Observer) -> Result<Stop, LifeError> {
-        let ports = &self.context.ports;
-        let is_new = ports.disk.stat(&run_dir().segment(1)).is_err();
+    pub(super) async fn live(self, observer: &mut dyn Observer) -> Result<Stop, LifeError> {
+        let is_new = self.is_first();
         let (mut engine, mut journal) = if is_new { self.give_birth()? } else { self.take_over()? };
         if let Phase::Closed(verdict) = engine.run().phase {
             return Ok(Stop::Closed(verdict));
         }
         let mut first = Vec::new();
         if !is_new {
-            let event = self.event(Body::SessionOpened(self.session()));
-            let admitted = engine.admit(event.clone())?;
-            engine.apply(admitted);
-            first.push(event);
+            self.push(&mut engine, &mut first, Body::SessionOpened(self.session()))?;
         }
         let committed = journal.commit(&first)?;
         let driver = Driver {
@@ -76,7 +93,19 @@ impl Life<'_> {
             observers: &mut [observer],
             committed,
         };
-        Ok(drive(driver, Box::pin(future::pending())).await?)
+        Ok(drive(driver, self.stop).await?)
+    }
+
+    fn is_first(&self) -> bool {
+        self.context.ports.disk.stat(&run_dir().segment(1)).is_err()
+    }
+
+    fn push(&self, engine: &mut Engine, batch: &mut Vec<Event>, body: Body) -> Result<(), Refusal> {
+        let event = self.event(body);
+        let admitted = engine.admit(event.clone())?;
+        engine.apply(admitted);
+        batch.push(event);
+        Ok(())
     }
 
     fn take_over(&self) -> Result<(Engine, Journal), LifeError> {
@@ -142,6 +171,10 @@ impl Life<'_> {
             argv: vec!["surefoot".to_owned(), "rehearse".to_owned()],
         }
     }
+}
+
+fn is_ending(engine: &Engine) -> bool {
+    matches!(engine.run().phase, Phase::Ending(_))
 }
 
 /// Who runs a rehearsal.

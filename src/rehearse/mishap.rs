@@ -191,10 +191,12 @@ impl Mishap {
                     if roll.below(4) == 0 { Self::ClockSetBack(secs) } else { Self::ClockJumps(secs) }
                 }
             },
-            Port::Objects => match roll.below(6) {
+            Port::Objects => match roll.below(9) {
                 0 => Self::Refused,
                 1 => Self::Lost,
                 2 | 3 => Self::Unanswered,
+                4 | 5 => Self::Late(roll.between(1, 60)),
+                6 => Self::Slow(roll.between(1, 30)),
                 _ => Self::Status(503, None),
             },
             Port::Sync => Self::SyncFails,

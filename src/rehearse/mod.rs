@@ -8,7 +8,7 @@
 //! - `fate`, `mishap`, `dice`, `weather`, `circumstance`: what befalls a call, and what a trial goes through besides.
 //! - `stage`, `site`, `time`: what stays when a process dies, the world, and the clock, which goes on when nothing else
 //!   can.
-//! - `wire`, `shelf`, `person`, `sealer`, `mortal`, [`disk`]: the ports.
+//! - `wire`, `shelf`, `person`, `sealer`, `mortal`, [`disk`]: the ports; `errand`: what the operator does besides.
 //! - `witness`: what must hold whenever something leaves; `checks`, `told`, `owned`, `canary`: what must hold at
 //!   the end; `ending`: how a trial can end.
 //! - `campaign`: many trials; `shrink`: the least of one that shows what went wrong.
@@ -20,6 +20,7 @@ mod circumstance;
 mod dice;
 pub mod disk;
 mod ending;
+mod errand;
 mod fate;
 mod life;
 mod mishap;

@@ -78,10 +78,11 @@ impl Owned {
             let kept = of(Call::Overwrite).filter(|(.., intent)| !self.overwritten.contains_key(&intent.target));
             wrong.extend(kept.map(|(.., one)| format!("the run is done, and {} is not overwritten", one.target)));
         }
-        if end.ending == Ending::Failed {
+        if matches!(end.ending, Ending::Failed | Ending::Cancelled) {
+            let ended = format!("and the run ended as \"{}\"", end.ending.name());
             let gone = targets().filter(|id| self.deleted.contains_key(*id));
-            wrong.extend(gone.map(|id| format!("the run has failed after {id} was deleted")));
-            wrong.extend(self.overwritten.keys().map(|id| format!("the run has failed after {id} was overwritten")));
+            wrong.extend(gone.map(|id| format!("{id} was deleted, {ended}")));
+            wrong.extend(self.overwritten.keys().map(|id| format!("{id} was overwritten, {ended}")));
         }
     }
 

@@ -4,7 +4,7 @@ use super::disk::SimDisk;
 use super::fate::Fate;
 use super::life;
 use super::mishap::{Mishap, Port};
-use super::site::Site;
+use super::site::{Deed, Site};
 use super::time::Time;
 use super::wire::Wire;
 use super::witness::{Leaving, Load};
@@ -13,6 +13,7 @@ use crate::port::{
     Async, ByteStream, Digests, Head, Object, ObjectError, ObjectErrorKind, Objects, Part, PartBody, PutOptions,
     Written,
 };
+use crate::twin::Request;
 use crate::twin::objects::{Address, Arrived, Blobs as _, Change, Claimed, Complete, NewUpload, Put, Refusal, Store};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -41,30 +42,30 @@ impl Shelf {
     }
 
     /// One request that only reads.
-    async fn look<T: Send>(
+    async fn look<T: Send + 'static>(
         &self,
         what: String,
-        work: impl FnOnce(&mut Site, Timestamp) -> Answer<T> + Send,
+        work: impl FnOnce(&mut Site, Timestamp) -> Answer<T> + Send + 'static,
     ) -> Result<T, ObjectError> {
         self.request(what, None, work).await
     }
 
     /// One request that is an effect.
-    async fn effect<T: Send>(
+    async fn effect<T: Send + 'static>(
         &self,
         what: String,
         load: Load<'_>,
-        work: impl FnOnce(&mut Site, Timestamp) -> Answer<T> + Send,
+        work: impl FnOnce(&mut Site, Timestamp) -> Answer<T> + Send + 'static,
     ) -> Result<T, ObjectError> {
         self.request(what, Some(load), work).await
     }
 
     /// One request; what it does happens at one moment.
-    async fn request<T: Send>(
+    async fn request<T: Send + 'static>(
         &self,
         what: String,
         load: Option<Load<'_>>,
-        work: impl FnOnce(&mut Site, Timestamp) -> Answer<T> + Send,
+        work: impl FnOnce(&mut Site, Timestamp) -> Answer<T> + Send + 'static,
     ) -> Result<T, ObjectError> {
         let Ok(passage) = self.fate.enter(Port::Objects, || what.clone()) else { return future::pending().await };
         if let Some(load) = load {
@@ -73,24 +74,49 @@ impl Shelf {
                 self.site().witness(&leaving, segments);
             });
         }
+        let request = as_http(&what);
+        let mishap = self.site().fault_for(&request).as_ref().map(Mishap::of);
+        if let Some(mishap) = mishap {
+            self.fate.note(&passage, what.clone(), mishap);
+        }
         self.time.pass(Duration::from_millis(40)).await;
-        let trouble =
-            |kind, why: &str| ObjectError { kind, message: format!("{what}: {why}"), status: None, request_id: None };
-        let result = match passage.mishap {
-            Some(Mishap::Refused) => Err(trouble(ObjectErrorKind::NotSent, "connection refused")),
-            Some(Mishap::Lost) => Err(trouble(ObjectErrorKind::Unknown, "no answer in time")),
-            Some(Mishap::Status(..)) => Err(trouble(ObjectErrorKind::Unknown, "503 slow down")),
-            Some(Mishap::Unanswered) => {
-                drop(work(&mut self.site(), self.time.world()));
-                Err(trouble(ObjectErrorKind::Unknown, "connection reset by peer"))
+        let trouble = |kind, why: &str| {
+            Err(ObjectError { kind, message: format!("{what}: {why}"), status: None, request_id: None })
+        };
+        let is_bucket = request.route().matches('/').count() < 2;
+        let result = match mishap.or(passage.mishap) {
+            Some(Mishap::Refused) => trouble(ObjectErrorKind::NotSent, "connection refused"),
+            Some(Mishap::Lost) => trouble(ObjectErrorKind::Unknown, "no answer in time"),
+            Some(Mishap::Status(status, _)) => {
+                trouble(ObjectErrorKind::of_status(status, is_bucket), &format!("status {status}"))
             }
-            _ => work(&mut self.site(), self.time.world()).map_err(|refusal| told(&what, &refusal)),
+            Some(Mishap::Late(secs)) => {
+                let arrives = self.time.world().plus(Duration::from_secs(secs));
+                self.site().plan(arrives, Deed::Stored(Box::new(move |site, at| drop(work(site, at)))));
+                trouble(ObjectErrorKind::Unknown, "connection reset by peer")
+            }
+            Some(Mishap::Unanswered | Mishap::Cut(_)) => {
+                drop(work(&mut self.site(), self.time.world()));
+                trouble(ObjectErrorKind::Unknown, "connection reset by peer")
+            }
+            other => {
+                if let Some(Mishap::Slow(secs)) = other {
+                    self.time.pass(Duration::from_secs(secs)).await;
+                }
+                work(&mut self.site(), self.time.world()).map_err(|refusal| told(&what, &refusal))
+            }
         };
         match self.fate.leave(&passage) {
             Ok(()) => result,
             Err(_) => future::pending().await,
         }
     }
+}
+
+/// A request to the store as faults of the service match it: the bucket and the key are its path.
+fn as_http(what: &str) -> Request {
+    let (method, place) = what.split_once(" s3://").unwrap_or_default();
+    Request { method: method.to_owned(), path: format!("/{place}"), headers: Vec::new(), body: Vec::new(), host: None }
 }
 
 fn told(what: &str, refusal: &Refusal) -> ObjectError {
@@ -141,23 +167,24 @@ fn content(site: &Site, store: &Store, object: &Object) -> Answer<Vec<Bytes>> {
 
 impl Objects for Shelf {
     fn bucket_region<'a>(&'a self, bucket: &'a str) -> Async<'a, Result<String, ObjectError>> {
+        let name = bucket.to_owned();
         Box::pin(self.look(format!("HEAD s3://{bucket}"), move |site, _| {
-            site.store.bucket_facts(bucket).map(|(region, _)| region.to_owned())
+            site.store.bucket_facts(&name).map(|(region, _)| region.to_owned())
         }))
     }
 
     fn create<'a>(&'a self, object: &'a Object, digest: Digest) -> Async<'a, Result<String, ObjectError>> {
+        let new = NewUpload {
+            bucket: object.bucket.clone(),
+            key: object.key.clone(),
+            sha256: true,
+            metadata: BTreeMap::from([(NOTED.to_owned(), digest.to_string())]),
+            content_type: None,
+        };
         Box::pin(self.effect(
             format!("POST s3://{}/{}?uploads", object.bucket, object.key),
             Load::File(Some(digest)),
             move |site, now| {
-                let new = NewUpload {
-                    bucket: object.bucket.clone(),
-                    key: object.key.clone(),
-                    sha256: true,
-                    metadata: BTreeMap::from([(NOTED.to_owned(), digest.to_string())]),
-                    content_type: None,
-                };
                 let change = site.store.create_upload(new, now)?;
                 take(site, &change);
                 match change {
@@ -175,6 +202,7 @@ impl Objects for Shelf {
         number: u32,
         body: PartBody,
     ) -> Async<'a, Result<Part, ObjectError>> {
+        let (place, id) = (object.clone(), upload.to_owned());
         Box::pin(self.effect(
             format!("PUT s3://{}/{}?partNumber&uploadId", object.bucket, object.key),
             Load::Part(upload),
@@ -182,7 +210,7 @@ impl Objects for Shelf {
                 let arrived = keep(site, &body.bytes)?;
                 let size = arrived.size;
                 let claimed = Claimed { sha256: Some(body.sha256), md5: None };
-                let change = site.store.part(address(object), upload, number, arrived, &claimed, now)?;
+                let change = site.store.part(address(&place), &id, number, arrived, &claimed, now)?;
                 take(site, &change);
                 Ok(Part { number, etag: number.to_string(), sha256: Some(body.sha256), size })
             },
@@ -190,8 +218,9 @@ impl Objects for Shelf {
     }
 
     fn list_parts<'a>(&'a self, object: &'a Object, upload: &'a str) -> Async<'a, Result<Vec<Part>, ObjectError>> {
+        let (place, id) = (object.clone(), upload.to_owned());
         Box::pin(self.look(format!("GET s3://{}/{}?uploadId", object.bucket, object.key), move |site, _| {
-            let listed = site.store.list_parts(address(object), upload, 0, usize::MAX - 1)?;
+            let listed = site.store.list_parts(address(&place), &id, 0, usize::MAX - 1)?;
             let digest = |text: &str| STANDARD.decode(text).ok()?.try_into().ok().map(Digest::from_bytes);
             let part = |(number, part): (u32, crate::twin::objects::StoredPart)| Part {
                 number,
@@ -209,32 +238,35 @@ impl Objects for Shelf {
         upload: &'a str,
         parts: &'a [Part],
     ) -> Async<'a, Result<Written, ObjectError>> {
+        let checksum = |part: &Part| part.sha256.map(|digest| STANDARD.encode(digest.as_bytes()));
+        let parts = parts.iter().map(|part| (part.number, part.etag.clone(), checksum(part))).collect();
+        let complete = Complete { parts, only_if_absent: true, ..Complete::default() };
+        let (place, id) = (object.clone(), upload.to_owned());
         Box::pin(self.effect(
             format!("POST s3://{}/{}?uploadId", object.bucket, object.key),
             Load::Upload(upload),
             move |site, now| {
-                let checksum = |part: &Part| part.sha256.map(|digest| STANDARD.encode(digest.as_bytes()));
-                let parts = parts.iter().map(|part| (part.number, part.etag.clone(), checksum(part))).collect();
-                let complete = Complete { parts, only_if_absent: true, ..Complete::default() };
-                let change = site.store.complete(address(object), upload, &complete, now)?;
+                let change = site.store.complete(address(&place), &id, &complete, now)?;
                 Ok(take(site, &change))
             },
         ))
     }
 
     fn uploads<'a>(&'a self, object: &'a Object) -> Async<'a, Result<Vec<String>, ObjectError>> {
+        let place = object.clone();
         Box::pin(self.look(format!("GET s3://{}?uploads", object.bucket), move |site, _| {
-            let listed = site.store.list_uploads(&object.bucket, &object.key)?;
-            Ok(listed.into_iter().filter(|(key, ..)| *key == object.key).map(|(_, id, _)| id).collect())
+            let listed = site.store.list_uploads(&place.bucket, &place.key)?;
+            Ok(listed.into_iter().filter(|(key, ..)| *key == place.key).map(|(_, id, _)| id).collect())
         }))
     }
 
     fn abort<'a>(&'a self, object: &'a Object, upload: &'a str) -> Async<'a, Result<(), ObjectError>> {
+        let (place, id) = (object.clone(), upload.to_owned());
         Box::pin(self.effect(
             format!("DELETE s3://{}/{}?uploadId", object.bucket, object.key),
             Load::Leftover,
             move |site, _| {
-                let change = site.store.abort(address(object), upload)?;
+                let change = site.store.abort(address(&place), &id)?;
                 take(site, &change);
                 Ok(())
             },
@@ -247,6 +279,7 @@ impl Objects for Shelf {
         body: Bytes,
         options: PutOptions,
     ) -> Async<'a, Result<Written, ObjectError>> {
+        let place = object.clone();
         Box::pin(self.effect(
             format!("PUT s3://{}/{}", object.bucket, object.key),
             Load::File(options.sha256),
@@ -258,15 +291,16 @@ impl Objects for Shelf {
                     content_type: None,
                     only_if_absent: options.only_if_absent,
                 };
-                let change = site.store.put(address(object), put, now)?;
+                let change = site.store.put(address(&place), put, now)?;
                 Ok(take(site, &change))
             },
         ))
     }
 
     fn head<'a>(&'a self, object: &'a Object) -> Async<'a, Result<Head, ObjectError>> {
+        let place = object.clone();
         Box::pin(self.look(format!("HEAD s3://{}/{}", object.bucket, object.key), move |site, _| {
-            let (tagged, stored) = site.store.get(address(object), object.version_id.as_deref())?;
+            let (tagged, stored) = site.store.get(address(&place), place.version_id.as_deref())?;
             Ok(Head {
                 size: stored.size,
                 etag: format!("\"{}\"", stored.etag),
@@ -280,18 +314,20 @@ impl Objects for Shelf {
     }
 
     fn get<'a>(&'a self, object: &'a Object) -> Async<'a, Result<ByteStream, ObjectError>> {
+        let place = object.clone();
         Box::pin(self.look(format!("GET s3://{}/{}", object.bucket, object.key), move |site, _| {
-            let pieces = content(site, &site.store, object)?;
+            let pieces = content(site, &site.store, &place)?;
             Ok(stream::iter(pieces.into_iter().map(Ok)).boxed())
         }))
     }
 
     fn delete<'a>(&'a self, object: &'a Object) -> Async<'a, Result<(), ObjectError>> {
+        let place = object.clone();
         Box::pin(self.effect(
             format!("DELETE s3://{}/{}", object.bucket, object.key),
             Load::File(None),
             move |site, _| {
-                if let Some(change) = site.store.delete(address(object), object.version_id.as_deref())? {
+                if let Some(change) = site.store.delete(address(&place), place.version_id.as_deref())? {
                     take(site, &change);
                 }
                 Ok(())

@@ -12,11 +12,15 @@ use std::time::Duration;
 /// So long lists are made before an attempt counts as one that left nothing (reliability.md §5, SETTLE).
 const SETTLING: Duration = Duration::from_mins(3);
 
+/// What a request does to the world.
+pub(super) type Work = Box<dyn FnOnce(&mut Site, Timestamp) + Send>;
+
 /// Something that somebody else does.
-#[derive(Clone, Debug)]
 pub(super) enum Deed {
     /// A request arrives that its sender gave up, so long after it was sent.
     Arrival(Request, Duration),
+    /// The same of one to the object store.
+    Stored(Work),
     /// Another operator creates an instance like the one to migrate, under its name.
     Namesake,
     /// The credentials are revoked, or work again.
@@ -31,7 +35,7 @@ impl Deed {
     /// What it is in reports; a late arrival is a mishap of its request.
     fn circumstance(&self) -> Option<Circumstance> {
         match self {
-            Self::Arrival(..) => None,
+            Self::Arrival(..) | Self::Stored(_) => None,
             Self::Namesake => Some(Circumstance::Namesake),
             Self::Revoke(_) => Some(Circumstance::Revoked),
             Self::Rename => Some(Circumstance::Renamed),
@@ -136,7 +140,7 @@ impl Site {
 
     /// Lets somebody do something later, unless the trial is spared that.
     pub(super) fn plan(&mut self, at: Timestamp, deed: Deed) {
-        if deed.circumstance().is_some_and(|one| self.spared.contains(&one)) {
+        if deed.circumstance().is_some_and(|one| self.is_spared(one)) {
             return;
         }
         self.was_troubled |= deed.troubles();
@@ -189,6 +193,30 @@ impl Site {
         self.deeds.keys().next().map(|(at, _)| *at)
     }
 
+    /// Whether a request that its sender gave up may still arrive.
+    pub(super) fn is_awaited(&self) -> bool {
+        self.deeds.values().any(|deed| matches!(deed, Deed::Arrival(..) | Deed::Stored(_)))
+    }
+
+    /// How many requests of this method and path were accepted.
+    pub(super) fn accepted(&self, request: &str) -> usize {
+        let is_it = |method: &str, path: &str| request.split_once(' ') == Some((method, path));
+        self.world.ledger().iter().filter(|one| one.status < 300 && is_it(&one.method, &one.path)).count()
+    }
+
+    /// Whether the trial does not go through this although its seed says so.
+    pub(super) fn is_spared(&self, one: Circumstance) -> bool {
+        self.spared.contains(&one)
+    }
+
+    /// Notes what was, or was done, besides what befell calls; whether the trial is not spared it.
+    pub(super) fn meet(&mut self, one: Circumstance) -> bool {
+        let is_met = !self.is_spared(one);
+        self.met.extend(Some(one).filter(|_| is_met));
+        self.was_troubled |= is_met && one == Circumstance::GivenUp;
+        is_met
+    }
+
     /// Lets everything happen that is due.
     pub(super) fn happen(&mut self, now: Timestamp) {
         let later = self.deeds.split_off(&(now, u64::MAX));
@@ -200,6 +228,7 @@ impl Site {
                     drop(self.execute(&request, at));
                     self.is_overdue = false;
                 }
+                Deed::Stored(work) => work(self, at),
                 Deed::Namesake => self.create_namesake(at),
                 Deed::Revoke(revoked) => {
                     let client = self.world.client_id().to_owned();

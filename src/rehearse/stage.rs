@@ -1,8 +1,9 @@
 //! Everything that a trial's processes act on, and the ports through which they reach it.
 
-use super::circumstance::STUCK;
+use super::circumstance::{Circumstance, STUCK};
 use super::dice::Dice;
 use super::disk::SimDisk;
+use super::errand::Habits;
 use super::fate::Fate;
 use super::life;
 use super::mortal::MortalDisk;
@@ -23,11 +24,13 @@ use crate::port::{Clock, Entropy, Inline, Ports, Progress};
 use crate::twin::ScenarioError;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// What stays when a process dies.
 pub(super) struct Stage {
     pub(super) script: Script,
     pub(super) dice: Dice,
+    pub(super) habits: Habits,
     pub(super) site: Arc<Mutex<Site>>,
     pub(super) time: Arc<Time>,
     pub(super) fate: Arc<Fate>,
@@ -40,6 +43,9 @@ pub(super) struct Stage {
 
 /// A rehearsed file goes in three parts where it does not go in one piece.
 const IN_PARTS: Multipart = Multipart { threshold: 256, part_size: 480 };
+
+/// Where answers arrive in the same moment, they do so at whole seconds.
+const IN_STEP: Duration = Duration::from_secs(1);
 
 impl Stage {
     /// The stage as a trial with these orders finds it.
@@ -61,6 +67,8 @@ impl Stage {
         site.was_troubled |= is_stuck;
         site.is_troubled_for_good |= is_stuck;
         let odds = orders.odds.unwrap_or_else(|| weather::odds(dice));
+        let in_step = orders.odds.is_none() && orders.seeded_world && dice.roll("step", 0).below(4) == 0;
+        let grain = if in_step && site.meet(Circumstance::InStep) { IN_STEP } else { Duration::ZERO };
         // The uploads of the schedules that are counted out go the longer way.
         let in_parts = !orders.seeded_world || dice.roll("parts", 0).below(4) == 0;
         let disk = SimDisk::new();
@@ -71,8 +79,9 @@ impl Stage {
         Ok(Self {
             script: script.clone(),
             dice,
+            habits: Habits { dice, odds },
             site: Arc::new(Mutex::new(site)),
-            time: Arc::new(Time::new(start)),
+            time: Arc::new(Time::new(start, grain)),
             fate: Arc::new(Fate::new(orders.seed, odds, orders.points.clone(), orders.allowed.clone())),
             disk,
             shown: Arc::default(),

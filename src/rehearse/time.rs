@@ -16,7 +16,11 @@ use std::time::Duration;
 const TURNS_MAX: u64 = 2_000_000;
 
 /// The clock of the world, and the local one, which may be ahead of it or behind.
-pub(super) struct Time(Mutex<State>);
+pub(super) struct Time {
+    state: Mutex<State>,
+    /// What passes in the world ends at a multiple of so many microseconds.
+    grain: i64,
+}
 
 struct State {
     now: Timestamp,
@@ -29,18 +33,15 @@ struct State {
 }
 
 impl Time {
-    pub(super) fn new(start: Timestamp) -> Self {
-        Self(Mutex::new(State {
-            now: start,
-            ahead: Duration::ZERO,
-            behind: Duration::ZERO,
-            timers: BTreeMap::new(),
-            next: 0,
-        }))
+    /// `grain`: where it is long, several things end in the same moment.
+    pub(super) fn new(start: Timestamp, grain: Duration) -> Self {
+        let grain = i64::try_from(grain.as_micros()).unwrap_or(i64::MAX).max(1);
+        let (ahead, behind) = (Duration::ZERO, Duration::ZERO);
+        Self { state: Mutex::new(State { now: start, ahead, behind, timers: BTreeMap::new(), next: 0 }), grain }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The time of the world.
@@ -69,7 +70,9 @@ impl Time {
 
     /// Ends after a span of the world's time.
     pub(super) fn pass(&self, span: Duration) -> Sleep<'_> {
-        Sleep { time: self, at: self.world().plus(span), is_local: false, key: None }
+        let at = self.world().plus(span);
+        let rest = (-at.as_micros()).rem_euclid(self.grain).unsigned_abs();
+        Sleep { time: self, at: at.plus(Duration::from_micros(rest)), is_local: false, key: None }
     }
 
     /// Nobody waits any more.

@@ -18,7 +18,9 @@ use crate::driver::{DriveError, Observer, Stop};
 use crate::engine::event::{Body, Event, Verdict};
 use crate::engine::{Engine, Phase};
 use crate::journal::JournalError;
+use crate::port::Async;
 use crate::twin::ScenarioError;
+use futures_util::future;
 use std::collections::BTreeMap;
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -71,6 +73,8 @@ enum Fared {
     Over(Verdict),
     /// It waits for a person, for these reasons.
     Waits(Vec<String>),
+    /// The operator has recorded something.
+    Amended,
     Died,
     Broke(String),
     Wrong(String),
@@ -90,7 +94,7 @@ struct Trial(Stage);
 
 impl Trial {
     fn play(self) -> Told {
-        let (mut lives, mut crashes) = (0, 0);
+        let (mut lives, mut crashes, mut is_held) = (0, 0, false);
         let mut vain = Vain::default();
         let mut violations = Vec::new();
         let mut sightings = Sightings::default();
@@ -100,7 +104,8 @@ impl Trial {
                 self.0.fate.calm_down();
             }
             let began = self.0.time.world();
-            let fared = self.life(lives);
+            let fared = self.errand(lives, is_held).unwrap_or_else(|| self.life(lives));
+            is_held = matches!(fared, Fared::Waits(_));
             if matches!(fared, Fared::Waits(_)) && self.0.site().is_open_since(began) {
                 self.0.site().recover();
             }
@@ -125,6 +130,7 @@ impl Trial {
                     self.0.disk.heal();
                     self.rest(60, 1200, lives);
                 }
+                Fared::Amended => self.rest(1, 600, lives),
                 Fared::Broke(why) => {
                     self.0.shown.lock().unwrap_or_else(PoisonError::into_inner).push(why);
                     self.0.disk.heal();
@@ -185,11 +191,43 @@ impl Trial {
         time::rest(Duration::from_secs(secs), &self.0.time, &self.0.site);
     }
 
+    /// What the operator comes for before a process, if there is anything.
+    fn errand(&self, number: u32, is_held: bool) -> Option<Fared> {
+        let errand = self.0.habits.errand(number, is_held).filter(|_| !self.0.fate.is_calm())?;
+        let context = self.0.context();
+        let life = Life { script: &self.0.script, context: &context, dice: self.0.dice, number, stop: never() };
+        let word = |engine: &Engine| {
+            let mut site = self.0.site();
+            let word = errand.word(engine, &site)?;
+            Some(word).filter(|_| site.meet(errand.circumstance()))
+        };
+        let lived = time::live(async { life.amend(word) }, &self.0.time, &self.0.site, &self.0.fate);
+        self.0.time.forget_all();
+        match lived {
+            Lived::Ended(Ok(false)) => None,
+            Lived::Ended(Ok(true)) => Some(Fared::Amended),
+            Lived::Ended(Err(error)) => Some(broken(&error)),
+            _ => Some(Fared::Died),
+        }
+    }
+
+    /// When the operator interrupts a process.
+    fn interruption(&self, number: u32) -> Async<'_, ()> {
+        match self.0.habits.interrupts(number).filter(|_| !self.0.fate.is_calm()) {
+            Some(span) if !self.0.site().is_spared(Circumstance::Interrupted) => Box::pin(async move {
+                self.0.time.pass(span).await;
+                self.0.site().meet(Circumstance::Interrupted);
+            }),
+            _ => never(),
+        }
+    }
+
     fn life(&self, number: u32) -> Fared {
         self.0.site().witness.begin();
         let context = self.0.context();
-        let life = Life { script: &self.0.script, context: &context, dice: self.0.dice, number };
-        let mut watch = Watch::default();
+        let stop = self.interruption(number);
+        let life = Life { script: &self.0.script, context: &context, dice: self.0.dice, number, stop };
+        let mut watch = Watch::of(&self.0, number);
         let lived = time::live(life.live(&mut watch), &self.0.time, &self.0.site, &self.0.fate);
         self.0.time.forget_all();
         self.0.shown.lock().unwrap_or_else(PoisonError::into_inner).append(&mut watch.pages);
@@ -237,9 +275,15 @@ impl Vain {
     }
 }
 
-/// Looks at the engine after every batch.
-#[derive(Default)]
-struct Watch {
+fn never() -> Async<'static, ()> {
+    Box::pin(future::pending())
+}
+
+/// Looks at the engine after every batch, as the trail is written.
+struct Watch<'a> {
+    stage: &'a Stage,
+    number: u32,
+    batches: u64,
     wrong: Option<String>,
     /// Why steps are held.
     held: Vec<String>,
@@ -247,7 +291,13 @@ struct Watch {
     pages: Vec<String>,
 }
 
-impl Observer for Watch {
+impl<'a> Watch<'a> {
+    fn of(stage: &'a Stage, number: u32) -> Self {
+        Self { stage, number, batches: 0, wrong: None, held: Vec::new(), pages: Vec::new() }
+    }
+}
+
+impl Observer for Watch<'_> {
     fn committed(&mut self, engine: &Engine, events: &[Event]) -> Result<(), String> {
         let is_closed = matches!(engine.run().phase, Phase::Closed(_));
         if is_closed && engine.pending().next().is_some() {
@@ -261,6 +311,11 @@ impl Observer for Watch {
         self.held.extend(events.iter().filter_map(|event| reason(&event.body)));
         if self.held.len() > known {
             self.pages.push(checks::pages(engine));
+        }
+        self.batches += 1;
+        let fails = self.stage.habits.trail_fails(self.number, self.batches) && !self.stage.fate.is_calm();
+        if fails && self.stage.site().meet(Circumstance::TrailFails) {
+            return Err("the trail cannot be written".to_owned());
         }
         Ok(())
     }

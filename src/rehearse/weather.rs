@@ -16,6 +16,8 @@ pub(super) fn odds(dice: Dice) -> Odds {
         objects: roll.pick(0, &[30_000, 100_000]),
         disk: roll.pick(0, &[0, 500, 3_000]),
         person: roll.pick(0, &[0, 100_000, 300_000]),
+        word: roll.pick(0, &[100_000, 200_000]),
+        trail: roll.pick(0, &[0, 0, 5_000]),
     }
 }
 

@@ -137,16 +137,8 @@ fn kind_of(code: &str, status: u16, bucket: bool, elsewhere: bool) -> ObjectErro
             ObjectErrorKind::Digest
         }
         "SlowDown" | "RequestTimeout" | "OperationAborted" => ObjectErrorKind::Outside,
-        _ => match status {
-            301 | 307 | 308 => ObjectErrorKind::WrongRegion,
-            400 | 403 if elsewhere => ObjectErrorKind::WrongRegion,
-            401 | 403 => ObjectErrorKind::Denied,
-            404 if bucket => ObjectErrorKind::NoBucket,
-            404 => ObjectErrorKind::NotFound,
-            412 => ObjectErrorKind::Exists,
-            408 | 429 => ObjectErrorKind::Outside,
-            _ => ObjectErrorKind::Invalid,
-        },
+        _ if elsewhere && matches!(status, 400 | 403) => ObjectErrorKind::WrongRegion,
+        _ => ObjectErrorKind::of_status(status, bucket),
     }
 }
 
