@@ -159,6 +159,6 @@ pub(super) fn give_up_at(step: &Step, state: &StepState) -> Option<Timestamp> {
         return None;
     }
     let last = state.history.attempts.last().filter(|_| in_doubt(&state.history));
-    let settled = last.map_or(Timestamp::default(), |attempt| attempt.last_sent().plus(protocol::SETTLE));
+    let settled = last.map_or(Timestamp::default(), |attempt| protocol::settles_at(&state.history, attempt));
     Some(state.since.max(settled).plus(state.idle).plus(step.timeout))
 }

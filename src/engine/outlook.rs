@@ -146,9 +146,9 @@ impl Stage<'_> {
         outlook.at = Some(at).filter(|at| *at > self.now);
         for sight in protocol::sights(context, call, input) {
             let followed = self.follow(call, at.max(self.now), &sight.found);
-            if followed.looks > 1 {
-                outlook.every = outlook.every.or(followed.every);
-                outlook.until = outlook.until.max(Some(followed.last));
+            // How often and until when is that of the sight that is looked at longest.
+            if followed.looks > 1 && outlook.until < Some(followed.last) {
+                (outlook.every, outlook.until) = (followed.every, Some(followed.last));
             }
             let then = self.tell(followed.history, followed.turn);
             outlook.then.push(Course { found: sight.what.to_owned(), then });

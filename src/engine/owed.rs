@@ -41,7 +41,7 @@ pub(super) fn owes_secret(history: &History) -> bool {
 pub(super) fn may_yet_arrive(history: &History) -> bool {
     let known = history.resolved.map_or(0, |(count, _)| count);
     let is_settled = |attempt: &Attempt| {
-        let settled_at = attempt.last_sent().plus(protocol::SETTLE);
+        let settled_at = protocol::settles_at(history, attempt);
         history.probes.iter().any(|probe| probe.seq > attempt.seq && probe.at >= settled_at)
     };
     // What a process that died was writing to a file is not written any more.
@@ -59,7 +59,7 @@ pub(super) fn seen_through(next: Next, history: &History, may_decide: bool) -> O
 fn last_look(next: &Next, history: &History) -> Option<Next> {
     let Next::Do { act: Act::Prepare(call @ (Call::Update | Call::Rotate)), .. } = next else { return None };
     let last = history.attempts_at(*call).rfind(|attempt| attempt.outcome() == Some(Outcome::Unknown))?;
-    let settled_at = last.last_sent().plus(protocol::SETTLE);
+    let settled_at = protocol::settles_at(history, last);
     may_yet_arrive(history).then(|| Next::read(Call::Probe, settled_at, Value::Null))
 }
 

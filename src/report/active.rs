@@ -3,7 +3,7 @@
 use super::text::cut;
 use crate::base::{Timestamp, show};
 use crate::engine::call::Outcome;
-use crate::engine::protocol::SETTLE;
+use crate::engine::protocol::settles_at;
 use crate::engine::{Engine, Phase, Status, StepState};
 use crate::runbook::plan::Step;
 
@@ -56,7 +56,7 @@ fn doing(step: &Step, state: &StepState, last_record: Timestamp) -> String {
         match last.outcome() {
             None => return format!("sent {request}"),
             Some(Outcome::Unknown) => {
-                let settled = time(last.last_sent().plus(SETTLE));
+                let settled = time(settles_at(history, last));
                 return format!("finding out what became of {request}, until {settled}");
             }
             Some(_) => {}

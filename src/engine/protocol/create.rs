@@ -9,12 +9,13 @@
 use super::assembly::{field, flag, map};
 use super::choice::{adopted, may_replace};
 use super::effect::{after_refusal, doubt, hold};
-use super::fate::{Fate, derived_name, fate, is_deleted, settles_at};
+use super::fate::{Fate, derived_name, fate, is_deleted};
 use super::key::{Said, said};
 use super::lost::{leave, settle as settle_loss};
 use super::naming::rename;
 use super::orphan::{lose, replace};
 use super::people::asking;
+use super::settling::settles_at;
 use super::{Context, Next, SETTLE_EVERY};
 use crate::base::{Flaw, Map, Timestamp, Value, flawed};
 use crate::engine::call::{Call, Outcome};
@@ -68,10 +69,17 @@ pub(super) fn sweep(context: &Context<'_>) -> Option<Next> {
     let last = context.history.probes_after(Call::Sweep, since).next_back();
     let swept = last.filter(|probe| probe.session == context.session);
     let in_doubt = |attempt: &&Attempt| attempt.outcome() == Some(Outcome::Unknown);
-    let settled = context.history.attempts_at(Call::Create).filter(in_doubt).map(settles_at).max().unwrap_or_default();
-    match swept.filter(|probe| probe.at >= settled && flag(&probe.found, "complete")) {
+    let settled = context
+        .history
+        .attempts_at(Call::Create)
+        .filter(in_doubt)
+        .map(|one| settles_at(context.history, one))
+        .max()
+        .unwrap_or_default();
+    match swept.filter(|probe| flag(&probe.found, "complete")) {
         Some(_) if flawed(Flaw::LateIgnored) => None,
-        Some(probe) => late_arrival(context, probe, owned),
+        Some(probe) => late_arrival(context, probe, owned)
+            .or_else(|| (probe.at < settled).then(|| list_again(context, swept, settled))),
         None => Some(list_again(context, swept, settled)),
     }
 }

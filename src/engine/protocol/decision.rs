@@ -10,14 +10,13 @@ use crate::engine::question::Question;
 use crate::runbook::plan::Step;
 use std::time::Duration;
 
-/// How long an effect in doubt may still arrive: after this, and three complete lists without it, it never will.
-///
-/// `max(180 s, 2 × (client time-out + worst list lag))` of reliability.md §5 with a time-out of 60 s and a lag of at
-/// most 30 s.
-pub const SETTLE: Duration = Duration::from_mins(3);
-
 /// How often the world is listed while an effect is in doubt.
 pub const SETTLE_EVERY: Duration = Duration::from_secs(15);
+
+/// What is looked for is there once so many looks in a row have seen it …
+pub(super) const LOOKS: usize = 2;
+/// … so far apart: a look may be behind, and a status may last for a moment only (aura-api.md §5.1).
+pub(super) const LOOKS_APART: Duration = Duration::from_secs(10);
 
 /// How long after a look the next one is due where nothing else says it: an eighth of the time waited so far, in whole
 /// seconds, at least ten and at most sixty.

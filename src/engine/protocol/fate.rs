@@ -1,16 +1,13 @@
 //! What became of an attempt to create an instance, joined over everything that was seen since.
 
+use super::Context;
 use super::assembly::{field, flag};
-use super::{Context, SETTLE, SETTLE_EVERY};
-use crate::base::{Digest, Flaw, Timestamp, Value, flawed};
+use super::settling::{is_settled, matches_of};
+use crate::base::{Digest, Flaw, Value, flawed};
 use crate::engine::call::{Call, Outcome};
 use crate::engine::history::{Attempt, Probe};
-use std::time::Duration;
 
-/// Absence needs this many complete lists in a row, the last one after the settling time.
-const LISTS: usize = 3;
-
-/// An orphan that we have not deleted is gone after this many looks in a row, one every [`SETTLE_EVERY`].
+/// An orphan that we have not deleted is gone after this many looks in a row, one every [`super::SETTLE_EVERY`].
 const ABSENT_LOOKS: usize = 8;
 
 /// An orphan whose deletion is in doubt is gone after this many looks in a row.
@@ -81,27 +78,7 @@ pub(super) fn fate(context: &Context<'_>, attempt: &Attempt) -> Fate {
     if flawed(Flaw::NoSettling) && !lists.is_empty() {
         return Fate::Nothing;
     }
-    if is_settled(attempt, &lists) { Fate::Nothing } else { Fate::Doubt }
-}
-
-/// Whether these complete lists, made after the attempt, say that it will never be in one: enough of them at the end
-/// of the settling time.
-pub(super) fn is_settled(attempt: &Attempt, lists: &[&Probe]) -> bool {
-    let settled_at = settles_at(attempt);
-    let window = settled_at.minus(SETTLE_EVERY * 2);
-    let late = lists.iter().filter(|probe| probe.at >= window).count();
-    late >= LISTS && lists.last().is_some_and(|probe| probe.at >= settled_at) && span(lists) >= SETTLE
-}
-
-/// How long lists were made, by the service's clock: ours may have jumped ahead meanwhile, and nothing settles by that.
-fn span(lists: &[&Probe]) -> Duration {
-    let told = |probe: &&Probe| field(&probe.found, "date").parse().ok().unwrap_or(probe.at);
-    lists.last().zip(lists.first()).map_or(Duration::ZERO, |(last, first)| told(last).since(told(first)))
-}
-
-/// The moment after which this attempt can no longer arrive.
-pub(super) fn settles_at(attempt: &Attempt) -> Timestamp {
-    attempt.last_sent().plus(SETTLE)
+    if is_settled(context.history, attempt, &lists) { Fate::Nothing } else { Fate::Doubt }
 }
 
 /// Whether what an attempt created has been deleted: absent, seen together with a positive control. Where we have not
@@ -128,10 +105,4 @@ pub(super) fn lists_for<'a>(
 ) -> impl DoubleEndedIterator<Item = &'a Probe> {
     let lists = context.history.probes_after(Call::Settle, attempt.seq);
     lists.filter(|probe| context.is_current(probe) && flag(&probe.found, "complete"))
-}
-
-/// What a list shows under this name.
-fn matches_of<'a>(probe: &'a Probe, name: &str) -> Vec<&'a Value> {
-    let all = probe.found.get("matches").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    all.iter().filter(|one| field(one, "name") == name).collect()
 }

@@ -20,6 +20,7 @@ mod overwrite;
 mod people;
 mod poll;
 mod rotate;
+mod settling;
 mod sight;
 mod single;
 mod snapshot;
@@ -28,13 +29,14 @@ mod update;
 mod upload;
 
 pub(super) use choice::may_replace;
-pub use decision::{Context, Next, SETTLE, SETTLE_EVERY};
+pub use decision::{Context, Next, SETTLE_EVERY};
 pub use delete::{going, is_going, not_there};
 pub(super) use effect::{DOUBT_REMEDY, RESOLVE, ROUNDS};
 pub use fate::derived_name;
 pub use key::UNOPENED;
 pub(super) use key::{is_asked as is_key_asked, is_it as is_about_key, is_lost as is_key_lost, question as about_key};
 pub use people::text_to_type;
+pub use settling::settles_at;
 pub use sight::{Sight, last_attempt, look, saw, sending, sights, unsettled};
 
 use crate::runbook::kind::Kind;

@@ -7,7 +7,7 @@
 use super::assembly::{field, map, text, time};
 use super::decision::pace;
 use super::effect::{after_refusal, doubt, hold};
-use super::fate::is_settled;
+use super::settling::is_settled;
 use super::{Context, Next, SETTLE_EVERY};
 use crate::base::{Timestamp, Value};
 use crate::engine::call::{Call, Outcome};
@@ -85,7 +85,7 @@ fn after(context: &Context<'_>, attempt: &Attempt, is_certain: bool) -> Next {
     }
     let running = current.iter().rev().take_while(|probe| status(probe) == "running").count();
     let running = current.get(current.len() - running..).unwrap_or_default();
-    let is_settled = is_settled(attempt, running);
+    let is_settled = is_settled(context.history, attempt, running);
     if !is_certain {
         return if is_settled {
             doubt(format!("{id} is running, and nobody has seen whether it was overwritten"))

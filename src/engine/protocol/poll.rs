@@ -3,7 +3,7 @@
 //! No decision rests on one look, and a status outside the known set means waiting on.
 
 use super::assembly::{declared, duration, field, flag, map, text};
-use super::decision::pace;
+use super::decision::{LOOKS, LOOKS_APART, pace};
 use super::effect::hold;
 use super::{Context, Next};
 use crate::base::{Flaw, Timestamp, Value, flawed};
@@ -12,10 +12,6 @@ use crate::engine::history::Probe;
 use serde_json::json;
 use std::time::Duration;
 
-/// What is looked for is there once so many looks in a row have seen it …
-const LOOKS: usize = 2;
-/// … so far apart: a look may be behind, and a status may last for a moment only (aura-api.md §5.1).
-const LOOKS_APART: Duration = Duration::from_secs(10);
 /// Absence is proved by this many looks in a row …
 const ABSENT_LOOKS: usize = 3;
 /// … over at least this long (design.md §10, step 15).

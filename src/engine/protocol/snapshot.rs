@@ -2,7 +2,8 @@
 
 use super::assembly::{field, map, text, time};
 use super::effect::{after_refusal, doubt};
-use super::fate::{is_settled, lists_for};
+use super::fate::lists_for;
+use super::settling::is_settled;
 use super::{Context, Next, SETTLE_EVERY};
 use crate::base::{Timestamp, Value};
 use crate::engine::call::{Call, Outcome};
@@ -48,7 +49,7 @@ fn in_doubt(context: &Context<'_>, attempt: &Attempt, waiting: Timestamp) -> Nex
     let lists: Vec<_> = lists_for(context, attempt).collect();
     match last {
         // What is said to exist is looked for until it is found.
-        Some(_) if is_settled(attempt, &lists) && context.resolution().is_none() => {
+        Some(_) if is_settled(context.history, attempt, &lists) && context.resolution().is_none() => {
             let unknown = unknown(context);
             if unknown >= ATTEMPTS_IN_DOUBT {
                 return doubt(format!(

@@ -6,9 +6,9 @@
 //! time of the last attempt is over without a trace of it.
 
 use super::assembly::{declared, field, text};
-use super::decision::pace;
+use super::decision::{LOOKS, LOOKS_APART, pace};
 use super::effect::{after_refusal, doubt, hold};
-use super::fate::is_settled;
+use super::settling::is_settled;
 use super::{Context, Next, SETTLE_EVERY};
 use crate::base::{Flaw, Timestamp, Value, flawed};
 use crate::engine::call::{Call, Outcome};
@@ -17,9 +17,12 @@ use crate::engine::history::{Attempt, Probe};
 /// How many attempts may be in doubt before a person must look.
 const ATTEMPTS_IN_DOUBT: usize = 3;
 /// A refusal that says that the instance is not in the right status stands after so many looks that say it is.
-const LOOKS: usize = 3;
+const REFUSED_LOOKS: usize = 3;
 /// The reason of that refusal (aura-api.md §6): an earlier request may have arrived, or somebody else's.
 const OUT_OF_PLACE: &str = "instance-action-unavailable";
+
+/// The status of an instance that an import has left unusable.
+const FAILED: &str = "loading failed";
 
 /// What is asked for, and the statuses before and behind it (aura-api.md §5.1).
 struct Way {
@@ -55,22 +58,27 @@ pub(super) fn next(context: &Context<'_>) -> Next {
     let looks: Vec<&Probe> =
         context.history.probes_after(Call::Probe, since).filter(|probe| context.is_current(probe)).collect();
     let Some(last) = looks.last() else { return look(context, earliest) };
-    if has(last, way.behind) {
+    let agree = |status: &str| looks.iter().rev().take(LOOKS).filter(|probe| has(probe, status)).count() == LOOKS;
+    let is_fresh = last.session == context.session;
+    let is_failed = is_fresh && has(last, FAILED);
+    if has(last, way.behind) && agree(way.behind) {
         return Next::Succeed { output: declared(context, &last.found), evidence: Vec::new() };
     }
-    let is_fresh = last.session == context.session;
-    if is_fresh && has(last, "loading failed") {
+    if is_failed && agree(FAILED) {
         return hold(
-            format!("instance {} is `loading failed`", text(context, "instance_id")),
+            format!("instance {} is `{FAILED}`", text(context, "instance_id")),
             "repeat the import in the console, then `surefoot resume`",
         );
+    }
+    if has(last, way.behind) || is_failed {
+        return look(context, last.at.plus(LOOKS_APART));
     }
     let unchanged = looks.iter().rev().take_while(|probe| has(probe, way.before)).count();
     let unchanged = looks.get(looks.len() - unchanged..).unwrap_or_default();
     match (attempt, refusal) {
         // What it goes through, and every status that nobody knows, is waited for until the step's time is over.
         _ if unchanged.is_empty() => later(context, last, attempt),
-        (Some(_), Some(refusal)) if unchanged.len() >= LOOKS => refusal,
+        (Some(_), Some(refusal)) if unchanged.len() >= REFUSED_LOOKS => refusal,
         (Some(_), Some(_)) => look(context, last.at.plus(SETTLE_EVERY)),
         // What is sent rests on a look of the process that sends it.
         _ if !is_fresh => look(context, earliest),
@@ -82,7 +90,7 @@ pub(super) fn next(context: &Context<'_>) -> Next {
 /// It was sent, and the instance is at rest as it was before.
 fn sent(context: &Context<'_>, way: &Way, attempt: &Attempt, unchanged: &[&Probe], last: &Probe) -> Next {
     let again = || Next::prepare(way.call, context.history.wait_until.unwrap_or_default(), Value::Null);
-    let is_settled = is_settled(attempt, unchanged) || flawed(Flaw::NoSettling);
+    let is_settled = is_settled(context.history, attempt, unchanged) || flawed(Flaw::NoSettling);
     let took = attempt.outcome().is_some_and(Outcome::took);
     match context.resolution() {
         Some(false) if !took => again(),

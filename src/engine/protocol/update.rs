@@ -2,7 +2,7 @@
 
 use super::assembly::{declared, field};
 use super::effect::{after_doubt, after_refusal, hold};
-use super::fate::settles_at;
+use super::settling::settles_at;
 use super::{Context, Next};
 use crate::base::{Map, Timestamp, Value, gigabytes};
 use crate::engine::call::{Call, Outcome};
@@ -70,7 +70,12 @@ fn others_settle_at(context: &Context<'_>) -> Timestamp {
                 })
             })
     };
-    context.history.attempts_at(Call::Update).rfind(asks_otherwise).map(settles_at).unwrap_or_default()
+    context
+        .history
+        .attempts_at(Call::Update)
+        .rfind(asks_otherwise)
+        .map(|one| settles_at(context.history, one))
+        .unwrap_or_default()
 }
 
 /// The fields asked for that the instance does not have yet.

@@ -175,11 +175,35 @@ fn a_late_arrival_is_found_by_the_last_sweep_and_replaced() {
         prepare replace 1       -> calm
         send replace 1          -> applied
         read probe              -> found {"id":"aaaa0001","present":false,"control":true}
-        # The list is behind: what was seen to be gone is not taken for another orphan.
-        read sweep              -> found {"matches":[{"id":"aaaa0002","name":"$2"},{"id":"aaaa0001","name":"$1"}],"complete":true}
+        # After 180 s it was in no list yet, so others have 2 x (60 s + 180 s); and the list is behind: what was seen to
+        # be gone is not taken for another orphan.
+        +5m read sweep          -> found {"matches":[{"id":"aaaa0002","name":"$2"},{"id":"aaaa0001","name":"$1"}],"complete":true}
         +15s read sweep         -> found {"matches":[],"complete":false}
         +15s read sweep         -> found {"matches":[{"id":"aaaa0002","name":"$2"}],"complete":true}
         = closed done
+        "#,
+    );
+}
+
+#[test]
+fn a_service_whose_lists_were_seen_to_lag_is_given_longer() {
+    // Ninety seconds after it was sent it was in no list yet: 2 x (60 s + 90 s).
+    after_announcement(
+        r#"
+        send create 1           -> unknown
+        read settle             -> found {"name":"$1","matches":[],"complete":true}
+        6 x +15s read settle    -> found {"name":"$1","matches":[],"complete":true}
+        +15s read settle        -> found {"name":"$1","matches":[{"id":"aaaa0001","name":"$1"}],"complete":true}
+        = lost 1 aaaa0001
+        read probe              -> found {"id":"aaaa0001","present":true,"status":"running"}
+        prepare replace 1       -> calm
+        send replace 1          -> applied
+        read probe              -> found {"id":"aaaa0001","present":false,"control":true}
+        prepare create 2        -> calm
+        send create 2           -> unknown
+        read settle             -> found {"name":"$2","matches":[],"complete":true}
+        20 x +15s read settle   -> found {"name":"$2","matches":[],"complete":true}
+        prepare create 3        -> calm
         "#,
     );
 }

@@ -294,7 +294,7 @@ fn a_late_arrival_is_left_to_a_person_unless_it_is_to_be_replaced() {
                 ! resume
                 read probe            -> {ABSENT}
                 7 x +15s read probe   -> {ABSENT}
-                read sweep            -> {none}
+                +3m15s read sweep     -> {none}
                 = closed done
                 "
             ),

@@ -27,11 +27,13 @@ fn both(rows: &str) -> [Rig; 2] {
 
 #[test]
 fn an_instance_that_is_as_wanted_is_left_alone() {
-    for rig in both("read probe -> seen paused\n= succeeded\n= closed done") {
+    for rig in both("read probe -> seen paused\n+10s read probe -> seen paused\n= succeeded\n= closed done") {
         assert!(rig.engine.steps()[0].history.attempts.is_empty());
     }
     // Somebody else has asked for it.
-    both("read probe -> seen pausing\n+10s read probe -> seen paused\n= succeeded\n= closed done");
+    both(
+        "read probe -> seen pausing\n+10s read probe -> seen paused\n+10s read probe -> seen paused\n= succeeded\n= closed done",
+    );
 }
 
 #[test]
@@ -47,12 +49,33 @@ fn it_is_sent_once_and_waited_for() {
         8 x +10s read probe  -> seen pausing
         +11s read probe      -> seen something new
         +12s read probe      -> seen paused
+        +10s read probe      -> seen paused
         = succeeded
         = closed done
         ",
     ) {
         assert_eq!(rig.engine.steps()[0].history.attempts.len(), 1);
     }
+}
+
+#[test]
+fn one_look_decides_nothing() {
+    both(
+        r"
+        read probe           -> seen running
+        prepare pause 1      -> calm
+        send pause 1         -> applied
+        read probe           -> seen paused
+        +10s read probe      -> seen running
+        +10s read probe      -> seen loading failed
+        +10s read probe      -> seen paused
+        +10s read probe      -> seen pausing
+        +10s read probe      -> seen paused
+        +10s read probe      -> seen paused
+        = succeeded
+        = closed done
+        ",
+    );
 }
 
 #[test]
@@ -66,6 +89,7 @@ fn in_doubt_the_status_tells() {
         read probe           -> seen running
         4 x +15s read probe  -> seen running
         +15s read probe      -> seen pausing
+        +10s read probe      -> seen paused
         +10s read probe      -> seen paused
         = succeeded
         = closed done
@@ -84,6 +108,7 @@ fn in_doubt_the_status_tells() {
         +15s read probe      -> silence
         ! crash
         read probe           -> seen paused
+        +10s read probe      -> seen paused
         = succeeded
         = closed done
         ",
@@ -102,11 +127,12 @@ fn what_left_no_trace_is_sent_again_and_then_a_person_is_needed() {
     both(&format!(
         "{three}= held doubt: 3 requests to pause 2f49c2b3 left no trace\n! resolve not-applied\n! resume\n\
          read probe -> seen running\nprepare pause 4 -> calm\nsend pause 4 -> applied\nread probe -> seen paused\n\
+         +10s read probe -> seen paused\n\
          = succeeded\n= closed done"
     ));
     both(&format!(
         "{three}= held doubt: 3 requests to pause 2f49c2b3 left no trace\n! resolve applied\n! resume\n\
-         read probe -> seen running\n+10s read probe -> seen paused\n= succeeded\n= closed done"
+         read probe -> seen running\n+10s read probe -> seen paused\n+10s read probe -> seen paused\n= succeeded\n= closed done"
     ));
 }
 
@@ -152,8 +178,10 @@ fn a_refusal_for_the_status_is_looked_into() {
     let refused = "read probe -> seen running\nprepare pause 1 -> calm\n\
                    send pause 1 -> rejected 409 invalid not now reason instance-action-unavailable\n";
     // Somebody was faster.
-    both(&format!("{refused}read probe -> seen paused\n= succeeded\n= closed done"));
-    both(&format!("{refused}read probe -> seen pausing\n+10s read probe -> seen paused\n= succeeded\n= closed done"));
+    both(&format!("{refused}read probe -> seen paused\n+10s read probe -> seen paused\n= succeeded\n= closed done"));
+    both(&format!(
+        "{refused}read probe -> seen pausing\n+10s read probe -> seen paused\n+10s read probe -> seen paused\n= succeeded\n= closed done"
+    ));
     // No decision rests on one look.
     both(&format!(
         "{refused}read probe -> seen running\n+15s read probe -> seen running\n+15s read probe -> seen running\n\
@@ -183,9 +211,11 @@ fn a_load_that_failed_needs_a_person() {
     both(
         r"
         read probe           -> seen loading failed
+        +10s read probe      -> seen loading failed
         = held person: instance 2f49c2b3 is `loading failed`
         ! resume
         read probe           -> seen paused
+        +10s read probe      -> seen paused
         = succeeded
         = closed done
         ",
