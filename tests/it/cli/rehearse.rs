@@ -77,6 +77,23 @@ fn faults_of_a_file_meet_the_run() {
     assert_eq!(document["endings"]["done"], 1, "{document}");
 }
 
+#[test]
+fn faults_of_a_file_meet_the_object_store() {
+    let faults = json!([
+        {"match": {"method": "PUT", "path": "/surefoot-backups/*.backup"}, "kind": "late", "arg": 30},
+        {"match": {"method": "POST", "path": "/surefoot-backups/*"}, "kind": "status", "arg": 503, "after": 1},
+        {"match": {"method": "HEAD", "path": "/surefoot-backups/*"}, "kind": "delay", "arg": 20},
+        {"match": {"method": "DELETE", "path": "/surefoot-backups/*"}, "kind": "drop_response"},
+    ]);
+    let mut case = Case::new().file("faults.yaml", faults.to_string());
+    case.then(["rehearse", MAIN, "--faults", "faults.yaml"]).exit(0);
+    let document = evidence(&case);
+    for met in ["request late", "status 5xx", "request slow", "response lost"] {
+        assert_eq!(document["met"][met], 1, "{met}: {document}");
+    }
+    assert_eq!(document["endings"]["done"], 1, "{document}");
+}
+
 /// Gives the source another name.
 const RENAMING: &str = "\
 runbook: renaming
