@@ -1,7 +1,7 @@
 //! When an effect in doubt can no longer arrive (reliability.md §5, SETTLE).
 //!
-//! `max(180 s, 2 × (client time-out + worst list lag seen))`: what was sent may arrive after its sender has given it up,
-//! and what it made may be missing from lists for a while. A service that was seen to lag is given longer.
+//! `max(180 s, 2 × (client time-out + worst list lag seen))`: what was sent may arrive after its sender has given it
+//! up, and what it made may be missing from lists for a while. A service that was seen to lag is given longer.
 
 use super::SETTLE_EVERY;
 use super::assembly::{field, flag};

@@ -1,5 +1,6 @@
 //! The driver: one turn after another, over a log, a clock and a person that do as they are told.
 
+mod person;
 mod rig;
 
 use rig::{Note, Rig, source, tenant};

@@ -1,5 +1,6 @@
 //! A run with a log in memory, a person, and a clock that jumps to whatever is waited for.
 
+use super::person::Person;
 use crate::support::events::{START, event};
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
@@ -18,10 +19,8 @@ use surefoot::driver::{DriveError, Driver, Observer, Stop, drive};
 use surefoot::engine::Engine;
 use surefoot::engine::call::Sealed;
 use surefoot::engine::event::{Body, Event, RunOpened};
-use surefoot::engine::question::{Answer, Question};
 use surefoot::port::{
-    Async, Clock, Committed, Http, Inline, Log, Method, Operator, OperatorError, Poisoned, Ports, Request, Response,
-    TransportError,
+    Async, Clock, Committed, Http, Inline, Log, Method, Poisoned, Ports, Request, Response, TransportError,
 };
 use surefoot::runbook::{Inputs, compile};
 use surefoot::twin::{self, Scenario, World};
@@ -160,48 +159,6 @@ impl Observer for Book {
     }
 }
 
-#[derive(Clone, Copy, PartialEq)]
-enum Mood {
-    Answers,
-    Away,
-    Thinks,
-}
-
-pub(super) struct Person {
-    mood: Mutex<Mood>,
-    asked: Arc<AtomicUsize>,
-}
-
-impl Person {
-    pub(super) fn leave(&self) {
-        *self.mood.lock().unwrap() = Mood::Away;
-    }
-
-    /// From now on nothing is answered; what is returned is over once something has been asked.
-    pub(super) fn think_for_ever(&self) -> Async<'static, ()> {
-        *self.mood.lock().unwrap() = Mood::Thinks;
-        let asked = Arc::clone(&self.asked);
-        Box::pin(std::future::poll_fn(move |context| {
-            context.waker().wake_by_ref();
-            if asked.load(Ordering::SeqCst) > 0 { Poll::Ready(()) } else { Poll::Pending }
-        }))
-    }
-}
-
-impl Operator for Person {
-    fn ask<'a>(&'a self, _step: &'a str, _question: &'a Question) -> Async<'a, Result<Answer, OperatorError>> {
-        self.asked.fetch_add(1, Ordering::SeqCst);
-        match *self.mood.lock().unwrap() {
-            Mood::Away => Box::pin(std::future::ready(Err(OperatorError::Absent("nobody is here".to_owned())))),
-            Mood::Thinks => Box::pin(std::future::pending()),
-            Mood::Answers => Box::pin(async move {
-                let (by, at) = (Actor::Engine, Timestamp::from_micros(START));
-                Ok(Answer { text: "done".to_owned(), note: String::new(), by, at, fields: Map::new() })
-            }),
-        }
-    }
-}
-
 /// The twin's world, which takes its time to answer, and how many looks at instances were under way at once.
 pub(super) struct Wire {
     world: Mutex<World>,
@@ -302,7 +259,7 @@ impl Rig {
         let admitted = engine.admit(genesis.clone()).unwrap();
         engine.apply(admitted);
         let home = tempfile::tempdir().unwrap();
-        let person = Arc::new(Person { mood: Mutex::new(Mood::Answers), asked: Arc::default() });
+        let person = Arc::new(Person::new());
         let (wire, context) = context(home.path(), Arc::clone(&person), budget);
         let notes = Notes::default();
         let log = Memory {

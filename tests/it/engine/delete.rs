@@ -1,6 +1,6 @@
 //! `aura.instance.delete`: nothing is sent without its evidence, and never more often than it must be.
 
-use super::plans::{EVIDENCE, SOURCE, deletion, migration};
+use super::plans::{SOURCE, deletion, migration};
 use super::rig::Rig;
 use super::story::{rows, story, tell};
 use super::world;
@@ -12,7 +12,7 @@ use surefoot::engine::event::{Body, Intent};
 use surefoot::engine::evidence::Proof;
 
 #[track_caller]
-fn deleting(rows: &str) -> Rig {
+pub(super) fn deleting(rows: &str) -> Rig {
     story(&deletion(), "delete", rows)
 }
 
@@ -219,129 +219,6 @@ fn an_outcome_in_doubt_is_settled_by_looking() {
         send delete 2         -> applied
         "#,
         "= succeeded\n= closed done",
-    );
-}
-
-#[test]
-fn not_found_is_done_only_after_a_send_of_ours() {
-    deleting(
-        r"
-        prepare delete 1 -> failed not_found no such instance
-        = held person: instance 2f49c2b3 is not there, and this run has not deleted it
-        ! resume
-        prepare delete 1 -> failed not_found no such instance
-        = held person: instance 2f49c2b3 is not there, and this run has not deleted it
-        ",
-    );
-    let absent = r#"found {"id":"2f49c2b3","present":false,"control":true}"#;
-    let gone = "prepare delete 1 -> calm\nsend delete 1 -> rejected 404 not_found gone";
-    deleting(&format!("{gone}\nread probe -> {absent}\n= succeeded\n= closed done"));
-    // A look that lags is followed by one that does not.
-    let lagging = r#"found {"id":"2f49c2b3","present":true,"status":"running"}"#;
-    deleting(&format!(
-        "{gone}\nread probe -> {lagging}\n+15s prepare delete 2 -> failed not_found no such instance\n\
-         = succeeded\n= closed done"
-    ));
-    // What has just been seen, and still is, was not deleted, whoever answered.
-    let runs = r#"found {"id":"2f49c2b3","present":true,"status":"running"}"#;
-    let again = rows(2..=5, |number| {
-        format!(
-            "+15s prepare delete {number} -> calm\nsend delete {number} -> rejected 404 not_found gone\nread probe -> {runs}"
-        )
-    });
-    deleting(&format!(
-        "{gone}\nread probe -> {runs}\n+15s prepare delete 2 -> calm\nsend delete 2 -> calm\n= succeeded\n= closed done"
-    ));
-    deleting(&format!(
-        "{gone}\nread probe -> {runs}\n{again}\n= held doubt: the deletion was sent 5 times and 2f49c2b3 is still running"
-    ));
-    // An attempt that certainly never left is no send.
-    deleting(
-        r"
-        prepare delete 1      -> calm
-        send delete 1         -> not_sent outside no route
-        +2s prepare delete 2  -> failed not_found no such instance
-        = held doubt: instance 2f49c2b3 is not there, and this run has not deleted it
-        ! resume
-        nothing
-        ! resolve not-applied
-        ! resume
-        prepare delete 2      -> failed not_found no such instance
-        = held doubt: instance 2f49c2b3 is not there, and this run has not deleted it
-        ! resolve applied
-        ! resume
-        = succeeded
-        = closed done
-        ",
-    );
-    // An earlier attempt may have left.
-    deleting(
-        r#"
-        prepare delete 1      -> calm
-        send delete 1         -> unknown
-        read probe            -> found {"id":"2f49c2b3","present":true,"status":"running"}
-        +15s prepare delete 2 -> calm
-        send delete 2         -> not_sent outside no route
-        +2s prepare delete 3  -> failed not_found no such instance
-        3 x +15s read probe   -> found {"id":"2f49c2b3","present":false,"control":true}
-        = succeeded
-        = closed done
-        "#,
-    );
-}
-
-#[test]
-fn an_instance_that_somebody_else_deletes_is_looked_at_and_no_dead_end() {
-    let mut going = world::config(SOURCE);
-    going.insert("status".to_owned(), json!("destroying"));
-    let going = Value::Object(going);
-    let absent = r#"found {"id":"2f49c2b3","present":false,"control":true}"#;
-    // Before anything is announced a person is asked; the run can still be cancelled.
-    let rig = deleting(&format!(
-        "prepare delete 1 -> prepared 2f49c2b3 {going}\n\
-         = held person: instance 2f49c2b3 is being deleted, and this run has not asked for it\nnothing"
-    ));
-    assert!(rig.engine.run().crossed.is_none());
-    let refused = "prepare delete 1 -> calm\nsend delete 1 -> rejected 409 busy destroying";
-    deleting(&format!("{refused}\n+2s prepare delete 2 -> prepared 2f49c2b3 {going}\n= succeeded\n= closed done"));
-    // After a refusal its absence is proved as after an answer that was lost.
-    deleting(&format!(
-        "{refused}\n+2s prepare delete 2 -> failed not_found no such instance\n\
-         3 x +15s read probe -> {absent}\n= succeeded\n= closed done"
-    ));
-    // What was hidden for a while is deleted after all.
-    deleting(&format!(
-        "{refused}\n+2s prepare delete 2 -> failed not_found no such instance\n\
-         +15s read probe -> found {{\"id\":\"2f49c2b3\",\"present\":true,\"status\":\"running\"}}\n\
-         prepare delete 2 -> calm\nsend delete 2 -> calm\n= succeeded\n= closed done"
-    ));
-}
-
-#[test]
-fn a_second_instance_that_somebody_else_has_deleted_is_no_dead_end() {
-    let other = "0a1b2c3d";
-    let again = ["capture", "target", "verify", "entry", "confirm"].iter().fold(EVIDENCE.to_owned(), |steps, name| {
-        steps
-            .replace(&format!("id: {name}"), &format!("id: {name}2"))
-            .replace(&format!("[{name}]"), &format!("[{name}2]"))
-    });
-    let last = format!(
-        "  - {{id: second, uses: aura.instance.delete, needs: [confirm2, delete], with: {{instance_id: \"{other}\"}}}}\n"
-    );
-    let yaml = format!("{}{}{last}", deletion(), again.replace(SOURCE, other));
-    story(
-        &yaml,
-        "second",
-        r#"
-        prepare delete 1 -> failed not_found no such instance
-        = held doubt: instance 0a1b2c3d is not there, and this run has not deleted it
-        ! resume
-        nothing
-        ! resolve applied
-        ! resume
-        = succeeded {"accepted_at":null,"id":"0a1b2c3d","name":null,"tenant_id":null}
-        = closed done
-        "#,
     );
 }
 

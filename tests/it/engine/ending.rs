@@ -1,0 +1,141 @@
+//! How a run ends: what it sees through first, and what it begins no more.
+
+use super::plans::{creation, runbook};
+use super::story::{story, tell};
+use surefoot::engine::Phase;
+use surefoot::engine::event::{Body, Verdict};
+
+#[test]
+fn a_failure_closes_the_run_once_nothing_is_in_flight() {
+    let yaml = runbook(
+        "  - {id: bad, uses: assert, with: {that: false}}\n  - {id: note, uses: file.write, with: {path: n, content: c}}\n",
+    );
+    let rig = story(&yaml, "note", "prepare write 1 -> calm\nsend write 1 -> silence");
+    let rig = tell(rig, "bad", "read read -> failed check it is not\n= failed check: it is not");
+    assert_eq!(rig.engine.run().phase, Phase::Ending(Verdict::Failed));
+    tell(rig, "note", "send write 1 -> applied\n= closed failed");
+}
+
+#[test]
+fn a_run_that_ends_settles_its_doubts_first_and_begins_nothing_new() {
+    let yaml = format!("{}  - {{id: bad, uses: assert, with: {{that: false}}}}\n", creation());
+    let doubtful = |rows: &str, end: &str| {
+        let rig = story(
+            &yaml,
+            "recreate",
+            "check -> calm\nread baseline -> calm\nprepare create 1 -> calm\nsend create 1 -> unknown",
+        );
+        let rig = tell(rig, "bad", "read read -> failed check it is not\n= failed check: it is not");
+        let rig = tell(rig, "recreate", rows);
+        let told = rig.log.last().unwrap();
+        assert_eq!(super::told::end(&told.body).unwrap_or_default(), end);
+        rig
+    };
+    let none = r#"found {"name":"$1","matches":[],"complete":true}"#;
+    doubtful(&format!("read settle -> {none}\n12 x +15s read settle -> {none}\n= closed failed"), "closed failed");
+    let one = r#"found {"name":"$1","matches":[{"id":"aaaa0001","name":"$1"}],"complete":true}"#;
+    doubtful(
+        &format!(
+            "read settle -> {one}\n= lost 1 aaaa0001\n\
+             read probe -> found {{\"id\":\"aaaa0001\",\"present\":true,\"status\":\"running\"}}\n\
+             prepare replace 1 -> calm\nsend replace 1 -> applied\n\
+             read probe -> found {{\"id\":\"aaaa0001\",\"present\":false,\"control\":true}}\n= closed failed"
+        ),
+        "closed failed",
+    );
+    let two = one.replace('[', r#"[{"id":"aaaa0002","name":"$1"},"#);
+    let rig = doubtful(
+        &format!("read settle -> {two}\n= held doubt: 2 instances are named $1; only one can be ours\nnothing"),
+        "held doubt: 2 instances are named sf-vp0spjkm2pmavf4n; only one can be ours",
+    );
+    tell(rig, "recreate", "! resolve not-applied\nnothing\n! resume\n= closed failed");
+}
+
+#[test]
+fn a_run_that_ends_sees_through_what_it_has_created() {
+    let yaml = format!("{}  - {{id: bad, uses: assert, with: {{that: false}}}}\n", creation());
+    let fails = |yaml: &str, rows: &str| {
+        let rig = story(yaml, "recreate", "check -> calm\nread baseline -> calm\nprepare create 1 -> calm");
+        let rig = tell(rig, "bad", "read read -> failed check it is not\n= failed check: it is not");
+        tell(rig, "recreate", rows)
+    };
+    let created = "send create 1 -> sealed aaaa0001 $1\n";
+    let named = "deliver 1 -> calm\nprepare rename 1 -> calm\nsend rename 1 -> applied\n= succeeded\n= closed failed";
+    fails(&yaml, &format!("{created}{named}"));
+    fails(&yaml, &format!("{created}! crash\n{named}"));
+    // A file that cannot be written keeps the run open until it can; a name is not worth that.
+    let stuck =
+        "deliver 1 -> failed check the file cannot be written\n= held person: the file cannot be written\nnothing";
+    fails(&yaml, &format!("{created}{stuck}\n! resume\n{named}"));
+    let unnamed = "deliver 1 -> calm\nprepare rename 1 -> calm\nsend rename 1 -> rejected 400 invalid no\n\
+                   = held person: no\n= closed failed";
+    fails(&yaml, &format!("{created}{unnamed}"));
+    // Who has to decide about an instance whose password is lost is asked before the end.
+    let asking = yaml.replace("password_file: new.env", "password_file: new.env, on_lost_secret: ask");
+    let found = r#"found {"name":"$1","matches":[{"id":"aaaa0001","name":"$1"}],"complete":true}"#;
+    fails(
+        &asking,
+        &format!(
+            "send create 1 -> unknown\nread settle -> {found}\n= lost 1 aaaa0001\n= asks 1: DO $1 (attempt 1) has left an instance\n\
+             ask 1 -> answer replace\n\
+             read probe -> found {{\"id\":\"aaaa0001\",\"present\":true,\"status\":\"running\"}}\n\
+             prepare replace 1 -> calm\nsend replace 1 -> applied\n\
+             read probe -> found {{\"id\":\"aaaa0001\",\"present\":false,\"control\":true}}\n= closed failed"
+        ),
+    );
+}
+
+#[test]
+fn a_run_does_not_fail_while_an_earlier_request_may_yet_arrive() {
+    let yaml = runbook("  - {id: up, uses: aura.instance.update, with: {instance_id: \"2f49c2b3\", name: new}}\n");
+    let old = r#"found {"name":"old","status":"running"}"#;
+    let refused = format!(
+        "read probe -> {old}\nprepare update 1 -> calm\nsend update 1 -> unknown\n\
+         read probe -> {old}\n+2s prepare update 2 -> calm\nsend update 2 -> rejected 400 invalid no\n\
+         = held person: no; an earlier request of this step was never answered and may yet take effect\n! resume\n"
+    );
+    // The first request has arrived after all.
+    let new = r#"found {"name":"new","status":"running"}"#;
+    story(&yaml, "up", &format!("{refused}read probe -> {new}\n= succeeded\n= closed done"));
+    let late = format!("{refused}! dead 3m\nread probe -> {old}\nprepare update 3 -> calm\n");
+    story(
+        &yaml,
+        "up",
+        &format!("{late}send update 3 -> rejected 400 invalid no\n= failed invalid: no\n= closed failed"),
+    );
+}
+
+#[test]
+fn a_run_that_ends_waits_until_a_change_can_no_longer_arrive() {
+    let yaml = runbook("  - {id: up, uses: aura.instance.update, with: {instance_id: \"2f49c2b3\", name: new}}\n");
+    let old = r#"found {"name":"old","status":"running"}"#;
+    let new = r#"found {"name":"new","status":"running"}"#;
+    let cancelled = format!(
+        "read probe -> {old}\nprepare update 1 -> calm\nsend update 1 -> unknown\n! cancel\nread probe -> {old}\n"
+    );
+    story(&yaml, "up", &format!("{cancelled}+180s read probe -> {old}\n= closed cancelled"));
+    story(&yaml, "up", &format!("{cancelled}+180s read probe -> {new}\n= succeeded\n= closed cancelled"));
+    // An earlier request counts too where a later one was refused.
+    let refused = format!(
+        "read probe -> {old}\nprepare update 1 -> calm\nsend update 1 -> unknown\nread probe -> {old}\n\
+         +2s prepare update 2 -> calm\nsend update 2 -> rejected 429 outside slower after 5s\n! cancel\n"
+    );
+    story(&yaml, "up", &format!("{refused}+178s read probe -> {new}\n= closed cancelled"));
+}
+
+#[test]
+fn a_run_that_another_version_closed_earlier_is_still_read() {
+    // Versions before closed at once what is looked at once more today.
+    let yaml = runbook("  - {id: up, uses: aura.instance.update, with: {instance_id: \"2f49c2b3\", name: new}}\n");
+    let old = r#"found {"name":"old","status":"running"}"#;
+    let rows = format!(
+        "read probe -> {old}\nprepare update 1 -> calm\nsend update 1 -> unknown\n! cancel\nread probe -> {old}\n"
+    );
+    let rig = story(&yaml, "up", &rows);
+    let body = Body::RunClosed { verdict: Verdict::Cancelled, summary: serde_json::Map::new() };
+    let closed = rig.event(body);
+    rig.engine.admit(closed.clone()).unwrap_err();
+    let events = rig.log.iter().cloned().chain([closed]);
+    let engine = surefoot::engine::Engine::replay(std::sync::Arc::clone(&rig.plan), events).unwrap();
+    assert_eq!(engine.view().phase, Phase::Closed(Verdict::Cancelled));
+}
