@@ -6,7 +6,7 @@ use super::classify::{Attempt, Classified, Kind, classify};
 use super::route::Route;
 use super::token::{Token, Tokens, World};
 use crate::base::{Secret, Timestamp, Value};
-use crate::port::{CallError, Clock, ErrorClass, Http, Method, Outcome, Request, Response, TransportError};
+use crate::port::{CallError, Clock, ErrorClass, Http, Method, Outcome, Request, Response, TransportError, WITHHELD};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -208,7 +208,8 @@ impl Inner {
             Err(error) => return not_sent(error),
         };
         if self.halted.load(Ordering::SeqCst) {
-            return not_sent(CallError::new(ErrorClass::Busy, format!("{what}: the process sends nothing more")));
+            let error = CallError::new(ErrorClass::Busy, format!("{what}: the process sends nothing more"));
+            return not_sent(error.with_reason(WITHHELD));
         }
         if not_after.is_some_and(|at| at < self.clock.now()) {
             return not_sent(CallError::new(ErrorClass::Busy, format!("{what}: it could not be sent in time")));

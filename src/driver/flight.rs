@@ -2,7 +2,7 @@
 
 use crate::action::{self, Context};
 use crate::base::{Timestamp, Value};
-use crate::engine::call::{CallError, ErrorClass, Outcome, Reply};
+use crate::engine::call::{CallError, ErrorClass, Outcome, Reply, WITHHELD};
 use crate::engine::command::{Act, Command, CommandId};
 use crate::port::{Async, Committed};
 use futures_util::future::FutureExt as _;
@@ -59,12 +59,19 @@ impl Flight {
 pub(super) fn fly(context: &Context, command: Command, committed: Committed, now: Timestamp) -> Flying<'_> {
     let id = command.id;
     let is_late = matches!(&command.act, Act::Send(intent) if intent.deadline.is_some_and(|at| at < now));
-    let doing = async move { if is_late { late() } else { action::perform(context, &command, Some(committed)).await } };
+    let doing = async move {
+        if is_late {
+            withheld("it was announced too long ago to be sent")
+        } else {
+            action::perform(context, &command, Some(committed)).await
+        }
+    };
     Flying { id, reply: doing.boxed() }
 }
 
-fn late() -> Reply {
-    let error = CallError::new(ErrorClass::Busy, "it was announced too long ago to be sent, and is prepared anew");
+/// What was announced is not sent, for this reason; nobody has refused it.
+pub(super) fn withheld(why: &str) -> Reply {
+    let error = CallError::new(ErrorClass::Busy, format!("{why}, and is prepared anew")).with_reason(WITHHELD);
     Reply::Settled {
         outcome: Outcome::NotSent,
         status: None,

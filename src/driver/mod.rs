@@ -20,11 +20,11 @@ pub use stop::{DriveError, Observer, Rescued, Stop};
 use crate::action::Context;
 use crate::base::{Actor, Flaw, Timestamp, flawed};
 use crate::engine::call::Reply;
-use crate::engine::command::CommandId;
+use crate::engine::command::{Act, Command, CommandId};
 use crate::engine::event::{Body, Event};
 use crate::engine::{Engine, Phase, Refusal};
 use crate::port::{Async, Committed, Log};
-use flight::{Aloft, Flight, Flights, fly, settles};
+use flight::{Aloft, Flight, Flights, fly, settles, withheld};
 use futures_util::future::{self, Either, FutureExt as _};
 use futures_util::stream::StreamExt as _;
 use lag::{Ahead, Nap};
@@ -57,7 +57,9 @@ pub async fn drive<'a>(mut driver: Driver<'a>, mut stop: Async<'a, ()>) -> Resul
     loop {
         let now = clock.now();
         let landed = arrived.drain(..).filter(|(id, reply)| settles(&mut aloft, *id, reply, leave.is_some()));
-        let batch = driver.take_in(landed, now, nap.judge(now))?;
+        // Who leaves looks at nothing any more, and gives nothing up.
+        let judged = if leave.is_none() { nap.judge(now) } else { Timestamp::default() };
+        let batch = driver.take_in(landed, now, judged)?;
         if flawed(Flaw::SentBeforeCommit) {
             driver.dispatch(&mut flights, &mut aloft, now, Duration::ZERO);
             arrived.extend(flights.next().now_or_never().flatten());
@@ -68,7 +70,11 @@ pub async fn drive<'a>(mut driver: Driver<'a>, mut stop: Async<'a, ()>) -> Resul
                 let rescued = rescue(driver.engine, &batch, flights, &aloft, stop).await;
                 return Err(DriveError::Poisoned { cause, rescued });
             }
-            Err(DriveError::Observer(why)) => leave = Some(Err(driver.tell_no_more(why))),
+            Err(DriveError::Observer(why)) => {
+                arrived.extend(driver.fall_silent(&mut flights, &mut aloft));
+                leave = Some(Err(DriveError::Observer(why)));
+                continue;
+            }
             committed => committed?,
         }
         if let Phase::Closed(verdict) = driver.engine.run().phase {
@@ -155,12 +161,17 @@ impl<'a> Driver<'a> {
         observers.try_for_each(|observer| observer.committed(self.engine, batch)).map_err(DriveError::Observer)
     }
 
-    /// Nobody is told any more, because somebody could not be. Nothing leaves either; the answers to what has left are
-    /// waited for and recorded, since the journal is whole: one may be the only copy of a password.
-    fn tell_no_more(&mut self, why: String) -> DriveError {
+    /// Nobody is told any more, because somebody could not be, and nothing leaves any more: what was announced and has
+    /// not left is answered so. The answers to what has left are waited for and recorded, since the journal is whole:
+    /// one may be the only copy of a password. Transfers would go on sending, and are given up.
+    fn fall_silent(&mut self, flights: &mut Flights<'a>, aloft: &mut Aloft) -> Vec<(CommandId, Reply)> {
         self.observers = &mut [];
         self.context.halt();
-        DriveError::Observer(why)
+        *flights = std::mem::take(flights).into_iter().filter(|flying| !flying.id.call.is_transfer()).collect();
+        let is_held_back = |command: &&Command| matches!(command.act, Act::Send(_)) && !aloft.contains_key(&command.id);
+        let held_back = self.engine.pending().filter(is_held_back).map(|command| command.id).collect::<Vec<_>>();
+        aloft.retain(|id, _| !id.call.is_transfer());
+        held_back.into_iter().map(|id| (id, withheld("the trail could not be written"))).collect()
     }
 
     /// Starts what should be under way and is not; tells when the next of the rest may start.

@@ -76,6 +76,11 @@ impl Call {
         Self::Overwrite,
     ];
 
+    /// Whether it is made of several requests to the object store, or may be; which of them arrived is seen there.
+    pub const fn is_transfer(self) -> bool {
+        matches!(self, Self::UploadStart | Self::UploadParts | Self::UploadComplete | Self::UploadSweep | Self::Put)
+    }
+
     /// Its name in the journal.
     pub const fn name(self) -> &'static str {
         match self {
@@ -189,6 +194,9 @@ impl CallError {
         self
     }
 }
+
+/// The reason word of an error that says that we ourselves did not send what was announced: nobody has refused it.
+pub const WITHHELD: &str = "withheld";
 
 /// What may be done about an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

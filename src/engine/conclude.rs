@@ -108,7 +108,9 @@ impl Engine {
             }
             Phase::Ending(verdict) => {
                 let is_in_doubt = |state: &StepState| in_doubt(&state.history) && !state.is_word_tried;
-                let is_open = |state: &StepState| is_in_doubt(state) || owes_secret(&state.history);
+                let is_open = |state: &StepState| {
+                    is_in_doubt(state) || owes_secret(&state.history) || may_yet_arrive(&state.history)
+                };
                 let is_held = |state: &StepState| matches!(state.status, Status::Held { .. }) && is_open(state);
                 let none_open = !self.steps.iter().any(is_held);
                 none_open.then(|| Body::RunClosed { verdict, summary: Map::new() })

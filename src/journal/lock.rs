@@ -2,7 +2,7 @@
 //!
 //! The lock is the kernel's (`flock`), so it ends with its process, however that ends: no stale lock, no guess about
 //! process ids. What stands in the file is for the message to the next one. A process that leaves a run in order
-//! empties the file, so that what still stands in it tells of one that died.
+//! empties the file, so that what still stands in it tells of one that died or failed.
 
 use super::dir::RunDir;
 use super::error::JournalError;
@@ -44,13 +44,12 @@ pub(super) struct Lock {
     file: Box<dyn DiskFile>,
 }
 
-impl Drop for Lock {
-    fn drop(&mut self) {
+impl Lock {
+    /// Ends, and leaves the run in order.
+    pub(super) fn leave(mut self) {
         self.file.set_len(0).ok();
     }
-}
 
-impl Lock {
     /// Takes the lock of the run directory `dir`, whose lock file is `path`.
     pub(super) fn take(disk: &dyn Disk, dir: &Path, path: &Path, holder: &Holder) -> Result<Self, JournalError> {
         for _ in 0..TRIES {
@@ -74,7 +73,8 @@ impl Lock {
     }
 }
 
-/// Whether the process that last held a run died with it: nobody holds it now, and it was not left in order.
+/// Whether the process that last held a run died with it, or could not tell its end: nobody holds it now, and it was
+/// not left in order.
 pub fn was_abandoned(disk: &dyn Disk, dir: &RunDir) -> bool {
     let path = dir.lock();
     let is_free = || disk.open(&path, Open::Write)?.try_lock();

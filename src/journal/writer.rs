@@ -24,7 +24,7 @@ pub struct Journal {
     buffer: Vec<u8>,
     poisoned: Option<String>,
     awaits_session: bool,
-    _lock: Lock,
+    lock: Lock,
 }
 
 /// The open files of a run.
@@ -43,7 +43,12 @@ impl Journal {
         let Files { disk, clock, dir, segment, head, lock } = files;
         let awaits_session = chain.len > 0;
         let (buffer, poisoned) = (Vec::with_capacity(16 * 1024), None);
-        Self { disk, clock, dir, chain, segment, head, buffer, poisoned, awaits_session, _lock: lock }
+        Self { disk, clock, dir, chain, segment, head, buffer, poisoned, awaits_session, lock }
+    }
+
+    /// Leaves the run in order: everything about it was told.
+    pub fn leave(self) {
+        self.lock.leave();
     }
 
     /// The run directory.

@@ -114,7 +114,7 @@ fn amend(
     let mut trail = Trail::open(&dir, audit_dir.clone(), story).map_err(|error| no_trail(&audit_dir, run, &error))?;
     journal.commit(&batch).map_err(|error| Failure::new(FailureKind::Storage, error.to_string()))?;
     trail.tell(&engine, &batch).map_err(|error| no_trail(&audit_dir, run, &error).hint("it is recorded in the run"))?;
-    drop(journal);
+    journal.leave();
     status_of(&place, &dir)
 }
 

@@ -68,7 +68,9 @@ impl Ended {
 
     /// The end was told; from now on another process may take the run over.
     pub fn release(&mut self) {
-        self.journal = None;
+        if let Some(journal) = self.journal.take() {
+            journal.leave();
+        }
     }
 
     /// Whether the person at the terminal ended it before the run could go on.

@@ -143,11 +143,16 @@ impl Session {
     pub(super) async fn drive(mut self, first: Vec<Body>, faces: Faces) -> Result<Ended, Failure> {
         let Faces { mut watch, stop, .. } = faces;
         self.learn();
+        let is_taken_over = !first.is_empty();
         let committed = self.begin(first, &mut watch)?;
         let met_in_doubt = self.engine.doubts();
         let story = std::mem::take(&mut self.story);
         let trail = Trail::open(&self.dir, self.audit_dir.clone(), story);
         let mut trail = trail.map_err(|error| self.no_trail(&error))?;
+        if is_taken_over {
+            // What an earlier process could not tell any more.
+            trail.refresh(&self.engine).map_err(|error| self.no_trail(&error))?;
+        }
         let mut watcher = Watcher { watch, summary: Map::new() };
         let driven = {
             let driver = Driver {

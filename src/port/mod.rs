@@ -30,7 +30,7 @@ pub use sealer::{SealError, Sealer};
 pub use worker::{Inline, Job, Worker};
 
 /// The words of the engine that ports and clients answer in.
-pub use crate::engine::call::{CallError, ErrorClass, Outcome, Sealed};
+pub use crate::engine::call::{CallError, ErrorClass, Outcome, Sealed, WITHHELD};
 pub use crate::engine::question::{Answer, Form, Question};
 
 use futures_util::future::BoxFuture;

@@ -81,13 +81,11 @@ impl Errand {
     }
 }
 
-/// Whether any of a step's effects in doubt took place; none where that cannot be seen from outside.
+/// Whether the step's last effect in doubt took place; none where that cannot be seen from outside.
 fn took(engine: &Engine, site: &Site, state: &StepState) -> Option<bool> {
     let attempts = state.history.attempts.iter();
-    let mut doubtful =
-        attempts.filter(|one| one.outcome().is_none_or(|outcome| outcome == Outcome::Unknown)).peekable();
-    doubtful.peek()?;
-    doubtful.try_fold(false, |any, one| Some(any || is_done(engine, site, &one.intent)?))
+    let mut doubtful = attempts.filter(|one| one.outcome().is_none_or(|outcome| outcome == Outcome::Unknown));
+    is_done(engine, site, &doubtful.next_back()?.intent)
 }
 
 fn is_done(engine: &Engine, site: &Site, intent: &Intent) -> Option<bool> {

@@ -71,6 +71,7 @@ impl Life<'_> {
             self.push(&mut engine, &mut batch, body)?;
         }
         journal.commit(&batch)?;
+        journal.leave();
         Ok(true)
     }
 
@@ -93,7 +94,9 @@ impl Life<'_> {
             observers: &mut [observer],
             committed,
         };
-        Ok(drive(driver, self.stop).await?)
+        let stop = drive(driver, self.stop).await?;
+        journal.leave();
+        Ok(stop)
     }
 
     fn is_first(&self) -> bool {

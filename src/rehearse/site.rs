@@ -328,6 +328,9 @@ impl Site {
 
     /// An effect leaves: it must have been announced, durably.
     pub(super) fn witness(&mut self, leaving: &Leaving<'_>, durable: Segments<'_>) {
+        if self.witness.is_over() {
+            self.violations.push(format!("`{}` was sent after the trail could not be written", leaving.request));
+        }
         if !self.witness.is_announced(leaving, durable) {
             let seen = format!("I1: `{}` was sent without a durable announcement of just that", leaving.request);
             self.violations.push(seen);

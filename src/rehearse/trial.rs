@@ -73,8 +73,8 @@ enum Fared {
     Over(Verdict),
     /// It waits for a person, for these reasons.
     Waits(Vec<String>),
-    /// The operator has recorded something.
-    Amended,
+    /// The operator has recorded something, or interrupted it.
+    Left,
     Died,
     Broke(String),
     Wrong(String),
@@ -130,7 +130,7 @@ impl Trial {
                     self.0.disk.heal();
                     self.rest(60, 1200, lives);
                 }
-                Fared::Amended => self.rest(1, 600, lives),
+                Fared::Left => self.rest(1, 600, lives),
                 Fared::Broke(why) => {
                     self.0.shown.lock().unwrap_or_else(PoisonError::into_inner).push(why);
                     self.0.disk.heal();
@@ -205,7 +205,7 @@ impl Trial {
         self.0.time.forget_all();
         match lived {
             Lived::Ended(Ok(false)) => None,
-            Lived::Ended(Ok(true)) => Some(Fared::Amended),
+            Lived::Ended(Ok(true)) => Some(Fared::Left),
             Lived::Ended(Err(error)) => Some(broken(&error)),
             _ => Some(Fared::Died),
         }
@@ -239,7 +239,8 @@ impl Trial {
             Lived::Stuck => Fared::Wrong("I9: it waits for something that can never happen".to_owned()),
             Lived::Circling => Fared::Wrong("I9: it goes round in circles".to_owned()),
             Lived::Ended(Ok(Stop::Closed(verdict))) => Fared::Over(verdict),
-            Lived::Ended(Ok(Stop::Waiting | Stop::Interrupted)) => Fared::Waits(watch.held),
+            Lived::Ended(Ok(Stop::Waiting)) => Fared::Waits(watch.held),
+            Lived::Ended(Ok(Stop::Interrupted)) => Fared::Left,
             Lived::Ended(Err(error)) => broken(&error),
         }
     }
@@ -314,7 +315,9 @@ impl Observer for Watch<'_> {
         }
         self.batches += 1;
         let fails = self.stage.habits.trail_fails(self.number, self.batches) && !self.stage.fate.is_calm();
-        if fails && self.stage.site().meet(Circumstance::TrailFails) {
+        let mut site = self.stage.site();
+        if fails && site.meet(Circumstance::TrailFails) {
+            site.witness.end();
             return Err("the trail cannot be written".to_owned());
         }
         Ok(())

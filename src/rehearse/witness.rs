@@ -57,6 +57,8 @@ pub(super) struct Witness {
     open: BTreeMap<u64, Value>,
     /// Those that something left for.
     used: BTreeSet<u64>,
+    /// Whether this process may send nothing any more.
+    is_over: bool,
 }
 
 impl Witness {
@@ -64,6 +66,17 @@ impl Witness {
     pub(super) fn begin(&mut self) {
         self.read.clear();
         self.open.clear();
+        self.is_over = false;
+    }
+
+    /// Somebody could not be told: nothing may leave any more (design.md §5, observers).
+    pub(super) fn end(&mut self) {
+        self.is_over = true;
+    }
+
+    /// Whether nothing may leave.
+    pub(super) fn is_over(&self) -> bool {
+        self.is_over
     }
 
     /// Whether what leaves now is announced. Announcements of earlier processes do not count, nor do those that were

@@ -8,7 +8,7 @@ use super::{below, error, object, outcome, prefix, refused, uri};
 use crate::base::{Digest, Flaw, Value, flawed, is_brief, show};
 use crate::engine::call::{Call, CallError, ErrorClass, Outcome, Reply};
 use crate::engine::command::Act;
-use crate::port::{Head, Object, ObjectError, ObjectErrorKind, PutOptions, Written};
+use crate::port::{Head, Object, ObjectError, ObjectErrorKind, Part, PutOptions, Written};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -175,13 +175,15 @@ fn usable(id: String) -> Result<String, ObjectError> {
     Err(ObjectError { kind: ObjectErrorKind::Unknown, message, status: None, request_id: None })
 }
 
-/// Completes an upload all of whose parts have arrived in their sizes.
+/// Completes an upload all of whose parts have arrived in their sizes; what was sent beyond the end of the file is left
+/// out.
 async fn complete(task: &Task<'_>, object: &Object, upload: &str) -> Result<Reply, CallError> {
     let slices = Slices::of(size(task)?, task.context.multipart.part_size);
     let what = uri(object);
     let objects = &task.ports().objects;
-    let parts = match objects.list_parts(object, upload).await {
-        Ok(parts) => parts,
+    let last = slices.iter().last().map_or(0, |slice| slice.number);
+    let parts: Vec<Part> = match objects.list_parts(object, upload).await {
+        Ok(parts) => parts.into_iter().filter(|part| part.number <= last).collect(),
         // Nothing has been sent yet, so what failed is only a read.
         Err(e) => {
             let outcome = if e.kind == ObjectErrorKind::NotFound { Outcome::Rejected } else { Outcome::NotSent };

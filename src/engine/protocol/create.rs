@@ -13,7 +13,7 @@ use super::fate::{Fate, derived_name, fate, is_deleted};
 use super::key::{Said, said};
 use super::lost::{leave, settle as settle_loss};
 use super::naming::rename;
-use super::orphan::{lose, replace};
+use super::orphan::{SWEEPS, lose, replace, unlisted};
 use super::people::asking;
 use super::settling::settles_at;
 use super::{Context, Next, SETTLE_EVERY};
@@ -25,8 +25,6 @@ use serde_json::json;
 
 /// How many attempts may be in doubt before a person must look.
 const ATTEMPTS_IN_DOUBT: usize = 3;
-/// How often a list that still shows what was deleted is made again before a person must look.
-const SWEEPS: usize = 40;
 
 /// What comes next.
 pub(super) fn next(context: &Context<'_>) -> Next {
@@ -80,7 +78,7 @@ pub(super) fn sweep(context: &Context<'_>) -> Option<Next> {
         Some(_) if flawed(Flaw::LateIgnored) => None,
         Some(probe) => late_arrival(context, probe, owned)
             .or_else(|| (probe.at < settled).then(|| list_again(context, swept, settled))),
-        None => Some(list_again(context, swept, settled)),
+        None => Some(unlisted(context).unwrap_or_else(|| list_again(context, swept, settled))),
     }
 }
 

@@ -59,12 +59,13 @@ fn said_gone(context: &Context<'_>, attempt: &Attempt) -> Next {
 }
 
 fn in_doubt(context: &Context<'_>, attempt: &Attempt) -> Next {
-    if context.resolution() == Some(false) {
+    let last = looks(context, attempt).next_back();
+    // Who says that it did not take place is believed until a look sees the instance going, or not at all.
+    let is_there = last.is_none_or(|probe| flag(&probe.found, "present") && !is_going(&probe.found));
+    if context.resolution() == Some(false) && is_there {
         return prepare(context, Timestamp::default());
     }
-    let Some(last) = looks(context, attempt).next_back() else {
-        return probe(context, Timestamp::default());
-    };
+    let Some(last) = last else { return probe(context, Timestamp::default()) };
     let status = field(&last.found, "status");
     let is_present = flag(&last.found, "present");
     if is_present && is_going(&last.found) {

@@ -2,7 +2,7 @@
 
 use super::{Context, Next};
 use crate::base::Timestamp;
-use crate::engine::call::{Call, CallError, ErrorClass, Outcome};
+use crate::engine::call::{Call, CallError, ErrorClass, Outcome, WITHHELD};
 use crate::engine::command::Act;
 use crate::engine::event::HoldClass;
 use crate::engine::history::Attempt;
@@ -31,8 +31,9 @@ pub(super) fn before_all(context: &Context<'_>) -> Option<Next> {
 /// What to do after an attempt that certainly had no effect, or `None` where another attempt is due at `Timestamp`.
 ///
 /// A rejection seen in an earlier session is tried again: `resume` means that somebody mended what was in the way.
+/// What we ourselves did not send was refused by nobody.
 pub(super) fn after_refusal(context: &Context<'_>, attempt: &Attempt) -> Result<Timestamp, Box<Next>> {
-    if attempt.session < context.session {
+    if attempt.session < context.session || is_withheld(attempt) {
         return Ok(Timestamp::default());
     }
     let refused = refusals_in_a_row(context, attempt.intent.call);
@@ -62,8 +63,13 @@ fn refusals_in_a_row(context: &Context<'_>, call: Call) -> u32 {
         .take_while(|attempt| {
             matches!(attempt.outcome(), Some(Outcome::NotSent | Outcome::Rejected | Outcome::RejectedAuth))
         })
+        .filter(|attempt| !is_withheld(attempt))
         .count();
     u32::try_from(refused).unwrap_or(u32::MAX)
+}
+
+fn is_withheld(attempt: &Attempt) -> bool {
+    attempt.outcome() == Some(Outcome::NotSent) && attempt.error().is_some_and(|error| error.reason == WITHHELD)
 }
 
 /// When an idempotent effect whose outcome is not known may be sent again; held where it never is known.

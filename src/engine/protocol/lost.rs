@@ -8,7 +8,7 @@ use super::assembly::{declared, field, flag, map};
 use super::choice::{Choice, asked, choice};
 use super::effect::{ROUNDS, hold};
 use super::naming::rename;
-use super::orphan::replace;
+use super::orphan::{replace, unlisted};
 use super::people::asking;
 use super::{Context, Next, SETTLE_EVERY};
 use crate::base::{Map, Timestamp, Value};
@@ -41,7 +41,7 @@ pub(super) fn leave(context: &Context<'_>, id: &str) -> Next {
             format!("instance {id} arrived late; nobody knows its password, and only a person may delete it"),
             "delete it in the console, then `surefoot resume`",
         ),
-        last => look(context, id, last),
+        last => unlisted(context).unwrap_or_else(|| look(context, id, last)),
     }
 }
 

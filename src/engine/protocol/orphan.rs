@@ -10,6 +10,7 @@ use super::effect::{after_refusal, hold};
 use super::{Context, Next, SETTLE_EVERY};
 use crate::base::{Flaw, Timestamp, Value, flawed};
 use crate::engine::call::{Call, ErrorClass, Outcome};
+use crate::engine::event::HoldClass;
 use crate::engine::history::{Attempt, Probe};
 use serde_json::json;
 use std::time::Duration;
@@ -20,6 +21,9 @@ const ORPHAN_AGE: Duration = Duration::from_hours(2);
 const CLOCK_SLACK: Duration = Duration::from_mins(2);
 /// How often the deletion of one orphan is sent in a session.
 const SENDS: usize = 5;
+/// How often a list that still shows what was deleted, or does not show everything, is made again before a person must
+/// look.
+pub(super) const SWEEPS: usize = 40;
 /// How long a session looks whether an orphan is gone.
 const PATIENCE: Duration = Duration::from_hours(1);
 
@@ -115,4 +119,19 @@ fn look(context: &Context<'_>, id: &str, last: Option<&Probe>) -> Next {
 
 fn stays(reason: String) -> Next {
     hold(reason, "look at it in the console and delete it there, then `surefoot resume`")
+}
+
+/// The end of looking for what cannot be seen.
+pub(super) fn unlisted(context: &Context<'_>) -> Option<Next> {
+    let is_vain = |probe: &&Probe| match probe.call {
+        Call::Sweep => !flag(&probe.found, "complete"),
+        Call::Probe => !flag(&probe.found, "present") && !flag(&probe.found, "control"),
+        _ => false,
+    };
+    let current = context.history.probes.iter().rev().take_while(|probe| probe.session == context.session);
+    (current.take_while(is_vain).count() >= SWEEPS).then(|| Next::Hold {
+        reason: "the instances of the project cannot be seen, so a late arrival of ours would not be found".to_owned(),
+        remedy: "look whether these credentials may still see the project, then `surefoot resume`".to_owned(),
+        class: HoldClass::Outside,
+    })
 }

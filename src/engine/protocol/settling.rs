@@ -44,13 +44,18 @@ fn settling(history: &History) -> Duration {
     LEAST.max((CLIENT_TIMEOUT + lag.unwrap_or_default().min(LAG_MAX)) * 2)
 }
 
-/// How long after it was sent the last list was made that did not show yet what a later one shows.
+/// How long lists were made after an attempt that did not show yet what a later one shows.
 fn lag(history: &History, attempt: &Attempt) -> Option<Duration> {
-    let is_list = |probe: &&Probe| matches!(probe.call, Call::Settle | Call::Sweep) && flag(&probe.found, "complete");
-    let mut lists = history.probes.iter().filter(|probe| probe.seq > attempt.seq).filter(is_list);
-    let shown = lists.rfind(|probe| !matches_of(probe, &attempt.intent.target).is_empty())?.seq;
-    let lacking = lists.rfind(|probe| probe.seq < shown && matches_of(probe, &attempt.intent.target).is_empty())?;
-    Some(lacking.at.since(attempt.last_sent()))
+    let name = attempt.intent.target.as_str();
+    // A list that settles another attempt was not asked for this one.
+    let is_about = |probe: &&Probe| match probe.call {
+        Call::Settle => field(&probe.found, "name") == name,
+        call => call == Call::Sweep,
+    };
+    let lists = history.probes.iter().filter(|probe| probe.seq > attempt.seq && flag(&probe.found, "complete"));
+    let lists: Vec<&Probe> = lists.filter(is_about).collect();
+    let shown = lists.iter().position(|probe| !matches_of(probe, name).is_empty())?;
+    Some(span(lists.get(..shown)?))
 }
 
 /// How long lists were made, by the service's clock: ours may have jumped ahead meanwhile, and nothing settles by that.

@@ -37,6 +37,7 @@ pub(super) fn next(context: &Context<'_>) -> Next {
         (Some(Outcome::Rejected | Outcome::RejectedAuth | Outcome::NotSent), call) => {
             match after_refusal(context, last) {
                 Ok(at) if is_gone(last) => restart(at),
+                Ok(at) if is_partial(last) => repeat(context, Call::UploadParts, at.max(waiting)),
                 Ok(at) => repeat(context, call, at.max(waiting)),
                 Err(_) if is_gone(last) && count(context, Call::UploadStart) < 3 => restart(waiting),
                 Err(next) => *next,
@@ -119,6 +120,11 @@ fn count(context: &Context<'_>, call: Call) -> usize {
 /// The key was taken between our look and our write.
 fn is_taken(attempt: &Attempt) -> bool {
     attempt.error().is_some_and(|error| error.reason == "exists")
+}
+
+/// Its parts are not all there, or others than the file's.
+fn is_partial(attempt: &Attempt) -> bool {
+    attempt.error().is_some_and(|error| error.reason == "parts-missing")
 }
 
 /// The upload is not known to the store any more.
