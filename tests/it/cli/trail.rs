@@ -50,3 +50,22 @@ fn a_trail_that_cannot_be_written_any_more_goes_elsewhere_as_a_whole() {
     assert_eq!(read(&case, &format!("else where/{run}/journal.000001.jsonl")), read(&case, &journal));
     case.then(["audit", "verify", &format!("else where/{run}")]).exit(0).stdout("CONSISTENT");
 }
+
+#[test]
+fn the_end_of_a_run_that_could_not_be_told_is_told_by_resume() {
+    let mut case = Case::new().file("a.yaml", ASKING);
+    case.then(["run", "a.yaml"]).exit(4);
+    let run = case.run_id();
+    let summary = case.path(&format!("audit/{run}/summary.txt"));
+    std::fs::remove_file(&summary).unwrap();
+    std::fs::create_dir_all(summary.join("in the way")).unwrap();
+    case.then(["cancel", &run]).exit(10).stderr("cannot write the trail in").stderr("it is recorded in the run");
+
+    std::fs::remove_dir_all(&summary).unwrap();
+    let ran = case.then(["resume", &run]).exit(5).stdout("cancelled");
+    assert!(!ran.err.contains("start a new one"), "{}", ran.err);
+    assert!(String::from_utf8(read(&case, &format!("audit/{run}/summary.txt"))).unwrap().contains("cancelled"));
+    let journal = format!(".surefoot/runs/{run}/journal.000001.jsonl");
+    assert_eq!(read(&case, &format!("audit/{run}/journal.000001.jsonl")), read(&case, &journal));
+    case.then(["resume", &run]).exit(2).stderr("is closed");
+}

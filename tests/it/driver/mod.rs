@@ -8,6 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use surefoot::driver::{DriveError, Rescued, Stop};
 use surefoot::engine::Phase;
+use surefoot::engine::call::{Call, Outcome};
+use surefoot::engine::command::Act;
 use surefoot::engine::event::{Body, Verdict};
 use surefoot::port::Async;
 
@@ -205,6 +207,54 @@ fn an_answer_on_its_way_when_the_trail_fails_is_recorded_and_nothing_more_is_sen
     let written = (0..100).filter(|number| rig.home().join(format!("n{number}.txt")).exists()).count();
     let announced = rig.log.count(|body| matches!(body, Body::CallIntended(intent) if intent.step.starts_with('w')));
     assert!(written < announced && announced < 100, "{written} files were written and {announced} announced");
+}
+
+#[test]
+fn what_was_announced_and_not_sent_when_the_trail_fails_was_refused_by_nobody() {
+    // One try is all that the runbook allows; what we ourselves held back is none.
+    let head = format!("{AURA}defaults: {{retry: {{max: 1}}}}\n");
+    let is_withheld = |body: &Body| {
+        let Body::CallSettled(one) = body else { return false };
+        let error = one.error.as_ref().map(|error| error.reason.as_str());
+        one.step == "make" && one.outcome == Outcome::NotSent && error == Some("withheld")
+    };
+    let assert_withheld = |rig: &mut Rig| {
+        drop(rig.person.think_for_ever());
+        let failed = rig.drive(never());
+        assert!(matches!(failed, Err(DriveError::Observer(_))), "{failed:?}");
+        assert!(rig.log.holds(is_withheld), "{:?}", rig.log.names());
+        assert_eq!((rig.wire.created(), rig.engine.run().phase), (0, Phase::Running));
+        let next = rig.engine.pending().find(|command| command.step == "make").unwrap();
+        assert!(matches!(next.act, Act::Prepare(Call::Create)), "{next:?}");
+    };
+    // It is in the batch that cannot be told.
+    let mut rig = Rig::with_head(&head, &format!("{}{TASK}", make()));
+    rig.refuse_when(|body| is_intent_of(body, "make"));
+    assert_withheld(&mut rig);
+    // It waits for its place in the budget: a token, the tenants and the first list were before it.
+    let mut rig = Rig::with_budget(&head, &format!("{}{}", make(), writes()), 3);
+    let (mut is_announced, mut count) = (false, 0);
+    rig.refuse_when(move |body| {
+        is_announced |= is_intent_of(body, "make");
+        count += usize::from(is_announced);
+        count == 5
+    });
+    assert_withheld(&mut rig);
+}
+
+#[test]
+fn who_leaves_gives_nothing_up() {
+    let wait = format!(
+        "  - {{id: wait, uses: aura.instance.await, with: {{instance_id: \"{}\", status: paused}}, timeout: 5m}}\n",
+        source()
+    );
+    let mut rig = Rig::with_head(AURA, &format!("{}{wait}", make()));
+    // While the answer to what is in flight is waited for, the time of the other step goes by.
+    let interrupted = rig.suspend_in_flight(1200);
+    assert_eq!(rig.drive(interrupted).unwrap(), Stop::Interrupted);
+    assert!(rig.log.holds(|body| matches!(body, Body::CallSettled(one) if one.sealed.is_some())));
+    assert!(!rig.log.holds(|body| matches!(body, Body::StepFailed { .. } | Body::StepHeld { .. })));
+    assert_eq!(rig.engine.run().phase, Phase::Running);
 }
 
 #[test]

@@ -165,7 +165,8 @@ pub(super) struct Wire {
     clock: Arc<Jumping>,
     now: AtomicUsize,
     most: AtomicUsize,
-    /// How many requests to create have arrived; their answers take long.
+    /// How many requests to create have left, and how many have arrived; that takes long.
+    leaving: AtomicUsize,
     created: AtomicUsize,
     /// What looks at instances are answered instead.
     instead: Mutex<Option<(u16, &'static str)>>,
@@ -190,6 +191,7 @@ impl Http for Wire {
         Box::pin(async move {
             let path = request.url.trim_start_matches("https://twin").to_owned();
             if request.method == Method::Post && path.ends_with("/instances") {
+                self.leaving.fetch_add(1, Ordering::SeqCst);
                 for _ in 0..50 * THOUGHTS {
                     tokio::task::yield_now().await;
                 }
@@ -314,6 +316,19 @@ impl Rig {
         });
     }
 
+    /// So much time goes by while a request to create is in flight; what is returned is over then.
+    pub(super) fn suspend_in_flight(&self, secs: i64) -> Async<'static, ()> {
+        let wire = Arc::clone(&self.wire);
+        Box::pin(std::future::poll_fn(move |context| {
+            context.waker().wake_by_ref();
+            if wire.leaving.load(Ordering::SeqCst) == 0 {
+                return Poll::Pending;
+            }
+            wire.clock.0.fetch_add(secs * 1_000_000, Ordering::SeqCst);
+            Poll::Ready(())
+        }))
+    }
+
     pub(super) fn notes(&self) -> Vec<Note> {
         self.book.notes.lock().unwrap().clone()
     }
@@ -389,6 +404,7 @@ fn context(home: &Path, operator: Arc<Person>, budget_per_minute: u32) -> (Arc<W
         clock: Arc::clone(&clock),
         now,
         most,
+        leaving: AtomicUsize::default(),
         created: AtomicUsize::default(),
         instead: Mutex::default(),
     });

@@ -223,7 +223,7 @@ fn an_outcome_in_doubt_is_settled_by_looking() {
 }
 
 /// Five attempts that are not answered, each found to be not executed.
-fn five() -> String {
+pub(super) fn five() -> String {
     let attempt = |number: u32| {
         let wait = if number == 1 { "" } else { "+15s " };
         format!(

@@ -139,3 +139,23 @@ fn a_run_that_another_version_closed_earlier_is_still_read() {
     let engine = surefoot::engine::Engine::replay(std::sync::Arc::clone(&rig.plan), events).unwrap();
     assert_eq!(engine.view().phase, Phase::Closed(Verdict::Cancelled));
 }
+
+#[test]
+fn a_run_does_not_end_while_an_earlier_request_of_a_held_step_may_yet_arrive() {
+    let step = "  - {id: turn, uses: neo4j.password.rotate, with: {url: \"neo4j+s://x\", \
+                credentials: \"{{ secrets.aura }}\", password_file: new.env}}\n  \
+                - {id: bad, uses: assert, with: {that: false}}\n";
+    let old = r#"found {"new":false,"old":true}"#;
+    let rig = story(
+        &runbook(step),
+        "turn",
+        &format!(
+            "check -> calm\nprepare rotate 1 -> calm\nsend rotate 1 -> unknown\nread probe -> {old}\n\
+             +15s prepare rotate 2 -> calm\nsend rotate 2 -> rejected 202 invalid too weak\nread probe -> {old}\n\
+             = held person: too weak"
+        ),
+    );
+    let rig = tell(rig, "bad", "read read -> failed check it is not\n= failed check: it is not");
+    assert_eq!(rig.engine.run().phase, Phase::Ending(Verdict::Failed));
+    tell(rig, "turn", &format!("nothing\n! resume\n+165s read probe -> {old}\n= closed failed"));
+}

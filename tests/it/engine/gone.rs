@@ -1,6 +1,6 @@
 //! `aura.instance.delete`: an instance that is not found, or that somebody else deletes.
 
-use super::delete::deleting;
+use super::delete::{deleting, five};
 use super::plans::{EVIDENCE, SOURCE, deletion};
 use super::story::{rows, story};
 use super::world;
@@ -128,4 +128,21 @@ fn a_second_instance_that_somebody_else_has_deleted_is_no_dead_end() {
         = closed done
         "#,
     );
+}
+
+#[test]
+fn who_says_that_it_was_not_deleted_is_believed_until_a_look_sees_otherwise() {
+    let held = format!("{}\n= held doubt: the deletion was sent 5 times\n! resolve not-applied\n! resume\n", five());
+    // Deleted meanwhile, or not to be seen: it is looked after, and not prepared again and again.
+    let unseen = r#"found {"id":"2f49c2b3","present":false,"control":false}"#;
+    let absent = r#"found {"id":"2f49c2b3","present":false,"control":true}"#;
+    deleting(&format!(
+        "{held}prepare delete 6 -> failed not_found no such instance\n+15s read probe -> {unseen}\n\
+         +15s read probe -> {absent}\n2 x +15s read probe -> {absent}\n= succeeded\n= closed done"
+    ));
+    // Somebody else deletes it.
+    let mut going = world::config(SOURCE);
+    going.insert("status".to_owned(), json!("destroying"));
+    let going = Value::Object(going);
+    deleting(&format!("{held}prepare delete 6 -> prepared 2f49c2b3 {going}\n= succeeded\n= closed done"));
 }

@@ -231,6 +231,19 @@ fn uploads_go_well() {
 }
 
 #[test]
+fn parts_that_are_missing_at_the_end_are_sent() {
+    let missing = "rejected 200 outside not all parts have arrived reason parts-missing";
+    upload(&format!(
+        "read probe -> {ABSENT}\nprepare upload-start 1 -> calm\nsend upload-start 1 -> applied {{\"upload_id\":\"u1\"}}\n\
+         prepare upload-parts 1 -> calm\nsend upload-parts 1 -> applied {{\"parts\":2}}\n\
+         prepare upload-complete 1 -> calm\nsend upload-complete 1 -> {missing}\n\
+         +2s prepare upload-parts 2 -> calm\nsend upload-parts 2 -> applied {{\"parts\":2}}\n\
+         prepare upload-complete 2 -> calm\nsend upload-complete 2 -> applied {{\"parts\":2}}\nread probe -> {SAME}\n\
+         = succeeded"
+    ));
+}
+
+#[test]
 fn an_upload_is_taken_up_where_it_stands() {
     let rig = upload(&format!(
         "read probe -> {ABSENT}\nprepare upload-start 1 -> calm\nsend upload-start 1 -> applied {{\"upload_id\":\"u1\"}}\n\

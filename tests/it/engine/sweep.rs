@@ -104,3 +104,24 @@ fn an_instance_that_cannot_be_ours_is_never_deleted_by_the_sweep() {
         "#,
     );
 }
+
+#[test]
+fn a_project_that_can_never_be_listed_needs_somebody() {
+    after_announcement(
+        r#"
+        send create 1           -> calm
+        deliver 1               -> calm
+        prepare rename 1        -> calm
+        send rename 1           -> applied
+        = succeeded
+        read sweep              -> found {"matches":[],"complete":false}
+        39 x +15s read sweep    -> found {"matches":[],"complete":false}
+        = held outside: the instances of the project cannot be seen
+        nothing
+        ! resume
+        read sweep              -> found {"matches":[],"complete":false}
+        +15s read sweep         -> found {"matches":[{"id":"aaaa0001","name":"$1"}],"complete":true}
+        = closed done
+        "#,
+    );
+}
