@@ -131,7 +131,9 @@ fn documents() -> Vec<Value> {
     let mut all = Vec::new();
     let mut tell = |case: &mut Case, args: &[&str]| {
         let output = case.command().args(args).args(["--output", "json"]).output().unwrap();
-        all.push(serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{args:?}: {error}")));
+        all.push(
+            serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{args:?}: {error}: {output:?}")),
+        );
     };
     for args in [
         ["check", "a.yaml", "bad.yaml"].as_slice(),

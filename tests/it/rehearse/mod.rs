@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use surefoot::base::{Flaw, Map};
 use surefoot::rehearse::{
-    Circumstance, Edge, Ending, Loss, Orders, Point, Script, Tally, calm, campaign, crash_at, crash_everywhere,
+    Circumstance, Edge, Ending, Loss, Odds, Orders, Point, Script, Tally, calm, campaign, crash_at, crash_everywhere,
     crash_in_pairs, rehearse, seeded,
 };
 use surefoot::runbook::{Inputs, compile};
@@ -248,4 +248,35 @@ fn a_pause_that_is_sent_again_too_early_is_seen() {
     };
     let seed = (0..200).find(caught).expect("a seed that shows it");
     assert_eq!(violations(None, seed), Vec::<String>::new());
+}
+
+/// A file on its way to the object store in parts, while other steps look at an instance.
+fn uploading() -> Script {
+    let scenario = Script::lean(Scenario::default(), &Map::new());
+    let inputs = source_of(&scenario);
+    let look = |id: &str, needs: &str| {
+        let with = "{instance_id: \"{{ inputs.instance_id }}\"}";
+        format!("  - {{id: {id}, uses: aura.instance.get, needs: [{needs}], with: {with}}}\n")
+    };
+    let text = format!(
+        "runbook: uploading\nversion: 1.0.0\ninputs: {{instance_id: {{type: string}}}}\n\
+         secrets: {{aura: {{env: [AURA_CLIENT_ID, AURA_CLIENT_SECRET]}}}}\nsteps:\n{}  \
+         - {{id: write, uses: file.write, needs: [first], with: {{path: a.txt, content: {}}}}}\n  \
+         - id: upload\n    uses: s3.put\n    with: {{path: a.txt, sha256: \"{{{{ steps.write.sha256 }}}}\", \
+         bucket: surefoot-backups}}\n{}",
+        look("first", ""),
+        "x".repeat(20_000),
+        ["a", "b", "c", "d", "e", "f"].map(|id| look(id, "write")).concat()
+    );
+    of_text("uploading.yaml", &text, scenario, &inputs)
+}
+
+#[test]
+fn nothing_leaves_once_the_trail_cannot_be_written() {
+    let odds = Odds { trail: 200_000, ..Odds::default() };
+    let orders = |number: usize| Orders { seed: number as u64, odds: Some(odds), ..Orders::default() };
+    let tally = campaign(&uploading(), 100, orders, 2).unwrap();
+    assert_sound(&tally);
+    assert_eq!(tally.endings.get(&Ending::Done), Some(&100), "{:?}", tally.endings);
+    assert!(tally.met["trail not written"] > 100, "{:?}", tally.met);
 }
