@@ -166,6 +166,15 @@ impl Site {
         }
     }
 
+    /// Whoever is asked to deletes in the console what is an orphan of the run.
+    pub(super) fn delete(&mut self, asked: &[String], now: Timestamp) {
+        let is_asked = |id: &&String| asked.iter().any(|reason| reason.contains(id.as_str()));
+        for id in self.own.keys().filter(is_asked).cloned().collect::<Vec<_>>() {
+            // What is gone, or on its way, needs nobody.
+            drop(self.world.delete(&id, now));
+        }
+    }
+
     /// Nothing can be seen from now on, for a while.
     pub(super) fn hide(&mut self, from: Timestamp, until: Timestamp) {
         self.plan(from, Deed::Hide(true));

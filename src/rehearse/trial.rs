@@ -71,8 +71,8 @@ pub fn rehearse(script: &Script, orders: &Orders) -> Result<Told, ScenarioError>
 /// What became of one process.
 enum Fared {
     Over(Verdict),
-    /// It waits for a person, for these reasons.
-    Waits(Vec<String>),
+    /// It waits for a person.
+    Waits(Held),
     /// The operator has recorded something, or interrupted it.
     Left,
     Died,
@@ -118,7 +118,8 @@ impl Trial {
                     break Ending::NeedsOperator;
                 }
                 _ if lives == LIVES_MAX => break Ending::NeedsOperator,
-                Fared::Waits(reasons) => {
+                Fared::Waits(Held { reasons, orphans }) => {
+                    self.0.site().delete(&orphans, self.0.time.world());
                     let is_long = self.0.time.world().since(began) >= LONG;
                     let weight = if is_long { VAIN / 2 } else { 1 };
                     match vain.count(reasons, weight, self.0.site().next_due().is_some()) {
@@ -259,6 +260,15 @@ fn broken(error: &LifeError) -> Fared {
     }
 }
 
+/// What a process has left to a person.
+#[derive(Default)]
+struct Held {
+    /// Why its steps are held.
+    reasons: Vec<String>,
+    /// Those of the reasons that ask for an instance to be deleted in the console.
+    orphans: Vec<String>,
+}
+
 /// Counts how often in a row a run was held for the same reasons.
 #[derive(Default)]
 struct Vain {
@@ -286,15 +296,14 @@ struct Watch<'a> {
     number: u32,
     batches: u64,
     wrong: Option<String>,
-    /// Why steps are held.
-    held: Vec<String>,
+    held: Held,
     /// What was shown whenever one was.
     pages: Vec<String>,
 }
 
 impl<'a> Watch<'a> {
     fn of(stage: &'a Stage, number: u32) -> Self {
-        Self { stage, number, batches: 0, wrong: None, held: Vec::new(), pages: Vec::new() }
+        Self { stage, number, batches: 0, wrong: None, held: Held::default(), pages: Vec::new() }
     }
 }
 
@@ -304,13 +313,14 @@ impl Observer for Watch<'_> {
         if is_closed && engine.pending().next().is_some() {
             self.wrong = Some("I9: a closed run has something under way".to_owned());
         }
-        let reason = |body: &Body| match body {
-            Body::StepHeld { step, reason, .. } => Some(format!("{step}: {reason}")),
-            _ => None,
-        };
-        let known = self.held.len();
-        self.held.extend(events.iter().filter_map(|event| reason(&event.body)));
-        if self.held.len() > known {
+        let known = self.held.reasons.len();
+        for event in events {
+            if let Body::StepHeld { step, reason, remedy, .. } = &event.body {
+                self.held.reasons.push(format!("{step}: {reason}"));
+                self.held.orphans.extend(Some(reason.clone()).filter(|_| remedy.contains("delete it ")));
+            }
+        }
+        if self.held.reasons.len() > known {
             self.pages.push(checks::pages(engine));
         }
         self.batches += 1;
