@@ -305,7 +305,12 @@ impl Engine {
         match body {
             Body::RunOpened(facts) => self.open(stamp, facts),
             Body::SessionOpened(_) => self.reopen(stamp),
-            Body::RunCancelAsked => self.end(Verdict::Cancelled),
+            Body::RunCancelAsked => {
+                // Who gives up a run that has not begun needs no more reasons against it.
+                self.run.unchecked.clear();
+                self.end(Verdict::Cancelled);
+                self.refresh_all();
+            }
             Body::RunPaused => self.run.paused = true,
             Body::RunClosed { verdict, .. } => {
                 self.run.phase = Phase::Closed(verdict);

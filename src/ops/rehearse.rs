@@ -98,6 +98,7 @@ pub fn rehearse(request: &RehearseRequest) -> Result<RehearsalPage, RunError> {
     let began = clock.mono_ms();
     let tally = run(&script, &request.trials, threads).map_err(|error| wrong_world(&error))?;
     let elapsed = Duration::from_millis(clock.mono_ms().saturating_sub(began));
+    was_tried(&request.trials, &tally)?;
     let days = campaign(&script, CALM_DAYS, |day| calm(day as u64), threads).map_err(|error| wrong_world(&error))?;
     let dir = place.trails().join("rehearsals");
     let mut page = page(&script, request, &tally, &days, elapsed);
@@ -133,14 +134,34 @@ fn comes_to_its_end(script: &Script) -> Result<(), Failure> {
     ))
 }
 
+/// What was to happen, and happened in no trial, has shown nothing.
+fn was_tried(trials: &Trials, tally: &Tally) -> Result<(), Failure> {
+    if let Some(fault) = tally.unmet.iter().find(|(_, trials)| **trials == tally.trials).map(|(fault, _)| fault) {
+        return Err(Failure::new(FailureKind::Usage, format!("no request met the fault {fault}")).hint(
+            "see `docs/twin.md` for what a path means; the path of a request to the object store is /BUCKET/KEY",
+        ));
+    }
+    match trials {
+        Trials::CrashAt(points) if tally.crashes < points.len() as u64 => {
+            let calls: u64 = tally.calls.values().sum();
+            let message = format!("{} of {} points were met: the run makes {calls} calls", tally.crashes, points.len());
+            Err(Failure::new(FailureKind::Usage, message).hint("`--crash all` tries each of them"))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn script(request: &RehearseRequest) -> Result<Script, RunError> {
     let bytes = read_runbook(&request.runbook)?;
-    let mut scenario = request.scenario.as_deref().map(read_scenario).transpose()?.unwrap_or_default();
+    let given = request.inputs.to_map()?;
+    let mut scenario = match &request.scenario {
+        Some(path) => read_scenario(path)?,
+        None => Script::fitted(Scenario::default(), &given),
+    };
     if let Some(path) = &request.faults {
         scenario.faults.extend(faults(path)?);
     }
     let proposed = Script::proposed(request.world, &scenario).map_err(|error| wrong_world(&error))?;
-    let given = request.inputs.to_map()?;
     let scenario: Scenario = Script::lean(scenario, &given);
     let plan: Plan = plan_with(&request.runbook, &bytes, given, &proposed).map_err(RunError::Diagnostics)?;
     let name = request.runbook.to_string_lossy().into_owned();

@@ -40,6 +40,8 @@ pub struct Tally {
     pub endings: BTreeMap<Ending, u64>,
     /// How often what happened.
     pub met: BTreeMap<&'static str, u64>,
+    /// In how many trials no request met which fault of the scenario.
+    pub unmet: BTreeMap<String, u64>,
     /// How many calls of ports there were, by port.
     pub calls: BTreeMap<&'static str, u64>,
     /// How many processes there were.
@@ -62,6 +64,9 @@ impl Tally {
         let befell = told.fired.iter().map(|fired| fired.event.name());
         for name in befell.chain(told.circumstances.iter().map(|one| one.name())) {
             *self.met.entry(name).or_default() += 1;
+        }
+        for fault in &told.unmet {
+            *self.unmet.entry(fault.clone()).or_default() += 1;
         }
         for (port, calls) in &told.calls_of {
             *self.calls.entry(port.name()).or_default() += calls;
@@ -88,6 +93,9 @@ impl Tally {
         }
         for (name, count) in other.met {
             *self.met.entry(name).or_default() += count;
+        }
+        for (fault, count) in other.unmet {
+            *self.unmet.entry(fault).or_default() += count;
         }
         for (name, count) in other.calls {
             *self.calls.entry(name).or_default() += count;

@@ -1,7 +1,7 @@
 //! What a trial goes through beside what befalls single calls: a service that is not quick and current, and what
 //! people do, the operator among them.
 
-use crate::twin::{Durations, Scenario};
+use crate::twin::{Durations, Scenario, Span};
 use std::time::Duration;
 
 /// A status that does not change for longer than any step waits.
@@ -18,7 +18,7 @@ pub enum Circumstance {
     TokensBrief,
     /// An operation of the service takes several times as long as usual.
     ServiceSlow,
-    /// A creation never ends.
+    /// An operation never ends.
     StatusStuck,
     /// Another operator creates an instance of the same name.
     Namesake,
@@ -86,10 +86,10 @@ impl Circumstance {
             Self::ReadsLag => scenario.get_lag.0 > usual.get_lag.0,
             Self::TokensBrief => scenario.token_seconds < usual.token_seconds,
             Self::ServiceSlow => {
-                let pairs = spans(&scenario.durations).into_iter().zip(spans(&usual.durations));
-                pairs.into_iter().any(|(now, usual)| now < STUCK && now > usual * 2)
+                let mut pairs = spans(&scenario.durations).into_iter().zip(spans(&usual.durations));
+                pairs.any(|(now, usual)| now < STUCK && now > usual * 2)
             }
-            Self::StatusStuck => scenario.durations.create.0 >= STUCK,
+            Self::StatusStuck => is_stuck(&scenario.durations),
             _ => false,
         }
     }
@@ -100,18 +100,33 @@ impl Circumstance {
             Self::ListsLag => scenario.list_lag = usual.list_lag,
             Self::ReadsLag => scenario.get_lag = usual.get_lag,
             Self::TokensBrief => scenario.token_seconds = usual.token_seconds,
-            Self::ServiceSlow => {
-                let create = Some(scenario.durations.create).filter(|span| span.0 >= STUCK);
-                scenario.durations = usual.durations.clone();
-                scenario.durations.create = create.unwrap_or(usual.durations.create);
+            Self::ServiceSlow | Self::StatusStuck => {
+                for (now, usual) in spans_mut(&mut scenario.durations).into_iter().zip(spans(&usual.durations)) {
+                    if (now.0 >= STUCK) == (self == Self::StatusStuck) {
+                        now.0 = usual;
+                    }
+                }
             }
-            Self::StatusStuck => scenario.durations.create = usual.durations.create,
             _ => {}
         }
     }
 }
 
-fn spans(durations: &Durations) -> [Duration; 9] {
+/// How many operations have a duration that is drawn.
+pub(super) const DRAWN: usize = 9;
+
+/// Whether any operation never ends.
+pub(super) fn is_stuck(durations: &Durations) -> bool {
+    spans(durations).into_iter().any(|span| span >= STUCK)
+}
+
+/// The durations that are drawn.
+pub(super) fn spans_mut(durations: &mut Durations) -> [&mut Span; DRAWN] {
+    let Durations { create, delete, pause, resume, update, overwrite, load, snapshot, population, .. } = durations;
+    [create, delete, pause, resume, update, overwrite, load, snapshot, population]
+}
+
+fn spans(durations: &Durations) -> [Duration; DRAWN] {
     let Durations { create, delete, pause, resume, update, overwrite, load, snapshot, population, .. } = durations;
     [create, delete, pause, resume, update, overwrite, load, snapshot, population].map(|span| span.0)
 }

@@ -67,10 +67,10 @@ impl Event {
         match self {
             Self::Crash(Edge::Before, Loss::Everything) => "crash before, unsynced bytes lost",
             Self::Crash(Edge::Before, Loss::Nothing) => "crash before, unsynced bytes kept",
-            Self::Crash(Edge::Before, Loss::OddSectors) => "crash before, unsynced bytes torn",
+            Self::Crash(Edge::Before, Loss::Torn) => "crash before, unsynced bytes torn",
             Self::Crash(Edge::After, Loss::Everything) => "crash after, unsynced bytes lost",
             Self::Crash(Edge::After, Loss::Nothing) => "crash after, unsynced bytes kept",
-            Self::Crash(Edge::After, Loss::OddSectors) => "crash after, unsynced bytes torn",
+            Self::Crash(Edge::After, Loss::Torn) => "crash after, unsynced bytes torn",
             Self::Mishap(mishap) => mishap.name(),
         }
     }
@@ -200,7 +200,7 @@ impl Fate {
         let mut roll = self.dice.roll("call", call);
         if roll.happens(self.odds.crash) {
             let edge = roll.pick(Edge::Before, &[Edge::After]);
-            return Some(Event::Crash(edge, roll.pick(Loss::Everything, &[Loss::Nothing, Loss::OddSectors])));
+            return Some(Event::Crash(edge, roll.pick(Loss::Everything, &[Loss::Nothing, Loss::Torn])));
         }
         roll.happens(self.odds.of(port)).then(|| Event::Mishap(Mishap::random(port, &mut roll)))
     }

@@ -3,6 +3,7 @@
 use super::dice::Dice;
 use super::disk::SimDisk;
 use super::fate::Fate;
+use super::life;
 use super::mishap::{Mishap, Port};
 use super::site::Site;
 use super::time::Time;
@@ -38,9 +39,25 @@ impl Person {
             (Form::Done, task) if let Some(way) = Way::of(task) => {
                 self.import(way, word("instance_id"), Path::new(word("path")))
             }
+            (Form::Done, "adopt") => Ok(self.adopt(word("instance_id"), Path::new(word("path")))),
             (Form::Done, _) => Ok("done".to_owned()),
+            (Form::Choice(words), "lost-secret") => {
+                let mut roll = self.dice.roll("choice", self.fate.calls());
+                let place = usize::try_from(roll.below(words.len() as u64)).unwrap_or_default();
+                Ok(words.get(place).cloned().unwrap_or_default())
+            }
             (Form::Choice(words), _) => Ok(words.first().cloned().unwrap_or_default()),
         }
+    }
+
+    /// Writes down the password of an instance, as who has set it in the console.
+    fn adopt(&self, instance: &str, path: &Path) -> String {
+        let all = self.site.lock().unwrap_or_else(PoisonError::into_inner).world.instances_with_passwords();
+        if let Some(access) = all.into_iter().find(|one| one.id == instance) {
+            let text = format!("NEO4J_USERNAME={}\nNEO4J_PASSWORD='{}'\n", access.username, access.password.expose());
+            self.disk.put(&life::home().join(path), text.as_bytes());
+        }
+        "done".to_owned()
     }
 
     fn wrong_file(&self) -> String {

@@ -1,6 +1,6 @@
 //! What is rehearsed.
 
-use crate::base::Map;
+use crate::base::{Map, Value};
 use crate::runbook::plan::Plan;
 use crate::twin::{Scenario, Size};
 use std::sync::Arc;
@@ -24,6 +24,22 @@ impl Script {
     /// The inputs that the world proposes, as `--twin` does.
     pub fn proposed(world: u64, scenario: &Scenario) -> Result<Map, crate::twin::ScenarioError> {
         Ok(crate::twin::World::new(world, scenario.clone(), scenario.start())?.inputs())
+    }
+
+    /// The scenario with what these inputs name: the instance, its tenant and the bucket of somebody's own change.
+    #[must_use]
+    pub fn fitted(mut scenario: Scenario, inputs: &Map) -> Scenario {
+        let text = |name: &str| inputs.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        if let (Some(id), Some(instance)) = (text("instance_id"), scenario.instances.first_mut()) {
+            instance.id = Some(id.to_owned());
+        }
+        if let (Some(id), Some(tenant)) = (text("target_tenant_id"), scenario.tenants.first_mut()) {
+            tenant.id = Some(id.to_owned());
+        }
+        if let Some(bucket) = text("bucket") {
+            bucket.clone_into(&mut scenario.bucket);
+        }
+        scenario
     }
 
     /// A scenario in which a trial costs milliseconds: its files are small, and of the regions offered those are left

@@ -75,6 +75,8 @@ pub(super) struct Site {
     pub(super) foreign: BTreeSet<String>,
     /// The instances that the run has created, with the names under which it did.
     pub(super) own: BTreeMap<String, String>,
+    /// The steps that announced something under a name.
+    steps: BTreeMap<String, String>,
     /// Those of them whose requests arrived when lists had settled, and when they did.
     pub(super) overdue: BTreeMap<String, Timestamp>,
     /// Whether what arrives now does.
@@ -125,6 +127,7 @@ impl Site {
             witness: Witness::default(),
             violations: Vec::new(),
             own: BTreeMap::new(),
+            steps: BTreeMap::new(),
             overdue: BTreeMap::new(),
             is_overdue: false,
             was_troubled: false,
@@ -302,13 +305,16 @@ impl Site {
         response
     }
 
-    /// A run owns one instance at a time: whatever an earlier attempt made is deleted before the next one.
+    /// A step owns one instance at a time: whatever an earlier attempt made is deleted before the next one.
     fn created(&mut self, id: &str, name: &str, now: Timestamp) {
         let alive = |one: &Value| one.get("status").and_then(Value::as_str) != Some("destroying");
         let state = self.world.state(now);
         let live = state.get("instances").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let others = live.iter().filter(|one| alive(one)).filter_map(|one| one.get("id").and_then(Value::as_str));
-        let owned: Vec<&str> = others.filter(|other| *other != id && self.is_known_own(other)).collect();
+        let step_of = |name: &str| self.steps.get(name);
+        let is_same_step = |other: &str| self.own.get(other).is_some_and(|other| step_of(other) == step_of(name));
+        let owned: Vec<&str> =
+            others.filter(|other| *other != id && self.is_known_own(other) && is_same_step(other)).collect();
         if self.is_overdue {
             self.overdue.insert(id.to_owned(), now);
         } else if !owned.is_empty() {
@@ -340,9 +346,11 @@ impl Site {
         if self.witness.is_over() {
             self.violations.push(format!("`{}` was sent after the trail could not be written", leaving.request));
         }
-        if !self.witness.is_announced(leaving, durable) {
-            let seen = format!("I1: `{}` was sent without a durable announcement of just that", leaving.request);
-            self.violations.push(seen);
+        match self.witness.announced(leaving, durable) {
+            Some((name, step)) => drop(self.steps.insert(name, step)),
+            None => self
+                .violations
+                .push(format!("I1: `{}` was sent without a durable announcement of just that", leaving.request)),
         }
     }
 }

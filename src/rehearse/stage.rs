@@ -1,6 +1,6 @@
 //! Everything that a trial's processes act on, and the ports through which they reach it.
 
-use super::circumstance::{Circumstance, STUCK};
+use super::circumstance::{self, Circumstance};
 use super::dice::Dice;
 use super::disk::SimDisk;
 use super::errand::Habits;
@@ -57,7 +57,7 @@ impl Stage {
             (script.scenario.clone(), BTreeSet::new())
         };
         let start = scenario.start();
-        let is_stuck = scenario.durations.create.0 >= STUCK;
+        let is_stuck = circumstance::is_stuck(&scenario.durations);
         let mut site = Site::new(script.world, scenario)?;
         site.spared.clone_from(&orders.spared);
         site.met.extend(circumstances);

@@ -19,7 +19,7 @@ use crate::engine::event::{Body, Event, Verdict};
 use crate::engine::{Engine, Phase};
 use crate::journal::JournalError;
 use crate::port::Async;
-use crate::twin::ScenarioError;
+use crate::twin::{FaultSpec, ScenarioError};
 use futures_util::future;
 use std::collections::BTreeMap;
 use std::sync::PoisonError;
@@ -56,6 +56,8 @@ pub struct Told {
     pub fired: Vec<Fired>,
     /// What it went through besides.
     pub circumstances: Vec<Circumstance>,
+    /// The faults of the scenario that no request met, as they are written there.
+    pub unmet: Vec<String>,
     /// How long it took, by the clock of the world.
     pub span: Duration,
     /// The journal as it is at the end.
@@ -159,7 +161,8 @@ impl Trial {
         self.0.disk.lose_power(Loss::Everything);
         let shown = std::mem::take(&mut *self.0.shown.lock().unwrap_or_else(PoisonError::into_inner));
         let mut site = self.0.site();
-        let is_quiet = self.0.fate.fired().is_empty() && !site.was_troubled;
+        let is_slow = site.met.contains(&Circumstance::ServiceSlow);
+        let is_quiet = self.0.fate.fired().is_empty() && !site.was_troubled && !is_slow;
         let (script, disk, now) = (&self.0.script, &self.0.disk, self.0.time.world());
         let is_set_back = self.0.time.was_set_back();
         let (shown, canary, sightings) = (&shown[..], &canary, &sightings);
@@ -168,6 +171,8 @@ impl Trial {
         let judgement = checks::check(&end, &mut site);
         violations.extend(judgement.wrong);
         let circumstances = std::mem::take(&mut site.met);
+        let written = |fault: &FaultSpec| serde_json::to_string(fault).unwrap_or_default();
+        let unmet = site.world.unmet_faults().map(written).collect();
         drop(site);
         Told {
             ending,
@@ -179,6 +184,7 @@ impl Trial {
             calls_of: self.0.fate.calls_of(),
             fired: self.0.fate.fired(),
             circumstances,
+            unmet,
             span,
             journal: Wire::with_durable_journal(&self.0.disk, life::run_dir().path(), |segments| {
                 segments.collect::<Vec<_>>().concat()

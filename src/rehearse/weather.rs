@@ -1,10 +1,16 @@
 //! How bad the day of a seed is.
 
-use super::circumstance::{Circumstance, STUCK};
+use super::circumstance::{self, Circumstance, DRAWN, STUCK};
 use super::dice::Dice;
 use super::fate::Odds;
-use crate::twin::{Durations, Scenario, Span};
+use crate::twin::{Scenario, Span};
 use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// How likely it is, in millionths, that one of the service's operations never ends.
+const STUCK_ODDS: u64 = 15_000;
+/// How likely it is, in millionths, that an operation takes up to ten times as long as usual.
+const LONG_ODDS: u64 = 50_000;
 
 /// The odds of a seed: some are calm, some stormy, most have trouble of one kind.
 pub(super) fn odds(dice: Dice) -> Odds {
@@ -35,29 +41,19 @@ pub(super) fn service(
     (scenario, met)
 }
 
-/// How far its lists lag, how long it takes, how long tokens live.
+/// How far its lists lag, how long it takes, how long tokens live: around what is usual there, never better than that.
 fn drawn(mut scenario: Scenario, dice: Dice) -> Scenario {
     let mut roll = dice.roll("service", 0);
-    scenario.list_lag = Span::secs(roll.pick(0, &[0, 15, 60, 90]));
-    scenario.get_lag = Span::secs(roll.pick(0, &[0, 5, 20]));
-    scenario.token_seconds = roll.pick(3600, &[3600, 600, 180]);
+    scenario.list_lag = Span(scenario.list_lag.0.max(Duration::from_secs(roll.pick(0, &[0, 15, 60, 90]))));
+    scenario.get_lag = Span(scenario.get_lag.0.max(Duration::from_secs(roll.pick(0, &[0, 5, 20]))));
+    scenario.token_seconds = scenario.token_seconds.min(roll.pick(3600, &[3600, 600, 180]));
     scenario.expired_token_status = roll.pick(403, &[401]);
-    let durations = &mut scenario.durations;
-    let mut long = |usual: u64| {
-        Span::secs(if roll.happens(50_000) { roll.between(usual, usual * 10) } else { roll.between(20, usual) })
-    };
-    durations.create = long(180);
-    durations.delete = long(180);
-    durations.update = long(120);
-    durations.load = long(240);
-    durations.snapshot = long(180);
-    durations.population = long(60);
-    if roll.happens(10_000) {
-        durations.create = Span(STUCK);
-    }
-    let Durations { pause, resume, overwrite, .. } = &mut scenario.durations;
-    for span in [pause, resume, overwrite] {
-        *span = Span::secs(roll.between(20, 400));
+    let stuck = roll.happens(STUCK_ODDS).then(|| roll.below(DRAWN as u64));
+    for (number, span) in (0..).zip(circumstance::spans_mut(&mut scenario.durations)) {
+        let usual = span.0.as_secs();
+        let is_long = roll.happens(LONG_ODDS);
+        let secs = if is_long { roll.between(usual, usual * 10) } else { roll.between(usual / 2, usual * 3 / 2) };
+        *span = if stuck == Some(number) { Span(STUCK) } else { Span::secs(secs) };
     }
     scenario
 }

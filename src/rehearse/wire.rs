@@ -94,7 +94,10 @@ impl Wire {
             Some(Mishap::Slow(secs)) => self.time.pass(Duration::from_secs(secs)).await,
             Some(Mishap::Status(status, retry_after)) => {
                 self.time.pass(back).await;
-                let answer = fault.map_or_else(|| disturbed(status, retry_after), |fault| received(fault.response()));
+                let answer = match fault {
+                    Some(fault) => received(fault.response()),
+                    None => disturbed(status, retry_after, &mut way),
+                };
                 return read(&what, answer, request.body_limit);
             }
             _ => {}
@@ -108,8 +111,8 @@ impl Wire {
             Some(Mishap::Unanswered) => silent("connection reset by peer"),
             Some(Mishap::Huge) => silent("the body is too long"),
             Some(Mishap::Cut(keep)) if keep < response.body.len() as u64 => silent("the body ended early"),
-            Some(Mishap::Failed(status)) => Ok(disturbed(status, None)),
-            Some(Mishap::Garbled) => Ok(garbled(response.status)),
+            Some(Mishap::Failed(status)) => Ok(disturbed(status, None, &mut way)),
+            Some(Mishap::Garbled) => Ok(garbled(&response, &mut way)),
             _ => read(&what, received(response), request.body_limit),
         }
     }
@@ -163,15 +166,24 @@ fn read(what: &str, response: Response, limit: usize) -> Exchange {
     Ok(response)
 }
 
-/// What somebody between us and the API answers.
-fn disturbed(status: u16, retry_after: Option<u64>) -> Response {
-    let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+/// What somebody between us and the API answers: mostly as the API would, sometimes with a page, or with nothing.
+fn disturbed(status: u16, retry_after: Option<u64>, way: &mut Roll) -> Response {
+    let json = serde_json::json!({"errors": [{"message": "try again later", "reason": "disturbed"}]}).to_string();
+    let bodies = [("application/json", &*json), ("text/html", PAGE), ("text/plain", "")];
+    let (kind, body) = way.pick(bodies[0], &[bodies[0], bodies[1], bodies[2]]);
+    let mut headers = vec![("content-type".to_owned(), kind.to_owned())];
     headers.extend(retry_after.map(|secs| ("retry-after".to_owned(), secs.to_string())));
-    let body = serde_json::json!({"errors": [{"message": "try again later", "reason": "disturbed"}]});
-    Response { status, headers, body: Secret::new(body.to_string().into_bytes()) }
+    Response { status, headers, body: Secret::new(body.as_bytes().to_vec()) }
 }
 
-fn garbled(status: u16) -> Response {
-    let headers = vec![("content-type".to_owned(), "text/html".to_owned())];
-    Response { status, headers, body: Secret::new(b"<html><body>It works!</body></html>".to_vec()) }
+const PAGE: &str = "<html><body>It works!</body></html>";
+
+/// Something else than what the API answers, under its status: a page, half of the document, or one without what must
+/// stand in it.
+fn garbled(response: &twin::Response, way: &mut Roll) -> Response {
+    let half = response.body.get(..response.body.len() / 2).unwrap_or_default();
+    let bodies = [PAGE.as_bytes(), half, br#"{"data":{}}"#, br#"{"data":{"id":7,"status":[],"password":null}}"#];
+    let body = way.pick(bodies[0], &bodies[1..]);
+    let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+    Response { status: response.status, headers, body: Secret::new(body.to_vec()) }
 }

@@ -79,9 +79,9 @@ impl Witness {
         self.is_over
     }
 
-    /// Whether what leaves now is announced. Announcements of earlier processes do not count, nor do those that were
-    /// used or settled.
-    pub(super) fn is_announced(&mut self, leaving: &Leaving<'_>, durable: Segments<'_>) -> bool {
+    /// Whether what leaves now is announced, and under which name by which step. Announcements of earlier processes do
+    /// not count, nor do those that were used or settled.
+    pub(super) fn announced(&mut self, leaving: &Leaving<'_>, durable: Segments<'_>) -> Option<(String, String)> {
         for (number, segment) in durable.enumerate() {
             if self.read.len() <= number {
                 self.read.push(0);
@@ -95,14 +95,15 @@ impl Witness {
             }
         }
         if leaving.request.contains(PROBE) {
-            return true;
+            return Some(Default::default());
         }
         let fits = |seq: &u64, intent: &Value| {
             (leaving.is_one_of_many() || !self.used.contains(seq)) && leaving.is_what(intent)
         };
-        let found = self.open.iter().rev().find(|(seq, intent)| fits(seq, intent)).map(|(seq, _)| *seq);
-        self.used.extend(found);
-        found.is_some()
+        let (seq, intent) = self.open.iter().rev().find(|(seq, intent)| fits(seq, intent))?;
+        self.used.insert(*seq);
+        let text = |name: &str| intent.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        Some((text("target"), text("step")))
     }
 
     fn take(&mut self, line: &[u8]) {

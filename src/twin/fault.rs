@@ -87,6 +87,11 @@ impl Faults {
         self.0.iter().map(|active| (&active.spec, active.seen))
     }
 
+    /// Those that have struck no request yet.
+    pub(super) fn unmet(&self) -> impl Iterator<Item = &FaultSpec> {
+        self.list().filter(|(fault, seen)| fault.count > 0 && *seen <= fault.after).map(|(fault, _)| fault)
+    }
+
     /// The first fault that strikes this request. Every fault that it matches counts it.
     pub(super) fn strike(&mut self, request: &Request) -> Option<FaultSpec> {
         let mut struck = None;

@@ -161,6 +161,11 @@ impl World {
         self.faults.strike(request)
     }
 
+    /// The faults that have struck no request yet.
+    pub fn unmet_faults(&self) -> impl Iterator<Item = &FaultSpec> {
+        self.faults.unmet()
+    }
+
     /// Sets a fault.
     pub fn add_fault(&mut self, fault: FaultSpec) {
         self.faults.add(fault);

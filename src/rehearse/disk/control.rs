@@ -34,20 +34,20 @@ pub enum Loss {
     Everything,
     /// None of it, as where only the process dies.
     Nothing,
-    /// Every second sector; lengths and names are as if nothing were lost.
-    OddSectors,
+    /// Some sectors, the odd, the even or the first ones; lengths and names are as if nothing were lost.
+    Torn,
 }
 
 impl Loss {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Everything, Self::Nothing, Self::OddSectors];
+    pub const ALL: [Self; 3] = [Self::Everything, Self::Nothing, Self::Torn];
 
     /// What becomes of unsynced bytes, in one word.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Everything => "lost",
             Self::Nothing => "kept",
-            Self::OddSectors => "torn",
+            Self::Torn => "torn",
         }
     }
 }

@@ -11,7 +11,7 @@ pub use control::{Loss, Op};
 
 use crate::port::{Disk, DiskFile, FileId, Open, Stat};
 use file::SimFile;
-use state::{Entry, Node, Shared, State};
+use state::{Entry, Node, SECTOR, Shared, State};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -93,13 +93,21 @@ impl SimDisk {
         let durable = state.platter_names.iter().filter(|(path, _)| state.is_durable(path));
         let names = match loss {
             Loss::Everything => durable.map(|(path, entry)| (path.clone(), *entry)).collect(),
-            Loss::Nothing | Loss::OddSectors => state.names.clone(),
+            Loss::Nothing | Loss::Torn => state.names.clone(),
         };
+        // Which sectors reach the platter: the odd ones, the even ones, or those before some place.
+        let written: usize = state.nodes.values().map(|node| node.seen.len()).sum();
+        let (way, place) = (written % 3, written / SECTOR % 8);
         for node in state.nodes.values_mut() {
+            let durable = node.platter.len() / SECTOR;
             match loss {
                 Loss::Everything => {}
                 Loss::Nothing => node.flush(|_| true),
-                Loss::OddSectors => node.flush(|sector| sector % 2 == 1),
+                Loss::Torn => node.flush(|sector| match way {
+                    0 => sector % 2 == 1,
+                    1 => sector % 2 == 0,
+                    _ => sector < durable + place,
+                }),
             }
         }
         state.come_back(names);

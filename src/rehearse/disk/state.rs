@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-const SECTOR: usize = 512;
+pub(super) const SECTOR: usize = 512;
 
 /// One file.
 #[derive(Clone, Default)]

@@ -163,10 +163,32 @@ fn what_cannot_be_rehearsed_is_said() {
 #[test]
 fn what_fails_by_itself_is_said_and_not_tried_a_thousand_times() {
     let mut case = Case::new();
-    let ran = case.then(["rehearse", MAIN, "-i", "instance_id=00000000"]).exit(3);
-    ran.stderr("nothing befell `migrate-to-vdc`, and it failed").stderr("00000000").stderr("the inputs or the runbook");
-    case.then(["rehearse", MAIN, "-i", "bucket=none"]).exit(3).stderr("s3://none");
+    let ran = case.then(["rehearse", MAIN, "-i", "target_region=mars-1"]).exit(3);
+    ran.stderr("nothing befell `migrate-to-vdc`, and it failed").stderr("mars-1").stderr("the inputs or the runbook");
+    let mut case = case.file("none.yaml", "instances: []\n");
+    case.then(["rehearse", MAIN, "-i", "instance_id=00000000", "--scenario", "none.yaml"]).exit(3).stderr("00000000");
     assert!(!case.path("audit/rehearsals").exists());
+}
+
+#[test]
+fn what_was_to_happen_and_did_not_is_no_evidence() {
+    let faults = "- {match: {method: POST, path: /v1/nowhere}, kind: drop_response}\n";
+    let mut case = Case::new().file("a.yaml", SMALL).file("faults.yaml", faults);
+    let ran = case.then(["rehearse", "a.yaml", "--faults", "faults.yaml"]).exit(2);
+    ran.stderr("no request met the fault").stderr("/v1/nowhere");
+    case.then(["rehearse", "a.yaml", "--crash", "before:3,after:99999"]).exit(2).stderr("1 of 2 points were met");
+    assert!(!case.path("audit/rehearsals").exists());
+}
+
+#[test]
+fn the_evidence_of_somebodys_own_change_stands_under_its_digest() {
+    let inputs = ["-i", "instance_id=0badcafe", "-i", "bucket=our-backups", "-i", "change_id=CHG7"];
+    let [a, b, c, d, e, f] = inputs;
+    let mut case = Case::new();
+    case.then(["rehearse", MAIN, a, b, c, d, e, f, "--seeds", "3"]).exit(0);
+    let rehearsed = evidence(&case)["plan_digest"].clone();
+    let planned = case.then(["plan", MAIN, a, b, c, d, e, f, "--output", "json"]).exit(0).json("surefoot.plan.v1");
+    assert_eq!(rehearsed, planned["digest"], "{planned}");
 }
 
 #[test]

@@ -70,6 +70,11 @@ fn a_person_is_told_of_everything_that_a_preflight_finds() {
         tell(Rig::open(&two_to_check()), "up", "check -> unchecked check no bucket\n= failed check: no bucket");
     rig = tell(rig, "recreate", "check -> calm\n= closed failed");
     assert_eq!(rig.engine.run().phase, Phase::Closed(Verdict::Failed));
+    // Who gives it up needs to know no more.
+    let mut rig =
+        tell(Rig::open(&two_to_check()), "up", "check -> unchecked check no bucket\n= failed check: no bucket");
+    rig = tell(rig, "recreate", "check -> unchecked outside no route\n= waits 1: no route\n! cancel\n= closed failed");
+    assert_eq!(rig.engine.run().phase, Phase::Closed(Verdict::Failed));
 }
 
 #[test]

@@ -94,7 +94,7 @@ fn whatever_fails_once_in_a_session_the_next_one_goes_on() {
         Op::Reserve,
         Op::Look,
     ] {
-        for loss in [None, Some(Loss::Everything), Some(Loss::Nothing), Some(Loss::OddSectors)] {
+        for loss in [None, Some(Loss::Everything), Some(Loss::Nothing), Some(Loss::Torn)] {
             struck += (1..MOST).take_while(|nth| fail_once(op, *nth, loss)).count();
         }
     }

@@ -281,3 +281,52 @@ fn nothing_leaves_once_the_trail_cannot_be_written() {
     assert_eq!(tally.endings.get(&Ending::Done), Some(&100), "{:?}", tally.endings);
     assert!(tally.met["trail not written"] > 100, "{:?}", tally.met);
 }
+
+/// Two instances, one after the other; what becomes of one whose password is lost is left to a person.
+fn making() -> Script {
+    let scenario = Script::lean(Scenario::default(), &Map::new());
+    let inputs = source_of(&scenario);
+    let make = |id: &str, needs: &str| {
+        format!(
+            "  - id: {id}\n    uses: aura.instance.create\n    needs: [{needs}]\n    with: \
+             {{tenant_id: \"{{{{ steps.capture.tenant_id }}}}\", type: enterprise-db, cloud_provider: aws, \
+             region: eu-west-1, memory: 8GB, password_file: {id}.env, on_lost_secret: ask}}\n"
+        )
+    };
+    let text = format!(
+        "runbook: making\nversion: 1.0.0\ninputs: {{instance_id: {{type: string}}}}\n\
+         secrets: {{aura: {{env: [AURA_CLIENT_ID, AURA_CLIENT_SECRET]}}}}\nsteps:\n  \
+         - {{id: capture, uses: aura.instance.get, with: {{instance_id: \"{{{{ inputs.instance_id }}}}\"}}}}\n{}{}",
+        make("one", "capture"),
+        make("two", "one")
+    );
+    of_text("making.yaml", &text, scenario, &inputs)
+}
+
+#[test]
+fn two_instances_of_one_run_are_no_repetition_and_a_lost_one_is_replaced_or_adopted() {
+    let script = making();
+    let told = rehearse(&script, &crash_at(&[])).unwrap();
+    assert_eq!((told.ending, told.violations), (Ending::Done, Vec::new()));
+    let journals: Vec<_> = (0..120).map(|seed| rehearse(&script, &seeded(seed)).unwrap()).collect();
+    for (seed, told) in journals.iter().enumerate() {
+        assert_eq!(told.violations, Vec::<String>::new(), "seed {seed}");
+    }
+    let said = |word: &str| {
+        let line = format!(r#""text":"{word}""#);
+        journals.iter().filter(|told| String::from_utf8_lossy(&told.journal).contains(&line)).count()
+    };
+    let (replaced, adopted) = (said("replace"), said("adopt"));
+    assert!(replaced > 3 && adopted > 3, "{replaced} replaced, {adopted} adopted");
+}
+
+#[test]
+fn a_service_that_is_slow_makes_the_estimate_long() {
+    let half = |minutes: u64| {
+        let mut script = switching();
+        script.scenario.durations.pause = Span::secs(minutes * 60);
+        campaign(&script, 10, |day| calm(day as u64), 2).unwrap().percentile(50).unwrap().as_secs()
+    };
+    let (short, long) = (half(1), half(8));
+    assert!(long > short + 180, "{short} s and {long} s");
+}

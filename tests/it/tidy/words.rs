@@ -56,6 +56,7 @@ const EXPOSERS: &[&str] = &[
     "src/base/canary.rs",
     "src/ops/clock.rs",
     "src/ops/keys.rs",
+    "src/rehearse/person.rs",
     "src/rehearse/sealer.rs",
     "src/rehearse/wire.rs",
     "src/stand/ready.rs",
