@@ -18,7 +18,7 @@ pub(super) struct Common {
     /// Print text for people, or one JSON document for programs
     #[arg(long, global = true, value_name = "FORM", default_value = "text", help_heading = "Common options")]
     pub(super) output: Output,
-    /// Say nothing but data and errors
+    /// Say nothing but data and errors, and what is in doubt before anything is done about it
     #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Common options")]
     pub(super) quiet: bool,
     /// Say more about what is done

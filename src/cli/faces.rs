@@ -6,7 +6,7 @@ use super::stop::on_signal;
 use super::ui::Ui;
 use crate::ops::{Faces, actor};
 use crate::port::Progress;
-use crate::report::{Timeline, active};
+use crate::report::{Timeline, active, met_in_doubt};
 use std::sync::Arc;
 
 /// The most active steps shown at a time.
@@ -24,6 +24,8 @@ pub(super) fn faces(ui: &Ui) -> (Faces, Arc<dyn Board>) {
         watch: Box::new(move |engine, events| {
             if told.wants_lines() {
                 told.tell(&timeline.lines(engine, events));
+            } else {
+                told.tell(&met_in_doubt(engine, events));
             }
             if told.wants_active() {
                 let (steps, more) = active(engine, ACTIVE_MOST);

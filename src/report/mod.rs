@@ -45,7 +45,7 @@ pub use story::Story;
 pub use summary::summary;
 pub use table::Table;
 pub use text::{cut, lay, wrap};
-pub use timeline::{Line, Timeline};
+pub use timeline::{Line, Timeline, met_in_doubt};
 pub use value::{one_line, rows};
 pub use verdict::{VerdictPage, verdict};
 

@@ -61,9 +61,7 @@ impl Timeline {
         let mut lines = Vec::new();
         for event in events {
             lines.extend(self.line(engine, event));
-            if matches!(event.body, Body::SessionOpened(_)) {
-                lines.extend(doubts(engine, event.at));
-            }
+            lines.extend(met_in_doubt(engine, std::slice::from_ref(event)));
         }
         lines
     }
@@ -105,11 +103,17 @@ impl Timeline {
     }
 }
 
-/// What a session finds in doubt, and what it will do about it, told before it does.
-fn doubts(engine: &Engine, at: Timestamp) -> Vec<Line> {
-    let doubts = engine.doubts();
-    let told = doubts.iter().flat_map(|doubt| sentences(doubt).into_iter().map(move |text| (doubt, text)));
-    told.map(|(doubt, text)| Line { at, step: doubt.step.clone(), text, tone: Tone::Warn, ends: false }).collect()
+/// What a session that opens with one of these events finds in doubt, and what it will do about it, told before it
+/// does; nothing where none opens. `engine` is the state after them.
+pub fn met_in_doubt(engine: &Engine, events: &[Event]) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for event in events.iter().filter(|event| matches!(event.body, Body::SessionOpened(_))) {
+        for doubt in engine.doubts() {
+            let line = |text| Line { at: event.at, step: doubt.step.clone(), text, tone: Tone::Warn, ends: false };
+            lines.extend(sentences(&doubt).into_iter().map(line));
+        }
+    }
+    lines
 }
 
 fn about_run(engine: &Engine, body: &Body) -> Option<(Tone, String)> {

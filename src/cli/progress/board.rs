@@ -5,7 +5,8 @@ use crate::report::{Active, Line};
 
 /// Where a run is shown.
 pub(in crate::cli) trait Board: Progress {
-    /// Whether [`Board::tell`] does anything.
+    /// Whether everything that happens is told; where it is not, [`Board::tell`] is given only what a session finds in
+    /// doubt, for that is said before anything is done about it.
     fn wants_lines(&self) -> bool {
         false
     }

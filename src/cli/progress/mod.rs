@@ -1,4 +1,5 @@
-//! What is shown while a run is driven: live lines on a terminal, plain lines elsewhere, nothing under `--quiet`.
+//! What is shown while a run is driven: live lines on a terminal, plain lines elsewhere, and under `--quiet` only what
+//! a session finds in doubt.
 
 mod board;
 mod live;
@@ -9,6 +10,7 @@ pub(super) use board::Board;
 
 use super::ui::Ui;
 use crate::port::Progress;
+use crate::report::Line;
 use console::Term;
 use live::Live;
 use plain::Plain;
@@ -18,7 +20,7 @@ use std::sync::Arc;
 pub(super) fn board(ui: &Ui) -> Arc<dyn Board> {
     let term = Term::stderr();
     if ui.quiet {
-        Arc::new(Blank)
+        Arc::new(Quiet(Plain::new(Arc::clone(&ui.printer))))
     } else if term.features().is_attended() && term.size_checked().is_some() && !console::is_dumb() {
         Arc::new(Live::new(Arc::clone(&ui.printer), ui.verbose))
     } else {
@@ -26,13 +28,17 @@ pub(super) fn board(ui: &Ui) -> Arc<dyn Board> {
     }
 }
 
-/// Shows nothing.
-struct Blank;
+/// Shows what is in doubt as plain lines, and nothing else.
+struct Quiet(Plain);
 
-impl Progress for Blank {
+impl Progress for Quiet {
     fn transferred(&self, _step: &str, _done: u64, _total: u64) {}
 
     fn doing(&self, _step: &str, _what: &str) {}
 }
 
-impl Board for Blank {}
+impl Board for Quiet {
+    fn tell(&self, lines: &[Line]) {
+        self.0.tell(lines);
+    }
+}

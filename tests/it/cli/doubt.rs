@@ -127,3 +127,19 @@ fn a_creation_in_doubt_is_told_before_anything_is_done_about_it() {
     assert!(at("taken up again") < told && told < at("recreate: next: the instances are listed every 15s"));
     assert!(at("recreate: not found: the creation is sent again, attempt 2 of at most 3") < told + 8);
 }
+
+#[test]
+fn quiet_hides_everything_but_what_is_in_doubt() {
+    let mut case = Case::new().file("c.yaml", CREATING).file("s.yaml", SILENT);
+    case.then(["run", "c.yaml", "--twin", "--scenario", "s.yaml", "-q"]).exit(6).silent();
+    let ran = case.then(["resume", "-q"]).exit(6).stdout("`recreate` is in doubt");
+    let lines: Vec<&str> = ran.err.lines().map(|line| line.split_once("Z recreate: ").unwrap().1).collect();
+    let [sent, next, found, missing] = lines[..] else { panic!("{lines:#?}") };
+    assert!(sent.starts_with("in doubt: POST /v1/instances for sf-"), "{sent}");
+    assert!(next.starts_with("next: the instances are listed every 15s"), "{next}");
+    assert!(found.starts_with("found: its password is lost with the answer"), "{found}");
+    assert_eq!(missing, "not found: the creation is sent again, attempt 2 of at most 3");
+    // Without it the same is said, between what it hides.
+    let loud = case.then(["resume"]).exit(6).stderr("taken up again").stderr("recreate: in doubt: POST /v1/instances");
+    assert!([found, missing].iter().all(|line| loud.err.contains(line)), "{}", loud.err);
+}
