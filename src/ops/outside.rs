@@ -28,6 +28,9 @@ use std::sync::Arc;
 /// The address of the Aura API where the environment does not say another (design.md §7).
 const AURA: &str = "https://api.neo4j.io";
 
+/// Where the credentials of Aura stand (design.md §7).
+const AURA_VARIABLES: [&str; 2] = ["AURA_CLIENT_ID", "AURA_CLIENT_SECRET"];
+
 /// Everything outside a run.
 pub(super) struct Outside {
     pub(super) context: Context,
@@ -84,8 +87,11 @@ impl Outside {
         let (base_url, auth_url) = addresses()?;
         let aura = aura_client(&vault, &http, &clock, base_url, auth_url);
         let uses_objects = inside.plan.steps.iter().any(|step| matches!(step.kind.name, "s3.put" | "backup.verify"));
-        let objects: Arc<dyn Objects> =
-            if uses_objects { Arc::new(S3::from_default_chain(None, None).await) } else { Arc::new(nowhere()) };
+        let objects: Arc<dyn Objects> = if uses_objects {
+            Arc::new(S3::from_default_chain(&secret_variables(inside.plan)).await)
+        } else {
+            Arc::new(nowhere())
+        };
         let operator = Arc::clone(&faces.operator);
         Ok(Self { context: context(inside, faces, vault, aura, clock, http, objects, operator)?, _stand: None })
     }
@@ -202,6 +208,13 @@ pub(super) fn real_vault(plan: &Plan) -> Result<Vault, Failure> {
     let mut failure = Failure::new(FailureKind::Usage, "secrets of the runbook are not set in the environment");
     failure.causes = missing;
     Err(failure.hint("set the variables and try again; `--twin` needs none"))
+}
+
+/// The variables that no other process is to see (reliability.md §4): those of the plan's secrets, and the credentials
+/// of Aura also where this plan has no use for them.
+fn secret_variables(plan: &Plan) -> Vec<String> {
+    let declared = plan.secrets.iter().flat_map(|secret| secret.env.iter().cloned());
+    declared.chain(AURA_VARIABLES.map(str::to_owned)).collect()
 }
 
 /// The address of the API and the one that gives tokens.

@@ -1,6 +1,10 @@
 //! S3 over the AWS SDK.
 
 mod error;
+mod helper;
+mod profile;
+
+pub use self::helper::Helper;
 
 use self::error::{Where, failed, invalid, lacking};
 use crate::base::{Digest, Secret};
@@ -12,7 +16,9 @@ use aws_config::BehaviorVersion;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
-use aws_sdk_s3::config::{Builder, Credentials, Region, RequestChecksumCalculation, ResponseChecksumValidation};
+use aws_sdk_s3::config::{
+    Builder, Credentials, IdentityCache, Region, RequestChecksumCalculation, ResponseChecksumValidation,
+};
 use aws_sdk_s3::primitives::ByteStream as SdkStream;
 use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumMode, CompletedMultipartUpload, CompletedPart};
 use base64::Engine as _;
@@ -25,6 +31,8 @@ use std::time::Duration;
 const ATTEMPTS: u32 = 3;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_mins(10);
+/// For the requests with which a role is taken, once a command has given the credentials to take it with.
+const ROLE_TIMEOUT: Duration = Duration::from_secs(30);
 /// The metadata key under which the digest of the whole object is noted.
 const NOTED: &str = "sha256";
 
@@ -70,19 +78,18 @@ impl S3 {
     }
 
     /// The account that the AWS default chain finds: variables, profiles, SSO, process credentials, instance roles.
-    /// `region` and `profile` take precedence over what it finds.
-    pub async fn from_default_chain(region: Option<String>, profile: Option<String>) -> Self {
-        let mut loader = aws_config::defaults(BehaviorVersion::latest());
-        if let Some(region) = region {
-            loader = loader.region(Region::new(region));
-        }
-        if let Some(profile) = profile {
-            loader = loader.profile_name(profile);
-        }
-        let config = loader.load().await;
+    /// The variables `hidden` are not seen by the command of a profile's `credential_process`.
+    pub async fn from_default_chain(hidden: &[String]) -> Self {
+        let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
         let region = config.region().map(ToString::to_string).unwrap_or_default();
         let unsigned = config.endpoint_url().is_none_or(private);
-        Self { client: client(Builder::from(&config)), region, unsigned }
+        let mut builder = Builder::from(&config);
+        if let Some(provider) = profile::with_helper(&config, hidden).await {
+            // By itself the SDK waits for credentials for five seconds.
+            let cache = IdentityCache::lazy().load_timeout(Helper::LIMIT + ROLE_TIMEOUT).build();
+            builder = builder.credentials_provider(provider).identity_cache(cache);
+        }
+        Self { client: client(builder), region, unsigned }
     }
 }
 

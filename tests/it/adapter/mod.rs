@@ -3,6 +3,7 @@
 
 mod age;
 mod clock;
+mod helper;
 mod http;
 mod s3;
 mod server;

@@ -11,6 +11,8 @@ mod explain;
 #[cfg(target_os = "linux")]
 mod hardened;
 mod help;
+#[cfg(target_os = "linux")]
+mod helper;
 mod json;
 mod keys;
 mod kinds;
