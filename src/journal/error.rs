@@ -118,7 +118,7 @@ impl JournalError {
             }
             Self::Exists { .. } => "resume it, or begin a run with another id",
             Self::Corrupt { .. } | Self::Unreadable { .. } => {
-                "nothing was changed: copy the whole directory to a safe place and report it"
+                "nothing was changed: copy the whole directory to a place outside of `runs` and report it"
             }
             Self::Newer { .. } => "install the newer version and resume with it",
             Self::OtherWriter { .. } => "find the other process that writes to the run directory and stop it",

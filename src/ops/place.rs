@@ -2,6 +2,7 @@
 
 use super::failure::{Failure, FailureKind};
 use crate::adapter::disk::{RealDisk, read_given};
+use crate::audit::verify;
 use crate::engine::event::RunOpened;
 use crate::journal::{JournalError, RunDir};
 use crate::port::{Disk, Open};
@@ -10,6 +11,9 @@ use std::path::{Path, PathBuf};
 
 /// What stands in a state directory.
 const OURS: [&str; 3] = ["binary-sha256", "keys", "runs"];
+
+/// Longest first record that is looked at, in bytes.
+const FIRST_LIMIT: usize = 1 << 20;
 
 /// Where the state of runs is and where their trails are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,6 +101,25 @@ impl Place {
     pub(super) fn trail(audit_dir: &Path, run: &str) -> PathBuf {
         audit_dir.join(run)
     }
+}
+
+/// The run that a directory tells of where that is not the one it is named after: somebody has copied it.
+pub(super) fn copy_of(dir: &RunDir) -> Option<String> {
+    let path = dir.segment(1);
+    let file = RealDisk.open(&path, Open::Read).ok()?;
+    let mut bytes = vec![0; FIRST_LIMIT];
+    let mut filled = 0;
+    while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        match file.read_at(rest, filled as u64).ok()? {
+            0 => break,
+            count => filled += count,
+        }
+    }
+    let end = bytes.iter().position(|byte| *byte == b'\n')?;
+    let name = path.file_name()?.to_str()?;
+    // The journal may be damaged behind its first record: that is when people make copies.
+    let run = verify(&[(name, bytes.get(..=end)?)], None).run?;
+    dir.path().file_name().is_some_and(|name| *name != *run).then_some(run)
 }
 
 /// When the last segment of a run's journal was written, by the clock of the machine.

@@ -7,7 +7,7 @@ use super::failure::{Failure, FailureKind};
 use super::given::GivenInputs;
 use super::net::Net;
 use super::outside::{Inside, Outside, policy};
-use super::place::{Place, journal_failure};
+use super::place::{Place, copy_of, journal_failure};
 use super::session::{self, Session};
 use super::world::{TwinChoice, World};
 use super::{environment, host, keys, net};
@@ -15,7 +15,7 @@ use crate::action::RunFacts;
 use crate::adapter::clock::{ScaledClock, SystemClock};
 use crate::adapter::disk::RealDisk;
 use crate::adapter::entropy::Os;
-use crate::base::{Map, Timestamp, Value};
+use crate::base::{Map, Timestamp, Value, show};
 use crate::engine::event::{Body, Event, RunOpened};
 use crate::engine::{Engine, Phase};
 use crate::journal::{Birth, Journal, RunDir, was_abandoned};
@@ -184,8 +184,12 @@ pub async fn resume(
 }
 
 fn only_unfinished(place: &Place) -> Result<RunDir, Failure> {
-    let mut open = Vec::new();
+    let (mut open, mut copies) = (Vec::new(), Vec::new());
     for (id, dir) in place.runs_by_age()? {
+        if copy_of(&dir).is_some() {
+            copies.push(id);
+            continue;
+        }
         let is_closed = |run: &session::Recalled| matches!(run.engine.run().phase, Phase::Closed(_));
         // One that cannot be read may be unfinished; who takes it up is told what is wrong with it.
         if session::recall(&dir).is_ok_and(|run| is_closed(&run) && !was_abandoned(&RealDisk, &dir)) {
@@ -194,8 +198,13 @@ fn only_unfinished(place: &Place) -> Result<RunDir, Failure> {
         open.push((id, dir));
     }
     match open.as_slice() {
-        [] => Err(Failure::new(FailureKind::Usage, "nothing to resume")
-            .hint(format!("there is no unfinished run in {}", place.state_dir.display()))),
+        [] => {
+            let failure = Failure::new(FailureKind::Usage, "nothing to resume")
+                .hint(format!("there is no unfinished run in {}", place.state_dir.display()));
+            let aside =
+                |id: &String| format!("{} is a copy of a run and counts for none; move it out of `runs`", show(id));
+            Err(Failure { hints: failure.hints.iter().cloned().chain(copies.iter().map(aside)).collect(), ..failure })
+        }
         [(_, dir)] => Ok(dir.clone()),
         many => {
             let mut failure = Failure::new(FailureKind::Usage, "several runs are unfinished; say which to resume");

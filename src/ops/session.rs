@@ -6,13 +6,13 @@ use super::failure::{Failure, FailureKind};
 use super::host;
 use super::net::Net;
 use super::outside::Outside;
-use super::place::{Place, journal_failure, read_kept};
+use super::place::{Place, copy_of, journal_failure, read_kept};
 use super::rescue;
 use super::trail::Trail;
 use super::world::World;
 use crate::adapter::clock::{ScaledClock, SystemClock};
 use crate::adapter::disk::RealDisk;
-use crate::base::{Map, Timestamp};
+use crate::base::{Map, Timestamp, show};
 use crate::driver::{DriveError, Driver, Observer, Stop, drive};
 use crate::engine::event::{Body, Event, RunOpened, Verdict};
 use crate::engine::{Engine, Status};
@@ -75,6 +75,12 @@ impl Recalled {
 
 /// Reads a run without taking it over.
 pub(super) fn recall(dir: &RunDir) -> Result<Recalled, Failure> {
+    if let Some(run) = copy_of(dir) {
+        // Two directories would write one trail, and the name of everything the run makes follows from its id.
+        let message = format!("{} is a copy of run {}", dir.path().display(), show(&run));
+        return Err(Failure::new(FailureKind::Usage, message)
+            .hint("move it out of `runs`; or, where it is all that is left of that run, rename it back"));
+    }
     let peeked = peek(&RealDisk, dir).map_err(|error| journal_failure(&error))?;
     let events = peeked.events;
     let Some((_, Event { body: Body::RunOpened(facts), at: first_at, .. })) = events.first() else {
@@ -293,7 +299,7 @@ fn replay(plan: Arc<Plan>, events: impl IntoIterator<Item = Event>) -> Result<En
     Engine::replay(plan, events).map_err(|refusal| {
         Failure::new(FailureKind::Damaged, "the journal tells of something that cannot have happened")
             .because(&refusal)
-            .hint("copy the run directory to a safe place and report it")
+            .hint("copy the run directory to a place outside of `runs` and report it")
     })
 }
 

@@ -2,10 +2,10 @@
 
 use super::ended::exit_code;
 use super::failure::Failure;
-use super::place::Place;
+use super::place::{Place, copy_of};
 use super::session;
 use crate::adapter::disk::RealDisk;
-use crate::base::{Map, Timestamp};
+use crate::base::{Map, Timestamp, show};
 use crate::engine::event::Event;
 use crate::engine::view::RunView;
 use crate::engine::{Engine, Phase};
@@ -67,6 +67,14 @@ pub struct RunLine {
     pub held_by: Option<String>,
 }
 
+impl RunLine {
+    /// The line of a directory that shows no run.
+    fn unread(run: String, phase: String) -> Self {
+        let (opened_at, last_at) = (Timestamp::default(), Timestamp::default());
+        Self { run, runbook: String::new(), phase, opened_at, last_at, steps_done: 0, steps: 0, held_by: None }
+    }
+}
+
 /// A run; where none is named the one that was worked on last, an unfinished one before those that are closed.
 pub fn status(place: &Place, run: Option<&str>) -> Result<Status, Failure> {
     let place = place.absolute();
@@ -88,6 +96,11 @@ pub fn runs(place: &Place) -> Result<Vec<RunLine>, Failure> {
     let place = place.absolute();
     let mut lines = Vec::new();
     for (run, dir) in place.runs_by_age()? {
+        if let Some(original) = copy_of(&dir) {
+            let phase = format!("a copy of {}, not a run: move it out of runs", show(&original));
+            lines.push(RunLine::unread(run, phase));
+            continue;
+        }
         lines.push(match session::recall(&dir) {
             Ok(recalled) => {
                 let engine = &recalled.engine;
@@ -104,16 +117,7 @@ pub fn runs(place: &Place) -> Result<Vec<RunLine>, Failure> {
                     held_by,
                 }
             }
-            Err(failure) => RunLine {
-                run,
-                runbook: String::new(),
-                phase: format!("unreadable: {}", failure.message),
-                opened_at: Timestamp::default(),
-                last_at: Timestamp::default(),
-                steps_done: 0,
-                steps: 0,
-                held_by: None,
-            },
+            Err(failure) => RunLine::unread(run, format!("unreadable: {}", failure.message)),
         });
     }
     Ok(lines)
@@ -144,6 +148,7 @@ pub(super) fn status_of(place: &Place, dir: &RunDir) -> Result<Status, Failure> 
 /// The run that was worked on last, an unfinished one before those that are closed.
 fn last(place: &Place) -> Result<Option<RunDir>, Failure> {
     let mut runs = place.runs_by_age()?;
+    runs.retain(|(_, dir)| copy_of(dir).is_none());
     let is_open = |dir: &RunDir| {
         session::recall(dir).is_ok_and(|recalled| !matches!(recalled.engine.run().phase, Phase::Closed(_)))
     };

@@ -26,5 +26,6 @@ mod runs;
 mod storage;
 #[cfg(target_os = "linux")]
 mod terminal;
+mod told;
 mod trail;
 mod twin;
