@@ -16,16 +16,22 @@ use crate::base::{Map, Timestamp, show};
 use crate::driver::{DriveError, Driver, Observer, Stop, drive};
 use crate::engine::event::{Body, Event, RunOpened, Verdict};
 use crate::engine::{Engine, Status};
-use crate::journal::{Journal, RunDir, peek};
+use crate::journal::{Journal, JournalError, RunDir, peek};
 use crate::port::{Clock, Committed, Disk, Log};
 use crate::report::Story;
 use crate::runbook::plan::Plan;
 use crate::runbook::{Inputs, compile};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Largest pinned runbook, in bytes.
 const PLAN_LIMIT: u64 = 16 << 20;
+
+/// How often a run that is held is tried again before another process is said to work on it.
+const TRIES: u32 = 10;
+/// How long to wait before that.
+const BETWEEN: Duration = Duration::from_millis(20);
 
 /// How to go on where a trail cannot be written.
 const ELSEWHERE: &str =
@@ -107,12 +113,28 @@ pub(super) fn take_over(dir: &RunDir, recalled: &Recalled) -> Result<Taken, Fail
     };
     let holder = host::holder(clock.now());
     let disk: Arc<dyn Disk> = Arc::new(RealDisk);
-    let opened = Journal::open(&disk, &clock, dir, &holder).map_err(|error| journal_failure(&error))?;
+    let opened = patiently(|| Journal::open(&disk, &clock, dir, &holder)).map_err(|error| journal_failure(&error))?;
     let last_at = opened.events.last().map_or(recalled.last_at, |(_, event)| event.at);
     let plan = Arc::clone(recalled.engine.plan());
     let story = Story::of(opened.events.iter().map(|(_, event)| event));
     let engine = replay(plan, opened.events.into_iter().map(|(_, event)| event))?;
     Ok(Taken { engine, story, journal: opened.journal, last_at })
+}
+
+/// Tries again for a moment where the run is held: `status` takes the lock for an instant, only to look.
+fn patiently<T>(mut open: impl FnMut() -> Result<T, JournalError>) -> Result<T, JournalError> {
+    for _ in 0..TRIES {
+        match open() {
+            Err(JournalError::Held { .. }) => pause(),
+            other => return other,
+        }
+    }
+    open()
+}
+
+#[expect(clippy::disallowed_methods, reason = "a lock is the machine's, and no simulated clock tells when it is free")]
+fn pause() {
+    std::thread::sleep(BETWEEN);
 }
 
 /// Checks and applies an event of the beginning.

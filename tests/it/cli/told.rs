@@ -1,7 +1,10 @@
 //! Runs whose end was not told, and copies of runs.
 
 use super::case::{ASKING, Case};
+use std::fs::File;
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 fn copy(case: &Case, from: &str, to: &str) {
     let done = Command::new("cp").arg("-a").args([case.path(from), case.path(to)]).status().unwrap();
@@ -34,4 +37,28 @@ fn a_copy_of_a_run_directory_is_no_run() {
     std::fs::write(&journal, text.replace("kettle", "bottle")).unwrap();
     case.then(["resume", &copied]).exit(2).stderr(&mine);
     case.then(["resume"]).exit(2).stderr("nothing to resume");
+}
+
+#[test]
+fn whoever_only_looks_keeps_nobody_from_taking_a_run_over() {
+    let mut case = Case::new().file("a.yaml", ASKING);
+    case.then(["run", "a.yaml"]).exit(4);
+    let run = case.run_id();
+    let lock = File::options().write(true).open(case.path(&format!(".surefoot/runs/{run}/LOCK"))).unwrap();
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        // A third of the time somebody looks.
+        scope.spawn(|| {
+            while !is_over.load(Ordering::Relaxed) {
+                if lock.try_lock().is_ok() {
+                    std::thread::sleep(Duration::from_millis(1));
+                    lock.unlock().unwrap();
+                }
+                std::thread::sleep(Duration::from_millis(2));
+            }
+        });
+        let codes: Vec<i32> = (0..20).map(|_| case.then(["pause", &run]).code).collect();
+        is_over.store(true, Ordering::Relaxed);
+        assert_eq!(codes, [0; 20]);
+    });
 }
