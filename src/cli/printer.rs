@@ -68,6 +68,11 @@ impl Printer {
         self.closed.load(Ordering::Relaxed)
     }
 
+    /// Whether something of the result was lost: who reads it wants it, and it could not be written.
+    pub(super) fn has_failed(&self) -> bool {
+        self.failed.lock().map_or(true, |failed| failed.is_some())
+    }
+
     /// Writes the result as one JSON document.
     pub(super) fn json(&self, document: &Value) {
         self.data(&format!("{document:#}"));

@@ -23,7 +23,10 @@ pub(super) fn ended(mut ended: Ended, ui: &Ui) -> u8 {
     ui.say("");
     moved(ended.audit_moved, &audit_dir, ui);
     ui.show(|look| report::ending(&ending, look), || report::json::ended(&ending, ended.exit));
-    ended.release();
+    // An end that could not be written was not told: `resume` tells it.
+    if !ui.printer.has_failed() {
+        ended.release();
+    }
     ended.exit
 }
 

@@ -1,6 +1,6 @@
 //! Runs whose end was not told, and copies of runs.
 
-use super::case::{ASKING, Case};
+use super::case::{ASKING, Case, SMALL};
 use std::fs::File;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -61,4 +61,24 @@ fn whoever_only_looks_keeps_nobody_from_taking_a_run_over() {
         is_over.store(true, Ordering::Relaxed);
         assert_eq!(codes, [0; 20]);
     });
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn an_end_that_could_not_be_written_is_told_by_resume() {
+    for (holds, code, exit) in [("true", 0, 10), ("false", 1, 1)] {
+        let mut case = Case::new().file("a.yaml", SMALL.replace("true", holds)).args(["run", "a.yaml"]);
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let output = case.command().stdout(full).output().unwrap();
+        assert_eq!(output.status.code(), Some(exit));
+        assert!(String::from_utf8_lossy(&output.stderr).contains("the result cannot be written"));
+        case.then(["resume"]).exit(code).stdout("Recorded");
+        case.then(["resume"]).exit(2).stderr("nothing to resume");
+    }
+    // Who has stopped reading has seen what he wanted.
+    let mut case = Case::new().file("a.yaml", SMALL).args(["run", "a.yaml"]);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    assert_eq!(case.command().stdout(writer).output().unwrap().status.code(), Some(0));
+    case.then(["resume"]).exit(2).stderr("nothing to resume");
 }
