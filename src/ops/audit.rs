@@ -2,10 +2,13 @@
 
 use super::failure::{Failure, FailureKind};
 use super::keys::storage;
-use super::place::Place;
+use super::place::{Place, copy_of};
+use super::status::holder;
 use crate::adapter::disk::RealDisk;
 use crate::audit::layout::segments;
 use crate::audit::{Require, Verdict, verify};
+use crate::base::{Value, show};
+use crate::journal::RunDir;
 use crate::port::Disk;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -20,6 +23,8 @@ const HEAD: &str = "journal.head";
 pub struct Verified {
     /// Where it is.
     pub folder: PathBuf,
+    /// The copy in the audit directory that was compared with it, where a run was named.
+    pub trail: Option<PathBuf>,
     /// What is known of it.
     pub verdict: Verdict,
     /// What was demanded of it.
@@ -30,9 +35,11 @@ pub struct Verified {
     pub exit: u8,
 }
 
-/// Verifies the trail in a run directory or an audit directory, or that of a run by its id.
+/// Verifies the trail in a run directory or an audit directory; or that of a run by its id, and then the copy in its
+/// audit directory must be the same.
 pub fn audit_verify(place: &Place, path_or_run: &str, require: Option<Require>) -> Result<Verified, Failure> {
-    let folder = find(&place.absolute(), path_or_run)?;
+    let place = place.absolute();
+    let folder = find(&place, path_or_run)?;
     let names = RealDisk.list(&folder).map_err(|error| storage(&folder, &error))?;
     let names: Vec<_> = names.iter().filter_map(|path| path.file_name()).filter_map(|name| name.to_str()).collect();
     let mut files = Vec::new();
@@ -47,9 +54,56 @@ pub fn audit_verify(place: &Place, path_or_run: &str, require: Option<Require>) 
     let parts: Vec<_> = files.iter().map(|(name, bytes)| (*name, bytes.as_slice())).collect();
     let verdict = verify(&parts, head.as_deref());
     let require = require.unwrap_or_default();
-    let unmet = verdict.meets(require).err();
+    let run = RunDir::new(&place.state_dir, path_or_run);
+    let trail = if folder == run.path() { trail_of(&place, &run, &parts) } else { None };
+    let differs = trail.as_ref().and_then(|trail| difference(&run, trail, &parts));
+    let unmet = verdict.meets(require).err().or(differs);
     let exit = if unmet.is_none() { 0 } else { FailureKind::Damaged.exit_code() };
-    Ok(Verified { folder, verdict, require, unmet, exit })
+    Ok(Verified { folder, trail, verdict, require, unmet, exit })
+}
+
+/// The copy of a run's journal in the audit directory: the one that was named, else the one that the run began with.
+fn trail_of(place: &Place, run: &RunDir, parts: &[(&str, &[u8])]) -> Option<PathBuf> {
+    if copy_of(run).is_some() {
+        return None;
+    }
+    let first = parts.first().and_then(|(_, bytes)| bytes.split(|byte| *byte == b'\n').next())?;
+    let first: Value = serde_json::from_slice(first).ok()?;
+    let data = first.get("data")?;
+    let began = data.get("audit_dir").and_then(Value::as_str).map(PathBuf::from);
+    let id = data.get("run").and_then(Value::as_str)?;
+    place.audit_dir.clone().or(began).map(|trails| Place::trail(&trails, id))
+}
+
+/// What is wrong with the copy in the audit directory. That of a run in work may be a moment behind or ahead.
+fn difference(run: &RunDir, trail: &Path, parts: &[(&str, &[u8])]) -> Option<String> {
+    let is_in_work = holder(run).is_some();
+    let place = show(&trail.to_string_lossy());
+    for (at, (name, ours)) in parts.iter().enumerate() {
+        let theirs = match RealDisk.read(&trail.join(name), SEGMENT_LIMIT) {
+            Ok(theirs) => theirs,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                if is_in_work && at + 1 == parts.len() {
+                    continue;
+                }
+                return Some(format!("the copy in {place} has no {name}; where it was moved, `--audit-dir` names it"));
+            }
+            Err(error) => return Some(format!("the copy in {place} cannot be read: {error}")),
+        };
+        let same = ours.iter().zip(&theirs).take_while(|(a, b)| a == b).count();
+        if same == ours.len() && same == theirs.len() || is_in_work && same == ours.len().min(theirs.len()) {
+            continue;
+        }
+        return Some(if same == theirs.len() {
+            format!("the copy in {place} ends after byte {same} of {name}, the journal of the run does not")
+        } else {
+            format!("the copy in {place} is another one from byte {same} of {name} on than the journal of the run")
+        });
+    }
+    let names = RealDisk.list(trail).unwrap_or_default();
+    let names: Vec<_> = names.iter().filter_map(|path| path.file_name()).filter_map(|name| name.to_str()).collect();
+    let more = segments(names).into_iter().find(|name| !parts.iter().any(|(ours, _)| ours == name));
+    more.filter(|_| !is_in_work).map(|name| format!("the copy in {place} has {name}, the journal of the run has not"))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {

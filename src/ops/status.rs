@@ -9,7 +9,7 @@ use crate::base::{Map, Timestamp, show};
 use crate::engine::event::Event;
 use crate::engine::view::RunView;
 use crate::engine::{Engine, Phase};
-use crate::journal::RunDir;
+use crate::journal::{RunDir, was_abandoned};
 use crate::port::{Disk, Open};
 use crate::report;
 use crate::runbook::plan::Plan;
@@ -36,6 +36,8 @@ pub struct Status {
     pub audit_moved: bool,
     /// What another process that works on it says about itself.
     pub held_by: Option<String>,
+    /// Whether it is closed and its process ended before anybody was told.
+    pub untold: bool,
     /// When it began.
     pub opened_at: Timestamp,
     /// When the last thing happened.
@@ -65,13 +67,25 @@ pub struct RunLine {
     pub steps: usize,
     /// What a process that works on it says about itself.
     pub held_by: Option<String>,
+    /// Whether it is closed and its process ended before anybody was told.
+    pub untold: bool,
 }
 
 impl RunLine {
     /// The line of a directory that shows no run.
     fn unread(run: String, phase: String) -> Self {
         let (opened_at, last_at) = (Timestamp::default(), Timestamp::default());
-        Self { run, runbook: String::new(), phase, opened_at, last_at, steps_done: 0, steps: 0, held_by: None }
+        Self {
+            run,
+            runbook: String::new(),
+            phase,
+            opened_at,
+            last_at,
+            steps_done: 0,
+            steps: 0,
+            held_by: None,
+            untold: false,
+        }
     }
 }
 
@@ -114,6 +128,7 @@ pub fn runs(place: &Place) -> Result<Vec<RunLine>, Failure> {
                     last_at: recalled.last_at,
                     steps_done: view.steps_done(),
                     steps: view.steps.len(),
+                    untold: is_untold(engine, &dir),
                     held_by,
                 }
             }
@@ -138,6 +153,7 @@ pub(super) fn status_of(place: &Place, dir: &RunDir) -> Result<Status, Failure> 
         run_dir: dir.path().to_owned(),
         audit_dir: place.trail_of(&recalled.facts),
         audit_moved: place.is_trail_moved(&recalled.facts),
+        untold: is_untold(&recalled.engine, dir),
         held_by,
         opened_at: recalled.first_at,
         last_at: recalled.last_at,
@@ -150,7 +166,8 @@ fn last(place: &Place) -> Result<Option<RunDir>, Failure> {
     let mut runs = place.runs_by_age()?;
     runs.retain(|(_, dir)| copy_of(dir).is_none());
     let is_open = |dir: &RunDir| {
-        session::recall(dir).is_ok_and(|recalled| !matches!(recalled.engine.run().phase, Phase::Closed(_)))
+        let is_closed = |engine: &Engine| matches!(engine.run().phase, Phase::Closed(_)) && !is_untold(engine, dir);
+        session::recall(dir).is_ok_and(|recalled| !is_closed(&recalled.engine))
     };
     let open = runs.iter().rev().map(|(_, dir)| dir).find(|dir| is_open(dir)).cloned();
     Ok(open.or_else(|| runs.pop().map(|(_, dir)| dir)))
@@ -166,8 +183,13 @@ fn phase_of(view: &RunView, engine: &Engine, held_by: Option<&str>) -> String {
     }
 }
 
+/// Whether a run is closed and the process that closed it ended before it had told so.
+pub(super) fn is_untold(engine: &Engine, dir: &RunDir) -> bool {
+    matches!(engine.run().phase, Phase::Closed(_)) && was_abandoned(&RealDisk, dir)
+}
+
 /// What the process that holds a run says about itself; nothing where no process does.
-fn holder(dir: &RunDir) -> Option<String> {
+pub(super) fn holder(dir: &RunDir) -> Option<String> {
     let path = dir.lock();
     let mut file = RealDisk.open(&path, Open::Write).ok()?;
     if file.try_lock().ok()? {

@@ -4,6 +4,7 @@ use super::doubt::in_doubt;
 use super::left::left_in_place;
 use super::look::{Look, Tone};
 use super::made::created;
+use super::next::Beside;
 use super::page::Page;
 use super::sides::Sides;
 use super::status::{commands, phase_text, question_lines, word};
@@ -75,7 +76,7 @@ pub fn ending(ending: &Ending<'_>, look: Look) -> String {
         page.whole_fields(2, &rows(outputs));
     }
     page.heading("Next");
-    commands(&mut page, ending.view, ending.options);
+    commands(&mut page, ending.view, &Beside::default(), ending.options);
     page.finish()
 }
 

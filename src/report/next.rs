@@ -16,22 +16,30 @@ pub fn quoted(word: &str) -> String {
     }
 }
 
+/// What the view of a run does not tell and what is typed next depends on.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Beside {
+    /// Whether the run is closed and its process ended before anybody was told.
+    pub untold: bool,
+}
+
 /// What to type next with `options`, which say where the run is and start with a space where there are any.
-pub(super) fn next_with(view: &RunView, options: &str) -> Vec<(String, String)> {
-    next_commands(view).into_iter().map(|(command, why)| (format!("{command}{options}"), why)).collect()
+pub(super) fn next_with(view: &RunView, beside: &Beside, options: &str) -> Vec<(String, String)> {
+    next_commands(view, beside).into_iter().map(|(command, why)| (format!("{command}{options}"), why)).collect()
 }
 
 /// What to type next: a command, and why.
-pub fn next_commands(view: &RunView) -> Vec<(String, String)> {
+pub fn next_commands(view: &RunView, beside: &Beside) -> Vec<(String, String)> {
     let run = &view.run;
     let verify = (format!("surefoot audit verify {run}"), "check the trail".to_owned());
     if let Phase::Closed(verdict) = view.phase {
         let again = format!("surefoot run {}", quoted(&view.file));
         let again = (again, "once the cause is mended, as a new run with the same inputs".to_owned());
-        return match verdict {
-            Verdict::Done | Verdict::Cancelled => vec![verify],
-            Verdict::Failed => vec![again, verify],
-        };
+        let tell =
+            (format!("surefoot resume {run}"), "tell its end and complete the trail; nothing is sent".to_owned());
+        let tell = beside.untold.then_some(tell);
+        let again = (verdict == Verdict::Failed).then_some(again);
+        return [tell, again, Some(verify)].into_iter().flatten().collect();
     }
     let mut commands: Vec<_> = view.steps.iter().filter_map(|step| for_step(run, step)).collect();
     let resume = |why: String| (format!("surefoot resume {run}"), why);

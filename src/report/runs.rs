@@ -1,6 +1,7 @@
 //! The runs of a state directory.
 
 use super::look::{Look, Tone};
+use super::status::UNTOLD;
 use super::table::Table;
 use crate::base::{Timestamp, show};
 
@@ -23,6 +24,8 @@ pub struct RunRow {
     pub steps: usize,
     /// Who works on it right now.
     pub held_by: Option<String>,
+    /// Whether it is closed and its process ended before anybody was told.
+    pub untold: bool,
 }
 
 /// The runs for people, in the order given.
@@ -31,6 +34,7 @@ pub fn runs(rows: &[RunRow], look: Look) -> String {
     for row in rows {
         let stands = match &row.held_by {
             Some(holder) => format!("{} (in work: {})", row.phase, show(holder)),
+            None if row.untold => format!("{}{UNTOLD}", row.phase),
             None => show(&row.phase),
         };
         let tone = match row.phase.as_str() {

@@ -4,7 +4,7 @@ use super::doubt::in_doubt;
 use super::left::left_in_place;
 use super::look::{Look, Tone};
 use super::made::created;
-use super::next::next_with;
+use super::next::{Beside, next_with};
 use super::page::Page;
 use super::result::short;
 use super::table::Table;
@@ -36,12 +36,20 @@ pub struct StatusPage<'a> {
     pub last_at: Option<Timestamp>,
 }
 
+/// What is said of a closed run whose process ended too early.
+pub(super) const UNTOLD: &str = "; its end was not told";
+
 /// A run for people.
 pub fn status(status: &StatusPage<'_>, look: Look) -> String {
+    status_beside(status, &Beside::default(), look)
+}
+
+/// The same, with what is known beside the view.
+pub fn status_beside(status: &StatusPage<'_>, beside: &Beside, look: Look) -> String {
     let view = status.view;
     let mut page = Page::new(look);
     page.say(Tone::Strong, 0, &format!("run {}: {} {}", view.run, show(&view.runbook), show(&view.version)));
-    page.whole_fields(2, &facts(status));
+    page.whole_fields(2, &facts(status, beside));
     page.heading("Steps");
     page.table(&steps(view));
     in_doubt(&mut page, &view.in_doubt);
@@ -55,7 +63,7 @@ pub fn status(status: &StatusPage<'_>, look: Look) -> String {
         page.say(Tone::Plain, 2, &format!("Another process works on it: {}.", show(holder)));
         return page.finish();
     }
-    commands(&mut page, view, status.options);
+    commands(&mut page, view, beside, status.options);
     page.finish()
 }
 
@@ -67,13 +75,13 @@ pub fn recorded(what: &str, view: &RunView, options: &str, look: Look) -> String
     if !matches!(view.phase, Phase::Running) {
         page.heading("Next");
     }
-    commands(&mut page, view, options);
+    commands(&mut page, view, &Beside::default(), options);
     page.finish()
 }
 
 /// The commands to type next, one above its reason.
-pub(super) fn commands(page: &mut Page, view: &RunView, options: &str) {
-    for (command, why) in next_with(view, options) {
+pub(super) fn commands(page: &mut Page, view: &RunView, beside: &Beside, options: &str) {
+    for (command, why) in next_with(view, beside, options) {
         page.command(&command);
         page.say(Tone::Faint, 6, &why);
     }
@@ -146,7 +154,7 @@ pub(super) fn question_lines(question: &Question) -> Vec<String> {
     lines
 }
 
-fn facts(status: &StatusPage<'_>) -> Vec<(String, String)> {
+fn facts(status: &StatusPage<'_>, beside: &Beside) -> Vec<(String, String)> {
     let view = status.view;
     let done = view.steps_done();
     let crossed = match (view.crossed, view.phase) {
@@ -156,8 +164,10 @@ fn facts(status: &StatusPage<'_>) -> Vec<(String, String)> {
         (false, Phase::Closed(_)) => "never passed",
         (false, _) => "not passed: `cancel` ends the run",
     };
+    let untold = if beside.untold { UNTOLD } else { "" };
+    let steps = count(view.steps.len(), "step");
     let mut rows = vec![
-        ("phase", format!("{}, {done} of {}", stands(view, status.held_by), count(view.steps.len(), "step"))),
+        ("phase", format!("{}, {done} of {steps}{untold}", stands(view, status.held_by))),
         ("no return", crossed.to_owned()),
     ];
     rows.extend(status.opened_at.map(|at| ("opened", at.to_seconds_text())));

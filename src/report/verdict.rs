@@ -11,6 +11,8 @@ use serde_json::json;
 pub struct VerdictPage<'a> {
     /// Where it is.
     pub folder: &'a str,
+    /// The copy in the audit directory that was compared with it, where there is one to compare.
+    pub trail: Option<&'a str>,
     /// What is known of it.
     pub verdict: &'a Verdict,
     /// What was demanded of it.
@@ -34,6 +36,9 @@ pub fn verdict(page: &VerdictPage<'_>, look: Look) -> String {
         };
         out.hang(tone, 2, &format!("{word} "), rest);
     }
+    if let Some(trail) = page.trail {
+        out.hang(Tone::Plain, 2, "COMPARED ", &format!("with the copy in {}", show(trail)));
+    }
     match page.unmet {
         None => out.say(Tone::Good, 0, &format!("The trail is {}, as demanded.", page.require.name())),
         Some(why) => out.say(Tone::Bad, 0, &format!("The trail is not {}: {}", page.require.name(), show(why))),
@@ -47,6 +52,7 @@ pub(super) fn to_json(page: &VerdictPage<'_>) -> Value {
     if let Value::Object(fields) = &mut document {
         fields.insert("schema".to_owned(), json!("surefoot.verdict.v1"));
         fields.insert("folder".to_owned(), json!(page.folder));
+        fields.insert("trail".to_owned(), json!(page.trail));
         fields.insert("required".to_owned(), json!(page.require.name()));
         fields.insert("unmet".to_owned(), json!(page.unmet));
     }

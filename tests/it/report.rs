@@ -253,8 +253,12 @@ fn what_a_closed_run_left_is_neither_under_way_nor_held() {
 
 #[test]
 fn what_to_type_next() {
-    let commands =
-        |view: &RunView| report::next_commands(view).into_iter().map(|(command, _)| command).collect::<Vec<_>>();
+    let commands = |view: &RunView| {
+        report::next_commands(view, &report::Beside::default())
+            .into_iter()
+            .map(|(command, _)| command)
+            .collect::<Vec<_>>()
+    };
     let closed = |verdict| run(Phase::Closed(verdict), false, vec![step("a", "assert", "succeeded")]);
     assert_eq!(commands(&closed(Verdict::Done)), ["surefoot audit verify r1"]);
     assert_eq!(commands(&closed(Verdict::Cancelled)), ["surefoot audit verify r1"]);

@@ -26,8 +26,10 @@ pub(in crate::cli) struct VerifyArgs {
 pub(super) fn audit(command: &AuditCommand, ui: &Ui) -> Result<u8, Trouble> {
     let AuditCommand::Verify(args) = command;
     let verified = ops::audit_verify(&ui.place, &args.subject, args.require)?;
+    let trail = verified.trail.as_ref().map(|trail| trail.to_string_lossy());
     let page = VerdictPage {
         folder: &verified.folder.to_string_lossy(),
+        trail: trail.as_deref(),
         verdict: &verified.verdict,
         require: verified.require,
         unmet: verified.unmet.as_deref(),

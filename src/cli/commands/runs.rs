@@ -33,5 +33,6 @@ fn row(line: RunLine) -> RunRow {
         steps_done: line.steps_done,
         steps: line.steps,
         held_by: line.held_by,
+        untold: line.untold,
     }
 }

@@ -4,7 +4,7 @@ use crate::base::show;
 use crate::cli::exit;
 use crate::cli::ui::Ui;
 use crate::ops::{Ended, Status};
-use crate::report::{self, Ending, StatusPage};
+use crate::report::{self, Beside, Ending, StatusPage};
 
 /// Prints how driving a run ended; the exit code.
 pub(super) fn ended(mut ended: Ended, ui: &Ui) -> u8 {
@@ -42,7 +42,8 @@ pub(super) fn stands(status: &Status, ui: &Ui) -> u8 {
         opened_at: Some(status.opened_at),
         last_at: Some(status.last_at),
     };
-    ui.show(|look| report::status(&page, look), || report::json::status(&page));
+    let beside = Beside { untold: status.untold };
+    ui.show(|look| report::status_beside(&page, &beside, look), || report::json::status_beside(&page, &beside));
     exit::DONE
 }
 

@@ -11,7 +11,7 @@ pub use ended::ended;
 pub use kinds::{kind, kinds};
 pub use plan::plan;
 pub use rehearsal::rehearsal;
-pub use status::{runs, status};
+pub use status::{runs, status, status_beside};
 
 use super::verdict::{VerdictPage, to_json};
 use crate::base::Value;

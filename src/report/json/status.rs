@@ -1,6 +1,6 @@
 //! `surefoot.status.v1` and `surefoot.runs.v1`.
 
-use super::super::next::next_with;
+use super::super::next::{Beside, next_with};
 use super::super::runs::RunRow;
 use super::super::status::{StatusPage, stands, word};
 use super::super::typed::Typed;
@@ -13,11 +13,17 @@ use serde_json::json;
 
 /// A run as it stands.
 pub fn status(status: &StatusPage<'_>) -> Value {
-    let mut document = run(status.view, status.run_dir, status.audit_dir, status.options);
+    status_beside(status, &Beside::default())
+}
+
+/// The same, with what is known beside the view.
+pub fn status_beside(status: &StatusPage<'_>, beside: &Beside) -> Value {
+    let mut document = run(status.view, beside, [status.run_dir, status.audit_dir, status.options]);
     if let Value::Object(fields) = &mut document {
         fields.insert("schema".to_owned(), json!("surefoot.status.v1"));
         fields.insert("stands".to_owned(), json!(stands(status.view, status.held_by)));
         fields.insert("held_by".to_owned(), json!(status.held_by));
+        fields.insert("untold".to_owned(), json!(beside.untold));
         fields.insert("opened_at".to_owned(), json!(status.opened_at.map(time)));
         fields.insert("last_at".to_owned(), json!(status.last_at.map(time)));
     }
@@ -38,6 +44,7 @@ pub fn runs(rows: &[RunRow]) -> Value {
                 "steps_done": row.steps_done,
                 "steps": row.steps,
                 "held_by": row.held_by,
+                "untold": row.untold,
             })
         })
         .collect();
@@ -45,9 +52,9 @@ pub fn runs(rows: &[RunRow]) -> Value {
 }
 
 /// What a status and an ending have in common.
-pub(super) fn run(view: &RunView, run_dir: &str, audit_dir: &str, options: &str) -> Value {
-    let next: Vec<Value> =
-        next_with(view, options).into_iter().map(|(command, why)| json!({"command": command, "why": why})).collect();
+pub(super) fn run(view: &RunView, beside: &Beside, [run_dir, audit_dir, options]: [&str; 3]) -> Value {
+    let next = next_with(view, beside, options).into_iter();
+    let next: Vec<Value> = next.map(|(command, why)| json!({"command": command, "why": why})).collect();
     let one = |state: &StepView| step(state, Typed { run: &view.run, step: &state.id, options });
     json!({
         "run": view.run,

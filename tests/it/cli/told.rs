@@ -82,3 +82,54 @@ fn an_end_that_could_not_be_written_is_told_by_resume() {
     assert_eq!(case.command().stdout(writer).output().unwrap().status.code(), Some(0));
     case.then(["resume"]).exit(2).stderr("nothing to resume");
 }
+
+#[test]
+fn a_closed_run_whose_end_was_not_told_says_so() {
+    let mut case = Case::new().file("a.yaml", SMALL);
+    case.then(["run", "a.yaml"]).exit(0);
+    let run = case.run_id();
+    std::fs::write(case.path(&format!(".surefoot/runs/{run}/LOCK")), "process 1\n").unwrap();
+    case.then(["run", "a.yaml"]).exit(0);
+    let next = format!("Next\n  surefoot resume {run}\n");
+    case.then(["status"]).exit(0).stdout("done, 1 of 1 step; its end was not told").stdout(&next);
+    let status = case.then(["status", &run, "--output", "json"]).exit(0).json("surefoot.status.v1");
+    assert_eq!((&status["stands"], &status["untold"]), (&"done".into(), &true.into()));
+    assert_eq!(status["next"][0]["command"], format!("surefoot resume {run}"));
+    case.then(["runs"]).exit(0).stdout("done; its end was not told");
+    case.then(["resume"]).exit(0).stdout("Recorded");
+    let ran = case.then(["status", &run]).exit(0).stdout(&format!("Next\n  surefoot audit verify {run}\n"));
+    assert!(!ran.out.contains("was not told"), "{}", ran.out);
+}
+
+#[test]
+fn the_trail_of_a_run_is_compared_with_its_journal() {
+    let mut case = Case::new().file("a.yaml", SMALL);
+    case.then(["run", "a.yaml"]).exit(0);
+    let run = case.run_id();
+    let trail = case.path(&format!("audit/{run}/journal.000001.jsonl"));
+    let whole = std::fs::read(&trail).unwrap();
+    let compared = format!("COMPARED with the copy in {}", trail.parent().unwrap().display());
+    case.then(["audit", "verify", &run]).exit(0).stdout(&compared);
+
+    let wrong = |case: &mut Case, bytes: &[u8], why: &str| {
+        std::fs::write(&trail, bytes).unwrap();
+        let ran = case.then(["audit", "verify", &run]).exit(8).stdout("CONSISTENT").stdout(&compared);
+        assert!(ran.out.split_whitespace().collect::<Vec<_>>().join(" ").contains(why), "{why}:\n{}", ran.out);
+        let verdict = case.then(["audit", "verify", &run, "--output", "json"]).exit(8).json("surefoot.verdict.v1");
+        assert!(verdict["unmet"].as_str().unwrap().contains(why), "{verdict:#}");
+        // A path means what stands there and nothing else.
+        case.then(["audit", "verify", &format!(".surefoot/runs/{run}")]).exit(0);
+    };
+    wrong(&mut case, &whole[..40], "ends after byte 40 of journal.000001.jsonl");
+    wrong(
+        &mut case,
+        &[&whole[..40], b"!", &whole[41..]].concat(),
+        "is another one from byte 40 of journal.000001.jsonl on",
+    );
+    std::fs::write(case.path(&format!("audit/{run}/journal.000002.jsonl")), &whole).unwrap();
+    wrong(&mut case, &whole, "has journal.000002.jsonl, the journal of the run has not");
+    std::fs::rename(case.path("audit"), case.path("moved")).unwrap();
+    case.then(["audit", "verify", &run]).exit(8).stdout("has no journal.000001.jsonl");
+    std::fs::remove_file(case.path(&format!("moved/{run}/journal.000002.jsonl"))).unwrap();
+    case.then(["audit", "verify", &run, "--audit-dir", "moved"]).exit(0);
+}
