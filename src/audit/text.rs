@@ -17,9 +17,9 @@ impl Verdict {
             HeadVerdict::Disagrees => lines.push("HEAD does not agree with the journal".to_owned()),
         }
         lines.push(if self.closed {
-            "ENDED the last record says that the run has ended".to_owned()
+            "ENDED the last record of the run says that it has ended".to_owned()
         } else {
-            "OPEN the last record does not say that the run has ended".to_owned()
+            "OPEN the last record of the run does not say that it has ended".to_owned()
         });
         lines.push(up_to("SIGNED", self.signed, "no checkpoint of this trail is signed"));
         lines.push(up_to("ANCHORED", self.anchored, "nobody else has witnessed this trail"));

@@ -14,7 +14,7 @@ pub struct Verdict {
     pub records: u64,
     /// The hash of the last of them.
     pub last: Option<Digest>,
-    /// Whether that one says that the run has ended.
+    /// Whether the run has ended: nothing but records of the journal itself follows its closing.
     pub closed: bool,
     /// What is wrong; nothing where the chain is sound to its end.
     pub finding: Option<Finding>,

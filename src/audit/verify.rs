@@ -106,7 +106,10 @@ impl Walk {
         if self.watched.is_some_and(|head| head.seq == frame.seq) {
             self.seen = Some(frame.hash);
         }
-        self.closed = frame.kind == "run.closed";
+        // The journal may have to mend its end after the run's: that opens nothing again.
+        if !matches!(frame.kind, "journal.recovered" | "journal.segment" | "checkpoint.signed") {
+            self.closed = frame.kind == "run.closed";
+        }
     }
 
     /// A torn tail behind what the head knows is nothing but torn; one that reaches before it was durable once.

@@ -133,3 +133,17 @@ fn the_trail_of_a_run_is_compared_with_its_journal() {
     std::fs::remove_file(case.path(&format!("moved/{run}/journal.000002.jsonl"))).unwrap();
     case.then(["audit", "verify", &run, "--audit-dir", "moved"]).exit(0);
 }
+
+#[test]
+fn a_closed_run_stays_closed_when_its_journal_is_mended() {
+    let mut case = Case::new().file("a.yaml", SMALL);
+    case.then(["run", "a.yaml"]).exit(0);
+    let run = case.run_id();
+    let ours = format!(".surefoot/runs/{run}");
+    std::fs::write(case.path(&format!("{ours}/LOCK")), "process 1\n").unwrap();
+    std::fs::write(case.path(&format!("{ours}/journal.head")), vec![0; 1024]).unwrap();
+    case.then(["resume"]).exit(0).stdout("Recorded");
+    let journal = std::fs::read_to_string(case.path(&format!("{ours}/journal.000001.jsonl"))).unwrap();
+    assert!(journal.lines().last().unwrap().contains("journal.recovered"), "{journal}");
+    case.then(["audit", "verify", &run]).exit(0).stdout("ENDED");
+}
