@@ -116,10 +116,19 @@ pub async fn run(request: RunRequest, mut faces: Faces) -> Result<Ended, RunErro
                 .into());
         }
     }
+    keys::sealer(&place.state_dir)?;
+    // The twin in this process lives in the run's directory; any other outside is reached before there is a run.
+    let reached = match &world {
+        World::Embedded { .. } => Err(inside),
+        _ => Ok(Box::pin(Outside::reach(&world, inside, &faces)).await?),
+    };
     let disk: Arc<dyn Disk> = Arc::new(RealDisk);
     let journal = Journal::create(&disk, &clock, &birth).map_err(|error| journal_failure(&error))?;
     place.fence();
-    let outside = Box::pin(Outside::reach(&world, inside, &faces)).await?;
+    let outside = match reached {
+        Ok(outside) => outside,
+        Err(inside) => Box::pin(Outside::reach(&world, inside, &faces)).await?,
+    };
     let mut engine = Engine::new(Arc::clone(&plan));
     let story = Story::of([&genesis]);
     session::take(&mut engine, genesis.clone())?;

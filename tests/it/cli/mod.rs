@@ -29,3 +29,4 @@ mod terminal;
 mod told;
 mod trail;
 mod twin;
+mod unborn;

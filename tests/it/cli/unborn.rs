@@ -1,0 +1,39 @@
+//! What keeps a run from being begun, and that nothing is left of it.
+
+use super::case::{BINARY, Case, SMALL};
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
+
+/// A directory with a runbook and the ready line of a twin that has gone.
+fn without_twin() -> Case {
+    let case = Case::new().file("a.yaml", SMALL);
+    let mut twin = Command::new(BINARY).arg("twin").current_dir(case.path("")).stdout(Stdio::piped()).spawn().unwrap();
+    let mut ready = String::new();
+    BufReader::new(twin.stdout.take().unwrap()).read_line(&mut ready).unwrap();
+    twin.kill().unwrap();
+    twin.wait().unwrap();
+    case.file("ready.json", ready)
+}
+
+#[track_caller]
+fn nothing_was_begun(case: &mut Case) {
+    case.then(["runs"]).exit(0).stderr("there are no runs");
+    assert!(!case.path("audit").exists());
+}
+
+#[test]
+fn keys_that_cannot_be_used_leave_no_run() {
+    let mut case = Case::new().file("a.yaml", SMALL);
+    case.then(["keys", "init"]).exit(0);
+    std::fs::write(case.path(".surefoot/keys/recipients.txt"), "age1nonsense\n").unwrap();
+    case.then(["run", "a.yaml"]).exit(2).stderr("cannot be used");
+    case.then(["run", "a.yaml", "--twin"]).exit(2).stderr("cannot be used");
+    nothing_was_begun(&mut case);
+}
+
+#[test]
+fn a_twin_that_does_not_answer_leaves_no_run() {
+    let mut case = without_twin();
+    case.then(["run", "a.yaml", "--twin=ready.json"]).exit(6).stderr("does not answer");
+    nothing_was_begun(&mut case);
+}
