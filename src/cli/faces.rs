@@ -12,12 +12,13 @@ use std::sync::Arc;
 /// The most active steps shown at a time.
 const ACTIVE_MOST: usize = 8;
 
-/// The faces of a run, and the board it is shown on. Must be called inside the runtime.
-pub(super) fn faces(ui: &Ui) -> (Faces, Arc<dyn Board>) {
+/// The faces of a run, and the board it is shown on, whose commands have these options. Must be called inside the
+/// runtime.
+pub(super) fn faces(ui: &Ui, options: String) -> (Faces, Arc<dyn Board>) {
     let board = progress::board(ui);
     let operator = TerminalOperator::new(Arc::clone(&board), ui.printer.err_look(), actor());
     let told = Arc::clone(&board);
-    let mut timeline = Timeline::with_options(ui.options(false));
+    let mut timeline = Timeline::with_options(options);
     let faces = Faces {
         operator: Arc::new(operator),
         progress: Arc::clone(&board) as Arc<dyn Progress>,

@@ -42,7 +42,7 @@ pub(super) fn report(trouble: &Trouble, ui: &Ui) -> u8 {
     let look = ui.printer.err_look();
     match trouble {
         Trouble::Failure(failure) => {
-            let failure = &typeable(failure, &ui.options(false));
+            let failure = &typeable(failure, &ui.options(true));
             ui.printer.note(&text(failure, look));
             if ui.output == Output::Json {
                 ui.printer.json(&document(failure));

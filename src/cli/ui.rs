@@ -44,7 +44,8 @@ impl Ui {
         }
     }
 
-    /// The options with which a later command finds the same run, and the same trail where that was moved.
+    /// The options with which a later command finds the same run, and the same trail where that was moved, or may have
+    /// been.
     pub(super) fn options(&self, is_trail_moved: bool) -> String {
         let state_dir = Some(&self.place.state_dir).filter(|dir| **dir != Place::default().state_dir);
         let audit_dir = self.place.audit_dir.as_ref().filter(|_| is_trail_moved);

@@ -29,7 +29,7 @@ pub(in crate::cli) struct ResumeArgs {
 
 pub(super) fn resume(args: &ResumeArgs, ui: &Ui) -> Result<u8, Trouble> {
     let done = block_on(async {
-        let (faces, board) = faces(ui);
+        let (faces, board) = faces(ui, ui.options(true));
         let done = ops::resume(&ui.place, args.run.as_deref(), &args.set, args.ask, faces).await;
         board.close();
         done

@@ -61,7 +61,7 @@ pub(super) fn run(args: RunArgs, ui: &Ui) -> Result<u8, Trouble> {
         ask: args.ask,
     };
     let done = block_on(async {
-        let (faces, board) = faces(ui);
+        let (faces, board) = faces(ui, ui.options(false));
         let done = ops::run(request, faces).await;
         board.close();
         done

@@ -52,6 +52,26 @@ fn a_trail_that_cannot_be_written_any_more_goes_elsewhere_as_a_whole() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn commands_in_hints_and_lines_name_the_directory_of_the_trail() {
+    let mut case = Case::new().file("a.yaml", ASKING).file("file", "");
+    case.then(["run", "a.yaml"]).exit(4);
+    let run = case.run_id();
+    let resume = format!("`surefoot resume {run} --audit-dir file`");
+    case.then(["cancel", &run, "--audit-dir", "file"]).exit(10).stderr(&resume);
+
+    let mut terminal = super::terminal::Terminal::new(200);
+    let mut child = terminal.command(&case, &["resume", "--audit-dir", "moved"]).spawn().unwrap();
+    let mut seen = String::new();
+    terminal.until(&mut seen, "done, or done and a note > ");
+    terminal.say("no\nno\nno\n");
+    terminal.rest(&mut seen);
+    assert_eq!(child.wait().unwrap().code(), Some(4), "{seen}");
+    let line = seen.lines().find(|line| line.contains("ready: held: ")).unwrap();
+    assert!(line.contains(&format!("`surefoot resume {run} --audit-dir moved` asks again")), "{seen}");
+}
+
+#[test]
 fn the_end_of_a_run_that_could_not_be_told_is_told_by_resume() {
     let mut case = Case::new().file("a.yaml", ASKING);
     case.then(["run", "a.yaml"]).exit(4);
