@@ -1,5 +1,6 @@
 //! How driving a run ended.
 
+use super::world;
 use crate::base::Map;
 use crate::driver::Stop;
 use crate::engine::doubt::Doubt;
@@ -19,6 +20,8 @@ pub struct Ended {
     pub view: RunView,
     /// Its plan.
     pub plan: Arc<Plan>,
+    /// The options of `run` that choose its twin again, each with a space before it; empty where it has none.
+    pub twin: String,
     /// Why driving ended.
     pub stop: Stop,
     /// The run directory.
@@ -54,6 +57,7 @@ impl Ended {
         Self {
             view: RunView { in_doubt, ..engine.view() },
             plan: Arc::clone(engine.plan()),
+            twin: world::options(engine.run().facts.as_ref().and_then(|facts| facts.twin.as_ref())),
             stop,
             run_dir: journal.dir().path().to_owned(),
             audit_dir,

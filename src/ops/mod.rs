@@ -48,4 +48,4 @@ pub use run::{Change, RunError, RunRequest, resume, run};
 pub use secret::secret_deliver;
 pub use status::{RunLine, Status, runs, status};
 pub use twin::{TwinOptions, twin};
-pub use world::{EMBEDDED_SPEED, SPEED_MAX, TwinChoice};
+pub use world::{EMBEDDED_SEED, EMBEDDED_SPEED, SPEED_MAX, TwinChoice};

@@ -3,7 +3,7 @@
 use super::ended::exit_code;
 use super::failure::Failure;
 use super::place::{Place, copy_of};
-use super::session;
+use super::{session, world};
 use crate::adapter::disk::RealDisk;
 use crate::base::{Map, Timestamp, show};
 use crate::engine::event::Event;
@@ -26,6 +26,8 @@ pub struct Status {
     pub view: RunView,
     /// Its plan.
     pub plan: Arc<Plan>,
+    /// The options of `run` that choose its twin again, each with a space before it; empty where it has none.
+    pub twin: String,
     /// Its events with their numbers.
     pub events: Vec<(u64, Event)>,
     /// The run directory.
@@ -149,6 +151,7 @@ pub(super) fn status_of(place: &Place, dir: &RunDir) -> Result<Status, Failure> 
         view,
         plan: Arc::clone(recalled.engine.plan()),
         exit: exit_code(&recalled.engine),
+        twin: world::options(recalled.facts.twin.as_ref()),
         events: recalled.events,
         run_dir: dir.path().to_owned(),
         audit_dir: place.trail_of(&recalled.facts),

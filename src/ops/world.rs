@@ -4,6 +4,7 @@ use super::document::{Form, read_document};
 use super::failure::{Failure, FailureKind};
 use super::place::read_named;
 use crate::base::{Map, Value};
+use crate::report::quoted;
 use crate::stand::Ready;
 use crate::twin::{Scenario, World as Twin};
 use serde_json::json;
@@ -20,6 +21,8 @@ const SCENARIO: Form = Form {
 };
 /// Simulated seconds in a real one, for an embedded twin (design.md §8).
 pub const EMBEDDED_SPEED: f64 = 600.0;
+/// The seed of an embedded twin where none is given.
+pub const EMBEDDED_SEED: u64 = 1;
 /// The fastest a twin's clock may run: a day in less than a second. Faster, the machine does not keep up.
 pub const SPEED_MAX: f64 = 100_000.0;
 
@@ -110,6 +113,25 @@ impl World {
             Self::Running { ready, .. } => Ok(ready.inputs.clone()),
         }
     }
+}
+
+/// The options of `run` that choose the twin of a record again, each with a space before it; a scenario is remembered
+/// without its file.
+pub(super) fn options(record: Option<&Value>) -> String {
+    let Some(record) = record else { return String::new() };
+    let file = record.get("ready").and_then(Value::as_str).map(|file| format!("={}", quoted(file)));
+    let is_asked = record.get("ask").and_then(Value::as_bool) == Some(true);
+    let clock = record.get("speed").and_then(Value::as_f64).filter(|speed| json!(speed) != json!(EMBEDDED_SPEED));
+    let world = record.get("seed").and_then(Value::as_u64).filter(|seed| *seed != EMBEDDED_SEED);
+    [
+        Some(format!(" --twin{}", file.unwrap_or_default())),
+        is_asked.then(|| " --ask".to_owned()),
+        clock.map(|speed| format!(" --speed {speed}")),
+        world.map(|seed| format!(" --seed {seed}")),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// The scenario in a file.

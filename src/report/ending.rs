@@ -33,6 +33,8 @@ pub struct Ending<'a> {
     pub audit_dir: &'a str,
     /// Options of a command that is to find the run and its trail, quoted, each with a space before it.
     pub options: &'a str,
+    /// What is typed next beside what the view says.
+    pub beside: Beside<'a>,
     /// What was in doubt when the command took the run up.
     pub met_in_doubt: &'a [Doubt],
     /// Whether a person ended the command before the run could go on.
@@ -76,7 +78,7 @@ pub fn ending(ending: &Ending<'_>, look: Look) -> String {
         page.whole_fields(2, &rows(outputs));
     }
     page.heading("Next");
-    commands(&mut page, ending.view, &Beside::default(), ending.options);
+    commands(&mut page, ending.view, &ending.beside, ending.options);
     page.finish()
 }
 

@@ -44,7 +44,7 @@ pub use status::{StatusPage, recorded, stands, status, status_beside, word};
 pub use story::Story;
 pub use summary::summary;
 pub use table::Table;
-pub use text::{cut, lay, wrap};
+pub use text::{cut, flow, lay, wrap};
 pub use timeline::{Line, Timeline, met_in_doubt};
 pub use value::{one_line, rows};
 pub use verdict::{VerdictPage, verdict};

@@ -18,22 +18,24 @@ pub fn quoted(word: &str) -> String {
 
 /// What the view of a run does not tell and what is typed next depends on.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Beside {
+pub struct Beside<'a> {
+    /// The options of `run` that choose the twin of the run again, quoted, each with a space before it.
+    pub twin: &'a str,
     /// Whether the run is closed and its process ended before anybody was told.
     pub untold: bool,
 }
 
 /// What to type next with `options`, which say where the run is and start with a space where there are any.
-pub(super) fn next_with(view: &RunView, beside: &Beside, options: &str) -> Vec<(String, String)> {
+pub(super) fn next_with(view: &RunView, beside: &Beside<'_>, options: &str) -> Vec<(String, String)> {
     next_commands(view, beside).into_iter().map(|(command, why)| (format!("{command}{options}"), why)).collect()
 }
 
 /// What to type next: a command, and why.
-pub fn next_commands(view: &RunView, beside: &Beside) -> Vec<(String, String)> {
+pub fn next_commands(view: &RunView, beside: &Beside<'_>) -> Vec<(String, String)> {
     let run = &view.run;
     let verify = (format!("surefoot audit verify {run}"), "check the trail".to_owned());
     if let Phase::Closed(verdict) = view.phase {
-        let again = format!("surefoot run {}", quoted(&view.file));
+        let again = format!("surefoot run {}{}", quoted(&view.file), beside.twin);
         let again = (again, "once the cause is mended, as a new run with the same inputs".to_owned());
         let tell =
             (format!("surefoot resume {run}"), "tell its end and complete the trail; nothing is sent".to_owned());

@@ -45,7 +45,7 @@ pub fn status(status: &StatusPage<'_>, look: Look) -> String {
 }
 
 /// The same, with what is known beside the view.
-pub fn status_beside(status: &StatusPage<'_>, beside: &Beside, look: Look) -> String {
+pub fn status_beside(status: &StatusPage<'_>, beside: &Beside<'_>, look: Look) -> String {
     let view = status.view;
     let mut page = Page::new(look);
     page.say(Tone::Strong, 0, &format!("run {}: {} {}", view.run, show(&view.runbook), show(&view.version)));
@@ -68,19 +68,19 @@ pub fn status_beside(status: &StatusPage<'_>, beside: &Beside, look: Look) -> St
 }
 
 /// That something was recorded, and what to type next.
-pub fn recorded(what: &str, view: &RunView, options: &str, look: Look) -> String {
+pub fn recorded(what: &str, view: &RunView, beside: &Beside<'_>, options: &str, look: Look) -> String {
     let mut page = Page::new(look);
     page.say(Tone::Plain, 0, what);
     left_in_place(&mut page, view);
     if !matches!(view.phase, Phase::Running) {
         page.heading("Next");
     }
-    commands(&mut page, view, &Beside::default(), options);
+    commands(&mut page, view, beside, options);
     page.finish()
 }
 
 /// The commands to type next, one above its reason.
-pub(super) fn commands(page: &mut Page, view: &RunView, beside: &Beside, options: &str) {
+pub(super) fn commands(page: &mut Page, view: &RunView, beside: &Beside<'_>, options: &str) {
     for (command, why) in next_with(view, beside, options) {
         page.command(&command);
         page.say(Tone::Faint, 6, &why);
@@ -154,7 +154,7 @@ pub(super) fn question_lines(question: &Question) -> Vec<String> {
     lines
 }
 
-fn facts(status: &StatusPage<'_>, beside: &Beside) -> Vec<(String, String)> {
+fn facts(status: &StatusPage<'_>, beside: &Beside<'_>) -> Vec<(String, String)> {
     let view = status.view;
     let done = view.steps_done();
     let crossed = match (view.crossed, view.phase) {

@@ -56,7 +56,7 @@ pub fn lay(line: &str, columns: usize) -> Vec<String> {
 
 /// The text in lines of about `columns` columns, broken between words only; a longer word has a line of its own. A
 /// command between backticks is one word, so that it can be copied.
-pub(super) fn flow(text: &str, columns: usize) -> Vec<String> {
+pub fn flow(text: &str, columns: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let (are_paired, mut is_command) = (text.matches('`').count().is_multiple_of(2), false);
     let words = text.split(|letter: char| {

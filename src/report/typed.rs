@@ -30,7 +30,7 @@ impl Typed<'_> {
         }
         let Some(command) = part.strip_prefix("surefoot ") else { return part.to_owned() };
         let command = match command.split_once(' ').unwrap_or((command, "")) {
-            ("resume" | "status", "") => format!("{command} {run}"),
+            ("resume" | "status" | "cancel", "") => format!("{command} {run}"),
             ("resume", options) if options.starts_with("--") => format!("resume {run} {options}"),
             _ => command.replace(" RUN STEP ", &format!(" {run} {step} ")),
         };

@@ -225,6 +225,7 @@ fn commands_in_a_remedy_name_the_run_the_step_and_where_they_are() {
         "`surefoot resume r1 --set a.password_file=FILE --state-dir '/mnt/a state'`, or `surefoot keys init --state-dir \
          '/mnt/a state'`"
     );
+    assert_eq!(shown("`surefoot cancel` ends it"), "`surefoot cancel r1 --state-dir '/mnt/a state'` ends it");
     assert_eq!(shown("it is `resume RUN STEP` in `keys`"), "it is `resume RUN STEP` in `keys`");
 }
 

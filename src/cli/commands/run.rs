@@ -6,7 +6,9 @@ use crate::cli::faces::faces;
 use crate::cli::failure::Trouble;
 use crate::cli::runtime::block_on;
 use crate::cli::ui::Ui;
-use crate::ops::{self, EMBEDDED_SPEED, Failure, FailureKind, GivenInputs, RunRequest, SPEED_MAX, TwinChoice};
+use crate::ops::{
+    self, EMBEDDED_SEED, EMBEDDED_SPEED, Failure, FailureKind, GivenInputs, RunRequest, SPEED_MAX, TwinChoice,
+};
 use std::convert::Infallible;
 use std::path::PathBuf;
 
@@ -81,7 +83,7 @@ fn twin(args: &RunArgs) -> Result<Option<TwinChoice>, Failure> {
                 ));
             }
             let scenario = args.scenario.clone();
-            Ok(Some(TwinChoice::Embedded { speed, seed: args.seed.unwrap_or(1), scenario }))
+            Ok(Some(TwinChoice::Embedded { speed, seed: args.seed.unwrap_or(EMBEDDED_SEED), scenario }))
         }
         Some(TwinAt::File(_)) if args.speed.is_some() || args.seed.is_some() || args.scenario.is_some() => {
             Err(Failure::new(FailureKind::Usage, "a twin that is running has its own speed, seed and scenario")

@@ -15,6 +15,7 @@ pub(super) fn ended(mut ended: Ended, ui: &Ui) -> u8 {
         run_dir: &run_dir,
         audit_dir: &audit_dir,
         options: &ui.options(ended.audit_moved),
+        beside: Beside { twin: &ended.twin, untold: false },
         met_in_doubt: &ended.met_in_doubt,
         interrupted: ended.interrupted(),
         summary: &ended.summary,
@@ -42,7 +43,7 @@ pub(super) fn stands(status: &Status, ui: &Ui) -> u8 {
         opened_at: Some(status.opened_at),
         last_at: Some(status.last_at),
     };
-    let beside = Beside { untold: status.untold };
+    let beside = beside(status);
     ui.show(|look| report::status_beside(&page, &beside, look), || report::json::status_beside(&page, &beside));
     exit::DONE
 }
@@ -53,8 +54,13 @@ pub(super) fn recorded(what: &str, status: &Status, ui: &Ui) -> u8 {
         return stands(status, ui);
     }
     moved(status.audit_moved, &status.audit_dir.to_string_lossy(), ui);
-    ui.printer.data(&report::recorded(what, &status.view, &ui.options(status.audit_moved), ui.printer.out_look()));
+    let (options, look) = (ui.options(status.audit_moved), ui.printer.out_look());
+    ui.printer.data(&report::recorded(what, &status.view, &beside(status), &options, look));
     exit::DONE
+}
+
+fn beside(status: &Status) -> Beside<'_> {
+    Beside { twin: &status.twin, untold: status.untold }
 }
 
 /// Says that the trail is now elsewhere: what is left in the first place ends where it could not be written any more.

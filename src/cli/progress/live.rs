@@ -5,7 +5,7 @@ use super::words::Words;
 use crate::base::show;
 use crate::cli::printer::Printer;
 use crate::port::Progress;
-use crate::report::{Active, Line, Look, Tone, wrap};
+use crate::report::{Active, Line, Look, Tone, flow};
 use console::Term;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::collections::BTreeMap;
@@ -190,7 +190,7 @@ fn message_only() -> ProgressStyle {
     ProgressStyle::with_template("{wide_msg}").unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
-/// A finished line, wrapped under itself.
+/// A finished line, wrapped under itself; a command in it stays whole.
 fn text_of(line: &Line, look: Look) -> String {
     let mark = match line.tone {
         Tone::Good => "✓",
@@ -199,7 +199,8 @@ fn text_of(line: &Line, look: Look) -> String {
         _ => "·",
     };
     let step = if line.step.is_empty() { String::new() } else { format!("{}: ", line.step) };
-    let parts = wrap(&format!("{step}{}", line.text), look.columns().saturating_sub(3));
+    let text = format!("{step}{}", line.text);
+    let parts: Vec<String> = text.lines().flat_map(|line| flow(line, look.columns().saturating_sub(3))).collect();
     let lines = parts.iter().enumerate().map(|(number, part)| {
         let lead = if number == 0 { mark } else { " " };
         format!("{lead} {part}")

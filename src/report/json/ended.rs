@@ -1,7 +1,6 @@
 //! `surefoot.ended.v1`.
 
 use super::super::ending::{Ending, FIELDS};
-use super::super::next::Beside;
 use super::super::sides::Sides;
 use super::doubt::doubts;
 use super::status::run;
@@ -10,7 +9,7 @@ use serde_json::json;
 
 /// How a command that drove a run ended.
 pub fn ended(ending: &Ending<'_>, exit: u8) -> Value {
-    let mut document = run(ending.view, &Beside::default(), [ending.run_dir, ending.audit_dir, ending.options]);
+    let mut document = run(ending.view, &ending.beside, [ending.run_dir, ending.audit_dir, ending.options]);
     if let Value::Object(fields) = &mut document {
         fields.insert("schema".to_owned(), json!("surefoot.ended.v1"));
         fields.insert("exit".to_owned(), json!(exit));

@@ -17,7 +17,7 @@ pub fn status(status: &StatusPage<'_>) -> Value {
 }
 
 /// The same, with what is known beside the view.
-pub fn status_beside(status: &StatusPage<'_>, beside: &Beside) -> Value {
+pub fn status_beside(status: &StatusPage<'_>, beside: &Beside<'_>) -> Value {
     let mut document = run(status.view, beside, [status.run_dir, status.audit_dir, status.options]);
     if let Value::Object(fields) = &mut document {
         fields.insert("schema".to_owned(), json!("surefoot.status.v1"));
@@ -52,7 +52,7 @@ pub fn runs(rows: &[RunRow]) -> Value {
 }
 
 /// What a status and an ending have in common.
-pub(super) fn run(view: &RunView, beside: &Beside, [run_dir, audit_dir, options]: [&str; 3]) -> Value {
+pub(super) fn run(view: &RunView, beside: &Beside<'_>, [run_dir, audit_dir, options]: [&str; 3]) -> Value {
     let next = next_with(view, beside, options).into_iter();
     let next: Vec<Value> = next.map(|(command, why)| json!({"command": command, "why": why})).collect();
     let one = |state: &StepView| step(state, Typed { run: &view.run, step: &state.id, options });

@@ -1,6 +1,6 @@
 //! Commands that people are given to copy.
 
-use super::case::{ASKING, Case, MAIN};
+use super::case::{ASKING, Case, MAIN, SMALL};
 use serde_json::json;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Output};
@@ -36,6 +36,48 @@ fn a_command_in_a_question_is_never_broken_on_a_terminal() {
     terminal.say("done\n");
     terminal.rest(&mut seen);
     assert_eq!(child.wait().unwrap().code(), Some(0), "{seen}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_command_in_a_line_is_never_broken_on_a_terminal() {
+    let mut case = Case::new().file("a.yaml", ASKING);
+    let mut terminal = super::terminal::Terminal::new(40);
+    let mut child = terminal.command(&case, &["run", "a.yaml", "--state-dir", "a state"]).spawn().unwrap();
+    let mut seen = String::new();
+    terminal.until(&mut seen, "done, or done and a note > ");
+    terminal.say("no\nno\nno\n");
+    terminal.rest(&mut seen);
+    assert_eq!(child.wait().unwrap().code(), Some(4), "{seen}");
+    let status = case.then(["status", "--state-dir", "a state", "--output", "json"]).exit(0);
+    let status = status.json("surefoot.status.v1");
+    let command = format!("`surefoot resume {} --state-dir 'a state'`", status["run"].as_str().unwrap());
+    let (lines, end) = seen.split_once("Recorded").unwrap();
+    assert!(lines.contains(&command) && end.contains("surefoot resume"), "{seen}");
+}
+
+#[test]
+fn the_command_that_repeats_a_failed_run_names_its_twin() {
+    let (mut case, _twin) = super::unborn::with_twin(&SMALL.replace("true", "false"));
+    for (run, again) in [
+        (&["run", "a.yaml"][..], "run a.yaml"),
+        (&["run", "a.yaml", "--twin"], "run a.yaml --twin"),
+        (
+            &["run", "a.yaml", "--twin", "--ask", "--speed", "900", "--seed", "7"],
+            "run a.yaml --twin --ask --speed 900 --seed 7",
+        ),
+        (&["run", "a.yaml", "--twin=ready.json"], "READY"),
+    ] {
+        case = case.args([]);
+        let output = case.command().args(run).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let file = std::fs::canonicalize(case.path("ready.json")).unwrap();
+        let again = again.replace("READY", &format!("run a.yaml --twin={}", file.display()));
+        let next = format!("Next\n  surefoot {again}\n");
+        let out = String::from_utf8(output.stdout).unwrap();
+        assert!(out.contains(&next), "{next}{out}");
+        case.then(["status"]).exit(0).stdout(&next);
+    }
 }
 
 /// What stands where the commands of the main runbook are pasted into a shell: tools that note how they were called.

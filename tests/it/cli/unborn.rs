@@ -2,17 +2,25 @@
 
 use super::case::{BINARY, Case, SMALL};
 use std::io::{BufRead as _, BufReader};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
-/// A directory with a runbook and the ready line of a twin that has gone.
-fn without_twin() -> Case {
-    let case = Case::new().file("a.yaml", SMALL);
+/// A twin, ended when it is dropped.
+pub(super) struct Twin(Child);
+
+impl Drop for Twin {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+/// A directory with a runbook and the ready line of a twin.
+pub(super) fn with_twin(runbook: &str) -> (Case, Twin) {
+    let case = Case::new().file("a.yaml", runbook);
     let mut twin = Command::new(BINARY).arg("twin").current_dir(case.path("")).stdout(Stdio::piped()).spawn().unwrap();
     let mut ready = String::new();
     BufReader::new(twin.stdout.take().unwrap()).read_line(&mut ready).unwrap();
-    twin.kill().unwrap();
-    twin.wait().unwrap();
-    case.file("ready.json", ready)
+    (case.file("ready.json", ready), Twin(twin))
 }
 
 #[track_caller]
@@ -33,7 +41,8 @@ fn keys_that_cannot_be_used_leave_no_run() {
 
 #[test]
 fn a_twin_that_does_not_answer_leaves_no_run() {
-    let mut case = without_twin();
+    let (mut case, twin) = with_twin(SMALL);
+    drop(twin);
     case.then(["run", "a.yaml", "--twin=ready.json"]).exit(6).stderr("does not answer");
     nothing_was_begun(&mut case);
 }
