@@ -155,11 +155,18 @@ pub async fn resume(
     };
     let recalled = session::recall(&dir)?;
     if let Phase::Closed(verdict) = recalled.engine.run().phase {
-        if was_abandoned(&RealDisk, &dir) {
+        let is_untold = was_abandoned(&RealDisk, &dir);
+        if is_untold && changes.is_empty() {
             return session::finish(&place, &dir, recalled, verdict);
         }
-        return Err(Failure::new(FailureKind::Usage, format!("the run {} is closed", recalled.facts.run))
-            .hint("a closed run is never changed; start a new one"));
+        let run = &recalled.facts.run;
+        let failure = Failure::new(FailureKind::Usage, format!("the run {run} is closed"))
+            .hint("a closed run is never changed; start a new one");
+        return Err(if is_untold {
+            failure.hint(format!("without `--set`, `surefoot resume {run}` tells its end"))
+        } else {
+            failure
+        });
     }
     let taken = session::take_over(&dir, &recalled)?;
     let engine = taken.engine;

@@ -96,6 +96,8 @@ fn a_closed_run_whose_end_was_not_told_says_so() {
     assert_eq!((&status["stands"], &status["untold"]), (&"done".into(), &true.into()));
     assert_eq!(status["next"][0]["command"], format!("surefoot resume {run}"));
     case.then(["runs"]).exit(0).stdout("done; its end was not told");
+    let ran = case.then(["resume", &run, "--set", "holds.that=false"]).exit(2).stderr("is closed");
+    ran.stderr(&format!("`surefoot resume {run}` tells its end"));
     case.then(["resume"]).exit(0).stdout("Recorded");
     let ran = case.then(["status", &run]).exit(0).stdout(&format!("Next\n  surefoot audit verify {run}\n"));
     assert!(!ran.out.contains("was not told"), "{}", ran.out);
