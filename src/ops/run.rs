@@ -18,12 +18,13 @@ use crate::adapter::entropy::Os;
 use crate::base::{Map, Timestamp, Value, show};
 use crate::engine::event::{Body, Event, RunOpened};
 use crate::engine::{Engine, Phase};
-use crate::journal::{Birth, Journal, RunDir, was_abandoned};
+use crate::journal::{Birth, Journal, JournalError, RunDir, was_abandoned};
 use crate::port::{Clock, Disk, Entropy};
 use crate::report::Story;
 use crate::runbook::kind::Type;
 use crate::runbook::plan::Plan;
 use crate::runbook::{Diagnostics, settle};
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -123,7 +124,8 @@ pub async fn run(request: RunRequest, mut faces: Faces) -> Result<Ended, RunErro
         _ => Ok(Box::pin(Outside::reach(&world, inside, &faces)).await?),
     };
     let disk: Arc<dyn Disk> = Arc::new(RealDisk);
-    let journal = Journal::create(&disk, &clock, &birth).map_err(|error| journal_failure(&error))?;
+    let dir = RunDir::new(&place.state_dir, &run);
+    let journal = Journal::create(&disk, &clock, &birth).map_err(|error| unborn(&error, &dir))?;
     place.fence();
     let outside = match reached {
         Ok(outside) => outside,
@@ -133,11 +135,25 @@ pub async fn run(request: RunRequest, mut faces: Faces) -> Result<Ended, RunErro
     let story = Story::of([&genesis]);
     session::take(&mut engine, genesis.clone())?;
     (faces.watch)(&engine, &[genesis]);
-    let dir = RunDir::new(&place.state_dir, &run);
     let audit_dir = Place::trail(&place.trails(), &run);
     let journal = Net::before(journal, outside.context.vault.clone());
     let session = Session { engine, journal, dir, outside, audit_dir, story };
     Ok(session.drive(Vec::new(), faces).await?)
+}
+
+/// A run that could not be begun; where it was, after all, it can be resumed.
+fn unborn(error: &JournalError, dir: &RunDir) -> Failure {
+    let failure = journal_failure(error);
+    if failure.kind != FailureKind::Storage || RealDisk.stat(&dir.segment(1)).is_ok() {
+        return failure;
+    }
+    let hint = match error {
+        JournalError::Disk { source, .. } if source.kind() == ErrorKind::PermissionDenied => {
+            "be the user to whom the directory belongs, or have its permissions changed"
+        }
+        _ => "mend the disk or make room",
+    };
+    Failure { hints: vec![format!("no run was begun; {hint}, then repeat the command")], ..failure }
 }
 
 /// Takes a run over and goes on with it.

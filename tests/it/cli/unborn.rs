@@ -46,3 +46,17 @@ fn a_twin_that_does_not_answer_leaves_no_run() {
     case.then(["run", "a.yaml", "--twin=ready.json"]).exit(6).stderr("does not answer");
     nothing_was_begun(&mut case);
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_disk_that_is_full_leaves_no_run_and_says_so() {
+    let mut case = Case::new().file("a.yaml", SMALL);
+    let script = format!("trap '' XFSZ; ulimit -f 0; exec '{BINARY}' run a.yaml");
+    let mut full = Command::new("sh");
+    full.args(["-c", &script]).current_dir(case.path("")).env_clear().env("PATH", "/usr/bin:/bin");
+    let ran = super::case::Ran::of(full.stdin(Stdio::null()).output().unwrap()).exit(10);
+    let ran = ran.stderr("no run was begun; mend the disk or make room, then repeat the command");
+    assert!(!ran.err.contains("resume"), "{}", ran.err);
+    nothing_was_begun(&mut case);
+    case.then(["run", "a.yaml"]).exit(0);
+}
