@@ -5,23 +5,30 @@ use super::printer::Printer;
 use crate::port::Async;
 use std::sync::Arc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::oneshot;
 
 /// Ends at the first signal. Must be called inside the runtime.
 pub(super) fn on_signal(printer: Arc<Printer>, quiet: bool) -> Async<'static, ()> {
     let (Ok(interrupt), Ok(terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
         return Box::pin(std::future::pending());
     };
-    Box::pin(async move {
+    let (heard, first) = oneshot::channel();
+    // A task of its own hears signals before the run asks for them, and the second one after it has ceased to.
+    drop(tokio::spawn(async move {
         let mut signals = Signals { interrupt, terminate };
         signals.next().await;
         if !quiet {
             printer.note("stopping: what is in flight is still recorded; once more leaves at once");
         }
-        // The watch for the second signal outlives the run's interest in the first.
-        drop(tokio::spawn(async move {
-            signals.next().await;
-            leave();
-        }));
+        // The run may be over already.
+        heard.send(()).ok();
+        signals.next().await;
+        leave();
+    }));
+    Box::pin(async move {
+        if first.await.is_err() {
+            std::future::pending::<()>().await;
+        }
     })
 }
 

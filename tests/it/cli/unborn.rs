@@ -1,7 +1,10 @@
 //! What keeps a run from being begun, and that nothing is left of it.
 
 use super::case::{BINARY, Case, SMALL};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
 use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 
 /// A twin, ended when it is dropped.
@@ -59,4 +62,35 @@ fn a_disk_that_is_full_leaves_no_run_and_says_so() {
     assert!(!ran.err.contains("resume"), "{}", ran.err);
     nothing_was_begun(&mut case);
     case.then(["run", "a.yaml"]).exit(0);
+}
+
+#[test]
+fn the_second_signal_leaves_at_once_while_nobody_answers() {
+    let (mut case, twin) = with_twin(SMALL);
+    drop(twin);
+    // Takes connections, and says nothing.
+    let deaf = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut ready: Value = serde_json::from_slice(&std::fs::read(case.path("ready.json")).unwrap()).unwrap();
+    ready["base_url"] = format!("http://{}", deaf.local_addr().unwrap()).into();
+    std::fs::write(case.path("ready.json"), ready.to_string()).unwrap();
+    for signal in [Signal::INT, Signal::TERM] {
+        let mut child = Command::new(BINARY)
+            .args(["run", "a.yaml", "--twin=ready.json"])
+            .current_dir(case.path(""))
+            .env_clear()
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let _connection = deaf.accept().unwrap();
+        let id = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+        kill_process(id, signal).unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
+        assert!(line.contains("once more leaves at once"), "{line}");
+        kill_process(id, signal).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(4));
+    }
+    nothing_was_begun(&mut case);
 }
