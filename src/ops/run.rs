@@ -9,6 +9,7 @@ use super::net::Net;
 use super::outside::{Inside, Outside, policy};
 use super::place::{Place, copy_of, journal_failure};
 use super::session::{self, Session};
+use super::status::is_untold;
 use super::world::{TwinChoice, World};
 use super::{environment, host, keys, net};
 use crate::action::RunFacts;
@@ -18,7 +19,7 @@ use crate::adapter::entropy::Os;
 use crate::base::{Map, Timestamp, Value, show};
 use crate::engine::event::{Body, Event, RunOpened};
 use crate::engine::{Engine, Phase};
-use crate::journal::{Birth, Journal, JournalError, RunDir, was_abandoned};
+use crate::journal::{Birth, Journal, JournalError, RunDir};
 use crate::port::{Clock, Disk, Entropy};
 use crate::report::Story;
 use crate::runbook::kind::Type;
@@ -171,7 +172,7 @@ pub async fn resume(
     };
     let recalled = session::recall(&dir)?;
     if let Phase::Closed(verdict) = recalled.engine.run().phase {
-        let is_untold = was_abandoned(&RealDisk, &dir);
+        let is_untold = is_untold(&recalled.engine, &dir);
         if is_untold && changes.is_empty() {
             return session::finish(&place, &dir, recalled, verdict);
         }
@@ -224,7 +225,7 @@ fn only_unfinished(place: &Place) -> Result<RunDir, Failure> {
         }
         let is_closed = |run: &session::Recalled| matches!(run.engine.run().phase, Phase::Closed(_));
         // One that cannot be read may be unfinished; who takes it up is told what is wrong with it.
-        if session::recall(&dir).is_ok_and(|run| is_closed(&run) && !was_abandoned(&RealDisk, &dir)) {
+        if session::recall(&dir).is_ok_and(|run| is_closed(&run) && !is_untold(&run.engine, &dir)) {
             continue;
         }
         open.push((id, dir));

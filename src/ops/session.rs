@@ -113,7 +113,12 @@ pub(super) fn take_over(dir: &RunDir, recalled: &Recalled) -> Result<Taken, Fail
     };
     let holder = host::holder(clock.now());
     let disk: Arc<dyn Disk> = Arc::new(RealDisk);
-    let opened = patiently(|| Journal::open(&disk, &clock, dir, &holder)).map_err(|error| journal_failure(&error))?;
+    let open = || Journal::open(&disk, &clock, dir, &holder);
+    let opened = patiently(|| match open() {
+        Err(JournalError::Held { .. }) => None,
+        other => Some(other),
+    });
+    let opened = opened.unwrap_or_else(open).map_err(|error| journal_failure(&error))?;
     let last_at = opened.events.last().map_or(recalled.last_at, |(_, event)| event.at);
     let plan = Arc::clone(recalled.engine.plan());
     let story = Story::of(opened.events.iter().map(|(_, event)| event));
@@ -121,15 +126,16 @@ pub(super) fn take_over(dir: &RunDir, recalled: &Recalled) -> Result<Taken, Fail
     Ok(Taken { engine, story, journal: opened.journal, last_at })
 }
 
-/// Tries again for a moment where the run is held: `status` takes the lock for an instant, only to look.
-fn patiently<T>(mut open: impl FnMut() -> Result<T, JournalError>) -> Result<T, JournalError> {
+/// Tries again for a moment where a run is held: `status` takes the lock for an instant, only to look.
+pub(super) fn patiently<T>(mut attempt: impl FnMut() -> Option<T>) -> Option<T> {
     for _ in 0..TRIES {
-        match open() {
-            Err(JournalError::Held { .. }) => pause(),
-            other => return other,
+        let got = attempt();
+        if got.is_some() {
+            return got;
         }
+        pause();
     }
-    open()
+    None
 }
 
 #[expect(clippy::disallowed_methods, reason = "a lock is the machine's, and no simulated clock tells when it is free")]

@@ -188,7 +188,10 @@ fn phase_of(view: &RunView, engine: &Engine, held_by: Option<&str>) -> String {
 
 /// Whether a run is closed and the process that closed it ended before it had told so.
 pub(super) fn is_untold(engine: &Engine, dir: &RunDir) -> bool {
-    matches!(engine.run().phase, Phase::Closed(_)) && was_abandoned(&RealDisk, dir)
+    let is_left = || RealDisk.stat(&dir.lock()).is_ok_and(|lock| lock.len == 0);
+    matches!(engine.run().phase, Phase::Closed(_))
+        && !is_left()
+        && session::patiently(|| was_abandoned(&RealDisk, dir).then_some(())).is_some()
 }
 
 /// What the process that holds a run says about itself; nothing where no process does.

@@ -44,7 +44,8 @@ fn whoever_only_looks_keeps_nobody_from_taking_a_run_over() {
     let mut case = Case::new().file("a.yaml", ASKING);
     case.then(["run", "a.yaml"]).exit(4);
     let run = case.run_id();
-    let lock = File::options().write(true).open(case.path(&format!(".surefoot/runs/{run}/LOCK"))).unwrap();
+    let path = case.path(&format!(".surefoot/runs/{run}/LOCK"));
+    let lock = File::options().write(true).open(&path).unwrap();
     let is_over = AtomicBool::new(false);
     std::thread::scope(|scope| {
         // A third of the time somebody looks.
@@ -58,8 +59,15 @@ fn whoever_only_looks_keeps_nobody_from_taking_a_run_over() {
             }
         });
         let codes: Vec<i32> = (0..20).map(|_| case.then(["pause", &run]).code).collect();
+        case.then(["cancel", &run]);
+        let untold: Vec<i32> = (0..20)
+            .map(|_| {
+                std::fs::write(&path, "process 1\n").unwrap();
+                case.then(["resume", &run]).code
+            })
+            .collect();
         is_over.store(true, Ordering::Relaxed);
-        assert_eq!(codes, [0; 20]);
+        assert_eq!((codes, untold), (vec![0; 20], vec![5; 20]));
     });
 }
 
