@@ -182,12 +182,11 @@ fn what_was_to_happen_and_did_not_is_no_evidence() {
 
 #[test]
 fn the_evidence_of_somebodys_own_change_stands_under_its_digest() {
-    let inputs = ["-i", "instance_id=0badcafe", "-i", "bucket=our-backups", "-i", "change_id=CHG7"];
-    let [a, b, c, d, e, f] = inputs;
-    let mut case = Case::new();
-    case.then(["rehearse", MAIN, a, b, c, d, e, f, "--seeds", "3"]).exit(0);
+    let inputs = "instance_id: \"0badcafe\"\nbucket: our-backups\nchange_id: CHG7\n";
+    let mut case = Case::new().file("in.yaml", inputs);
+    case.then(["rehearse", MAIN, "--inputs", "in.yaml", "--seeds", "3"]).exit(0);
     let rehearsed = evidence(&case)["plan_digest"].clone();
-    let planned = case.then(["plan", MAIN, a, b, c, d, e, f, "--output", "json"]).exit(0).json("surefoot.plan.v1");
+    let planned = case.then(["plan", MAIN, "--inputs", "in.yaml", "--output", "json"]).exit(0).json("surefoot.plan.v1");
     assert_eq!(rehearsed, planned["digest"], "{planned}");
 }
 
