@@ -109,14 +109,7 @@ pub async fn run(request: RunRequest, mut faces: Faces) -> Result<Ended, RunErro
     let inside =
         Inside { plan: &plan, facts: run_facts, state_dir: &place.state_dir, resume_at: now, ask: request.ask };
     if matches!(world, World::Real) {
-        // What the environment lacks is said before a run exists.
-        super::outside::addresses()?;
-        let vault = super::outside::real_vault(&plan)?;
-        if let Some(caught) = net::look(&vault, &genesis) {
-            return Err(Failure::new(FailureKind::Usage, "the run would be recorded with a secret in it")
-                .hint(format!("{caught}; secrets are given by the environment alone"))
-                .into());
-        }
+        environment_suits(&plan, &genesis)?;
     }
     keys::sealer(&place.state_dir)?;
     // The twin in this process lives in the run's directory; any other outside is reached before there is a run.
@@ -140,6 +133,17 @@ pub async fn run(request: RunRequest, mut faces: Faces) -> Result<Ended, RunErro
     let journal = Net::before(journal, outside.context.vault.clone());
     let session = Session { engine, journal, dir, outside, audit_dir, story };
     Ok(session.drive(Vec::new(), faces).await?)
+}
+
+/// What the environment lacks, and a secret of it that the first record would tell, is said before a run exists.
+fn environment_suits(plan: &Plan, genesis: &Event) -> Result<(), Failure> {
+    super::outside::addresses()?;
+    let vault = super::outside::real_vault(plan)?;
+    match net::look(&vault, genesis) {
+        None => Ok(()),
+        Some(caught) => Err(Failure::new(FailureKind::Usage, "the run would be recorded with a secret in it")
+            .hint(format!("{caught}; secrets are given by the environment alone"))),
+    }
 }
 
 /// A run that could not be begun; where it was, after all, it can be resumed.
