@@ -39,6 +39,8 @@ fn a_service_whose_lists_were_seen_to_lag_is_given_longer() {
         send create 1           -> unknown
         read settle             -> found {"name":"$1","matches":[],"complete":true}
         6 x +15s read settle    -> found {"name":"$1","matches":[],"complete":true}
+        # One that is not complete says nothing of that.
+        +15s read settle        -> found {"name":"$1","matches":[],"complete":false}
         +15s read settle        -> found {"name":"$1","matches":[{"id":"aaaa0001","name":"$1"}],"complete":true}
         = lost 1 aaaa0001
         read probe              -> found {"id":"aaaa0001","present":true,"status":"running"}
