@@ -18,7 +18,7 @@ const CREATE: &str = "POST /v1/instances";
 /// A process is interrupted within so many seconds.
 const INTERRUPTED_WITHIN: u64 = 1800;
 
-/// When the operator of a seed does something.
+/// What happens in a trial of a seed beside its calls: what the operator does, and trails that cannot be written.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Habits {
     pub(super) dice: Dice,

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// The settling time where no list was seen to lag by more than half a minute.
 const LEAST: Duration = Duration::from_mins(3);
-/// How long the client waits for an answer (`aura::Client`).
+/// How long the client waits for an answer, as `aura::Client` does.
 const CLIENT_TIMEOUT: Duration = Duration::from_mins(1);
 /// What was missing from lists for longer than this came late.
 const LAG_MAX: Duration = Duration::from_mins(5);

@@ -60,17 +60,16 @@ pub(super) fn next(context: &Context<'_>) -> Next {
     let Some(last) = looks.last() else { return look(context, earliest) };
     let agree = |status: &str| looks.iter().rev().take(LOOKS).filter(|probe| has(probe, status)).count() == LOOKS;
     let is_fresh = last.session == context.session;
-    let is_failed = is_fresh && has(last, FAILED);
-    if has(last, way.behind) && agree(way.behind) {
+    if agree(way.behind) {
         return Next::Succeed { output: declared(context, &last.found), evidence: Vec::new() };
     }
-    if is_failed && agree(FAILED) {
+    if is_fresh && agree(FAILED) {
         return hold(
             format!("instance {} is `{FAILED}`", text(context, "instance_id")),
             "repeat the import in the console, then `surefoot resume`",
         );
     }
-    if has(last, way.behind) || is_failed {
+    if has(last, way.behind) || is_fresh && has(last, FAILED) {
         return look(context, last.at.plus(LOOKS_APART));
     }
     let unchanged = looks.iter().rev().take_while(|probe| has(probe, way.before)).count();
