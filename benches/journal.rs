@@ -151,8 +151,9 @@ fn create(root: &Path, run: &str) -> Journal {
         audit_dir: String::new(),
         twin: None,
         engine: env!("CARGO_PKG_VERSION").to_owned(),
+        boot_clock: None,
     });
-    let genesis = Event { at: Timestamp::default(), actor: Actor::Engine, body };
+    let genesis = Event { at: Timestamp::default(), mono_ms: 0, actor: Actor::Engine, body };
     let holder = holder();
     let birth = Birth { state_dir: root, run, files: &[], holder: &holder, genesis: &genesis };
     Journal::create(&disk(), &clock(), &birth).unwrap()
@@ -167,5 +168,5 @@ fn record(index: usize) -> Event {
     let Value::Object(output) = output else { unreachable!("it was written as an object") };
     let at = Timestamp::from_micros(1_767_323_045_000_000 + i64::try_from(index).unwrap());
     let body = Body::StepSucceeded { step: format!("step-{index}"), output, evidence: Vec::new() };
-    Event { at, actor: Actor::Engine, body }
+    Event { at, mono_ms: 0, actor: Actor::Engine, body }
 }

@@ -9,7 +9,7 @@ use crate::runbook::kind::Proof;
 use std::collections::BTreeSet;
 
 pub(super) async fn perform(task: &Task<'_>) -> Result<Reply, CallError> {
-    let Act::Read(Call::Read) = task.command.act else { return Err(task.unknown()) };
+    let Act::Read(Call::Read | Call::Recheck) = task.command.act else { return Err(task.unknown()) };
     let tenant = task.text("tenant_id")?;
     let read = task.aura()?.read(&Route::of(&["tenants", tenant])?).await?;
     let offers = read.value.get("instance_configurations").and_then(Value::as_array).ok_or_else(|| {

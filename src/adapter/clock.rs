@@ -2,6 +2,7 @@
 
 use crate::base::Timestamp;
 use crate::port::{Async, Clock};
+use rustix::time::{ClockId, clock_gettime};
 use std::time::{Duration, Instant, SystemTime};
 
 /// A wait is cut into pieces of at most this length: the time may be set, and the machine may sleep, meanwhile.
@@ -9,14 +10,12 @@ const SLICE: Duration = Duration::from_secs(10);
 
 /// The clock of this machine. Waiting needs a tokio runtime.
 #[derive(Clone, Debug)]
-pub struct SystemClock {
-    start: Instant,
-}
+pub struct SystemClock(());
 
 impl SystemClock {
-    /// A clock whose `mono_ms` starts at zero.
-    pub fn new() -> Self {
-        Self { start: instant() }
+    /// The clock.
+    pub const fn new() -> Self {
+        Self(())
     }
 }
 
@@ -34,7 +33,10 @@ impl Clock for SystemClock {
     }
 
     fn mono_ms(&self) -> u64 {
-        millis(instant().duration_since(self.start))
+        // The boot clock: unlike `Instant` it also counts the time that a laptop was asleep.
+        let now = clock_gettime(ClockId::Boottime);
+        let seconds = u64::try_from(now.tv_sec).unwrap_or_default();
+        seconds * 1000 + u64::try_from(now.tv_nsec).unwrap_or_default() / 1_000_000
     }
 
     fn sleep_until(&self, at: Timestamp) -> Async<'_, ()> {

@@ -90,11 +90,15 @@ pub enum Flaw {
     OneLookBelieved,
     /// A step that waits begins to wait anew in each process.
     WaitRestarted,
+    /// The age of a confirmation is what the wall clock says.
+    WallClockTrusted,
+    /// What was proved before the confirmation is not looked at again.
+    LastLookSkipped,
 }
 
 impl Flaw {
     /// All of them.
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 43] = [
         Self::BatchUnsynced,
         Self::SyncTriedAgain,
         Self::BirthUnsynced,
@@ -136,6 +140,8 @@ impl Flaw {
         Self::LateIgnored,
         Self::OneLookBelieved,
         Self::WaitRestarted,
+        Self::WallClockTrusted,
+        Self::LastLookSkipped,
     ];
 }
 

@@ -18,7 +18,7 @@ mod stop;
 pub use stop::{DriveError, Observer, Rescued, Stop};
 
 use crate::action::Context;
-use crate::base::{Actor, Flaw, Timestamp, flawed};
+use crate::base::{Actor, Flaw, Moment, Timestamp, flawed};
 use crate::engine::call::Reply;
 use crate::engine::command::{Act, Command, CommandId};
 use crate::engine::event::{Body, Event};
@@ -55,11 +55,12 @@ pub async fn drive<'a>(mut driver: Driver<'a>, mut stop: Async<'a, ()>) -> Resul
     let mut leave: Option<Result<Stop, DriveError>> = None;
     let (mut ahead, mut nap) = (Ahead::default(), Nap::default());
     loop {
-        let now = clock.now();
+        let moment = clock.moment();
+        let now = moment.at;
         let landed = arrived.drain(..).filter(|(id, reply)| settles(&mut aloft, *id, reply, leave.is_some()));
         // Who leaves looks at nothing any more, and gives nothing up.
         let judged = if leave.is_none() { nap.judge(now) } else { Timestamp::default() };
-        let batch = driver.take_in(landed, now, judged)?;
+        let batch = driver.take_in(landed, moment, judged)?;
         if flawed(Flaw::SentBeforeCommit) {
             driver.dispatch(&mut flights, &mut aloft, now, Duration::ZERO);
             arrived.extend(flights.next().now_or_never().flatten());
@@ -113,7 +114,7 @@ impl<'a> Driver<'a> {
     fn take_in(
         &mut self,
         replies: impl Iterator<Item = (CommandId, Reply)>,
-        now: Timestamp,
+        now: Moment,
         judged: Timestamp,
     ) -> Result<Vec<Event>, Refusal> {
         let mut batch = Vec::new();
@@ -133,12 +134,12 @@ impl<'a> Driver<'a> {
         Ok(batch)
     }
 
-    fn apply(&mut self, batch: &mut Vec<Event>, at: Timestamp, body: Body) -> Result<(), Refusal> {
+    fn apply(&mut self, batch: &mut Vec<Event>, now: Moment, body: Body) -> Result<(), Refusal> {
         let actor = match &body {
             Body::QuestionAnswered { answer, .. } => answer.by.clone(),
             _ => Actor::Engine,
         };
-        let admitted = self.engine.admit(Event { at, actor, body })?;
+        let admitted = self.engine.admit(Event { at: now.at, mono_ms: now.mono_ms, actor, body })?;
         batch.push(admitted.event().clone());
         self.engine.apply(admitted);
         Ok(())

@@ -18,6 +18,8 @@ pub enum Call {
     Sweep,
     /// Reads a thing once to learn what became of an effect on it.
     Probe,
+    /// Reads again what an irreversible effect rests on, right before it.
+    Recheck,
     /// Creates something: `POST`.
     Create,
     /// Changes something: `PATCH`.
@@ -52,13 +54,14 @@ pub enum Call {
 
 impl Call {
     /// Every call, for tables and tests.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Read,
         Self::Poll,
         Self::Baseline,
         Self::Settle,
         Self::Sweep,
         Self::Probe,
+        Self::Recheck,
         Self::Create,
         Self::Update,
         Self::Rename,
@@ -90,6 +93,7 @@ impl Call {
             Self::Settle => "settle",
             Self::Sweep => "sweep",
             Self::Probe => "probe",
+            Self::Recheck => "recheck",
             Self::Create => "create",
             Self::Update => "update",
             Self::Rename => "rename",

@@ -9,7 +9,7 @@ use super::protocol;
 use super::run::Phase;
 use super::step::{Status, StepState};
 use crate::base::{Map, Value, show};
-use crate::runbook::kind::{Repeat, Reverse};
+use crate::runbook::kind::{OnFailure, Repeat, Reverse};
 use serde_json::json;
 
 impl Engine {
@@ -25,20 +25,41 @@ impl Engine {
         let is_attempting = self.steps.get(index).is_some_and(must_go_on);
         let is_outside = matches!(error.class, ErrorClass::Outside);
         let may_arrive = self.steps.get(index).is_some_and(|state| may_yet_arrive(&state.history));
-        if self.run.crossed.is_none() && !is_attempting && !is_outside && !may_arrive {
+        let holds = self.holds_failure(index, &error);
+        if self.run.crossed.is_none() && !is_attempting && !is_outside && !may_arrive && !holds {
             return Body::StepFailed { step, error };
         }
         let mut error = error;
         if may_arrive {
             error.message.push_str("; an earlier request of this step was never answered and may yet take effect");
         }
-        let class = if is_outside { HoldClass::Outside } else { HoldClass::Person };
+        let class = match is_outside {
+            true => HoldClass::Outside,
+            false
+                if holds
+                    && self.run.crossed.is_none()
+                    && matches!(error.class, ErrorClass::Check | ErrorClass::Timeout) =>
+            {
+                HoldClass::Check
+            }
+            false => HoldClass::Person,
+        };
         let mut remedy = if error.remedy.is_empty() { self.default_remedy(index) } else { error.remedy };
         if self.steps.get(index).is_some_and(|state| in_doubt(&state.history)) {
             remedy.push_str("; where nobody can look any more: ");
             remedy.push_str(protocol::RESOLVE);
         }
         Body::StepHeld { step, reason: error.message, remedy, class }
+    }
+
+    /// Whether a failure before the point of no return leaves the run open: a person can mend it, and hours of waiting
+    /// are not thrown away.
+    fn holds_failure(&self, index: usize, error: &CallError) -> bool {
+        let Some((step, state)) = self.plan.steps.get(index).zip(self.steps.get(index)) else { return false };
+        let is_preflight = step.kind.preflight && self.run.phase.checks() && state.preflight.is_none();
+        let is_kind = matches!(error.class, ErrorClass::Check | ErrorClass::Timeout);
+        is_preflight && !step.on_failure_is_written
+            || step.on_failure == OnFailure::Hold && (step.on_failure_is_written || is_kind)
     }
 
     fn default_remedy(&self, index: usize) -> String {

@@ -5,6 +5,7 @@ use super::command::{Act, Command, CommandId};
 use super::event::Body;
 use super::inputs::Inputs;
 use super::lanes::{Lane, Limit};
+use super::last_look::{self, LastLook};
 use super::machine::Engine;
 use super::owed::{in_doubt, is_bound, may_decide, seen_through};
 use super::protocol::{self, Context, Next};
@@ -47,6 +48,11 @@ impl Engine {
 
     fn running(&self, index: usize, step: &Step, state: &StepState, inputs: &Inputs<'_>) -> Lane {
         let conclude = |body| Lane::Conclusion(Box::new(body));
+        if state.goes_back
+            && let Some(body) = self.retried(index, step)
+        {
+            return conclude(body);
+        }
         if state.history.is_empty() {
             match inputs.is_off(step) {
                 Ok(true) => {
@@ -65,8 +71,15 @@ impl Engine {
         };
         let show = if step.kind.asks { inputs.show(step) } else { Vec::new() };
         let context = self.context(step, state, with, &inputs.facts.nonce, &show);
-        let next = protocol::next(&context);
+        let mut next = protocol::next(&context);
         let is_ending = matches!(self.run.phase, Phase::Ending(_));
+        if let Some(at) = last_look::due(step, &next).filter(|_| !is_ending) {
+            match self.last_look(index, step, &context, at) {
+                Some(LastLook::Next(look)) => next = look,
+                Some(LastLook::Body(body)) => return Lane::Conclusion(body),
+                None => {}
+            }
+        }
         let may_decide = may_decide(self.run.phase, &state.history);
         let next = if is_ending { seen_through(next, &state.history, may_decide) } else { Some(next) };
         next.map_or(Lane::Idle, |next| self.act_on(index, step, next, with, limit(step, state)))
@@ -112,6 +125,11 @@ impl Engine {
     }
 
     fn make(&self, index: usize, step: &Step, act: Act, at: Timestamp, input: Value, with: Arc<Map>) -> Command {
+        // The last look is made as the step made it whose proof it is about.
+        let source = input.get("step").and_then(Value::as_str).filter(|_| act == Act::Read(Call::Recheck));
+        let source =
+            source.and_then(|id| self.index_of(id)).and_then(|at| Some((self.plan.steps.get(at)?, self.with(at)?)));
+        let (kind, with) = source.map_or((step.kind, with), |(source, with)| (source.kind, Arc::clone(with)));
         let state = self.steps.get(index);
         let call = match &act {
             Act::Check | Act::Ask(_) => Call::Read,
@@ -129,7 +147,7 @@ impl Engine {
             Act::Deliver { attempt, .. } => *attempt,
             Act::Check | Act::Ask(_) | Act::Read(_) => 0,
         };
-        let takes_secrets = step.kind.inputs.iter().any(|field| field.secret);
+        let takes_secrets = kind.inputs.iter().any(|field| field.secret);
         let sealed = match self.inputs().filter(|_| takes_secrets) {
             Some(inputs) => {
                 let own = state.and_then(|state| state.history.secret());
@@ -141,7 +159,7 @@ impl Engine {
         let serial = state.map_or(0, |state| state.serial);
         let id = CommandId { step: index, call, attempt, serial };
         let not_before = at.max(state.and_then(|state| state.history.wait_until).unwrap_or_default());
-        Command { id, not_before, step: step.id.clone(), kind: step.kind, act, with, input, sealed }
+        Command { id, not_before, step: step.id.clone(), kind, act, with, input, sealed }
     }
 }
 

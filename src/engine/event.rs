@@ -3,13 +3,16 @@
 use super::call::{Call, CallError, Outcome, Sealed};
 use super::evidence::Evidence;
 use super::question::{Answer, Question};
-use crate::base::{Actor, Digest, Map, Timestamp, Value};
+use crate::base::{Actor, Digest, Map, Moment, Timestamp, Value};
 
 /// Something that happened, with when and by whom.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
     /// When, by the `Clock` port.
     pub at: Timestamp,
+    /// The same moment in milliseconds of a clock that nobody can set; what it counts from is the session's
+    /// `boot_clock`.
+    pub mono_ms: u64,
     /// By whom.
     pub actor: Actor,
     /// What.
@@ -151,6 +154,15 @@ pub enum Body {
         /// How the operator knows.
         because: String,
     },
+    /// The run goes back: what these steps found is not so any more, or is to be found anew. They are done again.
+    StepReset {
+        /// The step because of which it goes back.
+        step: String,
+        /// Why, in one sentence.
+        reason: String,
+        /// The steps that are done again, in the order of the plan.
+        steps: Vec<String>,
+    },
     /// Parameters of a held step were changed by `resume --set`.
     StepChanged {
         /// The step.
@@ -187,6 +199,13 @@ pub enum Body {
     },
 }
 
+impl Event {
+    /// When it happened, on both clocks.
+    pub const fn moment(&self) -> Moment {
+        Moment { at: self.at, mono_ms: self.mono_ms }
+    }
+}
+
 impl Body {
     /// Its `type` in the journal.
     pub const fn name(&self) -> &'static str {
@@ -209,6 +228,7 @@ impl Body {
             Self::SecretLost { .. } => "secret.lost",
             Self::SecretRotated { .. } => "secret.rotated",
             Self::OperatorResolved { .. } => "operator.resolved",
+            Self::StepReset { .. } => "step.reset",
             Self::StepChanged { .. } => "step.changed",
             Self::RunPaused => "run.paused",
             Self::RunCancelAsked => "run.cancel_asked",
@@ -237,6 +257,7 @@ impl Body {
             | Self::SecretLost { step, .. }
             | Self::SecretRotated { step, .. }
             | Self::OperatorResolved { step, .. }
+            | Self::StepReset { step, .. }
             | Self::StepChanged { step, .. } => Some(step),
             Self::RunOpened(_)
             | Self::SessionOpened(_)
@@ -272,6 +293,9 @@ pub struct RunOpened {
     pub twin: Option<Value>,
     /// Version of the engine.
     pub engine: String,
+    /// Identity of the boot whose clock [`Event::mono_ms`] is in the first session; none in journals of versions that
+    /// counted from the beginning of the process.
+    pub boot_clock: Option<String>,
 }
 
 /// The start of a session.
@@ -289,6 +313,9 @@ pub struct SessionOpened {
     pub version: String,
     /// Digest of the executable.
     pub binary_sha256: String,
+    /// Identity of the boot whose clock [`Event::mono_ms`] is in this session; none in journals of versions that counted
+    /// from the beginning of the process.
+    pub boot_clock: Option<String>,
 }
 
 /// An effect, before it is sent.
@@ -364,4 +391,6 @@ pub enum HoldClass {
     Outside,
     /// The outcome of an opaque effect is unknown; `resolve` is needed: exit 9.
     Doubt,
+    /// A check does not hold; `resume` makes it anew from what it judges: exit 4.
+    Check,
 }

@@ -5,6 +5,7 @@
 
 use super::event::Intent;
 use super::evidence::Evidence;
+use super::step::Stamp;
 use crate::base::{Flaw, Map, Timestamp, Value, flawed};
 use crate::runbook::kind::Proof;
 use std::collections::BTreeMap;
@@ -14,8 +15,6 @@ use std::time::Duration;
 pub const CONFIRMED_MAX: Duration = Duration::from_mins(5);
 /// A confirmation may be from so far in the future, for a clock that is kept in step goes back a little.
 pub(super) const CLOCK_SLACK: Duration = Duration::from_mins(1);
-/// A backup that was verified longer ago is not fresh.
-pub const BACKUP_MAX: Duration = Duration::from_hours(24);
 /// The fields of the guard read that must be as they were captured.
 const UNCHANGED: [&str; 5] = ["id", "name", "tenant_id", "region", "created_at"];
 
@@ -32,13 +31,30 @@ pub struct Entry {
     pub step: usize,
     /// Sequence number of the record it stands in.
     pub seq: u64,
+    /// The session of that record.
+    pub session: u32,
+    /// When it was recorded, by the clock that nobody can set.
+    pub mono_ms: u64,
+}
+
+/// The newest confirmation about a subject.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Confirmation {
+    /// When it was given.
+    pub(super) at: Timestamp,
+    /// Sequence number of the record it stands in.
+    pub(super) seq: u64,
+    /// Why it must be repeated, where it must; in words.
+    pub(super) stale: Option<&'static str>,
 }
 
 /// Why an irreversible effect may not be announced.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Obstacle {
-    /// This proof is missing or too old.
+    /// This proof is missing.
     Missing(Proof, String),
+    /// This proof is too old.
+    Aged(Proof),
     /// The preflight of this step has not passed.
     Unchecked(String),
     /// The confirmation is too old, or nobody knows how old it is, and must be repeated; in words.
@@ -49,8 +65,9 @@ pub enum Obstacle {
 
 impl Ledger {
     /// Takes in what a step proved.
-    pub(super) fn add(&mut self, evidence: &Evidence, step: usize, seq: u64) {
-        let entry = Entry { evidence: evidence.clone(), step, seq };
+    pub(super) fn add(&mut self, evidence: &Evidence, step: usize, stamp: Stamp) {
+        let Stamp { seq, session, mono_ms, .. } = stamp;
+        let entry = Entry { evidence: evidence.clone(), step, seq, session, mono_ms };
         self.0.insert((evidence.kind, evidence.subject.clone()), entry);
     }
 
@@ -59,37 +76,30 @@ impl Ledger {
         self.0.get(&(kind, subject.to_owned()))
     }
 
-    /// The sequence numbers of what proves that `subject` may be deleted at `now`, or why it may not.
+    /// The sequence numbers of what proves that `subject` may be deleted now, or why it may not.
     ///
-    /// `captured` is the output of the step that captured the configuration, `guard` what was read right before the
-    /// send, `confirmed` the time and sequence number of the newest confirmation, which the deleting step itself may
-    /// have asked for; `set_back` the event before which the clock was set back.
+    /// `confirmed` is the newest confirmation, which the deleting step itself may have asked for.
     pub(super) fn allows(
         &self,
         needs: &[Proof],
         subject: &str,
-        now: Timestamp,
-        confirmed: Option<(Timestamp, u64)>,
-        set_back: Option<u64>,
+        is_old: impl Fn(&Entry) -> bool,
+        confirmed: Option<Confirmation>,
     ) -> Result<Vec<(String, u64)>, Obstacle> {
         let mut found = Vec::new();
         for proof in needs {
             let missing = |why: &str| Obstacle::Missing(*proof, why.to_owned());
             let entry = self.get(*proof, subject).ok_or_else(|| missing("there is none"))?;
-            let (mut at, mut seq) = (entry.evidence.at, entry.seq);
+            let mut seq = entry.seq;
             match proof {
                 Proof::Confirmed => {
-                    (at, seq) = confirmed.unwrap_or((at, seq));
-                    // Where the clock was set back meanwhile nobody knows how old it is.
-                    let is_unknown = at.since(now) > CLOCK_SLACK || set_back.is_some_and(|mark| seq <= mark);
-                    let is_old = now.since(at) > CONFIRMED_MAX;
-                    if (is_unknown || is_old) && !flawed(Flaw::ConfirmationForEver) {
-                        let how =
-                            if is_old { "is older than five minutes" } else { "is from before the clock was set back" };
+                    let confirmed = confirmed.ok_or_else(|| missing("there is none"))?;
+                    if let Some(how) = confirmed.stale.filter(|_| !flawed(Flaw::ConfirmationForEver)) {
                         return Err(Obstacle::Stale(how));
                     }
+                    seq = confirmed.seq;
                 }
-                Proof::Backup if now.since(at) > BACKUP_MAX => return Err(missing("it is older than 24 hours")),
+                _ if is_old(entry) => return Err(Obstacle::Aged(*proof)),
                 _ => {}
             }
             found.push((proof.name().to_owned(), seq));
@@ -121,6 +131,7 @@ impl std::fmt::Display for Obstacle {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Missing(proof, why) => write!(f, "the evidence `{}` does not hold: {why}", proof.name()),
+            Self::Aged(proof) => write!(f, "the evidence `{}` is too old", proof.name()),
             Self::Unchecked(step) => write!(f, "the preflight of `{step}` has not passed"),
             Self::Stale(how) => write!(f, "the confirmation {how}"),
             Self::Changed(what) => write!(f, "the instance is not the one that was captured: {what}"),

@@ -4,6 +4,7 @@ use super::call::{Call, CallError, Outcome, Sealed};
 use super::event::{Intent, Settlement};
 use super::question::{Answer, Question};
 use crate::base::{Flaw, Timestamp, Value, flawed};
+use std::collections::BTreeMap;
 
 /// The fold of a step's events.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -28,6 +29,8 @@ pub struct History {
     pub rotated: Option<u32>,
     /// What an operator decided about the attempts so far: how many there were, and whether the last one applied.
     pub resolved: Option<(usize, bool)>,
+    /// How many attempts at each call there were before the run last went back over the step.
+    pub past: BTreeMap<Call, u32>,
 }
 
 /// One effect.
@@ -73,6 +76,8 @@ pub struct Asked {
     pub session: u32,
     /// What was answered, and the answer's sequence number.
     pub answer: Option<(u64, Answer)>,
+    /// The session that recorded the answer, and when by the clock that nobody can set.
+    pub answered: Option<(u32, u64)>,
 }
 
 impl Attempt {
@@ -175,7 +180,15 @@ impl History {
 
     /// The number of the next attempt at a call, from 1.
     pub fn next_attempt(&self, call: Call) -> u32 {
-        u32::try_from(self.attempts_at(call).count()).unwrap_or(u32::MAX).saturating_add(1)
+        let past = self.past.get(&call).copied().unwrap_or_default();
+        u32::try_from(self.attempts_at(call).count()).unwrap_or(u32::MAX).saturating_add(1).saturating_add(past)
+    }
+
+    /// What is left of it where the step is done again: the numbers of its attempts go on.
+    pub(super) fn reset(&self) -> Self {
+        let calls = self.attempts.iter().map(|attempt| attempt.intent.call).chain(self.past.keys().copied());
+        let past = calls.map(|call| (call, self.next_attempt(call) - 1)).collect();
+        Self { past, ..Self::default() }
     }
 
     /// Moves every moment that the clock now calls the future to now.
@@ -223,7 +236,7 @@ impl History {
 
     /// Whether nothing has happened yet.
     pub fn is_empty(&self) -> bool {
-        *self == Self::default()
+        *self == Self { past: self.past.clone(), ..Self::default() }
     }
 }
 

@@ -29,6 +29,8 @@ pub struct Engine {
     pub(super) lanes: Lanes,
     index: BTreeMap<String, usize>,
     followers: Vec<Vec<usize>>,
+    /// The irreversible steps.
+    guarded: Vec<usize>,
     seq: u64,
     /// Whether what is under way is of no interest yet, because more events follow.
     is_replaying: bool,
@@ -66,6 +68,7 @@ impl Engine {
             lanes: Lanes::default(),
             index: plan.steps.iter().enumerate().map(|(index, step)| (step.id.clone(), index)).collect(),
             followers,
+            guarded: (0..plan.steps.len()).filter(|step| plan.is_irreversible(*step)).collect(),
             seq: 0,
             is_replaying: false,
             plan,
@@ -154,16 +157,19 @@ impl Engine {
         if !state.allows(step.kind, self.run.phase, body) {
             return Err(refuse(place(), "it does not fit what the step has been through"));
         }
+        if let Body::StepReset { steps, .. } = body {
+            self.allows_reset(steps).map_err(|why| refuse(place(), &why))?;
+        }
         if let Body::CallIntended(intent) = body {
-            self.allows_intent(step, state, intent, event.at).map_err(|why| refuse(place(), &why))?;
+            self.allows_intent(step, state, intent, event.moment()).map_err(|why| refuse(place(), &why))?;
         }
         Ok(Admitted(event))
     }
 
     /// Takes in an admitted event.
     pub fn apply(&mut self, admitted: Admitted) {
-        let Event { at, body, .. } = admitted.0;
-        let stamp = Stamp { at, seq: self.seq, session: self.run.session };
+        let Event { at, mono_ms, body, .. } = admitted.0;
+        let stamp = Stamp { at, mono_ms, seq: self.seq, session: self.run.session };
         self.seq += 1;
         let was_paused = self.run.paused;
         match body.step().and_then(|id| self.index_of(id)) {
@@ -253,7 +259,23 @@ impl Engine {
         self.plan.steps.get(index).zip(self.steps.get(index))
     }
 
+    /// The steps that wait for this one.
+    pub(super) fn followers(&self, index: usize) -> &[usize] {
+        self.followers.get(index).map_or(&[], Vec::as_slice)
+    }
+
+    /// Lets the inputs of a step be rendered anew.
+    pub(super) fn forget_inputs(&mut self, index: usize) {
+        self.withs.get_mut(index).and_then(OnceLock::take);
+    }
+
     fn apply_to_step(&mut self, stamp: Stamp, body: Body, index: usize) {
+        if let Body::StepReset { steps, .. } = &body {
+            return self.take_reset(stamp, steps);
+        }
+        if matches!(body, Body::StepChanged { .. }) {
+            self.forget_inputs(index);
+        }
         let (Some(step), Some(state)) = (self.plan.steps.get(index), self.steps.get_mut(index)) else { return };
         let mut crosses = false;
         match &body {
@@ -264,7 +286,6 @@ impl Engine {
                 crosses = self.run.crossed.is_none();
                 self.run.crossed.get_or_insert(stamp.seq);
             }
-            Body::StepChanged { .. } => drop(self.withs.get_mut(index).and_then(OnceLock::take)),
             _ => {}
         }
         let (was_over, had_slot) = (state.status.is_over(), state.has_slot());
@@ -293,7 +314,10 @@ impl Engine {
             Some(Status::Failed(_)) => self.end(Verdict::Failed),
             Some(Status::Succeeded { evidence, .. }) => {
                 for one in evidence {
-                    self.ledger.add(one, index, stamp.seq);
+                    self.ledger.add(one, index, stamp);
+                }
+                if !evidence.is_empty() {
+                    self.refresh_guarded();
                 }
                 self.release(stamp, index);
             }
@@ -304,7 +328,7 @@ impl Engine {
     fn apply_to_run(&mut self, stamp: Stamp, body: Body) {
         match body {
             Body::RunOpened(facts) => self.open(stamp, facts),
-            Body::SessionOpened(_) => self.reopen(stamp),
+            Body::SessionOpened(opened) => self.reopen(stamp, opened.boot_clock),
             Body::RunCancelAsked => {
                 // Who gives up a run that has not begun needs no more reasons against it.
                 self.run.unchecked.clear();
@@ -321,6 +345,7 @@ impl Engine {
     }
 
     fn open(&mut self, stamp: Stamp, facts: RunOpened) {
+        self.run.clocks = vec![facts.boot_clock.clone()];
         self.run.facts = Some(facts);
         self.run.session = 1;
         let checked = self.plan.steps.iter().enumerate().filter(|(_, step)| step.kind.preflight);
@@ -344,8 +369,10 @@ impl Engine {
         self.sweep_when_over();
     }
 
-    fn reopen(&mut self, stamp: Stamp) {
+    fn reopen(&mut self, stamp: Stamp, clock: Option<String>) {
         self.run.session += 1;
+        self.run.resets = 0;
+        self.run.clocks.push(clock);
         self.run.paused = false;
         let idle = stamp.at.since(self.run.last);
         self.run.freed = self.run.freed.plus(idle);
@@ -376,7 +403,14 @@ impl Engine {
         self.sweep_when_over();
     }
 
-    fn make_ready(&mut self, stamp: Stamp, index: usize) {
+    /// What an irreversible step wants next follows from what was proved.
+    fn refresh_guarded(&mut self) {
+        for place in 0..self.guarded.len() {
+            self.guarded.get(place).copied().into_iter().for_each(|index| self.refresh(index));
+        }
+    }
+
+    pub(super) fn make_ready(&mut self, stamp: Stamp, index: usize) {
         let Some(state) = self.steps.get_mut(index) else { return };
         if state.status == Status::Blocked && state.blockers == 0 {
             state.status = Status::Ready;
@@ -392,7 +426,7 @@ impl Engine {
         }
     }
 
-    fn refresh_all(&mut self) {
+    pub(super) fn refresh_all(&mut self) {
         (0..self.steps.len()).for_each(|index| self.refresh(index));
     }
 

@@ -4,12 +4,12 @@ use super::call::{Call, CallError, ErrorClass, Outcome, Reply};
 use super::command::{Act, Command, CommandId};
 use super::event::{Body, HoldClass, Intent, Settlement};
 use super::guard::{self, Obstacle};
+use super::last_look;
 use super::machine::Engine;
 use super::protocol;
-use super::question::{Form, Question};
 use super::retry;
 use super::step::StepState;
-use crate::base::{Map, Timestamp, Value};
+use crate::base::{Moment, Timestamp, Value};
 use crate::runbook::kind::{Proof, Reverse};
 use crate::runbook::plan::Step;
 use serde_json::json;
@@ -22,7 +22,8 @@ impl Engine {
     /// The event that a reply to a command makes; `None` where the command is not wanted any more.
     ///
     /// What was sent is always recorded, whatever happened to the run meanwhile.
-    pub fn record(&self, id: CommandId, reply: Reply, now: Timestamp) -> Option<Body> {
+    pub fn record(&self, id: CommandId, reply: Reply, now: impl Into<Moment>) -> Option<Body> {
+        let now = now.into();
         let step = self.plan.steps.get(id.step)?;
         let state = self.steps.get(id.step)?;
         if let Reply::Settled { .. } = reply {
@@ -31,6 +32,11 @@ impl Engine {
         let command = self.command(id.step).filter(|command| command.id == id)?;
         let name = step.id.clone();
         Some(match reply {
+            Reply::Done { output, evidence } if id.call == Call::Recheck => {
+                let source = command.input.get("step").and_then(Value::as_str).unwrap_or_default();
+                let found = last_look::found(source, &output, &evidence);
+                Body::CallProbed { step: name, call: id.call, found }
+            }
             Reply::Done { output, evidence } => Body::StepSucceeded { step: name, output, evidence },
             Reply::Found(found) => Body::CallProbed { step: name, call: id.call, found },
             Reply::Prepared { target, request, request_digest, guard, sealed } => {
@@ -44,7 +50,7 @@ impl Engine {
                     guard,
                     evidence: Vec::new(),
                     input: command.input.clone(),
-                    deadline: Some(now.plus(INTENT_MAX)),
+                    deadline: Some(now.at.plus(INTENT_MAX)),
                     sealed,
                 };
                 self.announced(step, state, intent, now)
@@ -58,9 +64,9 @@ impl Engine {
             }
             Reply::Checked { error, .. } => {
                 let error = error.unwrap_or_else(|| CallError::new(ErrorClass::Check, "the preflight did not pass"));
-                self.failed(id.step, step, state, command, error, now)
+                self.failed(id.step, step, state, command, error, now.at)
             }
-            Reply::Failed(error) => self.failed(id.step, step, state, command, error, now),
+            Reply::Failed(error) => self.failed(id.step, step, state, command, error, now.at),
             Reply::Settled { .. } => return None,
         })
     }
@@ -71,7 +77,7 @@ impl Engine {
         step: &Step,
         state: &StepState,
         intent: &Intent,
-        at: Timestamp,
+        now: Moment,
     ) -> Result<(), String> {
         if intent.call == Call::Replace {
             let history = &state.history;
@@ -89,7 +95,7 @@ impl Engine {
         if step.kind.reverse != Reverse::Irreversible {
             return Ok(());
         }
-        let evidence = self.evidence_for(step, state, intent, at).map_err(|obstacle| obstacle.to_string())?;
+        let evidence = self.evidence_for(step, state, intent, now).map_err(|obstacle| obstacle.to_string())?;
         if evidence == intent.evidence { Ok(()) } else { Err("the announcement does not name its evidence".to_owned()) }
     }
 
@@ -99,11 +105,19 @@ impl Engine {
         step: &Step,
         state: &StepState,
         intent: &Intent,
-        at: Timestamp,
+        now: Moment,
     ) -> Result<Vec<(String, u64)>, Obstacle> {
         let subject = intent.target.as_str();
-        let confirmed = self.confirmation(state, subject);
-        let mut evidence = self.ledger.allows(step.kind.needs, subject, at, confirmed, self.set_back_at(at))?;
+        let confirmed = self.confirmation(state, intent, now);
+        let mut evidence = self.ledger.allows(
+            step.kind.needs,
+            subject,
+            |entry| self.age(entry, now) > self.max_age(entry),
+            confirmed,
+        )?;
+        let looks = self.looks(step, state, subject);
+        let unseen = |proof| Obstacle::Missing(proof, "it was not looked at again".to_owned());
+        evidence.extend(looks.map_err(unseen)?);
         if let Some(entry) = self.ledger.get(Proof::Config, subject) {
             let output = self.plan.steps.get(entry.step).zip(self.steps.get(entry.step));
             let captured = output.and_then(|(step, state)| state.outputs(step.kind)).unwrap_or_default();
@@ -117,31 +131,7 @@ impl Engine {
         Ok(evidence)
     }
 
-    /// The last record before which the clock is known to have been set back: where the announcement itself is the
-    /// first to show it, all of them. What was announced once was announced by the rules of the version that did so.
-    fn set_back_at(&self, at: Timestamp) -> Option<u64> {
-        let is_seen_now = !self.is_replaying() && !self.set_back(at).is_zero();
-        if is_seen_now { Some(self.seq()) } else { self.run().set_back }
-    }
-
-    /// When and where what happens to this subject was confirmed last: to the deleting step itself, or before.
-    fn confirmation(&self, state: &StepState, subject: &str) -> Option<(Timestamp, u64)> {
-        let wanted = self.text_for(subject);
-        let answers = state.history.questions.iter().filter_map(|asked| asked.answer.as_ref());
-        let renewed = answers.filter(|(_, answer)| Some(&answer.text) == wanted.as_ref());
-        let entry = self.ledger.get(Proof::Confirmed, subject).map(|entry| (entry.evidence.at, entry.seq));
-        // The newest is the one that was recorded last, whatever the clock said.
-        renewed.map(|(seq, answer)| (answer.at, *seq)).next_back().into_iter().chain(entry).max_by_key(|(_, seq)| *seq)
-    }
-
-    /// The text whose typing confirms what happens to this subject.
-    fn text_for(&self, subject: &str) -> Option<String> {
-        let entry = self.ledger.get(Proof::Confirmed, subject)?;
-        let wanted = self.with(entry.step)?.get("type").and_then(Value::as_str)?;
-        Some(protocol::text_to_type(wanted, subject).to_owned())
-    }
-
-    fn announced(&self, step: &Step, state: &StepState, mut intent: Intent, now: Timestamp) -> Body {
+    fn announced(&self, step: &Step, state: &StepState, mut intent: Intent, now: Moment) -> Body {
         let not_sent = |obstacle: String| Body::StepHeld {
             step: step.id.clone(),
             reason: format!("nothing was sent: {obstacle}"),
@@ -166,9 +156,14 @@ impl Engine {
             Ok(evidence) => {
                 intent.evidence = evidence;
                 // It leaves while the confirmation is fresh, or it does not leave (reliability.md §6, G11).
-                let confirmed = self.confirmation(state, &intent.target).map(|(at, _)| at.plus(guard::CONFIRMED_MAX));
+                let confirmed = self.confirmation(state, &intent, now).map(|one| one.at.plus(guard::CONFIRMED_MAX));
                 intent.deadline = intent.deadline.into_iter().chain(confirmed).min();
                 Body::CallIntended(intent)
+            }
+            Err(Obstacle::Aged(proof)) => {
+                let index = self.index_of(&step.id).unwrap_or_default();
+                let back = self.go_back_for_age(index, step, proof, &intent.target);
+                back.unwrap_or_else(|| not_sent(Obstacle::Aged(proof).to_string()))
             }
             Err(Obstacle::Stale(_)) if asked(state, self.run.session) >= protocol::ROUNDS => {
                 not_sent(format!("the confirmation was not typed in {} tries", protocol::ROUNDS))
@@ -177,18 +172,6 @@ impl Engine {
                 Body::QuestionAsked { step: step.id.clone(), question: self.renewal(state, &intent, how) }
             }
             Err(obstacle) => not_sent(obstacle.to_string()),
-        }
-    }
-
-    /// The confirmation, asked for again because the last one is too old.
-    fn renewal(&self, state: &StepState, intent: &Intent, how: &str) -> Question {
-        let text = self.text_for(&intent.target).unwrap_or_else(|| intent.target.clone());
-        Question {
-            text: format!("The confirmation {how}.\nType {text} to go on with {}.", intent.request),
-            show: guard_rows(&intent.guard),
-            task: json!({"task": "type", "text": text}),
-            round: state.history.next_round(),
-            form: Form::Type(text),
         }
     }
 
@@ -214,6 +197,11 @@ impl Engine {
             }
             let (reason, remedy, class) = protocol::not_there(&command.with, self.run.crossed.is_some());
             return Body::StepHeld { step: name, reason, remedy, class };
+        }
+        if matches!(command.act, Act::Read(Call::Recheck))
+            && let Some(found) = last_look::problem(&command.input, &error)
+        {
+            return Body::CallProbed { step: name, call: Call::Recheck, found };
         }
         if matches!(command.act, Act::Ask(_)) {
             let remedy = "`surefoot resume` asks again".to_owned();
@@ -269,9 +257,4 @@ fn settled(step: &Step, state: &StepState, id: CommandId, reply: Reply) -> Optio
             error,
         })
     })
-}
-
-fn guard_rows(guard: &Value) -> Vec<(String, Value)> {
-    let fields: Option<&Map> = guard.as_object();
-    fields.into_iter().flatten().map(|(name, value)| (name.clone(), value.clone())).collect()
 }

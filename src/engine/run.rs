@@ -5,6 +5,7 @@ use super::event::{Body, RunOpened, Verdict};
 use super::protocol;
 use crate::base::Timestamp;
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// The run as a whole.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -26,6 +27,10 @@ pub struct RunState {
     /// The sequence number of the last event before which the clock had been set back by more than it may be off: how
     /// old anything before it is nobody knows.
     pub set_back: Option<u64>,
+    /// What the clock that nobody can set counts from in each session, in order.
+    pub clocks: Vec<Option<String>>,
+    /// How often this session has gone back over steps that were done.
+    pub resets: u32,
     /// When a step last gave its slot back.
     pub freed: Timestamp,
     /// How many steps are not over.
@@ -72,7 +77,33 @@ impl Phase {
     }
 }
 
+/// How long ago something was recorded, by the clock that nobody can set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ticked {
+    /// So long.
+    Span(Duration),
+    /// The machine was started again since, so the clock began anew.
+    Restarted,
+    /// A version wrote it that did not keep that clock.
+    Unkept,
+}
+
 impl RunState {
+    /// How long ago a record of `session` was made that has `mono_ms`, at `now_ms` of this session.
+    pub(super) fn ticked(&self, session: u32, mono_ms: u64, now_ms: u64) -> Ticked {
+        let clock = |session: u32| {
+            let index = usize::try_from(session).ok()?.checked_sub(1)?;
+            self.clocks.get(index)?.as_deref()
+        };
+        match (clock(session), clock(self.session)) {
+            (Some(then), Some(now)) if then == now => {
+                Ticked::Span(Duration::from_millis(now_ms.saturating_sub(mono_ms)))
+            }
+            (Some(_), Some(_)) => Ticked::Restarted,
+            _ => Ticked::Unkept,
+        }
+    }
+
     /// Whether this may happen to the run now, apart from what the step says; ends in an error.
     pub(super) fn allows(&self, body: &Body) -> Result<(), &'static str> {
         let wrong = |is_allowed: bool, why: &'static str| if is_allowed { Ok(()) } else { Err(why) };
@@ -94,6 +125,7 @@ impl RunState {
                 wrong(verdict == Verdict::Failed || protocol::is_about_key(question), "the run is ending")
             }
             (_, Body::GateChecked { .. }) => Err("the preflight is over"),
+            (phase, Body::StepReset { .. }) => wrong(phase == Phase::Running, "the run cannot go back any more"),
             (phase, Body::RunClosed { verdict, .. }) => match verdict {
                 Verdict::Done => wrong(phase == Phase::Sweeping, "steps are not over"),
                 other => wrong(phase == Phase::Ending(*other), "the run is not ending that way"),

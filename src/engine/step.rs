@@ -39,6 +39,10 @@ pub struct StepState {
     pub preflight: Option<u64>,
     /// Why the search for late arrivals, after its success, cannot go on by itself.
     pub sweep_held: Option<(String, String, HoldClass)>,
+    /// When and where it was done.
+    pub(super) ended: Stamp,
+    /// A check of it did not hold in an earlier session: what it judges is read anew before it is tried again.
+    pub(super) goes_back: bool,
     /// An operator's word about its last effect was acted upon, and the step was held again.
     pub(super) is_word_tried: bool,
 }
@@ -96,9 +100,10 @@ impl Status {
 }
 
 /// When and where in the journal an event stands.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Stamp {
     pub(super) at: Timestamp,
+    pub(super) mono_ms: u64,
     pub(super) seq: u64,
     pub(super) session: u32,
 }
@@ -118,8 +123,18 @@ impl StepState {
             history: History::default(),
             preflight: None,
             sweep_held: None,
+            ended: Stamp::default(),
+            goes_back: false,
             is_word_tried: false,
         }
+    }
+
+    /// It is done again: what it found and proved is given up.
+    pub(super) fn reset(&mut self) {
+        let fresh = Self::new(0);
+        let (serial, preflight) = (self.serial.saturating_add(1), self.preflight);
+        let (set, history) = (std::mem::take(&mut self.set), self.history.reset());
+        *self = Self { serial, preflight, set, history, ..fresh };
     }
 
     /// Whether this may happen to the step now; the one table, which ends in `false`.
@@ -155,6 +170,7 @@ impl StepState {
             }
             Body::StepFailed { .. } => (is_ready || is_checking) && !in_doubt(&self.history),
             Body::StepHeld { .. } => (is_ready || may_sweep || is_checking) && is_idle,
+            Body::StepReset { .. } => is_ready && is_idle,
             Body::StepSkipped { .. } => is_ready && history.is_empty(),
             Body::QuestionAsked { .. } => is_ready && is_idle && !is_asking,
             Body::QuestionAnswered { .. } => is_ready && is_asking,
@@ -198,7 +214,7 @@ impl StepState {
     /// Takes in what happened; `allows` was asked before.
     pub(super) fn apply(&mut self, stamp: Stamp, body: Body) {
         self.serial = self.serial.saturating_add(1);
-        let Stamp { at, seq, session } = stamp;
+        let Stamp { at, seq, session, .. } = stamp;
         if self.status == Status::Ready && self.history.is_empty() {
             // It begins: until now it may have waited for a slot.
             (self.since, self.idle) = (at, Duration::ZERO);
@@ -225,11 +241,12 @@ impl StepState {
                 history.trouble = Some(error);
             }
             Body::QuestionAsked { question, .. } => {
-                history.questions.push(Asked { question, at, session, answer: None });
+                history.questions.push(Asked { question, at, session, answer: None, answered: None });
             }
             Body::QuestionAnswered { answer, .. } => {
                 if let Some(asked) = history.questions.last_mut() {
                     asked.answer = Some((seq, answer));
+                    asked.answered = Some((session, stamp.mono_ms));
                 }
                 // While a person was asked the step had no slot; it takes its place behind those that have one.
                 (self.since, self.idle, self.ready_seq) = (at, Duration::ZERO, seq);
@@ -265,6 +282,7 @@ impl StepState {
             Body::StepSucceeded { output, evidence, .. } => {
                 calm(&mut self.history);
                 let output = Arc::new(output);
+                self.ended = stamp;
                 self.status = Status::Succeeded { output, evidence, seq: stamp.seq, at: stamp.at };
             }
             Body::StepFailed { error, .. } => self.status = Status::Failed(error),
@@ -296,6 +314,7 @@ impl StepState {
         match &self.status {
             Status::Held { class, .. } if *class != HoldClass::Doubt || self.is_resolved() => {
                 let is_early = self.blockers > 0 || phase == Phase::Preflight;
+                self.goes_back = *class == HoldClass::Check && !is_early;
                 self.status = if is_early { Status::Blocked } else { Status::Ready };
                 (self.since, self.idle) = (at, Duration::ZERO);
                 calm(&mut self.history);

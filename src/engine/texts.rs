@@ -53,6 +53,10 @@ impl Body {
             }
             Self::SecretLost { target, .. } | Self::SecretRotated { target, .. } => see("target", target),
             Self::OperatorResolved { because, .. } => see("because", because),
+            Self::StepReset { reason, steps, .. } => {
+                see("reason", reason);
+                steps.iter().for_each(|step| see("steps", step));
+            }
             Self::StepChanged { set, .. } => map(set, see),
             Self::RunPaused | Self::RunCancelAsked | Self::JournalRecovered { .. } => {}
             Self::JournalSegment { reason, .. } => see("reason", reason),
@@ -72,7 +76,19 @@ fn actor(actor: &Actor, see: &mut See<'_>) {
 }
 
 fn run_opened(opened: &RunOpened, see: &mut See<'_>) {
-    let RunOpened { run, nonce, runbooks, plan_digest: _, inputs, policy, state_dir, audit_dir, twin, engine } = opened;
+    let RunOpened {
+        run,
+        nonce,
+        runbooks,
+        plan_digest: _,
+        inputs,
+        policy,
+        state_dir,
+        audit_dir,
+        twin,
+        engine,
+        boot_clock,
+    } = opened;
     see("run", run);
     see("nonce", nonce);
     for (file, _) in runbooks {
@@ -86,15 +102,17 @@ fn run_opened(opened: &RunOpened, see: &mut See<'_>) {
         value("twin", twin, see);
     }
     see("engine", engine);
+    boot_clock.iter().for_each(|clock| see("boot_clock", clock));
 }
 
 fn session_opened(opened: &SessionOpened, see: &mut See<'_>) {
-    let SessionOpened { pid: _, boot_id, host, user, version, binary_sha256 } = opened;
+    let SessionOpened { pid: _, boot_id, host, user, version, binary_sha256, boot_clock } = opened;
     see("boot_id", boot_id);
     see("host", host);
     see("user", user);
     see("version", version);
     see("binary_sha256", binary_sha256);
+    boot_clock.iter().for_each(|clock| see("boot_clock", clock));
 }
 
 fn intended(intent: &Intent, see: &mut See<'_>) {

@@ -16,7 +16,7 @@ pub(super) struct Batch {
 /// A session begins with `session.open`, so that event raises the session's number. A batch over the limit becomes
 /// several rounds; a line of a later round may say that the rounds before are durable, because it is written only
 /// when they are.
-pub(super) fn format(events: &[Event], chain: Chain, mono_ms: u64, buffer: &mut Vec<u8>) -> Result<Batch, EncodeError> {
+pub(super) fn format(events: &[Event], chain: Chain, buffer: &mut Vec<u8>) -> Result<Batch, EncodeError> {
     buffer.clear();
     let mut rounds: Vec<(Range<usize>, Chain)> = Vec::with_capacity(1);
     let mut state = chain;
@@ -24,7 +24,7 @@ pub(super) fn format(events: &[Event], chain: Chain, mono_ms: u64, buffer: &mut 
     for event in events {
         let raise = u64::from(matches!(event.body, Body::SessionOpened(_) | Body::RunOpened(_)));
         let epoch = state.epoch + raise;
-        let header = |durable| Header { seq: state.len, durable, epoch, mono_ms, prev: state.last };
+        let header = |durable| Header { seq: state.len, durable, epoch, prev: state.last };
         let before = buffer.len();
         let mut last = encode(event, &header(durable), buffer)?;
         if buffer.len() - start > BATCH_LIMIT {

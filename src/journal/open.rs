@@ -9,7 +9,7 @@ use super::read::{Loaded, load};
 use super::rotate::{begin, place, segment_event};
 use super::segment::SYNC;
 use super::writer::{Files, Journal, mark_sync_failed};
-use crate::base::{Actor, Digest, Flaw, flawed};
+use crate::base::{Actor, Digest, Flaw, Moment, flawed};
 use crate::engine::event::{Body, Event};
 use crate::port::{Clock, Disk, Open};
 use crate::record::{Chain, HeadState, Tail};
@@ -62,9 +62,9 @@ fn take_over(disk: &Arc<dyn Disk>, clock: &Arc<dyn Clock>, dir: &RunDir, lock: L
     let (head_state, head_bytes) = head::read(disk.as_ref(), &dir.head())?;
     let mut loaded = load(disk.as_ref(), dir, head_state)?;
     let mut recovered = Vec::new();
-    let now = clock.now();
+    let now = clock.moment();
     let segment = if trusted {
-        mend::segment(disk.as_ref(), dir, &loaded, now, &mut recovered)?
+        mend::segment(disk.as_ref(), dir, &loaded, now.at, &mut recovered)?
     } else {
         recovered.push(Recovered::Copied { number: loaded.number + 1 });
         let sound = loaded.bytes.get(..loaded.sound).unwrap_or_default();
@@ -113,19 +113,13 @@ fn make_durable(disk: &dyn Disk, dir: &RunDir) -> Result<bool, JournalError> {
 }
 
 /// What the journal has to say about its own recovery.
-fn own_events(
-    loaded: &Loaded,
-    trusted: bool,
-    head: HeadState,
-    head_bytes: &[u8],
-    at: crate::base::Timestamp,
-) -> Vec<Event> {
-    let event = |body| Event { at, actor: Actor::Engine, body };
+fn own_events(loaded: &Loaded, trusted: bool, head: HeadState, head_bytes: &[u8], now: Moment) -> Vec<Event> {
+    let event = |body| Event { at: now.at, mono_ms: now.mono_ms, actor: Actor::Engine, body };
     let (sound, torn) = loaded.bytes.split_at_checked(loaded.sound).unwrap_or_default();
     let offset = sound.len() as u64;
     let mut own = Vec::new();
     if !trusted {
-        own.push(segment_event(at, "sync-error", Digest::of(&loaded.bytes)));
+        own.push(segment_event(now, "sync-error", Digest::of(&loaded.bytes)));
     } else if loaded.tail == Tail::Torn {
         let (len, sha256) = (torn.len() as u64, Digest::of(torn));
         own.push(event(Body::JournalRecovered { offset, len, sha256 }));

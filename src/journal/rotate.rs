@@ -4,7 +4,7 @@ use super::dir::{RunDir, remove_if_there};
 use super::error::JournalError;
 use super::segment::{SYNC, Segment, write_all};
 use super::writer::Journal;
-use crate::base::{Actor, Digest, Timestamp};
+use crate::base::{Actor, Digest, Moment};
 use crate::engine::event::{Body, Event};
 use crate::port::{Disk, Open};
 
@@ -24,7 +24,7 @@ impl Journal {
     pub(super) fn rotate(&mut self) -> Result<Event, JournalError> {
         let path = self.segment.path();
         let old = self.disk.read(path, SEGMENT_MAX).map_err(JournalError::disk("read", path))?;
-        let event = segment_event(self.clock.now(), "size", Digest::of(&old));
+        let event = segment_event(self.clock.moment(), "size", Digest::of(&old));
         drop(old);
         let number = self.segment.number() + 1;
         self.segment = begin(self.disk.as_ref(), &self.dir, number, &[])?;
@@ -35,8 +35,9 @@ impl Journal {
 }
 
 /// The event that begins a segment.
-pub(super) fn segment_event(at: Timestamp, reason: &str, old_sha256: Digest) -> Event {
-    Event { at, actor: Actor::Engine, body: Body::JournalSegment { reason: reason.to_owned(), old_sha256 } }
+pub(super) fn segment_event(now: Moment, reason: &str, old_sha256: Digest) -> Event {
+    let body = Body::JournalSegment { reason: reason.to_owned(), old_sha256 };
+    Event { at: now.at, mono_ms: now.mono_ms, actor: Actor::Engine, body }
 }
 
 /// Makes a segment under a provisional name, with `content` in it.

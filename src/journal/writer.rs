@@ -78,7 +78,7 @@ impl Journal {
     /// Writes events; an error leaves the journal in doubt and must poison it.
     pub(super) fn write(&mut self, events: &[Event]) -> Result<(), JournalError> {
         self.check_first(events)?;
-        let batch = batch::format(events, self.chain, self.clock.mono_ms(), &mut self.buffer)?;
+        let batch = batch::format(events, self.chain, &mut self.buffer)?;
         let intended = |event: &Event| matches!(event.body, Body::CallIntended(_));
         let destructive =
             |event: &Event| matches!(&event.body, Body::CallIntended(intent) if is_irreversible(intent.call));

@@ -7,7 +7,7 @@ use super::place::Place;
 use super::session::{self, Taken, no_trail};
 use super::status::{Status, status_of};
 use super::trail::Trail;
-use crate::base::{Map, Timestamp, show};
+use crate::base::{Map, Moment, Timestamp, show};
 use crate::engine::event::{Body, Event};
 use crate::engine::question::{Answer, Form, Question};
 use crate::engine::{Engine, Phase, StepState};
@@ -97,16 +97,16 @@ fn amend(
         return Err(usage(format!("the run {run} is closed")));
     }
     let Taken { mut engine, mut journal, last_at, story } = session::take_over(&dir, &recalled)?;
-    let at = recalled.now(last_at);
+    let now = recalled.now(last_at);
     // What is wrong with the request is said before anything is written.
-    let body = decide(&engine, at)?;
+    let body = decide(&engine, now.at)?;
     let mut batch = Vec::new();
-    for body in [Body::SessionOpened(host::session(&place.state_dir)), body] {
-        push(&mut engine, &mut batch, at, body)?;
+    for body in [Body::SessionOpened(host::session(&place.state_dir, recalled.world.is_twin())), body] {
+        push(&mut engine, &mut batch, now, body)?;
     }
     if matches!(engine.run().phase, Phase::Ending(_)) {
-        while let Some(body) = engine.due(at) {
-            push(&mut engine, &mut batch, at, body)?;
+        while let Some(body) = engine.due(now.at) {
+            push(&mut engine, &mut batch, now, body)?;
         }
     }
     // A trail that cannot be written is found before anything is recorded.
@@ -165,8 +165,8 @@ fn usage(message: String) -> Failure {
     Failure::new(FailureKind::Usage, message)
 }
 
-fn push(engine: &mut Engine, batch: &mut Vec<Event>, at: Timestamp, body: Body) -> Result<(), Failure> {
-    let event = Event { at, actor: environment::actor(), body };
+fn push(engine: &mut Engine, batch: &mut Vec<Event>, now: Moment, body: Body) -> Result<(), Failure> {
+    let event = Event { at: now.at, mono_ms: now.mono_ms, actor: environment::actor(), body };
     session::take(engine, event.clone())?;
     batch.push(event);
     Ok(())

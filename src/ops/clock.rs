@@ -1,7 +1,7 @@
 //! The clock of a run against a twin: the twin's own.
 
 use crate::adapter::clock::ScaledClock;
-use crate::base::{Secret, Timestamp, Value};
+use crate::base::{Moment, Secret, Timestamp, Value};
 use crate::port::{Async, Clock, Http, Method, Request, TransportError};
 use crate::stand;
 use std::sync::Arc;
@@ -12,13 +12,11 @@ use std::time::Duration;
 #[derive(Clone, Debug)]
 pub(super) struct StandClock {
     clock: stand::Clock,
-    start: Timestamp,
 }
 
 impl StandClock {
     pub(super) fn new(clock: stand::Clock) -> Self {
-        let start = clock.now();
-        Self { clock, start }
+        Self { clock }
     }
 }
 
@@ -28,8 +26,7 @@ impl Clock for StandClock {
     }
 
     fn mono_ms(&self) -> u64 {
-        let since: Duration = self.now().since(self.start);
-        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+        Moment::from(self.now()).mono_ms
     }
 
     fn sleep_until(&self, at: Timestamp) -> Async<'_, ()> {
@@ -78,7 +75,7 @@ impl Clock for RemoteClock {
     }
 
     fn mono_ms(&self) -> u64 {
-        self.scaled.mono_ms()
+        Moment::from(self.now()).mono_ms
     }
 
     fn sleep_until(&self, at: Timestamp) -> Async<'_, ()> {

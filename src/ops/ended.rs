@@ -100,7 +100,10 @@ pub(super) fn exit_code(engine: &Engine) -> u8 {
     let is_asking = engine.steps().iter().any(|state| state.history.open_question().is_some());
     if classes.contains(&HoldClass::Doubt) {
         9
-    } else if is_asking || classes.contains(&HoldClass::Person) || classes.is_empty() {
+    } else if is_asking
+        || classes.iter().any(|one| matches!(one, HoldClass::Person | HoldClass::Check))
+        || classes.is_empty()
+    {
         4
     } else {
         6

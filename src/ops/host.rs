@@ -16,7 +16,7 @@ pub(super) fn holder(since: Timestamp) -> Holder {
 }
 
 /// For the first record of a session.
-pub(super) fn session(state_dir: &Path) -> SessionOpened {
+pub(super) fn session(state_dir: &Path, is_twin: bool) -> SessionOpened {
     let (user, host) = account();
     SessionOpened {
         pid: std::process::id(),
@@ -25,6 +25,7 @@ pub(super) fn session(state_dir: &Path) -> SessionOpened {
         user,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         binary_sha256: binary::sha256(state_dir),
+        boot_clock: Some(boot_clock(is_twin)),
     }
 }
 
@@ -33,6 +34,12 @@ fn account() -> (String, String) {
         Actor::Os { user, host } => (user, host),
         Actor::Engine | Actor::Script => (String::new(), environment::host()),
     }
+}
+
+/// What the milliseconds of this session's records count from: the boot of this machine, or the simulated time of a twin,
+/// which all processes share.
+pub(super) fn boot_clock(is_twin: bool) -> String {
+    if is_twin { "twin".to_owned() } else { boot_id() }
 }
 
 fn boot_id() -> String {

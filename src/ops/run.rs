@@ -16,7 +16,7 @@ use crate::action::RunFacts;
 use crate::adapter::clock::{ScaledClock, SystemClock};
 use crate::adapter::disk::RealDisk;
 use crate::adapter::entropy::Os;
-use crate::base::{Map, Timestamp, Value, show};
+use crate::base::{Map, Moment, Timestamp, Value, show};
 use crate::engine::event::{Body, Event, RunOpened};
 use crate::engine::{Engine, Phase};
 use crate::journal::{Birth, Journal, JournalError, RunDir};
@@ -82,7 +82,7 @@ pub async fn run(request: RunRequest, mut faces: Faces) -> Result<Ended, RunErro
         keys::keys_init(&place)?;
     }
     let clock = first_clock(&world);
-    let now = clock.now();
+    let Moment { at: now, mono_ms } = clock.moment();
     let run = fresh_id(now);
     let run_facts = facts(&place, &run, &plan, environment::working_directory());
     let genesis = RunOpened {
@@ -96,8 +96,9 @@ pub async fn run(request: RunRequest, mut faces: Faces) -> Result<Ended, RunErro
         audit_dir: place.trails().to_string_lossy().into_owned(),
         twin: world.record(request.ask),
         engine: env!("CARGO_PKG_VERSION").to_owned(),
+        boot_clock: Some(host::boot_clock(world.is_twin())),
     };
-    let genesis = Event { at: now, actor: environment::actor(), body: Body::RunOpened(genesis) };
+    let genesis = Event { at: now, mono_ms, actor: environment::actor(), body: Body::RunOpened(genesis) };
     let holder = host::holder(now);
     let birth = Birth {
         state_dir: &place.state_dir,
@@ -213,7 +214,7 @@ pub async fn resume(
     let (audit_dir, audit_moved) = (place.trail_of(&recalled.facts), place.is_trail_moved(&recalled.facts));
     let journal = Net::before(taken.journal, outside.context.vault.clone());
     let session = Session { engine, journal, dir, outside, audit_dir, story: taken.story };
-    let mut first = vec![Body::SessionOpened(host::session(&place.state_dir))];
+    let mut first = vec![Body::SessionOpened(host::session(&place.state_dir, recalled.world.is_twin()))];
     first.extend(set);
     let mut ended = session.drive(first, faces).await?;
     ended.audit_moved = audit_moved;

@@ -12,7 +12,7 @@ use super::trail::Trail;
 use super::world::World;
 use crate::adapter::clock::{ScaledClock, SystemClock};
 use crate::adapter::disk::RealDisk;
-use crate::base::{Map, Timestamp, show};
+use crate::base::{Map, Moment, Timestamp, show};
 use crate::driver::{DriveError, Driver, Observer, Stop, drive};
 use crate::engine::event::{Body, Event, RunOpened, Verdict};
 use crate::engine::{Engine, Status};
@@ -71,10 +71,10 @@ pub(super) struct Taken {
 impl Recalled {
     /// The time now by the run's clock, whose last record is of `last_at`; simulated time stands still while no
     /// process drives the run.
-    pub(super) fn now(&self, last_at: Timestamp) -> Timestamp {
+    pub(super) fn now(&self, last_at: Timestamp) -> Moment {
         match self.world {
-            World::Real => SystemClock::new().now(),
-            World::Embedded { .. } | World::Running { .. } => last_at,
+            World::Real => SystemClock::new().moment(),
+            World::Embedded { .. } | World::Running { .. } => last_at.into(),
         }
     }
 }
@@ -216,11 +216,11 @@ impl Session {
 
     /// Makes the first events of the session durable; this proves that the disk takes writes now.
     fn begin(&mut self, first: Vec<Body>, watch: &mut Watch) -> Result<Committed, Failure> {
-        let at = self.outside.context.ports.clock.now();
+        let Moment { at, mono_ms } = self.outside.context.ports.clock.moment();
         let actor = self.outside.context.run.actor.clone();
         let mut batch = Vec::new();
         for body in first {
-            let event = Event { at, actor: actor.clone(), body };
+            let event = Event { at, mono_ms, actor: actor.clone(), body };
             self.may_begin_with(&event)?;
             take(&mut self.engine, event.clone())?;
             self.story.hear(&event);

@@ -145,7 +145,7 @@ pub(super) fn status_of(place: &Place, dir: &RunDir) -> Result<Status, Failure> 
     let held_by = holder(dir);
     let mut view = recalled.engine.view();
     if held_by.is_none() {
-        view.in_doubt = recalled.engine.doubts_if_resumed(recalled.now(recalled.last_at));
+        view.in_doubt = recalled.engine.doubts_if_resumed(recalled.now(recalled.last_at).at);
     }
     Ok(Status {
         view,

@@ -54,6 +54,11 @@ pub(super) enum World {
 }
 
 impl World {
+    /// Whether it is simulated.
+    pub(super) const fn is_twin(&self) -> bool {
+        !matches!(self, Self::Real)
+    }
+
     /// The world that was chosen.
     pub(super) fn choose(choice: Option<&TwinChoice>) -> Result<Self, Failure> {
         match choice {

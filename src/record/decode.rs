@@ -57,8 +57,8 @@ pub fn decode(line: &[u8]) -> Result<Record, DecodeError> {
     let event = event_of(&frame)?;
     let wrong = || DecodeError::Data { seq: frame.seq, kind: frame.kind.to_owned(), reason: "prev".to_owned() };
     let prev = frame.prev.parse().map_err(|_| wrong())?;
-    let Frame { seq, durable, epoch, mono_ms, hash, .. } = frame;
-    Ok(Record { header: Header { seq, durable, epoch, mono_ms, prev }, event, hash })
+    let Frame { seq, durable, epoch, hash, .. } = frame;
+    Ok(Record { header: Header { seq, durable, epoch, prev }, event, hash })
 }
 
 /// The event of a line that was taken apart before.
@@ -71,5 +71,5 @@ pub fn event_of(frame: &Frame<'_>) -> Result<Event, DecodeError> {
     let actor: String = serde_json::from_str(frame.actor).map_err(|error| wrong(format!("actor: {error}")))?;
     let actor: Actor = actor.parse().map_err(|error| wrong(format!("actor: {error}")))?;
     let body = read_data(frame.kind, frame.data).map_err(|error| wrong(error.to_string()))?;
-    Ok(Event { at, actor, body })
+    Ok(Event { at, mono_ms: frame.mono_ms, actor, body })
 }

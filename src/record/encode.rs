@@ -17,8 +17,6 @@ pub struct Header {
     pub durable: Option<u64>,
     /// The session that wrote it, from 1.
     pub epoch: u64,
-    /// Milliseconds of a clock that never goes back, for time spent within a session.
-    pub mono_ms: u64,
     /// Hash of the line before; [`Digest::ZERO`] for the first.
     pub prev: Digest,
 }
@@ -71,14 +69,15 @@ pub fn encode(event: &Event, header: &Header, out: &mut Vec<u8>) -> Result<Diges
 
 fn write_body(event: &Event, header: &Header, out: &mut Vec<u8>) -> serde_json::Result<()> {
     let io = serde_json::Error::io;
-    let Header { seq, epoch, mono_ms, .. } = header;
+    let Header { seq, epoch, .. } = header;
     write!(out, r#"{{"v":{VERSION},"seq":{seq},"d":"#).map_err(io)?;
     match header.durable {
         None => out.extend_from_slice(b"-1"),
         Some(durable) => write!(out, "{durable}").map_err(io)?,
     }
     let kind = event.body.name();
-    write!(out, r#","ep":{epoch},"ts":"{}","mono":{mono_ms},"type":"{kind}","actor":"#, event.at).map_err(io)?;
+    write!(out, r#","ep":{epoch},"ts":"{}","mono":{},"type":"{kind}","actor":"#, event.at, event.mono_ms)
+        .map_err(io)?;
     super::word::Text(&event.actor).serialize(&mut json(out))?;
     out.extend_from_slice(br#","data":"#);
     write_data(&event.body, &mut json(out))?;

@@ -4,7 +4,7 @@
 pub(super) const GENESIS: &str = "run.opened";
 
 /// Every type, in the order of the engine's events.
-pub const TYPES: [&str; 24] = [
+pub const TYPES: [&str; 25] = [
     GENESIS,
     "session.open",
     "call.intended",
@@ -17,6 +17,7 @@ pub const TYPES: [&str; 24] = [
     "step.skipped",
     "step.held",
     "step.changed",
+    "step.reset",
     "question.asked",
     "question.answered",
     "gate.checked",

@@ -89,11 +89,12 @@ impl Named for HoldClass {
             Self::Person => "person",
             Self::Outside => "outside",
             Self::Doubt => "doubt",
+            Self::Check => "check",
         }
     }
 
     fn from_name(name: &str) -> Option<Self> {
-        [Self::Person, Self::Outside, Self::Doubt].into_iter().find(|class| Named::name(class) == name)
+        [Self::Person, Self::Outside, Self::Doubt, Self::Check].into_iter().find(|class| Named::name(class) == name)
     }
 }
 

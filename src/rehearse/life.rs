@@ -3,7 +3,7 @@
 use super::dice::Dice;
 use super::script::Script;
 use crate::action::Context;
-use crate::base::{Actor, Digest};
+use crate::base::{Actor, Digest, Moment};
 use crate::driver::{DriveError, Driver, Observer, Stop, drive};
 use crate::engine::event::{Body, Event, RunOpened, SessionOpened};
 use crate::engine::{Engine, Phase, Refusal};
@@ -133,7 +133,8 @@ impl Life<'_> {
     }
 
     fn event(&self, body: Body) -> Event {
-        Event { at: self.context.ports.clock.now(), actor: self.context.run.actor.clone(), body }
+        let Moment { at, mono_ms } = self.context.ports.clock.moment();
+        Event { at, mono_ms, actor: self.context.run.actor.clone(), body }
     }
 
     fn genesis(&self) -> RunOpened {
@@ -150,24 +151,32 @@ impl Life<'_> {
             audit_dir: home().join("audit").to_string_lossy().into_owned(),
             twin: None,
             engine: env!("CARGO_PKG_VERSION").to_owned(),
+            boot_clock: Some(self.boot()),
         }
     }
 
     fn session(&self) -> SessionOpened {
         SessionOpened {
             pid: self.number,
-            boot_id: format!("boot-{}", self.number),
+            boot_id: self.boot(),
             host: "rehearsal".to_owned(),
             user: "operator".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             binary_sha256: String::new(),
+            boot_clock: Some(self.boot()),
         }
+    }
+
+    /// Every second process or so finds the machine started again.
+    fn boot(&self) -> String {
+        let boots = (1..=self.number).filter(|number| self.dice.roll("boot", u64::from(*number)).below(2) == 0);
+        format!("boot-{}", boots.count())
     }
 
     fn holder(&self) -> Holder {
         Holder {
             pid: self.number,
-            boot_id: format!("boot-{}", self.number),
+            boot_id: self.boot(),
             since: self.context.ports.clock.now(),
             user: "operator".to_owned(),
             host: "rehearsal".to_owned(),

@@ -161,6 +161,9 @@ impl Story {
                 let verdict = if *applied { "applied" } else { "not applied" };
                 format!("`{step}` was resolved as {verdict} by {actor}: {because}")
             }
+            Body::StepReset { step, reason, steps } => {
+                format!("`{step}` went back, and these steps were done again: {}: {reason}", steps.join(", "))
+            }
             Body::StepChanged { step, set } => {
                 let names: Vec<String> =
                     set.iter().map(|(name, value)| format!("{name} = {}", super::value::one_line(value))).collect();

@@ -209,6 +209,10 @@ fn about_step(at: Timestamp, step: Option<About<'_>>, typed: Typed<'_>, body: &B
             let verdict = if *applied { "applied" } else { "not applied" };
             (Tone::Plain, format!("resolved as {verdict}: {}", show(because)))
         }
+        Body::StepReset { reason, steps, .. } => {
+            let steps: Vec<String> = steps.iter().map(|step| show(step)).collect();
+            (Tone::Warn, format!("{}; done again: {}", show(reason), steps.join(", ")))
+        }
         Body::StepChanged { set, .. } => {
             let names: Vec<String> = set.keys().map(|name| show(name)).collect();
             (Tone::Plain, format!("changed: {}", names.join(", ")))

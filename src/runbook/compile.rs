@@ -11,6 +11,7 @@ use super::guard::{self, Reason};
 use super::kind::Reverse;
 use super::plan::{Plan, Retry, Step, Template};
 use super::resolve::{self, Resolved, Scope};
+use super::rewind;
 use super::source::{Lines, Span};
 use super::yaml;
 use crate::base::{Digest, Map};
@@ -38,6 +39,7 @@ pub fn compile(name: &str, bytes: &[u8], inputs: Inputs<'_>) -> Result<Plan, Dia
     match plan {
         Some(plan) => {
             check_guards(&plan, &draft, &mut found);
+            rewind::check(&plan, &draft, &mut found);
             if found.is_empty() { Ok(plan) } else { Err(found.finish(name, text)) }
         }
         None => Err(found.finish(name, text)),
@@ -156,6 +158,10 @@ fn assemble_step(draft: &Draft<'_>, step: &StepDraft<'_>, resolved: Resolved, li
         when: resolved.when,
         timeout: step.timeout.unwrap_or(draft.defaults.timeout),
         retry: retry(draft, step),
+        on_failure: step.on_failure.or(step.kind.map(|kind| kind.on_failure))?,
+        on_failure_is_written: step.on_failure.is_some(),
+        retry_from: step.retry_from.as_ref().and_then(|from| draft.steps.iter().position(|one| one.id == from.value)),
+        max_age: step.max_age,
         save: step.save.as_ref().map(|save| save.value.clone()),
         line: lines.line_at(step.id_span.start),
     })

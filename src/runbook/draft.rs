@@ -1,6 +1,6 @@
 //! A runbook as decoded: its keys and types are right, its names are not yet looked up.
 
-use super::kind::Kind;
+use super::kind::{Kind, OnFailure};
 use super::plan::{InputDecl, Retry, SecretDecl};
 use super::source::Span;
 use super::yaml::{Entry, Node};
@@ -56,6 +56,9 @@ pub(super) struct StepDraft<'t> {
     pub(super) when: Option<&'t Node<'t>>,
     pub(super) timeout: Option<Duration>,
     pub(super) retry: Option<Placed<Retry>>,
+    pub(super) on_failure: Option<OnFailure>,
+    pub(super) retry_from: Option<Placed<String>>,
+    pub(super) max_age: Option<Duration>,
     pub(super) save: Option<Placed<String>>,
     pub(super) description: String,
 }

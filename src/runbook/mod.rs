@@ -28,6 +28,7 @@ pub mod kind;
 pub mod plan;
 mod render;
 mod resolve;
+mod rewind;
 mod snippet;
 mod source;
 mod suggest;

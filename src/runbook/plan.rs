@@ -1,7 +1,7 @@
 //! What is to be executed: immutable, resolved, checked.
 
 use super::graph;
-use super::kind::{Kind, Reverse, Type};
+use super::kind::{Kind, OnFailure, Reverse, Type};
 use crate::base::{Digest, Map, Value};
 use std::time::Duration;
 
@@ -104,6 +104,15 @@ pub struct Step {
     pub timeout: Duration,
     /// How failures that pass are tried again.
     pub retry: Retry,
+    /// What its failure does before the point of no return.
+    pub on_failure: OnFailure,
+    /// Whether the runbook says so, and not the kind; it then holds for every failure.
+    pub on_failure_is_written: bool,
+    /// Index of the step that the run goes back to where this one fails, or where what it rests on is not so any more; a
+    /// step that it waits for.
+    pub retry_from: Option<usize>,
+    /// How old what it proves may be at most when something irreversible rests on it, where that is written.
+    pub max_age: Option<Duration>,
     /// Name of the file its output is saved to in the audit directory.
     pub save: Option<String>,
     /// The 1-based line of the step in the file, for messages.

@@ -14,7 +14,7 @@ use surefoot::record::{
 /// The three lines of reliability.md §3.
 const VECTOR: &str = include_str!("vector.jsonl");
 
-const HEADER: Header = Header { seq: 0, durable: None, epoch: 1, mono_ms: 0, prev: Digest::ZERO };
+const HEADER: Header = Header { seq: 0, durable: None, epoch: 1, prev: Digest::ZERO };
 
 fn line_of(event: &Event) -> Vec<u8> {
     let mut line = Vec::new();
@@ -40,10 +40,11 @@ fn the_test_vector_is_a_chain_with_these_hashes() {
 fn a_line_has_all_keys_in_order_and_no_whitespace() {
     let event = Event {
         at: Timestamp::from_micros(1_767_323_045_000_001),
+        mono_ms: 77,
         actor: Actor::Os { user: "alice".to_owned(), host: "host1".to_owned() },
         body: Body::StepSkipped { step: "a b".to_owned(), why: "\u{1}\u{1b}\u{7f}\u{85}\u{9b}\n\"\\é".to_owned() },
     };
-    let header = Header { seq: 12, durable: Some(9), epoch: 3, mono_ms: 77, prev: Digest::of(b"x") };
+    let header = Header { seq: 12, durable: Some(9), epoch: 3, prev: Digest::of(b"x") };
     let mut line = b"before".to_vec();
     let hash = encode(&event, &header, &mut line).unwrap();
     let expected = format!(
@@ -62,7 +63,7 @@ fn control_characters_are_escaped_wherever_they_stand() {
         let actor = Actor::Os { user: text.clone(), host: text.clone() };
         let memo = serde_json::json!({ text.clone(): [text.clone()] });
         let body = Body::StepNoted { step: text.clone(), memo };
-        let event = Event { at: Timestamp::from_micros(0), actor, body };
+        let event = Event { at: Timestamp::from_micros(0), mono_ms: 0, actor, body };
         let line = line_of(&event);
         let text = std::str::from_utf8(&line).unwrap().strip_suffix('\n').unwrap();
         assert!(!text.chars().any(char::is_control), "{code:#x}: {text:?}");
@@ -140,10 +141,9 @@ proptest! {
         seq in 0..u64::MAX,
         durable in proptest::option::of(0..u64::MAX),
         epoch in 1..u64::MAX,
-        mono_ms: u64,
         prev: [u8; 32],
     ) {
-        let header = Header { seq, durable, epoch, mono_ms, prev: Digest::from_bytes(prev) };
+        let header = Header { seq, durable, epoch, prev: Digest::from_bytes(prev) };
         let mut line = Vec::new();
         let hash = encode(&event, &header, &mut line).unwrap();
         prop_assert_eq!(line.last(), Some(&b'\n'));

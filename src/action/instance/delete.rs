@@ -1,7 +1,7 @@
 //! `aura.instance.delete`: a last look, the request, and what became of the instance.
 
 use super::super::task::Task;
-use super::{announced, fetch, pick, route, settled, watch};
+use super::{announced, guard, pick, route, settled, watch};
 use crate::base::{Digest, Value};
 use crate::engine::call::{Call, CallError, Reply};
 use crate::engine::command::Act;
@@ -11,13 +11,7 @@ pub(in crate::action) async fn perform(task: &Task<'_>) -> Result<Reply, CallErr
     let client = task.aura()?;
     let id = task.text("instance_id")?;
     match &task.command.act {
-        Act::Prepare(Call::Delete) => {
-            let seen = Value::Object(fetch(client, id).await?);
-            Ok(prepared(
-                id,
-                pick(&seen, ["id", "name", "tenant_id", "region", "created_at", "type", "memory", "status"]),
-            ))
-        }
+        Act::Prepare(Call::Delete) => Ok(prepared(id, guard(client, id).await?)),
         Act::Send(intent) if intent.call == Call::Delete => {
             let id = announced(task, Some(id))?;
             let written = task.writer()?.write(Method::Delete, &route(id)?, None, &[]).await;

@@ -34,6 +34,17 @@ async fn dated(client: &Client, id: &str) -> Result<(Map, Option<Timestamp>), Ca
     Err(CallError::new(ErrorClass::Outside, message))
 }
 
+/// What the last look before an irreversible effect saw, with the service's clock.
+async fn guard(client: &Client, id: &str) -> Result<Value, CallError> {
+    let (config, date) = dated(client, id).await?;
+    let names = ["id", "name", "tenant_id", "region", "created_at", "type", "memory", "status"];
+    let mut guard = pick(&Value::Object(config), names);
+    if let (Some(fields), Some(date)) = (guard.as_object_mut(), date) {
+        fields.insert("date".to_owned(), date.to_seconds_text().into());
+    }
+    Ok(guard)
+}
+
 /// Where an instance stands.
 pub(super) fn route(id: &str) -> Result<Route, CallError> {
     Route::of(&["instances", id])

@@ -4,11 +4,13 @@ use super::super::archive;
 use super::super::background;
 use super::super::task::{Task, check, fields};
 use super::{error, uri};
-use crate::base::{Hasher, format_size, show};
+use crate::base::{Digest, Hasher, format_size, show};
 use crate::engine::call::{Call, CallError, Reply};
 use crate::engine::command::Act;
-use crate::port::{ByteStream, Object, ObjectError};
+use crate::port::{ByteStream, Object, ObjectError, ObjectErrorKind};
 use crate::runbook::kind::Proof;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 
@@ -18,7 +20,10 @@ const BATCH: usize = 4 << 20;
 const START: usize = 8;
 
 pub(in crate::action) async fn perform(task: &Task<'_>) -> Result<Reply, CallError> {
-    let Act::Read(Call::Read) = task.command.act else { return Err(task.unknown()) };
+    let is_again = task.command.act == Act::Read(Call::Recheck);
+    if !is_again && task.command.act != Act::Read(Call::Read) {
+        return Err(task.unknown());
+    }
     let object = Object {
         bucket: task.text("bucket")?.to_owned(),
         key: task.text("key")?.to_owned(),
@@ -26,6 +31,9 @@ pub(in crate::action) async fn perform(task: &Task<'_>) -> Result<Reply, CallErr
     };
     let (expected, digest) = (task.size("size")?.unwrap_or_default(), task.digest("sha256")?);
     let what = show(&uri(&object));
+    if is_again {
+        return look_again(task, &object, expected, digest, &what).await;
+    }
     task.doing(&format!("reads back {what} ({})", format_size(expected)));
     let stream = task.ports().objects.get(&object).await.map_err(|e| error(&format!("get {what}"), &e))?;
     let read = read(task, stream, expected).await?.map_err(|e| error(&format!("get {what}"), &e))?;
@@ -46,6 +54,30 @@ pub(in crate::action) async fn perform(task: &Task<'_>) -> Result<Reply, CallErr
     ]);
     let subject = task.text("instance_id")?;
     Ok(Reply::Done { output, evidence: vec![task.evidence(Proof::Backup, subject, digest, "s3:full-read")] })
+}
+
+/// Whether what was read back is still there: that version of it, with its size and, where the store tells it, its digest.
+async fn look_again(
+    task: &Task<'_>,
+    object: &Object,
+    size: u64,
+    digest: Digest,
+    what: &str,
+) -> Result<Reply, CallError> {
+    let head = match task.ports().objects.head(object).await {
+        Ok(head) => head,
+        Err(e) if e.kind == ObjectErrorKind::NotFound => return Err(check(format!("{what} is not there any more"))),
+        Err(e) => return Err(error(&format!("head {what}"), &e)),
+    };
+    if head.size != size {
+        return Err(check(format!("{what} has {} bytes now, and the file has {size}", head.size)));
+    }
+    let is_other = |checksum: &String| !checksum.contains('-') && *checksum != STANDARD.encode(digest.as_bytes());
+    if head.digests.checksum.as_ref().is_some_and(is_other) {
+        return Err(check(format!("{what} has another digest now than the file")));
+    }
+    let evidence = vec![task.evidence(Proof::Backup, task.text("instance_id")?, digest, "s3:head")];
+    Ok(Reply::Done { output: fields([("size", head.size.into())]), evidence })
 }
 
 /// What has been read so far.

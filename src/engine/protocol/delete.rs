@@ -108,6 +108,11 @@ fn prepare(context: &Context<'_>, at: Timestamp) -> Next {
     Next::prepare(Call::Delete, at.max(context.history.wait_until.unwrap_or_default()), Value::Null)
 }
 
+/// A look at the instance, whatever was sent before.
+pub(super) fn look_again(context: &Context<'_>) -> Next {
+    probe(context, Timestamp::default())
+}
+
 fn probe(context: &Context<'_>, at: Timestamp) -> Next {
     let tenant = context.history.last_attempt(Call::Delete).and_then(|one| one.intent.guard.get("tenant_id").cloned());
     let input = json!({"id": text(context, "instance_id"), "tenant_id": tenant});

@@ -68,6 +68,15 @@ pub fn next(context: &Context<'_>) -> Next {
     }
 }
 
+/// A look at the subject of an irreversible effect that was sent before; none for a kind that has no such effect.
+pub(super) fn look_again(context: &Context<'_>) -> Option<Next> {
+    match context.step.kind.name {
+        "aura.instance.delete" => Some(delete::look_again(context)),
+        "aura.instance.overwrite" => Some(overwrite::look_again(context)),
+        _ => None,
+    }
+}
+
 /// What comes next at the end of the run for a step that succeeded; `None` when there is nothing left to do.
 pub type Sweep = fn(&Context<'_>) -> Option<Next>;
 

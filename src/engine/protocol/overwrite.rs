@@ -130,6 +130,11 @@ fn done(context: &Context<'_>, attempt: &Attempt, last: &Probe) -> Next {
     Next::Succeed { output, evidence: Vec::new() }
 }
 
+/// A look at the target, whatever was sent before.
+pub(super) fn look_again(context: &Context<'_>) -> Next {
+    look(context, Timestamp::default())
+}
+
 fn look(context: &Context<'_>, at: Timestamp) -> Next {
     Next::read(Call::Probe, at.max(context.history.wait_until.unwrap_or_default()), Value::Null)
 }

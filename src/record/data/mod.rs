@@ -36,6 +36,7 @@ pub(super) fn write_data<W: Write, F: Formatter>(
         | Body::StepFailed { .. }
         | Body::StepSkipped { .. }
         | Body::StepHeld { .. }
+        | Body::StepReset { .. }
         | Body::StepChanged { .. } => step::write(body, to),
         Body::QuestionAsked { .. }
         | Body::QuestionAnswered { .. }

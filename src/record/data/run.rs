@@ -66,6 +66,8 @@ pub(super) struct Opened<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     twin: Option<Cow<'a, Value>>,
     engine: Cow<'a, str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    boot_clock: Option<Cow<'a, str>>,
 }
 
 /// A runbook file.
@@ -89,6 +91,7 @@ impl<'a> From<&'a RunOpened> for Opened<'a> {
             audit_dir: (&opened.audit_dir).into(),
             twin: opened.twin.as_ref().map(Cow::Borrowed),
             engine: (&opened.engine).into(),
+            boot_clock: opened.boot_clock.as_deref().map(Cow::Borrowed),
         }
     }
 }
@@ -106,6 +109,7 @@ impl From<Opened<'_>> for RunOpened {
             audit_dir: read.audit_dir.into_owned(),
             twin: read.twin.map(Cow::into_owned),
             engine: read.engine.into_owned(),
+            boot_clock: read.boot_clock.map(Cow::into_owned),
         }
     }
 }
@@ -118,6 +122,8 @@ pub(super) struct Session<'a> {
     user: Cow<'a, str>,
     version: Cow<'a, str>,
     binary_sha256: Cow<'a, str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    boot_clock: Option<Cow<'a, str>>,
 }
 
 impl<'a> From<&'a SessionOpened> for Session<'a> {
@@ -129,6 +135,7 @@ impl<'a> From<&'a SessionOpened> for Session<'a> {
             user: (&session.user).into(),
             version: (&session.version).into(),
             binary_sha256: (&session.binary_sha256).into(),
+            boot_clock: session.boot_clock.as_deref().map(Cow::Borrowed),
         }
     }
 }
@@ -142,6 +149,7 @@ impl From<Session<'_>> for SessionOpened {
             user: read.user.into_owned(),
             version: read.version.into_owned(),
             binary_sha256: read.binary_sha256.into_owned(),
+            boot_clock: read.boot_clock.map(Cow::into_owned),
         }
     }
 }

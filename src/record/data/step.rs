@@ -28,6 +28,10 @@ pub(super) fn write<W: Write, F: Formatter>(
         Body::StepHeld { step, reason, remedy, class } => {
             Held { step: step.into(), reason: reason.into(), remedy: remedy.into(), class: Word(*class) }.serialize(to)
         }
+        Body::StepReset { step, reason, steps } => {
+            let steps = steps.iter().map(|step| Cow::Borrowed(step.as_str())).collect();
+            Reset { step: step.into(), reason: reason.into(), steps }.serialize(to)
+        }
         Body::StepChanged { step, set } => Changed { step: step.into(), set: Cow::Borrowed(set) }.serialize(to),
         _ => Err(super::parts::unknown("step")),
     }
@@ -61,6 +65,11 @@ pub(super) fn read(name: &str, data: &str) -> serde_json::Result<Body> {
             let Held { step, reason, remedy, class } = serde_json::from_str(data)?;
             let (step, reason, remedy) = (step.into_owned(), reason.into_owned(), remedy.into_owned());
             Body::StepHeld { step, reason, remedy, class: class.0 }
+        }
+        "reset" => {
+            let Reset { step, reason, steps } = serde_json::from_str(data)?;
+            let steps = steps.into_iter().map(Cow::into_owned).collect();
+            Body::StepReset { step: step.into_owned(), reason: reason.into_owned(), steps }
         }
         "changed" => {
             let Changed { step, set } = serde_json::from_str(data)?;
@@ -109,6 +118,13 @@ struct Held<'a> {
     reason: Cow<'a, str>,
     remedy: Cow<'a, str>,
     class: Word<HoldClass>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Reset<'a> {
+    step: Cow<'a, str>,
+    reason: Cow<'a, str>,
+    steps: Vec<Cow<'a, str>>,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -79,6 +79,7 @@ fn step(step: &StepView, typed: Typed<'_>) -> Value {
         HoldClass::Person => "person",
         HoldClass::Outside => "outside",
         HoldClass::Doubt => "doubt",
+        HoldClass::Check => "check",
     });
     let text = |text: &str| if text.is_empty() { Value::Null } else { json!(text) };
     json!({

@@ -5,12 +5,26 @@ use super::fields::{Fields, Reader};
 use crate::base::show;
 use crate::runbook::codes::Code;
 use crate::runbook::draft::{Placed, StepDraft};
-use crate::runbook::kind::{self, KINDS, Kind};
+use crate::runbook::kind::{self, KINDS, Kind, OnFailure, Proof};
 use crate::runbook::source::Span;
 use crate::runbook::suggest::did_you_mean;
 use crate::runbook::yaml::{Data, Node};
+use std::time::Duration;
 
-const KEYS: &[&str] = &["id", "uses", "with", "needs", "when", "timeout", "retry", "save", "description"];
+const KEYS: &[&str] = &[
+    "id",
+    "uses",
+    "with",
+    "needs",
+    "when",
+    "timeout",
+    "retry",
+    "save",
+    "description",
+    "on_failure",
+    "retry_from",
+    "max_age",
+];
 const LATER: &[&str] = &["for_each", "until", "undo", "window"];
 const STEPS_MAX: usize = 100_000;
 
@@ -52,6 +66,11 @@ fn step<'t>(reader: &mut Reader<'_>, node: &'t Node<'t>) -> Option<StepDraft<'t>
         when: fields.get("when"),
         timeout: fields.get("timeout").and_then(|node| reader.duration(node, "`timeout`")),
         retry,
+        on_failure: fields.get("on_failure").and_then(|node| on_failure(reader, node)),
+        retry_from: fields
+            .get("retry_from")
+            .and_then(|node| Some(Placed { value: reader.text(node, "`retry_from`")?, span: node.span })),
+        max_age: fields.get("max_age").and_then(|node| max_age(reader, node, kind)),
         save: fields.get("save").and_then(|node| save(reader, node)),
         description: fields.text(reader, "description"),
     })
@@ -95,6 +114,34 @@ fn needs(reader: &mut Reader<'_>, node: &Node<'_>) -> Vec<Placed<String>> {
         .iter()
         .filter_map(|item| Some(Placed { value: reader.text(item, "a step id in `needs`")?, span: item.span }))
         .collect()
+}
+
+fn on_failure(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<OnFailure> {
+    let word = reader.text(node, "`on_failure`")?;
+    let known = OnFailure::from_name(&word);
+    if known.is_none() {
+        let message = format!("`on_failure` cannot be \"{}\"", show(&word));
+        reader.found.add(Code::WrongType, node.span, message);
+        reader.found.hint("write `stop`, which closes the run, or `hold`, which waits for a person");
+    }
+    known
+}
+
+/// How old what the step proves may be; a confirmation never more than five minutes.
+fn max_age(reader: &mut Reader<'_>, node: &Node<'_>, kind: Option<&'static Kind>) -> Option<Duration> {
+    let span = reader.duration(node, "`max_age`")?;
+    let Some(kind) = kind else { return Some(span) };
+    let Some(proof) = kind.yields.first() else {
+        let message = format!("a step of `{}` proves nothing that could grow old", kind.name);
+        reader.found.add(Code::UnknownKey, node.span, message).hint("remove `max_age`");
+        return None;
+    };
+    if *proof == Proof::Confirmed && span > proof.max_age() {
+        let message = "a confirmation counts for five minutes at most";
+        reader.found.add(Code::OutOfRange, node.span, message).hint("write a shorter `max_age`, or none");
+        return None;
+    }
+    Some(span)
 }
 
 fn save(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<Placed<String>> {

@@ -1,6 +1,6 @@
 //! `aura.instance.*` and `aura.tenant.check`.
 
-use super::types::{Field, Kind, Proof, Repeat, Reverse, Type};
+use super::types::{Field, Kind, OnFailure, Proof, Repeat, Reverse, Type};
 
 const TYPES: &[&str] =
     &["free-db", "professional-db", "business-critical", "enterprise-db", "professional-ds", "enterprise-ds"];
@@ -23,6 +23,10 @@ const BASE: Kind = Kind {
     credential: Some("aura"),
     preflight: false,
     asks: false,
+    on_failure: OnFailure::Stop,
+    judges: false,
+    rechecks: false,
+    once: false,
     saves: None,
     example: "",
 };
@@ -120,6 +124,7 @@ pub(super) static CREATE: Kind = Kind {
         Field::output("attempts", Type::Integer, "how many times the request was sent"),
     ],
     repeat: Repeat::Reconcilable,
+    once: true,
     reverse: Reverse::Undoable,
     probe: "complete lists of the tenant, by derived name, until the settling time is over",
     subject: None,
@@ -154,6 +159,7 @@ pub(super) static UPDATE: Kind = Kind {
     ],
     outputs: CONFIG,
     repeat: Repeat::Idempotent,
+    once: true,
     reverse: Reverse::Undoable,
     probe: "reads the instance and compares the fields",
     changeable: &["name", "memory", "storage", "secondaries_count", "cdc_enrichment_mode"],
@@ -171,6 +177,7 @@ pub(super) static PAUSE: Kind = Kind {
     inputs: &[Field::required("instance_id", Type::InstanceId, "the instance to pause")],
     outputs: CONFIG,
     repeat: Repeat::Reconcilable,
+    once: true,
     reverse: Reverse::Undoable,
     probe: "reads the instance: pausing or paused means accepted; running until the settling time is over, not",
     example: concat!(
@@ -188,6 +195,7 @@ pub(super) static RESUME: Kind = Kind {
     inputs: &[Field::required("instance_id", Type::InstanceId, "the instance to resume")],
     outputs: CONFIG,
     repeat: Repeat::Reconcilable,
+    once: true,
     reverse: Reverse::Undoable,
     probe: "reads the instance: resuming or running means accepted; paused until the settling time is over, not",
     example: concat!(
@@ -222,6 +230,7 @@ pub(super) static OVERWRITE: Kind = Kind {
         Field::output("accepted_at", Type::Time, "when the overwriting was known to be accepted"),
     ],
     repeat: Repeat::Reconcilable,
+    once: true,
     reverse: Reverse::Irreversible,
     probe: "reads the instance: overwriting or loading means accepted; where neither was seen a person must say it",
     needs: &[Proof::Config, Proof::Backup, Proof::Audited, Proof::Confirmed],
@@ -249,6 +258,7 @@ pub(super) static DELETE: Kind = Kind {
         Field::output("accepted_at", Type::Time, "when the deletion was known to be accepted"),
     ],
     repeat: Repeat::Reconcilable,
+    once: true,
     reverse: Reverse::Irreversible,
     probe: "reads the instance: destroying or absent means accepted",
     needs: &[Proof::Config, Proof::Backup, Proof::Offered, Proof::Audited, Proof::Confirmed],
@@ -314,6 +324,8 @@ pub(super) static TENANT_CHECK: Kind = Kind {
     ],
     subject: Some("subject"),
     yields: &[Proof::Offered],
+    on_failure: OnFailure::Hold,
+    rechecks: true,
     example: concat!(
         "- id: target\n",
         "  uses: aura.tenant.check\n",

@@ -1,6 +1,6 @@
 //! `aura.snapshot.*`.
 
-use super::types::{Field, Kind, Repeat, Reverse, Type};
+use super::types::{Field, Kind, OnFailure, Repeat, Reverse, Type};
 
 /// What is the same for the kinds of this family.
 const BASE: Kind = Kind {
@@ -19,6 +19,10 @@ const BASE: Kind = Kind {
     credential: Some("aura"),
     preflight: false,
     asks: false,
+    on_failure: OnFailure::Stop,
+    judges: false,
+    rechecks: false,
+    once: false,
     saves: None,
     example: "",
 };

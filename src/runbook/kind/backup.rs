@@ -1,6 +1,6 @@
 //! `backup.*` and `s3.*`.
 
-use super::types::{Field, Kind, Proof, Repeat, Reverse, Type};
+use super::types::{Field, Kind, OnFailure, Proof, Repeat, Reverse, Type};
 
 /// What is the same for the kinds of this family.
 const BASE: Kind = Kind {
@@ -19,6 +19,10 @@ const BASE: Kind = Kind {
     credential: None,
     preflight: false,
     asks: false,
+    on_failure: OnFailure::Stop,
+    judges: false,
+    rechecks: false,
+    once: false,
     saves: None,
     example: "",
 };
@@ -54,6 +58,7 @@ pub(super) static RECEIVE: Kind = Kind {
     ],
     subject: Some("instance_id"),
     asks: true,
+    on_failure: OnFailure::Hold,
     example: concat!(
         "- id: export\n",
         "  uses: backup.receive\n",
@@ -120,6 +125,7 @@ pub(super) static VERIFY: Kind = Kind {
     ],
     subject: Some("instance_id"),
     yields: &[Proof::Backup],
+    rechecks: true,
     example: concat!(
         "- id: verify\n",
         "  uses: backup.verify\n",

@@ -1,6 +1,6 @@
 //! Kinds that touch nothing outside this machine.
 
-use super::types::{Field, Kind, Repeat, Reverse, Type};
+use super::types::{Field, Kind, OnFailure, Repeat, Reverse, Type};
 
 /// What is the same for the kinds of this family.
 const BASE: Kind = Kind {
@@ -19,6 +19,10 @@ const BASE: Kind = Kind {
     credential: None,
     preflight: false,
     asks: false,
+    on_failure: OnFailure::Stop,
+    judges: false,
+    rechecks: false,
+    once: false,
     saves: None,
     example: "",
 };
@@ -36,6 +40,8 @@ pub(super) static ASSERT: Kind = Kind {
         "  uses: assert\n",
         "  with: {that: \"{{ steps.capture.status == 'running' }}\", message: The instance must run.}\n",
     ),
+    on_failure: OnFailure::Hold,
+    judges: true,
     ..BASE
 };
 
@@ -55,6 +61,7 @@ pub(super) static DIFF: Kind = Kind {
         Field::optional("acknowledged_by", Type::String, "who accepted the unexpected differences"),
     ],
     asks: true,
+    on_failure: OnFailure::Hold,
     saves: Some("text"),
     example: concat!(
         "- id: config_diff\n",

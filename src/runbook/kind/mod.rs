@@ -11,7 +11,7 @@ mod neo4j;
 mod people;
 mod types;
 
-pub use types::{Field, Kind, Proof, Repeat, Reverse, Type};
+pub use types::{Field, Kind, OnFailure, Proof, Repeat, Reverse, Type};
 
 /// Every kind, sorted by name.
 pub static KINDS: &[&Kind] = &[

@@ -1,6 +1,6 @@
 //! `neo4j.*`.
 
-use super::types::{Field, Kind, Repeat, Reverse, Type};
+use super::types::{Field, Kind, OnFailure, Proof, Repeat, Reverse, Type};
 
 /// What is the same for the kinds of this family.
 const BASE: Kind = Kind {
@@ -19,6 +19,10 @@ const BASE: Kind = Kind {
     credential: None,
     preflight: false,
     asks: false,
+    on_failure: OnFailure::Stop,
+    judges: false,
+    rechecks: false,
+    once: false,
     saves: None,
     example: "",
 };
@@ -32,6 +36,11 @@ pub(super) static COUNTS: Kind = Kind {
         Field::optional("credentials", Type::Any, "user name and password").secret(),
         Field::with_default("ping", Type::Boolean, "false", "only prove that the credentials work: RETURN 1"),
         Field::with_default("accept_uncounted", Type::Boolean, "false", "without credentials, go on without counting"),
+        Field::optional(
+            "instance_id",
+            Type::InstanceId,
+            "the instance whose data this is; right before it is deleted or overwritten the data are counted again",
+        ),
     ],
     outputs: &[
         Field::output("counted", Type::Boolean, "whether anything was counted"),
@@ -45,6 +54,9 @@ pub(super) static COUNTS: Kind = Kind {
         Field::optional("indexes", Type::List, "the indexes, sorted"),
         Field::output("counted_at", Type::Time, "when"),
     ],
+    subject: Some("instance_id"),
+    yields: &[Proof::Counted],
+    rechecks: true,
     example: concat!(
         "- id: counts\n",
         "  uses: neo4j.counts\n",
@@ -78,6 +90,8 @@ pub(super) static COMPARE: Kind = Kind {
         Field::optional("relationships", Type::Integer, "number of relationships after"),
     ],
     credential: Some("aura"),
+    on_failure: OnFailure::Hold,
+    judges: true,
     example: concat!(
         "- id: same\n",
         "  uses: neo4j.compare\n",
@@ -110,6 +124,7 @@ pub(super) static PASSWORD_ROTATE: Kind = Kind {
         Field::output("rotated_at", Type::Time, "when the new password was known to be set"),
     ],
     repeat: Repeat::Reconcilable,
+    once: true,
     reverse: Reverse::Undoable,
     probe: "tries the new password, then the old one: RETURN 1",
     changeable: &["password_file"],

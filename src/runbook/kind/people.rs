@@ -1,6 +1,6 @@
 //! Kinds that a person takes part in, and the record of it.
 
-use super::types::{Field, Kind, Proof, Repeat, Reverse, Type};
+use super::types::{Field, Kind, OnFailure, Proof, Repeat, Reverse, Type};
 
 /// What is the same for the kinds of this family.
 const BASE: Kind = Kind {
@@ -19,6 +19,10 @@ const BASE: Kind = Kind {
     credential: None,
     preflight: false,
     asks: true,
+    on_failure: OnFailure::Hold,
+    judges: false,
+    rechecks: false,
+    once: false,
     saves: None,
     example: "",
 };

@@ -1,5 +1,7 @@
 //! The form of a kind's declaration.
 
+use std::time::Duration;
+
 /// A step kind.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Kind {
@@ -33,6 +35,14 @@ pub struct Kind {
     pub preflight: bool,
     /// Whether it waits for a person.
     pub asks: bool,
+    /// What a failure does before the point of no return, where the step does not say.
+    pub on_failure: OnFailure,
+    /// Whether it only judges what earlier steps have read: trying it again means reading that again.
+    pub judges: bool,
+    /// Whether what it proves is read again right before an irreversible effect that rests on it.
+    pub rechecks: bool,
+    /// Whether its effect may take place once in a run only, so that the part it is in is never repeated.
+    pub once: bool,
     /// The output that `save` writes, where it is not the whole output.
     pub saves: Option<&'static str>,
     /// A step as it is written in a runbook.
@@ -111,6 +121,30 @@ pub enum Reverse {
     Irreversible,
 }
 
+/// What the failure of a step does before the point of no return. After it every failure holds the step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnFailure {
+    /// The run fails and is closed.
+    Stop,
+    /// The step is held; `resume` tries it again, and `cancel` ends the run.
+    Hold,
+}
+
+impl OnFailure {
+    /// The one of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Stop, Self::Hold].into_iter().find(|one| one.name() == name)
+    }
+
+    /// Its name in `on_failure`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Stop => "stop",
+            Self::Hold => "hold",
+        }
+    }
+}
+
 /// A kind of evidence (design.md §9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Proof {
@@ -124,11 +158,14 @@ pub enum Proof {
     Audited,
     /// A person confirmed, bound to the plan digest.
     Confirmed,
+    /// What is in the database was counted.
+    Counted,
 }
 
 impl Proof {
     /// Every kind of evidence, in the order of the policy.
-    pub const ALL: [Self; 5] = [Self::Config, Self::Backup, Self::Offered, Self::Audited, Self::Confirmed];
+    pub const ALL: [Self; 6] =
+        [Self::Config, Self::Backup, Self::Offered, Self::Audited, Self::Confirmed, Self::Counted];
 
     /// Its name in plans and in the journal.
     pub const fn name(self) -> &'static str {
@@ -138,6 +175,17 @@ impl Proof {
             Self::Offered => "offered",
             Self::Audited => "audited",
             Self::Confirmed => "confirmed",
+            Self::Counted => "counted",
+        }
+    }
+
+    /// How old it may be at most when something irreversible rests on it, where the step that yields it does not say.
+    pub const fn max_age(self) -> Duration {
+        match self {
+            // The guard reads the instance again right before the effect, and the offer is read again.
+            Self::Config | Self::Offered => Duration::from_hours(7 * 24),
+            Self::Backup | Self::Audited | Self::Counted => Duration::from_hours(24),
+            Self::Confirmed => Duration::from_mins(5),
         }
     }
 

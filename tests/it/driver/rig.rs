@@ -256,6 +256,7 @@ impl Rig {
             audit_dir: "/audit".to_owned(),
             twin: None,
             engine: "0.1.0".to_owned(),
+            boot_clock: None,
         }));
         let mut engine = Engine::new(Arc::new(plan));
         let admitted = engine.admit(genesis.clone()).unwrap();

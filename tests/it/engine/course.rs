@@ -48,32 +48,33 @@ fn two_to_check() -> String {
 }
 
 #[test]
-fn a_preflight_that_does_not_pass_ends_the_run_before_anything_happened() {
-    let rig = story(
-        &check_first(),
-        "up",
-        "check -> unchecked check the file exists\n= failed check: the file exists\n= closed failed",
-    );
+fn a_preflight_that_does_not_pass_is_made_again_by_the_next_session() {
+    let found = "check -> unchecked check the file exists\n";
+    let rig = story(&check_first(), "up", &format!("{found}= held check: the file exists\nnothing"));
+    assert_eq!(rig.log.len(), 2);
+    story(&check_first(), "up", &format!("{found}= held check: the file exists\n! resume\ncheck -> calm"));
+    story(&check_first(), "up", &format!("{found}= held check: the file exists\n! cancel\n= closed cancelled"));
+    let stopping = check_first().replace("{id: up, ", "{id: up, on_failure: stop, ");
+    let rig = story(&stopping, "up", &format!("{found}= failed check: the file exists\n= closed failed"));
     assert_eq!(rig.log.len(), 3);
 }
 
 #[test]
 fn a_person_is_told_of_everything_that_a_preflight_finds() {
     let mut rig = Rig::open(&two_to_check());
+    rig = tell(rig, "recreate", "check -> unchecked check the file exists\n= held check: the file exists");
+    assert_eq!(rig.engine.run().phase, Phase::Preflight);
+    rig = tell(rig, "up", "check -> unchecked check no bucket\n= held check: no bucket\nnothing");
+    rig = tell(rig, "recreate", "! resume\ncheck -> calm");
+    rig = tell(rig, "up", "check -> unchecked check no bucket\n= held check: no bucket\n! cancel\n= closed cancelled");
+    assert_eq!(rig.engine.run().phase, Phase::Closed(Verdict::Cancelled));
+    // Where the runbook says that a failure closes the run, the rest is asked all the same.
+    let stopping = two_to_check().replace("{id: recreate, ", "{id: recreate, on_failure: stop, ");
+    let mut rig = Rig::open(&stopping);
     rig = tell(rig, "recreate", "check -> unchecked check the file exists\n= failed check: the file exists");
     assert_eq!(rig.engine.run().phase, Phase::Ending(Verdict::Failed));
     rig = tell(rig, "up", "check -> unchecked busy ongoing\n= waits 1: ongoing\n! crash");
-    rig = tell(rig, "up", "+2s check -> unchecked check no bucket\n= failed check: no bucket\n= closed failed");
-    assert_eq!(rig.engine.run().phase, Phase::Closed(Verdict::Failed));
-    // What the rest finds changes nothing about the end.
-    let mut rig =
-        tell(Rig::open(&two_to_check()), "up", "check -> unchecked check no bucket\n= failed check: no bucket");
-    rig = tell(rig, "recreate", "check -> calm\n= closed failed");
-    assert_eq!(rig.engine.run().phase, Phase::Closed(Verdict::Failed));
-    // Who gives it up needs to know no more.
-    let mut rig =
-        tell(Rig::open(&two_to_check()), "up", "check -> unchecked check no bucket\n= failed check: no bucket");
-    rig = tell(rig, "recreate", "check -> unchecked outside no route\n= waits 1: no route\n! cancel\n= closed failed");
+    rig = tell(rig, "up", "+2s check -> calm\n= closed failed");
     assert_eq!(rig.engine.run().phase, Phase::Closed(Verdict::Failed));
 }
 
@@ -105,6 +106,7 @@ fn what_is_refused_in_the_turn_of_the_crossing_is_held() {
         let reply = world::calm(&rig.engine, &command, rig.now);
         rig.reply(command.id, reply);
     };
+    world::look_again(&mut rig, "delete");
     let delete = rig.pending("delete").unwrap();
     let guard = world::calm(&rig.engine, &delete, rig.now);
     let error = CallError::new(ErrorClass::Invalid, "no such size");

@@ -8,7 +8,7 @@ use surefoot::engine::event::{Body, Verdict};
 #[test]
 fn a_failure_closes_the_run_once_nothing_is_in_flight() {
     let yaml = runbook(
-        "  - {id: bad, uses: assert, with: {that: false}}\n  - {id: note, uses: file.write, with: {path: n, content: c}}\n",
+        "  - {id: bad, uses: assert, on_failure: stop, with: {that: false}}\n  - {id: note, uses: file.write, with: {path: n, content: c}}\n",
     );
     let rig = story(&yaml, "note", "prepare write 1 -> calm\nsend write 1 -> silence");
     let rig = tell(rig, "bad", "read read -> failed check it is not\n= failed check: it is not");
@@ -18,7 +18,7 @@ fn a_failure_closes_the_run_once_nothing_is_in_flight() {
 
 #[test]
 fn a_run_that_ends_settles_its_doubts_first_and_begins_nothing_new() {
-    let yaml = format!("{}  - {{id: bad, uses: assert, with: {{that: false}}}}\n", creation());
+    let yaml = format!("{}  - {{id: bad, uses: assert, on_failure: stop, with: {{that: false}}}}\n", creation());
     let doubtful = |rows: &str, end: &str| {
         let rig = story(
             &yaml,
@@ -53,7 +53,7 @@ fn a_run_that_ends_settles_its_doubts_first_and_begins_nothing_new() {
 
 #[test]
 fn a_run_that_ends_sees_through_what_it_has_created() {
-    let yaml = format!("{}  - {{id: bad, uses: assert, with: {{that: false}}}}\n", creation());
+    let yaml = format!("{}  - {{id: bad, uses: assert, on_failure: stop, with: {{that: false}}}}\n", creation());
     let fails = |yaml: &str, rows: &str| {
         let rig = story(yaml, "recreate", "check -> calm\nread baseline -> calm\nprepare create 1 -> calm");
         let rig = tell(rig, "bad", "read read -> failed check it is not\n= failed check: it is not");
@@ -144,7 +144,7 @@ fn a_run_that_another_version_closed_earlier_is_still_read() {
 fn a_run_does_not_end_while_an_earlier_request_of_a_held_step_may_yet_arrive() {
     let step = "  - {id: turn, uses: neo4j.password.rotate, with: {url: \"neo4j+s://x\", \
                 credentials: \"{{ secrets.aura }}\", password_file: new.env}}\n  \
-                - {id: bad, uses: assert, with: {that: false}}\n";
+                - {id: bad, uses: assert, on_failure: stop, with: {that: false}}\n";
     let old = r#"found {"new":false,"old":true}"#;
     let rig = story(
         &runbook(step),

@@ -202,7 +202,7 @@ fn statuses() -> Vec<(&'static str, (Rig, &'static str))> {
 
 fn phases() -> Vec<(&'static str, (Rig, &'static str))> {
     let ending = {
-        let yaml = format!("{}  - {{id: bad, uses: assert, with: {{that: false}}}}\n", creation());
+        let yaml = format!("{}  - {{id: bad, uses: assert, on_failure: stop, with: {{that: false}}}}\n", creation());
         let rig = story(
             &yaml,
             "recreate",

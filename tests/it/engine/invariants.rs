@@ -1,7 +1,7 @@
 //! What must hold after every event, whatever happened.
 
 use std::collections::{BTreeMap, BTreeSet};
-use surefoot::engine::call::Outcome;
+use surefoot::engine::call::{Call, Outcome};
 use surefoot::engine::command::{Act, Command};
 use surefoot::engine::event::{Body, Event, Intent, Verdict};
 use surefoot::engine::history::Attempt;
@@ -117,6 +117,15 @@ fn check_doubts(plan: &Plan, engine: &Engine) {
         let now = engine.run().last;
         let said = doubt.outlook.at.unwrap_or(now);
         match plan.index_of(&doubt.step).and_then(|index| engine.command(index)) {
+            // The last looks at what the effect rests on are a part of its being sent again.
+            Some(Command { act: Act::Read(Call::Recheck), not_before, .. }) => {
+                let calls = [Call::Delete, Call::Overwrite].map(|call| sending(doubt.kind, call));
+                assert!(calls.iter().any(|words| doubt.outlook.next.starts_with(words)), "{doubt:?}");
+                assert_eq!((*not_before).max(now), said, "{doubt:?}");
+            }
+            // Where they are not answered the subject is looked at first.
+            Some(Command { act: Act::Read(Call::Probe), .. })
+                if doubt.trouble.is_some() && doubt.outlook.next.contains(" is sent again") => {}
             Some(Command { act: Act::Read(call), not_before, .. }) => {
                 assert_eq!(doubt.outlook.next, look(doubt.kind, *call), "{doubt:?}");
                 assert_eq!((*not_before).max(now), said, "{doubt:?}");

@@ -1,5 +1,6 @@
 //! `aura.instance.overwrite`: nothing is sent without its evidence, and nothing in doubt is sent again.
 
+use super::delete::last_looks;
 use super::plans::{EVIDENCE, SOURCE, overwriting, runbook};
 use super::rig::{Rig, plan};
 use super::story::story;
@@ -47,7 +48,7 @@ fn it_rests_on_its_evidence_and_is_sent_once() {
     let needs = find("aura.instance.overwrite").unwrap().needs;
     let cited =
         needs.iter().map(|proof| (proof.name().to_owned(), rig.engine.ledger().get(*proof, SOURCE).unwrap().seq));
-    assert_eq!(intents(&rig)[0].evidence, cited.collect::<Vec<_>>());
+    assert_eq!(intents(&rig)[0].evidence, cited.chain(last_looks(&rig)).collect::<Vec<_>>());
     assert!(rig.engine.run().crossed.is_some());
 }
 

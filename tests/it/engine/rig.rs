@@ -3,7 +3,7 @@
 use super::invariants::Watch;
 use std::sync::Arc;
 use std::time::Duration;
-use surefoot::base::{Actor, Digest, Map, Timestamp, Value};
+use surefoot::base::{Actor, Digest, Map, Moment, Timestamp, Value};
 use surefoot::engine::call::Reply;
 use surefoot::engine::command::{Command, CommandId};
 use surefoot::engine::event::{Body, Event, RunOpened, SessionOpened};
@@ -24,6 +24,8 @@ pub(super) struct Rig {
     pub(super) engine: Engine,
     pub(super) log: Vec<Event>,
     pub(super) now: Timestamp,
+    /// How far the wall clock was set back without anybody seeing it.
+    skew: Duration,
     watch: Watch,
 }
 
@@ -40,7 +42,7 @@ impl Rig {
     pub(super) fn unborn(plan: Arc<Plan>) -> Self {
         let engine = Engine::new(Arc::clone(&plan));
         let watch = Watch::new(&plan);
-        Self { plan, engine, log: Vec::new(), now: START, watch }
+        Self { plan, engine, log: Vec::new(), now: START, skew: Duration::ZERO, watch }
     }
 
     /// A run that has just been opened.
@@ -52,7 +54,18 @@ impl Rig {
     }
 
     pub(super) fn event(&self, body: Body) -> Event {
-        Event { at: self.now, actor: Actor::Engine, body }
+        let Moment { at, mono_ms } = self.moment();
+        Event { at, mono_ms, actor: Actor::Engine, body }
+    }
+
+    fn moment(&self) -> Moment {
+        Moment { at: self.now, ..Moment::from(self.now.plus(self.skew)) }
+    }
+
+    /// Sets the wall clock back.
+    pub(super) fn skew(&mut self, span: Duration) {
+        self.now = self.now.minus(span);
+        self.skew += span;
     }
 
     /// Takes in an event and checks everything that must hold after every event.
@@ -92,7 +105,7 @@ impl Rig {
     #[track_caller]
     pub(super) fn replies(&mut self, replies: impl IntoIterator<Item = (CommandId, Reply)>) {
         for (id, reply) in replies {
-            if let Some(body) = self.engine.record(id, reply, self.now) {
+            if let Some(body) = self.engine.record(id, reply, self.moment()) {
                 self.must(body);
             }
         }
@@ -163,6 +176,7 @@ pub(super) fn birth(plan: &Plan) -> Body {
         audit_dir: "/audit".to_owned(),
         twin: None,
         engine: "0.1.0".to_owned(),
+        boot_clock: None,
     })
 }
 
@@ -174,6 +188,7 @@ pub(super) fn session() -> Body {
         user: "alice".to_owned(),
         version: "0.1.0".to_owned(),
         binary_sha256: Digest::of(b"surefoot").to_string(),
+        boot_clock: None,
     })
 }
 

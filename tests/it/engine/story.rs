@@ -8,6 +8,9 @@
 //!     ! crash | wait 10m | back 10m | dead 5h | resolve not-applied | set memory=16GB | cancel | pause
 //! ```
 //!
+//! What is read again right before an irreversible effect is as it was, and no row is needed for it, unless one of the
+//! rows is about it: `read recheck -> …`.
+//!
 //! `+15s` is how long the step waits before it may start; it is exact, and no time passes otherwise, except five
 //! seconds for a person's answer. `$1` to `$9` are the derived names of the attempts.
 
@@ -72,6 +75,10 @@ impl Teller<'_> {
     }
 
     fn act(&mut self, row: &str, written: &str) {
+        let before = self.rig.now;
+        if !row.contains("recheck") && !row.starts_with('!') {
+            world::look_again(&mut self.rig, self.step);
+        }
         let place = format!("in `{written}`, at {}, after\n{}", self.rig.now.time_of_day(), self.rig.tail());
         if let Some(deed) = row.strip_prefix("! ") {
             return self.deed(deed);
@@ -88,8 +95,8 @@ impl Teller<'_> {
             None => (Duration::ZERO, wanted.trim()),
         };
         assert_eq!(told::command(&command), wanted, "{place}");
-        assert_eq!(command.not_before.since(self.rig.now), wait, "its wait {place}");
-        self.rig.now = self.rig.now.plus(wait);
+        assert_eq!(command.not_before.since(before), wait, "its wait {place}");
+        self.rig.now = self.rig.now.max(before.plus(wait));
         if reply == "silence" {
             return;
         }

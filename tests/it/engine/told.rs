@@ -40,6 +40,7 @@ pub(super) fn end(body: &Body) -> Option<String> {
         Body::QuestionAsked { question, .. } => {
             format!("asks {}: {}", question.round, question.text.replace('\n', " / "))
         }
+        Body::StepReset { reason, steps, .. } => format!("reset {}: {reason}", steps.join(" ")),
         Body::RunClosed { verdict, .. } => format!("closed {}", verdict_name(*verdict)),
         _ => return None,
     })
@@ -50,6 +51,7 @@ pub(super) const fn class_name(class: HoldClass) -> &'static str {
         HoldClass::Person => "person",
         HoldClass::Outside => "outside",
         HoldClass::Doubt => "doubt",
+        HoldClass::Check => "check",
     }
 }
 

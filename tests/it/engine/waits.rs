@@ -239,7 +239,8 @@ fn compare(more: &str, rows: &str) -> Rig {
 fn counts_are_compared_once_or_until_they_are_equal() {
     compare(
         ", after: \"{{ steps.b }}\"",
-        "read read -> failed check nodes differ\n= failed check: nodes differ\n= closed failed",
+        "read read -> failed check nodes differ\n= held check: nodes differ\n! resume\n\
+         = reset a b same: the check is made anew",
     );
     compare(", after: \"{{ steps.b }}\"", "read read -> calm\n= succeeded\n= closed done");
     let different = r#"found {"equal":false,"compared":true,"differences":["nodes: 1, 2"],"status":"loading"}"#;
@@ -252,7 +253,7 @@ fn counts_are_compared_once_or_until_they_are_equal() {
         ", url: u, within: 65s",
         &format!(
             "read poll -> {different}\n6 x +10s read poll -> {different}\n+5s read poll -> {different}\n\
-             = failed check: the counts still differ after 65s: [\"nodes: 1, 2\"]\n= closed failed"
+             = held check: the counts still differ after 65s: [\"nodes: 1, 2\"]"
         ),
     );
     let failed = different.replace("loading", "Loading Failed");

@@ -45,6 +45,15 @@ pub(super) fn lead_to(rig: &mut Rig, step: &str) {
     panic!("nothing leads to {step}\n{}", rig.tail());
 }
 
+/// Answers the last looks before an irreversible effect of this step: everything is as it was.
+pub(super) fn look_again(rig: &mut Rig, step: &str) {
+    while let Some(command) = rig.pending(step).filter(|command| command.act == Act::Read(Call::Recheck)) {
+        rig.now = rig.now.max(command.not_before);
+        let reply = calm(&rig.engine, &command, rig.now);
+        rig.reply(command.id, reply);
+    }
+}
+
 fn read(command: &Command, call: Call, history: &History, now: Timestamp) -> Reply {
     let has = |names: &[Call]| {
         let took = |one: &surefoot::engine::history::Attempt| one.outcome().is_some_and(Outcome::took);

@@ -35,6 +35,7 @@ fn about_the_run() -> [Body; 2] {
             audit_dir: "/home/alice/audit".to_owned(),
             twin: Some(serde_json::json!({"speed": 600})),
             engine: "0.1.0".to_owned(),
+            boot_clock: Some("0b9a6c1e-5c5e-4d38-a4a0-92f8ab2f7e11".to_owned()),
         }),
         Body::SessionOpened(SessionOpened {
             pid: 4711,
@@ -43,6 +44,7 @@ fn about_the_run() -> [Body; 2] {
             user: "alice".to_owned(),
             version: "0.1.0".to_owned(),
             binary_sha256: Digest::of(b"binary").to_string(),
+            boot_clock: None,
         }),
     ]
 }
@@ -101,7 +103,7 @@ fn failure() -> CallError {
     }
 }
 
-fn about_steps() -> [Body; 7] {
+fn about_steps() -> [Body; 8] {
     let step = || "capture".to_owned();
     let evidence = vec![Evidence {
         kind: Proof::Config,
@@ -123,6 +125,11 @@ fn about_steps() -> [Body; 7] {
             class: HoldClass::Person,
         },
         Body::StepChanged { step: step(), set: map(r#"{"memory":"8GB"}"#) },
+        Body::StepReset {
+            step: step(),
+            reason: "the confirmation is void".to_owned(),
+            steps: vec!["counts".to_owned(), step()],
+        },
     ]
 }
 
@@ -180,7 +187,7 @@ fn about_the_journal() -> [Body; 5] {
 /// Any event.
 pub fn event() -> impl Strategy<Value = Event> {
     let body = prop_oneof![run(), call(), step(), person(), journal()];
-    (time(), actor(), body).prop_map(|(at, actor, body)| Event { at, actor, body })
+    (time(), any::<u64>(), actor(), body).prop_map(|(at, mono_ms, actor, body)| Event { at, mono_ms, actor, body })
 }
 
 fn text() -> impl Strategy<Value = String> {
@@ -242,8 +249,8 @@ fn evidence() -> impl Strategy<Value = Evidence> {
 fn run() -> BoxedStrategy<Body> {
     let not_null = option::of(value().prop_filter("null and absent are one", |value| !value.is_null()));
     let first = (text(), text(), vec((text(), digest()), 0..3), digest(), fields(), value());
-    let opened = (first, text(), text(), not_null, text()).prop_map(
-        |((run, nonce, runbooks, plan_digest, inputs, policy), state_dir, audit_dir, twin, engine)| {
+    let opened = (first, text(), text(), not_null, text(), option::of(text())).prop_map(
+        |((run, nonce, runbooks, plan_digest, inputs, policy), state_dir, audit_dir, twin, engine, boot_clock)| {
             Body::RunOpened(RunOpened {
                 run,
                 nonce,
@@ -255,12 +262,13 @@ fn run() -> BoxedStrategy<Body> {
                 audit_dir,
                 twin,
                 engine,
+                boot_clock,
             })
         },
     );
-    let session = (any::<u32>(), text(), text(), text(), text(), text()).prop_map(
-        |(pid, boot_id, host, user, version, binary_sha256)| {
-            Body::SessionOpened(SessionOpened { pid, boot_id, host, user, version, binary_sha256 })
+    let session = (any::<u32>(), text(), text(), text(), text(), text(), option::of(text())).prop_map(
+        |(pid, boot_id, host, user, version, binary_sha256, boot_clock)| {
+            Body::SessionOpened(SessionOpened { pid, boot_id, host, user, version, binary_sha256, boot_clock })
         },
     );
     let verdicts = vec![Verdict::Done, Verdict::Failed, Verdict::Cancelled];
@@ -341,6 +349,7 @@ fn step() -> BoxedStrategy<Body> {
         (text(), text(), text(), proptest::sample::select(classes))
             .prop_map(|(step, reason, remedy, class)| Body::StepHeld { step, reason, remedy, class }),
         (text(), fields()).prop_map(|(step, set)| Body::StepChanged { step, set }),
+        (text(), text(), vec(text(), 0..3)).prop_map(|(step, reason, steps)| Body::StepReset { step, reason, steps }),
     ]
     .boxed()
 }

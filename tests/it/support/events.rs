@@ -32,7 +32,7 @@ pub fn still_clock() -> Arc<dyn Clock> {
 }
 
 pub fn event(body: Body) -> Event {
-    Event { at: Timestamp::from_micros(START), actor: Actor::Engine, body }
+    Event { at: Timestamp::from_micros(START), mono_ms: 0, actor: Actor::Engine, body }
 }
 
 pub fn genesis() -> Event {
@@ -47,6 +47,7 @@ pub fn genesis() -> Event {
         audit_dir: "audit".to_owned(),
         twin: None,
         engine: "0.1.0".to_owned(),
+        boot_clock: None,
     }))
 }
 
@@ -58,6 +59,7 @@ pub fn session() -> Event {
         user: "alice".to_owned(),
         version: "0.1.0".to_owned(),
         binary_sha256: String::new(),
+        boot_clock: None,
     }))
 }
 
