@@ -24,9 +24,8 @@ pub(super) async fn perform(task: &Task<'_>) -> Result<Reply, CallError> {
 fn conclude(before: &Map, after: &Map) -> Result<Reply, CallError> {
     let result = compare(before, after);
     if result.compared && !result.equal {
-        return Err(check(format!("the counts differ: {}", result.differences.join("; "))).with_remedy(
-            "stop whatever still writes to the database; `surefoot status` says whether to resume or to begin anew",
-        ));
+        return Err(check(format!("the counts differ: {}", result.differences.join("; ")))
+            .with_remedy("stop whatever still writes to the database, then `surefoot resume`"));
     }
     Ok(done(result.output(after)))
 }

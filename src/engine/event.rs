@@ -313,8 +313,8 @@ pub struct SessionOpened {
     pub version: String,
     /// Digest of the executable.
     pub binary_sha256: String,
-    /// Identity of the boot whose clock [`Event::mono_ms`] is in this session; none in journals of versions that counted
-    /// from the beginning of the process.
+    /// Identity of the boot whose clock [`Event::mono_ms`] is in this session; none in journals of versions that
+    /// counted from the beginning of the process.
     pub boot_clock: Option<String>,
 }
 

@@ -1,8 +1,8 @@
 //! The last look before an irreversible effect: what was proved is proved again, as far as reading can.
 //!
 //! A person may think for hours over a confirmation. So what the effect rests on is read once more after the newest
-//! confirmation and before the guard read: what was counted is counted again, the backup is looked for in its store, the
-//! target is asked for. What has changed voids the confirmation, and the run goes back to where it can be made true
+//! confirmation and before the guard read: what was counted is counted again, the backup is looked for in its store,
+//! the target is asked for. What has changed voids the confirmation, and the run goes back to where it can be made true
 //! again.
 
 use super::call::{Call, CallError, ErrorClass};
@@ -33,8 +33,8 @@ struct Change {
 }
 
 impl Engine {
-    /// What comes before the preparation of an irreversible effect, which is due `at` that time; none where everything has been looked at again and is
-    /// as it was.
+    /// What comes before the preparation of an irreversible effect, which is due `at` that time; none where everything
+    /// has been looked at again and is as it was.
     pub(super) fn last_look(
         &self,
         index: usize,

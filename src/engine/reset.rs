@@ -1,12 +1,13 @@
 //! Going back: a part of the run that was done is done again, because what it found is not so any more.
 //!
-//! A reset gives up what steps have found and proved, and nothing that they did: their effects stand in the journal, and
-//! their attempts are numbered on. A step whose effect may take place once only is never a part of it.
+//! A reset gives up what steps have found and proved, and nothing that they did: their effects stand in the journal,
+//! and their attempts are numbered on. A step whose effect may take place once only is never a part of it.
 
 use super::event::{Body, HoldClass};
 use super::history::Attempt;
 use super::machine::Engine;
 use super::owed::in_doubt;
+use super::protocol;
 use super::run::Phase;
 use super::step::{Stamp, Status, StepState};
 use crate::runbook::kind::{Proof, Repeat};
@@ -30,8 +31,14 @@ impl Engine {
             return held(reason, "mend what is in the way, then `surefoot resume`");
         }
         if let Err(obstacle) = self.may_reset(&set) {
-            let remedy = "nothing more was sent; look at what has changed, then `surefoot resume`";
-            return held(format!("{reason}; the run cannot go back: {obstacle}"), remedy);
+            let reason = format!("{reason}; the run cannot go back: {obstacle}");
+            let in_doubt = self.steps.get(index).is_some_and(|state| in_doubt(&state.history));
+            if in_doubt {
+                // Once a person has said that nothing arrived, it can.
+                let remedy = protocol::DOUBT_REMEDY.to_owned();
+                return Body::StepHeld { step: step.clone(), reason, remedy, class: HoldClass::Doubt };
+            }
+            return held(reason, "nothing more was sent; look at what has changed, then `surefoot resume`");
         }
         if self.run.resets >= RESETS_MAX {
             let remedy = "find out what keeps changing it, then `surefoot resume` goes back once more";
@@ -101,11 +108,12 @@ impl Engine {
         }
         let steps = set.iter().filter_map(|index| self.plan.steps.get(*index).zip(self.steps.get(*index)));
         for (step, state) in steps {
-            let is_open = !state.status.is_over() && (state.history.in_flight().is_some() || in_doubt(&state.history));
-            if is_open {
+            let is_denied = state.history.word() == Some(false);
+            let is_open = state.history.in_flight().is_some() || in_doubt(&state.history) && !is_denied;
+            if is_open && !state.status.is_over() {
                 return Err(format!("what `{}` has sent is not known to have ended", step.id));
             }
-            let took = state.history.attempts.iter().any(Attempt::may_have_taken);
+            let took = !is_denied && state.history.attempts.iter().any(Attempt::may_have_taken);
             if step.kind.once && (took || matches!(state.status, Status::Succeeded { .. })) {
                 return Err(format!("`{}` is done once only", step.id));
             }

@@ -82,7 +82,7 @@ pub async fn run(request: RunRequest, mut faces: Faces) -> Result<Ended, RunErro
         keys::keys_init(&place)?;
     }
     let clock = first_clock(&world);
-    let Moment { at: now, mono_ms } = clock.moment();
+    let Moment { at: now, mono_ms } = if world.is_twin() { clock.now().into() } else { clock.moment() };
     let run = fresh_id(now);
     let run_facts = facts(&place, &run, &plan, environment::working_directory());
     let genesis = RunOpened {

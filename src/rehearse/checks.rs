@@ -20,8 +20,6 @@ use std::time::Duration;
 
 /// How old a typed confirmation may be when the deletion is announced (reliability.md §6, G11).
 const CONFIRMED_MAX: Duration = Duration::from_mins(5);
-/// So much older it may be where the clock was set back by no more than this.
-const CLOCK_SLACK: Duration = Duration::from_mins(1);
 
 /// What makes an instance the one that was captured (reliability.md §5, DELETE).
 const IDENTITY: [&str; 5] = ["id", "name", "tenant_id", "region", "created_at"];
@@ -117,7 +115,7 @@ fn guards(end: &End<'_>, told: &Told<'_>, events: &[(u64, Event)], wrong: &mut V
             }
             let ticked = ticks.get(seq).zip(place.and_then(|place| ticks.get(&place)));
             let ticked = ticked.map_or(Duration::ZERO, |(now, then)| Duration::from_millis(now.saturating_sub(*then)));
-            let is_old = |seen: Timestamp| at.since(seen) > CONFIRMED_MAX || ticked > CONFIRMED_MAX + CLOCK_SLACK;
+            let is_old = |seen: Timestamp| at.since(seen) > CONFIRMED_MAX || ticked > CONFIRMED_MAX;
             let is_stale = |seen: Timestamp| *proof == Proof::Confirmed && is_old(seen);
             let captured = event.and_then(|event| match &event.body {
                 Body::StepSucceeded { output, .. } if *proof == Proof::Config => Some(output),

@@ -38,11 +38,15 @@ pub enum Circumstance {
     Resolved,
     /// The trail cannot be written.
     TrailFails,
+    /// The person thinks for minutes or hours over what is to be typed.
+    Pensive,
+    /// Meanwhile an application writes into the instance to migrate.
+    WrittenMeanwhile,
 }
 
 impl Circumstance {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::ListsLag,
         Self::ReadsLag,
         Self::TokensBrief,
@@ -57,6 +61,8 @@ impl Circumstance {
         Self::GivenUp,
         Self::Resolved,
         Self::TrailFails,
+        Self::Pensive,
+        Self::WrittenMeanwhile,
     ];
 
     /// Its name in reports.
@@ -76,6 +82,8 @@ impl Circumstance {
             Self::GivenUp => "given up by the operator",
             Self::Resolved => "resolved by the operator",
             Self::TrailFails => "trail not written",
+            Self::Pensive => "confirmed after a long thought",
+            Self::WrittenMeanwhile => "written to while a person thought",
         }
     }
 

@@ -1,5 +1,6 @@
 //! The person at the terminal: does in the console what is asked for, and is sometimes away or mistaken.
 
+use super::circumstance::Circumstance;
 use super::dice::Dice;
 use super::disk::SimDisk;
 use super::fate::Fate;
@@ -13,8 +14,13 @@ use crate::port::{Async, Clock as _, Operator, OperatorError};
 use crate::twin::{Upload, Way, archive};
 use futures_util::future;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+/// How often the person thinks for long before something is typed, in millionths.
+const PENSIVE: u64 = 80_000;
+/// How often something is written meanwhile, in millionths.
+const WRITTEN: u64 = 500_000;
 
 /// The person.
 pub(super) struct Person {
@@ -27,13 +33,20 @@ pub(super) struct Person {
     pub(super) downloads: PathBuf,
     /// Everything that was shown.
     pub(super) shown: Arc<Mutex<Vec<String>>>,
+    /// Whether the runbook counts the data of an instance, so that what is written late would be noticed.
+    pub(super) is_counted: bool,
 }
 
 impl Person {
     fn answer(&self, question: &Question, is_mistaken: bool) -> Result<String, String> {
         let word = |name: &str| question.task.get(name).and_then(Value::as_str).unwrap_or_default();
         match (&question.form, word("task")) {
-            (Form::Type(text), _) => Ok(text.clone()),
+            (Form::Type(text), _) => {
+                if text.bytes().all(|byte| byte.is_ascii_digit()) {
+                    self.site().accept_gap();
+                }
+                Ok(text.clone())
+            }
             (Form::Path, _) if is_mistaken => Ok(self.wrong_file()),
             (Form::Path, _) => self.export(word("instance_id"), word("snapshot_id")),
             (Form::Done, task) if let Some(way) = Way::of(task) => {
@@ -48,6 +61,23 @@ impl Person {
             }
             (Form::Choice(words), _) => Ok(words.first().cloned().unwrap_or_default()),
         }
+    }
+
+    /// Thinks for long before something is typed, now and then; what was shown may not be so any more afterwards.
+    async fn ponder(&self) {
+        let mut roll = self.dice.roll("pensive", self.fate.calls());
+        let is_pensive = roll.happens(PENSIVE) && !self.fate.is_calm();
+        if !is_pensive || !self.site().meet(Circumstance::Pensive) {
+            return;
+        }
+        self.time.pass(Duration::from_secs(roll.between(600, 18_000))).await;
+        if self.is_counted && roll.happens(WRITTEN) {
+            self.site().write(self.time.world());
+        }
+    }
+
+    fn site(&self) -> MutexGuard<'_, Site> {
+        self.site.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes down the password of an instance, as who has set it in the console.
@@ -97,6 +127,9 @@ impl Operator for Person {
             self.shown.lock().unwrap_or_else(PoisonError::into_inner).push(format!("{question:?}"));
             let thought = self.dice.roll("thought", self.fate.calls()).between(1, 240);
             self.time.pass(Duration::from_secs(thought)).await;
+            if matches!(question.form, Form::Type(_)) {
+                self.ponder().await;
+            }
             let answer = match passage.mishap {
                 Some(Mishap::Away) => Err(OperatorError::Absent("the person has gone for a coffee".to_owned())),
                 mishap => self.answer(question, mishap == Some(Mishap::WrongFile)).map_err(OperatorError::Declined),

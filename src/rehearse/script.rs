@@ -1,7 +1,8 @@
 //! What is rehearsed.
 
 use crate::base::{Map, Value};
-use crate::runbook::plan::Plan;
+use crate::runbook::kind::Proof;
+use crate::runbook::plan::{Plan, Step};
 use crate::twin::{Scenario, Size};
 use std::sync::Arc;
 
@@ -21,6 +22,13 @@ pub struct Script {
 }
 
 impl Script {
+    /// Whether it counts the data of an instance, so that what is written late is noticed.
+    pub(super) fn counts(&self) -> bool {
+        let names_instance = |step: &Step| step.with.iter().any(|(name, _)| Some(name.as_str()) == step.kind.subject);
+        let counting = self.plan.steps.iter().filter(|step| step.kind.yields.contains(&Proof::Counted));
+        counting.into_iter().any(names_instance)
+    }
+
     /// The inputs that the world proposes, as `--twin` does.
     pub fn proposed(world: u64, scenario: &Scenario) -> Result<Map, crate::twin::ScenarioError> {
         Ok(crate::twin::World::new(world, scenario.clone(), scenario.start())?.inputs())

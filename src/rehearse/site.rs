@@ -85,6 +85,8 @@ pub(super) struct Site {
     pub(super) secrets: Vec<Secret<String>>,
     /// Who looks whether what leaves is announced.
     pub(super) witness: Witness,
+    /// Whether something was written into the instance to migrate that no snapshot holds.
+    is_unsaved: bool,
     /// What must never be and was seen.
     pub(super) violations: Vec<String>,
     /// Whether others ever took away what a run cannot do without, or are going to.
@@ -125,6 +127,7 @@ impl Site {
             blobs: MemoryBlobs::new(),
             secrets,
             witness: Witness::default(),
+            is_unsaved: false,
             violations: Vec::new(),
             own: BTreeMap::new(),
             steps: BTreeMap::new(),
@@ -176,6 +179,21 @@ impl Site {
             // What is gone, or on its way, needs nobody.
             drop(self.world.delete(&id, now));
         }
+    }
+
+    /// An application writes into the instance to migrate while a person thinks.
+    pub(super) fn write(&mut self, now: Timestamp) {
+        let source = self.source.clone().unwrap_or_default();
+        // What is gone or paused takes nothing.
+        if !self.is_spared(Circumstance::WrittenMeanwhile) && self.world.write_nodes(&source, 60_135, now).is_ok() {
+            self.meet(Circumstance::WrittenMeanwhile);
+            self.is_unsaved = true;
+        }
+    }
+
+    /// A person has typed how many minutes of writing are lost.
+    pub(super) const fn accept_gap(&mut self) {
+        self.is_unsaved = false;
     }
 
     /// Nothing can be seen from now on, for a while.
@@ -290,6 +308,10 @@ impl Site {
             }
         }
         let response = self.world.handle(request, now).response;
+        let snapshots = format!("/v1/instances/{}/snapshots", self.source.as_deref().unwrap_or_default());
+        if request.method == "POST" && route == snapshots && response.status < 300 {
+            self.is_unsaved = false;
+        }
         let may_tell = request.method == "POST" && (route == "/v1/instances" || route == "/oauth/token");
         if response.status < 300 && may_tell {
             let body = response.value();
@@ -345,6 +367,10 @@ impl Site {
     pub(super) fn witness(&mut self, leaving: &Leaving<'_>, durable: Segments<'_>) {
         if self.witness.is_over() {
             self.violations.push(format!("`{}` was sent after the trail could not be written", leaving.request));
+        }
+        let deletion = format!("DELETE /v1/instances/{}", self.source.as_deref().unwrap_or_default());
+        if self.is_unsaved && leaving.request == deletion {
+            self.violations.push("what was written after the backup is deleted".to_owned());
         }
         match self.witness.announced(leaving, durable) {
             Some((name, step)) => drop(self.steps.insert(name, step)),

@@ -115,6 +115,7 @@ impl Stage {
             dice: self.dice,
             downloads: life::home().join("Downloads"),
             shown: Arc::clone(&self.shown),
+            is_counted: self.script.counts(),
         };
         let clock: Arc<dyn Clock> = Arc::<Time>::clone(time);
         let aura = self.aura(&wire, &clock);

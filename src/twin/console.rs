@@ -113,6 +113,19 @@ impl World {
         self.as_person(&format!("/instances/{id}/rename"), now, |world, call| rename(world, call, id, name))
     }
 
+    /// An application writes so many nodes into a database; returns the lines to append to the log.
+    pub fn write_nodes(&mut self, id: &str, count: u64, now: Timestamp) -> Result<Vec<String>, Problem> {
+        let nodes = BTreeMap::from([("Payment".to_owned(), count)]);
+        self.as_person("/writers", now, |world, call| {
+            if !instance(world, id)?.status(world.clock).is_available() {
+                return Err(Problem::unavailable("written to", "away"));
+            }
+            let write = Write::AddToGraph { id: id.to_owned(), nodes, relationships: BTreeMap::new() };
+            world.commit(call, id, 200, write);
+            Ok(())
+        })
+    }
+
     /// Another person deletes an instance; returns the lines to append to the log.
     pub fn delete(&mut self, id: &str, now: Timestamp) -> Result<Vec<String>, Problem> {
         self.as_person(&format!("/instances/{id}/delete"), now, |world, call| delete(world, call, id))

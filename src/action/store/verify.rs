@@ -56,7 +56,8 @@ pub(in crate::action) async fn perform(task: &Task<'_>) -> Result<Reply, CallErr
     Ok(Reply::Done { output, evidence: vec![task.evidence(Proof::Backup, subject, digest, "s3:full-read")] })
 }
 
-/// Whether what was read back is still there: that version of it, with its size and, where the store tells it, its digest.
+/// Whether what was read back is still there: that version of it, with its size and, where the store tells it, its
+/// digest.
 async fn look_again(
     task: &Task<'_>,
     object: &Object,

@@ -165,7 +165,7 @@ fn deletion_is_announced_with_what_was_seen_and_sent_once() {
     let Reply::Prepared { target, request, guard, .. } = prepared else { panic!("{prepared:?}") };
     assert_eq!((&target, request), (&setup.source, format!("DELETE /v1/instances/{}", setup.source)));
     let keys: Vec<&String> = guard.as_object().unwrap().keys().collect();
-    assert_eq!(keys, ["created_at", "id", "memory", "name", "region", "status", "tenant_id", "type"]);
+    assert_eq!(keys, ["created_at", "date", "id", "memory", "name", "region", "status", "tenant_id", "type"]);
     let reply = setup.effect("aura.instance.delete", Call::Delete, with.clone(), Value::Null);
     assert_eq!(settled(reply).0, Outcome::Accepted);
     let probe =

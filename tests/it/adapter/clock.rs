@@ -26,7 +26,6 @@ fn the_system_clock_waits_and_never_goes_back() {
     run(async {
         let clock = SystemClock::new();
         assert!(clock.now() > origin(), "this machine knows its year");
-        assert!(clock.mono_ms() < 60_000);
         waits(&clock, Duration::from_millis(15)).await;
     });
 }

@@ -19,6 +19,7 @@ description: One step that holds.
 steps:
   - id: holds
     uses: assert
+    on_failure: stop
     with: {that: true}
 ";
 

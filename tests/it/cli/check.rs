@@ -34,7 +34,7 @@ fn a_retry_with_on_is_refused() {
         .run()
         .exit(3)
         .stderr("error[SF038]")
-        .stderr("a.yaml:7:21");
+        .stderr("a.yaml:8:21");
     let bad = SMALL.replace("steps:", "defaults: {retry: {on: [timeout]}}\nsteps:");
     Case::new()
         .file("a.yaml", bad)

@@ -192,7 +192,7 @@ fn the_program_is_run_where_the_sdk_would_run_it() {
     store.run("above", &[("AWS_ENDPOINT_URL_STS", &roles(&store))]).exit(0);
     assert_eq!(store.seen(), None, "below a role the keys of a profile come first");
     for profile in ["keys", "nowhere", "other"] {
-        store.run(profile, &[]).exit(1).stderr("AWS credentials");
+        store.run(profile, &[]).exit(4).stderr("AWS credentials");
         assert_eq!(store.seen(), None, "{profile} does not lead there");
     }
 }
@@ -201,7 +201,7 @@ fn the_program_is_run_where_the_sdk_would_run_it() {
 fn what_the_program_prints_is_never_shown() {
     let store = Store::new();
     store.prints(r#"{"Version": 1, "AccessKeyId": "canary-id", "SecretAccessKey": ["canary-key"]}"#);
-    let ran = store.run("helped", &[]).exit(1).stderr("the credential_process of the AWS profile `helped` printed");
+    let ran = store.run("helped", &[]).exit(4).stderr("the credential_process of the AWS profile `helped` printed");
     assert!(!format!("{}{}", ran.out, ran.err).contains("canary"), "{}{}", ran.out, ran.err);
     store.assert_hidden("helped");
 }

@@ -164,7 +164,9 @@ fn what_cannot_be_rehearsed_is_said() {
 fn what_fails_by_itself_is_said_and_not_tried_a_thousand_times() {
     let mut case = Case::new();
     let ran = case.then(["rehearse", MAIN, "-i", "target_region=mars-1"]).exit(3);
-    ran.stderr("nothing befell `migrate-to-vdc`, and it failed").stderr("mars-1").stderr("the inputs or the runbook");
+    ran.stderr("nothing befell `migrate-to-vdc`, and it needs the operator")
+        .stderr("mars-1")
+        .stderr("the inputs or the runbook");
     let mut case = case.file("none.yaml", "instances: []\n");
     case.then(["rehearse", MAIN, "-i", "instance_id=00000000", "--scenario", "none.yaml"]).exit(3).stderr("00000000");
     assert!(!case.path("audit/rehearsals").exists());

@@ -64,6 +64,19 @@ fn a_run_whose_process_died_before_it_told_the_end_is_told_by_resume() {
 }
 
 #[test]
+fn a_check_that_does_not_hold_keeps_the_run_open_before_the_point_of_no_return() {
+    let bad = "with: {that: false, message: The moon is up.}";
+    let text = SMALL.replace("    on_failure: stop\n", "").replace("with: {that: true}", bad);
+    let mut case = Case::new().file("a.yaml", text);
+    case.then(["run", "a.yaml"]).exit(4).stdout("`holds`: held").stdout("The moon is up.").stdout("surefoot resume");
+    let run = case.run_id();
+    case.then(["resume"]).exit(4).stdout("`holds`: held");
+    case.then(["status", &run]).exit(0).stdout("The moon is up.");
+    case.then(["cancel", &run]).exit(0);
+    case.then(["resume", &run]).exit(2).stderr("is closed");
+}
+
+#[test]
 fn a_step_that_fails_closes_the_run_before_the_point_of_no_return() {
     let mut case = Case::new().file("a.yaml", SMALL.replace("that: true", "that: false, message: The moon is up."));
     let ran = case.then(["run", "a.yaml"]).exit(1).stdout("`holds`: failed").stdout("The moon is up.");
@@ -77,7 +90,7 @@ fn steps_are_counted_alike_wherever_they_are() {
 steps:
   - {id: skipped, uses: assert, when: "{{ run.id == '' }}", with: {that: true}}
   - {id: holds, uses: assert, needs: [skipped], with: {that: true}}
-  - {id: fails, uses: assert, needs: [holds], with: {that: false}}
+  - {id: fails, uses: assert, needs: [holds], on_failure: stop, with: {that: false}}
 "#;
     let mut case = Case::new().file("a.yaml", format!("runbook: counted\nversion: 1.0.0{steps}"));
     case.then(["run", "a.yaml"]).exit(1).stdout("1 of 3 steps done, 1 skipped");
@@ -119,7 +132,7 @@ steps:
     with: {instance_id: "{{ inputs.instance_id }}"}
     retry: {max: 20, backoff: 1h..1h}
   - {id: nap, uses: sleep, with: {for: 1m}}
-  - {id: fails, uses: assert, needs: [nap], with: {that: false}}
+  - {id: fails, uses: assert, needs: [nap], on_failure: stop, with: {that: false}}
 "#;
     let faults = "faults:\n  - {match: {method: GET, path: /v1/instances}, kind: status, arg: 503, count: 100}\n";
     let mut case = Case::new().file("a.yaml", runbook).file("s.yaml", faults);
@@ -143,7 +156,7 @@ fn what_a_run_that_ended_before_its_time_has_done_is_listed() {
     case.then(["cancel", &run]).exit(0).stdout("Left in place\n  `note`: ").stdout("not taken back");
     case.then(["status", &run]).exit(0).stdout("Left in place\n  `note`: ");
 
-    let mut case = Case::new().file("a.yaml", runbook("uses: assert, with: {that: false}"));
+    let mut case = Case::new().file("a.yaml", runbook("uses: assert, on_failure: stop, with: {that: false}"));
     case.then(["run", "a.yaml"]).exit(1).stdout("Left in place\n  `note`: ");
 }
 
@@ -157,7 +170,7 @@ secrets: {aura: {env: [AURA_CLIENT_ID, AURA_CLIENT_SECRET]}}
 steps:
   - {id: snap, uses: aura.snapshot.create, with: {instance_id: "{{ inputs.instance_id }}"}}
   - {id: put, uses: s3.put, with: {path: a.bin, sha256: SHA256, bucket: "{{ inputs.bucket }}"}}
-  - {id: last, uses: assert, needs: [snap, put], with: {that: false}}
+  - {id: last, uses: assert, needs: [snap, put], on_failure: stop, with: {that: false}}
 "#;
     let sha256 = Digest::of(b"backup").to_string();
     let mut case = Case::new().file("a.yaml", runbook.replace("SHA256", &sha256)).file("a.bin", "backup");

@@ -200,7 +200,7 @@ fn resumed(rig: &mut Rig, boot: &str) {
 }
 
 #[test]
-fn a_confirmation_is_as_old_as_the_boot_clock_says() {
+pub(crate) fn a_confirmation_is_as_old_as_the_boot_clock_says() {
     // Four minutes pass, the clock is set back by less than anybody can see, and two more minutes pass.
     let mut rig = kept("b1");
     rig.now = rig.now.plus(Duration::from_mins(4));

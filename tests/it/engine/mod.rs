@@ -12,7 +12,7 @@ mod ending;
 mod gone;
 mod grid;
 mod invariants;
-mod last_look;
+pub(crate) mod last_look;
 mod lost;
 mod orphans;
 mod overwrite;

@@ -91,11 +91,6 @@ impl Job {
         self.stand.as_ref().map(|(stand, _, _)| stand.ready()).unwrap()
     }
 
-    /// The clock of the running twin.
-    pub(super) fn clock(&self) -> surefoot::stand::Clock {
-        self.stand.as_ref().map(|(stand, _, _)| stand.clock()).unwrap()
-    }
-
     pub(super) fn place(&self) -> Place {
         Place { state_dir: self.path("state"), audit_dir: Some(self.path("audit")) }
     }

@@ -25,9 +25,18 @@ fn nothing_was_deleted(job: &Job, ended: &Ended) {
 
 /// The run closes as failed, and its reason has all these words.
 fn fails(job: &Job, words: &[&str]) {
+    stops(job, 1, words);
+}
+
+/// The run is held before anything happened, and the reason has all these words.
+fn holds(job: &Job, words: &[&str]) {
+    stops(job, 4, words);
+}
+
+fn stops(job: &Job, exit: u8, words: &[&str]) {
     let ended = job.run().unwrap();
     let reason = reason(job);
-    assert_eq!(ended.exit, 1, "{reason}");
+    assert_eq!(ended.exit, exit, "{reason}");
     for word in words {
         assert!(reason.contains(word), "{word:?} is missing: {reason}");
     }
@@ -45,7 +54,7 @@ fn an_instance_that_is_not_there_or_not_ours_to_see() {
 #[test]
 fn a_paused_instance_is_refused_before_anything_is_done() {
     let job = Job::new().scenario(r#"{"instances": [{"name": "sleeper", "paused": true}]}"#);
-    fails(&job, &["must be running", "paused"]);
+    holds(&job, &["must be running", "paused"]);
 }
 
 #[test]
@@ -58,7 +67,7 @@ fn an_instance_with_a_customer_managed_key_is_refused() {
     });
     let job = Job::new().scenario(&scenario.to_string());
     match job.run() {
-        Ok(ended) => assert_eq!(ended.exit, 1, "{}", reason(&job)),
+        Ok(ended) => assert_eq!(ended.exit, 4, "{}", reason(&job)),
         Err(error) => panic!("{error:?}"),
     }
     assert!(reason(&job).contains("customer managed key"), "{}", reason(&job));
@@ -74,12 +83,12 @@ fn an_instance_that_somebody_is_deleting_is_refused() {
     let fault = json!({"match": {"method": "GET", "path": "/v1/instances/aaaa1111"}, "kind": "status",
         "arg": {"status": 200, "body": body}, "count": 50});
     let scenario = json!({"instances": [{"id": "aaaa1111", "name": "going"}], "faults": [fault]});
-    fails(&Job::new().scenario(&scenario.to_string()), &["must be running", "destroying"]);
+    holds(&Job::new().scenario(&scenario.to_string()), &["must be running", "destroying"]);
 }
 
 #[test]
 fn wrong_credentials_say_which_variables_to_mend() {
-    fails(&Job::new().scenario(r#"{"credentials": [{"revoked": true}]}"#), &["AURA_CLIENT_ID"]);
+    holds(&Job::new().scenario(r#"{"credentials": [{"revoked": true}]}"#), &["AURA_CLIENT_ID"]);
 }
 
 /// From its sixth use on the token is refused.
@@ -136,14 +145,14 @@ fn names_that_could_deceive_are_confirmed_by_id() {
 
 #[test]
 fn a_bucket_that_cannot_be_used_is_found_out_first() {
-    fails(&Job::new().input("bucket", "no-such-bucket"), &["upload", "no-such-bucket"]);
+    holds(&Job::new().input("bucket", "no-such-bucket"), &["upload", "no-such-bucket"]);
     let denied = json!({"bucket": "vault", "buckets": [{"name": "vault", "region": "eu-west-1", "access": "denied"}]});
-    fails(&Job::new().scenario(&denied.to_string()), &["upload", "vault"]);
+    holds(&Job::new().scenario(&denied.to_string()), &["upload", "vault"]);
     let only_read =
         json!({"bucket": "vault", "buckets": [{"name": "vault", "region": "eu-west-1", "access": "read-only"}]});
-    fails(&Job::new().scenario(&only_read.to_string()), &["upload", "vault"]);
+    holds(&Job::new().scenario(&only_read.to_string()), &["upload", "vault"]);
     let far = json!({"buckets": [{"name": "far", "region": "us-west-2"}]});
-    fails(&Job::new().scenario(&far.to_string()).input("bucket", "far"), &["upload", "us-west-2"]);
+    holds(&Job::new().scenario(&far.to_string()).input("bucket", "far"), &["upload", "us-west-2"]);
 }
 
 #[test]
@@ -174,14 +183,14 @@ fn the_completion_of_an_upload_that_is_answered_with_an_error_is_looked_after() 
 #[test]
 fn a_password_file_that_cannot_be_written_is_found_out_first() {
     for (path, folder) in [("/proc/surefoot/password", "/proc/surefoot"), ("/nowhere/at/all/password", "/nowhere")] {
-        fails(&Job::new().input("password_file", path), &["recreate", folder]);
+        holds(&Job::new().input("password_file", path), &["recreate", folder]);
     }
 }
 
 #[test]
 fn writers_that_were_not_stopped_are_noticed() {
     let job = Job::new().scenario(r#"{"instances": [{"name": "busy", "writes_per_minute": 30}]}"#);
-    fails(&job, &["still_after"]);
+    holds(&job, &["still_after"]);
 }
 
 #[test]

@@ -4,7 +4,6 @@ use super::job::{Job, deletions, new_instances};
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 use surefoot::driver::Stop;
 use surefoot::engine::event::{Body, Verdict};
 
@@ -21,19 +20,18 @@ fn console(url: &str, action: &str, body: &serde_json::Value) {
     assert!(answer.starts_with("HTTP/1.1 202"), "{answer}");
 }
 
-/// A job in which something is done the first time that this step asks, and three hours go by.
+/// A job in which something is done the first time that this step asks.
 fn thoughtful(step: &'static str, does: impl Fn(&str, &str) + Send + Sync + 'static) -> (Job, String) {
     let job = Job::new().lasting();
     let ready = job.ready();
     let (url, source) = (ready.console_url, ready.instances[0].id.clone());
-    let (clock, id) = (job.clock(), source.clone());
+    let id = source.clone();
     let is_done = AtomicBool::new(false);
     let job = job.meanwhile(move |body| {
         if matches!(body, Body::QuestionAsked { step: asking, .. } if asking == step)
             && !is_done.swap(true, Ordering::Relaxed)
         {
             does(&url, &id);
-            clock.advance(Duration::from_hours(3));
         }
     });
     (job, source)
@@ -75,14 +73,4 @@ fn what_is_written_while_a_person_thinks_is_in_a_fresh_backup_before_it_is_delet
     assert_eq!(new_instances(&mut world).len(), 1);
     let rows = ended.summary["outputs"].clone();
     assert!(rows["new_instance_id"].is_string(), "{rows}");
-}
-
-#[test]
-fn a_long_thought_alone_changes_nothing_and_needs_no_second_backup() {
-    let (job, source) = thoughtful("confirm", |_, _| ());
-    let ended = job.run().unwrap();
-    assert_eq!(ended.stop, Stop::Closed(Verdict::Done), "{:?}", ended.view.steps);
-    assert_eq!(resets(&job), []);
-    assert_eq!((asked(&job, "confirm"), asked(&job, "delete")), (1, 0));
-    assert_eq!(deletions(&job.world(&ended), &source), 1);
 }

@@ -2,6 +2,7 @@
 
 use super::{main_job, rotating};
 use crate::engine::create::an_instance_of_the_baseline_is_not_replaced;
+use crate::engine::last_look::a_confirmation_is_as_old_as_the_boot_clock_says;
 use crate::engine::waits::a_wait_is_given_up_at_its_deadline_whichever_process_it_lives_in;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use surefoot::base::{Flaw, with_flaw};
@@ -17,7 +18,8 @@ enum By {
 }
 use By::{Seed, Test};
 
-/// What catches each flaw. `SUREFOOT_TEETH=N` looks among N seeds for the first ones anew and prints them.
+/// What catches each flaw. `SUREFOOT_TEETH=N` looks among N seeds for the first ones anew and
+/// prints them, with `SUREFOOT_FLAWS=A,B` only those of some flaws.
 const CAUGHT_BY: &[(Flaw, By)] = &[
     (Flaw::BatchUnsynced, Seed(0)),
     (Flaw::SyncTriedAgain, Seed(2)),
@@ -60,6 +62,8 @@ const CAUGHT_BY: &[(Flaw, By)] = &[
     (Flaw::LateIgnored, Seed(688)),
     (Flaw::OneLookBelieved, Seed(38)),
     (Flaw::WaitRestarted, Test(a_wait_is_given_up_at_its_deadline_whichever_process_it_lives_in)),
+    (Flaw::WallClockTrusted, Test(a_confirmation_is_as_old_as_the_boot_clock_says)),
+    (Flaw::LastLookSkipped, Seed(11)),
 ];
 
 /// What a flaw is looked for in: the main job, with another password at its end where the flaw is about that.
@@ -80,8 +84,12 @@ fn holds(test: fn(), flaw: Option<Flaw>) -> bool {
 #[expect(clippy::print_stdout, reason = "the table is the result")]
 fn search(seeds: u64) {
     let next = AtomicUsize::new(0);
+    let only = std::env::var("SUREFOOT_FLAWS").ok();
     let work = || {
         while let Some(flaw) = Flaw::ALL.get(next.fetch_add(1, Ordering::Relaxed)) {
+            if only.as_ref().is_some_and(|only| !only.contains(&flaw.to_string())) {
+                continue;
+            }
             let script = script(*flaw);
             let mut found = (0..seeds).map(|seed| (seed, violations(&script, Some(*flaw), seed)));
             let found = found.find(|(_, found)| !found.is_empty());
