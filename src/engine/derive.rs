@@ -12,6 +12,7 @@ use super::protocol::{self, Context, Next};
 use super::run::Phase;
 use super::step::{Status, StepState};
 use crate::base::{Map, Timestamp, Value};
+use crate::runbook::kind::Proof;
 use crate::runbook::plan::Step;
 use std::sync::Arc;
 
@@ -69,8 +70,15 @@ impl Engine {
                 Ok(_) => Lane::Idle,
             };
         };
-        let show = if step.kind.asks { inputs.show(step) } else { Vec::new() };
-        let context = self.context(step, state, with, &inputs.facts.nonce, &show);
+        let mut headline = String::new();
+        let mut show = if step.kind.asks { inputs.show(step) } else { Vec::new() };
+        let mut context = self.context(step, state, with, &inputs.facts.nonce, &[]);
+        let subject = step.kind.subject.and_then(|name| with.get(name)).and_then(Value::as_str);
+        if let Some(subject) = subject.filter(|_| step.kind.yields.contains(&Proof::Confirmed)) {
+            show.splice(0..0, self.vouching(subject, state.since));
+            headline = self.headline(subject);
+        }
+        (context.show, context.headline) = (&show, &headline);
         let mut next = protocol::next(&context);
         let is_ending = matches!(self.run.phase, Phase::Ending(_));
         if let Some(at) = last_look::due(step, &next).filter(|_| !is_ending) {
@@ -104,6 +112,7 @@ impl Engine {
             nonce,
             plan_digest: &self.plan_digest,
             show,
+            headline: "",
         }
     }
 

@@ -52,6 +52,12 @@ impl Inputs<'_> {
         with
     }
 
+    /// One input of a step, as far as it can be known now.
+    pub(super) fn early_one(&self, step: &Step, name: &str) -> Option<Value> {
+        let (_, template) = step.with.iter().find(|(input, _)| input == name)?;
+        self.renderer.render(template, &self.scope(&step.refs)).ok()
+    }
+
     /// The sealed secrets of earlier steps that the inputs refer to.
     pub(super) fn sealed(&self, with: &Map) -> BTreeMap<String, Sealed> {
         let handles = with.values().filter_map(|value| value.get("$secret")).filter_map(Value::as_str);

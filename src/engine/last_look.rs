@@ -14,7 +14,7 @@ use super::history::{History, Probe};
 use super::machine::Engine;
 use super::protocol::{self, Context, Next};
 use super::run::Ticked;
-use super::step::{Status, StepState};
+use super::step::StepState;
 use crate::base::{Flaw, Map, Moment, Timestamp, Value, flawed, format_duration, show};
 use crate::runbook::kind::{Proof, Repeat, Reverse};
 use crate::runbook::plan::Step;
@@ -55,7 +55,7 @@ impl Engine {
                     return Some(LastLook::Next(Next::read(Call::Recheck, at, input)));
                 }
                 Some(probe) => {
-                    if let Some(change) = change(entry, source, self.outputs_of(entry.step), &probe.found) {
+                    if let Some(change) = change(entry, source, self.outputs_at(entry.step), &probe.found) {
                         return Some(LastLook::Body(Box::new(self.go_back_for(index, step, subject, entry, &change))));
                     }
                 }
@@ -146,13 +146,6 @@ impl Engine {
             |other: &&usize| self.plan.steps.get(**other).is_some_and(|other| other.kind.repeat != Repeat::Read);
         let stored: Vec<usize> = source.refs.iter().filter(has_effect).copied().collect();
         if stored.is_empty() { vec![index] } else { stored }
-    }
-
-    fn outputs_of(&self, index: usize) -> Option<&Map> {
-        match &self.steps.get(index)?.status {
-            Status::Succeeded { output, .. } => Some(output),
-            _ => None,
-        }
     }
 }
 

@@ -42,6 +42,7 @@ mod reset;
 mod retry;
 mod run;
 mod step;
+mod summary;
 mod texts;
 pub mod view;
 

@@ -67,7 +67,8 @@ impl Engine {
         if step.kind.judges { step.refs.iter().filter(is_read).copied().collect() } else { Vec::new() }
     }
 
-    /// Where the backup of a subject comes from: the steps from whose outputs it was made, and what was counted beside it.
+    /// Where the backup of a subject comes from: the steps from whose outputs it was made, and what was counted beside
+    /// it.
     pub(super) fn origin_of(&self, subject: &str) -> Vec<usize> {
         let is_counted = |state: &StepState| {
             matches!(&state.status, Status::Succeeded { evidence, .. }

@@ -36,8 +36,8 @@ fn account() -> (String, String) {
     }
 }
 
-/// What the milliseconds of this session's records count from: the boot of this machine, or the simulated time of a twin,
-/// which all processes share.
+/// What the milliseconds of this session's records count from: the boot of this machine, or the simulated time of a
+/// twin, which all processes share.
 pub(super) fn boot_clock(is_twin: bool) -> String {
     if is_twin { "twin".to_owned() } else { boot_id() }
 }

@@ -108,8 +108,8 @@ pub struct Step {
     pub on_failure: OnFailure,
     /// Whether the runbook says so, and not the kind; it then holds for every failure.
     pub on_failure_is_written: bool,
-    /// Index of the step that the run goes back to where this one fails, or where what it rests on is not so any more; a
-    /// step that it waits for.
+    /// Index of the step that the run goes back to where this one fails, or where what it rests on is not so any more;
+    /// a step that it waits for.
     pub retry_from: Option<usize>,
     /// How old what it proves may be at most when something irreversible rests on it, where that is written.
     pub max_age: Option<Duration>,

@@ -2,12 +2,15 @@
 
 use crate::base::{Value, is_plain, show};
 use crate::port::{Form, OperatorError, Question};
-use crate::report::{Look, Table, Tone, lay, one_line, rows, wrap};
+use crate::report::{Look, Table, Tone, lay, one_line, wrap};
 use std::io::{BufRead, Write};
 use std::path::Path;
 
 /// How often a person may mistype before the question is left open.
 const TRIES: usize = 3;
+
+/// So many rows are shown beside a question; a screen has two dozen lines.
+const SHOWN: usize = 12;
 
 /// What a person said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,33 +58,33 @@ impl<R: BufRead, W: Write> Dialogue<R, W> {
 
     /// What is asked, and what to see before answering.
     fn show(&mut self, question: &Question) -> Result<(), OperatorError> {
-        let mut strange = Vec::new();
-        let mut shown = String::new();
-        for (label, value) in &question.show {
-            shown.push_str(&self.look.paint(Tone::Faint, &show(label)));
-            shown.push('\n');
-            shown.push_str(&self.table(value));
-            find_strange(label, value, &mut strange);
+        // What is to be typed comes last; what it is about comes first, and what vouches for it between them.
+        let lines: Vec<&str> = question.text.lines().collect();
+        let challenge = lines.len().saturating_sub(usize::from(matches!(question.form, Form::Type(_))));
+        let (about, challenge) = lines.split_at_checked(challenge).unwrap_or_default();
+        self.lines(about)?;
+        let mut table = Table::new(["", ""]).indented(2);
+        let (shown, rest) = question.show.split_at(question.show.len().min(SHOWN));
+        shown.iter().for_each(|(label, value)| table.row([show(label), one_line(value)]));
+        self.say(table.render(self.look).trim_end_matches('\n'))?;
+        if !rest.is_empty() {
+            let more = format!("  {} more: `surefoot status` in another terminal shows them", rest.len());
+            self.say(&self.look.paint(Tone::Faint, &more))?;
         }
-        self.say(shown.trim_end_matches('\n'))?;
+        let mut strange = Vec::new();
+        question.show.iter().for_each(|(label, value)| find_strange(label, value, &mut strange));
         for line in strange {
             let line = wrap(&line, self.look.columns()).join("\n");
             self.say(&self.look.paint(Tone::Warn, &line))?;
         }
-        for line in question.text.lines() {
-            let text = lay(&show(line), self.look.columns()).join("\n");
-            self.say(&text)?;
-        }
-        Ok(())
+        self.lines(challenge)
     }
 
-    fn table(&self, value: &Value) -> String {
-        let mut table = Table::new(["", ""]).indented(2);
-        match value {
-            Value::Object(map) => rows(map).into_iter().for_each(|(name, value)| table.row([name, value])),
-            other => table.row([String::new(), one_line(other)]),
-        }
-        table.render(self.look)
+    fn lines(&mut self, lines: &[&str]) -> Result<(), OperatorError> {
+        lines.iter().try_for_each(|line| {
+            let text = lay(&show(line), self.look.columns()).join("\n");
+            self.say(&text)
+        })
     }
 
     fn prompt(&mut self, form: &Form) -> Result<(), OperatorError> {

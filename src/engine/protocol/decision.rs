@@ -50,6 +50,8 @@ pub struct Context<'a> {
     pub plan_digest: &'a str,
     /// For a step that asks: what to show of other steps.
     pub show: &'a [(String, Value)],
+    /// For a confirmation: its first line.
+    pub headline: &'a str,
 }
 
 impl Context<'_> {

@@ -46,7 +46,7 @@ pub fn text_to_type<'a>(wanted: &'a str, subject: &'a str) -> &'a str {
 }
 
 fn confirmation(context: &Context<'_>, wanted: &str) -> Question {
-    let mut lines = vec![format!("This confirms what follows for {}.", text(context, "subject"))];
+    let mut lines = vec![context.headline.to_owned()];
     let asked = text(context, "type");
     if asked != wanted {
         lines.push(format!("The name {} is not plain ASCII; the id is typed instead.", show(asked)));

@@ -17,6 +17,7 @@ const BASE: Kind = Kind {
     reverse: Reverse::Nothing,
     probe: "",
     subject: Some("instance_id"),
+    deed: "",
     needs: &[],
     yields: &[],
     changeable: &[],
@@ -233,6 +234,7 @@ pub(super) static OVERWRITE: Kind = Kind {
     once: true,
     reverse: Reverse::Irreversible,
     probe: "reads the instance: overwriting or loading means accepted; where neither was seen a person must say it",
+    deed: "OVERWRITES all the data in {}",
     needs: &[Proof::Config, Proof::Backup, Proof::Audited, Proof::Confirmed],
     example: concat!(
         "- id: overwrite\n",
@@ -261,6 +263,7 @@ pub(super) static DELETE: Kind = Kind {
     once: true,
     reverse: Reverse::Irreversible,
     probe: "reads the instance: destroying or absent means accepted",
+    deed: "DELETES {} with all its data and all its snapshots",
     needs: &[Proof::Config, Proof::Backup, Proof::Offered, Proof::Audited, Proof::Confirmed],
     example: concat!(
         "- id: delete\n",

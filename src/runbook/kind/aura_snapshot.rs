@@ -13,6 +13,7 @@ const BASE: Kind = Kind {
     reverse: Reverse::Nothing,
     probe: "",
     subject: Some("instance_id"),
+    deed: "",
     needs: &[],
     yields: &[],
     changeable: &[],

@@ -13,6 +13,7 @@ const BASE: Kind = Kind {
     reverse: Reverse::Nothing,
     probe: "",
     subject: None,
+    deed: "",
     needs: &[],
     yields: &[],
     changeable: &[],

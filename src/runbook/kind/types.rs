@@ -23,6 +23,9 @@ pub struct Kind {
     pub probe: &'static str,
     /// The input that names its subject; evidence is yielded and needed about it.
     pub subject: Option<&'static str>,
+    /// What an irreversible effect does to its subject, for a confirmation: a verb and what is lost, with `{}` where
+    /// the subject stands; empty for other kinds.
+    pub deed: &'static str,
     /// Evidence about its subject that must exist before its effect.
     pub needs: &'static [Proof],
     /// Evidence about its subject that its success yields.

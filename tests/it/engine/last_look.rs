@@ -152,7 +152,9 @@ fn once_it_was_sent_the_run_cannot_go_back() {
             "prepare delete 1 -> calm\nsend delete 1 -> unknown\n\
              read probe -> found {{\"id\":\"{SOURCE}\",\"present\":true,\"status\":\"running\"}}\n\
              +15s read recheck -> calm\nread recheck -> calm\nread recheck -> {OTHER}\n\
-             = held person: the confirmation is void\nnothing"
+             = held doubt: the confirmation is void\nnothing\n! resolve not-applied\n! resume\n\
+             read recheck -> calm\nread recheck -> calm\nread recheck -> {OTHER}\n\
+             = reset verify counts entry confirm delete: the confirmation is void"
         ),
     );
 }

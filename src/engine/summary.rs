@@ -1,0 +1,91 @@
+//! What a person reads before confirming: what happens, to what, how much of it, where; then what vouches for it, with
+//! ages.
+
+use super::machine::Engine;
+use super::step::Status;
+use crate::base::{Map, Timestamp, Value, format_duration, show};
+use crate::runbook::kind::{Proof, Reverse};
+use crate::runbook::plan::Step;
+use std::time::Duration;
+
+/// More plain outputs of one step than this are not shown as its evidence.
+const FIELDS_MAX: usize = 4;
+/// A longer value is cut.
+const VALUE_MAX: usize = 64;
+
+impl Engine {
+    /// The first line of a confirmation about a subject.
+    pub(super) fn headline(&self, subject: &str) -> String {
+        let world = match self.run.facts.as_ref().is_some_and(|facts| facts.twin.is_some()) {
+            true => "TWIN, nothing real:",
+            false => "REAL:",
+        };
+        let (config, counts) = (self.proved(Proof::Config, subject), self.proved(Proof::Counted, subject));
+        let text = |from: Option<&Map>, name: &str| {
+            let value = from.and_then(|map| map.get(name)).filter(|value| !value.is_null());
+            value.map(|value| value.as_str().map_or_else(|| value.to_string(), show))
+        };
+        let named = match text(config, "name") {
+            Some(name) => format!("{name} ({})", show(subject)),
+            None => show(subject),
+        };
+        let deeds = self.plan.steps.iter().filter(|step| step.kind.reverse == Reverse::Irreversible);
+        let mut deeds = deeds.filter(|step| self.is_about(step, subject)).map(|step| step.kind.deed);
+        let deed = deeds.next().map_or_else(|| format!("goes on with {named}"), |deed| deed.replace("{}", &named));
+        let many = |name: &str| text(counts, name).map(|number| format!("{number} {name}"));
+        let amount = ["nodes", "relationships"].into_iter().filter_map(many).collect::<Vec<_>>().join(", ");
+        let amount = if amount.is_empty() { "its data were not counted".to_owned() } else { amount };
+        let place = ["type", "cloud_provider", "region", "tenant_id"].into_iter().filter_map(|name| text(config, name));
+        let place = place.collect::<Vec<_>>().join(" ");
+        let place = if place.is_empty() { place } else { format!("; {place}") };
+        format!("{world} this {deed}: {amount}{place}. It cannot be undone.")
+    }
+
+    /// What vouches for it, each proof with its age and the step that yielded it.
+    pub(super) fn vouching(&self, subject: &str, now: Timestamp) -> Vec<(String, Value)> {
+        let proofs = Proof::ALL.into_iter().filter(|proof| *proof != Proof::Confirmed);
+        let row = |proof: Proof| {
+            let entry = self.ledger.get(proof, subject)?;
+            let source = self.plan.steps.get(entry.step)?;
+            let age = match now.since(entry.evidence.at).as_secs() {
+                0 => "just now".to_owned(),
+                secs => format!("{} ago", format_duration(Duration::from_secs(secs))),
+            };
+            let label = format!("{}, {age} by {}", proof.name(), source.id);
+            Some((label, Value::String(brief_of(self.outputs_at(entry.step)?))))
+        };
+        proofs.filter_map(row).collect()
+    }
+
+    fn proved(&self, proof: Proof, subject: &str) -> Option<&Map> {
+        self.ledger.get(proof, subject).and_then(|entry| self.outputs_at(entry.step))
+    }
+
+    /// The outputs of a step that is done.
+    pub(super) fn outputs_at(&self, index: usize) -> Option<&Map> {
+        match &self.steps.get(index)?.status {
+            Status::Succeeded { output, .. } => Some(output),
+            _ => None,
+        }
+    }
+
+    /// Whether the subject of a step, as far as it is known, is this one.
+    fn is_about(&self, step: &Step, subject: &str) -> bool {
+        let Some(inputs) = self.inputs() else { return false };
+        let named = step.kind.subject.and_then(|name| inputs.early_one(step, name));
+        named.as_ref().and_then(Value::as_str) == Some(subject)
+    }
+}
+
+/// The first plain outputs of a step, in one line.
+fn brief_of(output: &Map) -> String {
+    let plain =
+        output.iter().filter(|(name, value)| !name.ends_with("_at") && (value.is_string() || value.is_number()));
+    let cut = |value: &Value| {
+        let text = value.as_str().map_or_else(|| value.to_string(), show);
+        let short: String = text.chars().take(VALUE_MAX).collect();
+        if short.len() < text.len() { format!("{short}…") } else { text }
+    };
+    let fields = plain.take(FIELDS_MAX).map(|(name, value)| format!("{name} {}", cut(value)));
+    fields.collect::<Vec<_>>().join(", ")
+}
