@@ -1,6 +1,6 @@
 //! What follows from the state alone when a step cannot go on or nothing is left to do.
 
-use super::call::{CallError, ErrorClass, Outcome};
+use super::call::{Call, CallError, ErrorClass, Outcome};
 use super::event::{Body, HoldClass, Verdict};
 use super::history::Attempt;
 use super::machine::Engine;
@@ -81,7 +81,7 @@ impl Engine {
             });
         irreversible.map(|(_, state)| state).all(|state| {
             let is_undone = |attempt: &Attempt| {
-                let is_gone = attempt.settled.as_ref().is_some_and(|(_, settlement)| settlement.status == Some(404));
+                let is_gone = attempt.intent.call == Call::Delete && attempt.found_nothing();
                 let outcome = attempt.outcome();
                 !is_gone && outcome.is_some_and(|outcome| outcome != Outcome::Unknown && !outcome.took())
             };

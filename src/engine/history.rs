@@ -1,6 +1,6 @@
 //! What a step has been through: the fold of its events, on which its protocol decides.
 
-use super::call::{Call, CallError, Outcome, Sealed};
+use super::call::{Call, CallError, ErrorClass, Outcome, Sealed};
 use super::event::{Intent, Settlement};
 use super::question::{Answer, Question};
 use crate::base::{Flaw, Timestamp, Value, flawed};
@@ -89,6 +89,12 @@ impl Attempt {
     /// The last moment at which its request may have left us.
     pub fn last_sent(&self) -> Timestamp {
         self.settled.as_ref().map(|(at, _)| *at).or(self.abandoned).unwrap_or(self.at)
+    }
+
+    /// Whether it was answered that there is no such thing: 404, or another status that says the same.
+    pub fn found_nothing(&self) -> bool {
+        let status = self.settled.as_ref().and_then(|(_, settlement)| settlement.status);
+        matches!(status, Some(404 | 410)) || self.error().is_some_and(|error| error.class == ErrorClass::NotFound)
     }
 
     /// Whether it took place, or may have.

@@ -33,7 +33,7 @@ pub(super) fn next(context: &Context<'_>) -> Next {
     }
     match attempt.outcome() {
         Some(Outcome::Accepted | Outcome::Applied) => done(attempt),
-        Some(Outcome::Rejected) if status(attempt) == Some(404) => said_gone(context, attempt),
+        Some(Outcome::Rejected) if attempt.found_nothing() => said_gone(context, attempt),
         Some(Outcome::Unknown) | None => in_doubt(context, attempt),
         // This attempt did nothing, but an earlier one may have; the guard read found the instance gone.
         Some(_) if looks(context, attempt).next().is_some() => in_doubt(context, attempt),
@@ -112,10 +112,6 @@ fn probe(context: &Context<'_>, at: Timestamp) -> Next {
     let tenant = context.history.last_attempt(Call::Delete).and_then(|one| one.intent.guard.get("tenant_id").cloned());
     let input = json!({"id": text(context, "instance_id"), "tenant_id": tenant});
     Next::read(Call::Probe, at.max(context.history.wait_until.unwrap_or_default()), input)
-}
-
-fn status(attempt: &Attempt) -> Option<u16> {
-    attempt.settled.as_ref().and_then(|(_, settlement)| settlement.status)
 }
 
 fn done(attempt: &Attempt) -> Next {

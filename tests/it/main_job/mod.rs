@@ -104,6 +104,17 @@ fn a_lost_delete_response_is_settled_by_looking() {
 }
 
 #[test]
+fn what_is_gone_may_be_answered_with_410() {
+    let delete = json!({"match": {"method": "DELETE", "path": "/v1/instances/*"}, "kind": "drop_response"});
+    for faults in [json!([]), json!([delete])] {
+        let job = Job::new().scenario(&json!({"gone_status": 410, "faults": faults}).to_string());
+        let ended = job.run().unwrap();
+        assert_eq!(ended.exit, 0, "{:?}", job.bodies().last());
+        assert_eq!(new_instances(&mut job.world(&ended)).len(), 1);
+    }
+}
+
+#[test]
 fn faults_in_every_write_and_many_reads_do_not_change_the_end() {
     let faults = json!([
         {"match": {"method": "POST", "path": "/v1/instances/*/snapshots"}, "kind": "drop_response"},
