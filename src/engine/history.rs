@@ -120,6 +120,20 @@ impl Attempt {
 }
 
 impl History {
+    /// Whether a deletion of ours may have taken place. What was refused, or never left, deleted nothing: where the
+    /// instance goes all the same, somebody else deletes it.
+    pub fn may_have_deleted(&self) -> bool {
+        let is_possible = |attempt: &Attempt| attempt.outcome().is_none() || attempt.may_have_taken();
+        self.attempts_at(Call::Delete).any(|attempt| is_possible(attempt) || flawed(Flaw::RefusalCredited))
+    }
+
+    /// Whether a deletion of ours was refused by the service.
+    pub fn was_refused_deletion(&self) -> bool {
+        let is_refused =
+            |attempt: &Attempt| matches!(attempt.outcome(), Some(Outcome::Rejected | Outcome::RejectedAuth));
+        self.attempts_at(Call::Delete).any(is_refused)
+    }
+
     /// The attempts at one call, in order.
     pub fn attempts_at(&self, call: Call) -> impl DoubleEndedIterator<Item = &Attempt> + Clone {
         self.attempts.iter().filter(move |attempt| attempt.intent.call == call)
