@@ -92,11 +92,13 @@ pub enum Flaw {
     WaitRestarted,
     /// A deletion that was refused counts as ours where somebody else deletes the instance.
     RefusalCredited,
+    /// An answer of 410 says nothing about whether the thing is there.
+    GoneUnknown,
 }
 
 impl Flaw {
     /// All of them.
-    pub const ALL: [Self; 42] = [
+    pub const ALL: [Self; 43] = [
         Self::BatchUnsynced,
         Self::SyncTriedAgain,
         Self::BirthUnsynced,
@@ -139,6 +141,7 @@ impl Flaw {
         Self::OneLookBelieved,
         Self::WaitRestarted,
         Self::RefusalCredited,
+        Self::GoneUnknown,
     ];
 }
 

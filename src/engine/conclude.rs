@@ -104,6 +104,10 @@ impl Engine {
                 if self.plan.steps.iter().any(|step| step.kind.repeat == Repeat::Reconcilable) {
                     summary.insert("orphans".to_owned(), json!(0));
                 }
+                let unconfirmed = self.unconfirmed();
+                if !unconfirmed.is_empty() {
+                    summary.insert("unconfirmed_deletions".to_owned(), json!(unconfirmed));
+                }
                 Some(Body::RunClosed { verdict: Verdict::Done, summary })
             }
             Phase::Ending(verdict) => {
@@ -117,6 +121,21 @@ impl Engine {
             }
             _ => None,
         }
+    }
+}
+
+impl Engine {
+    /// The instances whose deletion counts although no answer said that it was accepted: by what was seen, or by a
+    /// person's word. Another run or person may have deleted them.
+    fn unconfirmed(&self) -> Vec<String> {
+        let deletion = |state: &StepState| {
+            let is_confirmed = |one: &Attempt| one.outcome().is_some_and(Outcome::took);
+            let history = &state.history;
+            let last = history.last_attempt(Call::Delete)?;
+            let is_unconfirmed = !history.attempts_at(Call::Delete).any(is_confirmed);
+            is_unconfirmed.then(|| last.intent.target.clone())
+        };
+        self.steps.iter().filter_map(deletion).collect()
     }
 }
 

@@ -38,11 +38,13 @@ pub enum Circumstance {
     Resolved,
     /// The trail cannot be written.
     TrailFails,
+    /// Another run or person deletes the instance to migrate.
+    DeletedByAnother,
 }
 
 impl Circumstance {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::ListsLag,
         Self::ReadsLag,
         Self::TokensBrief,
@@ -57,6 +59,7 @@ impl Circumstance {
         Self::GivenUp,
         Self::Resolved,
         Self::TrailFails,
+        Self::DeletedByAnother,
     ];
 
     /// Its name in reports.
@@ -76,6 +79,7 @@ impl Circumstance {
             Self::GivenUp => "given up by the operator",
             Self::Resolved => "resolved by the operator",
             Self::TrailFails => "trail not written",
+            Self::DeletedByAnother => "deleted by another",
         }
     }
 

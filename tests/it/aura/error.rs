@@ -107,7 +107,7 @@ fn remote_text_is_short_and_safe() {
 }
 
 #[test]
-fn classes() {
+pub(crate) fn classes() {
     let body = |reason: &str| serde_json::json!({"errors": [{"message": "m", "reason": reason}]}).to_string();
     for status in 400..=599 {
         let expected = match status {

@@ -144,7 +144,7 @@ impl Pair {
     fn is_told(&self, audit: &Path) -> bool {
         let runs = fs::read_dir(audit).into_iter().flatten().map(|one| one.unwrap().path());
         runs.filter_map(|run| fs::read_to_string(run.join("summary.txt")).ok())
-            .any(|text| text.contains("was never answered"))
+            .any(|text| text.contains("no answer said that DELETE"))
     }
 
     fn scenario(&self) -> Scenario {

@@ -6,6 +6,7 @@ mod net;
 mod overwriting;
 mod password_file;
 mod rotation;
+mod subjects;
 mod switching;
 
 use job::{Job, deletions, new_instances};
