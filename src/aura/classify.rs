@@ -54,8 +54,8 @@ pub struct Classified {
 /// - 200, 201, 202 with a JSON body whose `data` has the required fields, and 204 where none is required:
 ///   `applied`, for 202 `accepted`.
 /// - 3xx: `rejected`, whatever its body, for nobody executes what they redirect.
-/// - 400, 402, 404, 405, 409, 413, 415, 420, 422, 429 with a body in a shape of the API: `rejected`. 401 and 403
-///   likewise: `rejected_auth`. The same statuses with HTML, plain text, cut JSON or no body come from somebody
+/// - 400, 402, 404, 405, 409, 410, 413, 415, 420, 422, 429 with a body in a shape of the API: `rejected`. 401 and
+///   403 likewise: `rejected_auth`. The same statuses with HTML, plain text, cut JSON or no body come from somebody
 ///   between us and the API, who may have passed the request on: `unknown`.
 /// - Everything else: `unknown`.
 pub fn classify(attempt: &Attempt<'_>, reply: Result<Response, TransportError>) -> Classified {
@@ -128,7 +128,7 @@ fn refused(status: u16, parsed: bool) -> Outcome {
         500.. if flawed(Flaw::ErrorIsRefusal) => Outcome::Rejected,
         300..=399 => Outcome::Rejected,
         401 | 403 if parsed => Outcome::RejectedAuth,
-        400 | 402 | 404 | 405 | 409 | 413 | 415 | 420 | 422 | 429 if parsed => Outcome::Rejected,
+        400 | 402 | 404 | 405 | 409 | 410 | 413 | 415 | 420 | 422 | 429 if parsed => Outcome::Rejected,
         _ => Outcome::Unknown,
     }
 }

@@ -1,7 +1,7 @@
 //! The five shapes in which the API and what stands before it tell an error (aura-api.md §6).
 
 use super::remedy;
-use crate::base::{Map, Timestamp, Value, show};
+use crate::base::{Flaw, Map, Timestamp, Value, flawed, show};
 use crate::port::{CallError, ErrorClass, Response};
 use std::time::Duration;
 
@@ -63,16 +63,24 @@ pub fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
     Some(wait.min(WAIT_LIMIT))
 }
 
-/// A 404 that is not in the words of the API proves nothing about the thing that was asked for: a gateway or a wrong
-/// address answers like that too. It counts as the outside being unavailable, never as absence.
+/// A 404 or 410 that is not in the words of the API proves nothing about the thing that was asked for: a gateway or a
+/// wrong address answers like that too. It counts as the outside being unavailable, never as absence.
 fn class(status: u16, reason: &str, parsed: bool) -> ErrorClass {
     match status {
         401 | 403 => ErrorClass::Auth,
-        404 if parsed => ErrorClass::NotFound,
-        404 | 408 | 429 | 500.. => ErrorClass::Outside,
+        410 if flawed(Flaw::GoneUnknown) => ErrorClass::Invalid,
+        404 | 410 if parsed => ErrorClass::NotFound,
+        404 | 408 | 410 | 429 | 500.. => ErrorClass::Outside,
+        // What is not there may be told by the reason alone, whatever the status.
+        400..=499 if says_gone(reason) => ErrorClass::NotFound,
         409 if matches!(reason, "ongoing-database-operation" | "snapshot-not-allowed") => ErrorClass::Busy,
         _ => ErrorClass::Invalid,
     }
+}
+
+/// Whether this reason word says that there is no such thing: `db-not-found`, `instance-not-found`, `gone`.
+fn says_gone(reason: &str) -> bool {
+    reason == "gone" || reason == "not-found" || reason.ends_with("-not-found")
 }
 
 fn tell(body: &[u8]) -> Option<Told> {

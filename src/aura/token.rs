@@ -158,7 +158,7 @@ impl Tokens {
                 error.class = ErrorClass::Auth;
                 remedy::CREDENTIALS.clone_into(&mut error.remedy);
             }
-            300..=399 | 404 | 405 => {
+            300..=399 | 404 | 405 | 410 => {
                 error.class = ErrorClass::Invalid;
                 remedy::AUTH_URL.clone_into(&mut error.remedy);
             }

@@ -94,11 +94,15 @@ pub enum Flaw {
     WallClockTrusted,
     /// What was proved before the confirmation is not looked at again.
     LastLookSkipped,
+    /// A deletion that was refused counts as ours where somebody else deletes the instance.
+    RefusalCredited,
+    /// An answer of 410 says nothing about whether the thing is there.
+    GoneUnknown,
 }
 
 impl Flaw {
     /// All of them.
-    pub const ALL: [Self; 43] = [
+    pub const ALL: [Self; 45] = [
         Self::BatchUnsynced,
         Self::SyncTriedAgain,
         Self::BirthUnsynced,
@@ -142,6 +146,8 @@ impl Flaw {
         Self::WaitRestarted,
         Self::WallClockTrusted,
         Self::LastLookSkipped,
+        Self::RefusalCredited,
+        Self::GoneUnknown,
     ];
 }
 

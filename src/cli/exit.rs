@@ -23,7 +23,7 @@ pub(super) const TABLE: [(u8, &str); 12] = [
     (4, "the run waits for a person: an answer, a held step, or it was interrupted; `surefoot status` says what"),
     (5, "the run was cancelled, with nothing irreversible carried out, and is closed"),
     (6, "the outside is unavailable; nothing is in danger, `surefoot resume` goes on"),
-    (7, "another process works on the run"),
+    (7, "another process works on the run, or another unfinished run would change the same instance"),
     (8, "a journal or a trail does not verify; do not go on before somebody has looked at it"),
     (9, "it is unknown whether an effect took place; look yourself, then `surefoot resolve`"),
     (10, "the local disk failed; nothing more was sent, mend it and `surefoot resume`"),

@@ -1,6 +1,6 @@
 //! What follows from the state alone when a step cannot go on or nothing is left to do.
 
-use super::call::{CallError, ErrorClass, Outcome};
+use super::call::{Call, CallError, ErrorClass, Outcome};
 use super::event::{Body, HoldClass, Verdict};
 use super::history::Attempt;
 use super::machine::Engine;
@@ -102,7 +102,7 @@ impl Engine {
             });
         irreversible.map(|(_, state)| state).all(|state| {
             let is_undone = |attempt: &Attempt| {
-                let is_gone = attempt.settled.as_ref().is_some_and(|(_, settlement)| settlement.status == Some(404));
+                let is_gone = attempt.intent.call == Call::Delete && attempt.found_nothing();
                 let outcome = attempt.outcome();
                 !is_gone && outcome.is_some_and(|outcome| outcome != Outcome::Unknown && !outcome.took())
             };
@@ -125,6 +125,10 @@ impl Engine {
                 if self.plan.steps.iter().any(|step| step.kind.repeat == Repeat::Reconcilable) {
                     summary.insert("orphans".to_owned(), json!(0));
                 }
+                let unconfirmed = self.unconfirmed();
+                if !unconfirmed.is_empty() {
+                    summary.insert("unconfirmed_deletions".to_owned(), json!(unconfirmed));
+                }
                 Some(Body::RunClosed { verdict: Verdict::Done, summary })
             }
             Phase::Ending(verdict) => {
@@ -138,6 +142,21 @@ impl Engine {
             }
             _ => None,
         }
+    }
+}
+
+impl Engine {
+    /// The instances whose deletion counts although no answer said that it was accepted: by what was seen, or by a
+    /// person's word. Another run or person may have deleted them.
+    fn unconfirmed(&self) -> Vec<String> {
+        let deletion = |state: &StepState| {
+            let is_confirmed = |one: &Attempt| one.outcome().is_some_and(Outcome::took);
+            let history = &state.history;
+            let last = history.last_attempt(Call::Delete)?;
+            let is_unconfirmed = !history.attempts_at(Call::Delete).any(is_confirmed);
+            is_unconfirmed.then(|| last.intent.target.clone())
+        };
+        self.steps.iter().filter_map(deletion).collect()
     }
 }
 

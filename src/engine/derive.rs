@@ -14,12 +14,18 @@ use super::step::{Status, StepState};
 use crate::base::{Map, Timestamp, Value};
 use crate::runbook::kind::Proof;
 use crate::runbook::plan::Step;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 impl Engine {
     pub(super) fn inputs(&self) -> Option<Inputs<'_>> {
         let facts = self.run.facts.as_ref()?;
         Some(Inputs { plan: &self.plan, renderer: &self.renderer, facts, steps: &self.steps })
+    }
+
+    /// What the run changes irreversibly, as far as it can be known before it begins; nothing before it is opened.
+    pub fn claims(&self) -> BTreeSet<String> {
+        self.inputs().map(|inputs| inputs.claims()).unwrap_or_default()
     }
 
     /// What a step contributes, from the state alone.

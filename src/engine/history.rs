@@ -1,6 +1,6 @@
 //! What a step has been through: the fold of its events, on which its protocol decides.
 
-use super::call::{Call, CallError, Outcome, Sealed};
+use super::call::{Call, CallError, ErrorClass, Outcome, Sealed};
 use super::event::{Intent, Settlement};
 use super::question::{Answer, Question};
 use crate::base::{Flaw, Timestamp, Value, flawed};
@@ -96,6 +96,12 @@ impl Attempt {
         self.settled.as_ref().map(|(at, _)| *at).or(self.abandoned).unwrap_or(self.at)
     }
 
+    /// Whether it was answered that there is no such thing: 404, or another status that says the same.
+    pub fn found_nothing(&self) -> bool {
+        let status = self.settled.as_ref().and_then(|(_, settlement)| settlement.status);
+        matches!(status, Some(404 | 410)) || self.error().is_some_and(|error| error.class == ErrorClass::NotFound)
+    }
+
     /// Whether it took place, or may have.
     pub fn may_have_taken(&self) -> bool {
         self.outcome().is_some_and(|outcome| outcome == Outcome::Unknown || outcome.took())
@@ -119,6 +125,20 @@ impl Attempt {
 }
 
 impl History {
+    /// Whether a deletion of ours may have taken place. What was refused, or never left, deleted nothing: where the
+    /// instance goes all the same, somebody else deletes it.
+    pub fn may_have_deleted(&self) -> bool {
+        let is_possible = |attempt: &Attempt| attempt.outcome().is_none() || attempt.may_have_taken();
+        self.attempts_at(Call::Delete).any(|attempt| is_possible(attempt) || flawed(Flaw::RefusalCredited))
+    }
+
+    /// Whether a deletion of ours was refused by the service.
+    pub fn was_refused_deletion(&self) -> bool {
+        let is_refused =
+            |attempt: &Attempt| matches!(attempt.outcome(), Some(Outcome::Rejected | Outcome::RejectedAuth));
+        self.attempts_at(Call::Delete).any(is_refused)
+    }
+
     /// The attempts at one call, in order.
     pub fn attempts_at(&self, call: Call) -> impl DoubleEndedIterator<Item = &Attempt> + Clone {
         self.attempts.iter().filter(move |attempt| attempt.intent.call == call)

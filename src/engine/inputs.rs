@@ -4,11 +4,12 @@ use super::call::{CallError, ErrorClass, Sealed};
 use super::event::RunOpened;
 use super::step::StepState;
 use crate::base::{Map, Value};
+use crate::runbook::guard::changed;
 use crate::runbook::plan::{Plan, SecretDecl, Step};
 use crate::runbook::{Referent, RenderError, RenderScope, Renderer, settle};
 use serde_json::json;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The outputs of a runbook stand in one record, which has a limit (reliability.md §1); so many bytes of JSON leave
 /// room for the rest of it.
@@ -56,6 +57,13 @@ impl Inputs<'_> {
     pub(super) fn early_one(&self, step: &Step, name: &str) -> Option<Value> {
         let (_, template) = step.with.iter().find(|(input, _)| input == name)?;
         self.renderer.render(template, &self.scope(&step.refs)).ok()
+    }
+
+    /// What the irreversible steps change, as far as it can be known before the run begins.
+    pub(super) fn claims(&self) -> BTreeSet<String> {
+        let scope = self.scope(&[]);
+        let rendered = changed(self.plan).into_iter().filter_map(|subject| self.renderer.render(&subject, &scope).ok());
+        rendered.filter_map(|subject| subject.as_str().map(str::to_owned)).collect()
     }
 
     /// The sealed secrets of earlier steps that the inputs refer to.

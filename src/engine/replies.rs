@@ -1,6 +1,6 @@
 //! Replies become events.
 
-use super::call::{Call, CallError, ErrorClass, Outcome, Reply};
+use super::call::{Call, CallError, ErrorClass, Reply};
 use super::command::{Act, Command, CommandId};
 use super::event::{Body, HoldClass, Intent, Settlement};
 use super::guard::{self, Obstacle};
@@ -145,11 +145,15 @@ impl Engine {
             };
         }
         if intent.call == Call::Delete && protocol::is_going(&intent.guard) {
-            if may_have_arrived(state) {
+            if state.history.may_have_deleted() {
                 let found = json!({"present": true, "status": "destroying", "id": intent.target});
                 return Body::CallProbed { step: step.id.clone(), call: Call::Probe, found };
             }
-            let (reason, remedy) = protocol::going(&intent.target);
+            let (reason, remedy) = if state.history.was_refused_deletion() {
+                protocol::others(&intent.target, "is being deleted")
+            } else {
+                protocol::going(&intent.target)
+            };
             return Body::StepHeld { step: step.id.clone(), reason, remedy, class: HoldClass::Person };
         }
         match self.evidence_for(step, state, &intent, now) {
@@ -191,7 +195,9 @@ impl Engine {
             return Body::CallProbed { step: name, call: Call::Probe, found };
         }
         if is_gone && matches!(command.act, Act::Prepare(Call::Delete)) {
-            if may_have_arrived(state) {
+            let history = &state.history;
+            // Where it was refused only, looks with their control say whether it is gone, whoever deleted it.
+            if history.may_have_deleted() || history.was_refused_deletion() {
                 let found = json!({"present": false, "control": false, "id": command.with.get("instance_id")});
                 return Body::CallProbed { step: name, call: Call::Probe, found };
             }
@@ -228,12 +234,6 @@ impl Engine {
 /// How many questions a session asked.
 fn asked(state: &StepState, session: u32) -> usize {
     state.history.questions.iter().filter(|asked| asked.session == session).count()
-}
-
-/// Whether a deletion of ours may have reached the service. What it refused it refused because somebody else was
-/// deleting the instance, perhaps; whether that is gone is then a matter of looking.
-fn may_have_arrived(state: &StepState) -> bool {
-    state.history.attempts_at(Call::Delete).any(|one| one.outcome() != Some(Outcome::NotSent))
 }
 
 /// The record of an effect that was sent; it belongs to the attempt that is in flight.

@@ -350,11 +350,12 @@ impl StepState {
     }
 
     /// Whether an operator may say now what became of its effects: it is held and nobody knows, whatever it is held
-    /// for, or somebody said it already and may have been wrong; the latest word counts.
+    /// for, or somebody said it already and may have been wrong; the latest word counts. Where a deletion was refused
+    /// because somebody else deletes the instance, a person says what that counts as.
     pub fn may_be_resolved(&self) -> bool {
         match self.status {
             Status::Held { class: HoldClass::Doubt, .. } => true,
-            Status::Held { .. } => in_doubt(&self.history) || self.is_resolved(),
+            Status::Held { .. } => in_doubt(&self.history) || self.is_resolved() || self.history.was_refused_deletion(),
             Status::Ready => self.is_resolved() && self.history.in_flight().is_none(),
             _ => false,
         }

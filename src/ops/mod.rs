@@ -26,6 +26,7 @@ mod script;
 mod secret;
 mod session;
 mod status;
+mod subjects;
 mod trail;
 mod twin;
 mod world;

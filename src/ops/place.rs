@@ -10,7 +10,7 @@ use std::io::{Error, ErrorKind};
 use std::path::{Path, PathBuf};
 
 /// What stands in a state directory.
-const OURS: [&str; 3] = ["binary-sha256", "keys", "runs"];
+const OURS: [&str; 4] = ["binary-sha256", "keys", "runs", "subjects"];
 
 /// Longest first record that is looked at, in bytes.
 const FIRST_LIMIT: usize = 1 << 20;

@@ -11,7 +11,7 @@ use super::place::{Place, copy_of, journal_failure};
 use super::session::{self, Session};
 use super::status::is_untold;
 use super::world::{TwinChoice, World};
-use super::{environment, host, keys, net};
+use super::{environment, host, keys, net, subjects};
 use crate::action::RunFacts;
 use crate::adapter::clock::{ScaledClock, SystemClock};
 use crate::adapter::disk::RealDisk;
@@ -120,15 +120,17 @@ pub async fn run(request: RunRequest, mut faces: Faces) -> Result<Ended, RunErro
     };
     let disk: Arc<dyn Disk> = Arc::new(RealDisk);
     let dir = RunDir::new(&place.state_dir, &run);
+    let mut engine = Engine::new(Arc::clone(&plan));
+    session::take(&mut engine, genesis.clone())?;
+    let claim = subjects::claim(&place.state_dir, &world, &engine, &run)?;
     let journal = Journal::create(&disk, &clock, &birth).map_err(|error| unborn(&error, &dir))?;
+    drop(claim);
     place.fence();
     let outside = match reached {
         Ok(outside) => outside,
         Err(inside) => Box::pin(Outside::reach(&world, inside, &faces)).await?,
     };
-    let mut engine = Engine::new(Arc::clone(&plan));
     let story = Story::of([&genesis]);
-    session::take(&mut engine, genesis.clone())?;
     (faces.watch)(&engine, &[genesis]);
     let audit_dir = Place::trail(&place.trails(), &run);
     let journal = Net::before(journal, outside.context.vault.clone());
@@ -210,6 +212,7 @@ pub async fn resume(
         resume_at: taken.last_at,
         ask: ask || was_asked.unwrap_or(false),
     };
+    subjects::enter(&place.state_dir, &recalled.world, &engine, &recalled.facts.run);
     let outside = Box::pin(Outside::reach(&recalled.world, inside, &faces)).await?;
     let (audit_dir, audit_moved) = (place.trail_of(&recalled.facts), place.is_trail_moved(&recalled.facts));
     let journal = Net::before(taken.journal, outside.context.vault.clone());

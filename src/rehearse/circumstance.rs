@@ -42,11 +42,13 @@ pub enum Circumstance {
     Pensive,
     /// Meanwhile an application writes into the instance to migrate.
     WrittenMeanwhile,
+    /// Another run or person deletes the instance to migrate.
+    DeletedByAnother,
 }
 
 impl Circumstance {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::ListsLag,
         Self::ReadsLag,
         Self::TokensBrief,
@@ -63,6 +65,7 @@ impl Circumstance {
         Self::TrailFails,
         Self::Pensive,
         Self::WrittenMeanwhile,
+        Self::DeletedByAnother,
     ];
 
     /// Its name in reports.
@@ -84,6 +87,7 @@ impl Circumstance {
             Self::TrailFails => "trail not written",
             Self::Pensive => "confirmed after a long thought",
             Self::WrittenMeanwhile => "written to while a person thought",
+            Self::DeletedByAnother => "deleted by another",
         }
     }
 

@@ -52,6 +52,9 @@ impl Owned {
 
     /// I3 and I4: nothing is deleted or overwritten twice, and of what is not ours only what was approved.
     pub(super) fn deletions(&self, site: &Site, told: &Told<'_>, wrong: &mut Vec<String>) {
+        for step in &told.credited {
+            wrong.push(format!("I3: `{step}` counts as done, and everything that was sent for it was refused"));
+        }
         let approved: BTreeSet<&str> = told.irreversible.iter().map(|(.., intent)| intent.target.as_str()).collect();
         for (id, times) in &self.deleted {
             if *times > 1 {

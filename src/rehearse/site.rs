@@ -12,6 +12,9 @@ use std::time::Duration;
 /// So long lists are made before an attempt counts as one that left nothing (reliability.md §5, SETTLE).
 const SETTLING: Duration = Duration::from_mins(3);
 
+/// How likely it is, in millionths, that another run or person deletes the instance to migrate.
+const RIVAL_ODDS: u64 = 30_000;
+
 /// What a request does to the world.
 pub(super) type Work = Box<dyn FnOnce(&mut Site, Timestamp) + Send>;
 
@@ -29,6 +32,8 @@ pub(super) enum Deed {
     Rename,
     /// Instances and tenants cannot be seen, or can again: somebody has changed who may see the project.
     Hide(bool),
+    /// Another run or person deletes the instance to migrate.
+    Delete,
 }
 
 impl Deed {
@@ -40,12 +45,13 @@ impl Deed {
             Self::Revoke(_) => Some(Circumstance::Revoked),
             Self::Rename => Some(Circumstance::Renamed),
             Self::Hide(_) => Some(Circumstance::Hidden),
+            Self::Delete => Some(Circumstance::DeletedByAnother),
         }
     }
 
     /// Whether it takes away what a run cannot do without.
     fn troubles(&self) -> bool {
-        matches!(self, Self::Revoke(true) | Self::Rename | Self::Hide(true))
+        matches!(self, Self::Revoke(true) | Self::Rename | Self::Hide(true) | Self::Delete)
     }
 
     /// Whether it gives back what was taken away.
@@ -97,6 +103,8 @@ pub(super) struct Site {
     pub(super) met: Vec<Circumstance>,
     /// What is not to happen.
     pub(super) spared: BTreeSet<Circumstance>,
+    /// Whether another run or person deletes the instance to migrate just before the run's own request arrives.
+    is_raced: bool,
     /// What they take away and give back.
     access: Access,
     deeds: BTreeMap<(Timestamp, u64), Deed>,
@@ -137,6 +145,7 @@ impl Site {
             is_troubled_for_good: false,
             met: Vec::new(),
             spared: BTreeSet::new(),
+            is_raced: false,
             access: Access { is_shaken: false, is_revoked: false, is_hidden: false, opened_at: start },
             deeds: BTreeMap::new(),
             next: 0,
@@ -169,6 +178,13 @@ impl Site {
                 self.plan(from, deed(true));
                 self.plan(from.plus(Duration::from_secs(roll.between(30, 900))), deed(false));
             }
+        }
+        let mut roll = dice.roll("rival", 0);
+        if roll.happens(RIVAL_ODDS) && !self.is_spared(Circumstance::DeletedByAnother) {
+            // Some time in the course of the run, or in the very moment at which the run does it itself.
+            self.is_raced = roll.below(2) == 0;
+            let at = start.plus(Duration::from_secs(roll.between(10, 7200)));
+            if self.is_raced { self.was_troubled = true } else { self.plan(at, Deed::Delete) }
         }
     }
 
@@ -274,6 +290,7 @@ impl Site {
                     drop(self.world.rename(&source, "renamed-by-another", at));
                     self.is_troubled_for_good = true;
                 }
+                Deed::Delete => self.delete_source(at),
                 Deed::Hide(hidden) => {
                     self.access.is_hidden = hidden;
                     self.access.opened_at = at;
@@ -281,6 +298,12 @@ impl Site {
                 }
             }
         }
+    }
+
+    /// Another run or person deletes the instance to migrate, where it is still there and at rest.
+    fn delete_source(&mut self, at: Timestamp) {
+        let source = self.source.clone().unwrap_or_default();
+        self.is_troubled_for_good |= self.world.delete(&source, at).is_ok();
     }
 
     fn create_namesake(&mut self, at: Timestamp) {
@@ -306,6 +329,12 @@ impl Site {
                 _ if route.starts_with("/v1/") => return not_found(now),
                 _ => {}
             }
+        }
+        let source = self.source.as_deref().unwrap_or_default();
+        if self.is_raced && request.method == "DELETE" && route.strip_prefix("/v1/instances/") == Some(source) {
+            self.is_raced = false;
+            self.met.push(Circumstance::DeletedByAnother);
+            self.delete_source(now);
         }
         let response = self.world.handle(request, now).response;
         let snapshots = format!("/v1/instances/{}/snapshots", self.source.as_deref().unwrap_or_default());

@@ -34,6 +34,12 @@ pub(super) struct Told<'a> {
     /// The objects to which no upload is under way any more, and the one that is being swept.
     swept: BTreeSet<&'a str>,
     sweeping: &'a str,
+    /// The deletions by step: what became of each attempt, as far as the run has seen it.
+    deletions: BTreeMap<&'a str, BTreeMap<u32, Option<Outcome>>>,
+    /// The steps of which a person said that their effect took place.
+    said_applied: BTreeSet<&'a str>,
+    /// The deletions that count as done although everything that was sent for them was refused.
+    pub(super) credited: Vec<&'a str>,
     /// The steps that announced to pause or resume an instance, by the path of the request.
     switching: BTreeMap<&'a str, BTreeSet<&'a str>>,
     /// The instances that were paused or resumed, with the status that the last such step has seen.
@@ -53,7 +59,9 @@ impl<'a> Told<'a> {
                     told.irreversible.extend(kind.map(|kind| (*seq, event.at, kind, intent)));
                 }
                 Body::CallSettled(settlement) => told.settled(settlement),
+                Body::OperatorResolved { step, applied: true, .. } => drop(told.said_applied.insert(step)),
                 Body::StepSucceeded { step, output, .. } => {
+                    told.credit(step);
                     let texts = output.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)));
                     match kind_of(step).map(|kind| kind.name) {
                         Some("aura.instance.create") => told.created.push(texts.collect()),
@@ -91,6 +99,9 @@ impl<'a> Told<'a> {
         self.sealed.extend(&intent.sealed);
         match intent.call {
             Call::UploadSweep => self.sweeping = &intent.target,
+            Call::Delete => {
+                self.deletions.entry(&intent.step).or_default().insert(intent.attempt, None);
+            }
             Call::Create => {
                 self.attempts.insert((&intent.step, intent.attempt), (&intent.target, None));
             }
@@ -102,9 +113,23 @@ impl<'a> Told<'a> {
         }
     }
 
+    /// A deletion is done by what this run sent, by what it may have sent, or because a person says so.
+    fn credit(&mut self, step: &'a str) {
+        let may_be =
+            |outcome: &Option<Outcome>| outcome.is_none_or(|outcome| outcome == Outcome::Unknown || outcome.took());
+        let is_refused = |attempts: &BTreeMap<u32, Option<Outcome>>| !attempts.values().any(may_be);
+        if self.deletions.get(step).is_some_and(is_refused) && !self.said_applied.contains(step) {
+            self.credited.push(step);
+        }
+    }
+
     fn settled(&mut self, settlement: &'a Settlement) {
         self.sealed.extend(&settlement.sealed);
         match settlement.call {
+            Call::Delete => {
+                let attempts = self.deletions.entry(&settlement.step).or_default();
+                attempts.insert(settlement.attempt, Some(settlement.outcome));
+            }
             Call::UploadSweep if settlement.outcome.took() => {
                 self.swept.insert(self.sweeping);
             }

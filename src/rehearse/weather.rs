@@ -48,6 +48,7 @@ fn drawn(mut scenario: Scenario, dice: Dice) -> Scenario {
     scenario.get_lag = Span(scenario.get_lag.0.max(Duration::from_secs(roll.pick(0, &[0, 5, 20]))));
     scenario.token_seconds = scenario.token_seconds.min(roll.pick(3600, &[3600, 600, 180]));
     scenario.expired_token_status = roll.pick(403, &[401]);
+    scenario.gone_status = dice.roll("gone", 0).pick(scenario.gone_status, &[410]);
     let stuck = roll.happens(STUCK_ODDS).then(|| roll.below(DRAWN as u64));
     for (number, span) in (0..).zip(circumstance::spans_mut(&mut scenario.durations)) {
         let usual = span.0.as_secs();

@@ -8,6 +8,7 @@ use super::next::Beside;
 use super::page::Page;
 use super::sides::Sides;
 use super::status::{commands, phase_text, question_lines, word};
+use super::story::ANOTHER;
 use super::table::Table;
 use super::text::count;
 use super::typed::Typed;
@@ -62,6 +63,10 @@ pub(super) const FIELDS: [(&str, &str); 9] = [
 pub fn ending(ending: &Ending<'_>, look: Look) -> String {
     let mut page = Page::new(look);
     headline(&mut page, ending);
+    if let Some(Value::Array(ids)) = ending.summary.get("unconfirmed_deletions") {
+        let ids = ids.iter().map(one_line).collect::<Vec<_>>().join(", ");
+        page.say(Tone::Warn, 0, &format!("no answer said that the deletion of {ids} was accepted; {ANOTHER}"));
+    }
     let table = before_after(ending.view);
     if !table.is_empty() {
         page.heading("Before and after");

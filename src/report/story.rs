@@ -6,6 +6,9 @@ use crate::engine::evidence::Evidence;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+/// What follows where a deletion counts that no answer has confirmed.
+pub(super) const ANOTHER: &str = "another run or person may have deleted it: see that nothing else takes its place";
+
 /// What is worth telling of a run, gathered record by record.
 #[derive(Clone, Debug, Default)]
 pub struct Story {
@@ -97,6 +100,7 @@ impl Story {
             }
             Body::RunClosed { verdict, .. } => self.closed = Some((event.at, *verdict)),
             Body::StepSucceeded { step, evidence, .. } => {
+                self.hear_unconfirmed(record, step);
                 self.ends(step, record, event.at);
                 let found = |evidence: &Evidence| Found { record, step: step.clone(), evidence: evidence.clone() };
                 self.evidence.extend(evidence.iter().map(found));
@@ -148,6 +152,17 @@ impl Story {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// A deletion that counts although no answer confirmed it: by what was seen, or by a person's word.
+    fn hear_unconfirmed(&mut self, record: u64, step: &str) {
+        let name = crate::engine::call::Call::Delete.name();
+        let sent: Vec<_> = self.effects.iter().filter(|sent| sent.step == step && sent.call == name).collect();
+        let is_confirmed = |sent: &&Sent| matches!(sent.outcome, Some((_, "accepted" | "applied", _)));
+        if let Some(last) = sent.last().filter(|_| !sent.iter().any(is_confirmed)) {
+            let text = format!("`{step}`: no answer said that {} was accepted; {ANOTHER}", last.request);
+            self.deviates(record, text);
         }
     }
 

@@ -72,6 +72,16 @@ pub fn proofs(plan: &Plan) -> Vec<GuardProof> {
     prove(plan).proved
 }
 
+/// What the irreversible steps of a plan change, each as the template that says it, without repetitions.
+pub fn changed(plan: &Plan) -> Vec<Template> {
+    let ids: BTreeMap<&str, &Step> = plan.steps.iter().map(|step| (step.id.as_str(), step)).collect();
+    let mut subjects = Vec::new();
+    for step in plan.steps.iter().filter(|step| step.kind.reverse == Reverse::Irreversible) {
+        subjects.extend(subject(&ids, step).filter(|subject| !subjects.contains(subject)));
+    }
+    subjects
+}
+
 /// What the proof looks at, worked out once a plan.
 struct Prover<'p> {
     plan: &'p Plan,

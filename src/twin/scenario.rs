@@ -30,6 +30,8 @@ pub struct Scenario {
     pub token_seconds: u64,
     /// Status of the reply to an expired or revoked token: 403 as documented, or 401.
     pub expired_token_status: u16,
+    /// Status of the reply about an instance that was deleted: 404, or 410.
+    pub gone_status: u16,
     /// Requests allowed in a minute to each client id; 0 for no limit.
     pub rate_limit: usize,
     /// How long a list lags behind: it shows the instances that existed this long ago.
@@ -271,6 +273,7 @@ impl Default for Scenario {
             durations: Durations::default(),
             token_seconds: 3600,
             expired_token_status: 403,
+            gone_status: 404,
             rate_limit: 125,
             list_lag: Span::default(),
             get_lag: Span::default(),

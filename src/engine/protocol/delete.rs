@@ -33,7 +33,8 @@ pub(super) fn next(context: &Context<'_>) -> Next {
     }
     match attempt.outcome() {
         Some(Outcome::Accepted | Outcome::Applied) => done(attempt),
-        Some(Outcome::Rejected) if status(attempt) == Some(404) => said_gone(context, attempt),
+        _ if !context.history.may_have_deleted() => refused(context, attempt),
+        Some(Outcome::Rejected) if attempt.found_nothing() => said_gone(context, attempt),
         Some(Outcome::Unknown) | None => in_doubt(context, attempt),
         // This attempt did nothing, but an earlier one may have; the guard read found the instance gone.
         Some(_) if looks(context, attempt).next().is_some() => in_doubt(context, attempt),
@@ -71,26 +72,70 @@ fn in_doubt(context: &Context<'_>, attempt: &Attempt) -> Next {
     if is_present && is_going(&last.found) {
         return done(attempt);
     }
-    let absent = |probe: &&Probe| {
-        let is_sure = flag(&probe.found, "control") || flawed(Flaw::ControlForgotten);
-        !flag(&probe.found, "present") && is_sure
-    };
-    if looks(context, attempt).rev().take_while(absent).count() >= ABSENT_LOOKS {
+    if looks(context, attempt).rev().take_while(is_absent).count() >= ABSENT_LOOKS {
         return done(attempt);
     }
     let runs = ["running", "paused"].iter().any(|known| status.eq_ignore_ascii_case(known));
     if is_present && runs {
-        let sent = sent(context);
-        if sent >= ATTEMPTS {
-            return doubt(format!(
-                "the deletion was sent {sent} times and {} is still {status}",
-                attempt.intent.target
-            ));
-        }
-        // What was sent may still be on its way.
-        return prepare(context, attempt.last_sent().plus(SETTLE_EVERY));
+        return sent_again(context, attempt, status);
     }
     probe(context, last.at.plus(SETTLE_EVERY))
+}
+
+/// Everything that was sent was refused: whoever deletes the instance, or has deleted it, it was not this run, and
+/// nothing may be created in its place. What was seen before somebody took the step up again says nothing any more.
+fn refused(context: &Context<'_>, attempt: &Attempt) -> Next {
+    let id = attempt.intent.target.as_str();
+    let seen: Vec<&Probe> = looks(context, attempt).filter(|probe| context.is_current(probe)).collect();
+    let again = || match after_refusal(context, attempt) {
+        Ok(at) => Ok(prepare(context, at)),
+        Err(next) => Err(*next),
+    };
+    let Some(last) = seen.last() else {
+        return match again() {
+            Ok(next) if !attempt.found_nothing() => next,
+            Err(next) if !attempt.found_nothing() && !is_conflict(attempt) => next,
+            _ => probe(context, Timestamp::default()),
+        };
+    };
+    if flag(&last.found, "present") && is_going(&last.found) {
+        return taken(others(id, "is being deleted"));
+    }
+    if seen.iter().rev().copied().take_while(is_absent).count() >= ABSENT_LOOKS {
+        return taken(others(id, "is not there any more"));
+    }
+    if !flag(&last.found, "present") {
+        return probe(context, last.at.plus(SETTLE_EVERY));
+    }
+    if !attempt.found_nothing() {
+        return again().unwrap_or_else(|next| next);
+    }
+    // It has just been seen, and still is: something else on the way has answered.
+    sent_again(context, attempt, field(&last.found, "status"))
+}
+
+fn taken((reason, remedy): (String, String)) -> Next {
+    Next::Hold { reason, remedy, class: HoldClass::Person }
+}
+
+fn is_conflict(attempt: &Attempt) -> bool {
+    attempt.settled.as_ref().is_some_and(|(_, settlement)| settlement.status == Some(409))
+}
+
+/// Whether a look did not find it, and what must be visible was seen.
+fn is_absent(probe: &&Probe) -> bool {
+    let is_sure = flag(&probe.found, "control") || flawed(Flaw::ControlForgotten);
+    !flag(&probe.found, "present") && is_sure
+}
+
+/// It is there as before: the request goes out again, a few times.
+fn sent_again(context: &Context<'_>, attempt: &Attempt, status: &str) -> Next {
+    let sent = sent(context);
+    if sent >= ATTEMPTS {
+        return doubt(format!("the deletion was sent {sent} times and {} is still {status}", attempt.intent.target));
+    }
+    // What was sent may still be on its way.
+    prepare(context, attempt.last_sent().plus(SETTLE_EVERY))
 }
 
 /// How many attempts there were since an operator said anything about them.
@@ -117,10 +162,6 @@ fn probe(context: &Context<'_>, at: Timestamp) -> Next {
     let tenant = context.history.last_attempt(Call::Delete).and_then(|one| one.intent.guard.get("tenant_id").cloned());
     let input = json!({"id": text(context, "instance_id"), "tenant_id": tenant});
     Next::read(Call::Probe, at.max(context.history.wait_until.unwrap_or_default()), input)
-}
-
-fn status(attempt: &Attempt) -> Option<u16> {
-    attempt.settled.as_ref().and_then(|(_, settlement)| settlement.status)
 }
 
 fn done(attempt: &Attempt) -> Next {
@@ -154,6 +195,20 @@ pub fn going(id: &str) -> (String, String) {
     (
         format!("instance {id} is being deleted, and this run has not asked for it"),
         "find out who deletes it; nothing was sent".to_owned(),
+    )
+}
+
+/// The same where everything that this run has sent was refused: somebody else deletes it, or has.
+pub fn others(id: &str, what: &str) -> (String, String) {
+    (
+        format!(
+            "instance {id} {what}, and not by this run: what this run sent was refused, so another run, machine or \
+             person deletes it"
+        ),
+        format!(
+            "find out who; nothing is created here meanwhile. `surefoot resume` looks again; where nobody else creates \
+             what takes its place, {RESOLVE}: after `applied` this run goes on, after `not-applied` it can be cancelled"
+        ),
     )
 }
 

@@ -30,7 +30,7 @@ mod upload;
 
 pub(super) use choice::may_replace;
 pub use decision::{Context, Next, SETTLE_EVERY};
-pub use delete::{going, is_going, not_there};
+pub use delete::{going, is_going, not_there, others};
 pub(super) use effect::{DOUBT_REMEDY, RESOLVE, ROUNDS};
 pub use fate::derived_name;
 pub use key::UNOPENED;

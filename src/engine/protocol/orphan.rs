@@ -80,8 +80,7 @@ pub(super) fn replace(context: &Context<'_>, attempt: &Attempt, id: &str) -> Nex
         return if is_settled { prepare(Timestamp::default()) } else { look(context, id, last) };
     };
     // A 404 may mean that it is gone or that access was taken away: like no answer, it says nothing for sure.
-    let is_absent = sending.settled.as_ref().is_some_and(|(_, settlement)| settlement.status == Some(404));
-    let is_unsure = is_absent || sending.outcome() == Some(Outcome::Unknown);
+    let is_unsure = sending.found_nothing() || sending.outcome() == Some(Outcome::Unknown);
     // The service says that it is at work on it, which may be the deletion that nobody saw accepted.
     let is_busy = context.history.trouble.as_ref().is_some_and(|trouble| trouble.class == ErrorClass::Busy);
     match sending.outcome() {

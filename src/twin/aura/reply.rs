@@ -19,7 +19,10 @@ pub(super) fn find<'a>(world: &'a World, sees: &[String], id: &str) -> Result<&'
         .instances
         .get(id)
         .filter(|instance| sees.contains(&instance.tenant) && instance.created_at <= shown)
-        .ok_or_else(|| Problem::no_instance(id))
+        .ok_or_else(|| match world.deleted.get(id).filter(|instance| sees.contains(&instance.tenant)) {
+            Some(_) => Problem { status: world.scenario.gone_status, ..Problem::no_instance(id) },
+            None => Problem::no_instance(id),
+        })
 }
 
 /// The instance as an operation leaves it.

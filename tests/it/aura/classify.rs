@@ -34,7 +34,7 @@ fn outcome(kind: Kind, required: &[&str], status: u16, body: &[u8]) -> Outcome {
 
 /// The table as written, in other words than the code's.
 fn refusal(status: u16, parsed: bool) -> Outcome {
-    let definite = [400, 402, 404, 405, 409, 413, 415, 420, 422, 429];
+    let definite = [400, 402, 404, 405, 409, 410, 413, 415, 420, 422, 429];
     match status {
         300..=399 => Outcome::Rejected,
         401 | 403 if parsed => Outcome::RejectedAuth,

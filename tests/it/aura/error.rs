@@ -107,12 +107,12 @@ fn remote_text_is_short_and_safe() {
 }
 
 #[test]
-fn classes() {
+pub(crate) fn classes() {
     let body = |reason: &str| serde_json::json!({"errors": [{"message": "m", "reason": reason}]}).to_string();
     for status in 400..=599 {
         let expected = match status {
             401 | 403 => ErrorClass::Auth,
-            404 => ErrorClass::NotFound,
+            404 | 410 => ErrorClass::NotFound,
             408 | 429 | 500..=599 => ErrorClass::Outside,
             _ => ErrorClass::Invalid,
         };
@@ -123,6 +123,13 @@ fn classes() {
     assert_eq!(parsed(409, &body("instance-action-unavailable")).class, ErrorClass::Invalid);
     assert_eq!(of(404, "<html>not here</html>").error.class, ErrorClass::Outside, "a page proves no absence");
     assert_eq!(of(404, "").error.class, ErrorClass::Outside);
+    assert_eq!(of(410, "<html>gone</html>").error.class, ErrorClass::Outside, "a page proves no absence");
+    assert_eq!(of(410, "").error.class, ErrorClass::Outside);
+    for reason in ["db-not-found", "instance-not-found", "not-found", "gone"] {
+        assert_eq!(parsed(400, &body(reason)).class, ErrorClass::NotFound, "{reason}");
+        assert_eq!(parsed(403, &body(reason)).class, ErrorClass::Auth, "{reason}");
+        assert_eq!(parsed(503, &body(reason)).class, ErrorClass::Outside, "{reason}");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 mod classify;
 mod client;
-mod error;
+pub(crate) mod error;
 mod fake;
 mod query;
 mod secrets;

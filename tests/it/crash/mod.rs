@@ -11,6 +11,7 @@ mod campaign;
 mod chance;
 mod gate;
 mod matrix;
+mod pairs;
 mod point;
 mod proxy;
 mod schedule;

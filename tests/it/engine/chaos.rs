@@ -269,6 +269,13 @@ fn help(dice: &mut Dice, rig: &mut Rig) -> Option<String> {
     });
     let deleted = late.map(|(id, _)| id.to_owned());
     let doubtful: Vec<_> = (0..rig.plan.steps.len()).filter(|step| is_in_doubt(&rig.engine.steps()[*step])).collect();
+    // Who knows that somebody else has deleted the instance lets the run go on.
+    let is_taken = |state: &surefoot::engine::StepState| matches!(&state.status, Status::Held { reason, .. } if reason.contains("and not by this run"));
+    let taken: Vec<_> = (0..rig.plan.steps.len()).filter(|step| is_taken(&rig.engine.steps()[*step])).collect();
+    for step in taken {
+        let body = resolution(rig, step, true);
+        rig.must(body);
+    }
     for step in doubtful {
         // In good weather nothing is listed that was not seen: who says that it was created has it looked for in vain.
         let is_listed = !rig.plan.steps[step].kind.name.ends_with(".create");

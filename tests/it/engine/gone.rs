@@ -19,14 +19,30 @@ fn not_found_is_done_only_after_a_send_of_ours() {
         ",
     );
     let absent = r#"found {"id":"2f49c2b3","present":false,"control":true}"#;
+    // "No such thing" as the only answer: it was there a moment ago, so somebody else has deleted it.
     let gone = "prepare delete 1 -> calm\nsend delete 1 -> rejected 404 not_found gone";
-    deleting(&format!("{gone}\nread probe -> {absent}\n= succeeded\n= closed done"));
+    for gone in [gone, "prepare delete 1 -> calm\nsend delete 1 -> rejected 410 not_found gone"] {
+        deleting(&format!(
+            "{gone}\nread probe -> {absent}\n2 x +15s read probe -> {absent}\n\
+             = held person: instance 2f49c2b3 is not there any more, and not by this run\n! resume\n\
+             read probe -> {absent}\n2 x +15s read probe -> {absent}\n= held person: instance 2f49c2b3 is not there\n\
+             ! resolve applied\n! resume\n= succeeded\n= closed done"
+        ));
+    }
     // A look that lags is followed by one that does not.
     let lagging = r#"found {"id":"2f49c2b3","present":true,"status":"running"}"#;
     deleting(&format!(
         "{gone}\nread probe -> {lagging}\n+15s prepare delete 2 -> failed not_found no such instance\n\
-         = succeeded\n= closed done"
+         3 x +15s read probe -> {absent}\n= held person: instance 2f49c2b3 is not there any more"
     ));
+    // After an attempt that was never answered it is as good as an answer.
+    let unknown = format!("prepare delete 1 -> calm\nsend delete 1 -> unknown\nread probe -> {lagging}\n");
+    for status in [404, 410] {
+        deleting(&format!(
+            "{unknown}+15s prepare delete 2 -> calm\nsend delete 2 -> rejected {status} not_found gone\n\
+             read probe -> {absent}\n= succeeded\n= closed done"
+        ));
+    }
     // What has just been seen, and still is, was not deleted, whoever answered.
     let runs = r#"found {"id":"2f49c2b3","present":true,"status":"running"}"#;
     let again = rows(2..=5, |number| {
@@ -76,7 +92,7 @@ fn not_found_is_done_only_after_a_send_of_ours() {
 }
 
 #[test]
-fn an_instance_that_somebody_else_deletes_is_looked_at_and_no_dead_end() {
+pub(crate) fn an_instance_that_somebody_else_deletes_is_looked_at_and_no_dead_end() {
     let mut going = world::config(SOURCE);
     going.insert("status".to_owned(), json!("destroying"));
     let going = Value::Object(going);
@@ -87,12 +103,36 @@ fn an_instance_that_somebody_else_deletes_is_looked_at_and_no_dead_end() {
          = held person: instance 2f49c2b3 is being deleted, and this run has not asked for it\nnothing"
     ));
     assert!(rig.engine.run().crossed.is_none());
+    // What is refused is never credited: neither where it goes, nor where it is gone.
     let refused = "prepare delete 1 -> calm\nsend delete 1 -> rejected 409 busy destroying";
-    deleting(&format!("{refused}\n+2s prepare delete 2 -> prepared 2f49c2b3 {going}\n= succeeded\n= closed done"));
-    // After a refusal its absence is proved as after an answer that was lost.
+    let held = "= held person: instance 2f49c2b3 is being deleted, and not by this run";
+    let rig = deleting(&format!(
+        "{refused}\n+2s prepare delete 2 -> prepared 2f49c2b3 {going}\n{held}\n! resume\n\
+         prepare delete 2 -> prepared 2f49c2b3 {going}\n{held}"
+    ));
+    assert!(rig.engine.may_cancel(), "nothing of ours has taken effect");
+    let gone = format!("= held person: instance 2f49c2b3 is not there any more, and not by this run");
     deleting(&format!(
         "{refused}\n+2s prepare delete 2 -> failed not_found no such instance\n\
-         3 x +15s read probe -> {absent}\n= succeeded\n= closed done"
+         3 x +15s read probe -> {absent}\n{gone}\n! resume\nprepare delete 2 -> failed not_found no such instance\n\
+         3 x +15s read probe -> {absent}\n{gone}\n! cancel\n= closed cancelled"
+    ));
+    // A refusal that does not pass is looked into before anybody is told.
+    let final_ = "prepare delete 1 -> calm\nsend delete 1 -> rejected 409 invalid not in this state\n";
+    let destroying = r#"found {"id":"2f49c2b3","present":true,"status":"destroying"}"#;
+    deleting(&format!("{final_}read probe -> {destroying}\n{held}"));
+    let runs = r#"found {"id":"2f49c2b3","present":true,"status":"running"}"#;
+    deleting(&format!("{final_}read probe -> {runs}\n= held person: not in this state"));
+    // What a person says counts: that it is as good as ours, or that it is not.
+    deleting(&format!(
+        "{refused}\n+2s prepare delete 2 -> prepared 2f49c2b3 {going}\n{held}\n! resolve applied\n! resume\n\
+         = succeeded\n= closed done"
+    ));
+    // An attempt of which nobody knows anything may have been the one.
+    deleting(&format!(
+        "prepare delete 1 -> calm\nsend delete 1 -> unknown\nread probe -> {runs}\n+15s prepare delete 2 -> calm\n\
+         send delete 2 -> rejected 409 busy destroying\n+2s prepare delete 3 -> prepared 2f49c2b3 {going}\n\
+         = succeeded\n= closed done"
     ));
     // What was hidden for a while is deleted after all.
     deleting(&format!(

@@ -9,7 +9,7 @@ mod delete;
 mod dice;
 mod doubt;
 mod ending;
-mod gone;
+pub(crate) mod gone;
 mod grid;
 mod invariants;
 pub(crate) mod last_look;

@@ -7,6 +7,7 @@ mod overwriting;
 mod password_file;
 mod rotation;
 mod stale;
+mod subjects;
 mod switching;
 
 use job::{Job, deletions, new_instances};
@@ -102,6 +103,17 @@ fn a_lost_delete_response_is_settled_by_looking() {
     let world = job.world(&ended);
     let source = world.inputs()["instance_id"].as_str().unwrap().to_owned();
     assert_eq!(deletions(&world, &source), 1);
+}
+
+#[test]
+fn what_is_gone_may_be_answered_with_410() {
+    let delete = json!({"match": {"method": "DELETE", "path": "/v1/instances/*"}, "kind": "drop_response"});
+    for faults in [json!([]), json!([delete])] {
+        let job = Job::new().scenario(&json!({"gone_status": 410, "faults": faults}).to_string());
+        let ended = job.run().unwrap();
+        assert_eq!(ended.exit, 0, "{:?}", job.bodies().last());
+        assert_eq!(new_instances(&mut job.world(&ended)).len(), 1);
+    }
 }
 
 #[test]

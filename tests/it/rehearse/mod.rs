@@ -238,6 +238,21 @@ fn an_instance_is_overwritten_once_whatever_befalls_the_run() {
 }
 
 #[test]
+fn a_deletion_that_was_refused_is_never_credited() {
+    let script = main_job();
+    let violations = |flaw: Option<Flaw>, seed: u64| {
+        let told = rehearse(&script, &Orders { flaw, ..seeded(seed) }).unwrap();
+        (told.violations, told.circumstances.contains(&Circumstance::DeletedByAnother))
+    };
+    let is_caught = |seed: &u64| {
+        let (told, is_met) = violations(Some(Flaw::RefusalCredited), *seed);
+        is_met && told.iter().any(|one| one.contains("everything that was sent for it was refused"))
+    };
+    let seed = (0..400).find(is_caught).expect("a seed that shows it");
+    assert_eq!(violations(None, seed), (Vec::new(), true));
+}
+
+#[test]
 fn a_pause_that_is_sent_again_too_early_is_seen() {
     // It is resumed at once, and the first request arrives after that.
     let script = switching_fast();

@@ -77,6 +77,21 @@ fn a_deleted_instance_is_destroying_and_then_gone() {
 }
 
 #[test]
+fn what_is_gone_is_answered_as_the_scenario_says() {
+    let mut case = Case::with(|scenario| scenario.gone_status = 410);
+    let source = case.source();
+    let path = format!("/v1/instances/{source}");
+    assert_eq!(case.api("DELETE", &path, None).status, 202);
+    case.wait(90);
+    for path in [path.clone(), format!("{path}/snapshots")] {
+        let reply = case.get(&path);
+        assert_eq!((reply.status, reason(&reply).as_str()), (410, "db-not-found"));
+    }
+    assert_eq!(case.api("DELETE", &path, None).status, 410);
+    assert_eq!(case.get("/v1/instances/00000000").status, 404, "what never was is not gone");
+}
+
+#[test]
 fn a_created_instance_runs_after_its_time() {
     let mut case = Case::new();
     let recipe = case.recipe();

@@ -1,0 +1,132 @@
+//! Which run of a state directory may change a subject irreversibly: one at a time, from its birth to its end.
+//!
+//! `<state-dir>/subjects/` has a file for each subject, with the id of the run that holds it. Who begins a run takes
+//! the file's lock (`flock`), reads whose it is, writes itself there and lets the lock go once its run is born; so of
+//! two processes that begin in the same moment one is told of the other. Whether a run still holds what the file says
+//! follows from the run alone: it does until its journal is closed, whether or not a process works on it, and one
+//! whose directory is gone holds nothing. The files are never removed.
+//!
+//! A subject is an instance in a world. A twin in the run's own process is a world that no other run has; a twin that
+//! is running is told by its address. Another state directory, machine or person is noticed by the guard read and by
+//! refusals, not here.
+
+use super::failure::{Failure, FailureKind};
+use super::place::journal_failure;
+use super::session::patiently;
+use super::world::World;
+use crate::adapter::disk::RealDisk;
+use crate::base::{Digest, show};
+use crate::engine::Engine;
+use crate::engine::event::Body;
+use crate::journal::{JournalError, RunDir, make_durably, peek};
+use crate::port::{Disk, DiskFile, Open};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Where the files are.
+pub(super) const DIR: &str = "subjects";
+/// A longer file is none of ours.
+const LIMIT: u64 = 4096;
+
+/// The subjects of a run that is being born; nobody else can take them as long as this lives.
+pub(super) struct Claim {
+    _locked: Vec<Box<dyn DiskFile>>,
+}
+
+/// Takes what a new run would change irreversibly, or says which unfinished run holds it.
+pub(super) fn claim(state_dir: &Path, world: &World, engine: &Engine, run: &str) -> Result<Claim, Failure> {
+    let dir = state_dir.join(DIR);
+    let mut locked = Vec::new();
+    for (subject, name) in names(world, engine) {
+        let path = dir.join(name);
+        make_durably(&RealDisk, &dir).map_err(|error| journal_failure(&error))?;
+        let Some(mut file) = lock(&path).map_err(|error| storage(&path, &error))? else {
+            return Err(Failure::new(
+                FailureKind::Locked,
+                format!("another process is just beginning a run that would change {} irreversibly", show(&subject)),
+            )
+            .hint("nothing was begun; `surefoot runs` shows it in a moment"));
+        };
+        let holder = holder(&path).map_err(|error| storage(&path, &error))?;
+        if let Some(other) = holder.filter(|other| other != run && is_unfinished(state_dir, other)) {
+            return Err(held(state_dir, &subject, &other));
+        }
+        write(file.as_mut(), run).map_err(|error| storage(&path, &error))?;
+        locked.push(file);
+    }
+    Ok(Claim { _locked: locked })
+}
+
+/// Enters a run that goes on, where nobody is entered: versions that did not know of this may have begun it. It goes on
+/// in any case.
+pub(super) fn enter(state_dir: &Path, world: &World, engine: &Engine, run: &str) {
+    drop(claim(state_dir, world, engine, run));
+}
+
+fn held(state_dir: &Path, subject: &str, other: &str) -> Failure {
+    let message = format!("run {} is unfinished and would change {} irreversibly too", show(other), show(subject));
+    let dir = RunDir::new(state_dir, other);
+    Failure::new(FailureKind::Locked, message)
+        .hint(format!("nothing was begun; `surefoot status {other}` shows that run, `surefoot resume {other}` goes on"))
+        .hint(format!("`surefoot cancel {other}` ends it where nothing irreversible has happened"))
+        .hint(format!("where its world is gone for good, move {} out of `runs`", dir.path().display()))
+}
+
+/// The subjects, each with the name of its file.
+fn names(world: &World, engine: &Engine) -> Vec<(String, String)> {
+    let prefix = match world {
+        World::Real => String::new(),
+        World::Embedded { .. } => return Vec::new(),
+        World::Running { ready, .. } => format!("twin-{}-", short(&ready.base_url)),
+    };
+    let name = |subject: String| {
+        let is_plain = subject.len() <= 64 && subject.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let name = if is_plain { subject.clone() } else { format!("digest-{}", short(&subject)) };
+        (subject, format!("{prefix}{name}"))
+    };
+    engine.claims().into_iter().map(name).collect()
+}
+
+fn short(text: &str) -> String {
+    Digest::of(text.as_bytes()).to_string().chars().filter(char::is_ascii_hexdigit).take(16).collect()
+}
+
+fn lock(path: &Path) -> io::Result<Option<Box<dyn DiskFile>>> {
+    let mut file = RealDisk.open(path, Open::Create)?;
+    let locked = patiently(|| file.try_lock().map(|is_ours| is_ours.then_some(())).transpose());
+    locked.transpose().map(|locked| locked.map(|()| file))
+}
+
+/// The run that a file names.
+fn holder(path: &Path) -> io::Result<Option<String>> {
+    let bytes = RealDisk.read(path, LIMIT)?;
+    let text = String::from_utf8_lossy(&bytes).trim().to_owned();
+    // What is no plain name was not written by us, or not to its end: then that run was never born.
+    let is_id = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    Ok(Some(text).filter(|_| is_id))
+}
+
+fn write(file: &mut dyn DiskFile, run: &str) -> io::Result<()> {
+    let line = format!("{run}\n");
+    file.set_len(0)?;
+    if file.write_at(line.as_bytes(), 0)? != line.len() {
+        return Err(io::ErrorKind::WriteZero.into());
+    }
+    file.sync_data()
+}
+
+/// Whether a run holds what it was begun for: one that cannot be read may, and whoever takes it up is told more.
+fn is_unfinished(state_dir: &Path, run: &str) -> bool {
+    match peek(&RealDisk, &RunDir::new(state_dir, run)) {
+        Ok(peeked) => !peeked.events.iter().any(|(_, event)| matches!(event.body, Body::RunClosed { .. })),
+        Err(JournalError::Missing { .. }) => false,
+        Err(JournalError::Disk { source, .. }) if source.kind() == io::ErrorKind::NotFound => false,
+        Err(_) => true,
+    }
+}
+
+fn storage(path: &PathBuf, error: &io::Error) -> Failure {
+    Failure::new(FailureKind::Storage, format!("cannot use {}", path.display()))
+        .because(error)
+        .hint("it says which run may change an instance; mend the disk or its permissions; no run was begun")
+}
