@@ -92,11 +92,13 @@ pub enum Flaw {
     WaitRestarted,
     /// The header of a backup is believed, and what follows is not read.
     HeaderBelieved,
+    /// What a person gives away is not read again.
+    HandoverUnread,
 }
 
 impl Flaw {
     /// All of them.
-    pub const ALL: [Self; 42] = [
+    pub const ALL: [Self; 43] = [
         Self::BatchUnsynced,
         Self::SyncTriedAgain,
         Self::BirthUnsynced,
@@ -139,6 +141,7 @@ impl Flaw {
         Self::OneLookBelieved,
         Self::WaitRestarted,
         Self::HeaderBelieved,
+        Self::HandoverUnread,
     ];
 }
 
