@@ -98,11 +98,15 @@ pub enum Flaw {
     RefusalCredited,
     /// An answer of 410 says nothing about whether the thing is there.
     GoneUnknown,
+    /// The header of a backup is believed, and what follows is not read.
+    HeaderBelieved,
+    /// What a person gives away is not read again.
+    HandoverUnread,
 }
 
 impl Flaw {
     /// All of them.
-    pub const ALL: [Self; 45] = [
+    pub const ALL: [Self; 47] = [
         Self::BatchUnsynced,
         Self::SyncTriedAgain,
         Self::BirthUnsynced,
@@ -148,6 +152,8 @@ impl Flaw {
         Self::LastLookSkipped,
         Self::RefusalCredited,
         Self::GoneUnknown,
+        Self::HeaderBelieved,
+        Self::HandoverUnread,
     ];
 }
 

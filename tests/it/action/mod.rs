@@ -5,6 +5,8 @@ mod archive;
 mod brief;
 mod create;
 mod disk;
+mod handover;
+mod imposter;
 mod instance;
 mod local;
 mod neo4j;
