@@ -63,7 +63,11 @@ impl Engine {
                 Ok(_) => Lane::Idle,
             };
         };
-        let show = if step.kind.asks { inputs.show(step) } else { Vec::new() };
+        let show = if step.kind.asks {
+            inputs.show(step.shows.iter().chain(&self.evidence_steps(step, with)))
+        } else {
+            Vec::new()
+        };
         let context = self.context(step, state, with, &inputs.facts.nonce, &show);
         let next = protocol::next(&context);
         let is_ending = matches!(self.run.phase, Phase::Ending(_));

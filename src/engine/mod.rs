@@ -29,6 +29,7 @@ pub mod guard;
 pub mod history;
 mod inputs;
 mod lanes;
+mod lineage;
 mod machine;
 mod outlook;
 mod owed;

@@ -31,7 +31,14 @@ fn all_goes_well() {
         _ => None,
     });
     let seqs: Vec<_> = Proof::ALL.iter().map(|proof| rig.engine.ledger().get(*proof, SOURCE).unwrap().seq).collect();
-    let named: Vec<_> = Proof::ALL.iter().map(|proof| proof.name().to_owned()).zip(seqs).collect();
+    let mut named: Vec<_> = Proof::ALL.iter().map(|proof| proof.name().to_owned()).zip(seqs).collect();
+    let seq_of = |id: &str| {
+        let ended = |body: &Body| matches!(body, Body::StepSucceeded { step, .. } if step == id);
+        rig.log.iter().position(|event| ended(&event.body)).unwrap() as u64
+    };
+    let checked = rig.log.iter().position(|event| matches!(event.body, Body::GateChecked { .. })).unwrap() as u64;
+    let links = [("exported", seq_of("export")), ("snapshot", seq_of("latest")), ("preflight:put", checked)];
+    named.extend(links.map(|(name, seq)| (name.to_owned(), seq)));
     assert_eq!(intended.unwrap(), named);
 }
 
@@ -382,6 +389,6 @@ fn each_missing_evidence_is_named() {
 fn the_preflights_of_other_steps_are_part_of_the_evidence() {
     let rig = story(&migration(), "delete", "prepare delete 1 -> calm\nsend delete 1 -> silence");
     let intent = rig.engine.steps()[rig.index("delete")].history.last_attempt(Call::Delete).unwrap();
-    let checked = rig.log.iter().position(|event| matches!(event.body, Body::GateChecked { .. })).unwrap();
+    let checked = rig.log.iter().rposition(|event| matches!(event.body, Body::GateChecked { .. })).unwrap();
     assert_eq!(intent.intent.evidence.last().unwrap(), &("preflight:recreate".to_owned(), checked as u64));
 }

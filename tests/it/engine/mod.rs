@@ -12,6 +12,7 @@ mod ending;
 mod gone;
 mod grid;
 mod invariants;
+pub(crate) mod lineage;
 mod lost;
 mod orphans;
 mod overwrite;
