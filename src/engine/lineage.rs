@@ -134,7 +134,8 @@ impl Engine {
         let shown = |value: Option<&Value>| value.map_or_else(|| "nothing".to_owned(), Value::to_string);
         let checked = check.output.get(input).or_else(|| self.with(check.index)?.get(input));
         Err(format!(
-            "`{input}` is {} and `{}` has checked {}; `surefoot resume` with `--set {}.{input}=VALUE` says what is meant",
+            "`{input}` is {} and `{}` has checked {}; `surefoot resume` with `--set {}.{input}=VALUE` says what \
+             is meant",
             shown(with.get(input)),
             check.step.id,
             shown(checked),

@@ -187,7 +187,10 @@ fn check_guards(plan: &Plan, draft: &Draft<'_>, is_new: bool, found: &mut Collec
     let report = guard::prove(plan);
     for Unfounded { step, proof, broken } in report.unfounded.iter().filter(|_| is_new) {
         let place = draft.steps.get(broken.step).map(|step| place_of(step, broken.input));
-        let message = format!("{}; `{}` rests on it as `{}`", broken.message, id(*step), proof.name());
+        let message = match proof {
+            Some(proof) => format!("{}; `{}` rests on it as `{}`", broken.message, id(*step), proof.name()),
+            None => broken.message.clone(),
+        };
         found.add(Code::Unfounded, place, message);
         found.hint(broken.hint.as_str());
     }

@@ -45,8 +45,8 @@ pub struct Escape {
 pub struct Unfounded {
     /// Index of the irreversible step.
     pub step: usize,
-    /// The evidence.
-    pub proof: Proof,
+    /// The evidence; `None` where it is what the step itself is given.
+    pub proof: Option<Proof>,
     /// The link that breaks.
     pub broken: Broken,
 }
@@ -150,13 +150,16 @@ impl<'p> Prover<'p> {
                 continue;
             }
             if let Some(broken) = broken {
-                report.unfounded.push(Unfounded { step: index, proof: *proof, broken });
+                report.unfounded.push(Unfounded { step: index, proof: Some(*proof), broken });
                 continue;
             }
             let skipped = nearly.filter(|(reason, _)| *reason == Reason::MayBeSkipped).map(|(_, other)| other);
             let path = path_to(&self.edges, index, skipped);
             let nearly = nearly.map(|(reason, other)| (other, reason));
             report.escapes.push(Escape { step: index, proof: *proof, path, nearly });
+        }
+        if let Some(broken) = self.lineage.replacement(index) {
+            report.unfounded.push(Unfounded { step: index, proof: None, broken });
         }
     }
 

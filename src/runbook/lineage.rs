@@ -12,6 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The inputs of a creation that the check of its target answers for.
 const TARGET: [&str; 7] = ["tenant_id", "type", "cloud_provider", "region", "memory", "storage", "version"];
+/// The kinds that see the snapshots of an instance; those after the first tell when they were taken.
+const SNAPSHOTS: [&str; 3] = ["aura.snapshot.create", "aura.snapshot.latest", "aura.snapshot.await"];
 /// Longer values are cut in messages.
 const SHOWN: usize = 60;
 
@@ -88,23 +90,76 @@ impl<'p> Lineage<'p> {
             let hint = format!("export a snapshot of {of}: `instance_id: {}`", quoted(&of));
             return Err(broken(export, Some("instance_id"), message, hint));
         }
-        let snapshots = ["aura.snapshot.create", "aura.snapshot.latest", "aura.snapshot.await"];
         for (input, output, kinds) in
-            [("snapshot_id", "snapshot_id", &snapshots[..]), ("snapshot_time", "timestamp", &snapshots[1..])]
+            [("snapshot_id", "snapshot_id", &SNAPSHOTS[..]), ("snapshot_time", "timestamp", &SNAPSHOTS[1..])]
         {
-            for snapshot in self.source(export, input, output, kinds)? {
-                if !self.same_subject(snapshot, verify) {
-                    let message = format!(
-                        "`{id}` is to export a snapshot of {of}, and `{}` is about snapshots of {}",
-                        self.id(snapshot),
-                        self.about(snapshot)
-                    );
-                    let hint = format!("take `{input}` from a step that sees the snapshots of {of}");
-                    return Err(broken(export, Some(input), message, hint));
+            let sources = self.source(export, input, output, kinds)?;
+            sources.into_iter().try_for_each(|snapshot| self.seen(export, input, snapshot))?;
+        }
+        Ok(())
+    }
+
+    /// Whether a snapshot that is taken from `snapshot` is one of what `step` is about; one that is waited for is
+    /// looked for among those of its own instance, and another one would never be found.
+    fn seen(&self, step: usize, input: &'static str, snapshot: usize) -> Result<(), Box<Broken>> {
+        let mut open = vec![(step, input, snapshot)];
+        let mut known = BTreeSet::new();
+        while let Some((taker, input, snapshot)) = open.pop() {
+            if !known.insert((taker, snapshot)) {
+                continue;
+            }
+            if !self.same_subject(snapshot, step) {
+                let of = self.about(step);
+                let message = format!(
+                    "`{}` is about a snapshot of {of}, and `{}` is about those of {}",
+                    self.id(taker),
+                    self.id(snapshot),
+                    self.about(snapshot)
+                );
+                let hint = format!("take `{input}` from a step that sees the snapshots of {of}");
+                return Err(broken(taker, Some(input), message, hint));
+            }
+            let waited = self.input(snapshot, "snapshot_id").map(|template| self.origins(template));
+            for origin in waited.into_iter().flatten() {
+                match origin {
+                    Origin::Output(source, _) if SNAPSHOTS.contains(&self.kind(source)) => {
+                        open.push((snapshot, "snapshot_id", source));
+                    }
+                    _ => {}
                 }
             }
         }
         Ok(())
+    }
+
+    /// Why the snapshot that an instance is overwritten with is not one of the source that is named.
+    pub(super) fn replacement(&self, overwrite: usize) -> Option<Broken> {
+        let named = self.input(overwrite, "source_instance_id")?;
+        let captured = self.origins(named).into_iter().find_map(|origin| match origin {
+            Origin::Output(step, output) if output == "id" => self.subjects.get(step)?.clone(),
+            _ => None,
+        });
+        let source = captured.unwrap_or_else(|| squeezed(named));
+        for origin in self.origins(self.input(overwrite, "source_snapshot_id")?) {
+            match origin {
+                Origin::Output(snapshot, _)
+                    if SNAPSHOTS.contains(&self.kind(snapshot))
+                        && self.subjects.get(snapshot).and_then(Option::as_ref) != Some(&source) =>
+                {
+                    let message = format!(
+                        "`{}` takes the data of {}, and `{}` is about snapshots of {}",
+                        self.id(overwrite),
+                        written(&source),
+                        self.id(snapshot),
+                        self.about(snapshot)
+                    );
+                    let hint = format!("take the snapshot from a step that sees those of {}", written(&source));
+                    return Some(*broken(overwrite, Some("source_snapshot_id"), message, hint));
+                }
+                _ => {}
+            }
+        }
+        None
     }
 
     /// Why what is typed at a `confirm` is not known to be the name or id of its subject.
@@ -163,7 +218,11 @@ impl<'p> Lineage<'p> {
             // The service derives it from the memory.
             return true;
         }
-        let found = |origin: &Origin| matches!(origin, Origin::Output(step, path) if *step == check && (path == input || path.strip_prefix("offered.") == Some(input)));
+        let tells = |path: &str| path == input || path.strip_prefix("offered.") == Some(input);
+        let found = |origin: &Origin| match origin {
+            Origin::Output(step, path) => *step == check && tells(path),
+            Origin::Other => false,
+        };
         let is_found = wanted.as_deref().is_some_and(|wanted| self.origins(wanted).iter().all(found));
         // A storage that was wanted may not be offered with that memory: what counts is what the check found.
         is_found || input != "storage" && wanted == self.value(check, input)

@@ -124,7 +124,7 @@ fn what_a_broken_link_says() {
     ));
     assert_eq!(
         message,
-        "`export` is to export a snapshot of {{ inputs.id }}, and `latest` is about snapshots of {{ inputs.other }}; \
+        "`export` is about a snapshot of {{ inputs.id }}, and `latest` is about those of {{ inputs.other }}; \
          `delete` rests on it as `backup`"
     );
     assert_eq!(hint, "take `snapshot_id` from a step that sees the snapshots of {{ inputs.id }}");
@@ -147,7 +147,7 @@ fn every_alternative_has_to_hold() {
         "aura.snapshot.create, with: {instance_id: \"{{ inputs.other }}\"}",
     );
     let (message, ..) = unfounded(&stray);
-    assert!(message.contains("`fresh` is about snapshots of {{ inputs.other }}"), "{message}");
+    assert!(message.contains("`fresh` is about those of {{ inputs.other }}"), "{message}");
 }
 
 #[test]
@@ -246,4 +246,50 @@ fn a_second_creation_is_not_free() {
         &format!("{}  - {{id: latest,", create("spare", "capture", &SAME.replace("region: r", "region: s"))),
     );
     assert_eq!(mistakes(&before), Vec::<String>::new());
+}
+
+#[test]
+fn what_an_instance_is_overwritten_with_is_of_its_source() {
+    let over = |snapshot: &str| {
+        with(
+            "aura.instance.delete, needs: [confirm], with: {instance_id: \"{{ inputs.id }}\"}",
+            &format!(
+                "aura.instance.overwrite, needs: [confirm], with: {{instance_id: \"{{{{ inputs.id }}}}\", \
+                 source_instance_id: \"{{{{ inputs.other }}}}\", source_snapshot_id: \"{{{{ steps.{snapshot}.snapshot_id }}}}\"}}"
+            ),
+        )
+        .replace("  - {id: latest,", "  - {id: source, uses: aura.snapshot.latest, with: {instance_id: \"{{ inputs.other }}\"}}\n  - {id: latest,")
+    };
+    assert_eq!(mistakes(&over("source")), Vec::<String>::new());
+    let (message, ..) = unfounded(&over("latest"));
+    assert_eq!(
+        message,
+        "`delete` takes the data of {{ inputs.other }}, and `latest` is about snapshots of {{ inputs.id }}"
+    );
+}
+
+#[test]
+fn no_step_of_the_shipped_runbooks_may_be_about_another_instance() {
+    let subjects = ["instance_id: \"{{ inputs.instance_id }}\"", "subject: \"{{ inputs.instance_id }}\""];
+    for (name, until) in [("migrate-to-vdc", "  - id: delete\n"), ("overwrite", "  - id: overwrite\n")] {
+        let text = std::fs::read_to_string(format!("{}/runbooks/{name}.yaml", env!("CARGO_MANIFEST_DIR"))).unwrap();
+        assert_eq!(mistakes(&text), Vec::<String>::new());
+        let end = text.find(until).unwrap();
+        let places: Vec<_> = subjects.iter().flat_map(|subject| text[..end].match_indices(subject)).collect();
+        assert!(places.len() >= 7, "{name}");
+        for (at, subject) in places {
+            let other = subject.replace("{{ inputs.instance_id }}", "0a1b2c3d");
+            let weakened = format!("{}{other}{}", &text[..at], &text[at + subject.len()..]);
+            assert_ne!(mistakes(&weakened), Vec::<String>::new(), "{name} at {at}");
+        }
+        // Nor may any value on the line from the snapshot to the reading back be somebody's word.
+        for output in
+            ["snapshot_ready.snapshot_id", "snapshot_ready.timestamp", "export.path", "export.sha256", "upload.key"]
+        {
+            let line = text.lines().find(|line| line.ends_with(&format!(": \"{{{{ steps.{output} }}}}\""))).unwrap();
+            let (input, _) = line.split_once(':').unwrap();
+            let weakened = text.replacen(line, &format!("{input}: \"{{{{ inputs.change_id }}}}\""), 1);
+            assert_ne!(mistakes(&weakened), Vec::<String>::new(), "{name}: {line}");
+        }
+    }
 }
