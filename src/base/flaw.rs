@@ -102,11 +102,13 @@ pub enum Flaw {
     HeaderBelieved,
     /// What a person gives away is not read again.
     HandoverUnread,
+    /// Nobody compares where evidence comes from.
+    LineageForgotten,
 }
 
 impl Flaw {
     /// All of them.
-    pub const ALL: [Self; 47] = [
+    pub const ALL: [Self; 48] = [
         Self::BatchUnsynced,
         Self::SyncTriedAgain,
         Self::BirthUnsynced,
@@ -154,6 +156,7 @@ impl Flaw {
         Self::GoneUnknown,
         Self::HeaderBelieved,
         Self::HandoverUnread,
+        Self::LineageForgotten,
     ];
 }
 

@@ -77,7 +77,7 @@ impl Engine {
     }
 
     /// The text whose typing confirms what happens to this subject.
-    fn text_for(&self, subject: &str) -> Option<String> {
+    pub(super) fn text_for(&self, subject: &str) -> Option<String> {
         let entry = self.ledger.get(Proof::Confirmed, subject)?;
         let wanted = self.with(entry.step)?.get("type").and_then(Value::as_str)?;
         Some(protocol::text_to_type(wanted, subject).to_owned())

@@ -77,7 +77,7 @@ impl Engine {
             };
         };
         let mut headline = String::new();
-        let mut show = if step.kind.asks { inputs.show(step) } else { Vec::new() };
+        let mut show = if step.kind.asks { inputs.show(step.shows.iter()) } else { Vec::new() };
         let mut context = self.context(step, state, with, &inputs.facts.nonce, &[]);
         let subject = step.kind.subject.and_then(|name| with.get(name)).and_then(Value::as_str);
         if let Some(subject) = subject.filter(|_| step.kind.yields.contains(&Proof::Confirmed)) {

@@ -61,6 +61,8 @@ pub enum Obstacle {
     Stale(&'static str),
     /// This field of the subject is not as it was captured.
     Changed(String),
+    /// The evidence is not about the subject; in words.
+    Unfounded(String),
 }
 
 impl Ledger {
@@ -134,6 +136,7 @@ impl std::fmt::Display for Obstacle {
             Self::Aged(proof) => write!(f, "the evidence `{}` is too old", proof.name()),
             Self::Unchecked(step) => write!(f, "the preflight of `{step}` has not passed"),
             Self::Stale(how) => write!(f, "the confirmation {how}"),
+            Self::Unfounded(why) => write!(f, "the evidence is not about what it says: {why}"),
             Self::Changed(what) => write!(f, "the instance is not the one that was captured: {what}"),
         }
     }

@@ -77,10 +77,10 @@ impl Inputs<'_> {
         .collect()
     }
 
-    /// What a step shows a person of other steps: their plain outputs, by `step.output`.
-    pub(super) fn show(&self, step: &Step) -> Vec<(String, Value)> {
+    /// What a person is shown of these steps: their plain outputs, by `step.output`.
+    pub(super) fn show<'s>(&self, steps: impl IntoIterator<Item = &'s usize>) -> Vec<(String, Value)> {
         let mut rows = Vec::new();
-        for index in &step.shows {
+        for index in steps {
             let (Some(other), Some(state)) = (self.plan.steps.get(*index), self.steps.get(*index)) else { continue };
             let output = state.outputs(other.kind).unwrap_or_default();
             let is_plain = |value: &Value| !(value.is_null() || value.is_object() || value.is_array());

@@ -53,6 +53,7 @@ pub(super) fn check(end: &End<'_>, site: &mut Site) -> Judgement {
     let told = Told::of(end.script, &events);
     let world = Owned::of(site, end.now);
     guards(end, &told, &events, &mut wrong);
+    lineage(&told, &events, &mut wrong);
     world.deletions(site, &told, &mut wrong);
     world.crossing(end, &told, &mut wrong);
     let why = why(&events);
@@ -131,6 +132,36 @@ fn guards(end: &End<'_>, told: &Told<'_>, events: &[(u64, Event)], wrong: &mut V
                 let name = proof.name();
                 wrong.push(format!("I2: record {seq} announces `{}` without a fresh {name}", intent.request));
             }
+        }
+    }
+}
+
+/// I2: what an irreversible effect rests on is about its target: the bytes that were read back are those that were
+/// exported from it, and what was typed is its name or its id.
+fn lineage(told: &Told<'_>, events: &[(u64, Event)], wrong: &mut Vec<String>) {
+    for (seq, _, kind, intent) in &told.irreversible {
+        let cited = |name: &str| {
+            let (_, place) = intent.evidence.iter().find(|(kind, _)| kind == name)?;
+            events.iter().find(|(seq, _)| seq == place).map(|(_, event)| &event.body)
+        };
+        let output = |name: &str, field: &str| match cited(name)? {
+            Body::StepSucceeded { output, .. } => output.get(field)?.as_str().map(str::to_owned),
+            Body::QuestionAnswered { answer, .. } => Some(answer.text.clone()),
+            _ => None,
+        };
+        let read_back = match cited(Proof::Backup.name()) {
+            Some(Body::StepSucceeded { evidence, .. }) => {
+                evidence.iter().find(|one| one.kind == Proof::Backup).map(|one| one.digest.to_string())
+            }
+            _ => None,
+        };
+        if kind.needs.contains(&Proof::Backup) && (read_back.is_none() || read_back != output("exported", "sha256")) {
+            wrong.push(format!("I2: record {seq} rests on a backup that is no export of {}", intent.target));
+        }
+        let typed = output(Proof::Confirmed.name(), "typed");
+        let name = intent.guard.get("name").and_then(Value::as_str);
+        if typed.as_deref().is_none_or(|typed| Some(typed) != name && typed != intent.target) {
+            wrong.push(format!("I2: record {seq} rests on {typed:?}, which is no name of {}", intent.target));
         }
     }
 }

@@ -7,7 +7,7 @@ use super::digest::plan_digest;
 use super::draft::{Draft, Placed, StepDraft};
 use super::given::{self, Inputs};
 use super::graph;
-use super::guard::{self, Reason};
+use super::guard::{self, Reason, Unfounded};
 use super::kind::Reverse;
 use super::plan::{Plan, Retry, Step, Template};
 use super::resolve::{self, Resolved, Scope};
@@ -22,6 +22,16 @@ const IRREVERSIBLE_MAX: usize = 100;
 
 /// The plan of a runbook, or every mistake in it. `name` is what messages call the file.
 pub fn compile(name: &str, bytes: &[u8], inputs: Inputs<'_>) -> Result<Plan, Diagnostics> {
+    plan_of(name, bytes, inputs, true)
+}
+
+/// The plan of a runbook with which a run has begun. An earlier version may have passed evidence that is not about
+/// what it says; nothing irreversible is announced on it all the same, and the run stays readable.
+pub fn recompile(name: &str, bytes: &[u8], inputs: Inputs<'_>) -> Result<Plan, Diagnostics> {
+    plan_of(name, bytes, inputs, false)
+}
+
+fn plan_of(name: &str, bytes: &[u8], inputs: Inputs<'_>, is_new: bool) -> Result<Plan, Diagnostics> {
     let mut found = Collector::default();
     let Some(text) = yaml::decode(bytes, &mut found) else {
         return Err(found.finish(name, ""));
@@ -38,7 +48,7 @@ pub fn compile(name: &str, bytes: &[u8], inputs: Inputs<'_>) -> Result<Plan, Dia
     let plan = assemble(&draft, resolved, values, bytes, &Lines::of(text), outputs);
     match plan {
         Some(plan) => {
-            check_guards(&plan, &draft, &mut found);
+            check_guards(&plan, &draft, is_new, &mut found);
             rewind::check(&plan, &draft, &mut found);
             if found.is_empty() { Ok(plan) } else { Err(found.finish(name, text)) }
         }
@@ -174,13 +184,23 @@ fn retry(draft: &Draft<'_>, step: &StepDraft<'_>) -> Retry {
     if is_allowed { given } else { Retry { max: 1, ..given } }
 }
 
-fn check_guards(plan: &Plan, draft: &Draft<'_>, found: &mut Collector) {
+fn check_guards(plan: &Plan, draft: &Draft<'_>, is_new: bool, found: &mut Collector) {
     let irreversible = (0..plan.steps.len()).filter(|step| plan.is_irreversible(*step)).count();
     if irreversible > IRREVERSIBLE_MAX {
         return;
     }
     let id = |step: usize| plan.steps.get(step).map_or("", |step| step.id.as_str());
-    for escape in guard::prove(plan).escapes {
+    let report = guard::prove(plan);
+    for Unfounded { step, proof, broken } in report.unfounded.iter().filter(|_| is_new) {
+        let place = draft.steps.get(broken.step).map(|step| place_of(step, broken.input));
+        let message = match proof {
+            Some(proof) => format!("{}; `{}` rests on it as `{}`", broken.message, id(*step), proof.name()),
+            None => broken.message.clone(),
+        };
+        found.add(Code::Unfounded, place, message);
+        found.hint(broken.hint.as_str());
+    }
+    for escape in report.escapes {
         let path: Vec<&str> = escape.path.iter().map(|step| id(*step)).collect();
         let path = match path.as_slice() {
             [first, .., a, b, c, d] if path.len() > 12 => vec![first, "…", a, b, c, d],
@@ -203,6 +223,12 @@ fn check_guards(plan: &Plan, draft: &Draft<'_>, found: &mut Collector) {
             None => format!("no step yields it; `surefoot kinds` says which kinds do: {}", yielding(escape.proof)),
         });
     }
+}
+
+/// Where an input of a step stands; the step's id where there is none.
+fn place_of(step: &StepDraft<'_>, input: Option<&str>) -> Span {
+    let entry = step.with.into_iter().flatten().find(|entry| Some(entry.key.as_ref()) == input);
+    entry.map_or(step.id_span, |entry| entry.value.span)
 }
 
 fn yielding(proof: super::kind::Proof) -> String {

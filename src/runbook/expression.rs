@@ -246,6 +246,31 @@ fn reference<'a>(tree: &'a Expr<'_>) -> Option<(Vec<&'a str>, Range<usize>)> {
     }
 }
 
+/// The references that an expression may give the value of, one for each alternative of `or` and `if`; `None` for an
+/// alternative that is anything else than a reference written out.
+pub(super) fn alternatives(text: &str) -> Vec<Option<Vec<String>>> {
+    let mut found = Vec::new();
+    match machinery::parse_expr(text) {
+        Ok(tree) => alternatives_of(&tree, &mut found),
+        Err(_) => found.push(None),
+    }
+    found
+}
+
+fn alternatives_of(tree: &Expr<'_>, found: &mut Vec<Option<Vec<String>>>) {
+    match tree {
+        Expr::BinOp(binary) if matches!(binary.op, BinOpKind::ScOr) => {
+            alternatives_of(&binary.left, found);
+            alternatives_of(&binary.right, found);
+        }
+        Expr::IfExpr(choice) => {
+            alternatives_of(&choice.true_expr, found);
+            choice.false_expr.iter().for_each(|other| alternatives_of(other, found));
+        }
+        other => found.push(reference(other).map(|(path, _)| path.into_iter().map(str::to_owned).collect())),
+    }
+}
+
 fn range(span: Span) -> Range<usize> {
     let start = span.start_offset as usize;
     start..(span.end_offset as usize).max(start)

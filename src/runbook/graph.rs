@@ -64,6 +64,22 @@ pub(super) fn ancestors(after: &[Vec<usize>], step: usize) -> Vec<bool> {
     reached
 }
 
+/// For each step, whether it begins only after one of `sources` has ended.
+pub(super) fn descendants(after: &[Vec<usize>], sources: &[usize]) -> Vec<bool> {
+    let followers = followers(after);
+    let mut reached = vec![false; after.len()];
+    let mut open = sources.to_vec();
+    while let Some(step) = open.pop() {
+        for follower in followers.get(step).into_iter().flatten() {
+            if let Some(mark) = reached.get_mut(*follower).filter(|mark| !**mark) {
+                *mark = true;
+                open.push(*follower);
+            }
+        }
+    }
+    reached
+}
+
 fn followers(after: &[Vec<usize>]) -> Vec<Vec<usize>> {
     let mut followers = vec![Vec::new(); after.len()];
     for (step, before) in after.iter().enumerate() {

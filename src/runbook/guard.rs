@@ -5,10 +5,16 @@
 //! call; this finds out before anything ran.
 
 use super::graph;
-use super::kind::{Kind, Proof, Reverse};
+use super::kind::{Proof, Reverse};
+use super::lineage::{Broken, Lineage};
 use super::plan::{Plan, Step, Template};
+use super::subject::{squeezed, subject};
 use crate::base::Value;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+
+/// More creations and checks of targets than this are not compared with each other.
+const TARGETS_MAX: usize = 100;
 
 /// A step that may not begin without evidence, and the step that yields it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +40,17 @@ pub struct Escape {
     pub nearly: Option<(usize, Reason)>,
 }
 
+/// Evidence that is there and is not about what it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unfounded {
+    /// Index of the irreversible step.
+    pub step: usize,
+    /// The evidence; `None` where it is what the step itself is given.
+    pub proof: Option<Proof>,
+    /// The link that breaks.
+    pub broken: Broken,
+}
+
 /// Why a step that yields the evidence does not count, the nearest miss last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reason {
@@ -52,6 +69,8 @@ pub struct GuardReport {
     pub proved: Vec<GuardProof>,
     /// The ways that avoid evidence.
     pub escapes: Vec<Escape>,
+    /// The evidence that is not about what it says.
+    pub unfounded: Vec<Unfounded>,
 }
 
 /// Proves every irreversible step of the plan.
@@ -59,7 +78,9 @@ pub fn prove(plan: &Plan) -> GuardReport {
     let mut report = GuardReport::default();
     let guarded = |step: &Step| step.kind.reverse == Reverse::Irreversible && !step.kind.needs.is_empty();
     if plan.steps.iter().any(guarded) {
-        let prover = Prover::of(plan);
+        let ids: BTreeMap<&str, &Step> = plan.steps.iter().map(|step| (step.id.as_str(), step)).collect();
+        let subjects: Vec<_> = plan.steps.iter().map(|step| subject(&ids, step)).collect();
+        let prover = Prover::of(plan, &subjects);
         for (index, step) in plan.steps.iter().enumerate().filter(|(_, step)| guarded(step)) {
             prover.prove(index, step, &mut report);
         }
@@ -87,35 +108,59 @@ struct Prover<'p> {
     plan: &'p Plan,
     edges: Vec<Vec<usize>>,
     /// What each step is about.
-    subjects: Vec<Option<Template>>,
+    subjects: &'p [Option<Template>],
+    lineage: Lineage<'p>,
     conditions: Vec<Option<Template>>,
+    /// What is wrong with a backup or a challenge, by step, once it was asked for.
+    links: RefCell<BTreeMap<usize, Option<Broken>>>,
+    /// For each irreversible step that needs a target, what comes after it.
+    deletions: Vec<(usize, Vec<bool>)>,
 }
 
+/// What was found for one irreversible step so far: evidence and the steps that come after it.
+type Reach = Vec<(Proof, usize, Vec<bool>)>;
+
 impl<'p> Prover<'p> {
-    fn of(plan: &'p Plan) -> Self {
-        let ids: BTreeMap<&str, &Step> = plan.steps.iter().map(|step| (step.id.as_str(), step)).collect();
+    fn of(plan: &'p Plan, subjects: &'p [Option<Template>]) -> Self {
+        let edges = plan.edges();
+        let needs_target = |step: &Step| step.kind.needs.contains(&Proof::Offered);
+        let deletions = plan.steps.iter().enumerate().filter(|(_, step)| needs_target(step));
+        let deletions = deletions.map(|(index, _)| (index, graph::descendants(&edges, &[index]))).collect();
         Self {
             plan,
-            edges: plan.edges(),
-            subjects: plan.steps.iter().map(|step| subject(&ids, step)).collect(),
+            subjects,
+            lineage: Lineage::of(plan, subjects),
             conditions: plan.steps.iter().map(condition).collect(),
+            links: RefCell::default(),
+            deletions,
+            edges,
         }
     }
 
     fn prove(&self, index: usize, step: &Step, report: &mut GuardReport) {
         let before = graph::ancestors(&self.edges, index);
+        let mut reach = Reach::new();
         for proof in step.kind.needs {
             let mut nearly = None;
-            let mut by_step = None;
+            let mut broken = None;
+            let mut counts = Vec::new();
             let yielding = self.plan.steps.iter().enumerate().filter(|(_, other)| other.kind.yields.contains(proof));
             for (other, _) in yielding {
                 match self.objection(index, other, &before) {
-                    None => by_step = by_step.or(Some(other)),
+                    None => match self.unfounded(index, *proof, other, &reach) {
+                        None => counts.push(other),
+                        found => broken = broken.or(found),
+                    },
                     Some(reason) => nearly = nearly.max(Some((reason, other))),
                 }
             }
-            if let Some(by_step) = by_step {
+            if let Some(by_step) = counts.first().copied() {
                 report.proved.push(GuardProof { step: index, proof: *proof, by_step });
+                reach.push((*proof, by_step, graph::descendants(&self.edges, &counts)));
+                continue;
+            }
+            if let Some(broken) = broken {
+                report.unfounded.push(Unfounded { step: index, proof: Some(*proof), broken });
                 continue;
             }
             let skipped = nearly.filter(|(reason, _)| *reason == Reason::MayBeSkipped).map(|(_, other)| other);
@@ -123,6 +168,79 @@ impl<'p> Prover<'p> {
             let nearly = nearly.map(|(reason, other)| (other, reason));
             report.escapes.push(Escape { step: index, proof: *proof, path, nearly });
         }
+        if let Some(broken) = self.lineage.replacement(index) {
+            report.unfounded.push(Unfounded { step: index, proof: None, broken });
+        }
+        let counting =
+            self.plan.steps.iter().enumerate().filter(|(_, other)| other.kind.yields.contains(&Proof::Counted));
+        let counting = counting.filter(|(other, _)| before.get(*other) == Some(&true));
+        for broken in counting.filter_map(|(other, _)| self.lineage.counted(other)) {
+            report.unfounded.push(Unfounded { step: index, proof: Some(Proof::Counted), broken });
+        }
+    }
+
+    /// Why the evidence that `other` yields about the subject of `step` is not about it; `None` where it is.
+    fn unfounded(&self, step: usize, proof: Proof, other: usize, reach: &Reach) -> Option<Broken> {
+        match proof {
+            Proof::Backup => self.link(other, |lineage| lineage.backup(other)),
+            Proof::Offered => self.target(step, other),
+            Proof::Audited => self.premature(other, reach),
+            Proof::Confirmed => {
+                self.link(other, |lineage| lineage.challenge(other)).or_else(|| self.premature(other, reach))
+            }
+            _ => None,
+        }
+    }
+
+    /// What is wrong with what flows into a step, whichever irreversible step asks.
+    fn link(&self, step: usize, find: impl Fn(&Lineage<'p>) -> Option<Broken>) -> Option<Broken> {
+        self.links.borrow_mut().entry(step).or_insert_with(|| find(&self.lineage)).clone()
+    }
+
+    /// Whether what is created after the deletion `step` is what `check` has checked.
+    fn target(&self, step: usize, check: usize) -> Option<Broken> {
+        let lineage = &self.lineage;
+        let (_, after) = self.deletions.iter().find(|(deletion, _)| *deletion == step)?;
+        let of_kind = |name: &'static str| {
+            self.plan.steps.iter().enumerate().filter(move |(_, one)| one.kind.name == name).map(|(index, _)| index)
+        };
+        let comes_after = |after: &[bool], create: usize| after.get(create) == Some(&true);
+        let creates: Vec<usize> =
+            of_kind("aura.instance.create").filter(|create| comes_after(after, *create)).take(TARGETS_MAX).collect();
+        let first = creates.first()?;
+        if !creates.iter().any(|create| lineage.target(*create, check).is_none()) {
+            return lineage.target(*first, check);
+        }
+        // Where several instances are replaced, each creation is of the target that was checked for one of them.
+        let belongs = |create: usize, check: &usize| {
+            let about = |deletion: usize| self.subjects.get(deletion) == self.subjects.get(*check);
+            self.deletions.iter().any(|(deletion, after)| comes_after(after, create) && about(*deletion))
+        };
+        let checks: Vec<usize> = of_kind("aura.tenant.check").take(TARGETS_MAX).collect();
+        let strays = creates.iter().filter(|create| {
+            let mut own = checks.iter().filter(|check| belongs(**create, check));
+            !own.any(|check| lineage.target(**create, *check).is_none())
+        });
+        strays.filter_map(|create| lineage.target(*create, check)).next()
+    }
+
+    /// Whether an entry or a question may come before the evidence that it is to tell of.
+    fn premature(&self, step: usize, reach: &Reach) -> Option<Broken> {
+        let told = |proof: Proof| matches!(proof, Proof::Config | Proof::Backup | Proof::Offered);
+        let mut earlier = reach.iter().filter(|(proof, _, _)| told(*proof));
+        let (proof, by_step, _) = earlier.find(|(_, _, after)| after.get(step) != Some(&true))?;
+        let id = |step: usize| self.plan.steps.get(step).map_or("", |step| step.id.as_str());
+        Some(Broken {
+            step,
+            input: None,
+            message: format!(
+                "`{}` may come before `{}` has yielded the evidence `{}`, and then says nothing about it",
+                id(step),
+                id(*by_step),
+                proof.name()
+            ),
+            hint: format!("let it wait: `needs: [{}]`", id(*by_step)),
+        })
     }
 
     /// Why the evidence of `other` does not count for `step`; `None` where it does.
@@ -154,59 +272,5 @@ fn path_to(edges: &[Vec<usize>], step: usize, avoid: Option<usize>) -> Vec<usize
 }
 
 fn condition(step: &Step) -> Option<Template> {
-    step.when.as_ref().filter(|when| **when != Template::Plain(Value::Bool(true))).map(|when| match when {
-        Template::Expression(text) => Template::Expression(squeeze(text)),
-        other => other.clone(),
-    })
-}
-
-/// What a step is about: the text of its subject, resolved through the steps that only hand it on.
-fn subject(ids: &BTreeMap<&str, &Step>, step: &Step) -> Option<Template> {
-    const LONGEST: usize = 64;
-    let mut step = step;
-    for _ in 0..LONGEST {
-        let name = step.kind.subject?;
-        let (_, template) = step.with.iter().find(|(input, _)| input == name)?;
-        let Template::Expression(text) = template else {
-            return Some(template.clone()).filter(|template| *template != Template::Plain(Value::Null));
-        };
-        let text = squeeze(text);
-        let source = text.strip_prefix("steps.").and_then(|rest| rest.strip_suffix(".id"));
-        match source.and_then(|id| ids.get(id)).filter(|source| hands_on_subject(source.kind)) {
-            Some(source) => step = source,
-            None => return Some(Template::Expression(text)),
-        }
-    }
-    None
-}
-
-/// Whether the output `id` of a kind is the instance that it was given.
-fn hands_on_subject(kind: &Kind) -> bool {
-    kind.subject == Some("instance_id") && kind.output("id").is_some()
-}
-
-/// An expression without the space outside of quotes that means nothing.
-fn squeeze(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut quote = None;
-    let mut space = false;
-    for character in text.chars() {
-        match quote {
-            Some(open) if open == character => quote = None,
-            None if matches!(character, '"' | '\'') => quote = Some(character),
-            None if character.is_whitespace() => {
-                space = true;
-                continue;
-            }
-            _ => {}
-        }
-        // Space between two words keeps them apart; any other space says nothing.
-        let word = |character: char| character.is_alphanumeric() || character == '_';
-        if space && word(character) && out.ends_with(word) {
-            out.push(' ');
-        }
-        space = false;
-        out.push(character);
-    }
-    out
+    step.when.as_ref().filter(|when| **when != Template::Plain(Value::Bool(true))).map(squeezed)
 }

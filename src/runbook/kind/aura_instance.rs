@@ -129,7 +129,17 @@ pub(super) static CREATE: Kind = Kind {
     reverse: Reverse::Undoable,
     probe: "complete lists of the tenant, by derived name, until the settling time is over",
     subject: None,
-    changeable: &["memory", "storage", "region", "tenant_id", "type", "name", "version", "password_file"],
+    changeable: &[
+        "memory",
+        "storage",
+        "region",
+        "tenant_id",
+        "type",
+        "name",
+        "version",
+        "password_file",
+        "cloud_provider",
+    ],
     preflight: true,
     example: concat!(
         "- id: recreate\n",

@@ -33,8 +33,17 @@ pub(super) static CONFIRM: Kind = Kind {
     summary: "Has a person type a text after seeing what will be lost; bound to the plan's digest.",
     inputs: &[
         Field::required("subject", Type::InstanceId, "what the confirmation is about"),
-        Field::required("type", Type::String, "the text to type; the subject where it is not printable ASCII"),
-        Field::with_default("show", Type::Steps, "[]", "ids of steps whose outputs are shown"),
+        Field::required(
+            "type",
+            Type::String,
+            "the name or the id of the subject, as captured; the subject is typed where it is not printable ASCII",
+        ),
+        Field::with_default(
+            "show",
+            Type::Steps,
+            "[]",
+            "ids of further steps to show the outputs of; those of the evidence always are",
+        ),
         Field::with_default("warnings", Type::List, "[]", "sentences to show; empty ones are left out"),
     ],
     outputs: &[

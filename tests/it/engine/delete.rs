@@ -45,7 +45,15 @@ fn all_goes_well() {
     let needs = find("aura.instance.delete").unwrap().needs;
     let cited =
         needs.iter().map(|proof| (proof.name().to_owned(), rig.engine.ledger().get(*proof, SOURCE).unwrap().seq));
-    assert_eq!(intended.unwrap(), cited.chain(last_looks(&rig)).collect::<Vec<_>>());
+    let seq_of = |id: &str| {
+        let ended = |body: &Body| matches!(body, Body::StepSucceeded { step, .. } if step == id);
+        rig.log.iter().position(|event| ended(&event.body)).unwrap() as u64
+    };
+    let checked = rig.log.iter().position(|event| matches!(event.body, Body::GateChecked { .. })).unwrap() as u64;
+    let named = |(name, seq): (&str, u64)| (name.to_owned(), seq);
+    let links = [("exported", seq_of("export")), ("snapshot", seq_of("latest"))].map(named);
+    let rest = links.into_iter().chain([named(("preflight:put", checked))]);
+    assert_eq!(intended.unwrap(), cited.chain(last_looks(&rig)).chain(rest).collect::<Vec<_>>());
 }
 
 #[test]
@@ -186,7 +194,7 @@ fn a_backup_verified_more_than_a_day_ago_is_made_anew() {
         &yaml,
         "delete",
         "prepare delete 1 -> failed outside no route after 25h\n= waits 1: no route\n+25h prepare delete 1 -> calm\n\
-         = reset verify entry confirm delete: the confirmation is void: what `verify` proved at 2026-01-02T03:04:05Z is \
+         = reset latest export put verify entry confirm delete: the confirmation is void: what `verify` proved at 2026-01-02T03:04:05Z is \
          older than 1d\nnothing",
     );
 }
@@ -397,6 +405,6 @@ fn each_missing_evidence_is_named() {
 fn the_preflights_of_other_steps_are_part_of_the_evidence() {
     let rig = story(&migration(), "delete", "prepare delete 1 -> calm\nsend delete 1 -> silence");
     let intent = rig.engine.steps()[rig.index("delete")].history.last_attempt(Call::Delete).unwrap();
-    let checked = rig.log.iter().position(|event| matches!(event.body, Body::GateChecked { .. })).unwrap();
+    let checked = rig.log.iter().rposition(|event| matches!(event.body, Body::GateChecked { .. })).unwrap();
     assert_eq!(intent.intent.evidence.last().unwrap(), &("preflight:recreate".to_owned(), checked as u64));
 }

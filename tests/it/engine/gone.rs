@@ -1,7 +1,7 @@
 //! `aura.instance.delete`: an instance that is not found, or that somebody else deletes.
 
 use super::delete::{deleting, five};
-use super::plans::{EVIDENCE, SOURCE, deletion};
+use super::plans::{SOURCE, deletion, evidence_about};
 use super::story::{rows, story};
 use super::world;
 use serde_json::json;
@@ -145,15 +145,10 @@ pub(crate) fn an_instance_that_somebody_else_deletes_is_looked_at_and_no_dead_en
 #[test]
 fn a_second_instance_that_somebody_else_has_deleted_is_no_dead_end() {
     let other = "0a1b2c3d";
-    let again = ["capture", "target", "verify", "entry", "confirm"].iter().fold(EVIDENCE.to_owned(), |steps, name| {
-        steps
-            .replace(&format!("id: {name}"), &format!("id: {name}2"))
-            .replace(&format!("[{name}]"), &format!("[{name}2]"))
-    });
     let last = format!(
         "  - {{id: second, uses: aura.instance.delete, needs: [confirm2, delete], with: {{instance_id: \"{other}\"}}}}\n"
     );
-    let yaml = format!("{}{}{last}", deletion(), again.replace(SOURCE, other));
+    let yaml = format!("{}{}{last}", deletion(), evidence_about(other));
     story(
         &yaml,
         "second",

@@ -92,10 +92,10 @@ fn a_backup_that_is_gone_voids_the_confirmation() {
     let rig = deleting(
         r"
         read recheck -> failed check the object is not there any more
-        = reset verify entry confirm delete: the confirmation is void: the object is not there any more
+        = reset put verify entry confirm delete: the confirmation is void: the object is not there any more
         ",
     );
-    assert_eq!(rig.status("verify"), "ready");
+    assert_eq!(rig.status("put"), "ready");
     assert_eq!(rig.status("delete"), "blocked");
     assert_eq!(rig.status("capture"), "succeeded");
     let mut rig = rig;
@@ -130,7 +130,7 @@ fn who_never_stops_writing_is_told_after_the_third_time() {
         rig = tell(
             rig,
             "delete",
-            &format!("{changed}= reset verify counts entry confirm delete: the confirmation is void"),
+            &format!("{changed}= reset latest export put verify counts entry confirm delete: the confirmation is void"),
         );
     }
     world::lead_to(&mut rig, "delete");
@@ -154,7 +154,7 @@ fn once_it_was_sent_the_run_cannot_go_back() {
              +15s read recheck -> calm\nread recheck -> calm\nread recheck -> {OTHER}\n\
              = held doubt: the confirmation is void\nnothing\n! resolve not-applied\n! resume\n\
              read recheck -> calm\nread recheck -> calm\nread recheck -> {OTHER}\n\
-             = reset verify counts entry confirm delete: the confirmation is void"
+             = reset latest export put verify counts entry confirm delete: the confirmation is void"
         ),
     );
 }

@@ -13,6 +13,7 @@ pub(crate) mod gone;
 mod grid;
 mod invariants;
 pub(crate) mod last_look;
+pub(crate) mod lineage;
 mod lost;
 mod orphans;
 mod overwrite;

@@ -25,13 +25,32 @@ pub(super) const EVIDENCE: &str = r#"
     uses: aura.tenant.check
     needs: [capture]
     with: {subject: "2f49c2b3", tenant_id: t1, type: enterprise-db, cloud_provider: gcp, region: eu, memory: 8GB}
+  - {id: latest, uses: aura.snapshot.latest, needs: [target], with: {instance_id: "2f49c2b3"}}
+  - id: export
+    uses: backup.receive
+    with: {instance_id: "2f49c2b3", snapshot_id: "{{ steps.latest.snapshot_id }}", snapshot_time: "{{ steps.latest.timestamp }}"}
+  - id: put
+    uses: s3.put
+    with: {path: "{{ steps.export.path }}", sha256: "{{ steps.export.sha256 }}", bucket: b}
   - id: verify
     uses: backup.verify
-    needs: [target]
-    with: {instance_id: "2f49c2b3", bucket: b, key: k, sha256: abc, size: 7}
+    with: {instance_id: "2f49c2b3", bucket: "{{ steps.put.bucket }}", key: "{{ steps.put.key }}", sha256: "{{ steps.put.sha256 }}", size: "{{ steps.export.size }}"}
   - {id: entry, uses: audit.entry, needs: [verify], with: {subject: "2f49c2b3", title: Summary, fields: {a: 1}}}
-  - {id: confirm, uses: confirm, needs: [entry], with: {subject: "2f49c2b3", type: prod}}
+  - {id: confirm, uses: confirm, needs: [entry], with: {subject: "2f49c2b3", type: "{{ steps.capture.name }}"}}
 "#;
+
+/// The same for another instance, by steps whose ids end in 2.
+pub(super) fn evidence_about(other: &str) -> String {
+    let names = ["capture", "target", "latest", "export", "put", "verify", "entry", "confirm"];
+    let renamed = names.iter().fold(EVIDENCE.to_owned(), |steps, name| {
+        steps
+            .replace(&format!("id: {name},"), &format!("id: {name}2,"))
+            .replace(&format!("id: {name}\n"), &format!("id: {name}2\n"))
+            .replace(&format!("[{name}]"), &format!("[{name}2]"))
+            .replace(&format!("steps.{name}."), &format!("steps.{name}2."))
+    });
+    renamed.replace(SOURCE, other)
+}
 
 /// A runbook that ends with a deletion.
 pub(super) fn deletion() -> String {

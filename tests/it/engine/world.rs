@@ -12,6 +12,9 @@ use surefoot::engine::history::History;
 use surefoot::engine::question::{Answer, Form, Question};
 use surefoot::runbook::kind::Type;
 
+/// When the snapshots of these worlds were taken.
+const SNAPSHOT_AT: &str = "2026-01-02T03:00:00Z";
+
 /// What a command comes back with when all is well.
 pub(super) fn calm(engine: &Engine, command: &Command, now: Timestamp) -> Reply {
     let history = &engine.steps()[command.id.step].history;
@@ -93,7 +96,8 @@ fn read(command: &Command, call: Call, history: &History, now: Timestamp) -> Rep
         }
         ("neo4j.password.rotate", Call::Probe) => found(json!({"new": has(&[Call::Rotate]), "old": true})),
         ("s3.put", Call::Probe) => {
-            let there = has(&[Call::Put, Call::UploadComplete]);
+            // What was exported stands there already.
+            let there = has(&[Call::Put, Call::UploadComplete]) || text(command, "path") == "/x.backup";
             found(
                 json!({"exists": there, "same": there, "size": 20 << 20, "multipart": true, "key": "k", "etag": "e", "version_id": "v"}),
             )
@@ -104,10 +108,14 @@ fn read(command: &Command, call: Call, history: &History, now: Timestamp) -> Rep
         ("aura.instance.await", Call::Poll) => {
             found(json!({"present": true, "status": text(command, "status"), "connection_url": "neo4j+s://x"}))
         }
-        ("aura.snapshot.await", Call::Poll) => found(json!({"status": "Completed", "exportable": true})),
+        ("aura.snapshot.await", Call::Poll) => found(
+            json!({"snapshot_id": command.with["snapshot_id"], "status": "Completed", "exportable": true, "timestamp": SNAPSHOT_AT}),
+        ),
         ("neo4j.compare", Call::Poll) => found(json!({"equal": true, "compared": true, "differences": []})),
         ("backup.receive", Call::Poll) => found(json!({"path": "/x.backup", "size": 7, "stable": true})),
-        ("backup.receive", Call::Read) => found(json!({"ok": true, "path": "/x.backup", "size": 7})),
+        ("backup.receive", Call::Read) => found(
+            json!({"ok": true, "path": "/x.backup", "size": 7, "sha256": Digest::of(b"backup").to_string(), "extension": "backup"}),
+        ),
         ("manual", Call::Read) => found(json!({"ok": true})),
         ("diff", Call::Read) => found(json!({"rows": [], "unexpected": [], "text": ""})),
         _ => done(command, now),
@@ -130,11 +138,14 @@ pub(super) fn done(command: &Command, now: Timestamp) -> Reply {
     if command.kind.name == "aura.instance.get" {
         output = config(text(command, "instance_id"));
     }
+    if let Some(taken) = output.get_mut("timestamp") {
+        *taken = json!(SNAPSHOT_AT);
+    }
     let subject = command.kind.subject.map(|name| text(command, name)).unwrap_or_default();
     let evidence = command.kind.yields.iter().map(|kind| Evidence {
         kind: *kind,
         subject: subject.to_owned(),
-        digest: Digest::of(subject.as_bytes()),
+        digest: text(command, "sha256").parse().unwrap_or(Digest::of(subject.as_bytes())),
         at: now,
         verifier: "engine".to_owned(),
     });

@@ -6,16 +6,19 @@ use surefoot::runbook::{Inputs, compile};
 
 const HEAD: &str = "runbook: case\nversion: 1.0.0\ninputs: {id: {type: string}, other: {type: string, default: 0a1b2c3d}, skip: {type: boolean, default: false}}\nsecrets: {aura: {env: [A, B]}}\nsteps:\n";
 const CAPTURE: &str = "  - {id: capture, uses: aura.instance.get, with: {instance_id: \"{{ inputs.id }}\"}}\n";
-const VERIFY: &str = "  - {id: verify, uses: backup.verify, with: {instance_id: \"{{ inputs.id }}\", bucket: b, key: k, sha256: s, size: 1}}\n";
+const LATEST: &str = "  - {id: latest, uses: aura.snapshot.latest, with: {instance_id: \"{{ inputs.id }}\"}}\n";
+const EXPORT: &str = "  - {id: export, uses: backup.receive, with: {instance_id: \"{{ inputs.id }}\", snapshot_id: \"{{ steps.latest.snapshot_id }}\", snapshot_time: \"{{ steps.latest.timestamp }}\"}}\n";
+const UPLOAD: &str = "  - {id: upload, uses: s3.put, with: {path: \"{{ steps.export.path }}\", sha256: \"{{ steps.export.sha256 }}\", bucket: b}}\n";
+const VERIFY: &str = "  - {id: verify, uses: backup.verify, with: {instance_id: \"{{ inputs.id }}\", bucket: \"{{ steps.upload.bucket }}\", key: \"{{ steps.upload.key }}\", version_id: \"{{ steps.upload.version_id }}\", sha256: \"{{ steps.export.sha256 }}\", size: \"{{ steps.export.size }}\"}}\n";
 const TARGET: &str = "  - {id: target, uses: aura.tenant.check, with: {subject: \"{{ inputs.id }}\", tenant_id: t, type: enterprise-db, cloud_provider: gcp, region: r, memory: 8GB}}\n";
-const ENTRY: &str = "  - {id: entry, uses: audit.entry, with: {subject: \"{{ inputs.id }}\", title: t, fields: {}}}\n";
-const CONFIRM: &str = "  - {id: confirm, uses: confirm, needs: [capture, verify, target, entry], with: {subject: \"{{ inputs.id }}\", type: x}}\n";
+const ENTRY: &str = "  - {id: entry, uses: audit.entry, needs: [capture, verify, target], with: {subject: \"{{ inputs.id }}\", title: t, fields: {}}}\n";
+const CONFIRM: &str = "  - {id: confirm, uses: confirm, needs: [capture, verify, target, entry], with: {subject: \"{{ inputs.id }}\", type: \"{{ steps.capture.name }}\"}}\n";
 const DELETE: &str =
     "  - {id: delete, uses: aura.instance.delete, needs: [confirm], with: {instance_id: \"{{ inputs.id }}\"}}\n";
 const TAIL: &str = "outputs: {other: \"{{ inputs.other }}\", skip: \"{{ inputs.skip }}\"}\n";
 
-fn runbook(change: impl Fn(String) -> String) -> String {
-    change([HEAD, CAPTURE, VERIFY, TARGET, ENTRY, CONFIRM, DELETE, TAIL].concat())
+pub(super) fn runbook(change: impl Fn(String) -> String) -> String {
+    change([HEAD, CAPTURE, LATEST, EXPORT, UPLOAD, VERIFY, TARGET, ENTRY, CONFIRM, DELETE, TAIL].concat())
 }
 
 /// What is said about the one evidence that may be missing.
@@ -54,10 +57,8 @@ fn evidence_of_ancestors_about_the_same_subject_proves_the_step() {
 fn the_subject_may_be_written_in_other_ways() {
     for same in ["{{inputs.id}}", "{{ inputs . id }}", "{{ steps.capture.id }}", "{{steps.capture.id}}"] {
         let text = runbook(|text| {
-            text.replace("title: t", "title: u").replace(
-                "audit.entry, with: {subject: \"{{ inputs.id }}\"",
-                &format!("audit.entry, with: {{subject: \"{same}\""),
-            )
+            text.replace("title: t", "title: u")
+                .replace("with: {subject: \"{{ inputs.id }}\", title", &format!("with: {{subject: \"{same}\", title"))
         });
         assert_eq!(mistakes(&text), Vec::<String>::new(), "{same}");
     }
@@ -80,10 +81,12 @@ fn evidence_about_another_subject_does_not_count() {
 fn evidence_that_nobody_waits_for_does_not_count() {
     let (message, hint) = escape(&runbook(|text| {
         text.replace("needs: [capture, verify, target, entry]", "needs: [capture, verify, entry]")
+            .replace("needs: [capture, verify, target]", "needs: [capture, verify]")
     }));
     assert_eq!(
         message,
-        "`delete` may begin without the evidence `offered` about its subject, on the path entry → confirm → delete"
+        "`delete` may begin without the evidence `offered` about its subject, on the path latest → export → upload → verify → \
+         entry → confirm → delete"
     );
     assert_eq!(hint, "`target` yields it, but is not waited for: `needs: [target]`");
 }

@@ -6,6 +6,7 @@ mod generate;
 mod guards;
 mod hostile;
 mod inputs;
+mod lineage;
 mod pages;
 mod plan;
 mod properties;

@@ -24,9 +24,18 @@ steps:
   - id: counts
     uses: neo4j.counts
     with: {url: "{{ steps.capture.connection_url }}", credentials: "{{ secrets.source_db }}"}
+  - id: latest
+    uses: aura.snapshot.latest
+    with: {instance_id: "{{ inputs.instance_id }}", days: "{{ inputs.days * 2 }}"}
+  - id: export
+    uses: backup.receive
+    with: {instance_id: "{{ inputs.instance_id }}", snapshot_id: "{{ steps.latest.snapshot_id }}", snapshot_time: "{{ steps.latest.timestamp }}"}
+  - id: upload
+    uses: s3.put
+    with: {path: "{{ steps.export.path }}", sha256: "{{ steps.export.sha256 }}", bucket: "{{ inputs.bucket }}"}
   - id: verify
     uses: backup.verify
-    with: {instance_id: "{{ inputs.instance_id }}", bucket: "{{ inputs.bucket }}", key: a/b, sha256: abc, size: "{{ inputs.days * 2 }}"}
+    with: {instance_id: "{{ inputs.instance_id }}", bucket: "{{ steps.upload.bucket }}", key: "{{ steps.upload.key }}", sha256: "{{ steps.export.sha256 }}", size: "{{ steps.upload.size }}"}
   - id: offered
     uses: aura.tenant.check
     with:
@@ -39,6 +48,7 @@ steps:
       version: 5
   - id: audited
     uses: audit.entry
+    needs: [verify, offered]
     with:
       subject: "{{ steps.capture.id }}"
       title: "Before: {{ steps.capture.name }}"
@@ -49,7 +59,7 @@ steps:
     needs: [audited]
   - id: delete
     uses: aura.instance.delete
-    needs: [confirm, offered]
+    needs: [confirm]
     with: {instance_id: "{{ inputs.instance_id }}"}
     timeout: 30m
   - id: note
@@ -69,7 +79,7 @@ fn a_sound_runbook_becomes_a_plan() {
     let delete = plan.index_of("delete").unwrap();
     assert_eq!(plan.point_of_no_return(), Some(delete));
     let audited = &plan.steps[plan.index_of("audited").unwrap()];
-    assert_eq!(audited.after, [0, 1]);
+    assert_eq!(audited.after, [0, 1, 5, 6]);
     let scope = json!({
         "inputs": plan.inputs,
         "run": {"id": "r1"},
@@ -78,5 +88,5 @@ fn a_sound_runbook_becomes_a_plan() {
     let rendered = Renderer::new().inputs(audited, &(&scope).into()).unwrap();
     assert_eq!(rendered["title"], json!("Before: prod"));
     assert_eq!(rendered["fields"], json!({"name": "prod", "nodes": 12, "run": "r1", "fixed": 7, "list": [1, 5]}));
-    assert_eq!(plan.order(), [0, 1, 2, 3, 4, 5, 6, 7]);
+    assert_eq!(plan.order(), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
 }

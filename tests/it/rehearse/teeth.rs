@@ -5,6 +5,7 @@ use crate::aura::error::classes;
 use crate::engine::create::an_instance_of_the_baseline_is_not_replaced;
 use crate::engine::gone::an_instance_that_somebody_else_deletes_is_looked_at_and_no_dead_end;
 use crate::engine::last_look::a_confirmation_is_as_old_as_the_boot_clock_says;
+use crate::engine::lineage::a_backup_of_another_instance_deletes_nothing;
 use crate::engine::waits::a_wait_is_given_up_at_its_deadline_whichever_process_it_lives_in;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use surefoot::base::{Flaw, with_flaw};
@@ -68,6 +69,7 @@ const CAUGHT_BY: &[(Flaw, By)] = &[
     (Flaw::LastLookSkipped, Seed(11)),
     (Flaw::RefusalCredited, Test(an_instance_that_somebody_else_deletes_is_looked_at_and_no_dead_end)),
     (Flaw::GoneUnknown, Test(classes)),
+    (Flaw::LineageForgotten, Test(a_backup_of_another_instance_deletes_nothing)),
 ];
 
 /// What a flaw is looked for in: the main job, with another password at its end where the flaw is about that.
