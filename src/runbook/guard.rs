@@ -201,7 +201,7 @@ impl<'p> Prover<'p> {
             Proof::Confirmed => {
                 self.link(other, |lineage| lineage.challenge(other)).or_else(|| self.premature(other, reach))
             }
-            _ => None,
+            Proof::Config => None,
         }
     }
 
