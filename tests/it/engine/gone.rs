@@ -56,7 +56,10 @@ fn not_found_is_done_only_after_a_send_of_ours() {
     deleting(&format!(
         "{gone}\nread probe -> {runs}\n{again}\n= held doubt: the deletion was sent 5 times and 2f49c2b3 is still running"
     ));
-    // An attempt that certainly never left is no send.
+}
+
+#[test]
+fn an_attempt_that_never_left_is_no_send() {
     deleting(
         r"
         prepare delete 1      -> calm
