@@ -21,7 +21,7 @@ use crate::engine::event::Body;
 use crate::journal::{JournalError, RunDir, make_durably, peek};
 use crate::port::{Disk, DiskFile, Open};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Where the files are.
 pub(super) const DIR: &str = "subjects";
@@ -125,7 +125,7 @@ fn is_unfinished(state_dir: &Path, run: &str) -> bool {
     }
 }
 
-fn storage(path: &PathBuf, error: &io::Error) -> Failure {
+fn storage(path: &Path, error: &io::Error) -> Failure {
     Failure::new(FailureKind::Storage, format!("cannot use {}", path.display()))
         .because(error)
         .hint("it says which run may change an instance; mend the disk or its permissions; no run was begun")

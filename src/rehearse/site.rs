@@ -103,8 +103,8 @@ pub(super) struct Site {
     pub(super) met: Vec<Circumstance>,
     /// What is not to happen.
     pub(super) spared: BTreeSet<Circumstance>,
-    /// Whether another run or person deletes the instance to migrate just before the run's own request arrives.
-    is_raced: bool,
+    /// The instance that another run or person deletes just before the run's own request to do so arrives.
+    raced: Option<String>,
     /// What they take away and give back.
     access: Access,
     deeds: BTreeMap<(Timestamp, u64), Deed>,
@@ -145,7 +145,7 @@ impl Site {
             is_troubled_for_good: false,
             met: Vec::new(),
             spared: BTreeSet::new(),
-            is_raced: false,
+            raced: None,
             access: Access { is_shaken: false, is_revoked: false, is_hidden: false, opened_at: start },
             deeds: BTreeMap::new(),
             next: 0,
@@ -182,9 +182,9 @@ impl Site {
         let mut roll = dice.roll("rival", 0);
         if roll.happens(RIVAL_ODDS) && !self.is_spared(Circumstance::DeletedByAnother) {
             // Some time in the course of the run, or in the very moment at which the run does it itself.
-            self.is_raced = roll.below(2) == 0;
+            self.raced = self.source.clone().filter(|_| roll.below(2) == 0);
             let at = start.plus(Duration::from_secs(roll.between(10, 7200)));
-            if self.is_raced { self.was_troubled = true } else { self.plan(at, Deed::Delete) }
+            if self.raced.is_some() { self.was_troubled = true } else { self.plan(at, Deed::Delete) }
         }
     }
 
@@ -330,9 +330,9 @@ impl Site {
                 _ => {}
             }
         }
-        let source = self.source.as_deref().unwrap_or_default();
-        if self.is_raced && request.method == "DELETE" && route.strip_prefix("/v1/instances/") == Some(source) {
-            self.is_raced = false;
+        let deleted = route.strip_prefix("/v1/instances/").filter(|_| request.method == "DELETE");
+        if deleted.is_some() && deleted == self.raced.as_deref() {
+            self.raced = None;
             self.met.push(Circumstance::DeletedByAnother);
             self.delete_source(now);
         }

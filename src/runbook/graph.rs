@@ -65,9 +65,8 @@ pub(super) fn ancestors(after: &[Vec<usize>], step: usize) -> Vec<bool> {
 }
 
 /// For each step, whether it begins only after one of `sources` has ended.
-pub(super) fn descendants(after: &[Vec<usize>], sources: &[usize]) -> Vec<bool> {
-    let followers = followers(after);
-    let mut reached = vec![false; after.len()];
+pub(super) fn descendants(followers: &[Vec<usize>], sources: &[usize]) -> Vec<bool> {
+    let mut reached = vec![false; followers.len()];
     let mut open = sources.to_vec();
     while let Some(step) = open.pop() {
         for follower in followers.get(step).into_iter().flatten() {
@@ -80,7 +79,8 @@ pub(super) fn descendants(after: &[Vec<usize>], sources: &[usize]) -> Vec<bool> 
     reached
 }
 
-fn followers(after: &[Vec<usize>]) -> Vec<Vec<usize>> {
+/// For each step, those that wait for it.
+pub(super) fn followers(after: &[Vec<usize>]) -> Vec<Vec<usize>> {
     let mut followers = vec![Vec::new(); after.len()];
     for (step, before) in after.iter().enumerate() {
         for before in before {

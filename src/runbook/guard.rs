@@ -113,8 +113,22 @@ struct Prover<'p> {
     conditions: Vec<Option<Template>>,
     /// What is wrong with a backup or a challenge, by step, once it was asked for.
     links: RefCell<BTreeMap<usize, Option<Broken>>>,
-    /// For each irreversible step that needs a target, what comes after it.
-    deletions: Vec<(usize, Vec<bool>)>,
+    /// For each step, those that wait for it.
+    followers: Vec<Vec<usize>>,
+    deletions: Vec<Deletion>,
+    /// The checks of targets.
+    checks: Vec<usize>,
+    /// Whether a creation is of the target of a check, once it was asked for.
+    fits: RefCell<BTreeMap<(usize, usize), bool>>,
+}
+
+/// An irreversible step that needs a target.
+struct Deletion {
+    step: usize,
+    /// What comes after it.
+    after: Vec<bool>,
+    /// The creations among that.
+    creates: Vec<usize>,
 }
 
 /// What was found for one irreversible step so far: evidence and the steps that come after it.
@@ -123,9 +137,21 @@ type Reach = Vec<(Proof, usize, Vec<bool>)>;
 impl<'p> Prover<'p> {
     fn of(plan: &'p Plan, subjects: &'p [Option<Template>]) -> Self {
         let edges = plan.edges();
-        let needs_target = |step: &Step| step.kind.needs.contains(&Proof::Offered);
-        let deletions = plan.steps.iter().enumerate().filter(|(_, step)| needs_target(step));
-        let deletions = deletions.map(|(index, _)| (index, graph::descendants(&edges, &[index]))).collect();
+        let followers = graph::followers(&edges);
+        let all = |wanted: &dyn Fn(&Step) -> bool| -> Vec<usize> {
+            let found = plan.steps.iter().enumerate().filter(|(_, step)| wanted(step));
+            found.map(|(index, _)| index).collect()
+        };
+        let creates = all(&|step| step.kind.name == "aura.instance.create");
+        let mut checks = all(&|step| step.kind.yields.contains(&Proof::Offered));
+        checks.truncate(TARGETS_MAX);
+        let deletion = |step: usize| {
+            let after = graph::descendants(&followers, &[step]);
+            let later = creates.iter().copied().filter(|create| after.get(*create) == Some(&true));
+            let creates = later.take(TARGETS_MAX).collect();
+            Deletion { step, after, creates }
+        };
+        let deletions = all(&|step| step.kind.needs.contains(&Proof::Offered)).into_iter().map(deletion).collect();
         Self {
             plan,
             subjects,
@@ -133,6 +159,9 @@ impl<'p> Prover<'p> {
             conditions: plan.steps.iter().map(condition).collect(),
             links: RefCell::default(),
             deletions,
+            checks,
+            fits: RefCell::default(),
+            followers,
             edges,
         }
     }
@@ -156,7 +185,7 @@ impl<'p> Prover<'p> {
             }
             if let Some(by_step) = counts.first().copied() {
                 report.proved.push(GuardProof { step: index, proof: *proof, by_step });
-                reach.push((*proof, by_step, graph::descendants(&self.edges, &counts)));
+                reach.push((*proof, by_step, graph::descendants(&self.followers, &counts)));
                 continue;
             }
             if let Some(broken) = broken {
@@ -188,7 +217,7 @@ impl<'p> Prover<'p> {
             Proof::Confirmed => {
                 self.link(other, |lineage| lineage.challenge(other)).or_else(|| self.premature(other, reach))
             }
-            _ => None,
+            Proof::Config => None,
         }
     }
 
@@ -199,29 +228,25 @@ impl<'p> Prover<'p> {
 
     /// Whether what is created after the deletion `step` is what `check` has checked.
     fn target(&self, step: usize, check: usize) -> Option<Broken> {
-        let lineage = &self.lineage;
-        let (_, after) = self.deletions.iter().find(|(deletion, _)| *deletion == step)?;
-        let of_kind = |name: &'static str| {
-            self.plan.steps.iter().enumerate().filter(move |(_, one)| one.kind.name == name).map(|(index, _)| index)
-        };
-        let comes_after = |after: &[bool], create: usize| after.get(create) == Some(&true);
-        let creates: Vec<usize> =
-            of_kind("aura.instance.create").filter(|create| comes_after(after, *create)).take(TARGETS_MAX).collect();
+        let creates = &self.deletions.iter().find(|deletion| deletion.step == step)?.creates;
         let first = creates.first()?;
-        if !creates.iter().any(|create| lineage.target(*create, check).is_none()) {
-            return lineage.target(*first, check);
+        let is_near = self.checks.contains(&check);
+        if !is_near || !creates.iter().any(|create| self.fits(*create, check)) {
+            return self.lineage.target(*first, check);
         }
         // Where several instances are replaced, each creation is of the target that was checked for one of them.
-        let belongs = |create: usize, check: &usize| {
-            let about = |deletion: usize| self.subjects.get(deletion) == self.subjects.get(*check);
-            self.deletions.iter().any(|(deletion, after)| comes_after(after, create) && about(*deletion))
+        let belongs = |create: usize, check: usize| {
+            let about = |step: usize| self.subjects.get(step) == self.subjects.get(check);
+            self.deletions.iter().any(|one| one.after.get(create) == Some(&true) && about(one.step))
         };
-        let checks: Vec<usize> = of_kind("aura.tenant.check").take(TARGETS_MAX).collect();
-        let strays = creates.iter().filter(|create| {
-            let mut own = checks.iter().filter(|check| belongs(**create, check));
-            !own.any(|check| lineage.target(**create, *check).is_none())
-        });
-        strays.filter_map(|create| lineage.target(*create, check)).next()
+        let is_stray =
+            |create: &&usize| !self.checks.iter().any(|check| self.fits(**create, *check) && belongs(**create, *check));
+        creates.iter().filter(is_stray).find_map(|create| self.lineage.target(*create, check))
+    }
+
+    fn fits(&self, create: usize, check: usize) -> bool {
+        let find = || self.lineage.target(create, check).is_none();
+        *self.fits.borrow_mut().entry((create, check)).or_insert_with(find)
     }
 
     /// Whether an entry or a question may come before the evidence that it is to tell of.

@@ -88,7 +88,7 @@ impl<'p> Lineage<'p> {
                 self.about(export)
             );
             let hint = format!("export a snapshot of {of}: `instance_id: {}`", quoted(&of));
-            return Err(broken(export, Some("instance_id"), message, hint));
+            return Err(broken(export, Some("instance_id"), message, hint).into());
         }
         for (input, output, kinds) in
             [("snapshot_id", "snapshot_id", &SNAPSHOTS[..]), ("snapshot_time", "timestamp", &SNAPSHOTS[1..])]
@@ -135,7 +135,7 @@ impl<'p> Lineage<'p> {
                     self.about(snapshot)
                 );
                 let hint = format!("take `{input}` from a step that sees the snapshots of {of}");
-                return Err(broken(taker, Some(input), message, hint));
+                return Err(broken(taker, Some(input), message, hint).into());
             }
             let waited = self.input(snapshot, "snapshot_id").map(|template| self.origins(template));
             for origin in waited.into_iter().flatten() {
@@ -172,7 +172,7 @@ impl<'p> Lineage<'p> {
                         self.about(snapshot)
                     );
                     let hint = format!("take the snapshot from a step that sees those of {}", written(&source));
-                    return Some(*broken(overwrite, Some("source_snapshot_id"), message, hint));
+                    return Some(broken(overwrite, Some("source_snapshot_id"), message, hint));
                 }
                 _ => {}
             }
@@ -207,7 +207,7 @@ impl<'p> Lineage<'p> {
             Some(capture) => format!("`type: \"{{{{ steps.{}.name }}}}\"`", self.id(capture)),
             None => format!("capture {of} with `aura.instance.get` and have its name typed"),
         };
-        Some(*broken(confirm, Some("type"), message, hint))
+        Some(broken(confirm, Some("type"), message, hint))
     }
 
     /// Why a creation is not of the target that an `aura.tenant.check` has checked.
@@ -226,7 +226,7 @@ impl<'p> Lineage<'p> {
             _ => format!("write the same `{input}` in both"),
         };
         let is_written = self.input(create, input).is_some();
-        Some(*broken(create, is_written.then_some(*input), message, hint))
+        Some(broken(create, is_written.then_some(*input), message, hint))
     }
 
     /// Whether an input of a creation is what the check has checked: the same words, or what it found.
@@ -276,7 +276,8 @@ impl<'p> Lineage<'p> {
                         Some(input),
                         message,
                         format!("`{input}: \"{{{{ steps.{near}.{output} }}}}\"`"),
-                    ));
+                    )
+                    .into());
                 }
             }
         }
@@ -333,8 +334,8 @@ impl<'p> Lineage<'p> {
     }
 }
 
-fn broken(step: usize, input: Option<&'static str>, message: String, hint: String) -> Box<Broken> {
-    Box::new(Broken { step, input, message, hint })
+fn broken(step: usize, input: Option<&'static str>, message: String, hint: String) -> Broken {
+    Broken { step, input, message, hint }
 }
 
 /// A template as it was written, cut where it is long.

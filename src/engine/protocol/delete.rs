@@ -72,7 +72,7 @@ fn in_doubt(context: &Context<'_>, attempt: &Attempt) -> Next {
     if is_present && is_going(&last.found) {
         return done(attempt);
     }
-    if looks(context, attempt).rev().take_while(is_absent).count() >= ABSENT_LOOKS {
+    if looks(context, attempt).rev().take_while(|probe| is_absent(probe)).count() >= ABSENT_LOOKS {
         return done(attempt);
     }
     let runs = ["running", "paused"].iter().any(|known| status.eq_ignore_ascii_case(known));
@@ -87,28 +87,25 @@ fn in_doubt(context: &Context<'_>, attempt: &Attempt) -> Next {
 fn refused(context: &Context<'_>, attempt: &Attempt) -> Next {
     let id = attempt.intent.target.as_str();
     let seen: Vec<&Probe> = looks(context, attempt).filter(|probe| context.is_current(probe)).collect();
-    let again = || match after_refusal(context, attempt) {
-        Ok(at) => Ok(prepare(context, at)),
-        Err(next) => Err(*next),
-    };
+    let again = || after_refusal(context, attempt).map(|at| prepare(context, at));
     let Some(last) = seen.last() else {
         return match again() {
             Ok(next) if !attempt.found_nothing() => next,
-            Err(next) if !attempt.found_nothing() && !is_conflict(attempt) => next,
+            Err(next) if !attempt.found_nothing() && !is_conflict(attempt) => *next,
             _ => probe(context, Timestamp::default()),
         };
     };
     if flag(&last.found, "present") && is_going(&last.found) {
         return taken(others(id, "is being deleted"));
     }
-    if seen.iter().rev().copied().take_while(is_absent).count() >= ABSENT_LOOKS {
+    if seen.iter().rev().take_while(|probe| is_absent(probe)).count() >= ABSENT_LOOKS {
         return taken(others(id, "is not there any more"));
     }
     if !flag(&last.found, "present") {
         return probe(context, last.at.plus(SETTLE_EVERY));
     }
     if !attempt.found_nothing() {
-        return again().unwrap_or_else(|next| next);
+        return again().unwrap_or_else(|next| *next);
     }
     // It has just been seen, and still is: something else on the way has answered.
     sent_again(context, attempt, field(&last.found, "status"))
@@ -123,7 +120,7 @@ fn is_conflict(attempt: &Attempt) -> bool {
 }
 
 /// Whether a look did not find it, and what must be visible was seen.
-fn is_absent(probe: &&Probe) -> bool {
+fn is_absent(probe: &Probe) -> bool {
     let is_sure = flag(&probe.found, "control") || flawed(Flaw::ControlForgotten);
     !flag(&probe.found, "present") && is_sure
 }

@@ -56,7 +56,10 @@ fn not_found_is_done_only_after_a_send_of_ours() {
     deleting(&format!(
         "{gone}\nread probe -> {runs}\n{again}\n= held doubt: the deletion was sent 5 times and 2f49c2b3 is still running"
     ));
-    // An attempt that certainly never left is no send.
+}
+
+#[test]
+fn an_attempt_that_never_left_is_no_send() {
     deleting(
         r"
         prepare delete 1      -> calm
@@ -111,7 +114,7 @@ pub(crate) fn an_instance_that_somebody_else_deletes_is_looked_at_and_no_dead_en
          prepare delete 2 -> prepared 2f49c2b3 {going}\n{held}"
     ));
     assert!(rig.engine.may_cancel(), "nothing of ours has taken effect");
-    let gone = format!("= held person: instance 2f49c2b3 is not there any more, and not by this run");
+    let gone = "= held person: instance 2f49c2b3 is not there any more, and not by this run";
     deleting(&format!(
         "{refused}\n+2s prepare delete 2 -> failed not_found no such instance\n\
          3 x +15s read probe -> {absent}\n{gone}\n! resume\nprepare delete 2 -> failed not_found no such instance\n\

@@ -14,15 +14,15 @@ use surefoot::runbook::plan::{Plan, Template};
 const OTHER: &str = "0a1b2c3d";
 
 /// A run of a runbook whose inputs were changed after it was checked: `STEP.INPUT` and the value.
-fn changed(yaml: &str, changes: &[(&str, &str, &str)]) -> Rig {
-    let mut changed = Plan::clone(&plan(yaml));
-    for (step, input, value) in changes {
-        let index = changed.index_of(step).unwrap();
-        let with = &mut changed.steps[index].with;
+fn changed(yaml: &str, replaced: &[(&str, &str, &str)]) -> Rig {
+    let mut plan = Plan::clone(&plan(yaml));
+    for (step, input, value) in replaced {
+        let index = plan.index_of(step).unwrap();
+        let with = &mut plan.steps[index].with;
         with.retain(|(name, _)| name != input);
         with.push(((*input).to_owned(), Template::Plain(json!(value))));
     }
-    let mut rig = Rig::unborn(Arc::new(changed));
+    let mut rig = Rig::unborn(Arc::new(plan));
     rig.must(birth(&rig.plan));
     rig.conclude();
     rig
@@ -139,7 +139,7 @@ fn what_an_older_version_has_announced_is_read() {
     for event in &mut rig.log {
         match &mut event.body {
             Body::CallIntended(intent) => {
-                intent.evidence.retain(|(name, _)| !matches!(&**name, "exported" | "snapshot"))
+                intent.evidence.retain(|(name, _)| !matches!(&**name, "exported" | "snapshot"));
             }
             Body::StepSucceeded { step, output, .. } if step == "export" => {
                 output.insert("sha256".to_owned(), json!(Digest::of(b"another file").to_string()));
