@@ -18,10 +18,12 @@ mod rotate;
 mod seal;
 mod sink;
 mod snapshot;
+mod source;
 mod store;
 mod task;
 mod tenant;
 pub mod vault;
+mod vouch;
 mod whole;
 
 pub use context::{Context, Multipart, RunFacts};

@@ -2,7 +2,7 @@
 
 use super::task::{Task, done};
 use crate::aura::query::{self, Credentials, Rows};
-use crate::base::{Map, Value};
+use crate::base::{Map, Timestamp, Value};
 use crate::engine::call::{Call, CallError, ErrorClass, Reply};
 use crate::engine::command::Act;
 use std::collections::BTreeMap;
@@ -13,8 +13,18 @@ const TIMEOUT: Duration = Duration::from_mins(1);
 const NAMES_MAX: usize = 10_000;
 /// So many numbers are asked for by one statement.
 const UNION_MAX: usize = 50;
-const OUTPUTS: [&str; 9] =
-    ["counted", "version", "nodes", "relationships", "labels", "types", "constraints", "indexes", "counted_at"];
+const OUTPUTS: [&str; 10] = [
+    "counted",
+    "version",
+    "store_created_at",
+    "nodes",
+    "relationships",
+    "labels",
+    "types",
+    "constraints",
+    "indexes",
+    "counted_at",
+];
 
 /// `neo4j.counts`.
 pub(super) async fn counts(task: &Task<'_>) -> Result<Reply, CallError> {
@@ -71,6 +81,7 @@ impl Database<'_> {
     /// count store, so that a large graph is counted in no more time than a small one.
     pub(super) async fn count(&self) -> Result<Map, CallError> {
         let version = self.version().await?;
+        let store_created_at = self.store_created_at().await?;
         let labels = self.names("CALL db.labels()").await?;
         let types = self.names("CALL db.relationshipTypes()").await?;
         let all = ["MATCH (n)".to_owned(), "MATCH ()-[n]->()".to_owned()].into_iter();
@@ -85,6 +96,7 @@ impl Database<'_> {
             ("counted", true.into()),
             ("works", true.into()),
             ("version", version),
+            ("store_created_at", store_created_at),
             ("nodes", totals.first().copied().into()),
             ("relationships", totals.last().copied().into()),
             ("labels", by_name(&labels, of_labels)),
@@ -100,6 +112,17 @@ impl Database<'_> {
         let at = column(&rows, "versions");
         let versions = at.and_then(|at| rows.values.first()?.get(at));
         Ok(versions.and_then(|versions| versions.get(0)).cloned().unwrap_or(Value::Null))
+    }
+
+    /// When the store was created, which a backup of it says too; nothing where the user may not ask.
+    async fn store_created_at(&self) -> Result<Value, CallError> {
+        let rows = match self.run("CALL db.info()").await {
+            Err(error) if error.class != ErrorClass::Outside => return Ok(Value::Null),
+            rows => rows?,
+        };
+        let told = column(&rows, "creationDate").and_then(|at| rows.values.first()?.get(at)?.as_str());
+        let at = told.and_then(|told| told.parse::<Timestamp>().ok());
+        Ok(at.map_or(Value::Null, |at| at.to_string().into()))
     }
 
     /// The names in a catalogue.

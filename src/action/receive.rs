@@ -2,15 +2,16 @@
 
 use super::archive::{self, Archive, Problem};
 use super::background;
+use super::source::Source;
 use super::task::Task;
+use super::vouch;
 use super::whole::fault;
-use crate::base::{Digest, Hasher, Timestamp, Value, format_duration, format_size, show};
+use crate::base::{Digest, Timestamp, Value, format_size, show};
 use crate::engine::call::{Call, CallError, Reply};
 use crate::engine::command::Act;
-use crate::port::{DiskFile, Open, Progress, Stat};
-use std::io::{self, Read};
+use crate::port::{Open, Stat};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// Extensions under which the console and Neo4j's own tools save backups.
 const EXTENSIONS: [&str; 3] = ["backup", "dump", "tar"];
@@ -113,13 +114,13 @@ async fn take(task: &Task<'_>, path: &Path) -> Result<Result<Value, String>, Cal
         Ok(file) => file,
         Err(error) => return Ok(Err(format!("the file cannot be opened: {error}"))),
     };
-    let (step, progress) = (task.command.step.clone(), task.ports().progress.clone());
-    let mut source = Source { file, offset: 0, total: before.len, hasher: Hasher::new(), step, progress };
+    let mut source = Source::new(task, file, before.len);
     let job = move || {
         let examined = archive::examine(&mut source);
         // What the format does not reach belongs to the digest all the same.
         let rest = if examined.is_ok() { io::copy(&mut source, &mut io::sink()).map(|_| ()) } else { Ok(()) };
-        (examined, rest, source.offset, source.hasher.finish())
+        let (length, digest) = source.finish();
+        (examined, rest, length, digest)
     };
     let (examined, rest, length, digest) = background::run(&*task.ports().worker, job).await?;
     rest.map_err(|error| fault("read", path, &error))?;
@@ -128,7 +129,7 @@ async fn take(task: &Task<'_>, path: &Path) -> Result<Result<Value, String>, Cal
         return Ok(Err("the file changed while it was read; it is still being written".to_owned()));
     }
     match examined {
-        Ok(archive) => Ok(fitting(task, &archive)?.map(|()| told(path, length, digest, &archive))),
+        Ok(archive) => Ok(vouch::fitting(task, &archive)?.map(|()| told(path, length, digest, &archive))),
         Err(Problem::Unreadable(error)) => Err(fault("read", path, &error)),
         Err(problem) => Ok(Err(problem.to_string())),
     }
@@ -159,26 +160,6 @@ fn sound(task: &Task<'_>, path: &Path) -> Result<Result<Stat, String>, CallError
     })
 }
 
-/// Whether a file that says what it is of is of the right thing.
-fn fitting(task: &Task<'_>, archive: &Archive) -> Result<Result<(), String>, CallError> {
-    let Some(header) = &archive.description else { return Ok(Ok(())) };
-    let database = task.text("database")?;
-    if !header.database.eq_ignore_ascii_case(database) {
-        return Ok(Err(format!("the file is of the database {:?} and not of {database:?}", show(&header.database))));
-    }
-    let (wanted, tolerance) = (task.time("snapshot_time")?, task.duration("tolerance")?);
-    let gap = wanted.since(header.taken_at).max(header.taken_at.since(wanted));
-    if gap > tolerance {
-        return Ok(Err(format!(
-            "the file is of another snapshot: it was taken at {}, {} from that of {}",
-            header.taken_at.to_seconds_text(),
-            format_duration(gap),
-            wanted.to_seconds_text()
-        )));
-    }
-    Ok(Ok(()))
-}
-
 fn told(path: &Path, size: u64, digest: Digest, archive: &Archive) -> Value {
     let header = archive.description.as_ref();
     serde_json::json!({
@@ -188,28 +169,10 @@ fn told(path: &Path, size: u64, digest: Digest, archive: &Archive) -> Value {
         "sha256": digest.to_string(),
         "format": archive.format,
         "extension": archive.extension,
-        "provenance": if header.is_some() { "header" } else { "attested" },
+        "provenance": vouch::provenance(archive),
+        "store_bytes": archive.store_bytes,
+        "store_id": header.map(|header| header.store_id.as_str()),
         "database": header.map(|header| header.database.as_str()),
         "backup_time": header.map(|header| Timestamp::to_seconds_text(header.taken_at)),
     })
-}
-
-/// The file, hashed as it is read.
-struct Source {
-    file: Box<dyn DiskFile>,
-    offset: u64,
-    total: u64,
-    hasher: Hasher,
-    step: String,
-    progress: Arc<dyn Progress>,
-}
-
-impl Read for Source {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.file.read_at(buffer, self.offset)?;
-        self.hasher.update(buffer.get(..count).unwrap_or_default());
-        self.offset += count as u64;
-        self.progress.transferred(&self.step, self.offset, self.total);
-        Ok(count)
-    }
 }

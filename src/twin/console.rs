@@ -86,18 +86,21 @@ impl World {
         let format = if instance.version == "4" { archive::Format::Dump } else { archive::Format::Backup };
         let taken_at = snapshot.taken_at.plus(BACKUP_DELAY);
         let stamp = taken_at.to_seconds_text().replace(':', "-").replace('Z', "");
+        let spec = archive::Spec {
+            format,
+            seed: self.chance.number(&["archive", snapshot_id]),
+            size: snapshot.archive_bytes,
+            database: instance.database.clone(),
+            taken_at,
+            full: snapshot.full,
+            store_created_at: instance.store_created_at(),
+            cut: false,
+            contents: archive::Contents { instance_id: id.to_owned(), graph: json!(*snapshot.graph) },
+        };
         Ok(Export {
             file_name: format!("{}-{stamp}.{}", instance.database, format.extension()),
             uuid: self.chance.uuid(&["database", id]),
-            spec: archive::Spec {
-                format,
-                seed: self.chance.number(&["archive", snapshot_id]),
-                size: snapshot.archive_bytes,
-                database: instance.database.clone(),
-                taken_at,
-                full: snapshot.full,
-                contents: archive::Contents { instance_id: id.to_owned(), graph: json!(*snapshot.graph) },
-            },
+            spec: spec.with(self.scenario.export),
         })
     }
 

@@ -55,6 +55,13 @@ pub(super) struct Instance {
 }
 
 impl Instance {
+    /// When its store was created: a moment after itself, and not the same one as another's, to the millisecond.
+    pub(super) fn store_created_at(&self) -> Timestamp {
+        let apart = u32::from_str_radix(&self.id, 16).unwrap_or_default() % 60_000;
+        let whole = self.created_at.as_micros().div_euclid(1_000) * 1_000;
+        Timestamp::from_micros(whole).plus(Duration::from_millis(u64::from(apart)))
+    }
+
     pub(super) fn status(&self, now: Timestamp) -> Status {
         self.operation.as_ref().map_or(self.rest, |operation| operation.status(now))
     }

@@ -1,5 +1,6 @@
 //! What a world is made of at its start: a file that people write, with a default for everything.
 
+use super::archive::Mistake;
 use super::fault::FaultSpec;
 use super::graph::Graph;
 use super::objects::BucketSpec;
@@ -40,6 +41,8 @@ pub struct Scenario {
     pub history_days: u32,
     /// The largest archive the console imports.
     pub import_limit: Size,
+    /// What is wrong with the files that the console exports.
+    pub export: Mistake,
     /// The bucket that the ready line proposes.
     pub bucket: String,
     /// Further buckets, or the proposed one where it is not an ordinary one in `eu-west-1`.
@@ -276,6 +279,7 @@ impl Default for Scenario {
             get_lag: Span::default(),
             history_days: 3,
             import_limit: Size(4_000_000_000),
+            export: Mistake::None,
             bucket: "surefoot-backups".to_owned(),
             buckets: Vec::new(),
             prefix: "neo4j-backups".to_owned(),

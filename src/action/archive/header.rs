@@ -24,6 +24,12 @@ pub struct Description {
     pub taken_at: Timestamp,
     /// Whether it can be restored alone.
     pub full: bool,
+    /// The storage engine, `record` or `block`.
+    pub engine: String,
+    /// When the store was created, to the millisecond: half of its id, and what `db.info()` tells of it.
+    pub store_created_at: Timestamp,
+    /// The store's id: when it was created, and a random number.
+    pub store_id: String,
 }
 
 /// Reads metadata; of version 2, where `versioned`.
@@ -32,22 +38,40 @@ pub(super) fn read(input: &mut impl Read, versioned: bool) -> Result<Description
         version(input, "metadata", METADATA_VERSION)?;
     }
     version(input, "a store id", STORE_ID_VERSION)?;
-    skip(input, 16)?;
-    short(input)?;
+    let created_ms = i64::from_be_bytes(take(input)?);
+    let random = u64::from_be_bytes(take(input)?);
+    let engine = text(short(input)?, "the storage engine")?;
     short(input)?;
     skip(input, 2)?;
     short(input)?;
-    let name = short(input)?;
+    let database = text(short(input)?, "the name of the database")?;
     let seconds = i64::from_be_bytes(take(input)?);
-    skip(input, 16)?;
+    let [lowest, highest] = [i64::from_be_bytes(take(input)?), i64::from_be_bytes(take(input)?)];
     let bits = short(input)?;
     if versioned {
         fields(input)?;
     }
-    let database = String::from_utf8(name).map_err(|_| wrong("the name of the database is not UTF-8"))?;
-    let micros = seconds.checked_mul(1_000_000).ok_or_else(|| wrong("the time of the backup is out of range"))?;
     let full = bits.first().is_some_and(|bits| bits & FULL != 0);
-    Ok(Description { database, taken_at: Timestamp::from_micros(micros), full })
+    if full && lowest > highest {
+        return Err(wrong(&format!("its header names the changes from {lowest} to {highest}")));
+    }
+    Ok(Description {
+        database,
+        taken_at: moment(seconds, 1_000_000, "of the backup")?,
+        full,
+        engine,
+        store_created_at: moment(created_ms, 1_000, "at which the store was created")?,
+        store_id: format!("{created_ms}-{random:016x}"),
+    })
+}
+
+fn moment(count: i64, micros: i64, what: &str) -> Result<Timestamp, Problem> {
+    let micros = count.checked_mul(micros).ok_or_else(|| wrong(&format!("the time {what} is out of range")))?;
+    Ok(Timestamp::from_micros(micros))
+}
+
+fn text(bytes: Vec<u8>, what: &str) -> Result<String, Problem> {
+    String::from_utf8(bytes).map_err(|_| wrong(&format!("{what} is not UTF-8")))
 }
 
 fn fields(input: &mut impl Read) -> Result<(), Problem> {
@@ -84,8 +108,13 @@ fn take<const N: usize>(input: &mut impl Read) -> Result<[u8; N], Problem> {
     Ok(bytes)
 }
 
+/// How many files and bytes an archive announces, behind the version that says that it does.
+pub(super) fn sizes(input: &mut impl Read) -> Result<(u64, u64), Problem> {
+    Ok((u64::from_be_bytes(take(input)?), u64::from_be_bytes(take(input)?)))
+}
+
 /// Reads over `count` bytes; fewer are an error.
-pub(super) fn skip(input: &mut impl Read, count: u64) -> Result<(), Problem> {
+fn skip(input: &mut impl Read, count: u64) -> Result<(), Problem> {
     let skipped = std::io::copy(&mut input.take(count), &mut std::io::sink()).map_err(|error| damaged(WHAT, &error))?;
     if skipped == count { Ok(()) } else { Err(Problem::Truncated(WHAT)) }
 }

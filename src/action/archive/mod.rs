@@ -17,23 +17,33 @@
 //! ```
 //!
 //! Every reader of Neo4j's own archives writes `"zstd"` first into a zstd stream and `sizes` before the tar; both are
-//! read over where they stand and not missed where they do not. Nothing here allocates by a length that a file names
-//! without a limit, and nothing decides by an extension.
+//! read where they stand and not missed where they do not. Nothing here allocates by a length that a file names without
+//! a limit, nothing is unpacked without one, and nothing decides by an extension.
+//!
+//! That a file is a whole archive is not enough: there must be a store in it. The tar of a data science instance holds
+//! a dump beside other files, and that dump is read through like one that stands alone.
 
 mod header;
+mod member;
 mod problem;
 mod tar;
+mod unpacked;
 
 pub use header::Description;
 pub use problem::Problem;
 
 use problem::damaged;
+use std::cell::Cell;
 use std::io::{BufRead, BufReader, Cursor, Read};
+use std::rc::Rc;
+use unpacked::{Packed, Unpacked};
 
 /// How many bytes are asked of the source at a time: a block of zstd.
 const CHUNK: usize = 1 << 17;
 /// The largest window of a zstd stream, 2^27 bytes = 128 MiB: that of every compressor without `--ultra --long`.
 const WINDOW_LOG_MAX: u32 = 27;
+/// The storage engines whose files have known names.
+const ENGINES: [&str; 2] = ["record", "block"];
 /// So much of a file that is none is looked at to say what it is.
 const PEEK: usize = 4 << 10;
 
@@ -50,6 +60,8 @@ pub struct Archive {
     pub files: u64,
     /// Number of bytes in these files.
     pub bytes: u64,
+    /// Number of bytes in the files of the database, unpacked.
+    pub store_bytes: u64,
 }
 
 /// A format, by the first four bytes.
@@ -92,57 +104,101 @@ fn recognise(start: &[u8]) -> Option<(&'static str, Format)> {
 
 /// Reads a file to its end, in constant memory.
 pub fn examine(input: impl Read) -> Result<Archive, Problem> {
-    let mut input = BufReader::with_capacity(CHUNK, input);
-    let start = first(&mut input, PEEK).map_err(problem::unreadable)?;
-    let Some((name, format)) = recognise(&start) else { return Err(problem::foreign(&start)) };
-    let magic = if matches!(name, "GZIP" | "ZSTD") { 0 } else { 4 };
-    let rest = start.get(magic..).unwrap_or_default().to_vec();
-    let mut input: Box<dyn BufRead + '_> = Box::new(Cursor::new(rest).chain(input));
-    let (description, contents) = match format {
-        Format::Tar(metadata) => inside(input, metadata)?,
-        Format::Zstd(metadata) => inside_zstd(input, metadata)?,
-        Format::Open => {
-            let description = full(header::read(&mut input, true)?)?;
-            let (_, contents) = inside_zstd(input, Metadata::None)?;
-            (Some(description), contents)
-        }
-        Format::Gzip => {
-            let stream = BufReader::with_capacity(CHUNK, flate2::bufread::MultiGzDecoder::new(input));
-            inside(Box::new(stream), Metadata::None)?
-        }
-    };
-    let extension = match (name, contents.holds_dump) {
+    let packed = Rc::new(Cell::new(0));
+    let input = BufReader::with_capacity(CHUNK, Packed { inner: input, count: packed.clone() });
+    let (name, (description, contents)) = through(Box::new(input), &packed, true)?;
+    // Engines that come later may name their files otherwise; then the header alone vouches for them.
+    let is_known = description.as_ref().is_none_or(|header| ENGINES.contains(&header.engine.as_str()));
+    if is_known && !contents.holds_store {
+        let first = contents.first.unwrap_or_default();
+        return Err(Problem::NoStore { files: contents.files, first });
+    }
+    let extension = match (name, contents.dump.is_some()) {
         ("GZIP", true) => "tar",
         ("GZIP" | "ZSTD" | "DGV1" | "DZV1", _) => "dump",
         _ => "backup",
     };
-    Ok(Archive { format: name, extension, description, files: contents.files, bytes: contents.bytes })
+    let store_bytes = contents.dump.as_ref().map_or(contents.bytes, |dump| dump.bytes);
+    Ok(Archive { format: name, extension, description, files: contents.files, bytes: contents.bytes, store_bytes })
 }
 
 type Inside = (Option<Description>, tar::Contents);
 
-fn inside_zstd(input: Box<dyn BufRead + '_>, metadata: Metadata) -> Result<Inside, Problem> {
-    const WHAT: &str = "the zstd stream";
-    let mut decoder = zstd::Decoder::with_buffer(input).map_err(|error| damaged(WHAT, &error))?;
-    decoder.window_log_max(WINDOW_LOG_MAX).map_err(|error| damaged(WHAT, &error))?;
-    let stream = Box::new(BufReader::with_capacity(CHUNK, decoder));
-    let (_, stream) = after_mark(stream, *b"zstd", WHAT)?;
-    inside(stream, metadata)
+/// Reads a file, or a dump in one, to its end; a dump in a dump is a file like others.
+fn through<'a>(
+    mut input: Box<dyn BufRead + 'a>,
+    packed: &Rc<Cell<u64>>,
+    is_outermost: bool,
+) -> Result<(&'static str, Inside), Problem> {
+    let unread = |error| if is_outermost { problem::unreadable(error) } else { damaged("the dump", &error) };
+    let start = first(&mut input, PEEK).map_err(unread)?;
+    let Some((name, format)) = recognise(&start) else { return Err(problem::foreign(&start)) };
+    let magic = if matches!(name, "GZIP" | "ZSTD") { 0 } else { 4 };
+    let rest = start.get(magic..).unwrap_or_default().to_vec();
+    let mut input: Box<dyn BufRead + 'a> = Box::new(Cursor::new(rest).chain(input));
+    let layer = Layer { packed, is_outermost };
+    let found = match format {
+        Format::Tar(metadata) => layer.inside(input, metadata)?,
+        Format::Zstd(metadata) => layer.inside_zstd(input, metadata)?,
+        Format::Open => {
+            let description = full(header::read(&mut input, true)?)?;
+            let (_, contents) = layer.inside_zstd(input, Metadata::None)?;
+            (Some(description), contents)
+        }
+        Format::Gzip => {
+            let decoder = Unpacked::new(flate2::bufread::MultiGzDecoder::new(input), packed);
+            layer.inside(Box::new(BufReader::with_capacity(CHUNK, decoder)), Metadata::None)?
+        }
+    };
+    Ok((name, found))
 }
 
-/// What stands in the innermost stream: metadata, sizes, a tar, and nothing else.
-fn inside(mut stream: Box<dyn BufRead + '_>, metadata: Metadata) -> Result<Inside, Problem> {
-    let description = match metadata {
-        Metadata::None => None,
-        Metadata::V1 => Some(full(header::read(&mut stream, false)?)?),
-        Metadata::V2 => Some(full(header::read(&mut stream, true)?)?),
-    };
-    // A tar begins with a name, or with nothing but zeros; so this mark is none.
-    let (sizes, mut stream) = after_mark(stream, [0, 0, 0, 1], "the archive")?;
-    if sizes {
-        header::skip(&mut stream, 16)?;
+/// A file, or a dump in one.
+struct Layer<'p> {
+    packed: &'p Rc<Cell<u64>>,
+    is_outermost: bool,
+}
+
+impl Layer<'_> {
+    fn inside_zstd(&self, input: Box<dyn BufRead + '_>, metadata: Metadata) -> Result<Inside, Problem> {
+        const WHAT: &str = "the zstd stream";
+        let mut decoder = zstd::Decoder::with_buffer(input).map_err(|error| damaged(WHAT, &error))?;
+        decoder.window_log_max(WINDOW_LOG_MAX).map_err(|error| damaged(WHAT, &error))?;
+        let stream = Box::new(BufReader::with_capacity(CHUNK, Unpacked::new(decoder, self.packed)));
+        let (_, stream) = after_mark(stream, *b"zstd", WHAT)?;
+        self.inside(stream, metadata)
     }
-    Ok((description, tar::walk(&mut stream)?))
+
+    /// What stands in the innermost stream: metadata, sizes, a tar, and nothing else.
+    fn inside(&self, mut stream: Box<dyn BufRead + '_>, metadata: Metadata) -> Result<Inside, Problem> {
+        let description = match metadata {
+            Metadata::None => None,
+            Metadata::V1 => Some(full(header::read(&mut stream, false)?)?),
+            Metadata::V2 => Some(full(header::read(&mut stream, true)?)?),
+        };
+        // A tar begins with a name, or with nothing but zeros; so this mark is none.
+        let (has_sizes, mut stream) = after_mark(stream, [0, 0, 0, 1], "the archive")?;
+        let sizes = if has_sizes { Some(header::sizes(&mut stream)?) } else { None };
+        let mut nested = |entry: &mut dyn BufRead| self.dump(entry);
+        let contents = tar::walk(&mut stream, &mut nested)?;
+        match sizes {
+            // Writers count beforehand what they are going to write; more may come, less may not.
+            Some((files, bytes)) if contents.files < files || contents.bytes < bytes => Err(Problem::Incomplete(
+                format!("{files} files with {bytes} bytes"),
+                format!("{} with {}", contents.files, contents.bytes),
+            )),
+            _ => Ok((description, contents)),
+        }
+    }
+
+    fn dump(&self, entry: &mut dyn BufRead) -> Result<tar::Contents, Problem> {
+        if !self.is_outermost {
+            let bytes = std::io::copy(entry, &mut std::io::sink()).map_err(|error| damaged("the dump", &error))?;
+            return Ok(tar::Contents { bytes, ..tar::Contents::default() });
+        }
+        let (_, (_, contents)) = through(Box::new(entry), self.packed, false)?;
+        Ok(contents)
+    }
 }
 
 /// The stream behind a mark, and whether that was there; the whole stream where it was not.

@@ -1,5 +1,6 @@
 //! Why a file is no backup, in one sentence each.
 
+use super::unpacked::TooMuch;
 use crate::base::{Timestamp, show};
 use std::io;
 
@@ -41,6 +42,31 @@ pub enum Problem {
     /// It holds the changes since another backup.
     #[error("the file is a partial (differential) backup of {}, and only a full one can be restored alone", when(*.0))]
     Partial(Timestamp),
+    /// It is whole, and nothing of a database is in it.
+    #[error(
+        "the archive holds no store of Neo4j: none of its {files} files is called neostore… or block.…, and the first \
+         is {first}; export the snapshot again, and give the file as it was downloaded"
+    )]
+    NoStore {
+        /// Number of files in it.
+        files: u64,
+        /// The name of the first.
+        first: String,
+    },
+    /// Less stands in it than it says.
+    #[error("the archive is not complete: it announces {0}, and {1} are there; export or download it again")]
+    Incomplete(String, String),
+    /// A name in it leads out of the place that it is unpacked in.
+    #[error(
+        "the archive names {0}, which lies outside of where it is unpacked; no backup does, so do not use this file"
+    )]
+    Escapes(String),
+    /// It unpacks to far more than a store.
+    #[error("the file unpacks to {0}, which no backup does; do not use it, and export the snapshot again")]
+    TooMuch(String),
+    /// Something is wrong with the dump in it.
+    #[error("{0}, which is in the archive, is no dump: {1}")]
+    Inside(String, Box<Problem>),
     /// The disk failed.
     #[error("the file cannot be read: {0}")]
     Unreadable(#[source] io::Error),
@@ -53,6 +79,9 @@ pub(super) fn unreadable(error: io::Error) -> Problem {
 
 /// What failed in a stream inside the file. Where the source failed, that is told and not the stream.
 pub(super) fn damaged(what: &'static str, error: &io::Error) -> Problem {
+    if let Some(too_much) = error.get_ref().filter(|inner| inner.is::<TooMuch>()) {
+        return Problem::TooMuch(too_much.to_string());
+    }
     match error.kind() {
         io::ErrorKind::UnexpectedEof => Problem::Truncated(what),
         _ if error.raw_os_error().is_some() => Problem::Unreadable(io::Error::new(error.kind(), error.to_string())),

@@ -4,27 +4,43 @@
 //! crate takes a stream that stops between two entries for a whole one, and keeps long names in memory.
 
 use super::Problem;
+use super::member;
 use super::problem::damaged;
-use std::io::BufRead;
+use std::io::{BufRead, Read};
 
 const BLOCK: usize = 512;
 const WHAT: &str = "the tar inside";
-/// A pax header longer than this is not read for a size.
-const PAX_MAX: u64 = 1 << 20;
+/// An extended header longer than this is not read for a size or a name.
+const EXTENDED_MAX: u64 = 1 << 20;
 
 /// What a tar holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Contents {
     pub(super) files: u64,
     pub(super) bytes: u64,
-    /// Whether one of the files is a dump.
-    pub(super) holds_dump: bool,
+    /// The first file, for messages.
+    pub(super) first: Option<String>,
+    /// Whether there are files of a store, here or in the dump.
+    pub(super) holds_store: bool,
+    /// What the dump in it holds, where one of the files is a dump.
+    pub(super) dump: Option<Box<Contents>>,
+}
+
+/// Reads a dump that stands in a tar to its end.
+pub(super) type Nested<'a> = &'a mut dyn FnMut(&mut dyn BufRead) -> Result<Contents, Problem>;
+
+/// Size and name of the next entry, from the extended header in front of it.
+#[derive(Default)]
+struct Extended {
+    size: Option<u64>,
+    name: Option<Vec<u8>>,
+    link: Option<Vec<u8>>,
 }
 
 /// Walks over all entries to the end of the stream.
-pub(super) fn walk(stream: &mut impl BufRead) -> Result<Contents, Problem> {
+pub(super) fn walk(stream: &mut dyn BufRead, nested: Nested<'_>) -> Result<Contents, Problem> {
     let mut contents = Contents::default();
-    let mut size_of_next = None;
+    let mut extended = Extended::default();
     loop {
         let block = block(stream)?;
         if block.iter().all(|byte| *byte == 0) {
@@ -32,23 +48,56 @@ pub(super) fn walk(stream: &mut impl BufRead) -> Result<Contents, Problem> {
         }
         let header = Header::parse(&block)?;
         match header.kind {
-            b'x' => size_of_next = pax_size(stream, header.size)?.or(size_of_next),
-            b'g' | b'L' | b'K' => over(stream, header.size)?,
-            // Links, devices, directories and pipes have no content, whatever their size says.
-            b'1'..=b'6' => size_of_next = None,
-            _ => {
-                let size = size_of_next.take().unwrap_or(header.size);
-                over(stream, size)?;
-                contents.files = contents.files.saturating_add(1);
-                contents.bytes = contents.bytes.saturating_add(size);
-                contents.holds_dump |= header.is_dump;
+            b'x' => pax(stream, header.size, &mut extended)?,
+            b'L' => extended.name = long(stream, header.size)?,
+            b'K' => extended.link = long(stream, header.size)?,
+            b'g' => over(stream, header.size)?,
+            kind => {
+                let Extended { size, name, link } = std::mem::take(&mut extended);
+                let name = name.unwrap_or(header.name);
+                member::check(&name, &link.unwrap_or(header.link), kind)?;
+                // Links, devices, directories and pipes have no content, whatever their size says.
+                if !matches!(kind, b'1'..=b'6') {
+                    file(stream, &name, size.unwrap_or(header.size), &mut contents, nested)?;
+                }
             }
         }
     }
 }
 
+/// Reads over a file, through it where it is a dump.
+fn file(
+    stream: &mut dyn BufRead,
+    name: &[u8],
+    size: u64,
+    contents: &mut Contents,
+    nested: Nested<'_>,
+) -> Result<(), Problem> {
+    if member::is_dump(name) && contents.dump.is_none() {
+        let mut entry = Read::take(&mut *stream, size);
+        let dump = nested(&mut entry);
+        let left = entry.limit();
+        let dump = dump.map_err(|problem| match problem {
+            // Not the dump ends too early, but what it stands in.
+            Problem::Truncated(_) if left > 0 => Problem::Truncated(WHAT),
+            Problem::Unreadable(_) | Problem::TooMuch(_) => problem,
+            problem => Problem::Inside(member::shown(name), Box::new(problem)),
+        })?;
+        pass(stream, left.saturating_add(padding(size)))?;
+        contents.holds_store |= dump.holds_store;
+        contents.dump = Some(Box::new(dump));
+    } else {
+        over(stream, size)?;
+    }
+    contents.holds_store |= member::is_of_store(name);
+    contents.first.get_or_insert_with(|| member::shown(name));
+    contents.files = contents.files.saturating_add(1);
+    contents.bytes = contents.bytes.saturating_add(size);
+    Ok(())
+}
+
 /// Behind the first block of zeros there is another one, and behind that only zeros up to the end of the stream.
-fn end(stream: &mut impl BufRead, contents: Contents) -> Result<Contents, Problem> {
+fn end(stream: &mut dyn BufRead, contents: Contents) -> Result<Contents, Problem> {
     if block(stream)?.iter().any(|byte| *byte != 0) {
         return Err(wrong("there is something between its two end marks"));
     }
@@ -69,7 +118,8 @@ fn end(stream: &mut impl BufRead, contents: Contents) -> Result<Contents, Proble
 struct Header {
     kind: u8,
     size: u64,
-    is_dump: bool,
+    name: Vec<u8>,
+    link: Vec<u8>,
 }
 
 impl Header {
@@ -85,10 +135,15 @@ impl Header {
             return Err(wrong("the checksum of a header is wrong"));
         }
         let size = number(field(124, 12)).ok_or_else(|| wrong("the size of an entry is not a number"))?;
-        let name = field(0, 100);
-        let name = name.split(|byte| *byte == 0).next().unwrap_or_default();
+        let text = |from: usize, length: usize| until_zero(field(from, length)).to_vec();
+        let mut name = text(0, 100);
+        // POSIX writers put the directories of a longer name in front of it; others keep something else there.
+        let prefix = if field(257, 6) == b"ustar\0" { text(345, 155) } else { Vec::new() };
+        if !prefix.is_empty() {
+            name = [prefix.as_slice(), b"/", name.as_slice()].concat();
+        }
         let kind = field(156, 1).first().copied().unwrap_or(0);
-        Ok(Self { kind, size, is_dump: name.ends_with(b".dump") })
+        Ok(Self { kind, size, name, link: text(157, 100) })
     }
 }
 
@@ -106,29 +161,48 @@ fn number(field: &[u8]) -> Option<u64> {
     })
 }
 
-/// The `size` in an extended header; files over 8 GiB have theirs only there.
-fn pax_size(stream: &mut impl BufRead, length: u64) -> Result<Option<u64>, Problem> {
-    if length > PAX_MAX {
-        over(stream, length)?;
+fn until_zero(bytes: &[u8]) -> &[u8] {
+    bytes.split(|byte| *byte == 0).next().unwrap_or_default()
+}
+
+/// Size, name and target in an extended header; files over 8 GiB have their size only there.
+fn pax(stream: &mut dyn BufRead, length: u64, extended: &mut Extended) -> Result<(), Problem> {
+    let Some(bytes) = short(stream, length)? else { return Err(wrong("an extended header is too long")) };
+    let lines = bytes.split(|byte| *byte == b'\n').filter_map(|line| {
+        let at = line.iter().position(|byte| *byte == b' ')?;
+        line.get(at + 1..)
+    });
+    for line in lines {
+        if let Some(digits) = line.strip_prefix(b"size=") {
+            let size = std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok());
+            extended.size = Some(size.ok_or_else(|| wrong("the size of an entry is not a number"))?);
+        } else if let Some(name) = line.strip_prefix(b"path=") {
+            extended.name = Some(name.to_vec());
+        } else if let Some(link) = line.strip_prefix(b"linkpath=") {
+            extended.link = Some(link.to_vec());
+        }
+    }
+    Ok(())
+}
+
+/// A name that has an entry of its own.
+fn long(stream: &mut dyn BufRead, length: u64) -> Result<Option<Vec<u8>>, Problem> {
+    let bytes = short(stream, length)?.ok_or_else(|| wrong("the name of an entry is too long"))?;
+    Ok(Some(until_zero(&bytes).to_vec()))
+}
+
+/// The content of an extended header; nothing where it is longer than any.
+fn short(stream: &mut dyn BufRead, length: u64) -> Result<Option<Vec<u8>>, Problem> {
+    if length > EXTENDED_MAX {
         return Ok(None);
     }
     let mut bytes = vec![0; usize::try_from(length).unwrap_or_default()];
     stream.read_exact(&mut bytes).map_err(|error| damaged(WHAT, &error))?;
     pass(stream, padding(length))?;
-    let line = bytes.split(|byte| *byte == b'\n').find_map(|line| {
-        let at = line.iter().position(|byte| *byte == b' ')?;
-        line.get(at + 1..)?.strip_prefix(b"size=")
-    });
-    match line {
-        None => Ok(None),
-        Some(digits) => {
-            let text = std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok());
-            text.map(Some).ok_or_else(|| wrong("the size of an entry is not a number"))
-        }
-    }
+    Ok(Some(bytes))
 }
 
-fn block(stream: &mut impl BufRead) -> Result<[u8; BLOCK], Problem> {
+fn block(stream: &mut dyn BufRead) -> Result<[u8; BLOCK], Problem> {
     let mut block = [0; BLOCK];
     stream.read_exact(&mut block).map_err(|error| damaged(WHAT, &error))?;
     Ok(block)
@@ -140,12 +214,12 @@ fn padding(size: u64) -> u64 {
 }
 
 /// Reads over an entry's content, padding included.
-fn over(stream: &mut impl BufRead, size: u64) -> Result<(), Problem> {
+fn over(stream: &mut dyn BufRead, size: u64) -> Result<(), Problem> {
     let whole = size.checked_add(padding(size)).ok_or_else(|| wrong("the size of an entry is out of range"))?;
     pass(stream, whole)
 }
 
-fn pass(stream: &mut impl BufRead, mut left: u64) -> Result<(), Problem> {
+fn pass(stream: &mut dyn BufRead, mut left: u64) -> Result<(), Problem> {
     while left > 0 {
         let rest = stream.fill_buf().map_err(|error| damaged(WHAT, &error))?;
         if rest.is_empty() {

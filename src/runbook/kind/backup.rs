@@ -25,7 +25,10 @@ const BASE: Kind = Kind {
 
 pub(super) static RECEIVE: Kind = Kind {
     name: "backup.receive",
-    summary: "Waits for the file that a person exports from the Aura console, and reads it to its end.",
+    summary: concat!(
+        "Waits for the file that a person exports from the Aura console, reads it to its end, and takes it only if it ",
+        "can be the backup of that database."
+    ),
     inputs: &[
         Field::required("instance_id", Type::InstanceId, "the instance the backup is of"),
         Field::required("snapshot_id", Type::String, "the snapshot that is to be exported"),
@@ -39,6 +42,19 @@ pub(super) static RECEIVE: Kind = Kind {
             "\"10m\"",
             "how far the backup's time may be from the snapshot's",
         ),
+        Field::optional("version", Type::String, "the source's version of Neo4j; a format of another is refused"),
+        Field::optional("nodes", Type::Integer, "how many nodes were counted; a file too small for them is refused"),
+        Field::optional("relationships", Type::Integer, "how many relationships were counted"),
+        Field::optional("store_created_at", Type::Time, "when the source's store was created, as `neo4j.counts` tells"),
+        Field::with_default(
+            "provenance",
+            Type::Word(&["attested", "header"]),
+            "\"attested\"",
+            concat!(
+                "header: only a file whose own header says what it is of (.backup); attested: also one that does not ",
+                "(.dump, .tar), on the word of the person who gives it"
+            ),
+        ),
         Field::optional("max_size", Type::Size, "a larger file is refused"),
         Field::with_default("max_size_reason", Type::String, "\"\"", "what to say and do when the file is larger"),
     ],
@@ -49,6 +65,8 @@ pub(super) static RECEIVE: Kind = Kind {
         Field::output("format", Type::String, "its magic: BZV3, DZV1, …"),
         Field::output("extension", Type::String, "backup, dump or tar"),
         Field::output("provenance", Type::String, "header: the file says what it is of; attested: the person says it"),
+        Field::output("store_bytes", Type::Integer, "how many bytes the files of the database have, unpacked"),
+        Field::optional("store_id", Type::String, "the id of the store, where the file says"),
         Field::optional("database", Type::String, "the database, where the file says"),
         Field::optional("backup_time", Type::Time, "the time of the backup, where the file says"),
     ],
@@ -61,6 +79,9 @@ pub(super) static RECEIVE: Kind = Kind {
         "    instance_id: \"{{ inputs.instance_id }}\"\n",
         "    snapshot_id: \"{{ steps.snapshot_ready.snapshot_id }}\"\n",
         "    snapshot_time: \"{{ steps.snapshot_ready.timestamp }}\"\n",
+        "    version: \"{{ steps.counts.version }}\"\n",
+        "    nodes: \"{{ steps.counts.nodes }}\"\n",
+        "    relationships: \"{{ steps.counts.relationships }}\"\n",
     ),
     ..BASE
 };

@@ -37,6 +37,7 @@ pub(super) static COUNTS: Kind = Kind {
         Field::output("counted", Type::Boolean, "whether anything was counted"),
         Field::optional("works", Type::Boolean, "whether the credentials were seen to work"),
         Field::optional("version", Type::String, "version of Neo4j"),
+        Field::optional("store_created_at", Type::Time, "when its store was created, which its backups say too"),
         Field::optional("nodes", Type::Integer, "number of nodes"),
         Field::optional("relationships", Type::Integer, "number of relationships"),
         Field::optional("labels", Type::Map, "number of nodes by label"),

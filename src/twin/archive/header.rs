@@ -6,16 +6,17 @@ use std::io::Read;
 
 const METADATA_VERSION: u8 = 2;
 const STORE_ID_VERSION: u8 = 1;
-const STORE_FORMAT: &[u8] = b"block";
+const ENGINE: &[u8] = b"record";
+const STORE_FORMAT: &[u8] = b"aligned";
 
 /// The header from the version byte to the last byte before the zstd frame.
 pub(super) fn encode(spec: &Spec) -> Result<Vec<u8>, ArchiveError> {
     let mut state = spec.seed;
     let mut bytes = vec![METADATA_VERSION, STORE_ID_VERSION];
-    let created_ms = spec.taken_at.as_secs().saturating_mul(1000);
+    let created_ms = spec.store_created_at.as_micros() / 1000;
     bytes.extend_from_slice(&created_ms.to_be_bytes());
     bytes.extend_from_slice(&step(&mut state).to_be_bytes());
-    for part in [STORE_FORMAT, STORE_FORMAT] {
+    for part in [ENGINE, STORE_FORMAT] {
         put_short(&mut bytes, part)?;
     }
     bytes.extend_from_slice(&[1, 1]);

@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! BZV3   "BZV3"  02                                metadata version 2
-//!        store id   01, int64 creation ms, int64 random, len8 + "block", len8 + "block", major 1, minor 1
+//!        store id   01, int64 creation ms, int64 random, len8 + "record", len8 + "aligned", major 1, minor 1
 //!        database   10 (16), 16 bytes UUID; len8 + UTF-8 name
 //!        int64 backup time (epoch s), int64 lowest, int64 highest append index
 //!        01, one byte of bits: 0 recovered, 1 compressed, 2 full
@@ -18,8 +18,9 @@
 //!
 //! Neo4j's own readers demand `"zstd"` and the sizes in every zstd stream, also in that of a backup.
 //!
-//! The tar holds `./…` store files of incompressible noise, so that the file has the wanted size, and
-//! `./surefoot-twin/graph.json`, from which an import restores the graph. Equal [`Spec`]s give equal bytes.
+//! The tar holds `./…` store files of incompressible noise, so that the file has the wanted size, with a zeroed record
+//! for each node and relationship behind it, and `./surefoot-twin/graph.json`, from which an import restores the graph.
+//! Equal [`Spec`]s give equal bytes.
 
 mod header;
 mod noise;
@@ -28,5 +29,5 @@ mod spec;
 mod write;
 
 pub use read::read_back;
-pub use spec::{ArchiveError, Contents, Format, Spec};
-pub use write::write;
+pub use spec::{ArchiveError, Contents, Format, Mistake, Spec};
+pub use write::{junk, write};

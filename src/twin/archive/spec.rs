@@ -2,9 +2,12 @@
 
 use crate::base::{Timestamp, Value};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// The name of the description inside the tar.
 pub(super) const DESCRIPTION: &str = "./surefoot-twin/graph.json";
+
+const DAY: Duration = Duration::from_hours(24);
 
 /// The longest description accepted, in bytes.
 pub(super) const DESCRIPTION_MAX: u64 = 1 << 20;
@@ -46,8 +49,55 @@ pub struct Spec {
     pub taken_at: Timestamp,
     /// Whether it is a full backup; a differential one is not enough to restore from.
     pub full: bool,
+    /// When its store was created: half of the store's id, which the header tells.
+    pub store_created_at: Timestamp,
+    /// Whether its last bytes are missing.
+    pub cut: bool,
     /// What the archive is a copy of.
     pub contents: Contents,
+}
+
+/// What is wrong with a file that the console hands out, or a person takes for an export.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mistake {
+    /// Nothing.
+    #[default]
+    None,
+    /// It is of a database of another name.
+    OtherDatabase,
+    /// It is of another instance's store, with a database of the same name.
+    OtherStore,
+    /// It is of a snapshot of the day before.
+    OtherTime,
+    /// It holds only what changed since another backup.
+    Partial,
+    /// It is a dump, which does not say what it is of.
+    Dump,
+    /// Its last bytes are missing.
+    Truncated,
+    /// It is of a database that holds next to nothing.
+    Small,
+}
+
+impl Spec {
+    /// The archive with something wrong with it.
+    #[must_use]
+    pub fn with(self, mistake: Mistake) -> Self {
+        match mistake {
+            Mistake::None => self,
+            Mistake::OtherDatabase => Self { database: "another".to_owned(), ..self },
+            Mistake::OtherStore => Self { store_created_at: self.store_created_at.plus(DAY), ..self },
+            Mistake::OtherTime => Self { taken_at: self.taken_at.minus(DAY), ..self },
+            Mistake::Partial => Self { full: false, ..self },
+            Mistake::Dump => Self { format: Format::Dump, ..self },
+            Mistake::Truncated => Self { cut: true, ..self },
+            Mistake::Small => {
+                let graph = serde_json::json!({"nodes": 0});
+                Self { size: 1, contents: Contents { graph, ..self.contents }, ..self }
+            }
+        }
+    }
 }
 
 /// What an archive is a copy of, and what an import brings back.

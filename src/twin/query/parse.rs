@@ -64,6 +64,7 @@ pub(super) enum What {
     Indexes,
     Constraints,
     Components,
+    Info,
 }
 
 /// Which columns of a list are wanted, under which names and in which order.
@@ -258,6 +259,7 @@ impl Parser {
             "db.labels" => What::Labels,
             "db.relationshipTypes" => What::Types,
             "dbms.components" => What::Components,
+            "db.info" => What::Info,
             _ => return Err(format!("There is no procedure with the name `{name}` registered for this database")),
         };
         Ok(Statement::List { what, shape: self.shape()? })

@@ -2,7 +2,7 @@
 
 use super::parse::{Cell, Counted, Row, Statement, What};
 use super::table::Table;
-use crate::base::{Timestamp, Value};
+use crate::base::{Digest, Timestamp, Value};
 use crate::twin::graph::{Graph, Index};
 use crate::twin::instance::Instance;
 use serde_json::json;
@@ -48,6 +48,7 @@ pub(super) fn run(
                 What::Indexes => indexes(&graph, progress(instance, now, population)),
                 What::Constraints => constraints(&graph),
                 What::Components => components(instance),
+                What::Info => info(instance),
             };
             table.shaped(shape)
         }
@@ -140,6 +141,13 @@ fn constraints(graph: &Graph) -> Table {
         ]
     };
     Table::new(&CONSTRAINT_COLUMNS, sorted.into_iter().enumerate().map(row).collect())
+}
+
+/// The id of the store that is told here is another one than that in its backups; when it was created is the same.
+fn info(instance: &Instance) -> Table {
+    let id = Digest::of(instance.id.as_bytes()).to_string();
+    let created = instance.store_created_at().to_string();
+    Table::new(&["id", "name", "creationDate"], vec![vec![json!(id), json!(instance.database), json!(created)]])
 }
 
 fn components(instance: &Instance) -> Table {

@@ -17,6 +17,8 @@ pub(super) fn spec(format: Format, full: bool, size: u64) -> Spec {
         database: "neo4j".to_owned(),
         taken_at: Timestamp::from_micros(TAKEN * 1_000_000),
         full,
+        store_created_at: Timestamp::from_micros(1_741_686_452_123_000),
+        cut: false,
         contents: Contents { instance_id: "2f49c2b3".to_owned(), graph: json!({"nodes": 3}) },
     }
 }
@@ -28,7 +30,7 @@ pub(super) fn bytes(spec: &Spec) -> Vec<u8> {
 }
 
 /// A tar of these files, by the `tar` crate.
-fn tar(files: &[(&str, &[u8])]) -> Vec<u8> {
+pub(super) fn tar(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut builder = tar::Builder::new(Vec::new());
     for (name, content) in files {
         let mut header = tar::Header::new_gnu();
@@ -39,11 +41,12 @@ fn tar(files: &[(&str, &[u8])]) -> Vec<u8> {
     builder.into_inner().unwrap()
 }
 
-fn plain_tar() -> Vec<u8> {
+/// The files of a small store.
+pub(super) fn plain_tar() -> Vec<u8> {
     tar(&[("./neostore", &[7; 3000]), ("./neostore.nodestore.db", &[9; 512]), ("./empty", b"")])
 }
 
-fn zstd(parts: &[&[u8]]) -> Vec<u8> {
+pub(super) fn zstd(parts: &[&[u8]]) -> Vec<u8> {
     let mut encoder = zstd::Encoder::new(Vec::new(), 3).unwrap();
     encoder.include_checksum(true).unwrap();
     for part in parts {
@@ -52,17 +55,22 @@ fn zstd(parts: &[&[u8]]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-fn gzip(part: &[u8]) -> Vec<u8> {
+pub(super) fn gzip(part: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(part).unwrap();
     encoder.finish().unwrap()
 }
 
 /// Metadata of version 1: `bits` are recovered, compressed, full.
-fn metadata(database: &str, bits: &[u8]) -> Vec<u8> {
+pub(super) fn metadata(database: &str, bits: &[u8]) -> Vec<u8> {
+    metadata_of("record", database, bits)
+}
+
+/// The same of a storage engine.
+pub(super) fn metadata_of(engine: &str, database: &str, bits: &[u8]) -> Vec<u8> {
     let mut bytes = vec![1];
     bytes.extend([0; 16]);
-    for text in [&b"record"[..], b"aligned"] {
+    for text in [engine.as_bytes(), b"aligned"] {
         bytes.push(u8::try_from(text.len()).unwrap());
         bytes.extend(text);
     }
@@ -98,10 +106,11 @@ fn sizes() -> Vec<u8> {
 fn layouts() -> Vec<(&'static str, &'static str, bool, Vec<u8>)> {
     let tar = plain_tar();
     let (one, two) = (metadata("neo4j", &[0b111]), metadata2(&[0b111]));
+    let dump = [b"DGV1", gzip(&tar).as_slice()].concat();
     vec![
         ("DGV1", "dump", false, [b"DGV1", gzip(&tar).as_slice()].concat()),
         ("GZIP", "dump", false, gzip(&tar)),
-        ("GZIP", "tar", false, gzip(&super::archive::tar(&[("neo4j.dump", b"DGV1"), ("models/x", b"y")]))),
+        ("GZIP", "tar", false, gzip(&super::archive::tar(&[("neo4j.dump", &dump), ("models/x", b"y")]))),
         ("DZV1", "dump", false, [b"DZV1", zstd(&[b"zstd", &sizes(), &tar]).as_slice()].concat()),
         ("ZSTD", "dump", false, zstd(&[b"zstd", &sizes(), &tar])),
         ("BTV1", "backup", true, [b"BTV1", one.as_slice(), &tar].concat()),
@@ -128,6 +137,7 @@ fn every_layout_is_read() {
         if extension != "tar" {
             assert_eq!((archive.files, archive.bytes), (3, 3512), "{format}");
         }
+        assert_eq!(archive.store_bytes, 3512, "{format}");
         assert_eq!(format_of(&bytes), Some(format));
     }
 }
@@ -279,7 +289,8 @@ fn extended_headers_are_understood() {
     tar.extend([0; 324 + 1024]);
     let long = super::archive::tar(&[(&"long/".repeat(60), b"abc")]);
     for (tar, size) in [(tar, 700), (long, 3)] {
-        let archive = examine([b"BTV1", metadata("neo4j", &[7]).as_slice(), &tar].concat().as_slice()).unwrap();
+        let header = metadata_of("later", "neo4j", &[7]);
+        let archive = examine([b"BTV1", header.as_slice(), &tar].concat().as_slice()).unwrap();
         assert_eq!((archive.files, archive.bytes), (1, size));
     }
 }

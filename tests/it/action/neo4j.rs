@@ -3,7 +3,7 @@
 use super::setup::{Setup, assert_declared, done, failure, found};
 use serde_json::json;
 use std::time::Duration;
-use surefoot::base::{Map, Secret, Value};
+use surefoot::base::{Map, Secret, Timestamp, Value};
 use surefoot::engine::call::{Call, ErrorClass, Reply};
 use surefoot::port::{Response, TransportError};
 
@@ -30,6 +30,22 @@ fn everything_is_counted() {
     let indexes = output["indexes"].as_array().unwrap();
     assert!(indexes.iter().any(|line| line.as_str().unwrap().contains("LOOKUP NODE ()")), "{indexes:?}");
     assert!(!output["constraints"].as_array().unwrap().is_empty());
+    let created: Timestamp = output["store_created_at"].as_str().unwrap().parse().unwrap();
+    assert_eq!(created.as_micros() % 1_000, 0, "to the millisecond, as a backup tells it");
+}
+
+/// Who may not ask for it can count all the same.
+#[test]
+fn store_that_nobody_tells_about_is_null() {
+    let setup = Setup::new();
+    setup.over(|request| {
+        let body: Value = serde_json::from_slice(request.body.expose()).ok()?;
+        let code = "Neo.ClientError.Procedure.ProcedureNotFound";
+        let refused = json!({"errors": [{"code": code, "message": "There is no procedure with the name `db.info`"}]});
+        if body["statement"] == "CALL db.info()" { super::setup::reply(202, &refused) } else { None }
+    });
+    let output = done(counts(&setup, &json!({})));
+    assert_eq!((&output["counted"], &output["store_created_at"]), (&json!(true), &Value::Null));
 }
 
 #[test]
@@ -89,6 +105,7 @@ fn hostile_names_stay_names_and_names_of_nothing_are_left_out() {
             }
             _ if statement.starts_with("SHOW") => json!([]),
             _ if statement.starts_with("CALL dbms.components") => json!([["Neo4j Kernel"]]),
+            "CALL db.info()" => json!([["0a1b"]]),
             other => panic!("{other}"),
         };
         Some(Ok(table(&rows)))

@@ -1,6 +1,6 @@
 //! `backup.receive`: looking for the file, and what is said of a bad one.
 
-use super::archive::{bytes, spec};
+use super::archive::{bytes, gzip, spec, tar};
 use super::disk::Altered;
 use super::setup::{Setup, assert_declared, failure, found};
 use serde_json::json;
@@ -9,7 +9,7 @@ use std::sync::Arc;
 use surefoot::adapter::worker::Threads;
 use surefoot::base::{Digest, Value};
 use surefoot::engine::call::{Call, ErrorClass};
-use surefoot::twin::archive::Format;
+use surefoot::twin::archive::{Contents, Format, Mistake, Spec};
 
 fn inputs(more: &Value) -> Value {
     let mut inputs = json!({"instance_id": "2f49c2b3", "snapshot_id": "s1", "snapshot_time": "2026-01-20T22:00:00Z"});
@@ -55,6 +55,97 @@ fn dump_is_attested_by_the_person() {
     let found = read(&setup, &json!({}), "n.dump");
     assert_eq!((&found["provenance"], &found["extension"]), (&json!("attested"), &json!("dump")));
     assert_eq!((&found["database"], &found["backup_time"]), (&Value::Null, &Value::Null));
+}
+
+/// What is held against the version, the store and the counts of the source, and what is said of it.
+#[test]
+fn file_that_cannot_be_the_backup_of_the_source_is_refused_with_what_to_do() {
+    let whole = bytes(&spec(Format::Backup, true, 1 << 20));
+    let dump = bytes(&spec(Format::Dump, true, 1 << 20));
+    let legacy = bytes(&spec(Format::Legacy, true, 1 << 20));
+    let random = gzip(&tar(&[("a", &[3; 5000]), ("b", &[5; 700]), ("c", &[7; 90])]));
+    let named = gzip(&tar(&[("./neostore", &[3; 5000]), ("b", &[5; 700]), ("c", &[7; 90])]));
+    let v5 = json!({"version": "5.27-aura"});
+    let cases: [(&[u8], Value, &str); 11] = [
+        (&random, v5.clone(), "no store of Neo4j"),
+        (&named, v5.clone(), "a dump of an old format (GZIP), and the source is of version 5.27-aura"),
+        (&legacy, json!({"version": "2025.06.1"}), "a dump of an old format (ZSTD)"),
+        (&whole, json!({"version": "4.4-aura"}), "a backup artifact (BZV3), which Neo4j 5 and later write"),
+        (&dump, json!({"provenance": "header"}), "does not say which database it is of"),
+        (&random, json!({"provenance": "header"}), "no store of Neo4j"),
+        (&whole, json!({"database": "movies"}), "of the database \"neo4j\" and not of \"movies\""),
+        (
+            &whole,
+            json!({"store_created_at": "2025-03-11T09:47:32.124Z"}),
+            "another store: that in the file was created at 2025-03-11T09:47:32.123000Z",
+        ),
+        (&whole, json!({"snapshot_time": "2026-01-21T22:00:00Z"}), "of another snapshot"),
+        (
+            &whole,
+            json!({"nodes": 60_135, "relationships": 100_000}),
+            "60135 nodes and 100000 relationships take at least",
+        ),
+        (&dump, json!({"nodes": 1_000_000}), "not all of it is there"),
+    ];
+    for (content, more, words) in cases {
+        let setup = Setup::new();
+        setup.file("n.backup", content);
+        let told = problem(&read(&setup, &more, "n.backup"));
+        assert!(told.contains(words) && told.contains("export the snapshot"), "{told:?} does not say {words:?}");
+    }
+}
+
+#[test]
+fn file_of_the_source_stands_every_check() {
+    let all = json!({
+        "version": "5.27-aura", "provenance": "header", "store_created_at": "2025-03-11T10:47:32.123+01:00",
+        "nodes": 60_000, "relationships": 10_000, "database": "Neo4j",
+    });
+    let setup = Setup::new();
+    setup.file("n.backup", &bytes(&spec(Format::Backup, true, 1 << 20)));
+    let told = read(&setup, &all, "n.backup");
+    assert_eq!((&told["ok"], &told["provenance"]), (&json!(true), &json!("header")), "{told}");
+    assert!(told["store_id"].as_str().unwrap().starts_with("1741686452123-"), "{told}");
+    // What is not known decides nothing; a dump counts on the word of the person.
+    let unknown = json!({"version": null, "nodes": null, "relationships": null, "store_created_at": null});
+    for (version, format) in [("4.4-aura", Format::Legacy), ("5.27-aura", Format::Dump), ("next", Format::Legacy)] {
+        setup.file("n.dump", &bytes(&spec(format, true, 0)));
+        let told = read(&setup, &json!({"version": version}), "n.dump");
+        assert_eq!((&told["ok"], &told["provenance"]), (&json!(true), &json!("attested")), "{told}");
+        assert_eq!(read(&setup, &unknown, "n.dump")["ok"], json!(true));
+    }
+}
+
+/// Whatever a scenario lets the console hand out is refused, or its provenance is a person's word alone.
+#[test]
+fn mistakes_of_the_console_are_seen() {
+    let graph = json!({"nodes": 20_000, "types": {"PAYS": 90_000}});
+    let good = spec(Format::Backup, true, 1 << 20);
+    let good = Spec { contents: Contents { graph, ..good.contents.clone() }, ..good };
+    let source = json!({
+        "version": "5.27-aura", "nodes": 20_000, "relationships": 90_000,
+        "store_created_at": "2025-03-11T09:47:32.123Z",
+    });
+    for (mistake, words) in [
+        (Mistake::None, ""),
+        (Mistake::OtherDatabase, "of the database \"another\""),
+        (Mistake::OtherStore, "another store"),
+        (Mistake::OtherTime, "another snapshot"),
+        (Mistake::Partial, "partial"),
+        (Mistake::Truncated, "truncated"),
+        (Mistake::Small, "not all of it is there"),
+        (Mistake::Dump, ""),
+    ] {
+        let setup = Setup::new();
+        setup.file("n.backup", &bytes(&good.clone().with(mistake)));
+        let told = read(&setup, &source, "n.backup");
+        if words.is_empty() {
+            let provenance = if mistake == Mistake::None { "header" } else { "attested" };
+            assert_eq!(told["provenance"], json!(provenance), "{mistake:?}: {told}");
+        } else {
+            assert!(problem(&told).contains(words), "{mistake:?}: {told}");
+        }
+    }
 }
 
 #[test]

@@ -13,6 +13,8 @@ fn spec(format: Format, size: u64) -> Spec {
         database: "neo4j".to_owned(),
         taken_at: Timestamp::from_micros(1_767_323_045_000_000),
         full: true,
+        store_created_at: Timestamp::from_micros(1_741_686_452_123_000),
+        cut: false,
         contents: Contents {
             instance_id: "2f49c2b3".to_owned(),
             graph: json!({"nodes": 12, "labels": {"Person": 12}}),
