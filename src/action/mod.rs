@@ -10,6 +10,7 @@ mod compare;
 mod context;
 mod diff;
 mod file_write;
+mod handover;
 mod instance;
 mod local;
 mod neo4j;
@@ -76,6 +77,7 @@ async fn dispatch(task: &Task<'_>) -> Result<Reply, CallError> {
         "backup.verify" => store::verify::perform(task).await,
         "diff" => diff::perform(task),
         "file.write" => file_write::perform(task),
+        "manual" => handover::perform(task).await,
         "neo4j.compare" => compare::perform(task).await,
         "neo4j.counts" => neo4j::counts(task).await,
         "neo4j.password.rotate" => rotate::perform(task).await,

@@ -12,6 +12,7 @@ mod delete;
 mod effect;
 mod fate;
 mod file;
+mod handover;
 mod key;
 mod lost;
 mod naming;

@@ -2,6 +2,7 @@
 
 use super::assembly::{declared, field, flag, map, text, time};
 use super::effect::{ROUNDS, hold};
+use super::handover;
 use super::{Context, Next};
 use crate::base::{Digest, Timestamp, Value, is_plain, show};
 use crate::engine::call::{Call, CallError, ErrorClass};
@@ -68,9 +69,12 @@ pub(super) fn manual(context: &Context<'_>) -> Next {
     if let Some(next) = asking(context) {
         return next;
     }
+    if let Some(next) = handover::in_the_way(context) {
+        return next;
+    }
     let typed = text(context, "type");
     let must_type = text(context, "task") == "type";
-    match context.history.last_answer() {
+    match context.history.last_answer().filter(|_| !handover::is_void(context)) {
         Some((_, answer)) if !must_type || answer.text == typed => {
             let output =
                 map([("by", json!(answer.by.to_string())), ("at", time(answer.at)), ("note", json!(answer.note))]);
@@ -82,6 +86,7 @@ pub(super) fn manual(context: &Context<'_>) -> Next {
                 "task": text(context, "task"),
                 "instance_id": context.with.get("instance_id"),
                 "path": context.with.get("path"),
+                "sha256": context.with.get("sha256"),
                 "text": typed,
             });
             let text = text(context, "instructions").to_owned();

@@ -70,6 +70,16 @@ pub(super) static MANUAL: Kind = Kind {
         ),
         Field::optional("instance_id", Type::InstanceId, "for `import` and `upload`: the instance it goes into"),
         Field::optional("path", Type::Path, "for `import` and `upload`: the backup file"),
+        Field::optional(
+            "sha256",
+            Type::String,
+            "the digest that the file must have: it is read before the person is asked and when they have answered",
+        ),
+        Field::optional(
+            "copy",
+            Type::String,
+            "where the same bytes are, and how to fetch them; told where the file is gone or has changed",
+        ),
         Field::optional("type", Type::String, "for `type`: the text to type"),
     ],
     outputs: &[

@@ -2,7 +2,7 @@
 
 use super::plans::runbook;
 use super::rig::Rig;
-use super::story::{rows, story};
+use super::story::{rows, story, tell};
 use surefoot::base::Digest;
 use surefoot::engine::event::Body;
 use surefoot::engine::evidence::Proof;
@@ -111,6 +111,67 @@ fn a_task_is_done_or_typed() {
         = closed done
         ",
     );
+}
+
+fn giving(more: &str) -> String {
+    let with = "instructions: Import it., task: import, path: /x.backup, sha256: abc";
+    runbook(&format!("  - {{id: m, uses: manual, with: {{{with}{more}}}}}\n"))
+}
+
+#[test]
+fn what_is_given_away_is_read_before_the_question_and_after_the_answer() {
+    story(
+        &giving(""),
+        "m",
+        r#"
+        read read -> found {"ok":true}
+        = asks 1: Import it.
+        ask 1 -> answer done
+        read read -> failed outside slow
+        = waits 1: slow
+        +2s read read -> found {"ok":true}
+        = succeeded
+        = closed done
+        "#,
+    );
+    let rig = story(
+        &giving(", copy: \"s3://b/k (version v1)\""),
+        "m",
+        r#"
+        read read -> found {"ok":false,"problem":"there is no file /x.backup any more"}
+        = held person: the file to give in is not the one that was verified: there is no file /x.backup any more
+        nothing
+        ! resume
+        read read -> found {"ok":true}
+        = asks 1: Import it.
+        ! crash
+        ask 1 -> answer done
+        read read -> found {"ok":false,"problem":"it has changed"}
+        = held person: the file to give in is not the one that was verified: it has changed
+        nothing
+        "#,
+    );
+    let told = |rig: &Rig| rig.engine.view().steps[0].remedy.clone();
+    let remedy = "the verified copy is s3://b/k (version v1); put it to /x.backup, resume, and give it in again";
+    assert_eq!(told(&rig), remedy);
+    // What was given in then was another file, so it is asked for again.
+    let more = r#"
+        ! resume
+        read read -> found {"ok":true}
+        = asks 2: Import it.
+        ask 2 -> answer done
+        read read -> found {"ok":true}
+        = succeeded
+        = closed done
+        "#;
+    tell(rig, "m", more);
+    let rig = story(
+        &giving(""),
+        "m",
+        r#"read read -> found {"ok":false,"problem":"gone"}
+        = held person: the file to give in is not the one that was verified: gone"#,
+    );
+    assert_eq!(told(&rig), "put the file with the digest abc back to /x.backup, then resume");
 }
 
 const DIFFERENT: &str = r#"found {"rows":[],"unexpected":["region","memory"],"text":"the table"}"#;

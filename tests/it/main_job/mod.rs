@@ -1,5 +1,6 @@
 //! The migration to VDC, from the first read to the last comparison.
 
+mod backup;
 mod job;
 mod mishaps;
 mod net;
