@@ -90,11 +90,15 @@ pub enum Flaw {
     OneLookBelieved,
     /// A step that waits begins to wait anew in each process.
     WaitRestarted,
+    /// The header of a backup is believed, and what follows is not read.
+    HeaderBelieved,
+    /// What a person gives away is not read again.
+    HandoverUnread,
 }
 
 impl Flaw {
     /// All of them.
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 43] = [
         Self::BatchUnsynced,
         Self::SyncTriedAgain,
         Self::BirthUnsynced,
@@ -136,6 +140,8 @@ impl Flaw {
         Self::LateIgnored,
         Self::OneLookBelieved,
         Self::WaitRestarted,
+        Self::HeaderBelieved,
+        Self::HandoverUnread,
     ];
 }
 

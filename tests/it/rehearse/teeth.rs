@@ -1,6 +1,8 @@
 //! Bugs on purpose: a rehearsal sees each of them.
 
 use super::{main_job, rotating};
+use crate::action::handover::file_that_is_gone_or_changed_is_told;
+use crate::action::receive::mistakes_of_the_console_are_seen;
 use crate::engine::create::an_instance_of_the_baseline_is_not_replaced;
 use crate::engine::waits::a_wait_is_given_up_at_its_deadline_whichever_process_it_lives_in;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -60,6 +62,8 @@ const CAUGHT_BY: &[(Flaw, By)] = &[
     (Flaw::LateIgnored, Seed(688)),
     (Flaw::OneLookBelieved, Seed(38)),
     (Flaw::WaitRestarted, Test(a_wait_is_given_up_at_its_deadline_whichever_process_it_lives_in)),
+    (Flaw::HeaderBelieved, Test(mistakes_of_the_console_are_seen)),
+    (Flaw::HandoverUnread, Test(file_that_is_gone_or_changed_is_told)),
 ];
 
 /// What a flaw is looked for in: the main job, with another password at its end where the flaw is about that.
