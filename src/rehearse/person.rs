@@ -11,6 +11,7 @@ use super::time::Time;
 use crate::base::{Actor, Map, Value};
 use crate::engine::question::{Answer, Form, Question};
 use crate::port::{Async, Clock as _, Operator, OperatorError};
+use crate::twin::archive::Mistake;
 use crate::twin::{Upload, Way, archive};
 use futures_util::future;
 use std::path::{Path, PathBuf};
@@ -35,7 +36,22 @@ pub(super) struct Person {
     pub(super) shown: Arc<Mutex<Vec<String>>>,
     /// Whether the runbook counts the data of an instance, so that what is written late would be noticed.
     pub(super) is_counted: bool,
+    /// A file that the person has spoiled, as it was.
+    pub(super) spoiled: Spoiled,
 }
+
+/// A file that somebody has spoiled, and what was in it.
+pub(super) type Spoiled = Arc<Mutex<Option<(PathBuf, Vec<u8>)>>>;
+
+/// What a person takes for the export, beside a page of the console and files that were never in it.
+const MISTAKES: [Mistake; 6] = [
+    Mistake::OtherDatabase,
+    Mistake::OtherStore,
+    Mistake::OtherTime,
+    Mistake::Partial,
+    Mistake::Truncated,
+    Mistake::Small,
+];
 
 impl Person {
     fn answer(&self, question: &Question, is_mistaken: bool) -> Result<String, String> {
@@ -47,9 +63,12 @@ impl Person {
                 }
                 Ok(text.clone())
             }
-            (Form::Path, _) if is_mistaken => Ok(self.wrong_file()),
-            (Form::Path, _) => self.export(word("instance_id"), word("snapshot_id")),
+            (Form::Path, _) if is_mistaken => self.wrong_file(word("instance_id"), word("snapshot_id")),
+            (Form::Path, _) => self.export(word("instance_id"), word("snapshot_id"), Mistake::None),
             (Form::Done, task) if let Some(way) = Way::of(task) => {
+                if is_mistaken && !word("sha256").is_empty() {
+                    self.spoil(Path::new(word("path")));
+                }
                 self.import(way, word("instance_id"), Path::new(word("path")))
             }
             (Form::Done, "adopt") => Ok(self.adopt(word("instance_id"), Path::new(word("path")))),
@@ -90,20 +109,35 @@ impl Person {
         "done".to_owned()
     }
 
-    fn wrong_file(&self) -> String {
+    fn wrong_file(&self, instance: &str, snapshot: &str) -> Result<String, String> {
+        let mut roll = self.dice.roll("wrong file", self.fate.calls());
+        let kind = usize::try_from(roll.below(8)).unwrap_or_default();
+        if let Some(mistake) = MISTAKES.get(kind) {
+            return self.export(instance, snapshot, *mistake);
+        }
         let path = self.downloads.join("error.backup");
-        self.disk.put(&path, b"<html>Your session has expired</html>");
-        path.to_string_lossy().into_owned()
+        let junk = archive::junk(self.fate.calls()).map_err(|error| error.to_string())?;
+        self.disk.put(&path, if kind == MISTAKES.len() { b"<html>Your session has expired</html>" } else { &junk });
+        Ok(path.to_string_lossy().into_owned())
     }
 
-    fn export(&self, instance: &str, snapshot: &str) -> Result<String, String> {
+    /// Only half of a file is left, and somebody has it all.
+    fn spoil(&self, path: &Path) {
+        let whole = self.disk.bytes(path);
+        self.disk.put(path, whole.get(..whole.len() / 2).unwrap_or_default());
+        let mut spoiled = self.spoiled.lock().unwrap_or_else(PoisonError::into_inner);
+        spoiled.get_or_insert_with(|| (path.to_owned(), whole));
+    }
+
+    fn export(&self, instance: &str, snapshot: &str, mistake: Mistake) -> Result<String, String> {
         let mut site = self.site.lock().unwrap_or_else(PoisonError::into_inner);
         let export =
             site.world.export(instance, snapshot, self.time.world()).map_err(|problem| format!("{problem:?}"))?;
         drop(site);
         let mut bytes = Vec::new();
-        archive::write(&export.spec, &mut bytes).map_err(|error| error.to_string())?;
-        let path = self.downloads.join(export.file_name);
+        archive::write(&export.spec.with(mistake), &mut bytes).map_err(|error| error.to_string())?;
+        let name = if mistake == Mistake::None { export.file_name } else { format!("old-{}", export.file_name) };
+        let path = self.downloads.join(name);
         self.disk.put(&path, &bytes);
         Ok(path.to_string_lossy().into_owned())
     }

@@ -8,7 +8,7 @@ use super::fate::Fate;
 use super::life;
 use super::mortal::MortalDisk;
 use super::orders::Orders;
-use super::person::Person;
+use super::person::{Person, Spoiled};
 use super::script::Script;
 use super::sealer::Veil;
 use super::shelf::Shelf;
@@ -38,6 +38,7 @@ pub(super) struct Stage {
     /// Everything that was shown to somebody.
     pub(super) shown: Arc<Mutex<Vec<String>>>,
     pub(super) start: Timestamp,
+    spoiled: Spoiled,
     multipart: Multipart,
 }
 
@@ -85,6 +86,7 @@ impl Stage {
             fate: Arc::new(Fate::new(orders.seed, odds, orders.points.clone(), orders.allowed.clone())),
             disk,
             shown: Arc::default(),
+            spoiled: Arc::default(),
             start,
             multipart: if in_parts { IN_PARTS } else { Multipart::default() },
         })
@@ -92,6 +94,14 @@ impl Stage {
 
     pub(super) fn site(&self) -> MutexGuard<'_, Site> {
         self.site.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whoever resumes a held step has mended what was in its way: the disk, and a file of which there is a copy.
+    pub(super) fn mend(&self) {
+        self.disk.heal();
+        if let Some((path, bytes)) = self.spoiled.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            self.disk.put(&path, &bytes);
+        }
     }
 
     /// What a new process reaches the stage through.
@@ -116,6 +126,7 @@ impl Stage {
             downloads: life::home().join("Downloads"),
             shown: Arc::clone(&self.shown),
             is_counted: self.script.counts(),
+            spoiled: Arc::clone(&self.spoiled),
         };
         let clock: Arc<dyn Clock> = Arc::<Time>::clone(time);
         let aura = self.aura(&wire, &clock);

@@ -129,8 +129,7 @@ impl Trial {
                         count if count >= VAIN / 2 => self.0.fate.calm_down(),
                         _ => {}
                     }
-                    // Whoever resumes a held step has mended what was in its way.
-                    self.0.disk.heal();
+                    self.0.mend();
                     self.rest(60, 1200, lives);
                 }
                 Fared::Left => self.rest(1, 600, lives),

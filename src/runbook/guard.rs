@@ -217,7 +217,7 @@ impl<'p> Prover<'p> {
             Proof::Confirmed => {
                 self.link(other, |lineage| lineage.challenge(other)).or_else(|| self.premature(other, reach))
             }
-            Proof::Config => None,
+            Proof::Config | Proof::Counted => None,
         }
     }
 

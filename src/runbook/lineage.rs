@@ -114,7 +114,7 @@ impl<'p> Lineage<'p> {
             self.about(counts)
         );
         let hint = format!("count what is named: `instance_id: {}`", quoted(&self.about(other)));
-        Some(*broken(counts, Some("instance_id"), message, hint))
+        Some(broken(counts, Some("instance_id"), message, hint))
     }
 
     /// Whether a snapshot that is taken from `snapshot` is one of what `step` is about; one that is waited for is

@@ -110,7 +110,7 @@ pub fn examine(input: impl Read) -> Result<Archive, Problem> {
     let (name, (description, contents)) = through(Box::new(input), &packed, true)?;
     // Engines that come later may name their files otherwise; then the header alone vouches for them.
     let is_known = description.as_ref().is_none_or(|header| ENGINES.contains(&header.engine.as_str()));
-    if is_known && !contents.holds_store && !(description.is_some() && flawed(Flaw::HeaderBelieved)) {
+    if is_known && !contents.holds_store {
         let first = contents.first.unwrap_or_default();
         return Err(Problem::NoStore { files: contents.files, first });
     }
@@ -144,7 +144,8 @@ fn through<'a>(
         Format::Open => {
             let description = full(header::read(&mut input, true)?)?;
             if flawed(Flaw::HeaderBelieved) {
-                return Ok((name, (Some(description), tar::Contents::default())));
+                let believed = tar::Contents { bytes: u64::MAX, holds_store: true, ..tar::Contents::default() };
+                return Ok((name, (Some(description), believed)));
             }
             let (_, contents) = layer.inside_zstd(input, Metadata::None)?;
             (Some(description), contents)

@@ -13,7 +13,7 @@ fn read(setup: &Setup, of: &[u8]) -> Value {
 }
 
 #[test]
-pub(super) fn file_that_is_gone_or_changed_is_told() {
+pub(crate) fn file_that_is_gone_or_changed_is_told() {
     let content = vec![7; 3_000_000];
     let mut setup = Setup::new();
     let told = |setup: &Setup| read(setup, &content)["problem"].as_str().unwrap_or("nothing").to_owned();

@@ -8,7 +8,7 @@ use surefoot::action::archive::examine;
 #[test]
 fn archive_without_a_store_is_refused() {
     let random: Vec<Vec<u8>> =
-        (1_u8..4).map(|seed| (0..9_000_u32).map(|at| (at * 31 >> seed) as u8).collect()).collect();
+        (1_u8..4).map(|seed| (0..9_000_u32).map(|at| ((at * 31) >> seed).to_le_bytes()[0]).collect()).collect();
     let files = [("a.bin", random[0].as_slice()), ("b/neostores", &random[1]), ("c.dumper", &random[2])];
     let content = tar(&files);
     let header = metadata("neo4j", &[0b111]);
@@ -92,9 +92,8 @@ fn names_that_lead_out_of_the_archive_are_refused() {
 /// A file of a few kilobytes that unpacks to hundreds of gigabytes is given up long before.
 #[test]
 fn bomb_is_given_up() {
-    let mut frame = zstd(&[&vec![0; 1 << 20]]);
-    // Neither a checksum nor a second look at it: the same frame of zeros over and over, inside one entry.
-    frame.shrink_to_fit();
+    // The same frame of zeros over and over, inside one entry.
+    let frame = zstd(&[&vec![0; 1 << 20]]);
     let mut header = tar::Header::new_gnu();
     header.set_path("neostore").unwrap();
     header.set_size(400 << 30);

@@ -118,7 +118,7 @@ fn file_of_the_source_stands_every_check() {
 
 /// Whatever a scenario lets the console hand out is refused, or its provenance is a person's word alone.
 #[test]
-fn mistakes_of_the_console_are_seen() {
+pub(crate) fn mistakes_of_the_console_are_seen() {
     let graph = json!({"nodes": 20_000, "types": {"PAYS": 90_000}});
     let good = spec(Format::Backup, true, 1 << 20);
     let good = Spec { contents: Contents { graph, ..good.contents.clone() }, ..good };

@@ -1,6 +1,8 @@
 //! Bugs on purpose: a rehearsal sees each of them.
 
 use super::{main_job, rotating};
+use crate::action::handover::file_that_is_gone_or_changed_is_told;
+use crate::action::receive::mistakes_of_the_console_are_seen;
 use crate::aura::error::classes;
 use crate::engine::create::an_instance_of_the_baseline_is_not_replaced;
 use crate::engine::gone::an_instance_that_somebody_else_deletes_is_looked_at_and_no_dead_end;
@@ -69,6 +71,8 @@ const CAUGHT_BY: &[(Flaw, By)] = &[
     (Flaw::LastLookSkipped, Seed(11)),
     (Flaw::RefusalCredited, Test(an_instance_that_somebody_else_deletes_is_looked_at_and_no_dead_end)),
     (Flaw::GoneUnknown, Test(classes)),
+    (Flaw::HeaderBelieved, Test(mistakes_of_the_console_are_seen)),
+    (Flaw::HandoverUnread, Test(file_that_is_gone_or_changed_is_told)),
     (Flaw::LineageForgotten, Test(a_backup_of_another_instance_deletes_nothing)),
 ];
 
