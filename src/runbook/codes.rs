@@ -76,6 +76,7 @@ codes! {
     InputMalformed "042" "an input was given with a value that does not fit";
     InputUnknown "043" "an input was given that the runbook does not have";
     Unproven "044" "evidence for an irreversible step may be missing";
+    ByPeople "045" "only people say whom to trust";
 }
 
 impl Code {

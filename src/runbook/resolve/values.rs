@@ -18,6 +18,8 @@ pub(super) struct Target {
     /// Whether null is refused.
     needed: bool,
     secret: Secrecy,
+    /// Whether nothing of a step may stand here.
+    pub(super) by_people: bool,
     code: Code,
 }
 
@@ -36,12 +38,19 @@ impl Target {
     pub(super) fn field(field: &Field) -> Self {
         let secret = if field.secret { Secrecy::Only } else { Secrecy::Never };
         let what = format!("`{}`", field.name);
-        Self { ty: field.ty, what, needed: field.required, secret, code: Code::Misfit }
+        Self { ty: field.ty, what, needed: field.required, secret, by_people: field.by_people, code: Code::Misfit }
     }
 
     /// Any value that is no secret.
     pub(super) fn any(what: &str) -> Self {
-        Self { ty: Type::Any, what: what.to_owned(), needed: false, secret: Secrecy::Never, code: Code::Misfit }
+        Self {
+            ty: Type::Any,
+            what: what.to_owned(),
+            needed: false,
+            secret: Secrecy::Never,
+            by_people: false,
+            code: Code::Misfit,
+        }
     }
 
     /// An input of a kind that is not known.

@@ -22,6 +22,19 @@ fn check(text: &str, expected: &[&str]) {
 }
 
 #[test]
+fn only_people_say_whom_to_trust() {
+    let count = |hosts: &str| {
+        after_capture(&format!(
+            "  - id: count\n    uses: neo4j.counts\n    with:\n      url: \"{{{{ steps.capture.connection_url }}}}\"\n      \
+             hosts: {hosts}\n"
+        ))
+    };
+    check(&count("db.example.com, https://other.example.com"), &[]);
+    check(&count("\"{{ steps.capture.connection_url }}\""), &["SF045@12:14"]);
+    check(&count("\"db.example.com, {{ steps.capture.connection_url | default('') }}\""), &["SF045@12:14"]);
+}
+
+#[test]
 fn keys_and_types() {
     check("just text\n", &["SF012@1:1"]);
     check("[1, 2]\n", &["SF012@1:1"]);
