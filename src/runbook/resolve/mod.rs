@@ -94,7 +94,8 @@ impl Steps<'_> {
             self.found.hint("write it out, or give it as an input of the runbook");
         }
         refs.append(&mut own);
-        if !resolved.with.iter().any(|(name, _)| *name == entry.key) {
+        // Where the kind is not known there is no plan, and there may be any number of names.
+        if draft.kind.is_some() && !resolved.with.iter().any(|(name, _)| *name == entry.key) {
             resolved.with.push((entry.key.to_string(), value));
         }
     }

@@ -110,7 +110,7 @@ fn text_template(uses: &mut Uses<'_>, node: &Node<'_>, text: &str, target: &Targ
     let pieces = match split(text) {
         Ok(pieces) => pieces,
         Err(error) => {
-            let span = place(uses.text, node, error.at);
+            let span = if uses.found.is_full() { node.span } else { place(uses.text, node, error.at) };
             uses.found.add(Code::TemplateSyntax, span, error.message).hint("to write `{{` as text: {{ '{{' }}");
             return Template::Plain(Value::Null);
         }
@@ -128,7 +128,7 @@ fn text_template(uses: &mut Uses<'_>, node: &Node<'_>, text: &str, target: &Targ
         let Piece::Expression(expression, at) = piece else { continue };
         let found = expression::check(expression, &mut Spot { uses, node, offset: at.start });
         if found == Static::Secret {
-            let span = place(uses.text, node, at.clone());
+            let span = if uses.found.is_full() { node.span } else { place(uses.text, node, at.clone()) };
             uses.found.add(Code::SecretMisuse, span, "a secret cannot be part of a text");
             uses.found.hint("a secret goes alone, `\"{{ secrets.name }}\"`, into an input that takes one");
         }
