@@ -73,6 +73,8 @@ pub struct Asked {
     pub session: u32,
     /// What was answered, and the answer's sequence number.
     pub answer: Option<(u64, Answer)>,
+    /// Whether its time was over before anybody answered; an answer is no answer to it any more.
+    pub lapsed: bool,
 }
 
 impl Attempt {
@@ -208,7 +210,19 @@ impl History {
 
     /// The question that waits for an answer.
     pub fn open_question(&self) -> Option<&Asked> {
-        self.questions.last().filter(|asked| asked.answer.is_none())
+        self.questions.last().filter(|asked| asked.answer.is_none() && !asked.lapsed)
+    }
+
+    /// The last question, where its time was over before anybody answered.
+    pub fn lapsed_question(&self) -> Option<&Asked> {
+        self.questions.last().filter(|asked| asked.lapsed)
+    }
+
+    /// The time of the open question is over.
+    pub(super) fn lapse(&mut self) {
+        if let Some(asked) = self.questions.last_mut().filter(|asked| asked.answer.is_none()) {
+            asked.lapsed = true;
+        }
     }
 
     /// The last answer with its sequence number.

@@ -29,6 +29,7 @@ pub mod guard;
 pub mod history;
 mod inputs;
 mod lanes;
+mod limit;
 mod machine;
 mod outlook;
 mod owed;

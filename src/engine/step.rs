@@ -225,7 +225,7 @@ impl StepState {
                 history.trouble = Some(error);
             }
             Body::QuestionAsked { question, .. } => {
-                history.questions.push(Asked { question, at, session, answer: None });
+                history.questions.push(Asked { question, at, session, answer: None, lapsed: false });
             }
             Body::QuestionAnswered { answer, .. } => {
                 if let Some(asked) = history.questions.last_mut() {

@@ -20,7 +20,7 @@ use crate::journal::{Journal, JournalError, RunDir, peek};
 use crate::port::{Clock, Committed, Disk, Log};
 use crate::report::Story;
 use crate::runbook::plan::Plan;
-use crate::runbook::{Inputs, compile};
+use crate::runbook::{Inputs, compile_pinned};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -309,10 +309,11 @@ fn pinned(dir: &RunDir, facts: &RunOpened) -> Result<Arc<Plan>, Failure> {
         let hint = "put the original plan.yaml back; it is pinned there when the run begins";
         Failure { kind: FailureKind::Damaged, hints: vec![hint.to_owned()], ..failure }
     })?;
-    let plan = compile(&path.display().to_string(), &bytes, Inputs::Given(&facts.inputs)).map_err(|diagnostics| {
-        Failure::new(FailureKind::Damaged, format!("the runbook pinned in {} is not valid", dir.path().display()))
-            .hint(diagnostics.render(false))
-    })?;
+    let plan =
+        compile_pinned(&path.display().to_string(), &bytes, Inputs::Given(&facts.inputs)).map_err(|diagnostics| {
+            Failure::new(FailureKind::Damaged, format!("the runbook pinned in {} is not valid", dir.path().display()))
+                .hint(diagnostics.render(false))
+        })?;
     if plan.digest != facts.plan_digest {
         return Err(Failure::new(
             FailureKind::Damaged,

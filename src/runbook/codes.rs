@@ -77,6 +77,7 @@ codes! {
     InputUnknown "043" "an input was given that the runbook does not have";
     Unproven "044" "evidence for an irreversible step may be missing";
     ByPeople "045" "only people say whom to trust";
+    NotHonoured "046" "the step kind does not honour the key";
 }
 
 impl Code {

@@ -21,7 +21,16 @@ const IRREVERSIBLE_MAX: usize = 100;
 
 /// The plan of a runbook, or every mistake in it. `name` is what messages call the file.
 pub fn compile(name: &str, bytes: &[u8], inputs: Inputs<'_>) -> Result<Plan, Diagnostics> {
-    let mut found = Collector::default();
+    compile_into(Collector::default(), name, bytes, inputs)
+}
+
+/// The plan of a runbook that a run began with: by the rules of that time, which may have let through what is refused
+/// now and changes nothing.
+pub fn compile_pinned(name: &str, bytes: &[u8], inputs: Inputs<'_>) -> Result<Plan, Diagnostics> {
+    compile_into(Collector::forgiving(&[Code::NotHonoured]), name, bytes, inputs)
+}
+
+fn compile_into(mut found: Collector, name: &str, bytes: &[u8], inputs: Inputs<'_>) -> Result<Plan, Diagnostics> {
     let Some(text) = yaml::decode(bytes, &mut found) else {
         return Err(found.finish(name, ""));
     };
@@ -155,6 +164,7 @@ fn assemble_step(draft: &Draft<'_>, step: &StepDraft<'_>, resolved: Resolved, li
         shows: resolved.shows,
         when: resolved.when,
         timeout: step.timeout.unwrap_or(draft.defaults.timeout),
+        answer_within: step.timeout.filter(|_| step.kind.is_some_and(|kind| kind.asks)),
         retry: retry(draft, step),
         save: step.save.as_ref().map(|save| save.value.clone()),
         line: lines.line_at(step.id_span.start),

@@ -35,7 +35,7 @@ mod template;
 mod yaml;
 
 pub use codes::{Code, explain};
-pub use compile::compile;
+pub use compile::{compile, compile_pinned};
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use digest::{CanonicalError, canonical, plan_digest};
 pub use fit::{Misfit, expected, fit, is_handle, settle};

@@ -213,6 +213,16 @@ impl Field {
 }
 
 impl Kind {
+    /// Why a step of this kind would do nothing with a key of the language; nothing where it honours it.
+    pub fn ignores(&self, key: &str) -> Option<&'static str> {
+        let never_fails = matches!(self.name, "assert" | "audit.entry" | "confirm" | "manual" | "sleep");
+        match key {
+            "timeout" if self.name == "sleep" => Some("it takes as long as it says"),
+            "retry" if never_fails => Some("it calls nothing that could fail in passing"),
+            _ => None,
+        }
+    }
+
     /// The input of that name.
     pub fn input(&self, name: &str) -> Option<&'static Field> {
         self.inputs.iter().find(|field| field.name == name)

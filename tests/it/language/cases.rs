@@ -2,6 +2,7 @@
 
 use super::{mistakes, planned};
 use surefoot::runbook::kind::{KINDS, Repeat, Reverse};
+use surefoot::runbook::{Inputs, compile_pinned};
 
 /// A runbook with one step of kind `assert`, which has these lines.
 fn step(lines: &str) -> String {
@@ -22,11 +23,28 @@ fn check(text: &str, expected: &[&str]) {
 }
 
 #[test]
+fn a_key_that_a_kind_does_not_honour_is_a_mistake() {
+    let one = |kind: &str, with: &str, key: &str| {
+        format!("runbook: case\nversion: 1.0.0\nsteps:\n  - id: one\n    uses: {kind}\n    with: {with}\n    {key}\n")
+    };
+    let (wait, say) = ("{for: 1h}", "{instructions: Put the kettle on.}");
+    check(&one("sleep", wait, "timeout: 2h"), &["SF046@7:14"]);
+    check(&one("sleep", wait, "retry: {max: 2}"), &["SF046@7:12"]);
+    check(&one("manual", say, "retry: {max: 2}"), &["SF046@7:12"]);
+    check(&one("manual", say, "timeout: 1h"), &[]);
+    check(&one("assert", "{that: true}", "retry: {max: 2}"), &["SF046@7:12"]);
+    check(&one("assert", "{that: true}", "save: a.json"), &[]);
+    // By the rules of a run that began before.
+    let old = one("sleep", wait, "timeout: 2h");
+    assert!(compile_pinned("plan.yaml", old.as_bytes(), Inputs::Unknown).is_ok());
+}
+
+#[test]
 fn only_people_say_whom_to_trust() {
     let count = |hosts: &str| {
         after_capture(&format!(
-            "  - id: count\n    uses: neo4j.counts\n    with:\n      url: \"{{{{ steps.capture.connection_url }}}}\"\n      \
-             hosts: {hosts}\n"
+            "  - id: count\n    uses: neo4j.counts\n    with:\n      \
+             url: \"{{{{ steps.capture.connection_url }}}}\"\n      hosts: {hosts}\n"
         ))
     };
     check(&count("db.example.com, https://other.example.com"), &[]);
