@@ -97,6 +97,7 @@ fn amend(
     decide: impl FnOnce(&Engine, Timestamp) -> Result<Body, Failure>,
 ) -> Result<Status, Failure> {
     let place = place.absolute();
+    place.require_own()?;
     let dir = place.run(run)?;
     let recalled = session::recall(&dir)?;
     if matches!(recalled.engine.run().phase, Phase::Closed(_)) {
