@@ -89,7 +89,7 @@ fn a_question_is_open_as_long_as_its_step_says_and_no_longer() {
 }
 
 #[test]
-fn without_a_time_out_of_its_own_a_question_is_open_for_ever() {
+fn without_a_time_out_of_its_own_a_question_stays_open() {
     for step in ASKING {
         let yaml = with_defaults("timeout: 5m", &format!("  - {{id: ask, {step}}}\n"));
         story(&yaml, "ask", "! wait 50h");
