@@ -19,6 +19,8 @@ pub struct Context {
     pub multipart: Multipart,
     /// The run.
     pub run: RunFacts,
+    /// Whether the world is a twin, so that this machine itself may be reached without TLS.
+    pub is_twin: bool,
 }
 
 impl Context {

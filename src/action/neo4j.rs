@@ -186,7 +186,8 @@ impl Database<'_> {
 
     async fn run(&self, statement: &str) -> Result<Rows, CallError> {
         let http = &*self.task.ports().http;
-        query::run(http, self.url, self.name, &self.credentials, statement, TIMEOUT).await
+        let to = self.task.destination(self.url)?;
+        query::run(http, &to, self.name, &self.credentials, statement, TIMEOUT).await
     }
 }
 

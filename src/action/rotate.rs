@@ -53,7 +53,7 @@ fn prepare(task: &Task<'_>) -> Result<Reply, CallError> {
     };
     Ok(Reply::Prepared {
         target: url.to_owned(),
-        request: format!("POST {}", query::password_path(url)?),
+        request: format!("POST {}", query::password_path(&task.destination(url)?)),
         request_digest: digest(task, &sealed),
         guard: Value::Null,
         sealed: Some(sealed),
@@ -66,19 +66,20 @@ async fn send(task: &Task<'_>, intent: &Intent) -> Result<Reply, CallError> {
     if intent.target != url || intent.request_digest != digest(task, sealed) {
         return Err(task.wrong("what is to be sent is not what was announced"));
     }
+    let to = task.destination(url)?;
     let (old, new) = (credentials(task)?, open(task, sealed)?);
     let http = &*task.ports().http;
-    let written = query::change_password(http, url, &old, &new.password, TIMEOUT).await;
+    let written = query::change_password(http, &to, &old, &new.password, TIMEOUT).await;
     let Written { outcome, status, request_id, server_date, error, .. } = written;
     Ok(Reply::Settled { outcome, status, request_id, server_date, output: Value::Null, sealed: None, error })
 }
 
 /// Which password opens the database. The new one comes first: where it does, no wrong one is tried.
 async fn probe(task: &Task<'_>) -> Result<Reply, CallError> {
-    let (http, url) = (&*task.ports().http, task.text("url")?);
+    let (http, to) = (&*task.ports().http, task.destination(task.text("url")?)?);
     let sealed = made(task).ok_or_else(|| task.wrong("there is no new password to try"))?;
-    let new = query::opens(http, url, &open(task, sealed)?, TIMEOUT).await?;
-    let old = !new && query::opens(http, url, &credentials(task)?, TIMEOUT).await?;
+    let new = query::opens(http, &to, &open(task, sealed)?, TIMEOUT).await?;
+    let old = !new && query::opens(http, &to, &credentials(task)?, TIMEOUT).await?;
     Ok(Reply::Found(serde_json::json!({"new": new, "old": old})))
 }
 

@@ -1,9 +1,9 @@
 //! The way of a one-time password from the response into its seal (reliability.md §4).
 
-use super::task::{Task, has_userinfo};
+use super::task::Task;
 use super::vault::Credentials;
 use crate::aura::{Created, Written};
-use crate::base::{Canary, Flaw, Map, Secret, Value, brief, flawed, is_brief};
+use crate::base::{Canary, Flaw, Map, Secret, Value, brief, flawed, has_userinfo, is_brief};
 use crate::engine::call::{CallError, ErrorClass, Outcome, Reply, Sealed};
 use crate::port::Sealer;
 use base64::Engine as _;

@@ -20,6 +20,8 @@ const LIMIT: u64 = 64 << 10;
 const HEADING: &str = "# surefoot run ";
 /// Bits of a mode that let others write.
 const WORLD_WRITABLE: u32 = 0o002;
+/// The bit of a directory in which only the owner of a file may rename or remove it.
+const STICKY: u32 = 0o1000;
 /// Bits of a mode that let anybody but the owner do anything.
 const OTHERS: u32 = 0o077;
 
@@ -159,6 +161,22 @@ fn place(task: &Task<'_>, disk: &dyn Disk, path: &Path) -> Result<Place, CallErr
     }
     if stat.mode & WORLD_WRITABLE != 0 {
         return Err(refused(&parent, "can be written by everybody", "use a directory of your own, or chmod o-w it"));
+    }
+    // Who may rename a directory above puts another one in its place.
+    let open = |folder: &&Path| {
+        disk.stat(folder).is_ok_and(|stat| stat.is_dir && stat.mode & WORLD_WRITABLE != 0 && stat.mode & STICKY == 0)
+    };
+    if let Some(open) = parent.ancestors().skip(1).find(open) {
+        return Err(refused(open, "can be written by everybody", "use a directory elsewhere, or chmod o-w it"));
+    }
+    let elsewhere = "name a file outside the work tree, or one that .gitignore names";
+    match disk.is_committable(path) {
+        Ok(None | Some(false)) => {}
+        Ok(Some(true)) => return Err(refused(path, "is in a git work tree that does not ignore it", elsewhere)),
+        Err(error) => {
+            let why = format!("is in a git work tree, and whether that ignores it cannot be found out: {error}");
+            return Err(refused(path, &why, elsewhere));
+        }
     }
     let stat = match disk.stat(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Place::Free),

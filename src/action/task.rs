@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::vault::{self, Credentials, Obtained};
-use crate::aura;
+use crate::aura::{self, Destination, Reach};
 use crate::base::Digest;
 use crate::base::{Map, Timestamp, Value, parse_duration, parse_size};
 use crate::engine::call::{CallError, ErrorClass, Outcome, Reply, Sealed};
@@ -118,6 +118,12 @@ impl<'a> Task<'a> {
         self.context.vault.resolve(handle, &self.command.sealed, sealer)
     }
 
+    /// The database at this address, where its password may be sent there.
+    pub(super) fn destination(&self, url: &str) -> Result<Destination, CallError> {
+        let named = self.maybe("hosts").and_then(Value::as_str).unwrap_or_default();
+        Destination::of(url, Reach { named, loopback: self.context.is_twin })
+    }
+
     /// The earlier step that obtained the credentials that an input names; nothing where they are from elsewhere.
     pub(super) fn giver(&self, name: &str) -> Option<&'a str> {
         let handle = self.maybe(name)?.get("$secret")?.as_str()?;
@@ -196,12 +202,6 @@ pub(super) fn done(output: Map) -> Reply {
 /// A map of these fields.
 pub(super) fn fields<const N: usize>(fields: [(&str, Value); N]) -> Map {
     fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
-}
-
-/// Whether a text is an address that names a user, and perhaps a password, before its host.
-pub(super) fn has_userinfo(text: &str) -> bool {
-    let host = text.split_once("://").and_then(|(_, rest)| rest.split(['/', '?', '#']).next());
-    host.is_some_and(|host| host.contains('@'))
 }
 
 /// A check that did not hold.

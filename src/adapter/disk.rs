@@ -5,6 +5,7 @@ use rustix::fs::{self, AtFlags, Dir, FileType, FlockOperation, Mode, OFlags};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 /// The real file system. Nothing it makes can be read by anybody else, nothing it opens is inherited.
 #[derive(Clone, Copy, Debug, Default)]
@@ -96,6 +97,24 @@ impl Disk for RealDisk {
             uid: stat.st_uid,
             modified_micros: modified_micros(&stat),
         })
+    }
+
+    fn is_committable(&self, path: &Path) -> io::Result<Option<bool>> {
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).ok_or(io::ErrorKind::NotFound)?;
+        if !parent.ancestors().any(|folder| fs::stat(folder.join(".git").as_path()).is_ok()) {
+            return Ok(None);
+        }
+        // It runs what its configuration names, so it is given nothing of our environment, with the secrets in it. What
+        // the user ignores everywhere is not seen then, which errs on the safe side.
+        let mut git = Command::new("git");
+        git.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin").arg("-C").arg(parent);
+        git.args(["-c", "core.fsmonitor=false", "check-ignore", "--quiet", "--"]).arg(path);
+        git.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        match git.status()?.code() {
+            Some(0) => Ok(Some(false)),
+            Some(1) => Ok(Some(true)),
+            _ => Err(io::Error::other("git check-ignore failed")),
+        }
     }
 
     fn free_bytes(&self, path: &Path) -> io::Result<u64> {

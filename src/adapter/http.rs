@@ -7,6 +7,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use std::error::Error as _;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+use url::{Position, Url};
 use zeroize::Zeroize as _;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -137,16 +138,14 @@ fn header_map(headers: &[(&'static str, Secret<String>)]) -> Result<HeaderMap, T
 
 /// The address under a twin, where one is given for the host.
 fn route(routes: &[(String, String)], url: &str) -> String {
-    let Some((host, path)) =
-        url.strip_prefix("https://").map(|rest| rest.split_at(rest.find('/').unwrap_or(rest.len())))
-    else {
-        return url.to_owned();
-    };
-    let found = routes.iter().find_map(|(suffix, base)| host.strip_suffix(suffix.as_str()).map(|name| (name, base)));
-    match found {
-        Some((name, base)) if !name.is_empty() => format!("{}/{name}{path}", base.trim_end_matches('/')),
-        _ => url.to_owned(),
-    }
+    let parsed = Url::parse(url).ok().filter(|parsed| parsed.scheme() == "https");
+    let found = parsed.as_ref().and_then(|parsed| {
+        let host = parsed.host_str()?;
+        let name = |suffix: &str| host.strip_suffix(suffix).filter(|name| !name.is_empty());
+        let (name, base) = routes.iter().find_map(|(suffix, base)| Some((name(suffix)?, base)))?;
+        Some(format!("{}/{name}{}", base.trim_end_matches('/'), &parsed[Position::BeforePath..]))
+    });
+    found.unwrap_or_else(|| url.to_owned())
 }
 
 /// Only an error of making the connection, or of the request before that, proves that nothing was sent. A time-out of

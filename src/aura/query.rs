@@ -2,13 +2,13 @@
 
 use super::body::parse;
 use super::client::Written;
+use super::destination::Destination;
 use super::error::{cut, redact, refusal};
 use super::remedy::NOT_THE_API;
 use crate::base::{Secret, Timestamp, Value, show};
 use crate::port::{CallError, ErrorClass, Http, Method, Outcome, Request, Response, TransportError};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use std::time::Duration;
 use zeroize::Zeroizing;
 
@@ -42,18 +42,16 @@ const SYSTEM: &str = "system";
 const UNAUTHORIZED: &str = "Neo.ClientError.Security.Unauthorized";
 
 /// Runs one statement that only reads. Sent once; the engine tries again above it.
-///
-/// `url` is the connection address of an instance (`neo4j+s://…`), or an `https://` or `http://` base.
 pub async fn run(
     http: &dyn Http,
-    url: &str,
+    to: &Destination,
     database: &str,
     credentials: &Credentials,
     statement: &str,
     timeout: Duration,
 ) -> Result<Rows, CallError> {
     let ask = Ask { access_mode: Some("READ"), statement, parameters: None };
-    let asked = Asked::new(&address(url, database)?, credentials, &ask, timeout)?;
+    let asked = Asked::new(&to.address(database), credentials, &ask, timeout)?;
     let Asked { what, request, basic } = asked;
     let secrets = [credentials.password.expose().as_str(), basic.as_str()];
     match http.send(request).await {
@@ -65,11 +63,11 @@ pub async fn run(
 /// Whether these credentials open the database; an error where that cannot be found out.
 pub async fn opens(
     http: &dyn Http,
-    url: &str,
+    to: &Destination,
     credentials: &Credentials,
     timeout: Duration,
 ) -> Result<bool, CallError> {
-    match run(http, url, SYSTEM, credentials, "RETURN 1 AS one", timeout).await {
+    match run(http, to, SYSTEM, credentials, "RETURN 1 AS one", timeout).await {
         Ok(_) => Ok(true),
         Err(error) if error.reason == UNAUTHORIZED => Ok(false),
         // Whatever it thinks of the statement, it has let its sender in.
@@ -85,7 +83,7 @@ pub async fn opens(
 /// Gives the user of these credentials another password. Sent once; tells what became of it.
 pub async fn change_password(
     http: &dyn Http,
-    url: &str,
+    to: &Destination,
     credentials: &Credentials,
     new: &Secret<String>,
     timeout: Duration,
@@ -93,7 +91,7 @@ pub async fn change_password(
     let old = credentials.password.expose().as_str();
     let passwords = Passwords { old, new: new.expose() };
     let ask = Ask { access_mode: None, statement: CHANGE_PASSWORD, parameters: Some(passwords) };
-    let asked = address(url, SYSTEM).and_then(|address| Asked::new(&address, credentials, &ask, timeout));
+    let asked = Asked::new(&to.address(SYSTEM), credentials, &ask, timeout);
     let Asked { what, mut request, basic } = match asked {
         Ok(asked) => asked,
         Err(error) => return unanswered(Outcome::NotSent, error),
@@ -110,18 +108,9 @@ pub async fn change_password(
     }
 }
 
-/// The path on which passwords are changed at this address, as it stands in the line of a request.
-pub fn password_path(url: &str) -> Result<String, CallError> {
-    let address = address(url, SYSTEM)?;
-    let rest = address.split_once("://").map_or(address.as_str(), |(_, rest)| rest);
-    Ok(rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/").to_owned())
-}
-
-/// Where the statements for a database are sent.
-fn address(url: &str, database: &str) -> Result<String, CallError> {
-    let base = base(url)?;
-    let database = utf8_percent_encode(database, NON_ALPHANUMERIC);
-    Ok(format!("{base}/db/{database}/query/v2"))
+/// The path on which passwords are changed there, as it stands in the line of a request.
+pub fn password_path(to: &Destination) -> String {
+    to.path(SYSTEM)
 }
 
 #[derive(serde::Serialize)]
@@ -198,29 +187,6 @@ fn changed(what: &str, response: &Response, secrets: &[&str]) -> Written<()> {
     let request_id = response.header("x-request-id").map(|id| cut(&redact(id, secrets))).filter(|id| !id.is_empty());
     let server_date = response.header("date").and_then(|text| Timestamp::from_http_date(text).ok());
     Written { outcome, status: Some(response.status), request_id, server_date, body: None, error }
-}
-
-/// The HTTP base of a connection address. The Query API stands on the port of its scheme, never on that of Bolt.
-fn base(url: &str) -> Result<String, CallError> {
-    let url = url.trim().trim_end_matches('/');
-    let wrong = || {
-        let message = format!("{:?} is not the address of a database", cut(url));
-        CallError::new(ErrorClass::Invalid, message)
-            .with_remedy("write it as neo4j+s://<id>.databases.neo4j.io or https://host")
-    };
-    let (scheme, rest) = url.split_once("://").ok_or_else(wrong)?;
-    let sound = !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_graphic());
-    if !sound || rest.contains(['@', '?', '#', '\\']) {
-        return Err(wrong());
-    }
-    match scheme.to_ascii_lowercase().as_str() {
-        "https" | "http" => Ok(url.to_owned()),
-        "neo4j+s" | "bolt+s" | "neo4j+ssc" | "bolt+ssc" => {
-            let host = rest.split('/').next().unwrap_or(rest);
-            Ok(format!("https://{}", host.strip_suffix(":7687").unwrap_or(host)))
-        }
-        _ => Err(wrong()),
-    }
 }
 
 #[derive(serde::Deserialize)]

@@ -1,6 +1,7 @@
 //! The words that every layer uses. A word belongs here if three modules need it and it needs none of them.
 
 mod actor;
+mod address;
 mod brief;
 mod canary;
 mod digest;
@@ -14,6 +15,7 @@ mod timestamp;
 mod width;
 
 pub use actor::Actor;
+pub use address::{Address, AddressError, has_userinfo};
 pub use brief::{brief, brief_fields, clip, is_brief};
 pub use canary::Canary;
 pub use digest::{Digest, Hasher};

@@ -3,13 +3,15 @@
 use super::call::{Call, CallError, ErrorClass, Outcome};
 use super::event::{Body, HoldClass, Verdict};
 use super::history::Attempt;
+use super::limit::give_up_at;
 use super::machine::Engine;
 use super::owed::{has_created, in_doubt, may_have_rotated, may_yet_arrive, owes_secret};
 use super::protocol;
 use super::run::Phase;
 use super::step::{Status, StepState};
-use crate::base::{Map, Value, show};
+use crate::base::{Map, Timestamp, Value, show};
 use crate::runbook::kind::{OnFailure, Repeat, Reverse};
+use crate::runbook::plan::Step;
 use serde_json::json;
 
 impl Engine {
@@ -78,6 +80,9 @@ impl Engine {
     pub(super) fn timed_out(&self, index: usize) -> Option<Body> {
         let step = self.plan.steps.get(index)?;
         let state = self.steps.get(index)?;
+        if state.history.open_question().is_some() {
+            return Some(self.unanswered(index, step));
+        }
         let span = crate::base::format_duration(step.timeout);
         let message = match &state.history.trouble {
             Some(trouble) => format!("not done after {span}; the last trouble was: {}", trouble.message),
@@ -91,6 +96,21 @@ impl Engine {
             return Some(Body::StepHeld { step, reason: message, remedy, class: HoldClass::Doubt });
         }
         Some(self.failure(index, CallError::new(ErrorClass::Timeout, message)))
+    }
+
+    /// What becomes of a step whose question nobody has answered in time: the time-out means no. It is held, or the run
+    /// fails, as the runbook says.
+    fn unanswered(&self, index: usize, step: &Step) -> Body {
+        let within = crate::base::format_duration(step.answer_within.unwrap_or(step.timeout));
+        let error = CallError::new(ErrorClass::Timeout, format!("nobody answered within {within}"))
+            .with_remedy("`surefoot resume` asks again");
+        self.failure(index, error)
+    }
+
+    /// When the open question of a step lapses, where it does.
+    pub fn answer_until(&self, index: usize) -> Option<Timestamp> {
+        let (step, state) = (self.plan.steps.get(index)?, self.steps.get(index)?);
+        state.history.open_question().and_then(|_| give_up_at(step, state))
     }
 
     /// Whether the run may still be given up: nothing irreversible was announced, or all that was certainly had no

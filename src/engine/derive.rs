@@ -6,8 +6,9 @@ use super::event::Body;
 use super::inputs::Inputs;
 use super::lanes::{Lane, Limit};
 use super::last_look::{self, LastLook};
+use super::limit::limit;
 use super::machine::Engine;
-use super::owed::{in_doubt, is_bound, may_decide, seen_through};
+use super::owed::{is_bound, may_decide, seen_through};
 use super::protocol::{self, Context, Next};
 use super::run::Phase;
 use super::step::{Status, StepState};
@@ -176,22 +177,4 @@ impl Engine {
         let not_before = at.max(state.and_then(|state| state.history.wait_until).unwrap_or_default());
         Command { id, not_before, step: step.id.clone(), kind, act, with, input, sealed }
     }
-}
-
-fn limit(step: &Step, state: &StepState) -> Option<Limit> {
-    let unbegun = state.history.is_empty().then_some(step.timeout);
-    give_up_at(step, state).map(|at| Limit { at, unbegun })
-}
-
-/// When the step is given up; never while a request is in flight, a person is asked or a wait is all it is.
-///
-/// An effect in doubt has its settling time and the time-out after that, counted from when it was last sent.
-pub(super) fn give_up_at(step: &Step, state: &StepState) -> Option<Timestamp> {
-    let is_endless = step.kind.name == "sleep" || state.history.open_question().is_some();
-    if is_endless || state.history.in_flight().is_some() {
-        return None;
-    }
-    let last = state.history.attempts.last().filter(|_| in_doubt(&state.history));
-    let settled = last.map_or(Timestamp::default(), |attempt| protocol::settles_at(&state.history, attempt));
-    Some(state.since.max(settled).plus(state.idle).plus(step.timeout))
 }

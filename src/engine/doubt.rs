@@ -1,9 +1,9 @@
 //! What is in doubt in a run: what was sent, what was seen since, and what will be done about it.
 
 use super::call::Outcome;
-use super::derive::give_up_at;
 use super::event::HoldClass;
 use super::history::Attempt;
+use super::limit::give_up_at;
 use super::machine::Engine;
 use super::outlook::{Outlook, Stage, outlook};
 use super::owed::may_decide;

@@ -78,6 +78,8 @@ pub struct Asked {
     pub answer: Option<(u64, Answer)>,
     /// The session that recorded the answer, and when by the clock that nobody can set.
     pub answered: Option<(u32, u64)>,
+    /// Whether its time was over before anybody answered; an answer is no answer to it any more.
+    pub lapsed: bool,
 }
 
 impl Attempt {
@@ -241,7 +243,19 @@ impl History {
 
     /// The question that waits for an answer.
     pub fn open_question(&self) -> Option<&Asked> {
-        self.questions.last().filter(|asked| asked.answer.is_none())
+        self.questions.last().filter(|asked| asked.answer.is_none() && !asked.lapsed)
+    }
+
+    /// The last question, where its time was over before anybody answered.
+    pub fn lapsed_question(&self) -> Option<&Asked> {
+        self.questions.last().filter(|asked| asked.lapsed)
+    }
+
+    /// The time of the open question is over.
+    pub(super) fn lapse(&mut self) {
+        if let Some(asked) = self.questions.last_mut().filter(|asked| asked.answer.is_none()) {
+            asked.lapsed = true;
+        }
     }
 
     /// The last answer with its sequence number.

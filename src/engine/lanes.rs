@@ -33,7 +33,7 @@ pub(super) struct Lanes {
     /// Commands that compete for slots, by the moment their step became ready.
     work: BTreeMap<(u64, usize), (Command, Option<Limit>)>,
     /// Questions to people; they need no slot.
-    asks: BTreeMap<(u64, usize), Command>,
+    asks: BTreeMap<(u64, usize), (Command, Option<Limit>)>,
     conclusions: BTreeMap<usize, Body>,
     /// Where what each step has contributed stands, for taking it back.
     given: BTreeMap<usize, u64>,
@@ -50,8 +50,8 @@ impl Lanes {
         match lane {
             Lane::Idle => return,
             Lane::Conclusion(body) => drop(self.conclusions.insert(step, *body)),
-            Lane::Command(command, _) if matches!(command.act, Act::Ask(_)) => {
-                drop(self.asks.insert((ready_seq, step), *command));
+            Lane::Command(command, limit) if matches!(command.act, Act::Ask(_)) => {
+                drop(self.asks.insert((ready_seq, step), (*command, limit)));
             }
             Lane::Command(command, limit) => drop(self.work.insert((ready_seq, step), (*command, limit))),
         }
@@ -60,13 +60,13 @@ impl Lanes {
 
     /// The first `slots` commands that need one, then the questions.
     pub(super) fn pending(&self, slots: usize) -> impl Iterator<Item = &Command> {
-        self.work.values().take(slots).map(|(command, _)| command).chain(self.asks.values())
+        self.work.values().take(slots).chain(self.asks.values()).map(|(command, _)| command)
     }
 
     /// The command of a step, whether or not it has a slot.
     pub(super) fn command(&self, step: usize) -> Option<&Command> {
         let key = (*self.given.get(&step)?, step);
-        self.work.get(&key).map(|(command, _)| command).or_else(|| self.asks.get(&key))
+        self.work.get(&key).or_else(|| self.asks.get(&key)).map(|(command, _)| command)
     }
 
     /// The conclusion of the first step that has one.
@@ -74,11 +74,11 @@ impl Lanes {
         self.conclusions.values().next()
     }
 
-    /// The step that is to be given up first, and when: one of those that have a slot. A slot was free for them since
-    /// `freed` at the latest.
+    /// The step that is to be given up first, and when: one of those that have a slot, or ask a person. A slot was free
+    /// for them since `freed` at the latest.
     pub(super) fn first_deadline(&self, slots: usize, freed: Timestamp) -> Option<(Timestamp, usize)> {
         let deadline = |limit: &Limit| limit.at.max(limit.unbegun.map_or(limit.at, |span| freed.plus(span)));
-        let having = self.work.iter().take(slots);
+        let having = self.work.iter().take(slots).chain(&self.asks);
         having.filter_map(|((_, step), (_, limit))| limit.as_ref().map(|limit| (deadline(limit), *step))).min()
     }
 

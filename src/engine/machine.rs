@@ -4,6 +4,7 @@ use super::command::Command;
 use super::event::{Body, Event, RunOpened, Verdict};
 use super::guard::{CLOCK_SLACK, Ledger};
 use super::lanes::Lanes;
+use super::limit::give_up_at;
 use super::refusal::Refusal;
 use super::run::{Phase, RunState};
 use super::step::{Stamp, Status, StepState};
@@ -286,6 +287,7 @@ impl Engine {
                 crosses = self.run.crossed.is_none();
                 self.run.crossed.get_or_insert(stamp.seq);
             }
+            Body::StepHeld { .. } if give_up_at(step, state).is_some_and(|at| at <= stamp.at) => state.history.lapse(),
             _ => {}
         }
         let (was_over, had_slot) = (state.status.is_over(), state.has_slot());

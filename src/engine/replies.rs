@@ -59,6 +59,10 @@ impl Engine {
             Reply::Delivered { sink, reference, version } => {
                 Body::SecretDelivered { step: name, sink, reference, version }
             }
+            // The time-out of a question means no, whatever is said a moment later.
+            Reply::Answered(_) if self.answer_until(id.step).is_some_and(|until| until <= now.at) => {
+                return self.timed_out(id.step);
+            }
             Reply::Answered(answer) => Body::QuestionAnswered { step: name, answer },
             Reply::Checked { passed: true, detail, .. } => {
                 Body::GateChecked { step: name, name: "preflight".to_owned(), passed: true, detail }

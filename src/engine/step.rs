@@ -241,7 +241,7 @@ impl StepState {
                 history.trouble = Some(error);
             }
             Body::QuestionAsked { question, .. } => {
-                history.questions.push(Asked { question, at, session, answer: None, answered: None });
+                history.questions.push(Asked { question, at, session, answer: None, answered: None, lapsed: false });
             }
             Body::QuestionAnswered { answer, .. } => {
                 if let Some(asked) = history.questions.last_mut() {

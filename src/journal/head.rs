@@ -1,5 +1,6 @@
 //! The file `journal.head`: written behind the journal, read before it is trusted.
 
+use super::dir::RunDir;
 use super::error::JournalError;
 use super::segment::SYNC;
 use crate::base::Digest;
@@ -58,6 +59,23 @@ pub(super) fn read(disk: &dyn Disk, path: &Path) -> Result<(HeadState, Vec<u8>),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok((HeadState::Unreadable, Vec::new())),
         Err(error) if error.kind() == io::ErrorKind::FileTooLarge => Ok((HeadState::Unreadable, Vec::new())),
         Err(error) => Err(JournalError::disk("read", path)(error)),
+    }
+}
+
+/// What is wrong with the file, for people; nothing where it is as it was written.
+pub fn head_trouble(disk: &dyn Disk, dir: &RunDir) -> Option<String> {
+    let path = dir.head();
+    match disk.read(&path, 64 * 1024) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Some("`journal.head` is missing: that the journal has its end cannot be seen".to_owned())
+        }
+        Ok(bytes) if Head::read(&bytes) == HeadState::Unreadable => {
+            Some("`journal.head` cannot be read: that the journal has its end cannot be seen".to_owned())
+        }
+        Ok(bytes) if Head::is_damaged(&bytes) => {
+            Some("`journal.head` is damaged; the part that counts is whole, and the journal agrees with it".to_owned())
+        }
+        _ => None,
     }
 }
 

@@ -33,6 +33,12 @@ pub struct Reply {
 pub fn answer(place: &Place, run: &str, step: &str, reply: &Reply) -> Result<Status, Failure> {
     amend(place, run, |engine, at| {
         let state = step_of(engine, step)?;
+        let is_late = engine.plan().index_of(step).and_then(|index| engine.answer_until(index));
+        let is_late = is_late.is_some_and(|until| until <= at) || state.history.lapsed_question().is_some();
+        if is_late {
+            return Err(usage(format!("the time to answer `{step}` is over; this answer is not taken"))
+                .hint(format!("`surefoot resume {run}` asks again")));
+        }
         let Some(asked) = state.history.open_question() else {
             return Err(usage(format!("step `{step}` asks nothing")));
         };
@@ -91,6 +97,7 @@ fn amend(
     decide: impl FnOnce(&Engine, Timestamp) -> Result<Body, Failure>,
 ) -> Result<Status, Failure> {
     let place = place.absolute();
+    place.require_own()?;
     let dir = place.run(run)?;
     let recalled = session::recall(&dir)?;
     if matches!(recalled.engine.run().phase, Phase::Closed(_)) {

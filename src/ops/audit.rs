@@ -8,7 +8,7 @@ use crate::adapter::disk::RealDisk;
 use crate::audit::layout::segments;
 use crate::audit::{Require, Verdict, verify};
 use crate::base::{Value, show};
-use crate::journal::RunDir;
+use crate::journal::{RunDir, head_trouble};
 use crate::port::Disk;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -31,6 +31,8 @@ pub struct Verified {
     pub require: Require,
     /// Why it does not meet the demand.
     pub unmet: Option<String>,
+    /// What is wrong with `journal.head`, where it is the directory of a run.
+    pub trouble: Option<String>,
     /// The exit code: 0, or 8.
     pub exit: u8,
 }
@@ -59,7 +61,14 @@ pub fn audit_verify(place: &Place, path_or_run: &str, require: Option<Require>) 
     let differs = trail.as_ref().and_then(|trail| difference(&run, trail, &parts));
     let unmet = verdict.meets(require).err().or(differs);
     let exit = if unmet.is_none() { 0 } else { FailureKind::Damaged.exit_code() };
-    Ok(Verified { folder, trail, verdict, require, unmet, exit })
+    let trouble = folder.file_name().and_then(|name| {
+        let state_dir = folder.parent().and_then(Path::parent)?;
+        let dir = RunDir::new(state_dir, name.to_str()?);
+        // A trail in the audit directory has no head, and no lock.
+        let is_run = dir.path() == folder && RealDisk.stat(&dir.lock()).is_ok();
+        if is_run { head_trouble(&RealDisk, &dir) } else { None }
+    });
+    Ok(Verified { folder, trail, verdict, require, unmet, trouble, exit })
 }
 
 /// The copy of a run's journal in the audit directory: the one that was named, else the one that the run began with.

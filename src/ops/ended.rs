@@ -30,6 +30,8 @@ pub struct Ended {
     pub audit_dir: PathBuf,
     /// Whether that is elsewhere than the run began with.
     pub audit_moved: bool,
+    /// What was wrong with `journal.head` when this process took the run up; it is written anew.
+    pub trouble: Option<String>,
     /// Figures of the end, once it is closed.
     pub summary: Map,
     /// How long the run has taken so far, by its own clock.
@@ -62,6 +64,7 @@ impl Ended {
             run_dir: journal.dir().path().to_owned(),
             audit_dir,
             audit_moved: false,
+            trouble: None,
             summary,
             took,
             met_in_doubt: Vec::new(),

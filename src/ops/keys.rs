@@ -28,6 +28,7 @@ pub struct Keys {
 /// Makes a key where there is none, and finishes one that was begun: nothing can have been sealed to an identity whose
 /// recipients were not written down.
 pub fn keys_init(place: &Place) -> Result<Keys, Failure> {
+    place.require_own()?;
     let folder = place.absolute().state_dir.join("keys");
     if !recipients(&folder)?.is_empty() {
         require_identity(&folder)?;

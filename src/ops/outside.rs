@@ -18,7 +18,7 @@ use crate::adapter::operator::Nobody;
 use crate::adapter::progress::Silent;
 use crate::adapter::worker::Threads;
 use crate::aura;
-use crate::base::{Map, Secret, Timestamp, Value};
+use crate::base::{Address, Map, Secret, Timestamp, Value, has_userinfo, show};
 use crate::port::{Clock, Http, Objects, Operator, Ports};
 use crate::runbook::plan::Plan;
 use crate::stand::{Ready, Stand, StandOptions};
@@ -88,7 +88,11 @@ impl Outside {
         let aura = aura_client(&vault, &http, &clock, base_url, auth_url);
         let uses_objects = inside.plan.steps.iter().any(|step| matches!(step.kind.name, "s3.put" | "backup.verify"));
         let objects: Arc<dyn Objects> = if uses_objects {
-            Arc::new(S3::from_default_chain(&secret_variables(inside.plan)).await)
+            let store = S3::from_default_chain(&secret_variables(inside.plan)).await;
+            Arc::new(store.map_err(|error| {
+                Failure::new(FailureKind::Usage, error.to_string())
+                    .hint("give AWS_ENDPOINT_URL_S3, or `endpoint_url` of the profile, as https://host")
+            })?)
         } else {
             Arc::new(nowhere())
         };
@@ -119,7 +123,8 @@ impl Outside {
             let exports = inside.facts.dir.join("twin").join("exports");
             Arc::new(Script::new(ready.console_url.clone(), exports, Arc::clone(&clock)))
         };
-        Ok(Self { context: context(inside, faces, vault, aura, clock, http, objects, operator)?, _stand: stand })
+        let context = context(inside, faces, vault, aura, clock, http, objects, operator)?;
+        Ok(Self { context: Context { is_twin: true, ..context }, _stand: stand })
     }
 }
 
@@ -136,7 +141,7 @@ pub(super) fn local(state_dir: &Path, facts: RunFacts) -> Result<Context, Failur
         progress: Arc::new(Silent),
         worker: Arc::new(Threads),
     };
-    Ok(Context { ports, aura: None, vault: Vault::new(), multipart: Multipart::default(), run: facts })
+    Ok(Context { ports, aura: None, vault: Vault::new(), multipart: Multipart::default(), run: facts, is_twin: false })
 }
 
 #[expect(clippy::too_many_arguments, reason = "each is one port, and they are put together only here")]
@@ -162,7 +167,7 @@ fn context(
         progress: Arc::clone(&faces.progress),
         worker: Arc::new(Threads),
     };
-    Ok(Context { ports, aura, vault, multipart: Multipart::default(), run: inside.facts })
+    Ok(Context { ports, aura, vault, multipart: Multipart::default(), run: inside.facts, is_twin: false })
 }
 
 fn client(routes: Vec<(String, String)>) -> Result<ReqwestHttp, Failure> {
@@ -230,14 +235,14 @@ pub(super) fn addresses() -> Result<(String, String), Failure> {
 
 /// Credentials leave this machine only over TLS.
 fn require_private(name: &str, url: String) -> Result<String, Failure> {
-    let host = |scheme: &str| url.strip_prefix(scheme).map(|rest| rest.split(['/', ':']).next().unwrap_or_default());
-    if host("https://").is_some_and(|host| !host.is_empty())
-        || matches!(host("http://"), Some("127.0.0.1" | "localhost"))
-    {
-        return Ok(url);
-    }
-    let why = if host("http://").is_some() { "would carry the credentials in clear" } else { "is no address" };
-    Err(Failure::new(FailureKind::Usage, format!("{name}: {} {why}", crate::base::show(&url)))
+    let why = match Address::parse(&url) {
+        Ok(address) if address.is_private() => return Ok(url),
+        Ok(_) => "would carry the credentials in clear".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    // What stands in front of a host may be a password.
+    let told = if has_userinfo(&url) { "the address".to_owned() } else { show(&url) };
+    Err(Failure::new(FailureKind::Usage, format!("{name}: {told} {why}"))
         .hint("it begins with https:// and a host, as in https://api.neo4j.io; nothing was begun"))
 }
 

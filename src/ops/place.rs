@@ -7,7 +7,7 @@ use crate::engine::event::RunOpened;
 use crate::journal::{JournalError, RunDir};
 use crate::port::{Disk, Open};
 use std::io::{Error, ErrorKind};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// What stands in a state directory.
 const OURS: [&str; 4] = ["binary-sha256", "keys", "runs", "subjects"];
@@ -47,6 +47,47 @@ impl Place {
             let fence = RealDisk.open(&dir.join(".gitignore"), Open::CreateNew);
             drop(fence.and_then(|mut file| file.write(b"*\n")));
         }
+    }
+
+    /// That nobody else can change or replace the state directory, the keys in it and the runs: who could would be
+    /// trusted with passwords and with what is deleted. What is not there yet is made for its owner alone.
+    pub(super) fn require_own(&self) -> Result<(), Failure> {
+        let dir = self.absolute().state_dir;
+        let keys = dir.join("keys");
+        let own = [dir.clone(), dir.join("runs"), keys.clone(), keys.join("identity.txt"), keys.join("recipients.txt")];
+        let me = rustix::process::geteuid().as_raw();
+        for path in own {
+            let Ok(stat) = RealDisk.stat(&path) else { continue };
+            if stat.uid != me {
+                return Err(not_ours(&path, &format!("belongs to user {}, not to you ({me})", stat.uid), "chown it"));
+            }
+            if (stat.is_dir || stat.is_file) && stat.mode & 0o022 != 0 {
+                return Err(not_ours(&path, "can be written by others", "chmod go-w it"));
+            }
+        }
+        // In a directory with the sticky bit, as /tmp is, nobody renames what is not theirs.
+        let is_open = |path: &&Path| {
+            RealDisk.stat(path).is_ok_and(|stat| stat.is_dir && stat.mode & 0o002 != 0 && stat.mode & 0o1000 == 0)
+        };
+        match dir.ancestors().skip(1).find(is_open) {
+            Some(path) => Err(not_ours(path, "can be written by everybody", "chmod o-w it, or give `--state-dir`")),
+            None => Ok(()),
+        }
+    }
+
+    /// That the trail of a run is not written into the directory of a run: the one is the proof of the other.
+    pub(super) fn require_apart(&self) -> Result<(), Failure> {
+        let (runs, trails) = (plain(&self.absolute().state_dir.join("runs")), plain(&self.trails()));
+        let id = |path: &Path| RealDisk.stat(path).ok().map(|stat| stat.id);
+        let is_same = trails.starts_with(&runs) || id(&trails).is_some_and(|trails| id(&runs) == Some(trails));
+        if !is_same {
+            return Ok(());
+        }
+        Err(Failure::new(
+            FailureKind::Usage,
+            format!("the trail would be written into {}, where the runs themselves are", runs.display()),
+        )
+        .hint("give another directory with `--audit-dir`: the trail is the copy that proves what the run holds"))
     }
 
     /// The directory for the trails of what begins.
@@ -101,6 +142,24 @@ impl Place {
     pub(super) fn trail(audit_dir: &Path, run: &str) -> PathBuf {
         audit_dir.join(run)
     }
+}
+
+fn not_ours(path: &Path, why: &str, mend: &str) -> Failure {
+    Failure::new(FailureKind::Usage, format!("{} {why}", path.display()))
+        .hint(format!("{mend}: whoever can change it could read passwords or change what a run does"))
+}
+
+/// An absolute path without `.` and `..`.
+fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => drop(plain.pop()),
+            Component::CurDir => {}
+            other => plain.push(other),
+        }
+    }
+    plain
 }
 
 /// The run that a directory tells of where that is not the one it is named after: somebody has copied it.

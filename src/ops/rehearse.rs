@@ -9,7 +9,7 @@ use super::run::RunError;
 use super::world::read_scenario;
 use crate::adapter::clock::SystemClock;
 use crate::adapter::disk::RealDisk;
-use crate::base::Digest;
+use crate::base::{Digest, show};
 use crate::port::{Clock as _, Disk as _, Open};
 use crate::rehearse::{
     Ending, Failing, Fired, NoPoint, Odds, Orders, Point, Script, Tally, calm, campaign, crash_at, crash_everywhere,
@@ -191,7 +191,7 @@ fn page(script: &Script, request: &RehearseRequest, tally: &Tally, days: &Tally,
     let named = |(name, count): (&&'static str, &u64)| ((*name).to_owned(), *count);
     let ended = |(ending, count): (&Ending, &u64)| (ending.name().to_owned(), *count);
     RehearsalPage {
-        runbook: format!("{} {}", script.plan.name, script.plan.version),
+        runbook: format!("{} {}", script.plan.name, show(&script.plan.version)),
         plan_digest: script.plan.digest.to_string(),
         tried: tried(&request.trials),
         campaign: rehearsed(script, request),

@@ -73,6 +73,8 @@ impl From<Failure> for RunError {
 /// Runs a runbook.
 pub async fn run(request: RunRequest, mut faces: Faces) -> Result<Ended, RunError> {
     let place = request.place.absolute();
+    place.require_own()?;
+    place.require_apart()?;
     let bytes = read_runbook(&request.runbook)?;
     let world = World::choose(request.twin.as_ref())?;
     let given = request.inputs.to_map()?;
@@ -177,6 +179,7 @@ pub async fn resume(
         Some(id) => place.run(id)?,
         None => only_unfinished(&place)?,
     };
+    place.require_own()?;
     let recalled = session::recall(&dir)?;
     if let Phase::Closed(verdict) = recalled.engine.run().phase {
         let is_untold = is_untold(&recalled.engine, &dir);
@@ -221,6 +224,7 @@ pub async fn resume(
     first.extend(set);
     let mut ended = session.drive(first, faces).await?;
     ended.audit_moved = audit_moved;
+    ended.trouble = recalled.trouble;
     Ok(ended)
 }
 

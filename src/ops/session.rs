@@ -16,7 +16,7 @@ use crate::base::{Map, Moment, Timestamp, show};
 use crate::driver::{DriveError, Driver, Observer, Stop, drive};
 use crate::engine::event::{Body, Event, RunOpened, Verdict};
 use crate::engine::{Engine, Status};
-use crate::journal::{Journal, JournalError, RunDir, peek};
+use crate::journal::{Journal, JournalError, RunDir, head_trouble, peek};
 use crate::port::{Clock, Committed, Disk, Log};
 use crate::report::Story;
 use crate::runbook::plan::Plan;
@@ -58,6 +58,8 @@ pub(super) struct Recalled {
     /// The figures of the end, once it is closed.
     pub(super) summary: Map,
     pub(super) events: Vec<(u64, Event)>,
+    /// What is wrong with `journal.head`; the journal itself is sound.
+    pub(super) trouble: Option<String>,
 }
 
 /// A run that this process holds.
@@ -101,7 +103,8 @@ pub(super) fn recall(dir: &RunDir) -> Result<Recalled, Failure> {
         _ => None,
     });
     let world = World::recall(facts.twin.as_ref())?;
-    Ok(Recalled { facts, engine, world, first_at, last_at, summary: summary.unwrap_or_default(), events })
+    let trouble = head_trouble(&RealDisk, dir);
+    Ok(Recalled { trouble, facts, engine, world, first_at, last_at, summary: summary.unwrap_or_default(), events })
 }
 
 /// Takes a run over: no other process works on it from now on.

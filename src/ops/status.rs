@@ -36,6 +36,8 @@ pub struct Status {
     pub audit_dir: PathBuf,
     /// Whether that is elsewhere than the run began with.
     pub audit_moved: bool,
+    /// What is wrong with `journal.head`.
+    pub trouble: Option<String>,
     /// What another process that works on it says about itself.
     pub held_by: Option<String>,
     /// Whether it is closed and its process ended before anybody was told.
@@ -156,6 +158,7 @@ pub(super) fn status_of(place: &Place, dir: &RunDir) -> Result<Status, Failure> 
         run_dir: dir.path().to_owned(),
         audit_dir: place.trail_of(&recalled.facts),
         audit_moved: place.is_trail_moved(&recalled.facts),
+        trouble: recalled.trouble,
         untold: is_untold(&recalled.engine, dir),
         held_by,
         opened_at: recalled.first_at,

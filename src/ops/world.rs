@@ -3,7 +3,7 @@
 use super::document::{Form, read_document};
 use super::failure::{Failure, FailureKind};
 use super::place::read_named;
-use crate::base::{Map, Value};
+use crate::base::{Address, Map, Value, show};
 use crate::report::quoted;
 use crate::stand::Ready;
 use crate::twin::{Scenario, World as Twin};
@@ -146,9 +146,15 @@ pub(super) fn read_scenario(path: &Path) -> Result<Scenario, Failure> {
 
 fn read_ready(path: &Path) -> Result<Ready, Failure> {
     let bytes = read_named(path, READY_LIMIT, "ready line")?;
-    serde_json::from_slice(&bytes).map_err(|error| {
+    let wrong = || {
         Failure::new(FailureKind::Usage, format!("{} does not hold a ready line of `surefoot twin`", path.display()))
-            .because(&error)
-            .hint("write the first line that `surefoot twin` prints to that file")
-    })
+    };
+    let ready: Ready = serde_json::from_slice(&bytes).map_err(|error| {
+        wrong().because(&error).hint("write the first line that `surefoot twin` prints to that file")
+    })?;
+    let addresses = [&ready.base_url, &ready.auth_url, &ready.console_url, &ready.query_url, &ready.s3.url];
+    for address in addresses {
+        Address::parse(address).map_err(|error| wrong().hint(format!("{} {error}", show(address))))?;
+    }
+    Ok(ready)
 }

@@ -33,6 +33,12 @@ pub trait Disk: Send + Sync {
     /// What is known about a path; a symbolic link is not followed.
     fn stat(&self, path: &Path) -> io::Result<Stat>;
 
+    /// Whether git would take a file up that stands there: `None` where that is in no work tree. An error where it is
+    /// in one and git cannot say.
+    fn is_committable(&self, _path: &Path) -> io::Result<Option<bool>> {
+        Ok(None)
+    }
+
     /// Bytes that can still be written below this path by us.
     fn free_bytes(&self, path: &Path) -> io::Result<u64>;
 }

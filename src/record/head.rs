@@ -70,6 +70,17 @@ impl Head {
             .map_or(HeadState::Unreadable, HeadState::Valid)
     }
 
+    /// Whether a part of the file is not as it was written. The slot that is written second is empty at first.
+    pub fn is_damaged(file: &[u8]) -> bool {
+        let HeadState::Valid(newest) = Self::read(file) else { return true };
+        let mut slots = file.chunks(SLOT).zip(0_u64..);
+        let is_sound = |slot: &[u8], index: u64| match Self::from_slot(slot) {
+            Some(head) => head.generation % 2 == index,
+            None => newest.generation <= 1 && slot.iter().all(|byte| *byte == 0),
+        };
+        file.len() != Self::FILE_LEN || !slots.all(|(slot, index)| is_sound(slot, index))
+    }
+
     fn from_slot(slot: &[u8]) -> Option<Self> {
         let (content, crc) = slot.split_at_checked(CRC_AT)?;
         if crc32c::crc32c(content).to_le_bytes() != crc {

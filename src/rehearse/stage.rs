@@ -148,7 +148,7 @@ impl Stage {
             plan_digest: self.script.plan.digest.to_string(),
             actor: life::actor(),
         };
-        Context { ports, aura: Some(aura), vault: self.vault(), multipart: self.multipart, run }
+        Context { ports, aura: Some(aura), vault: self.vault(), multipart: self.multipart, run, is_twin: true }
     }
 
     fn aura(&self, wire: &Arc<Wire>, clock: &Arc<dyn Clock>) -> aura::Client {

@@ -45,8 +45,9 @@ fn moment(at: Timestamp, last: Timestamp) -> String {
 fn doing(step: &Step, state: &StepState, last_record: Timestamp) -> String {
     let time = |at: Timestamp| moment(at, last_record);
     let history = &state.history;
-    if history.open_question().is_some() {
-        return "waits for a person's answer".to_owned();
+    if let Some(asked) = history.open_question() {
+        let until = step.answer_within.map(|within| format!(", until {}", time(asked.at.plus(within))));
+        return format!("waits for a person's answer{}", until.unwrap_or_default());
     }
     if let (Some(until), Some(trouble)) = (history.wait_until, &history.trouble) {
         return format!("waits until {}: {}", time(until), cut(&show(&trouble.message), 200));

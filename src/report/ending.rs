@@ -17,7 +17,7 @@ use crate::base::{Map, Value, format_duration, show};
 use crate::engine::Phase;
 use crate::engine::doubt::Doubt;
 use crate::engine::event::Verdict;
-use crate::engine::view::RunView;
+use crate::engine::view::{RunView, StepView};
 use crate::runbook::plan::Plan;
 use std::time::Duration;
 
@@ -168,8 +168,8 @@ fn recorded(ending: &Ending<'_>) -> Vec<(String, String)> {
         let version = version.map(|version| format!(", version {}", one_line(version))).unwrap_or_default();
         add("backup", format!("{}{version}", field(object, "uri")));
     }
-    if let Some(created) = sides.created {
-        add("password", field(created, "password_file"));
+    for file in password_files(ending.view) {
+        add("password", file);
     }
     let evidence: Vec<String> = done(ending)
         .flat_map(|(step, id)| step.kind.yields.iter().map(move |proof| format!("{} by {id}", proof.name())))
@@ -181,6 +181,19 @@ fn recorded(ending: &Ending<'_>) -> Vec<(String, String)> {
         add(&show(name), one_line(value));
     }
     rows
+}
+
+/// Every file that holds a password which the run obtained, in the order of the steps.
+fn password_files(view: &RunView) -> Vec<String> {
+    let mut files = Vec::new();
+    let obtaining = |step: &&StepView| matches!(step.kind, "aura.instance.create" | "neo4j.password.rotate");
+    for output in view.steps.iter().filter(obtaining).filter_map(|step| step.output.as_ref()) {
+        let file = field(output, "password_file");
+        if output.get("password_file").is_some_and(Value::is_string) && !files.contains(&file) {
+            files.push(file);
+        }
+    }
+    files
 }
 
 /// The steps that succeeded, with their ids.

@@ -148,10 +148,6 @@ fn new_instance(page: &mut Page, sides: &Sides<'_>, story: &Story) {
     section(page, "New instance");
     let known = |name: &str| sides.after.and_then(|map| map.get(name)).or_else(|| created.get(name));
     let get = |name: &str| known(name).map_or_else(|| "-".to_owned(), one_line);
-    let delivered = story.delivered.last().map_or_else(
-        || field(created, "password_file"),
-        |(record, at, sink)| format!("{} at {} (record {record})", show(sink), at.to_seconds_text()),
-    );
     let mut rows = named([
         ("New Instance ID", field(created, "id")),
         ("Name", get("name")),
@@ -163,13 +159,29 @@ fn new_instance(page: &mut Page, sides: &Sides<'_>, story: &Story) {
         ("Project ID", get("tenant_id")),
         ("Status", get("status")),
         ("Connection URL", get("connection_url")),
-        ("Password saved", delivered),
         ("Attempts", field(created, "attempts")),
     ]);
+    rows.extend(deliveries(created, story).into_iter().map(|text| ("Password saved".to_owned(), text)));
     if let Some((record, at)) = story.rotated {
         rows.extend(named([("Password rotated", format!("{} (record {record})", at.to_seconds_text()))]));
     }
     page.fields(0, &rows);
+}
+
+/// Where passwords were written to, each file with the last time; a run may create several instances.
+fn deliveries(created: &Map, story: &Story) -> Vec<String> {
+    let mut files: Vec<&(u64, Timestamp, String)> = Vec::new();
+    for delivered in &story.delivered {
+        files.retain(|(_, _, sink)| *sink != delivered.2);
+        files.push(delivered);
+    }
+    if files.is_empty() {
+        return vec![field(created, "password_file")];
+    }
+    let line = |(record, at, sink): &(u64, Timestamp, String)| {
+        format!("{} at {} (record {record})", show(sink), at.to_seconds_text())
+    };
+    files.into_iter().map(line).collect()
 }
 
 /// What was created by a step that did not come to its end.

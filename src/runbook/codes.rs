@@ -77,6 +77,8 @@ codes! {
     InputUnknown "043" "an input was given that the runbook does not have";
     Unproven "044" "evidence for an irreversible step may be missing";
     Unfounded "045" "evidence is not about what it says";
+    ByPeople "046" "only people say whom to trust";
+    NotHonoured "047" "the step kind does not honour the key";
 }
 
 impl Code {

@@ -22,17 +22,23 @@ const IRREVERSIBLE_MAX: usize = 100;
 
 /// The plan of a runbook, or every mistake in it. `name` is what messages call the file.
 pub fn compile(name: &str, bytes: &[u8], inputs: Inputs<'_>) -> Result<Plan, Diagnostics> {
-    plan_of(name, bytes, inputs, true)
+    plan_of(Collector::default(), name, bytes, inputs, true)
 }
 
-/// The plan of a runbook with which a run has begun. An earlier version may have passed evidence that is not about
-/// what it says; nothing irreversible is announced on it all the same, and the run stays readable.
+/// The plan of a runbook with which a run has begun: by the rules of that time. They may have let through a key that
+/// changes nothing, or evidence that is not about what it says; nothing irreversible is announced on that all the same,
+/// and the run stays readable.
 pub fn recompile(name: &str, bytes: &[u8], inputs: Inputs<'_>) -> Result<Plan, Diagnostics> {
-    plan_of(name, bytes, inputs, false)
+    plan_of(Collector::forgiving(&[Code::NotHonoured]), name, bytes, inputs, false)
 }
 
-fn plan_of(name: &str, bytes: &[u8], inputs: Inputs<'_>, is_new: bool) -> Result<Plan, Diagnostics> {
-    let mut found = Collector::default();
+fn plan_of(
+    mut found: Collector,
+    name: &str,
+    bytes: &[u8],
+    inputs: Inputs<'_>,
+    is_new: bool,
+) -> Result<Plan, Diagnostics> {
     let Some(text) = yaml::decode(bytes, &mut found) else {
         return Err(found.finish(name, ""));
     };
@@ -167,6 +173,7 @@ fn assemble_step(draft: &Draft<'_>, step: &StepDraft<'_>, resolved: Resolved, li
         shows: resolved.shows,
         when: resolved.when,
         timeout: step.timeout.unwrap_or(draft.defaults.timeout),
+        answer_within: step.timeout.filter(|_| step.kind.is_some_and(|kind| kind.asks)),
         retry: retry(draft, step),
         on_failure: step.on_failure.or(step.kind.map(|kind| kind.on_failure))?,
         on_failure_is_written: step.on_failure.is_some(),

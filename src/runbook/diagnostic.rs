@@ -24,6 +24,7 @@ pub struct Diagnostic {
 pub(super) struct Collector {
     found: Vec<Diagnostic>,
     untold: usize,
+    forgiven: &'static [Code],
 }
 
 /// Every mistake of a file, in order of place.
@@ -40,6 +41,11 @@ pub struct Diagnostics {
 const KEPT: usize = 200;
 
 impl Collector {
+    /// A collector that lets mistakes of these kinds pass.
+    pub(super) fn forgiving(forgiven: &'static [Code]) -> Self {
+        Self { forgiven, ..Self::default() }
+    }
+
     /// Adds a mistake.
     pub(super) fn add(&mut self, code: Code, span: impl Into<Option<Span>>, message: impl Into<String>) -> &mut Self {
         self.push(Diagnostic { code, span: span.into(), message: message.into(), hint: None })
@@ -81,6 +87,9 @@ impl Collector {
     }
 
     fn push(&mut self, diagnostic: Diagnostic) -> &mut Self {
+        if self.forgiven.contains(&diagnostic.code) {
+            return self;
+        }
         if self.is_full() {
             self.untold += 1;
         } else {

@@ -7,6 +7,7 @@ use super::fit::{self, Misfit, fit};
 use super::plan::{InputDecl, InputType};
 use super::suggest::or_list;
 use crate::base::{Map, Value, show};
+use std::collections::BTreeSet;
 
 /// The inputs to compile with.
 #[derive(Clone, Copy, Debug)]
@@ -24,9 +25,11 @@ pub(super) fn settle(decls: &[Placed<InputDecl>], inputs: Inputs<'_>, found: &mu
         Inputs::Given(given) => Some(given),
     };
     let names: Vec<&str> = decls.iter().map(|decl| decl.value.name.as_str()).collect();
-    for name in given.into_iter().flat_map(Map::keys).filter(|name| !names.contains(&name.as_str())) {
+    let declared: BTreeSet<&str> = names.iter().copied().collect();
+    for name in given.into_iter().flat_map(Map::keys).filter(|name| !declared.contains(name.as_str())) {
+        let hint = if found.is_full() { None } else { or_list(name, "inputs", &names) };
         found.add(Code::InputUnknown, None, format!("the runbook has no input `{}`", show(name)));
-        if let Some(hint) = or_list(name, "inputs", &names) {
+        if let Some(hint) = hint {
             found.hint(hint);
         }
     }

@@ -100,8 +100,11 @@ pub struct Step {
     pub shows: Vec<usize>,
     /// It is skipped where this renders to `false`.
     pub when: Option<Template>,
-    /// How long it may take from the moment it is ready. For a person's answer there is no limit.
+    /// How long it may take from the moment it is ready, people's answers aside.
     pub timeout: Duration,
+    /// How long a person may take to answer, from when the question was asked: the step's own `timeout`, where its
+    /// kind asks. Without one there is no limit; `defaults.timeout` is none, since a run may wait over a weekend.
+    pub answer_within: Option<Duration>,
     /// How failures that pass are tried again.
     pub retry: Retry,
     /// What its failure does before the point of no return.

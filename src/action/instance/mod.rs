@@ -8,9 +8,9 @@ pub(super) mod switch;
 pub(super) mod update;
 pub(super) mod watch;
 
-use super::task::{Task, has_userinfo};
+use super::task::Task;
 use crate::aura::{Client, Route, Written};
-use crate::base::{Map, Timestamp, Value, brief, brief_fields, gigabytes, show};
+use crate::base::{Map, Timestamp, Value, brief, brief_fields, gigabytes, has_userinfo, show};
 use crate::engine::call::{CallError, ErrorClass, Reply};
 use crate::runbook::kind;
 

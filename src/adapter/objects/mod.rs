@@ -1,13 +1,15 @@
 //! S3 over the AWS SDK.
 
+mod endpoint;
 mod error;
 mod helper;
 mod profile;
 
+pub use self::endpoint::EndpointError;
 pub use self::helper::Helper;
 
 use self::error::{Where, failed, invalid, lacking};
-use crate::base::{Digest, Secret};
+use crate::base::{Address, Digest, Secret};
 use crate::port::{
     Async, ByteStream, Digests, Head, Object, ObjectError, ObjectErrorKind, Objects, Part, PartBody, PutOptions,
     Written,
@@ -66,7 +68,7 @@ impl S3 {
     /// A store whose place and keys are given, addressed with the bucket in the path.
     pub fn explicit(parts: Explicit) -> Self {
         let Explicit { endpoint, region, access_key, secret_key } = parts;
-        let unsigned = private(&endpoint);
+        let unsigned = Address::parse(&endpoint).is_ok_and(|address| address.is_private());
         let credentials = Credentials::new(access_key, secret_key.expose(), None, None, "surefoot");
         let config = aws_sdk_s3::Config::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -78,18 +80,21 @@ impl S3 {
     }
 
     /// The account that the AWS default chain finds: variables, profiles, SSO, process credentials, instance roles.
-    /// The variables `hidden` are not seen by the command of a profile's `credential_process`.
-    pub async fn from_default_chain(hidden: &[String]) -> Self {
+    /// The variables `hidden` are not seen by the command of a profile's `credential_process`. An endpoint that the
+    /// environment names is reached over TLS, or on this machine itself: what is put there is a whole database.
+    pub async fn from_default_chain(hidden: &[String]) -> Result<Self, EndpointError> {
         let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
         let region = config.region().map(ToString::to_string).unwrap_or_default();
-        let unsigned = config.endpoint_url().is_none_or(private);
+        if let Some(endpoint) = endpoint::named(&config) {
+            endpoint::require_private(&endpoint)?;
+        }
         let mut builder = Builder::from(&config);
         if let Some(provider) = profile::with_helper(&config, hidden).await {
             // By itself the SDK waits for credentials for five seconds.
             let cache = IdentityCache::lazy().load_timeout(Helper::LIMIT + ROLE_TIMEOUT).build();
             builder = builder.credentials_provider(provider).identity_cache(cache);
         }
-        Self { client: client(builder), region, unsigned }
+        Ok(Self { client: client(builder), region, unsigned: true })
     }
 }
 
@@ -108,14 +113,6 @@ fn client(config: Builder) -> LazyClient {
         .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
         .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
     Arc::new(LazyLock::new(Box::new(move || Client::from_conf(config.build()))))
-}
-
-/// Whether nobody can listen or change on the way: TLS, or this machine itself.
-fn private(endpoint: &str) -> bool {
-    let Some(rest) = endpoint.strip_prefix("http://") else { return endpoint.starts_with("https://") };
-    let authority = rest.split('/').next().unwrap_or_default();
-    let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host).trim_matches(['[', ']']);
-    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn base64_of(digest: Digest) -> String {

@@ -34,6 +34,7 @@ pub(super) fn audit(command: &AuditCommand, ui: &Ui) -> Result<u8, Trouble> {
         require: verified.require,
         unmet: verified.unmet.as_deref(),
     };
+    super::told::warn(verified.trouble.as_deref(), ui);
     ui.show(|look| report::verdict(&page, look), || report::json::verdict(&page));
     Ok(verified.exit)
 }

@@ -1,5 +1,6 @@
 //! `surefoot check`.
 
+use crate::base::show;
 use crate::cli::common::Output;
 use crate::cli::exit;
 use crate::cli::failure::Trouble;
@@ -29,7 +30,8 @@ pub(super) fn check(args: &CheckArgs, ui: &Ui) -> Result<u8, Trouble> {
             Ok(plan) => {
                 let steps = plan.steps.len();
                 if ui.output == Output::Text && !ui.quiet {
-                    ui.printer.data(&format!("{file}: ok, {} {}, {steps} steps", plan.name, plan.version));
+                    let (file, version) = (show(&file), show(&plan.version));
+                    ui.printer.data(&format!("{file}: ok, {} {version}, {steps} steps", plan.name));
                 }
                 files.push(
                     json!({"file": file, "ok": true, "name": plan.name, "version": plan.version, "steps": steps}),

@@ -23,6 +23,7 @@ pub(super) fn ended(mut ended: Ended, ui: &Ui) -> u8 {
     };
     ui.say("");
     moved(ended.audit_moved, &audit_dir, ui);
+    warn(ended.trouble.as_deref(), ui);
     ui.show(|look| report::ending(&ending, look), || report::json::ended(&ending, ended.exit));
     // An end that could not be written was not told: `resume` tells it.
     if !ui.printer.has_failed() {
@@ -44,6 +45,7 @@ pub(super) fn stands(status: &Status, ui: &Ui) -> u8 {
         last_at: Some(status.last_at),
     };
     let beside = beside(status);
+    warn(status.trouble.as_deref(), ui);
     ui.show(|look| report::status_beside(&page, &beside, look), || report::json::status_beside(&page, &beside));
     exit::DONE
 }
@@ -57,6 +59,13 @@ pub(super) fn recorded(what: &str, status: &Status, ui: &Ui) -> u8 {
     let (options, look) = (ui.options(status.audit_moved), ui.printer.out_look());
     ui.printer.data(&report::recorded(what, &status.view, &beside(status), &options, look));
     exit::DONE
+}
+
+/// Says what is wrong with a file of the run, also under `--quiet`.
+pub(super) fn warn(trouble: Option<&str>, ui: &Ui) {
+    if let Some(trouble) = trouble {
+        ui.printer.note(&format!("warning: {trouble}; somebody or something has changed the file"));
+    }
 }
 
 fn beside(status: &Status) -> Beside<'_> {

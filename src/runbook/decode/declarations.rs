@@ -18,6 +18,9 @@ const SECRET: &[&str] = &["env", "optional", "description"];
 const DEFAULTS: &[&str] = &["timeout", "retry", "concurrency"];
 const RETRY: &[&str] = &["max", "backoff"];
 
+/// More values than this nobody chooses from, and each is compared with the pattern.
+const CHOICES_MAX: usize = 1_000;
+
 /// With these other tools choose what is tried again, a time-out for example.
 const RETRY_ON: &[&str] = &["on", "unknown"];
 
@@ -48,9 +51,14 @@ fn fill(reader: &mut Reader<'_>, fields: Fields<'_>, decl: &mut InputDecl, span:
     decl.optional = fields.get("optional").and_then(|node| reader.boolean(node, "`optional`")).unwrap_or(false);
     decl.pattern = fields.get("pattern").and_then(|node| pattern(reader, node));
     if let Some(node) = fields.get("enum") {
-        let items = reader.list(node, "`enum`");
+        let mut items = reader.list(node, "`enum`");
+        if items.len() > CHOICES_MAX {
+            let message = format!("`enum` lists {} values, the limit is {CHOICES_MAX}", items.len());
+            reader.found.add(Code::TooLarge, span, message);
+            items = &[];
+        }
         decl.choices = items.iter().filter_map(|item| value(reader, item, decl, "a value in `enum`")).collect();
-        if items.is_empty() && matches!(node.data, Data::List(_)) {
+        if matches!(&node.data, Data::List(items) if items.is_empty()) {
             reader.found.add(Code::BadInput, node.span, "`enum` must list at least one value");
         }
     }

@@ -48,6 +48,7 @@ fn step<'t>(reader: &mut Reader<'_>, node: &'t Node<'t>) -> Option<StepDraft<'t>
     let fields = reader.fields(node, "a step", KEYS, LATER)?;
     let (id, id_span) = step_id(reader, fields, node.span);
     let (kind, kind_span) = step_kind(reader, fields, node.span);
+    let before = reader.found.count();
     let retry = fields.get("retry").and_then(|node| {
         let value = retry(reader, node, kind)?;
         Some(Placed { value, span: node.span })
@@ -56,6 +57,10 @@ fn step<'t>(reader: &mut Reader<'_>, node: &'t Node<'t>) -> Option<StepDraft<'t>
         let message = "nobody can find out what became of a lost attempt, so it is not tried again";
         reader.found.add(Code::Retry, retry.span, message).hint("remove `retry`");
     }
+    // One mistake at a place is enough.
+    let sound_retry = retry.as_ref().filter(|_| reader.found.count() == before).map(|retry| retry.span);
+    let timeout = fields.get("timeout").and_then(|node| Some((reader.duration(node, "`timeout`")?, node.span)));
+    honoured(reader, kind, [("timeout", timeout.map(|(_, span)| span)), ("retry", sound_retry)]);
     Some(StepDraft {
         id,
         id_span,
@@ -64,7 +69,7 @@ fn step<'t>(reader: &mut Reader<'_>, node: &'t Node<'t>) -> Option<StepDraft<'t>
         with: fields.entries(reader, "with"),
         needs: fields.get("needs").map(|node| needs(reader, node)).unwrap_or_default(),
         when: fields.get("when"),
-        timeout: fields.get("timeout").and_then(|node| reader.duration(node, "`timeout`")),
+        timeout: timeout.map(|(timeout, _)| timeout),
         retry,
         on_failure: fields.get("on_failure").and_then(|node| on_failure(reader, node)),
         retry_from: fields
@@ -74,6 +79,18 @@ fn step<'t>(reader: &mut Reader<'_>, node: &'t Node<'t>) -> Option<StepDraft<'t>
         save: fields.get("save").and_then(|node| save(reader, node)),
         description: fields.text(reader, "description"),
     })
+}
+
+/// Reports the keys with which a step of this kind would do nothing.
+fn honoured(reader: &mut Reader<'_>, kind: Option<&'static Kind>, keys: [(&str, Option<Span>); 2]) {
+    for (key, span) in keys {
+        if let (Some(kind), Some(span)) = (kind, span)
+            && let Some(why) = kind.ignores(key)
+        {
+            let message = format!("`{}` does not honour `{key}`: {why}", kind.name);
+            reader.found.add_with(Code::NotHonoured, span, message, Some(format!("remove `{key}`")));
+        }
+    }
 }
 
 fn step_id(reader: &mut Reader<'_>, fields: Fields<'_>, at: Span) -> (String, Span) {

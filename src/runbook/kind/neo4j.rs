@@ -28,11 +28,24 @@ const BASE: Kind = Kind {
     example: "",
 };
 
+/// Where the password may go besides the service's own hosts.
+const HOSTS: Field = Field::with_default(
+    "hosts",
+    Type::String,
+    "\"\"",
+    concat!(
+        "hosts that may receive the password besides *.databases.neo4j.io, as names or addresses with commas between ",
+        "them; never from a step"
+    ),
+)
+.by_people();
+
 pub(super) static COUNTS: Kind = Kind {
     name: "neo4j.counts",
     summary: "Counts nodes, relationships, labels, types, constraints and indexes over the Query API.",
     inputs: &[
         Field::required("url", Type::String, "the Query API's address, or the instance's connection_url"),
+        HOSTS,
         Field::with_default("database", Type::String, "\"neo4j\"", "the database"),
         Field::optional("credentials", Type::Any, "user name and password").secret(),
         Field::with_default("ping", Type::Boolean, "false", "only prove that the credentials work: RETURN 1"),
@@ -59,6 +72,7 @@ pub(super) static COUNTS: Kind = Kind {
     subject: Some("instance_id"),
     yields: &[Proof::Counted],
     rechecks: true,
+    changeable: &["hosts"],
     example: concat!(
         "- id: counts\n",
         "  uses: neo4j.counts\n",
@@ -74,6 +88,7 @@ pub(super) static COMPARE: Kind = Kind {
         Field::required("before", Type::Map, "the counting to compare with"),
         Field::optional("after", Type::Map, "another counting; left out, the instance is counted"),
         Field::optional("url", Type::String, "the Query API's address, or the instance's connection_url"),
+        HOSTS,
         Field::with_default("database", Type::String, "\"neo4j\"", "the database"),
         Field::optional("credentials", Type::Any, "user name and password").secret(),
         Field::optional("instance_id", Type::InstanceId, "the instance counted; `loading failed` holds the step"),
@@ -91,6 +106,7 @@ pub(super) static COMPARE: Kind = Kind {
         Field::optional("nodes", Type::Integer, "number of nodes after"),
         Field::optional("relationships", Type::Integer, "number of relationships after"),
     ],
+    changeable: &["hosts"],
     credential: Some("aura"),
     on_failure: OnFailure::Hold,
     judges: true,
@@ -110,6 +126,7 @@ pub(super) static PASSWORD_ROTATE: Kind = Kind {
     ),
     inputs: &[
         Field::required("url", Type::String, "the Query API's address, or the instance's connection_url"),
+        HOSTS,
         Field::required("credentials", Type::Any, "user name and password, until now").secret(),
         Field::required(
             "password_file",
@@ -129,7 +146,7 @@ pub(super) static PASSWORD_ROTATE: Kind = Kind {
     once: true,
     reverse: Reverse::Undoable,
     probe: "tries the new password, then the old one: RETURN 1",
-    changeable: &["password_file"],
+    changeable: &["password_file", "hosts"],
     preflight: true,
     example: concat!(
         "- id: rotate\n",

@@ -65,6 +65,8 @@ pub struct Field {
     pub default: Option<&'static str>,
     /// For an input, whether it takes a secret; for an output, whether it is one.
     pub secret: bool,
+    /// For an input, whether only people give it: from the inputs of the run or written out, never from a step.
+    pub by_people: bool,
     /// What it is.
     pub doc: &'static str,
 }
@@ -230,22 +232,28 @@ impl Reverse {
 impl Field {
     /// An input that must be written.
     pub(super) const fn required(name: &'static str, ty: Type, doc: &'static str) -> Self {
-        Self { name, ty, required: true, default: None, secret: false, doc }
+        Self { name, ty, required: true, default: None, secret: false, by_people: false, doc }
     }
 
     /// An input that may be left out, or an output that may be null.
     pub(super) const fn optional(name: &'static str, ty: Type, doc: &'static str) -> Self {
-        Self { name, ty, required: false, default: None, secret: false, doc }
+        Self { name, ty, required: false, default: None, secret: false, by_people: false, doc }
     }
 
     /// An input with a value of its own, as JSON text.
     pub(super) const fn with_default(name: &'static str, ty: Type, default: &'static str, doc: &'static str) -> Self {
-        Self { name, ty, required: false, default: Some(default), secret: false, doc }
+        Self { name, ty, required: false, default: Some(default), secret: false, by_people: false, doc }
     }
 
     /// An output.
     pub(super) const fn output(name: &'static str, ty: Type, doc: &'static str) -> Self {
-        Self { name, ty, required: true, default: None, secret: false, doc }
+        Self { name, ty, required: true, default: None, secret: false, by_people: false, doc }
+    }
+
+    /// The same field, given by people only.
+    pub(super) const fn by_people(mut self) -> Self {
+        self.by_people = true;
+        self
     }
 
     /// The same field, holding a secret.
@@ -256,6 +264,16 @@ impl Field {
 }
 
 impl Kind {
+    /// Why a step of this kind would do nothing with a key of the language; nothing where it honours it.
+    pub fn ignores(&self, key: &str) -> Option<&'static str> {
+        let never_fails = matches!(self.name, "assert" | "audit.entry" | "confirm" | "manual" | "sleep");
+        match key {
+            "timeout" if self.name == "sleep" => Some("it takes as long as it says"),
+            "retry" if never_fails => Some("it calls nothing that could fail in passing"),
+            _ => None,
+        }
+    }
+
     /// The input of that name.
     pub fn input(&self, name: &str) -> Option<&'static Field> {
         self.inputs.iter().find(|field| field.name == name)

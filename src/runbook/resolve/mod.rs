@@ -84,10 +84,18 @@ impl Steps<'_> {
         if target.ty == Type::Steps {
             resolved.shows.extend(self.shown(&entry.value));
         }
-        let mut uses = self.uses(refs);
+        let mut own = BTreeSet::new();
+        let mut uses = self.uses(&mut own);
         let value = template(&mut uses, &entry.value, &target);
-        *refs = uses.refs;
-        if !resolved.with.iter().any(|(name, _)| *name == entry.key) {
+        own = uses.refs;
+        if target.by_people && !own.is_empty() {
+            let message = format!("`{}` says whom to trust and cannot come from a step", entry.key);
+            self.found.add(Code::ByPeople, entry.value.span, message);
+            self.found.hint("write it out, or give it as an input of the runbook");
+        }
+        refs.append(&mut own);
+        // Where the kind is not known there is no plan, and there may be any number of names.
+        if draft.kind.is_some() && !resolved.with.iter().any(|(name, _)| *name == entry.key) {
             resolved.with.push((entry.key.to_string(), value));
         }
     }

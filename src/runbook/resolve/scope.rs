@@ -90,15 +90,21 @@ impl Spot<'_, '_> {
     }
 
     fn report(&mut self, code: Code, at: &Range<usize>, message: String, hint: Option<String>) -> Static {
-        let span = self.place(at);
+        // Finding the place may take as long as the text is, and what is not kept has none.
+        let span = if self.uses.found.is_full() { self.node.span } else { self.place(at) };
         self.uses.found.add_with(code, span, message, hint);
         Static::Unknown
     }
 
+    /// The near one of some names, or else all of them; nothing where it would not be told.
+    fn near(&self, name: &str, what: &str, names: impl FnOnce(&Scope) -> Vec<&str>) -> Option<String> {
+        if self.uses.found.is_full() { None } else { or_list(name, what, &names(self.uses.scope)) }
+    }
+
     fn input(&mut self, name: &str, rest: &[&str], at: &Range<usize>) -> Static {
         let Some(ty) = self.uses.scope.inputs.get(name).copied() else {
-            let names: Vec<&str> = self.uses.scope.inputs.keys().map(String::as_str).collect();
-            let hint = or_list(name, "inputs", &names).or_else(|| Some("declare it under `inputs`".to_owned()));
+            let hint = self.near(name, "inputs", |scope| scope.inputs.keys().map(String::as_str).collect());
+            let hint = hint.or_else(|| Some("declare it under `inputs`".to_owned()));
             return self.report(Code::UnknownInput, at, format!("the runbook has no input `{}`", show(name)), hint);
         };
         self.uses.scope.used_inputs.insert(name.to_owned());
@@ -107,10 +113,10 @@ impl Spot<'_, '_> {
 
     fn secret(&mut self, name: &str, rest: &[&str], at: &Range<usize>) -> Static {
         if self.uses.scope.use_secret(name).is_none() {
-            let names: Vec<&str> = self.uses.scope.secrets.keys().map(String::as_str).collect();
+            let hint = self.near(name, "secrets", |scope| scope.secrets.keys().map(String::as_str).collect());
             let declare =
                 || format!("declare it: `secrets: {{{}: {{env: [USER_VARIABLE, PASSWORD_VARIABLE]}}}}`", show(name));
-            let hint = or_list(name, "secrets", &names).or_else(|| Some(declare()));
+            let hint = hint.or_else(|| Some(declare()));
             return self.report(Code::UnknownSecret, at, format!("the runbook has no secret `{}`", show(name)), hint);
         }
         if rest.is_empty() { Static::Secret } else { self.parts_of_secret(at) }

@@ -18,6 +18,8 @@ pub(super) struct Target {
     /// Whether null is refused.
     needed: bool,
     secret: Secrecy,
+    /// Whether nothing of a step may stand here.
+    pub(super) by_people: bool,
     code: Code,
 }
 
@@ -36,12 +38,19 @@ impl Target {
     pub(super) fn field(field: &Field) -> Self {
         let secret = if field.secret { Secrecy::Only } else { Secrecy::Never };
         let what = format!("`{}`", field.name);
-        Self { ty: field.ty, what, needed: field.required, secret, code: Code::Misfit }
+        Self { ty: field.ty, what, needed: field.required, secret, by_people: field.by_people, code: Code::Misfit }
     }
 
     /// Any value that is no secret.
     pub(super) fn any(what: &str) -> Self {
-        Self { ty: Type::Any, what: what.to_owned(), needed: false, secret: Secrecy::Never, code: Code::Misfit }
+        Self {
+            ty: Type::Any,
+            what: what.to_owned(),
+            needed: false,
+            secret: Secrecy::Never,
+            by_people: false,
+            code: Code::Misfit,
+        }
     }
 
     /// An input of a kind that is not known.
@@ -101,7 +110,7 @@ fn text_template(uses: &mut Uses<'_>, node: &Node<'_>, text: &str, target: &Targ
     let pieces = match split(text) {
         Ok(pieces) => pieces,
         Err(error) => {
-            let span = place(uses.text, node, error.at);
+            let span = if uses.found.is_full() { node.span } else { place(uses.text, node, error.at) };
             uses.found.add(Code::TemplateSyntax, span, error.message).hint("to write `{{` as text: {{ '{{' }}");
             return Template::Plain(Value::Null);
         }
@@ -119,7 +128,7 @@ fn text_template(uses: &mut Uses<'_>, node: &Node<'_>, text: &str, target: &Targ
         let Piece::Expression(expression, at) = piece else { continue };
         let found = expression::check(expression, &mut Spot { uses, node, offset: at.start });
         if found == Static::Secret {
-            let span = place(uses.text, node, at.clone());
+            let span = if uses.found.is_full() { node.span } else { place(uses.text, node, at.clone()) };
             uses.found.add(Code::SecretMisuse, span, "a secret cannot be part of a text");
             uses.found.hint("a secret goes alone, `\"{{ secrets.name }}\"`, into an input that takes one");
         }

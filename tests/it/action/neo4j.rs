@@ -87,6 +87,20 @@ fn wrong_password_and_failed_statement_have_their_class() {
     assert_eq!(failure(counts(&setup, &json!({"url": "not a url"}))).class, ErrorClass::Invalid);
 }
 
+/// Whoever says where the database is may be no friend.
+#[test]
+fn a_password_is_sent_where_the_service_is_or_a_person_said() {
+    let mut setup = Setup::new();
+    for url in ["http://127.0.0.1:9", "https://evil.example", "neo4j+s://x.databases.neo4j.io.evil.example"] {
+        assert_eq!(failure(counts(&setup, &json!({"url": url}))).class, ErrorClass::Invalid, "{url}");
+        assert!(setup.requests().is_empty(), "{url}");
+    }
+    let named = json!({"url": "https://db.example.com", "hosts": "https://db.example.com/", "ping": true});
+    assert_eq!(done(counts(&setup, &named))["works"], json!(true));
+    setup.context.is_twin = true;
+    assert_eq!(done(counts(&setup, &json!({"url": "http://127.0.0.1:9", "ping": true})))["works"], json!(true));
+}
+
 /// A database whose names want to be more than names.
 #[test]
 fn hostile_names_stay_names_and_names_of_nothing_are_left_out() {

@@ -176,7 +176,7 @@ impl Setup {
             actor: Actor::Engine,
         };
         let aura = Some(Client::new(wire.clone(), clock.clone(), config));
-        let context = Context { ports, aura, vault, multipart: Multipart::default(), run };
+        let context = Context { ports, aura, vault, multipart: Multipart::default(), run, is_twin: false };
         let sealed = BTreeMap::new();
         Self { context, clock, wire, shelf, person, gauge, source: access.id, tenant, sealed, home }
     }

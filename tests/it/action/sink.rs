@@ -167,3 +167,49 @@ fn a_password_that_cannot_be_opened_here_says_where_it_can() {
     assert!(error.remedy.contains("whose key"), "{error:?}");
     assert!(!setup.home().join("new.env").exists());
 }
+
+/// The reason for which the file is refused before the run.
+fn refusal(setup: &Setup, file: &str) -> Option<String> {
+    match check(setup, file) {
+        Reply::Checked { passed: true, .. } => None,
+        other => Some(failure(other).message),
+    }
+}
+
+#[test]
+fn a_file_that_git_would_take_up_is_refused() {
+    let setup = Setup::new();
+    assert!(std::process::Command::new("git").args(["init", "-q"]).arg(setup.home()).status().unwrap().success());
+    std::fs::create_dir(setup.home().join("deep")).unwrap();
+    for file in ["new.env", "deep/new.env"] {
+        let why = refusal(&setup, file).unwrap();
+        assert!(why.contains("git work tree that does not ignore it"), "{why}");
+        assert!(matches!(deliver(&setup, file), Reply::Failed(_)), "{file}");
+        assert!(!setup.home().join(file).exists(), "{file}");
+    }
+    setup.file(".gitignore", b"*.env\n");
+    for file in ["new.env", "deep/new.env"] {
+        assert_eq!(refusal(&setup, file), None, "{file}");
+    }
+    assert!(refusal(&setup, "new.txt").is_some());
+    // Where git cannot say, it is as if it would.
+    std::fs::remove_dir_all(setup.home().join(".git")).unwrap();
+    setup.file(".git", b"gitdir: /nowhere\n");
+    let why = refusal(&setup, "new.env").unwrap();
+    assert!(why.contains("cannot be found out"), "{why}");
+}
+
+#[test]
+fn a_directory_above_that_everybody_can_write_is_refused() {
+    let setup = Setup::new();
+    let (open, deep) = (setup.home().join("open"), setup.home().join("open/deep"));
+    std::fs::create_dir_all(&deep).unwrap();
+    let mode = |mode| std::fs::set_permissions(&open, std::fs::Permissions::from_mode(mode)).unwrap();
+    mode(0o777);
+    let why = refusal(&setup, "open/deep/new.env").unwrap();
+    assert!(why.contains("can be written by everybody"), "{why}");
+    for sound in [0o1777, 0o755] {
+        mode(sound);
+        assert_eq!(refusal(&setup, "open/deep/new.env"), None, "{sound:o}");
+    }
+}

@@ -10,7 +10,7 @@ use surefoot::adapter::clock::ScaledClock;
 use surefoot::adapter::http::{Options, ReqwestHttp};
 use surefoot::adapter::objects::{Explicit, S3};
 use surefoot::aura::query::{self, Credentials};
-use surefoot::aura::{Client, Config, Route};
+use surefoot::aura::{Client, Config, Destination, Reach, Route};
 use surefoot::base::{Digest, Secret};
 use surefoot::engine::call::{ErrorClass, Outcome};
 use surefoot::port::{Method, Object, ObjectErrorKind, Objects as _, PartBody, PutOptions};
@@ -51,10 +51,10 @@ fn the_api() {
         assert!(read.request_id.is_some() && read.server_date.is_some());
         let unknown = client.read(&Route::of(&["instances", "00000000"]).unwrap()).await.unwrap_err();
         assert_eq!((unknown.class, unknown.reason.as_str()), (ErrorClass::NotFound, "db-not-found"));
-        let url = read.value["connection_url"].as_str().unwrap();
+        let to = Destination::of(read.value["connection_url"].as_str().unwrap(), Reach::default()).unwrap();
         let credentials = Credentials { username: source.username.clone(), password: source.password.clone() };
         let ask = |statement: &'static str| {
-            query::run(&*http, url, "neo4j", &credentials, statement, Duration::from_secs(20))
+            query::run(&*http, &to, "neo4j", &credentials, statement, Duration::from_secs(20))
         };
         assert_eq!(ask("RETURN 1").await.unwrap().values, [[json!(1)]]);
         let mut body = json!({"name": "sf-0123456789abcdef", "version": "5", "tenant_id": ready.tenant_id});

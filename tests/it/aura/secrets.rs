@@ -3,8 +3,8 @@
 use super::fake::{Script, client, clock, config, is_token, response, run, token};
 use serde_json::json;
 use std::time::Duration;
-use surefoot::aura::Route;
 use surefoot::aura::query::{self, Credentials};
+use surefoot::aura::{Destination, Reach, Route};
 use surefoot::base::Secret;
 use surefoot::port::{Method, Request, Response, TransportError};
 
@@ -84,7 +84,8 @@ fn echoes_of_a_database() {
                 let mut replies = echoes(request, status);
                 replies.remove(which)
             });
-            let ask = query::run(&*script, "https://x", "neo4j", &credentials, "RETURN 1", Duration::from_secs(1));
+            let to = Destination::of("https://x.databases.neo4j.io", Reach::default()).unwrap();
+            let ask = query::run(&*script, &to, "neo4j", &credentials, "RETURN 1", Duration::from_secs(1));
             let text = format!("{:?} {credentials:?}", run(ask));
             assert!(!text.contains(PASSWORD) && !text.contains("bmVvNGo6Y2FuYXJ5LXBhc3N3b3Jk"), "{text}");
         }

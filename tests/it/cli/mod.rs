@@ -9,6 +9,8 @@ mod copied;
 mod doubt;
 mod explain;
 #[cfg(target_os = "linux")]
+mod guarded;
+#[cfg(target_os = "linux")]
 mod hardened;
 mod help;
 #[cfg(target_os = "linux")]

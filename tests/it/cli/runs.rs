@@ -330,6 +330,14 @@ fn a_wrong_address_of_the_service_is_said_before_a_run_exists() {
         ("AURA_BASE_URL", "api.neo4j.io", "is no address"),
         ("AURA_BASE_URL", "http://example.invalid", "in clear"),
         ("AURA_AUTH_URL", "https://", "is no address"),
+        ("AURA_BASE_URL", "http://127.0.0.1.example.invalid", "in clear"),
+        ("AURA_AUTH_URL", "http://localhost.example.invalid:80/oauth/token", "in clear"),
+        ("AURA_BASE_URL", "http://[::ffff:127.0.0.1]", "plainly"),
+        ("AURA_BASE_URL", "http://2130706433", "plainly"),
+        ("AURA_BASE_URL", "http://127.1:80", "plainly"),
+        ("AURA_BASE_URL", "http:127.0.0.1", "plainly"),
+        ("AURA_BASE_URL", "https://api.neo4j.io.", "plainly"),
+        ("AURA_BASE_URL", "https://api.neo4j.io?x", "a query"),
     ] {
         let case = Case::new().file("c.yaml", CREATING).args(["run", "c.yaml", "-i", "instance_id=2f49c2b3"]);
         let mut command = case.command();
@@ -337,5 +345,66 @@ fn a_wrong_address_of_the_service_is_said_before_a_run_exists() {
         let ran = Ran::of(command.output().unwrap()).exit(2);
         ran.stderr(name).stderr(url).stderr(why);
         assert!(!case.path(".surefoot").exists(), "nothing was begun");
+    }
+}
+
+#[test]
+fn what_stands_in_front_of_a_host_is_no_loopback_and_is_not_repeated() {
+    for name in ["AURA_BASE_URL", "AURA_AUTH_URL"] {
+        for url in ["http://127.0.0.1:80@example.invalid/", "http://localhost:canary-pass@example.invalid/"] {
+            let case = Case::new().file("c.yaml", CREATING).args(["run", "c.yaml", "-i", "instance_id=2f49c2b3"]);
+            let mut command = case.command();
+            command.env("AURA_CLIENT_ID", "id").env("AURA_CLIENT_SECRET", "a secret of some length").env(name, url);
+            let ran = Ran::of(command.output().unwrap()).exit(2);
+            let ran = ran.stderr(name).stderr("names a user in front of its host");
+            assert!(!ran.err.contains("canary-pass") && !case.path(".surefoot").exists(), "{}", ran.err);
+        }
+    }
+}
+
+/// One step that asks a database at this address.
+fn counting(url: &str) -> String {
+    format!(
+        "runbook: counting\nversion: 1.0.0\nsecrets: {{db: {{env: [DB_USER, DB_PASSWORD]}}}}\nsteps:\n  - id: count\n    \
+         uses: neo4j.counts\n    with: {{url: \"{url}\", credentials: \"{{{{ secrets.db }}}}\"}}\n"
+    )
+}
+
+#[test]
+fn no_password_of_a_database_leaves_in_clear() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    for url in [format!("http://127.0.0.1:{port}"), format!("http://localhost:{port}/db1d1234")] {
+        let case = Case::new().file("c.yaml", counting(&url)).args(["run", "c.yaml"]);
+        let mut command = case.command();
+        command.env("DB_USER", "neo4j").env("DB_PASSWORD", "canary-of-a-database");
+        let ran = Ran::of(command.output().unwrap()).exit(1);
+        ran.stderr("the password is not sent to").stderr("in clear");
+        assert!(listener.accept().is_err(), "somebody connected to {url}");
+    }
+}
+
+#[test]
+fn no_backup_leaves_in_clear() {
+    let text = "\
+runbook: putting
+version: 1.0.0
+steps:
+  - id: put
+    uses: s3.put
+    with: {path: a.backup, bucket: some-bucket, sha256: SHA}
+";
+    let text = text.replace("SHA", &"0".repeat(64));
+    let case = Case::new().file("p.yaml", text).file("a.backup", "bytes").args(["run", "p.yaml"]);
+    for (name, url, why) in [
+        ("AWS_ENDPOINT_URL", "http://example.invalid", "would carry the backup in clear"),
+        ("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:80@example.invalid", "names a user"),
+        ("AWS_ENDPOINT_URL_S3", "http://127.1", "plainly"),
+    ] {
+        let mut command = case.command();
+        command.env("AWS_ACCESS_KEY_ID", "id").env("AWS_SECRET_ACCESS_KEY", "key").env("AWS_REGION", "eu-west-1");
+        command.env("AWS_EC2_METADATA_DISABLED", "true").env(name, url);
+        Ran::of(command.output().unwrap()).exit(2).stderr("the endpoint of S3").stderr(why);
     }
 }

@@ -428,5 +428,5 @@ fn context(home: &Path, operator: Arc<Person>, budget_per_minute: u32) -> (Arc<W
         plan_digest: Digest::of(b"plan").to_string(),
         actor: Actor::Engine,
     };
-    (wire, Context { ports, aura, vault: Vault::new(), multipart: Multipart::default(), run })
+    (wire, Context { ports, aura, vault: Vault::new(), multipart: Multipart::default(), run, is_twin: false })
 }

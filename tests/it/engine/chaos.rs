@@ -84,7 +84,9 @@ fn random_runbook(dice: &mut Dice) -> String {
             _ => "",
         };
         let timeout = dice.pick(&["", ", timeout: 1m", ", timeout: 2h"]);
+        let timeout = |does: &str| if does.starts_with("uses: sleep") { "" } else { timeout };
         let does = if dice.often(20) { STEPS[STEPS.len() - 1] } else { dice.pick(&STEPS) };
+        let timeout = timeout(does);
         writeln!(steps, "  - {{id: s{number}, needs: [{}]{when}{timeout}, {does}}}", needs.join(", ")).unwrap();
         ids.push(format!("s{number}"));
     }

@@ -1,12 +1,14 @@
 //! Steps that people take part in.
 
-use super::plans::runbook;
-use super::rig::Rig;
+use super::plans::{runbook, with_defaults};
+use super::rig::{Rig, alice};
 use super::story::{rows, story, tell};
-use surefoot::base::Digest;
+use std::time::Duration;
+use surefoot::base::{Digest, Map};
+use surefoot::engine::call::Reply;
 use surefoot::engine::event::Body;
 use surefoot::engine::evidence::Proof;
-use surefoot::engine::question::Form;
+use surefoot::engine::question::{Answer, Form};
 
 fn confirmation(wanted: &str) -> String {
     runbook(&format!("  - {{id: confirm, uses: confirm, with: {{subject: \"2f49c2b3\", type: {wanted}}}}}\n"))
@@ -64,6 +66,46 @@ fn a_confirmation_that_is_not_typed_in_five_tries_holds() {
              = held check: what was asked for was not typed in 5 tries"
         ),
     );
+}
+
+/// Kinds that ask at once.
+const ASKING: [&str; 3] = [
+    "uses: manual, with: {instructions: Stop the writers.}",
+    "uses: confirm, with: {subject: \"2f49c2b3\", type: prod}",
+    "uses: backup.receive, with: {instance_id: \"2f49c2b3\", snapshot_id: s1, snapshot_time: \"2026-01-02T03:00:00Z\"}",
+];
+
+#[test]
+fn a_question_is_open_as_long_as_its_step_says_and_no_longer() {
+    for step in ASKING {
+        let yaml = with_defaults("timeout: 5m", &format!("  - {{id: ask, timeout: 1h, {step}}}\n"));
+        let rig = story(
+            &yaml,
+            "ask",
+            "! wait 59m\n! crash\n! wait 1m\n= held person: nobody answered within 1h\nnothing\n! resume\n= asks 2",
+        );
+        let engine = &rig.engine;
+        assert_eq!(engine.steps()[0].history.questions.len(), 2, "{step}");
+    }
+}
+
+#[test]
+fn without_a_time_out_of_its_own_a_question_stays_open() {
+    for step in ASKING {
+        let yaml = with_defaults("timeout: 5m", &format!("  - {{id: ask, {step}}}\n"));
+        story(&yaml, "ask", "! wait 50h");
+    }
+}
+
+#[test]
+fn an_answer_that_comes_late_is_none() {
+    let yaml = runbook("  - {id: ask, uses: manual, timeout: 1h, with: {instructions: Stop the writers.}}\n");
+    let rig = story(&yaml, "ask", "");
+    let (ask, at) = (rig.pending("ask").unwrap(), rig.now.plus(Duration::from_hours(1)));
+    let answer = Answer { text: "done".to_owned(), note: String::new(), by: alice(), at, fields: Map::new() };
+    let body = rig.engine.record(ask.id, Reply::Answered(answer), at).unwrap();
+    let Body::StepHeld { reason, remedy, .. } = body else { panic!("{body:?}") };
+    assert_eq!((reason.as_str(), remedy.as_str()), ("nobody answered within 1h", "`surefoot resume` asks again"));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::{mistakes, planned};
 use surefoot::runbook::kind::{KINDS, Repeat, Reverse};
+use surefoot::runbook::{Inputs, recompile};
 
 /// A runbook with one step of kind `assert`, which has these lines.
 fn step(lines: &str) -> String {
@@ -19,6 +20,36 @@ fn after_capture(lines: &str) -> String {
 #[track_caller]
 fn check(text: &str, expected: &[&str]) {
     assert_eq!(mistakes(text), expected, "in\n{text}");
+}
+
+#[test]
+fn a_key_that_a_kind_does_not_honour_is_a_mistake() {
+    let one = |kind: &str, with: &str, key: &str| {
+        format!("runbook: case\nversion: 1.0.0\nsteps:\n  - id: one\n    uses: {kind}\n    with: {with}\n    {key}\n")
+    };
+    let (wait, say) = ("{for: 1h}", "{instructions: Put the kettle on.}");
+    check(&one("sleep", wait, "timeout: 2h"), &["SF047@7:14"]);
+    check(&one("sleep", wait, "retry: {max: 2}"), &["SF047@7:12"]);
+    check(&one("manual", say, "retry: {max: 2}"), &["SF047@7:12"]);
+    check(&one("manual", say, "timeout: 1h"), &[]);
+    check(&one("assert", "{that: true}", "retry: {max: 2}"), &["SF047@7:12"]);
+    check(&one("assert", "{that: true}", "save: a.json"), &[]);
+    // By the rules of a run that began before.
+    let old = one("sleep", wait, "timeout: 2h");
+    assert!(recompile("plan.yaml", old.as_bytes(), Inputs::Unknown).is_ok());
+}
+
+#[test]
+fn only_people_say_whom_to_trust() {
+    let count = |hosts: &str| {
+        after_capture(&format!(
+            "  - id: count\n    uses: neo4j.counts\n    with:\n      \
+             url: \"{{{{ steps.capture.connection_url }}}}\"\n      hosts: {hosts}\n"
+        ))
+    };
+    check(&count("db.example.com, https://other.example.com"), &[]);
+    check(&count("\"{{ steps.capture.connection_url }}\""), &["SF046@12:14"]);
+    check(&count("\"db.example.com, {{ steps.capture.connection_url | default('') }}\""), &["SF046@12:14"]);
 }
 
 #[test]

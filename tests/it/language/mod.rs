@@ -2,6 +2,7 @@
 
 mod cases;
 mod digests;
+mod fuzz;
 mod generate;
 mod guards;
 mod hostile;
