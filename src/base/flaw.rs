@@ -90,11 +90,15 @@ pub enum Flaw {
     OneLookBelieved,
     /// A step that waits begins to wait anew in each process.
     WaitRestarted,
+    /// A service that is busy with something that ends counts as a failure.
+    BusyCounted,
+    /// A run that was cancelled goes on with what it had begun.
+    CancelGoesOn,
 }
 
 impl Flaw {
     /// All of them.
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 43] = [
         Self::BatchUnsynced,
         Self::SyncTriedAgain,
         Self::BirthUnsynced,
@@ -136,6 +140,8 @@ impl Flaw {
         Self::LateIgnored,
         Self::OneLookBelieved,
         Self::WaitRestarted,
+        Self::BusyCounted,
+        Self::CancelGoesOn,
     ];
 }
 

@@ -294,7 +294,9 @@ impl StepState {
             changed = true;
         }
         match &self.status {
-            Status::Held { class, .. } if *class != HoldClass::Doubt || self.is_resolved() => {
+            Status::Held { class, .. }
+                if *class != HoldClass::Doubt || self.is_resolved() || protocol::is_known(&self.history) =>
+            {
                 let is_early = self.blockers > 0 || phase == Phase::Preflight;
                 self.status = if is_early { Status::Blocked } else { Status::Ready };
                 (self.since, self.idle) = (at, Duration::ZERO);

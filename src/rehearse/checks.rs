@@ -9,6 +9,7 @@ use super::told::Told;
 use super::wire::Wire;
 use crate::base::{Digest, Timestamp, Value};
 use crate::engine::Engine;
+use crate::engine::call::Call;
 use crate::engine::event::{Body, Event, HoldClass};
 use crate::engine::question::Form;
 use crate::journal::peek;
@@ -69,6 +70,7 @@ pub(super) fn check(end: &End<'_>, site: &mut Site) -> Judgement {
     world.passwords(end, site, &told, &mut wrong);
     told.uploads(site, &mut wrong);
     told.switches(end, site, &mut wrong);
+    cancelled(&events, &mut wrong);
     if end.disk.retried_syncs() > 0 {
         wrong.push("a failed sync was tried again".to_owned());
     }
@@ -133,6 +135,18 @@ fn guards(end: &End<'_>, told: &Told<'_>, events: &[(u64, Event)], wrong: &mut V
                 let name = proof.name();
                 wrong.push(format!("I2: record {seq} announces `{}` without a fresh {name}", intent.request));
             }
+        }
+    }
+}
+
+/// After a person has cancelled the run nothing is announced but what removes an orphan of ours.
+fn cancelled(events: &[(u64, Event)], wrong: &mut Vec<String>) {
+    let asked = events.iter().skip_while(|(_, event)| !matches!(event.body, Body::RunCancelAsked));
+    for (seq, event) in asked {
+        if let Body::CallIntended(intent) = &event.body
+            && intent.call != Call::Replace
+        {
+            wrong.push(format!("record {seq} announces `{}` although the run was cancelled", intent.request));
         }
     }
 }

@@ -59,6 +59,7 @@ pub(crate) fn troubled() -> RunView {
         at: AT,
         outcome: Some(Outcome::Unknown),
         in_doubt: true,
+        undone: false,
         named: None,
         seen: Some(json!({"present": true, "status": "running"}).to_string()),
     };
@@ -163,6 +164,7 @@ fn what_is_left_names_what_was_found_by_looking_and_never_breaks_an_id() {
         at: AT,
         outcome: Some(outcome),
         in_doubt: false,
+        undone: false,
         seen: None,
         named,
     };

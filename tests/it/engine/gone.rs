@@ -88,15 +88,15 @@ fn an_instance_that_somebody_else_deletes_is_looked_at_and_no_dead_end() {
     ));
     assert!(rig.engine.run().crossed.is_none());
     let refused = "prepare delete 1 -> calm\nsend delete 1 -> rejected 409 busy destroying";
-    deleting(&format!("{refused}\n+2s prepare delete 2 -> prepared 2f49c2b3 {going}\n= succeeded\n= closed done"));
+    deleting(&format!("{refused}\n+10s prepare delete 2 -> prepared 2f49c2b3 {going}\n= succeeded\n= closed done"));
     // After a refusal its absence is proved as after an answer that was lost.
     deleting(&format!(
-        "{refused}\n+2s prepare delete 2 -> failed not_found no such instance\n\
+        "{refused}\n+10s prepare delete 2 -> failed not_found no such instance\n\
          3 x +15s read probe -> {absent}\n= succeeded\n= closed done"
     ));
     // What was hidden for a while is deleted after all.
     deleting(&format!(
-        "{refused}\n+2s prepare delete 2 -> failed not_found no such instance\n\
+        "{refused}\n+10s prepare delete 2 -> failed not_found no such instance\n\
          +15s read probe -> found {{\"id\":\"2f49c2b3\",\"present\":true,\"status\":\"running\"}}\n\
          prepare delete 2 -> calm\nsend delete 2 -> calm\n= succeeded\n= closed done"
     ));

@@ -1,7 +1,9 @@
 //! Bugs on purpose: a rehearsal sees each of them.
 
-use super::{main_job, rotating};
+use super::{main_job, naming, rotating};
+use crate::engine::busy::a_name_that_is_refused_because_the_service_is_busy_is_asked_for_until_it_is_given;
 use crate::engine::create::an_instance_of_the_baseline_is_not_replaced;
+use crate::engine::ending::nothing_is_written_any_more_after_a_cancel;
 use crate::engine::waits::a_wait_is_given_up_at_its_deadline_whichever_process_it_lives_in;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use surefoot::base::{Flaw, with_flaw};
@@ -60,11 +62,18 @@ const CAUGHT_BY: &[(Flaw, By)] = &[
     (Flaw::LateIgnored, Seed(688)),
     (Flaw::OneLookBelieved, Seed(38)),
     (Flaw::WaitRestarted, Test(a_wait_is_given_up_at_its_deadline_whichever_process_it_lives_in)),
+    (Flaw::BusyCounted, Test(a_name_that_is_refused_because_the_service_is_busy_is_asked_for_until_it_is_given)),
+    (Flaw::CancelGoesOn, Test(nothing_is_written_any_more_after_a_cancel)),
 ];
 
-/// What a flaw is looked for in: the main job, with another password at its end where the flaw is about that.
+/// What a flaw is looked for in: the main job, with another password at its end where the flaw is about that; a job that
+/// names what it creates where it is about names.
 fn script(flaw: Flaw) -> Script {
-    if matches!(flaw, Flaw::RotationGuessed | Flaw::NewPasswordShown) { rotating() } else { main_job() }
+    match flaw {
+        Flaw::RotationGuessed | Flaw::NewPasswordShown => rotating(),
+        Flaw::CancelGoesOn => naming(),
+        _ => main_job(),
+    }
 }
 
 fn violations(script: &Script, flaw: Option<Flaw>, seed: u64) -> Vec<String> {
@@ -117,4 +126,16 @@ fn each_bug_on_purpose_is_caught() {
     }
     let listed: Vec<Flaw> = CAUGHT_BY.iter().map(|(flaw, _)| *flaw).collect();
     assert_eq!(listed, Flaw::ALL, "the table lists every flaw, in order");
+}
+
+/// A rehearsal sees that something is written after a cancel: the job that names what it creates shows it.
+#[test]
+fn what_is_written_after_a_cancel_is_seen() {
+    let script = naming();
+    let shows = |seed: &u64| {
+        let found = violations(&script, Some(Flaw::CancelGoesOn), *seed);
+        found.iter().any(|wrong| wrong.contains("although the run was cancelled"))
+    };
+    let seed = (0..400).find(shows).expect("no seed shows it");
+    assert_eq!(violations(&script, None, seed), Vec::<String>::new(), "seed {seed} without a flaw");
 }
