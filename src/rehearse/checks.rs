@@ -62,8 +62,12 @@ pub(super) fn check(end: &End<'_>, site: &mut Site) -> Judgement {
     let told_why = why.as_deref().unwrap_or("nothing");
     if end.is_quiet && end.ending != Ending::Done {
         wrong.push(format!("I9: nothing befell it, and it {} because of {told_why}", end.ending.name()));
-    } else if end.ending == Ending::NeedsOperator && !site.is_troubled() && !is_in_doubt(&events) {
-        // What nobody can find out is a person's to find out.
+    } else if end.ending == Ending::NeedsOperator
+        && !site.is_troubled()
+        && !is_in_doubt(&events)
+        && end.script.scenario.faults.is_empty()
+    {
+        // What nobody can find out is a person's to find out, and a fault that somebody wrote down may never end.
         wrong.push(format!("I9: the outside is well again, and it {} because of {told_why}", end.ending.name()));
     }
     world.instances(end, &told, &mut wrong);
