@@ -143,7 +143,7 @@ fn settle(context: &Context<'_>, attempt: &Attempt) -> Next {
     Next::read(Call::Settle, at.max(waiting(context)), json!({"name": attempt.intent.target}))
 }
 
-fn is_unanswered(attempt: &&Attempt) -> bool {
+fn is_unanswered(attempt: &Attempt) -> bool {
     attempt.intent.call == Call::Create && attempt.outcome() == Some(Outcome::Unknown)
 }
 
@@ -159,7 +159,7 @@ fn in_doubt(context: &Context<'_>) -> usize {
 fn unanswered(context: &Context<'_>) -> usize {
     let known = context.history.resolved.map_or(0, |(count, _)| count);
     let attempts = context.history.attempts.iter().skip(known).filter(|one| one.session == context.session);
-    attempts.filter(is_unanswered).count()
+    attempts.filter(|one| is_unanswered(one)).count()
 }
 
 /// How many more attempts are made if none of them is ever answered.
