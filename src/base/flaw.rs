@@ -104,11 +104,15 @@ pub enum Flaw {
     HandoverUnread,
     /// Nobody compares where evidence comes from.
     LineageForgotten,
+    /// A service that is busy with something that ends counts as a failure.
+    BusyCounted,
+    /// A run that was cancelled goes on with what it had begun.
+    CancelGoesOn,
 }
 
 impl Flaw {
     /// All of them.
-    pub const ALL: [Self; 48] = [
+    pub const ALL: [Self; 50] = [
         Self::BatchUnsynced,
         Self::SyncTriedAgain,
         Self::BirthUnsynced,
@@ -157,6 +161,8 @@ impl Flaw {
         Self::HeaderBelieved,
         Self::HandoverUnread,
         Self::LineageForgotten,
+        Self::BusyCounted,
+        Self::CancelGoesOn,
     ];
 }
 

@@ -2,6 +2,8 @@
 
 /// Everything went as asked.
 pub(super) const DONE: u8 = 0;
+/// A run failed, or a rehearsal never came to its end.
+pub(super) const FAILED: u8 = 1;
 /// The command line or a file that was named is wrong.
 pub(super) const USAGE: u8 = 2;
 /// A runbook, or an input given to it, is not valid.
@@ -17,7 +19,11 @@ pub(super) const BUG: u8 = 70;
 /// Every exit code with what it means.
 pub(super) const TABLE: [(u8, &str); 12] = [
     (0, "done: the command did what it was asked to, or the run reached its end"),
-    (1, "a step failed before the point of no return and the run is closed; nothing irreversible was sent"),
+    (
+        1,
+        "a step failed before the point of no return and the run is closed; nothing irreversible was sent; or every \
+         run of a rehearsal is held",
+    ),
     (2, "the command line or a file that was named is wrong; nothing was begun"),
     (3, "the runbook, or an input given to it, is not valid; every mistake was printed"),
     (4, "the run waits for a person: an answer, a held step, or it was interrupted; `surefoot status` says what"),

@@ -5,11 +5,12 @@ use std::future::Future;
 
 /// Runs a future to its end on two threads; what it has left behind is not waited for.
 pub(super) fn block_on<F: Future>(future: F) -> Result<F::Output, Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::new(FailureKind::Internal, "the runtime cannot be started").because(&error))?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(|error| {
+            Failure::new(FailureKind::Outside, "the machine gives no more threads or files to this process")
+                .because(&error)
+                .hint("nothing was begun; raise the limits (`ulimit -u`, `ulimit -n`), or end what uses them up")
+        })?;
     let output = runtime.block_on(future);
     runtime.shutdown_background();
     Ok(output)

@@ -2,7 +2,7 @@
 
 use super::call::{Call, CallError, ErrorClass, Outcome};
 use super::event::{Body, HoldClass, Verdict};
-use super::history::Attempt;
+use super::history::{Attempt, History};
 use super::limit::give_up_at;
 use super::machine::Engine;
 use super::owed::{has_created, in_doubt, may_have_rotated, may_yet_arrive, owes_secret};
@@ -84,7 +84,7 @@ impl Engine {
             return Some(self.unanswered(index, step));
         }
         let span = crate::base::format_duration(step.timeout);
-        let message = match &state.history.trouble {
+        let message = match last_trouble(&state.history) {
             Some(trouble) => format!("not done after {span}; the last trouble was: {}", trouble.message),
             None => match last_status(state) {
                 Some(status) => format!("not done after {span}; at the last look it was {status}"),
@@ -152,7 +152,9 @@ impl Engine {
                 Some(Body::RunClosed { verdict: Verdict::Done, summary })
             }
             Phase::Ending(verdict) => {
-                let is_in_doubt = |state: &StepState| in_doubt(&state.history) && !state.is_word_tried;
+                let is_in_doubt = |state: &StepState| {
+                    in_doubt(&state.history) && !state.is_word_tried && !protocol::is_known(&state.history)
+                };
                 let is_open = |state: &StepState| {
                     is_in_doubt(state) || owes_secret(&state.history) || may_yet_arrive(&state.history)
                 };
@@ -178,6 +180,13 @@ impl Engine {
         };
         self.steps.iter().filter_map(deletion).collect()
     }
+}
+
+/// What failed last, where nothing has gone well since.
+fn last_trouble(history: &History) -> Option<&CallError> {
+    let refused = history.attempts.last().filter(|last| history.probes.iter().all(|probe| probe.seq < last.seq));
+    let refused = refused.filter(|last| last.outcome() != Some(Outcome::Unknown)).and_then(Attempt::error);
+    history.trouble.as_ref().or(refused)
 }
 
 /// The status that the last look of a step told.

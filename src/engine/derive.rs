@@ -8,7 +8,7 @@ use super::lanes::{Lane, Limit};
 use super::last_look::{self, LastLook};
 use super::limit::limit;
 use super::machine::Engine;
-use super::owed::{is_bound, may_decide, seen_through};
+use super::owed::{is_bound, parting, seen_through};
 use super::protocol::{self, Context, Next};
 use super::run::Phase;
 use super::step::{Status, StepState};
@@ -43,7 +43,9 @@ impl Engine {
                 Lane::Command(Box::new(self.make(index, step, Act::Check, at, Value::Null, with)), None)
             }
             (Phase::Running, Status::Ready) => self.running(index, step, state, &inputs),
-            (Phase::Ending(_), Status::Ready) if is_bound(&state.history) => self.running(index, step, state, &inputs),
+            (Phase::Ending(_), Status::Ready) if is_bound(&self.run, &state.history) => {
+                self.running(index, step, state, &inputs)
+            }
             (Phase::Sweeping, Status::Succeeded { .. }) if state.sweep_held.is_none() => {
                 let Some(sweep) = protocol::sweep(step.kind) else { return Lane::Idle };
                 let Some(with) = self.with(index) else { return Lane::Idle };
@@ -95,8 +97,8 @@ impl Engine {
                 None => {}
             }
         }
-        let may_decide = may_decide(self.run.phase, &state.history);
-        let next = if is_ending { seen_through(next, &state.history, may_decide) } else { Some(next) };
+        let parting = parting(&self.run, &state.history);
+        let next = if is_ending { seen_through(next, &state.history, parting) } else { Some(next) };
         next.map_or(Lane::Idle, |next| self.act_on(index, step, next, with, limit(step, state)))
     }
 

@@ -1,12 +1,12 @@
 //! What is in doubt in a run: what was sent, what was seen since, and what will be done about it.
 
-use super::call::Outcome;
+use super::call::{Call, Outcome};
 use super::event::HoldClass;
-use super::history::Attempt;
+use super::history::{Attempt, Probe};
 use super::limit::give_up_at;
 use super::machine::Engine;
 use super::outlook::{Outlook, Stage, outlook};
-use super::owed::may_decide;
+use super::owed::parting;
 use super::protocol::{self, Context};
 use super::run::Phase;
 use super::step::{Status, StepState};
@@ -99,14 +99,18 @@ impl Engine {
         let context = Context { session, ..self.context(step, state, with, nonce, &[]) };
         let open = protocol::unsettled(&context, sweeping);
         let first = open.first()?;
-        let looks = state.history.probes.iter().filter(|probe| probe.seq > first.seq);
+        // What is looked at because it is to be renamed says nothing about an earlier attempt.
+        let own = state.history.last_attempt(Call::Create).and_then(|last| last.output("id"));
+        let own = own.filter(|_| !open.iter().any(|one| one.intent.call == Call::Rename));
+        let is_own = |probe: &Probe| probe.call == Call::Probe && own.is_some() && probe.found.get("id") == own;
+        let looks = state.history.probes.iter().filter(|probe| probe.seq > first.seq && !is_own(probe));
         let target_of = |seq: u64| open.iter().rev().find(|one| one.seq < seq).map_or("", |one| &one.intent.target);
         let looks = looks.map(|probe| Look { at: probe.at, saw: protocol::saw(&context, probe, target_of(probe.seq)) });
         let standing = Stage {
             context,
             stuck: matches!(state.status, Status::Held { class: HoldClass::Doubt, .. }),
             sweeping,
-            ending: matches!(self.run.phase, Phase::Ending(_)).then(|| may_decide(self.run.phase, &state.history)),
+            ending: matches!(self.run.phase, Phase::Ending(_)).then(|| parting(&self.run, &state.history)),
             now,
             deadline: give_up_at(step, state).filter(|_| !sweeping),
         };

@@ -1,10 +1,12 @@
 //! [`Engine`]: the fold and what follows from it.
 
+use super::call::Call;
 use super::command::Command;
 use super::event::{Body, Event, RunOpened, Verdict};
 use super::guard::{CLOCK_SLACK, Ledger};
 use super::lanes::Lanes;
 use super::limit::give_up_at;
+use super::owed::may_name;
 use super::refusal::Refusal;
 use super::run::{Phase, RunState};
 use super::step::{Stamp, Status, StepState};
@@ -141,6 +143,13 @@ impl Engine {
         if matches!(body, Body::RunCancelAsked) && !self.may_cancel() {
             let place = format!("while the run is {}", self.run.phase.name());
             return Err(refuse(place, "the point of no return has been passed"));
+        }
+        // A version before this one named what it had created after a run was cancelled, too.
+        if matches!(body, Body::CallIntended(intent) if intent.call == Call::Rename)
+            && !self.is_replaying
+            && !may_name(&self.run)
+        {
+            return Err(refuse("while the run is being cancelled".to_owned(), "nothing more is written"));
         }
         // What was closed once was closed by the rules of the version that closed it.
         if let Body::RunClosed { verdict, .. } = body
@@ -334,6 +343,7 @@ impl Engine {
             Body::RunCancelAsked => {
                 // Who gives up a run that has not begun needs no more reasons against it.
                 self.run.unchecked.clear();
+                self.run.cancelled = true;
                 self.end(Verdict::Cancelled);
                 self.refresh_all();
             }

@@ -8,7 +8,7 @@ use super::command::Act;
 use super::event::{HoldClass, Intent, Settlement};
 use super::history::{Attempt, History, Probe};
 use super::owed::seen_through;
-use super::protocol::{self, Context, Next};
+use super::protocol::{self, Context, Next, Parting};
 use super::question::{Form, Question};
 use crate::base::{Digest, Timestamp, Value, show};
 use std::time::Duration;
@@ -50,8 +50,8 @@ pub(super) struct Stage<'a> {
     pub(super) stuck: bool,
     /// Its run looks for late arrivals.
     pub(super) sweeping: bool,
-    /// Its run ends, so that nothing new is begun; and whether a person is asked all the same.
-    pub(super) ending: Option<bool>,
+    /// Its run ends, so that nothing new is begun; and what is done all the same.
+    pub(super) ending: Option<Parting>,
     /// The earliest moment at which anything can happen.
     pub(super) now: Timestamp,
     /// When the step is given up, and how long it was allowed to take.
@@ -132,7 +132,7 @@ impl Stage<'_> {
         let sweep = || protocol::sweep(context.step.kind).and_then(|sweep| sweep(&context));
         let next = if self.sweeping { sweep() } else { Some(protocol::next(&context)) };
         let next = match (next, self.ending) {
-            (Some(next), Some(may_decide)) => seen_through(next, history, may_decide),
+            (Some(next), Some(parting)) => seen_through(next, history, parting),
             (next, _) => next,
         };
         next.map_or(Turn::Ends, |next| Turn::Next(Box::new(next)))

@@ -4,9 +4,10 @@ use super::call::{Call, Outcome};
 use super::command::Act;
 use super::event::Verdict;
 use super::history::{Attempt, History};
-use super::protocol::{self, Next};
-use super::run::Phase;
-use crate::base::Value;
+use super::protocol::{self, Next, Parting};
+use super::run::{Phase, RunState};
+use crate::base::{Flaw, Value, flawed};
+use serde_json::json;
 
 /// Whether its outcome holds a sealed secret.
 pub(super) fn is_sealed(attempt: &Attempt) -> bool {
@@ -14,15 +15,25 @@ pub(super) fn is_sealed(attempt: &Attempt) -> bool {
 }
 
 /// Whether the step has begun something that is seen through whatever becomes of the run: an effect in doubt, or one
-/// that made something.
-pub(super) fn is_bound(history: &History) -> bool {
-    in_doubt(history) || may_yet_arrive(history) || history.is_in_force() || has_created(history)
+/// that made something. Of a run that was cancelled what is made and whose password is delivered is left as it is.
+pub(super) fn is_bound(run: &RunState, history: &History) -> bool {
+    let is_lost = || history.last_attempt(Call::Create).is_some_and(|last| history.is_lost(last));
+    let is_left = !may_name(run) && !owes_secret(history) && !is_lost();
+    in_doubt(history) || may_yet_arrive(history) || history.is_in_force() || has_created(history) && !is_left
 }
 
-/// Whether a person is asked what becomes of an instance whose password is lost while the run ends. Who cancels a run
-/// has decided: it is left in place. Whether the password is lost at all is asked in any case.
-pub(super) fn may_decide(phase: Phase, history: &History) -> bool {
-    phase == Phase::Ending(Verdict::Failed) && !history.lost.is_empty() || protocol::is_key_asked(history)
+/// What the run, which is ending, still does for this step.
+///
+/// A person is asked what becomes of an instance whose password is lost; who cancels a run has decided: it is left in
+/// place. Whether the password is lost at all is asked in any case.
+pub(super) fn parting(run: &RunState, history: &History) -> Parting {
+    let is_open = run.phase == Phase::Ending(Verdict::Failed) && !history.lost.is_empty();
+    Parting { may_decide: is_open || protocol::is_key_asked(history), may_name: may_name(run) }
+}
+
+/// Whether what was created gets its name: after a person has cancelled the run nothing more is written.
+pub(super) fn may_name(run: &RunState) -> bool {
+    !run.cancelled || flawed(Flaw::CancelGoesOn)
 }
 
 /// Whether a secret that exists nowhere else has not reached its sink.
@@ -46,21 +57,26 @@ pub(super) fn may_yet_arrive(history: &History) -> bool {
     };
     // What a process that died was writing to a file is not written any more.
     let unanswered = history.attempts.iter().skip(known).filter(|attempt| attempt.intent.call != Call::Write);
+    // What was found has arrived.
+    let unanswered = unanswered.filter(|attempt| !history.is_lost(attempt));
     unanswered.filter(|attempt| attempt.outcome() == Some(Outcome::Unknown)).any(|attempt| !is_settled(attempt))
 }
 
 /// What a run that is ending does of what its step wants next; `None` where that is left.
-pub(super) fn seen_through(next: Next, history: &History, may_decide: bool) -> Option<Next> {
-    if next.is_seen_through(may_decide) { Some(next) } else { last_look(&next, history) }
+pub(super) fn seen_through(next: Next, history: &History, parting: Parting) -> Option<Next> {
+    if next.is_seen_through(parting) { Some(next) } else { last_look(&next, history) }
 }
 
 /// The last look, instead of sending again what was never answered: once what was sent can no longer arrive. What waits
 /// that long by itself before it sends again needs none.
 fn last_look(next: &Next, history: &History) -> Option<Next> {
-    let Next::Do { act: Act::Prepare(call @ (Call::Update | Call::Rotate)), .. } = next else { return None };
+    let Next::Do { act: Act::Prepare(call @ (Call::Update | Call::Rotate | Call::Rename)), input, .. } = next else {
+        return None;
+    };
     let last = history.attempts_at(*call).rfind(|attempt| attempt.outcome() == Some(Outcome::Unknown))?;
     let settled_at = protocol::settles_at(history, last);
-    may_yet_arrive(history).then(|| Next::read(Call::Probe, settled_at, Value::Null))
+    let looked_at = if *call == Call::Rename { json!({"id": input.get("id")}) } else { Value::Null };
+    may_yet_arrive(history).then(|| Next::read(Call::Probe, settled_at, looked_at))
 }
 
 /// Whether the step changed a password, or any of its attempts may have.

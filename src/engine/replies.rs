@@ -9,8 +9,8 @@ use super::lineage;
 use super::machine::Engine;
 use super::protocol;
 use super::retry;
-use super::step::StepState;
-use crate::base::{Moment, Timestamp, Value};
+use super::step::{Status, StepState};
+use crate::base::{Flaw, Moment, Timestamp, Value, flawed};
 use crate::runbook::kind::{Proof, Reverse};
 use crate::runbook::plan::Step;
 use serde_json::json;
@@ -236,7 +236,16 @@ impl Engine {
             let question = protocol::about_key(&state.history, created, &error.message);
             return Body::QuestionAsked { step: name, question };
         }
-        let tries = state.history.tries + 1;
+        // What is under way ends, and the step's time-out bounds how long that is waited for; a check before the run
+        // and a sweep after it have none.
+        let is_bounded = state.status == Status::Ready && !flawed(Flaw::BusyCounted);
+        let was_busy = state.history.trouble.as_ref().is_some_and(|trouble| trouble.class == ErrorClass::Busy);
+        let is_busy = error.class == ErrorClass::Busy;
+        let tries = if is_bounded && was_busy && !is_busy { 1 } else { state.history.tries + 1 };
+        if is_bounded && is_busy {
+            let until = now.plus(retry::busy(&step.retry, tries, &error));
+            return Body::StepWaiting { step: name, until, tries, error };
+        }
         // A full disk or a mount that is away may come back, and the secret stands sealed in the journal meanwhile.
         let is_sink = matches!(command.act, Act::Deliver { .. }) && error.class == ErrorClass::Local;
         if (error.class.passes() || is_sink) && retry::allowed(&step.retry, tries) {

@@ -20,6 +20,8 @@ pub struct RunState {
     pub crossed: Option<u64>,
     /// A person asked it to stop before its next step; the next session clears it.
     pub paused: bool,
+    /// A person gave it up, for whatever it was ending then: nothing more is written.
+    pub cancelled: bool,
     /// The steps whose preflight has not passed yet.
     pub unchecked: BTreeSet<usize>,
     /// When the last event happened; while it is paused, when that began.

@@ -312,7 +312,9 @@ impl StepState {
             changed = true;
         }
         match &self.status {
-            Status::Held { class, .. } if *class != HoldClass::Doubt || self.is_resolved() => {
+            Status::Held { class, .. }
+                if *class != HoldClass::Doubt || self.is_resolved() || protocol::is_known(&self.history) =>
+            {
                 let is_early = self.blockers > 0 || phase == Phase::Preflight;
                 self.goes_back = *class == HoldClass::Check && !is_early;
                 self.status = if is_early { Status::Blocked } else { Status::Ready };

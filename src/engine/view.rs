@@ -6,6 +6,7 @@ use super::event::HoldClass;
 use super::history::{Attempt, History};
 use super::machine::Engine;
 use super::owed::in_doubt;
+use super::protocol;
 use super::question::Question;
 use super::run::Phase;
 use super::step::{Status, StepState};
@@ -109,6 +110,8 @@ pub struct EffectView {
     pub outcome: Option<Outcome>,
     /// Whether it is the one in doubt.
     pub in_doubt: bool,
+    /// Whether what it made was deleted again and is proved gone.
+    pub undone: bool,
     /// What the last probe after it saw.
     pub seen: Option<String>,
     /// What it made, where that has an id of its own and the id is known.
@@ -226,6 +229,7 @@ fn effects(state: &StepState) -> Vec<EffectView> {
         Status::Succeeded { output, .. } => Some(&**output),
         _ => None,
     };
+    let is_in_doubt = in_doubt(&state.history) && !protocol::is_known(&state.history);
     let views = state.history.attempts.iter().map(|attempt| {
         let seen = state.history.probes.iter().rev().find(|probe| probe.seq > attempt.seq);
         EffectView {
@@ -233,7 +237,8 @@ fn effects(state: &StepState) -> Vec<EffectView> {
             attempt: attempt.intent.attempt,
             at: attempt.at,
             outcome: attempt.outcome(),
-            in_doubt: Some(attempt.seq) == last && in_doubt(&state.history) && !state.status.is_over(),
+            in_doubt: Some(attempt.seq) == last && is_in_doubt && !state.status.is_over(),
+            undone: protocol::is_undone(&state.history, attempt),
             seen: seen.map(|probe| probe.found.to_string()),
             named: named(attempt, found.filter(|_| Some(attempt.seq) == last && attempt.may_have_taken())),
         }

@@ -10,11 +10,15 @@ use super::trail::Trail;
 use crate::base::{Map, Moment, Timestamp, show};
 use crate::engine::event::{Body, Event};
 use crate::engine::question::{Answer, Form, Question};
+use crate::engine::view::RunView;
 use crate::engine::{Engine, Phase, StepState};
 use crate::port::Log;
 
 /// The shortest text that says how somebody knows, in letters.
 const BECAUSE_MIN: usize = 5;
+
+/// The longest text that a person adds to a run, in bytes: it stands in one record.
+const TEXT_MAX: usize = 64 << 10;
 
 /// What a person answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +35,8 @@ pub struct Reply {
 ///
 /// What is to be typed out is, outside a twin, typed on the terminal and nowhere else.
 pub fn answer(place: &Place, run: &str, step: &str, reply: &Reply) -> Result<Status, Failure> {
+    is_recordable("the note", &reply.note)?;
+    is_recordable("the answer", reply.text.as_deref().unwrap_or_default())?;
     amend(place, run, |engine, at| {
         let state = step_of(engine, step)?;
         let is_late = engine.plan().index_of(step).and_then(|index| engine.answer_until(index));
@@ -54,7 +60,9 @@ pub fn answer(place: &Place, run: &str, step: &str, reply: &Reply) -> Result<Sta
 }
 
 /// Asks for the run to be closed; only before the point of no return, or where all that was sent there was refused.
-pub fn cancel(place: &Place, run: &str) -> Result<Status, Failure> {
+///
+/// `before` is told how the run stands, before anything is recorded.
+pub fn cancel(place: &Place, run: &str, before: impl FnOnce(&RunView)) -> Result<Status, Failure> {
     amend(place, run, |engine, _| {
         if !engine.may_cancel() {
             return Err(Failure::new(
@@ -63,6 +71,7 @@ pub fn cancel(place: &Place, run: &str) -> Result<Status, Failure> {
             )
             .hint(format!("go forward with `surefoot resume {run}`")));
         }
+        before(&engine.view());
         Ok(Body::RunCancelAsked)
     })
 }
@@ -79,6 +88,7 @@ pub fn resolve(place: &Place, run: &str, step: &str, applied: bool, because: &st
             usage(format!("the text of `--because` is too short: say how you know, in {BECAUSE_MIN} letters or more"));
         return Err(failure.hint("an auditor will read it, for example: \"not in the console, 22:14\""));
     }
+    is_recordable("the text of `--because`", because)?;
     amend(place, run, |engine, _| {
         let state = step_of(engine, step)?;
         if !state.may_be_resolved() {
@@ -103,14 +113,26 @@ fn amend(
     if matches!(recalled.engine.run().phase, Phase::Closed(_)) {
         return Err(usage(format!("the run {run} is closed")));
     }
-    let Taken { mut engine, mut journal, last_at, story } = session::take_over(&dir, &recalled)?;
+    let Taken { mut engine, mut journal, last_at, story, .. } = session::take_over(&dir, &recalled)?;
+    if let Phase::Closed(verdict) = engine.run().phase {
+        journal.leave();
+        let ended = Phase::Closed(verdict).name();
+        return Err(usage(format!("the run {run} ended meanwhile: {ended}")).hint("nothing was recorded"));
+    }
     let now = recalled.now(last_at);
     // What is wrong with the request is said before anything is written.
     let body = decide(&engine, now.at)?;
     let mut batch = Vec::new();
-    for body in [Body::SessionOpened(host::session(&place.state_dir, recalled.world.is_twin())), body] {
-        push(&mut engine, &mut batch, now, body)?;
-    }
+    let session = host::session(&place.state_dir, recalled.world.is_twin());
+    push(&mut engine, &mut batch, now, Body::SessionOpened(session))?;
+    // What is asked for is a wish, and what it was decided on may be another matter now that the run is taken up.
+    engine.admit(Event { at: now.at, mono_ms: now.mono_ms, actor: environment::actor(), body: body.clone() }).map_err(
+        |refusal| {
+            usage(format!("that cannot be recorded {}", refusal.place))
+                .hint(format!("{}; nothing was recorded, `surefoot status {run}` shows how it stands", refusal.reason))
+        },
+    )?;
+    push(&mut engine, &mut batch, now, body)?;
     if matches!(engine.run().phase, Phase::Ending(_)) {
         while let Some(body) = engine.due(now.at) {
             push(&mut engine, &mut batch, now, body)?;
@@ -166,6 +188,16 @@ fn untyped(run: &str, step: &str, is_given: bool) -> Failure {
         format!("what `{step}` asks for is typed on the terminal, and there is none here")
     };
     usage(message).hint(format!("on a terminal, `surefoot answer {run} {step}` shows what it is about and asks for it"))
+}
+
+/// A text that no record holds is refused by its length.
+pub(super) fn is_recordable(what: &str, text: &str) -> Result<(), Failure> {
+    if text.len() <= TEXT_MAX {
+        return Ok(());
+    }
+    let (length, most) = (text.len(), crate::base::format_size(TEXT_MAX as u64));
+    Err(usage(format!("{what} is too long: {length} bytes, and at most {most} are recorded"))
+        .hint("nothing was recorded; write it to a file, and say where that is"))
 }
 
 fn usage(message: String) -> Failure {

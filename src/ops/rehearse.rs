@@ -12,8 +12,8 @@ use crate::adapter::disk::RealDisk;
 use crate::base::{Digest, show};
 use crate::port::{Clock as _, Disk as _, Open};
 use crate::rehearse::{
-    Ending, Failing, Fired, NoPoint, Odds, Orders, Point, Script, Tally, calm, campaign, crash_at, crash_everywhere,
-    crash_in_pairs, rehearse as trial, seeded, shrink,
+    Ending, Failing, Fired, NoPoint, Odds, Orders, Point, Script, Tally, Told, calm, campaign, crash_at,
+    crash_everywhere, crash_in_pairs, rehearse as trial, seeded, shrink,
 };
 use crate::report::json;
 use crate::report::{RehearsalCampaign, RehearsalFailure, RehearsalPage, quoted};
@@ -93,37 +93,43 @@ pub fn rehearse(request: &RehearseRequest) -> Result<RehearsalPage, RunError> {
     let place = request.place.absolute();
     let script = script(request)?;
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    comes_to_its_end(&script)?;
     let clock = SystemClock::new();
     let began = clock.mono_ms();
-    let tally = run(&script, &request.trials, threads).map_err(|error| wrong_world(&error))?;
+    if let Some(told) = comes_to_its_end(&script)? {
+        return stops(&script, request, told, began, &clock);
+    }
+    let mut tally = run(&script, &request.trials, threads).map_err(|error| wrong_world(&error))?;
     let elapsed = Duration::from_millis(clock.mono_ms().saturating_sub(began));
     was_tried(&request.trials, &tally)?;
     let days = campaign(&script, CALM_DAYS, |day| calm(day as u64), threads).map_err(|error| wrong_world(&error))?;
     let dir = place.trails().join("rehearsals");
     let mut page = page(&script, request, &tally, &days, elapsed);
-    for (number, failing) in tally.failing.into_iter().enumerate() {
+    for (number, failing) in std::mem::take(&mut tally.failing).into_iter().enumerate() {
         let least = shrink(&script, failing).map_err(|error| wrong_world(&error))?;
         let path = dir.join(format!("{}-{}-{}.jsonl", page.plan_digest, page.campaign.name(), number + 1));
         write(&dir, &path, &least.told.journal)?;
         page.failing.push(failure(request, &least, &path));
     }
-    let path = dir.join(format!("{}-{}.json", page.plan_digest, page.campaign.name()));
-    page.evidence = path.to_string_lossy().into_owned();
-    let document = serde_json::to_vec_pretty(&json::rehearsal(&page)).unwrap_or_default();
-    write(&dir, &path, &document)?;
+    let held = tally.endings.get(&Ending::NeedsOperator).copied().unwrap_or_default();
+    if page.failures == 0 && tally.trials > 0 && held == tally.trials {
+        page.held = Some(tally.why.clone().unwrap_or_default());
+    }
+    record(request, &mut page)?;
     Ok(page)
 }
 
 /// What fails by itself, for example because an input names nothing in the twin's world, shows nothing in a thousand
-/// trials either.
-fn comes_to_its_end(script: &Script) -> Result<(), Failure> {
+/// trials either. Gives the trial where the run, with nothing in its way, is held until a person resumes it.
+fn comes_to_its_end(script: &Script) -> Result<Option<Told>, Failure> {
     if !script.scenario.faults.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     let told = trial(script, &crash_at(&[])).map_err(|error| wrong_world(&error))?;
+    if told.held > 0 {
+        return Ok(Some(told));
+    }
     if told.ending == Ending::Done {
-        return Ok(());
+        return Ok(None);
     }
     let (name, ending) = (&script.plan.name, told.ending.name());
     let mut failure = Failure::new(FailureKind::Runbook, format!("nothing befell `{name}`, and it {ending}"));
@@ -132,6 +138,33 @@ fn comes_to_its_end(script: &Script) -> Result<(), Failure> {
         "mend the inputs or the runbook first: a rehearsal takes place in the world of a twin, so names and ids are \
          those of `surefoot twin` or of `--scenario FILE`, and what is not given is chosen to fit",
     ))
+}
+
+/// What comes of a run that is held with nothing in its way: no trial of what may befall it would say more.
+fn stops(
+    script: &Script,
+    request: &RehearseRequest,
+    told: Told,
+    began: u64,
+    clock: &SystemClock,
+) -> Result<RehearsalPage, RunError> {
+    let why = told.why.clone().unwrap_or_default();
+    let tally = Tally::of(told);
+    let elapsed = Duration::from_millis(clock.mono_ms().saturating_sub(began));
+    let mut page = page(script, request, &tally, &Tally::default(), elapsed);
+    "a run that nothing befalls".clone_into(&mut page.tried);
+    (page.failures, page.held) = (0, Some(why));
+    record(request, &mut page)?;
+    Ok(page)
+}
+
+/// Writes down what came of it.
+fn record(request: &RehearseRequest, page: &mut RehearsalPage) -> Result<(), Failure> {
+    let dir = request.place.absolute().trails().join("rehearsals");
+    let path = dir.join(format!("{}-{}.json", page.plan_digest, page.campaign.name()));
+    page.evidence = path.to_string_lossy().into_owned();
+    let document = serde_json::to_vec_pretty(&json::rehearsal(page)).unwrap_or_default();
+    write(&dir, &path, &document)
 }
 
 /// What was to happen, and happened in no trial, has shown nothing.
@@ -206,6 +239,7 @@ fn page(script: &Script, request: &RehearseRequest, tally: &Tally, days: &Tally,
         elapsed,
         estimate: days.percentile(50).zip(days.percentile(95)),
         failing: Vec::new(),
+        held: None,
         evidence: String::new(),
     }
 }

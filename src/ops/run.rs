@@ -1,5 +1,6 @@
 //! `run` and `resume`: birth or taking over, then driving until the run ends or needs somebody.
 
+use super::amend::is_recordable;
 use super::compile::{plan_with, read_runbook};
 use super::ended::Ended;
 use super::faces::Faces;
@@ -17,7 +18,7 @@ use crate::adapter::clock::{ScaledClock, SystemClock};
 use crate::adapter::disk::RealDisk;
 use crate::adapter::entropy::Os;
 use crate::base::{Map, Moment, Timestamp, Value, show};
-use crate::engine::event::{Body, Event, RunOpened};
+use crate::engine::event::{Body, Event, RunOpened, Verdict};
 use crate::engine::{Engine, Phase};
 use crate::journal::{Birth, Journal, JournalError, RunDir};
 use crate::port::{Clock, Disk, Entropy};
@@ -153,6 +154,12 @@ fn environment_suits(plan: &Plan, genesis: &Event) -> Result<(), Failure> {
 
 /// A run that could not be begun; where it was, after all, it can be resumed.
 fn unborn(error: &JournalError, dir: &RunDir) -> Failure {
+    if let JournalError::Encode(error) = error {
+        // Nothing but what was given to it makes the first record long, or unlike what can be read back.
+        return Failure::new(FailureKind::Usage, "the inputs and the scenario cannot be recorded")
+            .because(error)
+            .hint("no run was begun; give less, or name a file that a step reads");
+    }
     let failure = journal_failure(error);
     if failure.kind != FailureKind::Storage || RealDisk.stat(&dir.segment(1)).is_ok() {
         return failure;
@@ -184,7 +191,7 @@ pub async fn resume(
     if let Phase::Closed(verdict) = recalled.engine.run().phase {
         let is_untold = is_untold(&recalled.engine, &dir);
         if is_untold && changes.is_empty() {
-            return session::finish(&place, &dir, recalled, verdict);
+            return session::finish(&place, &dir, &recalled, verdict);
         }
         let run = &recalled.facts.run;
         let failure = Failure::new(FailureKind::Usage, format!("the run {run} is closed"))
@@ -196,6 +203,9 @@ pub async fn resume(
         });
     }
     let taken = session::take_over(&dir, &recalled)?;
+    if let Phase::Closed(verdict) = taken.engine.run().phase {
+        return ended_meanwhile(&place, &dir, &recalled, taken, changes, verdict);
+    }
     let engine = taken.engine;
     let set = changed(&engine, changes)?;
     let cwd = PathBuf::from(recalled.facts.policy.get("cwd").and_then(Value::as_str).unwrap_or("/"));
@@ -226,6 +236,25 @@ pub async fn resume(
     ended.audit_moved = audit_moved;
     ended.trouble = recalled.trouble;
     Ok(ended)
+}
+
+/// Another process has brought the run to its end between the look at it and the taking over: that end is told, and
+/// what was to be changed is not.
+fn ended_meanwhile(
+    place: &Place,
+    dir: &RunDir,
+    recalled: &session::Recalled,
+    taken: session::Taken,
+    changes: &[Change],
+    verdict: Verdict,
+) -> Result<Ended, Failure> {
+    if changes.is_empty() {
+        return session::conclude(place, dir, recalled, taken, verdict);
+    }
+    taken.journal.leave();
+    let (run, ended) = (&recalled.facts.run, Phase::Closed(verdict).name());
+    Err(Failure::new(FailureKind::Usage, format!("the run {run} ended meanwhile: {ended}"))
+        .hint("nothing was changed; a closed run is never changed, start a new one"))
 }
 
 fn only_unfinished(place: &Place) -> Result<RunDir, Failure> {
@@ -284,6 +313,7 @@ fn changed(engine: &Engine, changes: &[Change]) -> Result<Vec<Body>, Failure> {
                 engine.view().run
             )));
         }
+        is_recordable(&format!("the value of `{}.{}`", change.step, change.field), &change.value)?;
         // A path is meant from where it is typed.
         let text = match field.ty {
             Type::Path => environment::working_directory().join(&change.value).to_string_lossy().into_owned(),

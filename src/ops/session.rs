@@ -68,6 +68,8 @@ pub(super) struct Taken {
     pub(super) story: Story,
     pub(super) journal: Journal,
     pub(super) last_at: Timestamp,
+    /// The figures of the end, where it is closed.
+    pub(super) summary: Map,
 }
 
 impl Recalled {
@@ -98,13 +100,22 @@ pub(super) fn recall(dir: &RunDir) -> Result<Recalled, Failure> {
     let plan = pinned(dir, &facts)?;
     let last_at = events.last().map_or(first_at, |(_, event)| event.at);
     let engine = replay(plan, events.iter().map(|(_, event)| event.clone()))?;
-    let summary = events.iter().rev().find_map(|(_, event)| match &event.body {
+    let summary = summary(&events);
+    let world = World::recall(facts.twin.as_ref()).map_err(|failure| {
+        let place = format!("that is the world of the run in {}", dir.path().display());
+        if failure.kind == FailureKind::Damaged { failure.hint(place) } else { failure }
+    })?;
+    let trouble = head_trouble(&RealDisk, dir);
+    Ok(Recalled { trouble, facts, engine, world, first_at, last_at, summary, events })
+}
+
+/// The figures of the end of a run that is closed.
+fn summary(events: &[(u64, Event)]) -> Map {
+    let closed = events.iter().rev().find_map(|(_, event)| match &event.body {
         Body::RunClosed { summary, .. } => Some(summary.clone()),
         _ => None,
     });
-    let world = World::recall(facts.twin.as_ref())?;
-    let trouble = head_trouble(&RealDisk, dir);
-    Ok(Recalled { trouble, facts, engine, world, first_at, last_at, summary: summary.unwrap_or_default(), events })
+    closed.unwrap_or_default()
 }
 
 /// Takes a run over: no other process works on it from now on.
@@ -125,8 +136,9 @@ pub(super) fn take_over(dir: &RunDir, recalled: &Recalled) -> Result<Taken, Fail
     let last_at = opened.events.last().map_or(recalled.last_at, |(_, event)| event.at);
     let plan = Arc::clone(recalled.engine.plan());
     let story = Story::of(opened.events.iter().map(|(_, event)| event));
+    let summary = summary(&opened.events);
     let engine = replay(plan, opened.events.into_iter().map(|(_, event)| event))?;
-    Ok(Taken { engine, story, journal: opened.journal, last_at })
+    Ok(Taken { engine, story, journal: opened.journal, last_at, summary })
 }
 
 /// Tries again for a moment where a run is held: `status` takes the lock for an instant, only to look.
@@ -154,15 +166,27 @@ pub(super) fn take(engine: &mut Engine, event: Event) -> Result<(), Failure> {
 }
 
 /// Completes the trail of a closed run whose process died before it had told the end; nothing else happens.
-pub(super) fn finish(place: &Place, dir: &RunDir, recalled: Recalled, verdict: Verdict) -> Result<Ended, Failure> {
-    let Taken { engine, story, journal, .. } = take_over(dir, &recalled)?;
+pub(super) fn finish(place: &Place, dir: &RunDir, recalled: &Recalled, verdict: Verdict) -> Result<Ended, Failure> {
+    let taken = take_over(dir, recalled)?;
+    conclude(place, dir, recalled, taken, verdict)
+}
+
+/// The same for a run that this process has taken over and found closed.
+pub(super) fn conclude(
+    place: &Place,
+    dir: &RunDir,
+    recalled: &Recalled,
+    taken: Taken,
+    verdict: Verdict,
+) -> Result<Ended, Failure> {
+    let Taken { engine, story, journal, summary, .. } = taken;
     let audit_dir = place.trail_of(&recalled.facts);
     let trail = Trail::open(dir, audit_dir.clone(), story).and_then(|mut trail| {
         trail.refresh(&engine)?;
         Ok(trail)
     });
     let trail = trail.map_err(|error| no_trail(&audit_dir, &recalled.facts.run, &error))?;
-    let mut ended = Ended::new(&engine, journal, Stop::Closed(verdict), audit_dir, recalled.summary, trail.span());
+    let mut ended = Ended::new(&engine, journal, Stop::Closed(verdict), audit_dir, summary, trail.span());
     ended.audit_moved = place.is_trail_moved(&recalled.facts);
     Ok(ended)
 }
@@ -268,7 +292,7 @@ impl Session {
     fn reason(&self, error: &DriveError) -> Failure {
         let run = &self.outside.context.run.id;
         if let Some(caught) = self.journal.caught() {
-            return Failure::new(FailureKind::Internal, "a secret was about to be recorded in clear")
+            return Failure::new(FailureKind::Person, "a secret was about to be recorded in clear")
                 .hint(format!("{caught}; nothing of it was recorded, and nothing more was sent"))
                 .hint(format!("find out who repeats it there; `surefoot resume {run}` tries again"));
         }

@@ -85,7 +85,9 @@ impl World {
         }
         let scenario = record.get("scenario").cloned().unwrap_or_default();
         let scenario = serde_json::from_value(scenario).map_err(|error| {
-            Failure::new(FailureKind::Internal, "the run's scenario cannot be read").because(&error)
+            Failure::new(FailureKind::Damaged, "the scenario in the first record of the run cannot be read")
+                .because(&error)
+                .hint("nothing was changed; take the run up with the version of surefoot that began it")
         })?;
         Ok(Self::Embedded {
             speed: record.get("speed").and_then(Value::as_f64).unwrap_or(EMBEDDED_SPEED),

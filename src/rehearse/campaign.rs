@@ -38,6 +38,8 @@ pub struct Tally {
     pub failing: Vec<Failing>,
     /// How they ended.
     pub endings: BTreeMap<Ending, u64>,
+    /// Why one that waits for a person at its end is held.
+    pub why: Option<String>,
     /// How often what happened.
     pub met: BTreeMap<&'static str, u64>,
     /// In how many trials no request met which fault of the scenario.
@@ -55,12 +57,22 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// What one trial without orders came to.
+    pub fn of(told: Told) -> Self {
+        let mut tally = Self::default();
+        tally.take(&Orders::default(), told);
+        tally
+    }
+
     fn take(&mut self, orders: &Orders, told: Told) {
         self.trials += 1;
         self.lives += u64::from(told.lives);
         self.crashes += u64::from(told.crashes);
         self.simulated += told.span;
         *self.endings.entry(told.ending).or_default() += 1;
+        if told.ending == Ending::NeedsOperator && self.why.is_none() {
+            self.why.clone_from(&told.why);
+        }
         let befell = told.fired.iter().map(|fired| fired.event.name());
         for name in befell.chain(told.circumstances.iter().map(|one| one.name())) {
             *self.met.entry(name).or_default() += 1;
@@ -91,6 +103,8 @@ impl Tally {
         for (ending, count) in other.endings {
             *self.endings.entry(ending).or_default() += count;
         }
+        // Which thread was faster decides nothing.
+        self.why = self.why.take().into_iter().chain(other.why).min();
         for (name, count) in other.met {
             *self.met.entry(name).or_default() += count;
         }

@@ -9,6 +9,7 @@ use super::told::Told;
 use super::wire::Wire;
 use crate::base::{Digest, Timestamp, Value};
 use crate::engine::Engine;
+use crate::engine::call::Call;
 use crate::engine::event::{Body, Event, HoldClass};
 use crate::engine::question::Form;
 use crate::journal::peek;
@@ -60,14 +61,19 @@ pub(super) fn check(end: &End<'_>, site: &mut Site) -> Judgement {
     let told_why = why.as_deref().unwrap_or("nothing");
     if end.is_quiet && end.ending != Ending::Done {
         wrong.push(format!("I9: nothing befell it, and it {} because of {told_why}", end.ending.name()));
-    } else if end.ending == Ending::NeedsOperator && !site.is_troubled() && !is_in_doubt(&events) {
-        // What nobody can find out is a person's to find out.
+    } else if end.ending == Ending::NeedsOperator
+        && !site.is_troubled()
+        && !is_in_doubt(&events)
+        && end.script.scenario.faults.is_empty()
+    {
+        // What nobody can find out is a person's to find out, and a fault that somebody wrote down may never end.
         wrong.push(format!("I9: the outside is well again, and it {} because of {told_why}", end.ending.name()));
     }
     world.instances(end, &told, &mut wrong);
     world.passwords(end, site, &told, &mut wrong);
     told.uploads(site, &mut wrong);
     told.switches(end, site, &mut wrong);
+    cancelled(&events, &mut wrong);
     if end.disk.retried_syncs() > 0 {
         wrong.push("a failed sync was tried again".to_owned());
     }
@@ -162,6 +168,18 @@ fn lineage(told: &Told<'_>, events: &[(u64, Event)], wrong: &mut Vec<String>) {
         let name = intent.guard.get("name").and_then(Value::as_str);
         if typed.as_deref().is_none_or(|typed| Some(typed) != name && typed != intent.target) {
             wrong.push(format!("I2: record {seq} rests on {typed:?}, which is no name of {}", intent.target));
+        }
+    }
+}
+
+/// After a person has cancelled the run nothing is announced but what removes an orphan of ours.
+fn cancelled(events: &[(u64, Event)], wrong: &mut Vec<String>) {
+    let asked = events.iter().skip_while(|(_, event)| !matches!(event.body, Body::RunCancelAsked));
+    for (seq, event) in asked {
+        if let Body::CallIntended(intent) = &event.body
+            && intent.call != Call::Replace
+        {
+            wrong.push(format!("record {seq} announces `{}` although the run was cancelled", intent.request));
         }
     }
 }

@@ -46,6 +46,8 @@ pub struct Told {
     pub violations: Vec<String>,
     /// How many processes it took.
     pub lives: u32,
+    /// How many of them left it to a person, held.
+    pub held: u32,
     /// How many of them died.
     pub crashes: u32,
     /// How many calls of ports there were.
@@ -86,6 +88,7 @@ enum Fared {
 struct Ended {
     ending: Ending,
     lives: u32,
+    held: u32,
     crashes: u32,
     sightings: Sightings,
     violations: Vec<String>,
@@ -96,7 +99,7 @@ struct Trial(Stage);
 
 impl Trial {
     fn play(self) -> Told {
-        let (mut lives, mut crashes, mut is_held) = (0, 0, false);
+        let (mut lives, mut crashes, mut is_held, mut held) = (0, 0, false, 0);
         let mut vain = Vain::default();
         let mut violations = Vec::new();
         let mut sightings = Sightings::default();
@@ -108,6 +111,7 @@ impl Trial {
             let began = self.0.time.world();
             let fared = self.errand(lives, is_held).unwrap_or_else(|| self.life(lives));
             is_held = matches!(fared, Fared::Waits(_));
+            held += u32::from(matches!(&fared, Fared::Waits(left) if !left.reasons.is_empty()));
             if matches!(fared, Fared::Waits(_)) && self.0.site().is_open_since(began) {
                 self.0.site().recover();
             }
@@ -147,12 +151,12 @@ impl Trial {
                 }
             }
         };
-        self.end(Ended { ending, lives, crashes, sightings, violations })
+        self.end(Ended { ending, lives, held, crashes, sightings, violations })
     }
 
     /// Looks at what there is when it has ended.
     fn end(self, ended: Ended) -> Told {
-        let Ended { ending, lives, crashes, mut sightings, mut violations } = ended;
+        let Ended { ending, lives, held, crashes, mut sightings, mut violations } = ended;
         let span = self.0.time.world().since(self.0.start);
         let canary = Canary::of(&self.0.site().secrets);
         sightings.look_at_all(&canary, &self.0.disk);
@@ -178,6 +182,7 @@ impl Trial {
             why: judgement.why,
             violations,
             lives,
+            held,
             crashes,
             calls: self.0.fate.calls(),
             calls_of: self.0.fate.calls_of(),

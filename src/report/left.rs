@@ -1,12 +1,27 @@
-//! What a run that ended before its time has done and does not take back.
+//! What a run that ended before its time has done and does not take back, and what removes it.
 
 use super::look::Tone;
 use super::page::Page;
+use super::text::count;
+use super::text::quoted;
 use crate::base::show;
 use crate::engine::Phase;
 use crate::engine::call::Outcome;
 use crate::engine::event::Verdict;
-use crate::engine::view::RunView;
+use crate::engine::view::{EffectView, RunView, StepView};
+
+/// So many things are named in one line; the others are counted.
+const NAMED_MAX: usize = 4;
+
+/// One thing that stays.
+struct Left {
+    /// The sentence about it.
+    line: String,
+    /// The same in a few words.
+    short: String,
+    /// What removes it, or sets it back.
+    remedy: Option<String>,
+}
 
 /// Lists the effects of a run that failed or was cancelled; nothing for other runs.
 pub(super) fn left_in_place(page: &mut Page, view: &RunView) {
@@ -15,26 +30,144 @@ pub(super) fn left_in_place(page: &mut Page, view: &RunView) {
     else {
         return;
     };
-    let effects = view.steps.iter().flat_map(|step| step.effects.iter().map(move |effect| (step, effect)));
-    let may_have = |outcome: Option<Outcome>| outcome.is_none_or(|one| one.took() || one == Outcome::Unknown);
-    let taken: Vec<_> = effects.filter(|(_, effect)| may_have(effect.outcome)).collect();
-    let lost = view.steps.iter().flat_map(|step| step.lost.iter().map(move |id| (step, id)));
-    let lost: Vec<_> = lost.collect();
-    if taken.is_empty() && lost.is_empty() {
+    let left = all(view);
+    if left.is_empty() {
         return;
     }
     page.heading("Left in place");
-    for (step, effect) in taken {
-        let named = effect.named.as_ref().map(|made| format!(", {} {}", made.what, show(&made.id))).unwrap_or_default();
-        let doubt = match (effect.outcome.is_some_and(Outcome::took), &effect.named) {
-            (true, _) => "",
-            (false, Some(_)) => " (never answered; found by looking)",
-            (false, None) => " (never answered: it may have taken effect)",
-        };
-        page.whole(2, "", &format!("`{}`: {}{named}{doubt}", step.id, show(&effect.request)));
-    }
-    for (step, id) in lost {
-        page.say(Tone::Plain, 2, &format!("`{}`: instance {}, whose password is lost", step.id, show(id)));
+    for Left { line, remedy, .. } in left {
+        page.whole(2, "", &line);
+        if let Some(remedy) = remedy {
+            page.whole(4, "", &remedy);
+        }
     }
     page.say(Tone::Faint, 2, "What was sent is not taken back; remove by hand what is not wanted.");
+}
+
+/// What a run would leave in place if it were given up now, in one line; nothing where there is nothing.
+pub(super) fn would_leave(view: &RunView) -> Option<String> {
+    let mut left: Vec<String> = all(view).into_iter().map(|left| left.short).collect();
+    left.dedup();
+    let more = left.len().saturating_sub(NAMED_MAX);
+    left.truncate(NAMED_MAX);
+    if more > 0 {
+        left.push(format!("and {more} more"));
+    }
+    (!left.is_empty()).then(|| left.join(", "))
+}
+
+/// How many things that would be, as a heading of [`would_leave`].
+pub fn leaving(view: &RunView) -> Option<String> {
+    let stays = would_leave(view)?;
+    Some(format!("cancelling leaves {} in place: {stays}", count(all(view).len(), "thing")))
+}
+
+fn all(view: &RunView) -> Vec<Left> {
+    let effects: Vec<_> =
+        view.steps.iter().flat_map(|step| step.effects.iter().map(move |effect| (step, effect))).collect();
+    let is_taken_back = |at: usize, effect: &EffectView| {
+        let ends = undone_by(&effect.request);
+        let mut later = effects.iter().skip(at + 1).filter(|(_, one)| one.outcome.is_some_and(Outcome::took));
+        effect.undone || effect.request.starts_with("DELETE ") || later.any(|(_, one)| ends.contains(&one.request))
+    };
+    let may_have = |outcome: Option<Outcome>| outcome.is_none_or(|one| one.took() || one == Outcome::Unknown);
+    let taken = effects.iter().enumerate().filter(|(at, (_, one))| may_have(one.outcome) && !is_taken_back(*at, one));
+    let lost = view.steps.iter().flat_map(|step| step.lost.iter().map(move |id| lost(step, id)));
+    taken.map(|(_, (step, effect))| left(step, effect)).chain(lost).collect()
+}
+
+/// The requests after which nothing is left of this one.
+fn undone_by(request: &str) -> Vec<String> {
+    if let Some(instance) = request.strip_suffix("/pause") {
+        return vec![format!("{instance}/resume")];
+    }
+    let part = request.strip_suffix("?partNumber&uploadId").or_else(|| request.strip_suffix("?uploads"));
+    let place = part.and_then(|part| part.split_once(' ')).map(|(_, place)| place);
+    place.map_or_else(Vec::new, |place| vec![format!("POST {place}?uploadId"), format!("DELETE {place}?uploadId")])
+}
+
+fn left(step: &StepView, effect: &EffectView) -> Left {
+    let named = effect.named.as_ref().map(|made| format!(", {} {}", made.what, show(&made.id))).unwrap_or_default();
+    let doubt = match (effect.outcome.is_some_and(Outcome::took), &effect.named) {
+        (true, _) => "",
+        (false, Some(_)) => " (never answered; found by looking)",
+        (false, None) => " (never answered: it may have taken effect)",
+    };
+    let line = format!("`{}`: {}{named}{doubt}", step.id, show(&effect.request));
+    let (short, remedy) = removal(step, effect);
+    Left { line, short: if doubt.is_empty() { short } else { format!("{short} (in doubt)") }, remedy }
+}
+
+fn lost(step: &StepView, id: &str) -> Left {
+    let id = show(id);
+    Left {
+        line: format!("`{}`: instance {id}, whose password is lost", step.id),
+        short: format!("instance {id}, whose password is lost"),
+        remedy: Some(format!("it costs until it is deleted: in the console, instance {id}")),
+    }
+}
+
+/// What an effect has left, in a few words, and what removes it.
+fn removal(step: &StepView, effect: &EffectView) -> (String, Option<String>) {
+    let (verb, path) = effect.request.split_once(' ').unwrap_or(("", &effect.request));
+    let id = effect.named.as_ref().map(|made| made.id.as_str());
+    if let Some(object) = path.strip_prefix("s3://") {
+        return stored(object, effect);
+    }
+    if verb == "WRITE" {
+        return (format!("the file {}", show(path)), Some(format!("remove it: `rm {}`", quoted(&show(path)))));
+    }
+    let (instance, action) = instance_of(path);
+    let what = instance.map_or_else(|| show(&effect.request), |instance| format!("instance {}", show(instance)));
+    match (verb, instance, action, id) {
+        ("POST", None, _, Some(id)) if path == "/v1/instances" => {
+            let remedy = "it costs until it is deleted: in the console, instance";
+            (format!("instance {}", show(id)), Some(format!("{remedy} {}", show(id))))
+        }
+        ("POST", Some(instance), "pause", _) => (
+            format!("{what}, paused"),
+            Some(format!(
+                "instance {0} is paused and serves nobody: resume it in the console, or by a runbook with the step \
+                 `{{id: resume, uses: aura.instance.resume, with: {{instance_id: \"{0}\"}}}}`",
+                show(instance)
+            )),
+        ),
+        ("POST", Some(_), "resume", _) => (format!("{what}, resumed"), Some("pause it in the console".to_owned())),
+        ("POST", Some(_), "snapshots", id) => {
+            let id = id.map(|id| format!(" {}", show(id))).unwrap_or_default();
+            (format!("snapshot{id} of {what}"), Some("the service removes it by itself when it expires".to_owned()))
+        }
+        ("PATCH", Some(_), ..) => (format!("{what}, changed"), Some("change it back in the console".to_owned())),
+        _ if step.kind == "neo4j.password.rotate" => ("another password".to_owned(), None),
+        _ => (what, None),
+    }
+}
+
+/// What is left in an object store.
+fn stored(object: &str, effect: &EffectView) -> (String, Option<String>) {
+    let place = object.split_once('?').map_or(object, |(place, _)| place);
+    let (bucket, key) = place.split_once('/').unwrap_or((place, ""));
+    let at = format!("--bucket {} --key {}", quoted(&show(bucket)), quoted(&show(key)));
+    let told = show(&format!("s3://{place}"));
+    match effect.named.as_ref() {
+        Some(made) if made.what == "upload" => (
+            format!("an upload to {told}"),
+            Some(format!("abort it: `aws s3api abort-multipart-upload {at} --upload-id {}`", quoted(&show(&made.id)))),
+        ),
+        Some(made) => {
+            (told, Some(format!("remove it: `aws s3api delete-object {at} --version-id {}`", quoted(&show(&made.id)))))
+        }
+        None if object.ends_with("?uploads") || object.ends_with("?partNumber&uploadId") => (
+            format!("an upload to {told}"),
+            Some(format!("find it: `aws s3api list-multipart-uploads --bucket {bucket}`")),
+        ),
+        None => (told, Some(format!("remove it: `aws s3api delete-object {at}`"))),
+    }
+}
+
+/// The instance that a path is about, and what is done with it.
+fn instance_of(path: &str) -> (Option<&str>, &str) {
+    let Some(rest) = path.strip_prefix("/v1/instances/") else { return (None, "") };
+    let (id, action) = rest.split_once('/').unwrap_or((rest, ""));
+    (Some(id), action)
 }

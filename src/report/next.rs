@@ -1,20 +1,11 @@
 //! What to type next.
 
-use super::text::count;
+use super::left::would_leave;
+use super::text::{count, quoted};
 use crate::engine::Phase;
 use crate::engine::event::{HoldClass, Verdict};
 use crate::engine::question::Form;
 use crate::engine::view::{RunView, StepView};
-
-/// A word as a shell takes it.
-pub fn quoted(word: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=,+@%".contains(&byte);
-    if !word.is_empty() && word.bytes().all(is_plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
-}
 
 /// What the view of a run does not tell and what is typed next depends on.
 #[derive(Clone, Copy, Debug, Default)]
@@ -58,7 +49,8 @@ pub fn next_commands(view: &RunView, beside: &Beside<'_>) -> Vec<(String, String
     });
     if view.may_cancel {
         let why = if view.crossed { "nothing irreversible was carried out" } else { "nothing irreversible was sent" };
-        commands.push((format!("surefoot cancel {run}"), format!("give the run up; {why}")));
+        let stays = would_leave(view).map(|left| format!("; it leaves in place: {left}")).unwrap_or_default();
+        commands.push((format!("surefoot cancel {run}"), format!("give the run up; {why}{stays}")));
     }
     commands
 }

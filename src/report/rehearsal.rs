@@ -38,6 +38,8 @@ pub struct RehearsalPage {
     pub estimate: Option<(Duration, Duration)>,
     /// The first trials in which something was wrong, each with the least that is needed to show it.
     pub failing: Vec<RehearsalFailure>,
+    /// Why every run of it is held, where every one is: then nothing is shown about its end.
+    pub held: Option<String>,
     /// Where this is written down.
     pub evidence: String,
 }
@@ -53,6 +55,17 @@ pub struct RehearsalCampaign {
     pub world: u64,
     /// The version of the engine.
     pub engine: String,
+}
+
+impl RehearsalPage {
+    /// What it says about the runbook, in one word.
+    pub fn verdict(&self) -> &'static str {
+        match (&self.held, self.failures) {
+            (_, 1..) => "violated",
+            (Some(_), 0) => "held",
+            (None, 0) => "holds",
+        }
+    }
 }
 
 impl RehearsalCampaign {
@@ -79,9 +92,15 @@ pub struct RehearsalFailure {
 /// The rehearsal for people.
 pub fn rehearsal(page: &RehearsalPage, look: Look) -> String {
     let mut text = Page::new(look);
-    let (tone, word) = if page.failures == 0 { (Tone::Good, "holds") } else { (Tone::Bad, "does not hold") };
-    let head =
-        format!("{} {word}: {}, {} of {} with a violation", page.runbook, page.tried, page.failures, page.trials);
+    let RehearsalPage { runbook, tried, failures, trials, .. } = page;
+    let (tone, head) = match &page.held {
+        Some(why) => {
+            let why = if why.is_empty() { String::new() } else { format!(": {}", show(why)) };
+            (Tone::Bad, format!("{runbook} comes to no end by itself: {tried}, {trials} of {trials} held{why}"))
+        }
+        None if *failures == 0 => (Tone::Good, format!("{runbook} holds: {tried}, 0 of {trials} with a violation")),
+        None => (Tone::Bad, format!("{runbook} does not hold: {tried}, {failures} of {trials} with a violation")),
+    };
     text.say(tone, 0, &head);
     counted(&mut text, "Ended", &page.endings);
     counted(&mut text, "Befell them", &page.met);

@@ -3,6 +3,16 @@
 use super::look::{Look, Tone};
 use crate::base::{char_width, width};
 
+/// A word as a shell takes it.
+pub fn quoted(word: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=,+@%".contains(&byte);
+    if !word.is_empty() && word.bytes().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
 /// The text in lines of at most `columns` columns, broken between words; a longer word is broken where it must be.
 /// Lines of the text stay lines. There is always at least one line.
 pub fn wrap(text: &str, columns: usize) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! Remedies with commands that can be typed as they stand.
 
-use super::next::quoted;
+use super::text::quoted;
 
 /// What the commands of a remedy are about. A journal holds them without it: its run may be moved, and who reads an
 /// old one reads it with the options of today.

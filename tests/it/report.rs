@@ -59,6 +59,7 @@ pub(crate) fn troubled() -> RunView {
         at: AT,
         outcome: Some(Outcome::Unknown),
         in_doubt: true,
+        undone: false,
         named: None,
         seen: Some(json!({"present": true, "status": "running"}).to_string()),
     };
@@ -163,6 +164,7 @@ fn what_is_left_names_what_was_found_by_looking_and_never_breaks_an_id() {
         at: AT,
         outcome: Some(outcome),
         in_doubt: false,
+        undone: false,
         seen: None,
         named,
     };
@@ -182,14 +184,20 @@ fn what_is_left_names_what_was_found_by_looking_and_never_breaks_an_id() {
       `put`: POST s3://bucket/key?uploads,
       upload
       2~Vx92~Vx92~Vx92~Vx92~Vx92~Vx92~Vx92~Vx92~Vx92~Vx92~Vx92~Vx9
+        abort it:
+        `aws s3api abort-multipart-upload --bucket bucket --key key --upload-id '2~Vx92~Vx92~Vx92~Vx92~Vx92~Vx92~Vx92~Vx92~Vx92~Vx92~Vx92~Vx9'`
       `put`: POST
       /v1/instances/2f49c2b3/snapshots,
       snapshot 5b1c (never answered; found
       by looking)
+        the service removes it by itself
+        when it expires
       `put`: POST
       /v1/instances/2f49c2b3/snapshots
       (never answered: it may have taken
       effect)
+        the service removes it by itself
+        when it expires
       What was sent is not taken back;
       remove by hand what is not wanted.
     ");

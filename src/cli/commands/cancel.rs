@@ -4,10 +4,13 @@ use super::told::recorded;
 use crate::cli::failure::Trouble;
 use crate::cli::ui::Ui;
 use crate::ops;
+use crate::report;
 
 /// Give a run up before its point of no return
 ///
-/// After it there is only forward: `surefoot pause` and `surefoot resume`.
+/// Nothing is sent any more but what secures a password or removes an instance of this run that nobody can use. What
+/// was made stays, and is listed with what removes it; `surefoot status` names it before. After the point of no return
+/// there is only forward: `surefoot pause` and `surefoot resume`.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct CancelArgs {
     /// The run
@@ -16,6 +19,10 @@ pub(in crate::cli) struct CancelArgs {
 }
 
 pub(super) fn cancel(args: &CancelArgs, ui: &Ui) -> Result<u8, Trouble> {
-    let status = ops::cancel(&ui.place, &args.run)?;
+    let status = ops::cancel(&ui.place, &args.run, |view| {
+        if let Some(leaving) = report::leaving(view) {
+            ui.say(&leaving);
+        }
+    })?;
     Ok(recorded("cancelling is recorded", &status, ui))
 }

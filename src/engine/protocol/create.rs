@@ -9,7 +9,7 @@
 use super::assembly::{field, flag, map};
 use super::choice::{adopted, may_replace};
 use super::effect::{after_refusal, doubt, hold};
-use super::fate::{Fate, derived_name, fate, is_deleted};
+use super::fate::{Fate, derived_name, fate, is_deleted, is_undone};
 use super::key::{Said, said};
 use super::lost::{leave, settle as settle_loss};
 use super::naming::rename;
@@ -20,6 +20,7 @@ use super::{Context, Next, SETTLE_EVERY};
 use crate::base::{Flaw, Map, Timestamp, Value, flawed};
 use crate::engine::call::{Call, Outcome};
 use crate::engine::command::Act;
+use crate::engine::event::HoldClass;
 use crate::engine::history::{Attempt, Probe};
 use serde_json::json;
 
@@ -142,23 +143,46 @@ fn settle(context: &Context<'_>, attempt: &Attempt) -> Next {
     Next::read(Call::Settle, at.max(waiting(context)), json!({"name": attempt.intent.target}))
 }
 
-/// How many attempts have been in doubt since an operator said anything about them.
+fn is_unanswered(attempt: &Attempt) -> bool {
+    attempt.intent.call == Call::Create && attempt.outcome() == Some(Outcome::Unknown)
+}
+
+/// How many attempts have been in doubt since an operator said anything about them. What became of one that was found,
+/// deleted and proved gone is known.
 fn in_doubt(context: &Context<'_>) -> usize {
     let known = context.history.resolved.map_or(0, |(count, _)| count);
-    let is_it = |one: &&Attempt| one.intent.call == Call::Create && one.outcome() == Some(Outcome::Unknown);
-    context.history.attempts.iter().skip(known).filter(is_it).count()
+    let is_open = |one: &&Attempt| is_unanswered(one) && !is_undone(context.history, one);
+    context.history.attempts.iter().skip(known).filter(is_open).count()
+}
+
+/// How many attempts of this session were not answered since an operator said anything about them, settled or not.
+fn unanswered(context: &Context<'_>) -> usize {
+    let known = context.history.resolved.map_or(0, |(count, _)| count);
+    let attempts = context.history.attempts.iter().skip(known).filter(|one| one.session == context.session);
+    attempts.filter(|one| is_unanswered(one)).count()
 }
 
 /// How many more attempts are made if none of them is ever answered.
 pub(super) fn attempts_left(context: &Context<'_>) -> usize {
-    ATTEMPTS_IN_DOUBT.saturating_sub(in_doubt(context))
+    ATTEMPTS_IN_DOUBT.saturating_sub(in_doubt(context).max(unanswered(context)))
 }
 
-/// The attempt left nothing: try again, unless too many were in doubt already.
+/// The attempt left nothing: try again, unless too many were not answered already.
 fn another(context: &Context<'_>) -> Next {
     let in_doubt = in_doubt(context);
     if in_doubt >= ATTEMPTS_IN_DOUBT {
         return doubt(format!("{in_doubt} requests to create were answered by nothing that can be understood"));
+    }
+    let unanswered = unanswered(context);
+    if unanswered >= ATTEMPTS_IN_DOUBT {
+        return Next::Hold {
+            reason: format!(
+                "{unanswered} requests to create were answered by nothing that can be understood; \
+                 nothing of them is left"
+            ),
+            remedy: "look at the network and at the service, then `surefoot resume`".to_owned(),
+            class: HoldClass::Outside,
+        };
     }
     announce(context, waiting(context))
 }

@@ -115,14 +115,25 @@ pub enum Next {
     },
 }
 
+/// What a run that is ending still does for a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::engine) struct Parting {
+    /// Whether a person is asked.
+    pub(in crate::engine) may_decide: bool,
+    /// Whether what was created gets its name; who cancels a run wants nothing more to be written.
+    pub(in crate::engine) may_name: bool,
+}
+
 impl Next {
     /// Whether a run that is ending goes on with this. Nothing new is begun, but what became of what was begun is found
-    /// out, a password that came with an instance or was changed is delivered, what was created gets its name, an
-    /// orphan of ours is removed, and where `may_decide` says so a person is asked.
-    pub(in crate::engine) fn is_seen_through(&self, may_decide: bool) -> bool {
+    /// out, a password that came with an instance or was changed is delivered, an orphan of ours is removed, and where
+    /// `parting` says so what was created gets its name and a person is asked.
+    pub(in crate::engine) fn is_seen_through(&self, parting: Parting) -> bool {
         match self {
-            Self::Do { act: Act::Prepare(call), .. } => matches!(call, Call::Replace | Call::Rename),
-            Self::Do { act: Act::Ask(_), .. } | Self::Ask(_) => may_decide,
+            Self::Do { act: Act::Prepare(Call::Replace), .. } => true,
+            Self::Do { act: Act::Prepare(Call::Rename), .. } => parting.may_name,
+            Self::Do { act: Act::Prepare(_), .. } => false,
+            Self::Do { act: Act::Ask(_), .. } | Self::Ask(_) => parting.may_decide,
             _ => true,
         }
     }

@@ -3,7 +3,7 @@
 //! The guards stand in `engine/guard.rs` and are checked when the announcement is admitted; here is only the order.
 
 use super::assembly::{field, flag, map, text, time};
-use super::effect::{RESOLVE, after_refusal, doubt};
+use super::effect::{RESOLVE, after_refusal, doubt, was_busy};
 use super::{Context, Next, SETTLE_EVERY};
 use crate::base::{Flaw, Map, Timestamp, Value, flawed};
 use crate::engine::call::{Call, Outcome};
@@ -135,10 +135,11 @@ fn sent_again(context: &Context<'_>, attempt: &Attempt, status: &str) -> Next {
     prepare(context, attempt.last_sent().plus(SETTLE_EVERY))
 }
 
-/// How many attempts there were since an operator said anything about them.
+/// How many attempts there were since an operator said anything about them; what the service was too busy for does not
+/// count.
 fn sent(context: &Context<'_>) -> usize {
     let known = context.history.resolved.map_or(0, |(count, _)| count);
-    context.history.attempts.iter().skip(known).count()
+    context.history.attempts.iter().skip(known).filter(|attempt| !was_busy(attempt)).count()
 }
 
 /// How many more attempts are made if the instance is found untouched each time.

@@ -1,7 +1,7 @@
 //! What is common to all effects.
 
 use super::{Context, Next};
-use crate::base::Timestamp;
+use crate::base::{Flaw, Timestamp, flawed};
 use crate::engine::call::{Call, CallError, ErrorClass, Outcome, WITHHELD};
 use crate::engine::command::Act;
 use crate::engine::event::HoldClass;
@@ -36,8 +36,13 @@ pub(super) fn after_refusal(context: &Context<'_>, attempt: &Attempt) -> Result<
     if attempt.session < context.session || is_withheld(attempt) {
         return Ok(Timestamp::default());
     }
-    let refused = refusals_in_a_row(context, attempt.intent.call);
     let error = attempt.error().cloned().unwrap_or_else(|| unexplained(attempt));
+    if was_busy(attempt) {
+        let times = in_a_row(context, attempt.intent.call).filter(|one| was_busy(one)).count();
+        let times = u32::try_from(times).unwrap_or(u32::MAX);
+        return Ok(attempt.last_sent().plus(retry::busy(&context.step.retry, times, &error)));
+    }
+    let refused = refusals_in_a_row(context, attempt.intent.call);
     match attempt.outcome() {
         Some(Outcome::RejectedAuth) if refused < 2 => Ok(Timestamp::default()),
         Some(Outcome::NotSent) if !error.class.passes() && error.class != ErrorClass::Local => {
@@ -53,19 +58,26 @@ pub(super) fn after_refusal(context: &Context<'_>, attempt: &Attempt) -> Result<
     }
 }
 
+/// Whether the service refused it because it was at work on something that ends. That is waited for, as long as the
+/// step may take, and is no refusal that counts.
+pub(super) fn was_busy(attempt: &Attempt) -> bool {
+    let is_busy = attempt.error().is_some_and(|error| error.class == ErrorClass::Busy);
+    attempt.outcome() == Some(Outcome::Rejected) && is_busy && !flawed(Flaw::BusyCounted)
+}
+
 /// How many attempts of this session at a call were refused in a row, the last one included.
 fn refusals_in_a_row(context: &Context<'_>, call: Call) -> u32 {
-    let refused = context
-        .history
-        .attempts_at(call)
-        .rev()
-        .take_while(|attempt| attempt.session == context.session)
-        .take_while(|attempt| {
-            matches!(attempt.outcome(), Some(Outcome::NotSent | Outcome::Rejected | Outcome::RejectedAuth))
-        })
-        .filter(|attempt| !is_withheld(attempt))
-        .count();
-    u32::try_from(refused).unwrap_or(u32::MAX)
+    let counts = |attempt: &&Attempt| !is_withheld(attempt) && !was_busy(attempt);
+    u32::try_from(in_a_row(context, call).filter(counts).count()).unwrap_or(u32::MAX)
+}
+
+/// The attempts of this session at a call that certainly had no effect, since the last one that may have had one.
+fn in_a_row<'a>(context: &Context<'a>, call: Call) -> impl Iterator<Item = &'a Attempt> {
+    let (history, session) = (context.history, context.session);
+    history.attempts_at(call).rev().take_while(move |attempt| {
+        attempt.session == session
+            && matches!(attempt.outcome(), Some(Outcome::NotSent | Outcome::Rejected | Outcome::RejectedAuth))
+    })
 }
 
 fn is_withheld(attempt: &Attempt) -> bool {

@@ -5,7 +5,7 @@ use super::assembly::{field, flag};
 use super::settling::{is_settled, matches_of};
 use crate::base::{Digest, Flaw, Value, flawed};
 use crate::engine::call::{Call, Outcome};
-use crate::engine::history::{Attempt, Probe};
+use crate::engine::history::{Attempt, History, Probe};
 
 /// An orphan that we have not deleted is gone after this many looks in a row, one every [`super::SETTLE_EVERY`].
 const ABSENT_LOOKS: usize = 8;
@@ -84,13 +84,28 @@ pub(super) fn fate(context: &Context<'_>, attempt: &Attempt) -> Fate {
 /// Whether what an attempt created has been deleted: absent, seen together with a positive control. Where we have not
 /// deleted it ourselves one look is not enough, because a new instance may not be found at first (aura-api.md §5.1).
 pub(super) fn is_deleted(context: &Context<'_>, id: &str) -> bool {
+    was_deleted(context.history, id)
+}
+
+/// Whether everything is known of the last creation of a step although it was never answered: what it created was
+/// found, deleted, and is proved gone.
+pub fn is_known(history: &History) -> bool {
+    history.last_attempt(Call::Create).is_some_and(|last| is_undone(history, last))
+}
+
+/// Whether what an attempt created was found, deleted, and is proved gone.
+pub fn is_undone(history: &History, attempt: &Attempt) -> bool {
+    let mut lost = history.lost.iter().filter(|(number, _)| *number == attempt.intent.attempt);
+    attempt.intent.call == Call::Create && lost.any(|(_, id)| was_deleted(history, id))
+}
+
+fn was_deleted(history: &History, id: &str) -> bool {
     let absent = |probe: &&Probe| {
         !flag(&probe.found, "present") && (flag(&probe.found, "control") || flawed(Flaw::ControlForgotten))
     };
-    let looks =
-        |seq: u64| context.history.probes_after(Call::Probe, seq).rev().filter(|probe| field(&probe.found, "id") == id);
+    let looks = |seq: u64| history.probes_after(Call::Probe, seq).rev().filter(|probe| field(&probe.found, "id") == id);
     let enough = |looks: usize| if flawed(Flaw::OneLookBelieved) { 1 } else { looks };
-    match context.history.attempts_at(Call::Replace).rfind(|attempt| attempt.intent.target == id) {
+    match history.attempts_at(Call::Replace).rfind(|attempt| attempt.intent.target == id) {
         Some(sent) if sent.outcome().is_some_and(Outcome::took) => looks(sent.seq).any(|probe| absent(&probe)),
         // Nobody knows whether it was deleted: no decision rests on one look.
         Some(sent) => looks(sent.seq).take_while(absent).count() >= enough(LOOKS_IN_DOUBT),

@@ -30,10 +30,11 @@ mod update;
 mod upload;
 
 pub(super) use choice::may_replace;
+pub(super) use decision::Parting;
 pub use decision::{Context, Next, SETTLE_EVERY};
 pub use delete::{going, is_going, not_there, others};
 pub(super) use effect::{DOUBT_REMEDY, RESOLVE, ROUNDS};
-pub use fate::derived_name;
+pub use fate::{derived_name, is_known, is_undone};
 pub use key::UNOPENED;
 pub(super) use key::{is_asked as is_key_asked, is_it as is_about_key, is_lost as is_key_lost, question as about_key};
 pub use people::text_to_type;

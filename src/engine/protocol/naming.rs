@@ -1,29 +1,52 @@
 //! Gives an instance its final name.
 
 use super::assembly::field;
+use super::decision::pace;
 use super::effect::{after_doubt, after_refusal};
 use super::{Context, Next, SETTLE_EVERY};
-use crate::base::Value;
+use crate::base::{Timestamp, Value};
 use crate::engine::call::{Call, Outcome};
-use crate::engine::history::Attempt;
+use crate::engine::history::{Attempt, Probe};
 use serde_json::json;
+
+/// The statuses in which an instance can be renamed (aura-api.md §5.1).
+const AT_REST: [&str; 3] = ["running", "paused", "loading failed"];
+/// After so many looks in a row that do not find it, it is asked for all the same: the refusal says what is wrong.
+const ABSENT_LOOKS: usize = 8;
 
 /// The renaming of this instance; `None` once it is done.
 pub(super) fn rename(context: &Context<'_>, id: &str, name: &str) -> Option<Next> {
     let input = json!({"id": id, "name": name});
     let last = context.history.attempts_at(Call::Rename).rfind(|one| field(&one.intent.input, "id") == id);
-    let Some(last) = last else {
-        let waiting = context.history.wait_until.unwrap_or_default();
-        return Some(Next::prepare(Call::Rename, waiting, input));
-    };
+    let Some(last) = last else { return at_rest(context, 0, Timestamp::default(), input) };
     match last.outcome() {
         Some(Outcome::Accepted | Outcome::Applied) => None,
         Some(Outcome::Unknown) | None => in_doubt(context, last, input),
-        Some(_) => Some(match after_refusal(context, last) {
-            Ok(at) => Next::prepare(Call::Rename, at, input),
-            Err(next) => *next,
-        }),
+        Some(_) => match after_refusal(context, last) {
+            Ok(at) => at_rest(context, last.seq, at, input),
+            Err(next) => Some(*next),
+        },
     }
+}
+
+/// While it is being created the service refuses to rename it, for minutes: it is looked at until it is at rest, by a
+/// look after `since`, and not asked for before.
+fn at_rest(context: &Context<'_>, since: u64, at: Timestamp, input: Value) -> Option<Next> {
+    let is_it = |probe: &&Probe| field(&probe.found, "id") == field(&input, "id");
+    let looks: Vec<&Probe> = context.history.probes_after(Call::Probe, since).filter(is_it).collect();
+    let at = at.max(context.history.wait_until.unwrap_or_default());
+    let look = |at: Timestamp| Next::read(Call::Probe, at, json!({"id": input.get("id")}));
+    let Some((first, last)) = looks.first().zip(looks.last()) else { return Some(look(at)) };
+    if field(&last.found, "name") == field(&input, "name") {
+        return None;
+    }
+    let status = field(&last.found, "status");
+    let is_absent = |probe: &&&Probe| probe.found.get("present") == Some(&Value::Bool(false));
+    let is_gone = looks.iter().rev().take_while(is_absent).count() >= ABSENT_LOOKS;
+    if AT_REST.iter().any(|known| status.eq_ignore_ascii_case(known)) || is_gone {
+        return Some(Next::prepare(Call::Rename, at, input));
+    }
+    Some(look(at.max(last.at.plus(pace(last.at.since(first.at))))))
 }
 
 /// The name tells whether it was done, by whoever; where it was not, it is done again, which does no harm.

@@ -6,7 +6,7 @@
 use super::assembly::{field, flag};
 use super::choice::is_for_people;
 use super::decision::pace;
-use super::effect::{after_refusal, hold};
+use super::effect::{after_refusal, hold, was_busy};
 use super::{Context, Next, SETTLE_EVERY};
 use crate::base::{Flaw, Timestamp, Value, flawed};
 use crate::engine::call::{Call, ErrorClass, Outcome};
@@ -74,9 +74,9 @@ pub(super) fn replace(context: &Context<'_>, attempt: &Attempt, id: &str) -> Nex
         Next::prepare(Call::Replace, at.max(waiting), input)
     };
     let status = last.map(|seen| field(&seen.found, "status")).unwrap_or_default();
+    let is_settled = ["running", "paused"].iter().any(|known| status.eq_ignore_ascii_case(known));
     let Some(sending) = sent.last() else {
         // While it is being created the service refuses to delete it, for minutes; that is no failure to be counted.
-        let is_settled = ["running", "paused"].iter().any(|known| status.eq_ignore_ascii_case(known));
         return if is_settled { prepare(Timestamp::default()) } else { look(context, id, last) };
     };
     // A 404 may mean that it is gone or that access was taken away: like no answer, it says nothing for sure.
@@ -94,6 +94,10 @@ pub(super) fn replace(context: &Context<'_>, attempt: &Attempt, id: &str) -> Nex
         }
         Some(Outcome::Accepted | Outcome::Applied) => look(context, id, last),
         _ if is_unsure => look(context, id, last),
+        _ if was_busy(sending) && looked_for(context, id, sending.last_sent()) >= PATIENCE => {
+            stays(format!("the service is at work on the orphan {id} and has not let it be deleted for an hour"))
+        }
+        _ if was_busy(sending) && !is_settled => look(context, id, last),
         _ => match after_refusal(context, sending) {
             Ok(at) => prepare(at),
             Err(next) => *next,
@@ -103,9 +107,7 @@ pub(super) fn replace(context: &Context<'_>, attempt: &Attempt, id: &str) -> Nex
 
 /// Looks whether it is gone.
 fn look(context: &Context<'_>, id: &str, last: Option<&Probe>) -> Next {
-    let is_look = |probe: &&Probe| probe.call == Call::Probe && field(&probe.found, "id") == id;
-    let first = context.history.probes.iter().find(|probe| probe.session == context.session && is_look(probe));
-    let waited = last.zip(first).map_or(Duration::ZERO, |(last, first)| last.at.since(first.at));
+    let waited = last.map_or(Duration::ZERO, |last| looked_for(context, id, last.at));
     if waited >= PATIENCE {
         return stays(format!("the orphan {id} is neither deleted nor proved gone after an hour"));
     }
@@ -114,6 +116,13 @@ fn look(context: &Context<'_>, id: &str, last: Option<&Probe>) -> Next {
     let pause = if is_there { pace(waited).max(SETTLE_EVERY) } else { SETTLE_EVERY };
     let at = last.map_or(Timestamp::default(), |probe| probe.at.plus(pause));
     Next::read(Call::Probe, at.max(context.history.wait_until.unwrap_or_default()), json!({"id": id}))
+}
+
+/// For how long this session has looked at it by then.
+fn looked_for(context: &Context<'_>, id: &str, by: Timestamp) -> Duration {
+    let is_look = |probe: &&Probe| probe.call == Call::Probe && field(&probe.found, "id") == id;
+    let first = context.history.probes.iter().find(|probe| probe.session == context.session && is_look(probe));
+    first.map_or(Duration::ZERO, |first| by.since(first.at))
 }
 
 fn stays(reason: String) -> Next {

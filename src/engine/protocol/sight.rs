@@ -5,7 +5,7 @@
 
 use super::assembly::{field, flag};
 use super::choice::adopted;
-use super::fate::{Fate, fate, is_deleted};
+use super::fate::{Fate, fate, is_deleted, is_undone};
 use super::{Context, create, delete, snapshot, switch, update};
 use crate::base::{Value, show};
 use crate::engine::call::{Call, Outcome};
@@ -28,7 +28,9 @@ pub struct Sight {
 /// announced.
 pub fn unsettled<'a>(context: &Context<'a>, sweeping: bool) -> Vec<&'a Attempt> {
     let history = context.history;
-    let is_open = |attempt: &Attempt| attempt.outcome().is_none_or(|outcome| outcome == Outcome::Unknown);
+    let is_open = |attempt: &Attempt| {
+        attempt.outcome().is_none_or(|outcome| outcome == Outcome::Unknown) && !is_undone(history, attempt)
+    };
     let stands_lost = |attempt: &Attempt| {
         let mut lost = history.lost.iter().filter(|(number, _)| *number == attempt.intent.attempt);
         attempt.intent.call == Call::Create

@@ -20,6 +20,8 @@ pub fn rehearsal(page: &RehearsalPage) -> Value {
             "world": page.campaign.world,
             "engine": page.campaign.engine,
         },
+        "verdict": page.verdict(),
+        "held": page.held,
         "trials": page.trials,
         "violations": page.failures,
         "endings": counts(&page.endings),

@@ -163,6 +163,7 @@ fn documents() -> Vec<Value> {
         estimate: Some(Default::default()),
         ..Default::default()
     }));
+    all.push(rehearsal(&RehearsalPage { held: Some("make: busy".to_owned()), ..Default::default() }));
     all
 }
 

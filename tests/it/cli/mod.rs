@@ -3,11 +3,13 @@
 #![expect(clippy::disallowed_methods, reason = "the tests look at real files, as a person would")]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
 
+mod cancelled;
 mod case;
 mod check;
 mod copied;
 mod doubt;
 mod explain;
+mod foreign;
 #[cfg(target_os = "linux")]
 mod guarded;
 #[cfg(target_os = "linux")]
@@ -21,6 +23,7 @@ mod kinds;
 mod narrow;
 mod output;
 mod people;
+mod race;
 mod rehearse;
 mod resolve;
 mod runs;

@@ -206,3 +206,40 @@ fn the_last_seed_of_all_is_a_seed() {
     case.then(["rehearse", "a.yaml", "--from", "18446744073709551614", "--seeds", "2"]).exit(0);
     case.then(["rehearse", "a.yaml", "--from", "18446744073709551614", "--seeds", "3"]).exit(2).stderr("no 3 seeds");
 }
+
+/// The first line of a rehearsal, which ends with exit code 1 and says why its runs come to no end.
+fn held(case: &mut Case, args: [&str; 4]) -> (String, Value) {
+    let ran = case.then(args).exit(1);
+    let first = ran.out.split_once("\n\n").map_or(ran.out.as_str(), |(first, _)| first);
+    let first = first.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(first.contains("comes to no end by itself") && !first.contains("holds"), "{first}");
+    let document = evidence(case);
+    assert_eq!(document["verdict"], "held", "{document}");
+    (first, document)
+}
+
+#[test]
+fn a_rehearsal_whose_runs_are_all_held_is_no_success() {
+    let fault = json!([{"match": {"method": "GET", "path": "/v1/instances/"}, "kind": "status", "count": 1000,
+        "arg": 503}]);
+    let mut case = Case::new().file("a.yaml", RENAMING).file("faults.yaml", fault.to_string());
+    let (first, document) = held(&mut case, ["rehearse", "a.yaml", "--faults", "faults.yaml"]);
+    assert!(first.contains("1 of 1 held") && first.contains("503"), "{first}");
+    assert!(document["held"].as_str().unwrap().contains("503"), "{document}");
+}
+
+#[test]
+fn a_run_that_is_held_with_nothing_in_its_way_is_not_tried_a_thousand_times() {
+    let create = "  - id: make
+    uses: aura.instance.create
+    with: {tenant_id: \"{{ steps.look.tenant_id }}\", type: enterprise-db, memory: 8GB, password_file: new.env,
+      cloud_provider: \"{{ steps.look.cloud_provider }}\", region: \"{{ steps.look.region }}\",
+      name: a name that is longer than the service takes}
+";
+    let (head, _) = RENAMING.split_once("  - id: rename").unwrap();
+    let look = "  - {id: look, uses: aura.instance.get, with: {instance_id: \"{{ inputs.instance_id }}\"}}\n";
+    let mut case = Case::new().file("a.yaml", format!("{head}{look}{create}"));
+    let (first, document) = held(&mut case, ["rehearse", "a.yaml", "--seeds", "500"]);
+    assert!(first.contains("a run that nothing befalls, 1 of 1 held: make: "), "{first}");
+    assert_eq!((&document["trials"], &document["violations"]), (&1.into(), &0.into()), "{document}");
+}

@@ -255,6 +255,7 @@ fn a_step_that_owns_something_is_held_and_does_not_close_the_run() {
         = held person: disk full
         ! resume
         deliver 1        -> calm
+        read probe       -> calm
         prepare rename 1 -> calm
         send rename 1    -> rejected 400 invalid bad name
         = held person: bad name

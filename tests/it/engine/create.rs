@@ -26,6 +26,7 @@ fn all_goes_well() {
         prepare create 1  -> prepared $1
         send create 1     -> sealed aaaa0001 $1
         deliver 1         -> calm
+        read probe        -> calm
         prepare rename 1  -> prepared aaaa0001
         send rename 1     -> applied
         = succeeded {"attempts":1,"cloud_provider":"gcp","connection_url":"neo4j+s://x","created_at":null,"credentials":{"$secret":"steps.recreate.credentials"},"id":"aaaa0001","name":"prod"
@@ -84,6 +85,7 @@ fn a_lost_response_is_found_and_what_it_created_is_replaced() {
         prepare create 2        -> calm
         send create 2           -> calm
         deliver 2               -> calm
+        read probe              -> calm
         prepare rename 1        -> calm
         send rename 1           -> applied
         = succeeded {"attempts":2,
@@ -308,7 +310,7 @@ fn refusals_pass_or_end_the_step() {
         send create 2           -> rejected 429 outside slow down after 90s
         +90s prepare create 3   -> calm
         send create 3           -> rejected 409 busy ongoing
-        +8s prepare create 4    -> calm
+        +10s prepare create 4   -> calm
         send create 4           -> auth
         = failed auth: denied
         = closed failed
@@ -380,13 +382,15 @@ fn a_crash_after_the_sealed_record_delivers_from_the_record() {
         = waits 1: disk full
         +2s deliver 1           -> calm
         ! crash
+        read probe              -> calm
         prepare rename 1        -> calm
         send rename 1           -> silence
         ! crash
         read probe              -> found {"id":"aaaa0001","name":"sf-x"}
         +15s prepare rename 2   -> calm
         send rename 2           -> rejected 500 outside odd
-        +2s prepare rename 3    -> calm
+        +2s read probe          -> calm
+        prepare rename 3        -> calm
         send rename 3           -> applied
         = succeeded
         read sweep              -> calm
@@ -399,7 +403,7 @@ fn a_crash_after_the_sealed_record_delivers_from_the_record() {
 fn a_rename_in_doubt_is_done_where_the_instance_has_the_name() {
     // Whoever has done it: the request that was never answered, or a person in the console.
     after_announcement(&format!(
-        "send create 1 -> calm\ndeliver 1 -> calm\nprepare rename 1 -> calm\nsend rename 1 -> unknown\n{}\
+        "send create 1 -> calm\ndeliver 1 -> calm\nread probe -> calm\nprepare rename 1 -> calm\nsend rename 1 -> unknown\n{}\
          = succeeded\nread sweep -> calm\n= closed done",
         seen("prod")
     ));
@@ -418,7 +422,7 @@ fn a_rename_that_is_never_answered_is_held() {
     };
     let renames: Vec<_> = (1..).zip(waits).map(rename).collect();
     after_announcement(&format!(
-        "send create 1 -> calm\ndeliver 1 -> calm\n{}\
+        "send create 1 -> calm\ndeliver 1 -> calm\nread probe -> calm\n{}\
          = held outside: DO aaaa0001 is never answered: no answer\n! resume\n+15s prepare rename 9 -> calm",
         renames.concat()
     ));

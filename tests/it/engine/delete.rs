@@ -322,7 +322,7 @@ fn refusals_after_the_point_of_no_return_are_held() {
         ! resume
         prepare delete 3 -> calm
         send delete 3    -> rejected 409 busy ongoing
-        +2s prepare delete 4 -> calm
+        +10s prepare delete 4 -> calm
         send delete 4    -> calm
         = succeeded
         = closed done

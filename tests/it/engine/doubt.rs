@@ -45,7 +45,8 @@ fn if_resumed(rig: &Rig, seconds: u64) -> String {
 
 #[test]
 fn nothing_is_in_doubt_where_everything_was_answered() {
-    let rig = after_announcement("send create 1 -> calm\ndeliver 1 -> calm\nprepare rename 1 -> calm");
+    let rig =
+        after_announcement("send create 1 -> calm\ndeliver 1 -> calm\nread probe -> calm\nprepare rename 1 -> calm");
     let told = now(&rig);
     assert!(told.starts_with("sent 1 DO aaaa0001") && told.contains("its answer is waited for"), "{told}");
     let rig = tell(rig, "recreate", "send rename 1 -> applied\n= succeeded");
@@ -243,6 +244,7 @@ fn a_late_arrival_in_the_last_sweep() {
         prepare create 2        -> calm
         send create 2           -> calm
         deliver 2               -> calm
+        read probe              -> calm
         prepare rename 1        -> calm
         send rename 1           -> applied
         = succeeded {"attempts":2,

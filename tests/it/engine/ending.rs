@@ -1,9 +1,11 @@
 //! How a run ends: what it sees through first, and what it begins no more.
 
+use super::create::after_announcement;
 use super::plans::{creation, runbook};
 use super::story::{story, tell};
-use surefoot::engine::Phase;
+use std::sync::Arc;
 use surefoot::engine::event::{Body, Verdict};
+use surefoot::engine::{Engine, Phase};
 
 #[test]
 fn a_failure_closes_the_run_once_nothing_is_in_flight() {
@@ -60,14 +62,14 @@ fn a_run_that_ends_sees_through_what_it_has_created() {
         tell(rig, "recreate", rows)
     };
     let created = "send create 1 -> sealed aaaa0001 $1\n";
-    let named = "deliver 1 -> calm\nprepare rename 1 -> calm\nsend rename 1 -> applied\n= succeeded\n= closed failed";
+    let named = "deliver 1 -> calm\nread probe -> calm\nprepare rename 1 -> calm\nsend rename 1 -> applied\n= succeeded\n= closed failed";
     fails(&yaml, &format!("{created}{named}"));
     fails(&yaml, &format!("{created}! crash\n{named}"));
     // A file that cannot be written keeps the run open until it can; a name is not worth that.
     let stuck =
         "deliver 1 -> failed check the file cannot be written\n= held person: the file cannot be written\nnothing";
     fails(&yaml, &format!("{created}{stuck}\n! resume\n{named}"));
-    let unnamed = "deliver 1 -> calm\nprepare rename 1 -> calm\nsend rename 1 -> rejected 400 invalid no\n\
+    let unnamed = "deliver 1 -> calm\nread probe -> calm\nprepare rename 1 -> calm\nsend rename 1 -> rejected 400 invalid no\n\
                    = held person: no\n= closed failed";
     fails(&yaml, &format!("{created}{unnamed}"));
     // Who has to decide about an instance whose password is lost is asked before the end.
@@ -158,4 +160,56 @@ fn a_run_does_not_end_while_an_earlier_request_of_a_held_step_may_yet_arrive() {
     let rig = tell(rig, "bad", "read read -> failed check it is not\n= failed check: it is not");
     assert_eq!(rig.engine.run().phase, Phase::Ending(Verdict::Failed));
     tell(rig, "turn", &format!("nothing\n! resume\n+165s read probe -> {old}\n= closed failed"));
+}
+
+const RUNNING: &str = r#"read probe -> found {"id":"aaaa0001","present":true,"status":"running","name":"$1"}"#;
+
+#[test]
+pub(crate) fn nothing_is_written_any_more_after_a_cancel() {
+    // Its password is delivered, and it is not renamed.
+    after_announcement("send create 1 -> calm\n! cancel\ndeliver 1 -> calm\n= closed cancelled");
+    let delivered = "send create 1 -> calm\ndeliver 1 -> calm\n";
+    after_announcement(&format!("{delivered}! cancel\n= closed cancelled"));
+    after_announcement(&format!("{delivered}{RUNNING}\n! cancel\n= closed cancelled"));
+    // Nor where the run was held over its name, by the command or by the process after it.
+    let refused = format!(
+        "{delivered}{RUNNING}\nprepare rename 1 -> calm\nsend rename 1 -> rejected 400 invalid no\n= held person: no\n"
+    );
+    after_announcement(&format!("{refused}! cancel\n= closed cancelled"));
+    after_announcement(&format!("{refused}! resume\n! cancel\n= closed cancelled"));
+}
+
+#[test]
+fn what_became_of_a_name_in_doubt_is_found_out_after_a_cancel_and_it_is_not_sent_again() {
+    let sent = format!(
+        "send create 1 -> calm\ndeliver 1 -> calm\n{RUNNING}\nprepare rename 1 -> calm\nsend rename 1 -> unknown\n! cancel\n"
+    );
+    after_announcement(&format!("{sent}{RUNNING}\n+180s {RUNNING}\n= closed cancelled"));
+    let named = RUNNING.replace("$1", "prod");
+    after_announcement(&format!("{sent}{RUNNING}\n+180s {named}\n= succeeded\n= closed cancelled"));
+}
+
+#[test]
+fn a_run_that_was_failing_is_cancelled_too() {
+    let yaml = format!("{}  - {{id: bad, uses: assert, with: {{that: false}}}}\n", creation());
+    let rig = story(&yaml, "recreate", "check -> calm\nread baseline -> calm\nprepare create 1 -> calm");
+    let rig = tell(rig, "bad", "read read -> failed check it is not\n= failed check: it is not");
+    let rig = tell(
+        rig,
+        "recreate",
+        "send create 1 -> calm\ndeliver 1 -> calm\nread probe -> calm\n! cancel\n= closed failed",
+    );
+    assert_eq!(rig.engine.run().phase, Phase::Closed(Verdict::Failed));
+}
+
+#[test]
+fn a_name_that_an_earlier_version_gave_after_a_cancel_is_still_read() {
+    let mut rig =
+        after_announcement(&format!("send create 1 -> calm\ndeliver 1 -> calm\n{RUNNING}\nprepare rename 1 -> calm"));
+    let intended = rig.log.pop().unwrap();
+    rig.log.push(rig.event(Body::RunCancelAsked));
+    let replay = |events: Vec<_>| Engine::replay(Arc::clone(&rig.plan), events);
+    replay(rig.log.iter().cloned().chain([intended.clone()]).collect()).unwrap();
+    let refusal = replay(rig.log.clone()).unwrap().admit(intended).unwrap_err();
+    assert!(refusal.to_string().contains("being cancelled"), "{refusal}");
 }

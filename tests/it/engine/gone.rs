@@ -110,13 +110,13 @@ pub(crate) fn an_instance_that_somebody_else_deletes_is_looked_at_and_no_dead_en
     let refused = "prepare delete 1 -> calm\nsend delete 1 -> rejected 409 busy destroying";
     let held = "= held person: instance 2f49c2b3 is being deleted, and not by this run";
     let rig = deleting(&format!(
-        "{refused}\n+2s prepare delete 2 -> prepared 2f49c2b3 {going}\n{held}\n! resume\n\
+        "{refused}\n+10s prepare delete 2 -> prepared 2f49c2b3 {going}\n{held}\n! resume\n\
          prepare delete 2 -> prepared 2f49c2b3 {going}\n{held}"
     ));
     assert!(rig.engine.may_cancel(), "nothing of ours has taken effect");
     let gone = "= held person: instance 2f49c2b3 is not there any more, and not by this run";
     deleting(&format!(
-        "{refused}\n+2s prepare delete 2 -> failed not_found no such instance\n\
+        "{refused}\n+10s prepare delete 2 -> failed not_found no such instance\n\
          3 x +15s read probe -> {absent}\n{gone}\n! resume\nprepare delete 2 -> failed not_found no such instance\n\
          3 x +15s read probe -> {absent}\n{gone}\n! cancel\n= closed cancelled"
     ));
@@ -128,18 +128,18 @@ pub(crate) fn an_instance_that_somebody_else_deletes_is_looked_at_and_no_dead_en
     deleting(&format!("{final_}read probe -> {runs}\n= held person: not in this state"));
     // What a person says counts: that it is as good as ours, or that it is not.
     deleting(&format!(
-        "{refused}\n+2s prepare delete 2 -> prepared 2f49c2b3 {going}\n{held}\n! resolve applied\n! resume\n\
+        "{refused}\n+10s prepare delete 2 -> prepared 2f49c2b3 {going}\n{held}\n! resolve applied\n! resume\n\
          = succeeded\n= closed done"
     ));
     // An attempt of which nobody knows anything may have been the one.
     deleting(&format!(
         "prepare delete 1 -> calm\nsend delete 1 -> unknown\nread probe -> {runs}\n+15s prepare delete 2 -> calm\n\
-         send delete 2 -> rejected 409 busy destroying\n+2s prepare delete 3 -> prepared 2f49c2b3 {going}\n\
+         send delete 2 -> rejected 409 busy destroying\n+10s prepare delete 3 -> prepared 2f49c2b3 {going}\n\
          = succeeded\n= closed done"
     ));
     // What was hidden for a while is deleted after all.
     deleting(&format!(
-        "{refused}\n+2s prepare delete 2 -> failed not_found no such instance\n\
+        "{refused}\n+10s prepare delete 2 -> failed not_found no such instance\n\
          +15s read probe -> found {{\"id\":\"2f49c2b3\",\"present\":true,\"status\":\"running\"}}\n\
          prepare delete 2 -> calm\nsend delete 2 -> calm\n= succeeded\n= closed done"
     ));

@@ -157,8 +157,7 @@ fn rotation(outcome: &str) -> Rig {
 }
 
 fn statuses() -> Vec<(&'static str, (Rig, &'static str))> {
-    let done =
-        "send create 1 -> calm\ndeliver 1 -> calm\nprepare rename 1 -> calm\nsend rename 1 -> applied\n= succeeded";
+    let done = "send create 1 -> calm\ndeliver 1 -> calm\nread probe -> calm\nprepare rename 1 -> calm\nsend rename 1 -> applied\n= succeeded";
     let confirm = "  - {id: confirm, uses: confirm, with: {subject: \"2f49c2b3\", type: prod}}\n";
     let after = format!("  - {{id: first, uses: assert, with: {{that: true}}}}\n{}", creation_step("needs: [first]"));
     let mut blocked = Rig::open(&runbook(&after));
@@ -216,8 +215,7 @@ fn phases() -> Vec<(&'static str, (Rig, &'static str))> {
         rig = tell(rig, "delete", "prepare delete 1 -> calm\nsend delete 1 -> calm\n= succeeded");
         rig
     };
-    let sweeping =
-        "send create 1 -> calm\ndeliver 1 -> calm\nprepare rename 1 -> calm\nsend rename 1 -> applied\n= succeeded";
+    let sweeping = "send create 1 -> calm\ndeliver 1 -> calm\nread probe -> calm\nprepare rename 1 -> calm\nsend rename 1 -> applied\n= succeeded";
     vec![
         ("unborn", (Rig::unborn(plan(&creation())), "recreate")),
         ("preflight", (Rig::open(&creation()), "recreate")),

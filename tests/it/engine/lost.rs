@@ -257,7 +257,7 @@ fn what_vanishes_while_it_is_adopted_is_created_again() {
         ),
     );
     nothing_was_deleted(&rig);
-    tell(rig, "recreate", "deliver 2 -> calm\nprepare rename 1 -> calm");
+    tell(rig, "recreate", "deliver 2 -> calm\nread probe -> calm\nprepare rename 1 -> calm");
 }
 
 #[test]
@@ -283,6 +283,7 @@ fn a_late_arrival_is_left_to_a_person_unless_it_is_to_be_replaced() {
                 prepare create 2      -> calm
                 send create 2         -> calm
                 deliver 2             -> calm
+                read probe            -> calm
                 prepare rename 1      -> calm
                 send rename 1         -> applied
                 = succeeded
@@ -362,7 +363,7 @@ fn a_key_that_is_only_elsewhere_is_waited_for() {
     without_key(
         "replace",
         "ask 1 -> answer wait\n= held person: the password cannot be opened until the key is back\nnothing\n\
-         ! resume\ndeliver 1 -> calm\nprepare rename 1 -> calm",
+         ! resume\ndeliver 1 -> calm\nread probe -> calm\nprepare rename 1 -> calm",
     );
 }
 
@@ -373,7 +374,7 @@ fn a_password_whose_key_is_lost_for_good_counts_as_lost() {
         &format!(
             "ask 1 -> answer lost\n= lost 1 aaaa0001\nread probe -> {RUNNING}\nprepare replace 1 -> calm\n\
              send replace 1 -> calm\nread probe -> {ABSENT}\nprepare create 2 -> calm\nsend create 2 -> calm\n\
-             deliver 2 -> calm\nprepare rename 1 -> calm"
+             deliver 2 -> calm\nread probe -> calm\nprepare rename 1 -> calm"
         ),
     );
     assert!(rig.log.iter().any(|event| matches!(event.body, Body::SecretLost { attempt: 1, .. })));

@@ -2,16 +2,18 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
 
+pub(crate) mod busy;
 mod chaos;
 mod course;
 pub(crate) mod create;
 mod delete;
 mod dice;
 mod doubt;
-mod ending;
+pub(crate) mod ending;
 pub(crate) mod gone;
 mod grid;
 mod invariants;
+mod known;
 pub(crate) mod last_look;
 pub(crate) mod lineage;
 mod lost;

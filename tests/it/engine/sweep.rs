@@ -12,6 +12,7 @@ fn a_late_arrival_is_found_by_the_last_sweep_and_replaced() {
         prepare create 2        -> calm
         send create 2           -> calm
         deliver 2               -> calm
+        read probe              -> calm
         prepare rename 1        -> calm
         send rename 1           -> applied
         = succeeded {"attempts":2,
@@ -70,6 +71,7 @@ fn a_list_that_stays_behind_needs_a_person() {
         prepare create 2        -> calm
         send create 2           -> calm
         deliver 2               -> calm
+        read probe              -> calm
         prepare rename 1        -> calm
         send rename 1           -> applied
         = succeeded {"attempts":2,
@@ -93,6 +95,7 @@ fn an_instance_that_cannot_be_ours_is_never_deleted_by_the_sweep() {
         r#"
         send create 1           -> calm
         deliver 1               -> calm
+        read probe              -> calm
         prepare rename 1        -> calm
         send rename 1           -> applied
         = succeeded {"attempts":1,
@@ -113,6 +116,7 @@ fn a_project_that_can_never_be_listed_needs_somebody() {
         r#"
         send create 1           -> calm
         deliver 1               -> calm
+        read probe              -> calm
         prepare rename 1        -> calm
         send rename 1           -> applied
         = succeeded

@@ -179,11 +179,16 @@ fn reads_that_fail_in_passing_are_tried_so_often_and_then_held_or_failed() {
         +2s read poll   -> failed busy ongoing
         = waits 2: ongoing
         ! crash
-        +4s read poll   -> failed outside no route
-        = waits 3: no route
-        +8s read poll   -> failed outside no route after 1m
-        = waits 4: no route
+        # What was busy is no failure: they are counted anew.
+        +10s read poll  -> failed outside no route
+        = waits 1: no route
+        +2s read poll   -> failed outside no route after 1m
+        = waits 2: no route
         +1m read poll   -> failed outside no route
+        = waits 3: no route
+        +8s read poll   -> failed outside no route
+        = waits 4: no route
+        +16s read poll  -> failed outside no route
         = held outside: no route
         ! resume
         read poll       -> failed auth denied
@@ -195,7 +200,7 @@ fn reads_that_fail_in_passing_are_tried_so_often_and_then_held_or_failed() {
         r#"
         read poll       -> failed busy ongoing
         = waits 1: ongoing
-        +2s read poll   -> found {"present":true,"status":"creating"}
+        +10s read poll  -> found {"present":true,"status":"creating"}
         # What passed is forgotten.
         +10s read poll  -> failed busy ongoing
         = waits 1: ongoing

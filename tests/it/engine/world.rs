@@ -86,6 +86,9 @@ fn read(command: &Command, call: Call, history: &History, now: Timestamp) -> Rep
                 "aura.instance.overwrite" => found(status("running")),
                 "aura.instance.pause" => found(status(if has(&[Call::Pause]) { "paused" } else { "running" })),
                 "aura.instance.resume" => found(status(if has(&[Call::Resume]) { "running" } else { "paused" })),
+                "aura.instance.create" if is_own(history, &command.input["id"]) => {
+                    found(json!({"id": command.input["id"], "present": true, "status": "running"}))
+                }
                 "aura.instance.create"
                     if text(command, "on_lost_secret") != "replace" && !has(&[Call::Create, Call::Replace]) =>
                 {
@@ -120,6 +123,11 @@ fn read(command: &Command, call: Call, history: &History, now: Timestamp) -> Rep
         ("diff", Call::Read) => found(json!({"rows": [], "unexpected": [], "text": ""})),
         _ => done(command, now),
     }
+}
+
+/// Whether this is the instance that the step is to keep.
+fn is_own(history: &History, id: &Value) -> bool {
+    history.last_attempt(Call::Create).is_some_and(|last| last.output("id") == Some(id) && !history.is_lost(last))
 }
 
 fn status(word: &str) -> Value {

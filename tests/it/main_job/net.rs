@@ -21,7 +21,7 @@ fn scenario(id: &str, name: &str) -> String {
 
 #[track_caller]
 fn caught(failure: &Failure, form: &str) {
-    assert_eq!((failure.kind, failure.kind.exit_code()), (FailureKind::Internal, 70), "{failure:?}");
+    assert_eq!((failure.kind, failure.kind.exit_code()), (FailureKind::Person, 4), "{failure:?}");
     let told = failure.hints.join(" ");
     let place = format!("`name` of step.succeeded of step `capture` holds a secret as {form}");
     assert!(told.contains(&place), "{told}");

@@ -33,7 +33,7 @@ fn a_second_run_does_not_begin_while_the_first_is_unfinished() {
     // It goes on itself.
     assert_eq!(job.resume().unwrap().exit, 4);
     // One that is closed holds nothing.
-    cancel(&job.place(), &run).unwrap();
+    cancel(&job.place(), &run, |_| ()).unwrap();
     let second = job.run().unwrap();
     assert_eq!((second.exit, runs()), (4, 2));
     refused(&job);

@@ -31,6 +31,33 @@ fn script(more: &Map) -> Script {
     of_file("runbooks/migrate-to-vdc.yaml", scenario, &inputs)
 }
 
+/// A new instance that is given its final name by the step that creates it.
+fn naming() -> Script {
+    let source = r#"
+runbook: naming
+version: 1.0.0
+inputs: {instance_id: {type: string}}
+secrets: {aura: {env: [AURA_CLIENT_ID, AURA_CLIENT_SECRET]}}
+steps:
+  - id: look
+    uses: aura.instance.get
+    with: {instance_id: "{{ inputs.instance_id }}"}
+  - id: make
+    uses: aura.instance.create
+    with:
+      tenant_id: "{{ steps.look.tenant_id }}"
+      type: enterprise-db
+      cloud_provider: "{{ steps.look.cloud_provider }}"
+      region: "{{ steps.look.region }}"
+      memory: 8GB
+      name: orders
+      password_file: "{{ run.dir }}/new.env"
+"#;
+    let scenario = Script::lean(Scenario::default(), &Map::new());
+    let inputs = source_of(&scenario);
+    of_text("naming.yaml", source, scenario, &inputs)
+}
+
 /// An instance that is paused for a while.
 fn switching() -> Script {
     let scenario = Script::lean(Scenario::default(), &Map::new());
@@ -91,6 +118,13 @@ fn a_calm_day_ends_well() {
     let told = rehearse(&main_job(), &calm(1)).unwrap();
     assert_eq!((told.ending, told.lives, told.crashes), (Ending::Done, 1, 0));
     assert_eq!(told.violations, Vec::<String>::new());
+}
+
+#[test]
+fn a_new_instance_is_named_without_a_person() {
+    let told = rehearse(&naming(), &crash_at(&[])).unwrap();
+    assert_eq!((told.ending, told.lives, told.held, told.why), (Ending::Done, 1, 0, None));
+    assert_sound(&campaign(&naming(), 60, |number| seeded(number as u64), 2).unwrap());
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! Bugs on purpose: a rehearsal sees each of them.
 
-use super::{main_job, rotating};
+use super::{main_job, naming, rotating};
 use crate::action::handover::file_that_is_gone_or_changed_is_told;
 use crate::action::receive::mistakes_of_the_console_are_seen;
 use crate::aura::error::classes;
+use crate::engine::busy::a_name_that_is_refused_because_the_service_is_busy_is_asked_for_until_it_is_given;
 use crate::engine::create::an_instance_of_the_baseline_is_not_replaced;
+use crate::engine::ending::nothing_is_written_any_more_after_a_cancel;
 use crate::engine::gone::an_instance_that_somebody_else_deletes_is_looked_at_and_no_dead_end;
 use crate::engine::last_look::a_confirmation_is_as_old_as_the_boot_clock_says;
 use crate::engine::lineage::a_backup_of_another_instance_deletes_nothing;
@@ -74,11 +76,18 @@ const CAUGHT_BY: &[(Flaw, By)] = &[
     (Flaw::HeaderBelieved, Test(mistakes_of_the_console_are_seen)),
     (Flaw::HandoverUnread, Test(file_that_is_gone_or_changed_is_told)),
     (Flaw::LineageForgotten, Test(a_backup_of_another_instance_deletes_nothing)),
+    (Flaw::BusyCounted, Test(a_name_that_is_refused_because_the_service_is_busy_is_asked_for_until_it_is_given)),
+    (Flaw::CancelGoesOn, Test(nothing_is_written_any_more_after_a_cancel)),
 ];
 
-/// What a flaw is looked for in: the main job, with another password at its end where the flaw is about that.
+/// What a flaw is looked for in: the main job, with another password at its end where the flaw is about that; a job that
+/// names what it creates where it is about names.
 fn script(flaw: Flaw) -> Script {
-    if matches!(flaw, Flaw::RotationGuessed | Flaw::NewPasswordShown) { rotating() } else { main_job() }
+    match flaw {
+        Flaw::RotationGuessed | Flaw::NewPasswordShown => rotating(),
+        Flaw::CancelGoesOn => naming(),
+        _ => main_job(),
+    }
 }
 
 fn violations(script: &Script, flaw: Option<Flaw>, seed: u64) -> Vec<String> {
@@ -135,4 +144,16 @@ fn each_bug_on_purpose_is_caught() {
     }
     let listed: Vec<Flaw> = CAUGHT_BY.iter().map(|(flaw, _)| *flaw).collect();
     assert_eq!(listed, Flaw::ALL, "the table lists every flaw, in order");
+}
+
+/// A rehearsal sees that something is written after a cancel: the job that names what it creates shows it.
+#[test]
+fn what_is_written_after_a_cancel_is_seen() {
+    let script = naming();
+    let shows = |seed: &u64| {
+        let found = violations(&script, Some(Flaw::CancelGoesOn), *seed);
+        found.iter().any(|wrong| wrong.contains("although the run was cancelled"))
+    };
+    let seed = (0..400).find(shows).expect("no seed shows it");
+    assert_eq!(violations(&script, None, seed), Vec::<String>::new(), "seed {seed} without a flaw");
 }
