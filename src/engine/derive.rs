@@ -152,13 +152,17 @@ fn limit(step: &Step, state: &StepState) -> Option<Limit> {
 
 /// When the step is given up; never while a request is in flight, a person is asked or a wait is all it is.
 ///
-/// An effect in doubt has its settling time and the time-out after that, counted from when it was last sent.
+/// An effect in doubt has its settling time and the time-out after that, counted from when it was last sent, or, where
+/// lists settle it, from when the step was taken up again.
 pub(super) fn give_up_at(step: &Step, state: &StepState) -> Option<Timestamp> {
     let is_endless = step.kind.name == "sleep" || state.history.open_question().is_some();
     if is_endless || state.history.in_flight().is_some() {
         return None;
     }
     let last = state.history.attempts.last().filter(|_| in_doubt(&state.history));
-    let settled = last.map_or(Timestamp::default(), |attempt| protocol::settles_at(&state.history, attempt));
+    let settled = last.map_or(Timestamp::default(), |attempt| {
+        let listed = state.since.plus(protocol::lists_take(&state.history, attempt));
+        protocol::settles_at(&state.history, attempt).max(listed)
+    });
     Some(state.since.max(settled).plus(state.idle).plus(step.timeout))
 }

@@ -4,6 +4,7 @@ use super::call::{Call, CallError, Outcome, Sealed};
 use super::event::{Intent, Settlement};
 use super::question::{Answer, Question};
 use crate::base::{Flaw, Timestamp, Value, flawed};
+use std::time::Duration;
 
 /// The fold of a step's events.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -28,6 +29,9 @@ pub struct History {
     pub rotated: Option<u32>,
     /// What an operator decided about the attempts so far: how many there were, and whether the last one applied.
     pub resolved: Option<(usize, bool)>,
+    /// How far lists are taken to be behind from now on, where an operator has said so; otherwise each attempt at a
+    /// creation says it.
+    pub lag_max: Option<Duration>,
 }
 
 /// One effect.
@@ -223,7 +227,7 @@ impl History {
 
     /// Whether nothing has happened yet.
     pub fn is_empty(&self) -> bool {
-        *self == Self::default()
+        *self == Self { lag_max: self.lag_max, ..Self::default() }
     }
 }
 

@@ -20,6 +20,8 @@ pub struct RehearsalPage {
     pub trials: u64,
     /// In how many something was wrong.
     pub failures: u64,
+    /// What the plan assumes and does not hold, where there is anything.
+    pub assumption: Option<RehearsalAssumption>,
     /// How many ended how.
     pub endings: Vec<(String, u64)>,
     /// How often what befell them.
@@ -63,6 +65,17 @@ impl RehearsalCampaign {
     }
 }
 
+/// What the plan assumes of the service, and was not so in the world of some trials.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RehearsalAssumption {
+    /// In one sentence.
+    pub told: String,
+    /// In how many trials it did not hold.
+    pub trials: u64,
+    /// In how many of those an instance was created while another one of the same step was there.
+    pub doubled: u64,
+}
+
 /// A trial in which something was wrong.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RehearsalFailure {
@@ -79,10 +92,17 @@ pub struct RehearsalFailure {
 /// The rehearsal for people.
 pub fn rehearsal(page: &RehearsalPage, look: Look) -> String {
     let mut text = Page::new(look);
-    let (tone, word) = if page.failures == 0 { (Tone::Good, "holds") } else { (Tone::Bad, "does not hold") };
+    let (tone, word) = match (page.failures, &page.assumption) {
+        (0, None) => (Tone::Good, "holds"),
+        (0, Some(_)) => (Tone::Warn, "holds where its assumption does"),
+        _ => (Tone::Bad, "does not hold"),
+    };
     let head =
         format!("{} {word}: {}, {} of {} with a violation", page.runbook, page.tried, page.failures, page.trials);
     text.say(tone, 0, &head);
+    if let Some(broken) = &page.assumption {
+        assumption(&mut text, broken, page.trials);
+    }
     counted(&mut text, "Ended", &page.endings);
     counted(&mut text, "Befell them", &page.met);
     counted(&mut text, "Calls", &page.calls);
@@ -114,6 +134,17 @@ pub fn rehearsal(page: &RehearsalPage, look: Look) -> String {
         &[("evidence".to_owned(), page.evidence.clone()), ("plan".to_owned(), page.plan_digest.clone())],
     );
     text.finish()
+}
+
+/// What is assumed and not so: no bug, and no proof either.
+fn assumption(text: &mut Page, broken: &RehearsalAssumption, trials: u64) {
+    text.say(Tone::Warn, 0, &show(&broken.told));
+    let RehearsalAssumption { trials: of, doubled, .. } = broken;
+    let rest = format!(
+        "so it was in {of} of {trials} trials; in {doubled} of them a second instance was created before the first was \
+         seen. Give the steps named under \"Assumptions\" by `surefoot plan` a longer `lag_max`"
+    );
+    text.say(Tone::Plain, 2, &rest);
 }
 
 fn counted(text: &mut Page, heading: &str, rows: &[(String, u64)]) {

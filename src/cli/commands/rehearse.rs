@@ -74,5 +74,9 @@ pub(super) fn rehearse(args: RehearseArgs, ui: &Ui) -> Result<u8, Trouble> {
     };
     let page = ops::rehearse(&request)?;
     ui.show(|look| report::rehearsal(&page, look), || report::json::rehearsal(&page));
-    Ok(if page.failures == 0 { exit::DONE } else { exit::BUG })
+    Ok(match (page.failures, &page.assumption) {
+        (0, None) => exit::DONE,
+        (0, Some(_)) => exit::RUNBOOK,
+        _ => exit::BUG,
+    })
 }

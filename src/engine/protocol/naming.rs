@@ -1,10 +1,12 @@
 //! Gives an instance its final name.
 
 use super::assembly::field;
+use super::decision::pace;
 use super::effect::{after_doubt, after_refusal};
+use super::settling::told_lag;
 use super::{Context, Next, SETTLE_EVERY};
-use crate::base::Value;
-use crate::engine::call::{Call, Outcome};
+use crate::base::{Timestamp, Value};
+use crate::engine::call::{Call, ErrorClass, Outcome};
 use crate::engine::history::Attempt;
 use serde_json::json;
 
@@ -19,11 +21,20 @@ pub(super) fn rename(context: &Context<'_>, id: &str, name: &str) -> Option<Next
     match last.outcome() {
         Some(Outcome::Accepted | Outcome::Applied) => None,
         Some(Outcome::Unknown) | None => in_doubt(context, last, input),
-        Some(_) => Some(match after_refusal(context, last) {
-            Ok(at) => Next::prepare(Call::Rename, at, input),
-            Err(next) => *next,
+        Some(_) => Some(match (after_refusal(context, last), not_found_yet(context, last)) {
+            (Ok(at), _) | (_, Some(at)) => Next::prepare(Call::Rename, at, input),
+            (Err(next), None) => *next,
         }),
     }
+}
+
+/// When to try again where what was just created is not found by its id yet.
+fn not_found_yet(context: &Context<'_>, last: &Attempt) -> Option<Timestamp> {
+    let created = context.history.last_attempt(Call::Create)?;
+    let waited = last.last_sent().since(created.last_sent());
+    let is_new = waited < told_lag(context.history, created);
+    let is_absent = last.error().is_some_and(|error| error.class == ErrorClass::NotFound);
+    (is_absent && is_new).then(|| last.last_sent().plus(pace(waited).max(SETTLE_EVERY)))
 }
 
 /// The name tells whether it was done, by whoever; where it was not, it is done again, which does no harm.

@@ -1,6 +1,6 @@
 //! `aura.instance.*` and `aura.tenant.check`.
 
-use super::types::{Field, Kind, Proof, Repeat, Reverse, Type};
+use super::types::{Field, Kind, LAG_MAX, LAG_SEEN, Proof, Repeat, Reverse, Type};
 
 const TYPES: &[&str] =
     &["free-db", "professional-db", "business-critical", "enterprise-db", "professional-ds", "enterprise-ds"];
@@ -105,6 +105,8 @@ pub(super) static CREATE: Kind = Kind {
                 "made again; a person is asked; or it is kept, and its password is set by hand",
             ),
         ),
+        LAG_MAX,
+        LAG_SEEN,
     ],
     outputs: &[
         Field::output("id", Type::InstanceId, "the new instance's id"),
@@ -123,7 +125,7 @@ pub(super) static CREATE: Kind = Kind {
     reverse: Reverse::Undoable,
     probe: "complete lists of the tenant, by derived name, until the settling time is over",
     subject: None,
-    changeable: &["memory", "storage", "region", "tenant_id", "type", "name", "version", "password_file"],
+    changeable: &["memory", "storage", "region", "tenant_id", "type", "name", "version", "password_file", "lag_max"],
     preflight: true,
     example: concat!(
         "- id: recreate\n",
@@ -273,11 +275,13 @@ pub(super) static AWAIT: Kind = Kind {
             Type::Duration,
             "how often to look; left out, after an eighth of the time waited, 10s to 1m",
         ),
+        LAG_MAX,
     ],
     outputs: &[
         Field::output("status", Type::String, "the status it has"),
         Field::optional("connection_url", Type::String, "where it is reached, once it runs"),
         Field::output("looks", Type::Integer, "how many times it was looked at"),
+        Field::optional("lag", Type::Duration, "for `absent`: how long lists showed it that was not found any more"),
     ],
     example: concat!(
         "- id: gone\n",

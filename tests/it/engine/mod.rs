@@ -12,6 +12,7 @@ mod ending;
 mod gone;
 mod grid;
 mod invariants;
+pub(crate) mod lag;
 mod lost;
 mod orphans;
 mod overwrite;

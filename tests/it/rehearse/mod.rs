@@ -1,6 +1,7 @@
 //! The main job, rehearsed: a slice of the campaigns that CONTRIBUTING.md describes.
 
 mod canary;
+mod lag;
 mod shrink;
 mod teeth;
 

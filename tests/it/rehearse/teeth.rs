@@ -2,6 +2,7 @@
 
 use super::{main_job, rotating};
 use crate::engine::create::an_instance_of_the_baseline_is_not_replaced;
+use crate::engine::lag::an_attempt_that_left_nothing_is_given_as_long_as_lists_may_be_behind;
 use crate::engine::waits::a_wait_is_given_up_at_its_deadline_whichever_process_it_lives_in;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use surefoot::base::{Flaw, with_flaw};
@@ -60,6 +61,7 @@ const CAUGHT_BY: &[(Flaw, By)] = &[
     (Flaw::LateIgnored, Seed(688)),
     (Flaw::OneLookBelieved, Seed(38)),
     (Flaw::WaitRestarted, Test(a_wait_is_given_up_at_its_deadline_whichever_process_it_lives_in)),
+    (Flaw::LagAssumed, Test(an_attempt_that_left_nothing_is_given_as_long_as_lists_may_be_behind)),
 ];
 
 /// What a flaw is looked for in: the main job, with another password at its end where the flaw is about that.
