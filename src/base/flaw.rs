@@ -108,11 +108,13 @@ pub enum Flaw {
     BusyCounted,
     /// A run that was cancelled goes on with what it had begun.
     CancelGoesOn,
+    /// Lists are taken to lag by no more than a minute, whatever the step assumes and was seen.
+    LagAssumed,
 }
 
 impl Flaw {
     /// All of them.
-    pub const ALL: [Self; 50] = [
+    pub const ALL: [Self; 51] = [
         Self::BatchUnsynced,
         Self::SyncTriedAgain,
         Self::BirthUnsynced,
@@ -163,6 +165,7 @@ impl Flaw {
         Self::LineageForgotten,
         Self::BusyCounted,
         Self::CancelGoesOn,
+        Self::LagAssumed,
     ];
 }
 

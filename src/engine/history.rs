@@ -5,6 +5,7 @@ use super::event::{Intent, Settlement};
 use super::question::{Answer, Question};
 use crate::base::{Flaw, Timestamp, Value, flawed};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// The fold of a step's events.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -31,6 +32,9 @@ pub struct History {
     pub resolved: Option<(usize, bool)>,
     /// How many attempts at each call there were before the run last went back over the step.
     pub past: BTreeMap<Call, u32>,
+    /// How far lists are taken to be behind from now on, where an operator has said so; otherwise each attempt at a
+    /// creation says it.
+    pub lag_max: Option<Duration>,
 }
 
 /// One effect.
@@ -270,7 +274,7 @@ impl History {
 
     /// Whether nothing has happened yet.
     pub fn is_empty(&self) -> bool {
-        *self == Self { past: self.past.clone(), ..Self::default() }
+        *self == Self { past: self.past.clone(), lag_max: self.lag_max, ..Self::default() }
     }
 }
 

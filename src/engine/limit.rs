@@ -16,7 +16,8 @@ pub(super) fn limit(step: &Step, state: &StepState) -> Option<Limit> {
 /// When the step is given up; never while a request is in flight or a wait is all it is, and while a person is asked
 /// only where the step itself says how long that may take.
 ///
-/// An effect in doubt has its settling time and the time-out after that, counted from when it was last sent.
+/// An effect in doubt has its settling time and the time-out after that, counted from when it was last sent, or, where
+/// lists settle it, from when the step was taken up again.
 pub(super) fn give_up_at(step: &Step, state: &StepState) -> Option<Timestamp> {
     if let Some(asked) = state.history.open_question() {
         return step.answer_within.map(|within| asked.at.plus(within));
@@ -25,6 +26,9 @@ pub(super) fn give_up_at(step: &Step, state: &StepState) -> Option<Timestamp> {
         return None;
     }
     let last = state.history.attempts.last().filter(|_| in_doubt(&state.history));
-    let settled = last.map_or(Timestamp::default(), |attempt| protocol::settles_at(&state.history, attempt));
+    let settled = last.map_or(Timestamp::default(), |attempt| {
+        let listed = state.since.plus(protocol::lists_take(&state.history, attempt));
+        protocol::settles_at(&state.history, attempt).max(listed)
+    });
     Some(state.since.max(settled).plus(state.idle).plus(step.timeout))
 }

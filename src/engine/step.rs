@@ -7,7 +7,7 @@ use super::history::{Asked, Attempt, History, Probe};
 use super::owed::{in_doubt, is_sealed, may_yet_arrive};
 use super::protocol;
 use super::run::Phase;
-use crate::base::{Flaw, Map, Timestamp, Value, flawed};
+use crate::base::{Flaw, Map, Timestamp, Value, flawed, parse_duration};
 use crate::runbook::kind::{Kind, Repeat};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -267,7 +267,11 @@ impl StepState {
                     (*remedy, *class) = ("`surefoot resume`".to_owned(), HoldClass::Person);
                 }
             }
-            Body::StepChanged { set, .. } => self.set.extend(set),
+            Body::StepChanged { set, .. } => {
+                let lag_max = set.get("lag_max").and_then(Value::as_str).and_then(|text| parse_duration(text).ok());
+                history.lag_max = lag_max.or(history.lag_max);
+                self.set.extend(set);
+            }
             Body::GateChecked { passed: true, .. } => {
                 calm(history);
                 self.preflight = Some(seq);
@@ -332,10 +336,12 @@ impl StepState {
     }
 
     /// Whether these inputs may be other ones from now on. What was asked for with the old ones must have been settled,
-    /// but for a change of what differs, which looks first, and for the file of a password, which no request names.
+    /// but for a change of what differs, which looks first, and for what no request names: the file of a password, and
+    /// how far lists may be behind.
     fn may_change(&self, kind: &Kind, set: &Map) -> bool {
         let is_settled = !in_doubt(&self.history) || !may_yet_arrive(&self.history);
-        is_settled || kind.repeat == Repeat::Idempotent || set.keys().all(|name| name == "password_file")
+        let is_unsent = |name: &String| name == "password_file" || name == "lag_max";
+        is_settled || kind.repeat == Repeat::Idempotent || set.keys().all(is_unsent)
     }
 
     /// The clock was set back: what happened already did not happen later than now, and nothing is waited for as if it

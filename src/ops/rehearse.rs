@@ -16,7 +16,7 @@ use crate::rehearse::{
     crash_everywhere, crash_in_pairs, rehearse as trial, seeded, shrink,
 };
 use crate::report::json;
-use crate::report::{RehearsalCampaign, RehearsalFailure, RehearsalPage, quoted};
+use crate::report::{RehearsalAssumption, RehearsalCampaign, RehearsalFailure, RehearsalPage, quoted};
 use crate::runbook::plan::Plan;
 use crate::twin::{FaultSpec, Scenario, ScenarioError};
 use std::collections::BTreeSet;
@@ -134,6 +134,7 @@ fn comes_to_its_end(script: &Script) -> Result<Option<Told>, Failure> {
     let (name, ending) = (&script.plan.name, told.ending.name());
     let mut failure = Failure::new(FailureKind::Runbook, format!("nothing befell `{name}`, and it {ending}"));
     failure.causes.extend(told.why);
+    failure.causes.extend(told.broken.map(|broken| broken.to_string()));
     Err(failure.hint(
         "mend the inputs or the runbook first: a rehearsal takes place in the world of a twin, so names and ids are \
          those of `surefoot twin` or of `--scenario FILE`, and what is not given is chosen to fit",
@@ -230,6 +231,11 @@ fn page(script: &Script, request: &RehearseRequest, tally: &Tally, days: &Tally,
         campaign: rehearsed(script, request),
         trials: tally.trials,
         failures: tally.failures,
+        assumption: tally.assumption.as_ref().map(|broken| RehearsalAssumption {
+            told: broken.to_string(),
+            trials: tally.broken,
+            doubled: tally.doubled,
+        }),
         endings: tally.endings.iter().map(ended).collect(),
         met: tally.met.iter().map(named).collect(),
         calls: tally.calls.iter().map(named).collect(),

@@ -1,5 +1,6 @@
 //! Many trials.
 
+use super::assumption::Broken;
 use super::disk::Loss;
 use super::ending::Ending;
 use super::fate::Odds;
@@ -36,6 +37,12 @@ pub struct Tally {
     pub failures: u64,
     /// The first of those, in order of their place in the campaign.
     pub failing: Vec<Failing>,
+    /// In how many what the run assumes was not so.
+    pub broken: u64,
+    /// In how many of those an instance was created while another one of the same step was there.
+    pub doubled: u64,
+    /// The assumption that was the furthest from what was so.
+    pub assumption: Option<Broken>,
     /// How they ended.
     pub endings: BTreeMap<Ending, u64>,
     /// Why one that waits for a person at its end is held.
@@ -86,6 +93,11 @@ impl Tally {
         if told.ending == Ending::Done {
             self.spans.push(told.span);
         }
+        if let Some(broken) = &told.broken {
+            self.broken += 1;
+            self.doubled += u64::from(broken.doubled > 0);
+            self.assume(broken.clone());
+        }
         if !told.violations.is_empty() {
             self.failures += 1;
             if self.failing.len() < KEPT_MAX {
@@ -94,7 +106,18 @@ impl Tally {
         }
     }
 
+    /// Keeps the assumption that is the furthest from what is so; of two alike, the same whichever comes first.
+    fn assume(&mut self, broken: Broken) {
+        let reach = |one: &Broken| (one.lag.saturating_sub(one.assumed), one.lag, one.what, one.doubled);
+        if self.assumption.as_ref().is_none_or(|known| reach(known) < reach(&broken)) {
+            self.assumption = Some(broken);
+        }
+    }
+
     fn join(&mut self, other: Self) {
+        self.broken += other.broken;
+        self.doubled += other.doubled;
+        other.assumption.into_iter().for_each(|one| self.assume(one));
         self.trials += other.trials;
         self.failures += other.failures;
         self.lives += other.lives;

@@ -1,5 +1,6 @@
 //! What must hold at the end of every trial (reliability.md §2, I1 to I9).
 
+use super::assumption::Broken;
 use super::canary;
 use super::ending::{End, Ending};
 use super::life;
@@ -31,6 +32,8 @@ pub(super) struct Judgement {
     pub(super) wrong: Vec<String>,
     /// Why the run failed, or is held; none where it did neither.
     pub(super) why: Option<String>,
+    /// What it assumes, and is not so in this world.
+    pub(super) broken: Option<Broken>,
 }
 
 /// Judges a trial.
@@ -57,19 +60,22 @@ pub(super) fn check(end: &End<'_>, site: &mut Site) -> Judgement {
     lineage(&told, &events, &mut wrong);
     world.deletions(site, &told, &mut wrong);
     world.crossing(end, &told, &mut wrong);
+    let broken = told.broken(site);
+    if broken.is_none() {
+        wrong.append(&mut site.doubled);
+    }
     let why = why(&events);
     let told_why = why.as_deref().unwrap_or("nothing");
-    if end.is_quiet && end.ending != Ending::Done {
+    if end.is_quiet && end.ending != Ending::Done && broken.is_none() {
         wrong.push(format!("I9: nothing befell it, and it {} because of {told_why}", end.ending.name()));
     } else if end.ending == Ending::NeedsOperator
-        && !site.is_troubled()
-        && !is_in_doubt(&events)
+        && !may_be_held(site, broken.as_ref(), &events)
         && end.script.scenario.faults.is_empty()
     {
         // What nobody can find out is a person's to find out, and a fault that somebody wrote down may never end.
         wrong.push(format!("I9: the outside is well again, and it {} because of {told_why}", end.ending.name()));
     }
-    world.instances(end, &told, &mut wrong);
+    world.instances(end, &told, broken.is_some(), &mut wrong);
     world.passwords(end, site, &told, &mut wrong);
     told.uploads(site, &mut wrong);
     told.switches(end, site, &mut wrong);
@@ -87,7 +93,7 @@ pub(super) fn check(end: &End<'_>, site: &mut Site) -> Judgement {
             wrong.extend(form.map(|form| format!("I7: a secret stands in what `status` shows as {form}")));
         }
     }
-    Judgement { wrong, why }
+    Judgement { wrong, why, broken }
 }
 
 /// What people and programs are shown of a run.
@@ -216,6 +222,11 @@ fn why(events: &[(u64, Event)]) -> Option<String> {
         Body::StepHeld { step, reason, .. } => Some(format!("{step}: {reason}")),
         _ => None,
     })
+}
+
+/// Whether a run may need a person at its end: for what others did, for what it assumes and is not so, or for a doubt.
+fn may_be_held(site: &Site, broken: Option<&Broken>, events: &[(u64, Event)]) -> bool {
+    site.is_troubled() || broken.is_some() || is_in_doubt(events)
 }
 
 /// Whether the step that was held last is in doubt.

@@ -137,7 +137,7 @@ impl Mishap {
             Self::Refused => "connection refused",
             Self::Lost => "request lost",
             Self::Unanswered => "response lost",
-            Self::Late(181..) => "request later than lists settle",
+            Self::Late(121..) => "request later than any is awaited",
             Self::Late(_) => "request late",
             Self::Slow(_) => "request slow",
             Self::Status(429, _) => "status 429",
@@ -177,7 +177,7 @@ impl Mishap {
                 1..=3 => Self::Lost,
                 4..=8 => Self::Unanswered,
                 // Some arrive after everybody has given them up.
-                9..=12 if port == Port::Effect && roll.below(5) == 0 => Self::Late(roll.between(181, 270)),
+                9..=12 if port == Port::Effect && roll.below(5) == 0 => Self::Late(roll.between(181, 1200)),
                 9..=12 => Self::Late(roll.between(1, 60)),
                 13 => Self::Slow(roll.between(1, 30)),
                 14..=15 => Self::Status(429, Some(roll.between(0, 90))),

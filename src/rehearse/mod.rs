@@ -10,9 +10,10 @@
 //!   can.
 //! - `wire`, `shelf`, `person`, `sealer`, `mortal`, [`disk`]: the ports; `errand`: what the operator does besides.
 //! - `witness`: what must hold whenever something leaves; `checks`, `told`, `owned`, `canary`: what must hold at
-//!   the end; `ending`: how a trial can end.
+//!   the end, and `assumption`: what is no bug where it does not hold; `ending`: how a trial can end.
 //! - `campaign`: many trials; `shrink`: the least of one that shows what went wrong.
 
+mod assumption;
 mod campaign;
 mod canary;
 mod checks;
@@ -41,6 +42,7 @@ mod weather;
 mod wire;
 mod witness;
 
+pub use assumption::Broken;
 pub use campaign::{Failing, Tally, calm, campaign, crash_at, crash_everywhere, crash_in_pairs, seeded};
 pub use circumstance::Circumstance;
 pub use disk::Loss;

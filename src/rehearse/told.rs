@@ -1,5 +1,6 @@
 //! What a journal says that has to agree with the world.
 
+use super::assumption::{Broken, assumed};
 use super::ending::{End, Ending};
 use super::script::Script;
 use super::site::Site;
@@ -8,6 +9,7 @@ use crate::engine::call::{Call, Outcome, Sealed};
 use crate::engine::event::{Body, Event, Intent, Settlement};
 use crate::runbook::kind::{Kind, Reverse};
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 /// The kinds that leave an instance in a status.
 const SWITCHES: [&str; 2] = ["aura.instance.pause", "aura.instance.resume"];
@@ -29,6 +31,8 @@ pub(super) struct Told<'a> {
     attempts: BTreeMap<(&'a str, u32), (&'a str, Option<Outcome>)>,
     /// The files that receive, or were to receive, a password.
     delivered: BTreeSet<&'a str>,
+    /// The least that an announcement assumes lists, and reads of what is new, to be behind at most.
+    assumed: Option<Duration>,
     /// What a step's password opens.
     opens: BTreeMap<&'a str, &'a str>,
     /// The objects to which no upload is under way any more, and the one that is being swept.
@@ -104,6 +108,7 @@ impl<'a> Told<'a> {
             }
             Call::Create => {
                 self.attempts.insert((&intent.step, intent.attempt), (&intent.target, None));
+                self.assumed = self.assumed.into_iter().chain(assumed(intent)).min();
             }
             Call::Pause | Call::Resume => {
                 let path = intent.request.split_once(' ').map_or("", |(_, path)| path);
@@ -146,6 +151,15 @@ impl<'a> Told<'a> {
     pub(super) fn is_in_doubt(&self, name: &str) -> bool {
         let is_doubtful = |outcome: Option<Outcome>| outcome.is_none_or(|outcome| outcome == Outcome::Unknown);
         self.attempts.values().any(|(under, outcome)| *under == name && is_doubtful(*outcome))
+    }
+
+    /// What the run assumes of this world, and does not hold.
+    pub(super) fn broken(&self, site: &Site) -> Option<Broken> {
+        let scenario = site.world.scenario();
+        let (lists, reads) = (scenario.list_lag.0, scenario.get_lag.0);
+        let lag = lists.max(reads);
+        let assumed = self.assumed.filter(|assumed| *assumed < lag)?;
+        Some(Broken { what: if lists >= reads { "lists" } else { "reads" }, lag, assumed, doubled: site.doubled.len() })
     }
 
     /// What is left of broken uploads is removed where the run says so (reliability.md §5, S3 export).

@@ -1,5 +1,6 @@
 //! One trial: a run from its birth to its end, through everything that befalls it.
 
+use super::assumption::Broken;
 use super::canary::Sightings;
 use super::checks;
 use super::circumstance::Circumstance;
@@ -44,6 +45,8 @@ pub struct Told {
     pub why: Option<String>,
     /// What must never be and was seen; empty where all is well.
     pub violations: Vec<String>,
+    /// What the run assumes, and is not so in this world.
+    pub broken: Option<Broken>,
     /// How many processes it took.
     pub lives: u32,
     /// How many of them left it to a person, held.
@@ -181,6 +184,7 @@ impl Trial {
             ending,
             why: judgement.why,
             violations,
+            broken: judgement.broken,
             lives,
             held,
             crashes,

@@ -11,6 +11,10 @@ use std::time::Duration;
 const STUCK_ODDS: u64 = 15_000;
 /// How likely it is, in millionths, that an operation takes up to ten times as long as usual.
 const LONG_ODDS: u64 = 50_000;
+/// How likely it is, in millionths, that lists are minutes behind; the same of reads.
+const FAR_ODDS: u64 = 150_000;
+/// So many seconds they are behind at most, which is what a step assumes where its runbook does not say.
+const FAR_MAX: u64 = 600;
 
 /// The odds of a seed: some are calm, some stormy, most have trouble of one kind.
 pub(super) fn odds(dice: Dice) -> Odds {
@@ -41,11 +45,19 @@ pub(super) fn service(
     (scenario, met)
 }
 
+/// Now and then something is behind by minutes.
+fn far(dice: Dice, what: &str) -> Option<u64> {
+    let mut roll = dice.roll(what, 0);
+    roll.happens(FAR_ODDS).then(|| roll.between(91, FAR_MAX))
+}
+
 /// How far its lists lag, how long it takes, how long tokens live: around what is usual there, never better than that.
 fn drawn(mut scenario: Scenario, dice: Dice) -> Scenario {
     let mut roll = dice.roll("service", 0);
-    scenario.list_lag = Span(scenario.list_lag.0.max(Duration::from_secs(roll.pick(0, &[0, 15, 60, 90]))));
-    scenario.get_lag = Span(scenario.get_lag.0.max(Duration::from_secs(roll.pick(0, &[0, 5, 20]))));
+    let lists = far(dice, "lists").unwrap_or(0).max(roll.pick(0, &[0, 15, 60, 90]));
+    let reads = far(dice, "reads").unwrap_or(0).max(roll.pick(0, &[0, 5, 20]));
+    scenario.list_lag = Span(scenario.list_lag.0.max(Duration::from_secs(lists)));
+    scenario.get_lag = Span(scenario.get_lag.0.max(Duration::from_secs(reads)));
     scenario.token_seconds = scenario.token_seconds.min(roll.pick(3600, &[3600, 600, 180]));
     scenario.expired_token_status = roll.pick(403, &[401]);
     scenario.gone_status = dice.roll("gone", 0).pick(scenario.gone_status, &[410]);

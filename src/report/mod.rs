@@ -39,7 +39,7 @@ pub use left::leaving;
 pub use look::{Look, Tone};
 pub use next::{Beside, next_commands};
 pub use plan::plan;
-pub use rehearsal::{RehearsalCampaign, RehearsalFailure, RehearsalPage, rehearsal};
+pub use rehearsal::{RehearsalAssumption, RehearsalCampaign, RehearsalFailure, RehearsalPage, rehearsal};
 pub use runs::{RunRow, runs};
 pub use status::{StatusPage, recorded, stands, status, status_beside, word};
 pub use story::Story;

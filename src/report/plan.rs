@@ -27,6 +27,7 @@ pub fn plan(plan: &Plan, look: Look) -> String {
     }
     proofs(&mut page, plan, &guard::proofs(plan));
     people(&mut page, plan);
+    assumptions(&mut page, plan);
     inputs(&mut page, plan);
     secrets(&mut page, plan);
     files(&mut page, plan);
@@ -135,6 +136,29 @@ fn people(page: &mut Page, plan: &Plan) {
             }
         }
     }
+}
+
+/// How far lists and reads may be behind, for each step whose doubts are settled by them.
+fn assumptions(page: &mut Page, plan: &Plan) {
+    let settles = |step: &&Step| step.kind.repeat == Repeat::Reconcilable;
+    let steps = plan.order().into_iter().filter_map(|index| plan.steps.get(index)).filter(settles);
+    let rows: Vec<_> = steps.filter_map(|step| Some((show(&step.id), assumed(step)?))).collect();
+    if rows.is_empty() {
+        return;
+    }
+    page.heading("Assumptions");
+    page.say(Tone::Plain, 2, "how far the service's lists, and reads of what is new, are behind at most (`lag_max`):");
+    page.fields(2, &rows);
+}
+
+/// What a step assumes of lists and reads, where it does.
+pub(super) fn assumed(step: &Step) -> Option<String> {
+    let field = step.kind.input("lag_max")?;
+    let given = |name: &str| step.with.iter().find(|(input, _)| input == name).map(|(_, template)| written(template));
+    let default = || field.default.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    let least = given("lag_max").unwrap_or_else(default);
+    let seen = given("lag_seen").map(|seen| format!(", or twice {seen}"));
+    Some(format!("{least}{}", seen.unwrap_or_default()))
 }
 
 /// What a person is asked, in lines: one that begins with two spaces is a command, and stays as it is.

@@ -20,6 +20,8 @@ pub struct RehearsalPage {
     pub trials: u64,
     /// In how many something was wrong.
     pub failures: u64,
+    /// What the plan assumes and does not hold, where there is anything.
+    pub assumption: Option<RehearsalAssumption>,
     /// How many ended how.
     pub endings: Vec<(String, u64)>,
     /// How often what befell them.
@@ -60,10 +62,11 @@ pub struct RehearsalCampaign {
 impl RehearsalPage {
     /// What it says about the runbook, in one word.
     pub fn verdict(&self) -> &'static str {
-        match (&self.held, self.failures) {
-            (_, 1..) => "violated",
-            (Some(_), 0) => "held",
-            (None, 0) => "holds",
+        match (&self.held, &self.assumption) {
+            _ if self.failures > 0 => "violated",
+            (Some(_), _) => "held",
+            (None, Some(_)) => "assumption-broken",
+            (None, None) => "holds",
         }
     }
 }
@@ -74,6 +77,17 @@ impl RehearsalCampaign {
         let Self { trials, scenario, world, engine } = self;
         format!("{trials}-world-{world}-{}-{engine}", scenario.get(..16).unwrap_or(scenario))
     }
+}
+
+/// What the plan assumes of the service, and was not so in the world of some trials.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RehearsalAssumption {
+    /// In one sentence.
+    pub told: String,
+    /// In how many trials it did not hold.
+    pub trials: u64,
+    /// In how many of those an instance was created while another one of the same step was there.
+    pub doubled: u64,
 }
 
 /// A trial in which something was wrong.
@@ -98,10 +112,17 @@ pub fn rehearsal(page: &RehearsalPage, look: Look) -> String {
             let why = if why.is_empty() { String::new() } else { format!(": {}", show(why)) };
             (Tone::Bad, format!("{runbook} comes to no end by itself: {tried}, {trials} of {trials} held{why}"))
         }
+        None if *failures == 0 && page.assumption.is_some() => {
+            let head = format!("{runbook} holds where its assumption does: {tried}, 0 of {trials} with a violation");
+            (Tone::Warn, head)
+        }
         None if *failures == 0 => (Tone::Good, format!("{runbook} holds: {tried}, 0 of {trials} with a violation")),
         None => (Tone::Bad, format!("{runbook} does not hold: {tried}, {failures} of {trials} with a violation")),
     };
     text.say(tone, 0, &head);
+    if let Some(broken) = &page.assumption {
+        assumption(&mut text, broken, page.trials);
+    }
     counted(&mut text, "Ended", &page.endings);
     counted(&mut text, "Befell them", &page.met);
     counted(&mut text, "Calls", &page.calls);
@@ -133,6 +154,17 @@ pub fn rehearsal(page: &RehearsalPage, look: Look) -> String {
         &[("evidence".to_owned(), page.evidence.clone()), ("plan".to_owned(), page.plan_digest.clone())],
     );
     text.finish()
+}
+
+/// What is assumed and not so: no bug, and no proof either.
+fn assumption(text: &mut Page, broken: &RehearsalAssumption, trials: u64) {
+    text.say(Tone::Warn, 0, &show(&broken.told));
+    let RehearsalAssumption { trials: of, doubled, .. } = broken;
+    let rest = format!(
+        "so it was in {of} of {trials} trials; in {doubled} of them a second instance was created before the first was \
+         seen. Give the steps named under \"Assumptions\" by `surefoot plan` a longer `lag_max`"
+    );
+    text.say(Tone::Plain, 2, &rest);
 }
 
 fn counted(text: &mut Page, heading: &str, rows: &[(String, u64)]) {

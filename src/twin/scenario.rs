@@ -35,7 +35,8 @@ pub struct Scenario {
     pub gone_status: u16,
     /// Requests allowed in a minute to each client id; 0 for no limit.
     pub rate_limit: usize,
-    /// How long a list lags behind: it shows the instances that existed this long ago.
+    /// How long a list lags behind: it shows the instances that existed, and the snapshots that were taken, this long
+    /// ago.
     pub list_lag: Span,
     /// How long a new instance is not found by its id.
     pub get_lag: Span,

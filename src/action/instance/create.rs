@@ -94,24 +94,30 @@ async fn named(task: &Task<'_>, names: &[&str]) -> Result<Reply, CallError> {
         .filter(|entry| entry.get("name").and_then(Value::as_str).is_some_and(|name| names.contains(&name)))
         .map(|entry| pick(entry, ["id", "name", "created_at", "tenant_id"]))
         .collect();
-    let complete = flawed(Flaw::ListBelieved) || (shows_own(task, &entries).await? && control(task).await?);
-    Ok(Reply::Found(serde_json::json!({"matches": matches, "complete": complete, "date": stamp(task, date)})))
+    let own = own(task, &entries).await?;
+    let complete = flawed(Flaw::ListBelieved) || (own != Some("behind") && control(task).await?);
+    let mut found = serde_json::json!({"matches": matches, "complete": complete, "date": stamp(task, date)});
+    if let (Some(found), Some(own)) = (found.as_object_mut(), own) {
+        found.insert("own".to_owned(), own.into());
+    }
+    Ok(Reply::Found(found))
 }
 
 async fn control(task: &Task<'_>) -> Result<bool, CallError> {
     watch::control(task.aura()?, task.text_or_none("tenant_id")?).await
 }
 
-/// Whether the list can be one of everything: where the step has an instance of its own, that is in it or gone. Access
-/// may have come back between the list and the look at the tenant.
-async fn shows_own(task: &Task<'_>, entries: &[Value]) -> Result<bool, CallError> {
-    let Some(own) = task.command.input.get("own").and_then(Value::as_str) else { return Ok(true) };
+/// Where the step has an instance of its own: whether it is `listed`, or the list is `behind`, because the instance can
+/// be read, or it is `gone`. Only a list that is not behind can be one of everything: it may lag, and access may have
+/// come back between the list and the look at the tenant.
+async fn own(task: &Task<'_>, entries: &[Value]) -> Result<Option<&'static str>, CallError> {
+    let Some(own) = task.command.input.get("own").and_then(Value::as_str) else { return Ok(None) };
     if entries.iter().any(|entry| entry.get("id").and_then(Value::as_str) == Some(own)) {
-        return Ok(true);
+        return Ok(Some("listed"));
     }
     match fetch(task.aura()?, own).await {
-        Ok(_) => Ok(false),
-        Err(error) if error.class == ErrorClass::NotFound => Ok(true),
+        Ok(_) => Ok(Some("behind")),
+        Err(error) if error.class == ErrorClass::NotFound => Ok(Some("gone")),
         Err(error) => Err(error),
     }
 }

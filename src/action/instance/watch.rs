@@ -3,7 +3,7 @@
 use super::super::task::Task;
 use super::{fetch, list, pick};
 use crate::aura::{Client, Route};
-use crate::base::Value;
+use crate::base::{Timestamp, Value};
 use crate::engine::call::{Call, CallError, ErrorClass, Reply};
 use crate::engine::command::Act;
 
@@ -29,9 +29,15 @@ pub(super) async fn look(client: &Client, id: &str, tenant: Option<&str>) -> Res
         Err(error) if error.class == ErrorClass::NotFound => {}
         Err(error) => return Err(error),
     }
-    let (entries, _) = list(client, tenant).await?;
+    let (entries, date) = list(client, tenant).await?;
     let listed = entries.iter().any(|entry| entry.get("id").and_then(Value::as_str) == Some(id));
-    Ok(serde_json::json!({"present": false, "listed": listed, "control": control(client, tenant).await?}))
+    let date = date.map(Timestamp::to_seconds_text);
+    Ok(serde_json::json!({
+        "present": false,
+        "listed": listed,
+        "control": control(client, tenant).await?,
+        "date": date,
+    }))
 }
 
 /// Whether the tenant, or without one the list of tenants, can be read with the same credentials.

@@ -78,6 +78,7 @@ pub(super) fn rehearse(args: RehearseArgs, ui: &Ui) -> Result<u8, Trouble> {
     Ok(match page.verdict() {
         "holds" => exit::DONE,
         "held" => exit::FAILED,
+        "assumption-broken" => exit::RUNBOOK,
         _ => exit::BUG,
     })
 }

@@ -13,9 +13,9 @@ use super::fate::{Fate, derived_name, fate, is_deleted, is_undone};
 use super::key::{Said, said};
 use super::lost::{leave, settle as settle_loss};
 use super::naming::rename;
-use super::orphan::{SWEEPS, lose, replace, unlisted};
+use super::orphan::{lose, lost_patience, replace, unlisted};
 use super::people::asking;
-use super::settling::settles_at;
+use super::settling::{lags, next_list, settles_at, told_lag};
 use super::{Context, Next, SETTLE_EVERY};
 use crate::base::{Flaw, Map, Timestamp, Value, flawed};
 use crate::engine::call::{Call, Outcome};
@@ -23,9 +23,13 @@ use crate::engine::command::Act;
 use crate::engine::event::HoldClass;
 use crate::engine::history::{Attempt, Probe};
 use serde_json::json;
+use std::time::Duration;
 
 /// How many attempts may be in doubt before a person must look.
 const ATTEMPTS_IN_DOUBT: usize = 3;
+
+/// For so long what was made may be neither in lists nor found by its id.
+const NEW_FOR: Duration = Duration::from_mins(30);
 
 /// What comes next.
 pub(super) fn next(context: &Context<'_>) -> Next {
@@ -75,11 +79,14 @@ pub(super) fn sweep(context: &Context<'_>) -> Option<Next> {
         .map(|one| settles_at(context.history, one))
         .max()
         .unwrap_or_default();
-    match swept.filter(|probe| flag(&probe.found, "complete")) {
+    match swept.filter(|probe| is_complete(context, probe)) {
         Some(_) if flawed(Flaw::LateIgnored) => None,
         Some(probe) => late_arrival(context, probe, owned)
             .or_else(|| (probe.at < settled).then(|| list_again(context, swept, settled))),
-        None => Some(unlisted(context).unwrap_or_else(|| list_again(context, swept, settled))),
+        // The first list waits until all is settled. One that lacks something is made again soon.
+        None => Some(unlisted(context).unwrap_or_else(|| {
+            list_again(context, swept, if swept.is_some() { Timestamp::default() } else { settled })
+        })),
     }
 }
 
@@ -99,6 +106,17 @@ fn list_again(context: &Context<'_>, last: Option<&Probe>, settled: Timestamp) -
     Next::read(Call::Sweep, at.max(settled).max(waiting(context)), json!({"names": names, "own": own}))
 }
 
+/// Whether a list shows everything that there is of this step. What was made just now may be neither in a list nor
+/// found by its id yet; only much later, whatever is assumed, that means that it is gone.
+fn is_complete(context: &Context<'_>, swept: &Probe) -> bool {
+    let history = context.history;
+    let is_new = || {
+        let created = history.last_attempt(Call::Create);
+        created.is_some_and(|one| swept.at < one.last_sent().plus(told_lag(history, one).max(NEW_FOR)))
+    };
+    flag(&swept.found, "complete") && !(field(&swept.found, "own") == "gone" && is_new())
+}
+
 /// What to do about an instance of an earlier attempt; `None` where there is none.
 fn late_arrival(context: &Context<'_>, swept: &Probe, own: &str) -> Option<Next> {
     let matches = swept.found.get("matches").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
@@ -116,7 +134,8 @@ fn late_arrival(context: &Context<'_>, swept: &Probe, own: &str) -> Option<Next>
     }
     is_behind.then(|| {
         let sweeps = context.history.probes.iter().filter(|probe| probe.call == Call::Sweep);
-        if sweeps.filter(|probe| probe.session == context.session).count() >= SWEEPS {
+        let sweeps: Vec<&Probe> = sweeps.filter(|probe| probe.session == context.session).collect();
+        if lost_patience(context, &sweeps) {
             return hold(
                 "an instance that was deleted is still listed",
                 "look at it in the console, then `surefoot resume`",
@@ -134,12 +153,14 @@ fn announce(context: &Context<'_>, at: Timestamp) -> Next {
     let attempt = context.history.next_attempt(Call::Create);
     let name = derived_name(context.nonce, &context.step.id, attempt);
     let name = if flawed(Flaw::NameNotDerived) { context.step.id.clone() } else { name };
-    Next::prepare(Call::Create, at, json!({"name": name}))
+    let mut input = lags(context.with);
+    input.insert("name".to_owned(), name.into());
+    Next::prepare(Call::Create, at, Value::Object(input))
 }
 
 fn settle(context: &Context<'_>, attempt: &Attempt) -> Next {
     let last = context.history.probes_after(Call::Settle, attempt.seq).next_back();
-    let at = last.map_or(Timestamp::default(), |probe| probe.at.plus(SETTLE_EVERY));
+    let at = next_list(context, attempt, last);
     Next::read(Call::Settle, at.max(waiting(context)), json!({"name": attempt.intent.target}))
 }
 

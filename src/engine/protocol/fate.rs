@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::assembly::{field, flag};
-use super::settling::{is_settled, matches_of};
+use super::settling::{is_settled, matches_of, told_lag, watched};
 use crate::base::{Digest, Flaw, Value, flawed};
 use crate::engine::call::{Call, Outcome};
 use crate::engine::history::{Attempt, History, Probe};
@@ -82,7 +82,8 @@ pub(super) fn fate(context: &Context<'_>, attempt: &Attempt) -> Fate {
 }
 
 /// Whether what an attempt created has been deleted: absent, seen together with a positive control. Where we have not
-/// deleted it ourselves one look is not enough, because a new instance may not be found at first (aura-api.md §5.1).
+/// deleted it ourselves one look is not enough, because a new instance may not be found at first (aura-api.md §5.1),
+/// and for as long as reads may be behind none of many is.
 pub(super) fn is_deleted(context: &Context<'_>, id: &str) -> bool {
     was_deleted(context.history, id)
 }
@@ -109,7 +110,14 @@ fn was_deleted(history: &History, id: &str) -> bool {
         Some(sent) if sent.outcome().is_some_and(Outcome::took) => looks(sent.seq).any(|probe| absent(&probe)),
         // Nobody knows whether it was deleted: no decision rests on one look.
         Some(sent) => looks(sent.seq).take_while(absent).count() >= enough(LOOKS_IN_DOUBT),
-        None => looks(0).take_while(absent).count() >= enough(ABSENT_LOOKS),
+        None => {
+            let row: Vec<&Probe> = looks(0).take_while(absent).collect();
+            let (number, _) = history.lost.iter().rfind(|(_, lost)| lost == id).cloned().unwrap_or_default();
+            let made = history.attempts_at(Call::Create).find(|one| one.intent.attempt == number);
+            let lag = made.map(|attempt| told_lag(history, attempt)).unwrap_or_default();
+            let is_watched = watched(&row) >= lag || flawed(Flaw::OneLookBelieved) || flawed(Flaw::LagAssumed);
+            row.len() >= enough(ABSENT_LOOKS) && is_watched
+        }
     }
 }
 

@@ -38,7 +38,7 @@ pub use fate::{derived_name, is_known, is_undone};
 pub use key::UNOPENED;
 pub(super) use key::{is_asked as is_key_asked, is_it as is_about_key, is_lost as is_key_lost, question as about_key};
 pub use people::text_to_type;
-pub use settling::settles_at;
+pub use settling::{lists_take, settles_at};
 pub use sight::{Sight, last_attempt, look, saw, sending, sights, unsettled};
 
 use crate::runbook::kind::Kind;

@@ -3,9 +3,10 @@
 use super::assembly::field;
 use super::decision::pace;
 use super::effect::{after_doubt, after_refusal};
+use super::settling::told_lag;
 use super::{Context, Next, SETTLE_EVERY};
 use crate::base::{Timestamp, Value};
-use crate::engine::call::{Call, Outcome};
+use crate::engine::call::{Call, ErrorClass, Outcome};
 use crate::engine::history::{Attempt, Probe};
 use serde_json::json;
 
@@ -22,9 +23,9 @@ pub(super) fn rename(context: &Context<'_>, id: &str, name: &str) -> Option<Next
     match last.outcome() {
         Some(Outcome::Accepted | Outcome::Applied) => None,
         Some(Outcome::Unknown) | None => in_doubt(context, last, input),
-        Some(_) => match after_refusal(context, last) {
-            Ok(at) => at_rest(context, last.seq, at, input),
-            Err(next) => Some(*next),
+        Some(_) => match (after_refusal(context, last), not_found_yet(context, last)) {
+            (Ok(at), _) | (_, Some(at)) => at_rest(context, last.seq, at, input),
+            (Err(next), None) => Some(*next),
         },
     }
 }
@@ -47,6 +48,15 @@ fn at_rest(context: &Context<'_>, since: u64, at: Timestamp, input: Value) -> Op
         return Some(Next::prepare(Call::Rename, at, input));
     }
     Some(look(at.max(last.at.plus(pace(last.at.since(first.at))))))
+}
+
+/// When to try again where what was just created is not found by its id yet.
+fn not_found_yet(context: &Context<'_>, last: &Attempt) -> Option<Timestamp> {
+    let created = context.history.last_attempt(Call::Create)?;
+    let waited = last.last_sent().since(created.last_sent());
+    let is_new = waited < told_lag(context.history, created);
+    let is_absent = last.error().is_some_and(|error| error.class == ErrorClass::NotFound);
+    (is_absent && is_new).then(|| last.last_sent().plus(pace(waited).max(SETTLE_EVERY)))
 }
 
 /// The name tells whether it was done, by whoever; where it was not, it is done again, which does no harm.

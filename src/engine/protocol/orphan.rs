@@ -7,6 +7,7 @@ use super::assembly::{field, flag};
 use super::choice::is_for_people;
 use super::decision::pace;
 use super::effect::{after_refusal, hold, was_busy};
+use super::settling::{patience, watched};
 use super::{Context, Next, SETTLE_EVERY};
 use crate::base::{Flaw, Timestamp, Value, flawed};
 use crate::engine::call::{Call, ErrorClass, Outcome};
@@ -22,8 +23,8 @@ const CLOCK_SLACK: Duration = Duration::from_mins(2);
 /// How often the deletion of one orphan is sent in a session.
 const SENDS: usize = 5;
 /// How often a list that still shows what was deleted, or does not show everything, is made again before a person must
-/// look.
-pub(super) const SWEEPS: usize = 40;
+/// look, and over as long as it may be behind.
+const SWEEPS: usize = 40;
 /// How long a session looks whether an orphan is gone.
 const PATIENCE: Duration = Duration::from_hours(1);
 
@@ -137,9 +138,15 @@ pub(super) fn unlisted(context: &Context<'_>) -> Option<Next> {
         _ => false,
     };
     let current = context.history.probes.iter().rev().take_while(|probe| probe.session == context.session);
-    (current.take_while(is_vain).count() >= SWEEPS).then(|| Next::Hold {
+    let vain: Vec<&Probe> = current.take_while(is_vain).collect();
+    lost_patience(context, &vain).then(|| Next::Hold {
         reason: "the instances of the project cannot be seen, so a late arrival of ours would not be found".to_owned(),
         remedy: "look whether these credentials may still see the project, then `surefoot resume`".to_owned(),
         class: HoldClass::Outside,
     })
+}
+
+/// Whether these looks in vain are enough: many, and over as long as lists may be behind.
+pub(super) fn lost_patience(context: &Context<'_>, vain: &[&Probe]) -> bool {
+    vain.len() >= SWEEPS && watched(vain) >= patience(context.history)
 }

@@ -5,8 +5,9 @@
 use super::assembly::{declared, duration, field, flag, map, text};
 use super::decision::{LOOKS, LOOKS_APART, pace};
 use super::effect::hold;
+use super::settling::lingered;
 use super::{Context, Next};
-use crate::base::{Flaw, Timestamp, Value, flawed};
+use crate::base::{Flaw, Timestamp, Value, flawed, format_duration};
 use crate::engine::call::{Call, CallError, ErrorClass};
 use crate::engine::history::Probe;
 use serde_json::json;
@@ -16,7 +17,7 @@ use std::time::Duration;
 const ABSENT_LOOKS: usize = 3;
 /// … over at least this long (design.md §10, step 15).
 const ABSENT_SPAN: Duration = Duration::from_secs(30);
-/// How long an instance that was just created may not be found (aura-api.md §5.1).
+/// How long an instance that was just created may not be found (aura-api.md §5.1), whatever the step assumes.
 const EARLY_404: Duration = Duration::from_mins(1);
 
 /// `aura.instance.await`.
@@ -50,7 +51,10 @@ pub(super) fn instance(context: &Context<'_>) -> Next {
     }
     let missing = |probe: &&Probe| probe.session == context.session && !flag(&probe.found, "present");
     let row = context.history.probes.iter().rev().take_while(missing).count();
-    if row >= ABSENT_LOOKS && last.at > context.since.plus(EARLY_404) {
+    // What was found once is not new any more.
+    let was_found = context.history.probes.iter().any(|probe| flag(&probe.found, "present"));
+    let early = if was_found { EARLY_404 } else { EARLY_404.max(duration(context, "lag_max")) };
+    if row >= ABSENT_LOOKS && last.at > context.since.plus(early) {
         return Next::Fail(CallError::new(
             ErrorClass::NotFound,
             format!("instance {} is not there while waiting for `{wanted}`", text(context, "instance_id")),
@@ -67,15 +71,22 @@ fn absent(context: &Context<'_>, last: &Probe) -> Next {
     let row: Vec<_> = context.history.probes.iter().rev().take_while(gone).collect();
     let span = row.last().map_or(Duration::ZERO, |first| last.at.since(first.at));
     if row.len() >= ABSENT_LOOKS && span >= ABSENT_SPAN {
+        let looks: Vec<&Probe> = context.history.probes.iter().collect();
         let output = map([
             ("status", json!("absent")),
             ("connection_url", Value::Null),
-            ("looks", json!(context.history.probes.len())),
+            ("looks", json!(looks.len())),
+            ("lag", json!(told_span(lingered(&looks)))),
         ]);
         return Next::Succeed { output, evidence: Vec::new() };
     }
     let wait = if row.is_empty() { pause(context, last) } else { ABSENT_SPAN / 2 };
     again(context, last.at.plus(wait))
+}
+
+/// A span in whole seconds.
+fn told_span(span: Duration) -> String {
+    if span < Duration::from_secs(1) { "0s".to_owned() } else { format_duration(span) }
 }
 
 /// `aura.snapshot.await`.

@@ -3,8 +3,8 @@
 use super::assembly::{field, map, text, time};
 use super::effect::{after_refusal, doubt};
 use super::fate::lists_for;
-use super::settling::is_settled;
-use super::{Context, Next, SETTLE_EVERY};
+use super::settling::{is_settled, lags, next_list};
+use super::{Context, Next};
 use crate::base::{Timestamp, Value};
 use crate::engine::call::{Call, Outcome};
 use crate::engine::history::Attempt;
@@ -20,7 +20,7 @@ pub(super) fn next(context: &Context<'_>) -> Next {
         return Next::read(Call::Baseline, waiting, Value::Null);
     }
     let Some(attempt) = context.history.last_attempt(Call::Create) else {
-        return Next::prepare(Call::Create, waiting, Value::Null);
+        return request(context, waiting);
     };
     match attempt.outcome() {
         Some(Outcome::Accepted | Outcome::Applied) => {
@@ -28,7 +28,7 @@ pub(super) fn next(context: &Context<'_>) -> Next {
         }
         Some(Outcome::Unknown) | None => in_doubt(context, attempt, waiting),
         Some(_) => match after_refusal(context, attempt) {
-            Ok(at) => Next::prepare(Call::Create, at.max(waiting), Value::Null),
+            Ok(at) => request(context, at.max(waiting)),
             Err(next) => *next,
         },
     }
@@ -37,7 +37,7 @@ pub(super) fn next(context: &Context<'_>) -> Next {
 fn in_doubt(context: &Context<'_>, attempt: &Attempt, waiting: Timestamp) -> Next {
     let last = context.history.probes_after(Call::Settle, attempt.seq).next_back();
     if context.resolution() == Some(false) {
-        return Next::prepare(Call::Create, waiting, Value::Null);
+        return request(context, waiting);
     }
     let news = last.map(|probe| new_ones(context, &probe.found)).unwrap_or_default();
     match news.as_slice() {
@@ -57,11 +57,14 @@ fn in_doubt(context: &Context<'_>, attempt: &Attempt, waiting: Timestamp) -> Nex
                     text(context, "instance_id")
                 ));
             }
-            Next::prepare(Call::Create, waiting, Value::Null)
+            request(context, waiting)
         }
-        Some(probe) => Next::read(Call::Settle, probe.at.plus(SETTLE_EVERY).max(waiting), Value::Null),
-        None => Next::read(Call::Settle, waiting, Value::Null),
+        last => Next::read(Call::Settle, next_list(context, attempt, last).max(waiting), Value::Null),
     }
+}
+
+fn request(context: &Context<'_>, at: Timestamp) -> Next {
+    Next::prepare(Call::Create, at, Value::Object(lags(context.with)))
 }
 
 /// How many attempts have been in doubt since an operator said anything about them.

@@ -1,6 +1,6 @@
 //! `surefoot.plan.v1`.
 
-use super::super::plan::written;
+use super::super::plan::{assumed, written};
 use crate::base::Value;
 use crate::runbook::guard;
 use crate::runbook::plan::{Plan, Step};
@@ -49,6 +49,7 @@ fn step(plan: &Plan, step: &Step) -> Value {
         "needs": step.kind.needs.iter().map(|proof| proof.name()).collect::<Vec<_>>(),
         "asks": step.kind.asks,
         "timeout_s": step.timeout.as_secs(),
+        "lag_max": assumed(step),
         "save": step.save,
         "line": step.line,
     })

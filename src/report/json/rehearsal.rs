@@ -24,6 +24,9 @@ pub fn rehearsal(page: &RehearsalPage) -> Value {
         "held": page.held,
         "trials": page.trials,
         "violations": page.failures,
+        "assumption": page.assumption.as_ref().map(|broken| json!({
+            "broken": broken.told, "trials": broken.trials, "doubled": broken.doubled,
+        })),
         "endings": counts(&page.endings),
         "met": counts(&page.met),
         "calls": counts(&page.calls),

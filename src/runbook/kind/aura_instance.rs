@@ -1,6 +1,6 @@
 //! `aura.instance.*` and `aura.tenant.check`.
 
-use super::types::{Field, Kind, OnFailure, Proof, Repeat, Reverse, Type};
+use super::types::{Field, Kind, LAG_MAX, LAG_SEEN, OnFailure, Proof, Repeat, Reverse, Type};
 
 const TYPES: &[&str] =
     &["free-db", "professional-db", "business-critical", "enterprise-db", "professional-ds", "enterprise-ds"];
@@ -110,6 +110,8 @@ pub(super) static CREATE: Kind = Kind {
                 "made again; a person is asked; or it is kept, and its password is set by hand",
             ),
         ),
+        LAG_MAX,
+        LAG_SEEN,
     ],
     outputs: &[
         Field::output("id", Type::InstanceId, "the new instance's id"),
@@ -139,6 +141,7 @@ pub(super) static CREATE: Kind = Kind {
         "version",
         "password_file",
         "cloud_provider",
+        "lag_max",
     ],
     preflight: true,
     example: concat!(
@@ -296,11 +299,13 @@ pub(super) static AWAIT: Kind = Kind {
             Type::Duration,
             "how often to look; left out, after an eighth of the time waited, 10s to 1m",
         ),
+        LAG_MAX,
     ],
     outputs: &[
         Field::output("status", Type::String, "the status it has"),
         Field::optional("connection_url", Type::String, "where it is reached, once it runs"),
         Field::output("looks", Type::Integer, "how many times it was looked at"),
+        Field::optional("lag", Type::Duration, "for `absent`: how long lists showed it that was not found any more"),
     ],
     example: concat!(
         "- id: gone\n",

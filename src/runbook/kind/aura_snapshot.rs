@@ -1,6 +1,6 @@
 //! `aura.snapshot.*`.
 
-use super::types::{Field, Kind, OnFailure, Repeat, Reverse, Type};
+use super::types::{Field, Kind, LAG_MAX, LAG_SEEN, OnFailure, Repeat, Reverse, Type};
 
 /// What is the same for the kinds of this family.
 const BASE: Kind = Kind {
@@ -31,7 +31,7 @@ const BASE: Kind = Kind {
 pub(super) static CREATE: Kind = Kind {
     name: "aura.snapshot.create",
     summary: "Takes a snapshot of a running instance now.",
-    inputs: &[Field::required("instance_id", Type::InstanceId, "the instance")],
+    inputs: &[Field::required("instance_id", Type::InstanceId, "the instance"), LAG_MAX, LAG_SEEN],
     outputs: &[
         Field::output("snapshot_id", Type::String, "the new snapshot's id"),
         Field::output("requested_at", Type::Time, "when it was asked for"),
@@ -39,6 +39,7 @@ pub(super) static CREATE: Kind = Kind {
     repeat: Repeat::Reconcilable,
     reverse: Reverse::Undoable,
     probe: "lists the snapshots of the day: an ad hoc one that was not there before",
+    changeable: &["lag_max"],
     example: concat!(
         "- id: snapshot\n",
         "  uses: aura.snapshot.create\n",

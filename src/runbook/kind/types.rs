@@ -263,6 +263,20 @@ impl Field {
     }
 }
 
+/// How far the lists of a service, and reads of what is new, may be behind where a runbook does not say.
+pub(super) const LAG_MAX: Field = Field::with_default(
+    "lag_max",
+    Type::Duration,
+    "\"10m\"",
+    "how far the service's lists, and reads of what is new, are taken to be behind at most",
+);
+/// How far they were seen to be.
+pub(super) const LAG_SEEN: Field = Field::optional(
+    "lag_seen",
+    Type::Duration,
+    "how far lists were seen to be behind, as the output `lag` of an earlier step tells; twice that counts",
+);
+
 impl Kind {
     /// Why a step of this kind would do nothing with a key of the language; nothing where it honours it.
     pub fn ignores(&self, key: &str) -> Option<&'static str> {

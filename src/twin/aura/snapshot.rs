@@ -11,7 +11,8 @@ use crate::twin::world::World;
 use serde_json::json;
 use std::time::Duration;
 
-/// The snapshots of one day in UTC, today where none is given; newest first.
+/// The snapshots of one day in UTC, today where none is given; newest first. The list lags behind where the scenario
+/// says so.
 pub(super) fn list(world: &World, call: &Call<'_>, sees: &[String], id: &str) -> Result<Response, Problem> {
     let instance = find(world, sees, id)?;
     let day = call.request.parameter("date").unwrap_or_else(|| call.now.date());
@@ -20,7 +21,9 @@ pub(super) fn list(world: &World, call: &Call<'_>, sees: &[String], id: &str) ->
         return Err(Problem::field("date", format!("not a date: {day} (write it like 2026-01-31)")));
     };
     let day = begin..begin.plus(Duration::from_hours(24));
-    let listed = instance.snapshots.iter().rev().filter(|snapshot| day.contains(&snapshot.taken_at));
+    let shown = world.clock.minus(world.scenario.list_lag.0);
+    let listed = instance.snapshots.iter().rev();
+    let listed = listed.filter(|snapshot| day.contains(&snapshot.taken_at) && snapshot.taken_at <= shown);
     Ok(enveloped(200, Value::Array(listed.map(|snapshot| snapshot.view(id, call.now)).collect())))
 }
 

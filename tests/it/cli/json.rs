@@ -161,6 +161,7 @@ fn documents() -> Vec<Value> {
     all.push(rehearsal(&RehearsalPage {
         failing: vec![failing],
         estimate: Some(Default::default()),
+        assumption: Some(Default::default()),
         ..Default::default()
     }));
     all.push(rehearsal(&RehearsalPage { held: Some("make: busy".to_owned()), ..Default::default() }));

@@ -200,7 +200,7 @@ fn the_other_effects_in_doubt() {
         now(&rig)
     };
     let snapshot = doubtful(
-        "uses: aura.snapshot.create, with: {instance_id: \"2f49c2b3\"}",
+        "uses: aura.snapshot.create, with: {instance_id: \"2f49c2b3\", lag_max: 1m}",
         "read baseline -> found {\"ids\":[\"s0\"]}\nprepare create 1 -> calm\nsend create 1 -> unknown\n\
          read settle -> found {\"snapshots\":[{\"snapshot_id\":\"s0\",\"profile\":\"AdHoc\"}],\"complete\":true}",
     );

@@ -14,6 +14,7 @@ pub(crate) mod gone;
 mod grid;
 mod invariants;
 mod known;
+pub(crate) mod lag;
 pub(crate) mod last_look;
 pub(crate) mod lineage;
 mod lost;

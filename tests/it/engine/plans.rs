@@ -70,10 +70,10 @@ pub(super) fn migration() -> String {
     format!("{}{}", deletion(), creation_step("needs: [delete]"))
 }
 
-/// A step that creates an instance and gives it the name `prod`.
+/// A step that creates an instance and gives it the name `prod`; its lists settle within three minutes.
 pub(super) fn creation_step(more: &str) -> String {
     let with = "{tenant_id: t1, type: enterprise-db, cloud_provider: gcp, region: eu, memory: 8GB, name: prod, \
-                password_file: new.env}";
+                password_file: new.env, lag_max: 1m}";
     let more = if more.is_empty() { String::new() } else { format!("{more}, ") };
     format!("  - {{id: recreate, uses: aura.instance.create, {more}with: {with}}}\n")
 }

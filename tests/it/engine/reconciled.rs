@@ -6,7 +6,7 @@ use super::story::story;
 
 #[track_caller]
 fn snapshot(rows: &str) -> Rig {
-    let yaml = runbook("  - {id: snap, uses: aura.snapshot.create, with: {instance_id: \"2f49c2b3\"}}\n");
+    let yaml = runbook("  - {id: snap, uses: aura.snapshot.create, with: {instance_id: \"2f49c2b3\", lag_max: 1m}}\n");
     story(&yaml, "snap", &format!("read baseline -> found {{\"ids\":[\"s0\"]}}\nprepare create 1 -> calm\n{rows}"))
 }
 
@@ -76,7 +76,7 @@ fn a_snapshot_is_missing_by_the_clock_of_the_service() {
 
 #[test]
 fn a_snapshot_from_before_the_baseline_is_not_ours() {
-    let yaml = runbook("  - {id: snap, uses: aura.snapshot.create, with: {instance_id: \"2f49c2b3\"}}\n");
+    let yaml = runbook("  - {id: snap, uses: aura.snapshot.create, with: {instance_id: \"2f49c2b3\", lag_max: 1m}}\n");
     let list = |ids: &[(&str, &str)]| {
         let one = |(id, at): &(&str, &str)| {
             format!(r#"{{"snapshot_id":"{id}","profile":"AdHoc","timestamp":"2026-01-02T03:04:{at}Z"}}"#)

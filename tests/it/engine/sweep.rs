@@ -1,6 +1,7 @@
 //! `aura.instance.create`: the last sweep, and lists that lag.
 
 use super::create::after_announcement;
+use super::lag::lists;
 
 #[test]
 fn a_late_arrival_is_found_by_the_last_sweep_and_replaced() {
@@ -35,8 +36,7 @@ fn a_late_arrival_is_found_by_the_last_sweep_and_replaced() {
 #[test]
 fn a_service_whose_lists_were_seen_to_lag_is_given_longer() {
     // Ninety seconds after it was sent it was in no list yet: 2 x (60 s + 90 s).
-    after_announcement(
-        r#"
+    let begun = r#"
         send create 1           -> unknown
         read settle             -> found {"name":"$1","matches":[],"complete":true}
         6 x +15s read settle    -> found {"name":"$1","matches":[],"complete":true}
@@ -50,11 +50,8 @@ fn a_service_whose_lists_were_seen_to_lag_is_given_longer() {
         read probe              -> found {"id":"aaaa0001","present":false,"control":true}
         prepare create 2        -> calm
         send create 2           -> unknown
-        read settle             -> found {"name":"$2","matches":[],"complete":true}
-        20 x +15s read settle   -> found {"name":"$2","matches":[],"complete":true}
-        prepare create 3        -> calm
-        "#,
-    );
+    "#;
+    after_announcement(&format!("{begun}{}prepare create 3 -> calm", lists(300).replace("$1", "$2")));
 }
 
 #[test]

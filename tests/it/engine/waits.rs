@@ -18,7 +18,7 @@ const GONE: &str = r#"found {"present":false,"listed":false,"control":true}"#;
 fn absence_needs_three_looks_over_thirty_seconds_with_their_control() {
     absent(&format!(
         "read poll -> {GONE}\n2 x +15s read poll -> {GONE}\n\
-         = succeeded {{\"connection_url\":null,\"looks\":3,\"status\":\"absent\"}}\n= closed done"
+         = succeeded {{\"connection_url\":null,\"lag\":\"0s\",\"looks\":3,\"status\":\"absent\"}}\n= closed done"
     ));
     // One look without its control, or one that is still listed, and the row begins anew.
     for broken in [
@@ -51,7 +51,7 @@ fn three_quick_looks_are_not_enough() {
 
 #[track_caller]
 fn running(rows: &str) -> Rig {
-    awaited("every: 10s", rows)
+    awaited("every: 10s, lag_max: 1m", rows)
 }
 
 #[track_caller]
@@ -89,7 +89,7 @@ fn an_instance_is_awaited() {
         +10s read poll  -> found {"present":true,"status":"running","connection_url":"u"}
         ! crash
         +10s read poll  -> found {"present":true,"status":"Running","connection_url":"u"}
-        = succeeded {"connection_url":"u","looks":7,"status":"Running"}
+        = succeeded {"connection_url":"u","lag":null,"looks":7,"status":"Running"}
         = closed done
         "#,
     );

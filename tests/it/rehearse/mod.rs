@@ -1,6 +1,7 @@
 //! The main job, rehearsed: a slice of the campaigns that CONTRIBUTING.md describes.
 
 mod canary;
+mod lag;
 mod shrink;
 mod teeth;
 
@@ -138,7 +139,7 @@ fn a_seed_is_a_schedule() {
 
 #[test]
 fn whatever_befalls_a_run_nothing_is_repeated_lost_or_guessed() {
-    let tally = campaign(&main_job(), 150, |number| seeded(number as u64), 2).unwrap();
+    let tally = campaign(&main_job(), 200, |number| seeded(number as u64), 2).unwrap();
     assert_sound(&tally);
     assert!(tally.crashes > 100 && tally.met.len() > 12, "{} crashes, {:?}", tally.crashes, tally.met);
     assert!(tally.endings[&Ending::Done] > 75, "{:?}", tally.endings);

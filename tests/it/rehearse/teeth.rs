@@ -8,6 +8,7 @@ use crate::engine::busy::a_name_that_is_refused_because_the_service_is_busy_is_a
 use crate::engine::create::an_instance_of_the_baseline_is_not_replaced;
 use crate::engine::ending::nothing_is_written_any_more_after_a_cancel;
 use crate::engine::gone::an_instance_that_somebody_else_deletes_is_looked_at_and_no_dead_end;
+use crate::engine::lag::an_attempt_that_left_nothing_is_given_as_long_as_lists_may_be_behind;
 use crate::engine::last_look::a_confirmation_is_as_old_as_the_boot_clock_says;
 use crate::engine::lineage::a_backup_of_another_instance_deletes_nothing;
 use crate::engine::waits::a_wait_is_given_up_at_its_deadline_whichever_process_it_lives_in;
@@ -78,6 +79,7 @@ const CAUGHT_BY: &[(Flaw, By)] = &[
     (Flaw::LineageForgotten, Test(a_backup_of_another_instance_deletes_nothing)),
     (Flaw::BusyCounted, Test(a_name_that_is_refused_because_the_service_is_busy_is_asked_for_until_it_is_given)),
     (Flaw::CancelGoesOn, Test(nothing_is_written_any_more_after_a_cancel)),
+    (Flaw::LagAssumed, Test(an_attempt_that_left_nothing_is_given_as_long_as_lists_may_be_behind)),
 ];
 
 /// What a flaw is looked for in: the main job, with another password at its end where the flaw is about that; a job that
