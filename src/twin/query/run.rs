@@ -27,6 +27,22 @@ const INDEX_COLUMNS: [&str; 12] = [
 const CONSTRAINT_COLUMNS: [&str; 8] =
     ["id", "name", "type", "entityType", "labelsOrTypes", "properties", "ownedIndex", "propertyType"];
 
+const DATABASE_COLUMNS: [&str; 13] = [
+    "name",
+    "type",
+    "aliases",
+    "access",
+    "address",
+    "role",
+    "writer",
+    "requestedStatus",
+    "currentStatus",
+    "statusMessage",
+    "default",
+    "home",
+    "constituents",
+];
+
 /// Runs a statement. After a load its indexes are populated for a while.
 pub(super) fn run(
     statement: &Statement,
@@ -48,6 +64,7 @@ pub(super) fn run(
                 What::Indexes => indexes(&graph, progress(instance, now, population)),
                 What::Constraints => constraints(&graph),
                 What::Components => components(instance),
+                What::Databases { only_home } => databases(instance, *only_home),
             };
             table.shaped(shape)
         }
@@ -140,6 +157,33 @@ fn constraints(graph: &Graph) -> Table {
         ]
     };
     Table::new(&CONSTRAINT_COLUMNS, sorted.into_iter().enumerate().map(row).collect())
+}
+
+/// The databases of an instance: its own, to which whoever names none comes, and the one for administration.
+fn databases(instance: &Instance, only_home: bool) -> Table {
+    let row = |name: &str, kind: &str| {
+        let is_home = name == instance.database;
+        vec![
+            json!(name),
+            json!(kind),
+            json!([]),
+            json!("read-write"),
+            json!(format!("{}.databases.neo4j.io:7687", instance.id)),
+            json!("primary"),
+            json!(true),
+            json!("online"),
+            json!("online"),
+            json!(""),
+            json!(is_home),
+            json!(is_home),
+            json!([]),
+        ]
+    };
+    let mut rows = vec![row(&instance.database, "standard")];
+    if !only_home {
+        rows.push(row("system", "system"));
+    }
+    Table::new(&DATABASE_COLUMNS, rows)
 }
 
 fn components(instance: &Instance) -> Table {
