@@ -10,6 +10,7 @@ mod compare;
 mod context;
 mod diff;
 mod file_write;
+mod home;
 mod instance;
 mod local;
 mod neo4j;

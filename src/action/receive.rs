@@ -162,8 +162,11 @@ fn sound(task: &Task<'_>, path: &Path) -> Result<Result<Stat, String>, CallError
 /// Whether a file that says what it is of is of the right thing.
 fn fitting(task: &Task<'_>, archive: &Archive) -> Result<Result<(), String>, CallError> {
     let Some(header) = &archive.description else { return Ok(Ok(())) };
-    let database = task.text("database")?;
-    if !header.database.eq_ignore_ascii_case(database) {
+    let named = task.name_or_none("database")?;
+    let usual = ["neo4j", task.text("instance_id")?];
+    let is_it = |name: &&str| header.database.eq_ignore_ascii_case(name);
+    if !named.map_or_else(|| usual.iter().any(is_it), |name| is_it(&name)) {
+        let database = named.unwrap_or("neo4j");
         return Ok(Err(format!("the file is of the database {:?} and not of {database:?}", show(&header.database))));
     }
     let (wanted, tolerance) = (task.time("snapshot_time")?, task.duration("tolerance")?);

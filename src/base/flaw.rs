@@ -90,11 +90,13 @@ pub enum Flaw {
     OneLookBelieved,
     /// A step that waits begins to wait anew in each process.
     WaitRestarted,
+    /// The database is taken to be called `neo4j`, whatever the instance would say.
+    HomeDatabaseAssumed,
 }
 
 impl Flaw {
     /// All of them.
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 42] = [
         Self::BatchUnsynced,
         Self::SyncTriedAgain,
         Self::BirthUnsynced,
@@ -136,6 +138,7 @@ impl Flaw {
         Self::LateIgnored,
         Self::OneLookBelieved,
         Self::WaitRestarted,
+        Self::HomeDatabaseAssumed,
     ];
 }
 

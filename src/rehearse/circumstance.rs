@@ -38,11 +38,15 @@ pub enum Circumstance {
     Resolved,
     /// The trail cannot be written.
     TrailFails,
+    /// The instances that there are name their user and their database by their id.
+    SourceNamedById,
+    /// New instances name their user and their database by their id.
+    TargetNamedById,
 }
 
 impl Circumstance {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::ListsLag,
         Self::ReadsLag,
         Self::TokensBrief,
@@ -57,6 +61,8 @@ impl Circumstance {
         Self::GivenUp,
         Self::Resolved,
         Self::TrailFails,
+        Self::SourceNamedById,
+        Self::TargetNamedById,
     ];
 
     /// Its name in reports.
@@ -76,6 +82,8 @@ impl Circumstance {
             Self::GivenUp => "given up by the operator",
             Self::Resolved => "resolved by the operator",
             Self::TrailFails => "trail not written",
+            Self::SourceNamedById => "database named by the id",
+            Self::TargetNamedById => "new database named by the id",
         }
     }
 
@@ -90,6 +98,8 @@ impl Circumstance {
                 pairs.any(|(now, usual)| now < STUCK && now > usual * 2)
             }
             Self::StatusStuck => is_stuck(&scenario.durations),
+            Self::SourceNamedById => named_by_id(scenario) > named_by_id(usual),
+            Self::TargetNamedById => scenario.new_named_by_id && !usual.new_named_by_id,
             _ => false,
         }
     }
@@ -107,9 +117,19 @@ impl Circumstance {
                     }
                 }
             }
+            Self::SourceNamedById => {
+                for (now, usual) in scenario.instances.iter_mut().zip(&usual.instances) {
+                    now.named_by_id = usual.named_by_id;
+                }
+            }
+            Self::TargetNamedById => scenario.new_named_by_id = usual.new_named_by_id,
             _ => {}
         }
     }
+}
+
+fn named_by_id(scenario: &Scenario) -> usize {
+    scenario.instances.iter().filter(|instance| instance.named_by_id).count()
 }
 
 /// How many operations have a duration that is drawn.

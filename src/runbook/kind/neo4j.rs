@@ -2,6 +2,9 @@
 
 use super::types::{Field, Kind, Repeat, Reverse, Type};
 
+const DATABASE: &str = "the database; left out or empty, the instance is asked for the home of the user";
+const USERNAME: &str = "the user; left out, the one of the credentials, or neo4j where they are a password alone";
+
 /// What is the same for the kinds of this family.
 const BASE: Kind = Kind {
     name: "",
@@ -28,10 +31,16 @@ pub(super) static COUNTS: Kind = Kind {
     summary: "Counts nodes, relationships, labels, types, constraints and indexes over the Query API.",
     inputs: &[
         Field::required("url", Type::String, "the Query API's address, or the instance's connection_url"),
-        Field::with_default("database", Type::String, "\"neo4j\"", "the database"),
+        Field::optional("database", Type::String, DATABASE),
         Field::optional("credentials", Type::Any, "user name and password").secret(),
-        Field::with_default("ping", Type::Boolean, "false", "only prove that the credentials work: RETURN 1"),
+        Field::with_default(
+            "ping",
+            Type::Boolean,
+            "false",
+            "only prove that the credentials work and the database is there",
+        ),
         Field::with_default("accept_uncounted", Type::Boolean, "false", "without credentials, go on without counting"),
+        Field::optional("username", Type::String, USERNAME),
     ],
     outputs: &[
         Field::output("counted", Type::Boolean, "whether anything was counted"),
@@ -44,7 +53,10 @@ pub(super) static COUNTS: Kind = Kind {
         Field::optional("constraints", Type::List, "the constraints, sorted"),
         Field::optional("indexes", Type::List, "the indexes, sorted"),
         Field::output("counted_at", Type::Time, "when"),
+        Field::optional("database", Type::String, "the database that was asked, by the name it has"),
+        Field::optional("username", Type::String, "the user who asked"),
     ],
+    changeable: &["url", "database", "username"],
     example: concat!(
         "- id: counts\n",
         "  uses: neo4j.counts\n",
@@ -60,7 +72,7 @@ pub(super) static COMPARE: Kind = Kind {
         Field::required("before", Type::Map, "the counting to compare with"),
         Field::optional("after", Type::Map, "another counting; left out, the instance is counted"),
         Field::optional("url", Type::String, "the Query API's address, or the instance's connection_url"),
-        Field::with_default("database", Type::String, "\"neo4j\"", "the database"),
+        Field::optional("database", Type::String, DATABASE),
         Field::optional("credentials", Type::Any, "user name and password").secret(),
         Field::optional("instance_id", Type::InstanceId, "the instance counted; `loading failed` holds the step"),
         Field::with_default("within", Type::Duration, "\"30m\"", "how long the counts may take to become equal"),
@@ -69,6 +81,7 @@ pub(super) static COMPARE: Kind = Kind {
             Type::Duration,
             "how often to count; left out, after an eighth of the time waited, 10s to 1m",
         ),
+        Field::optional("username", Type::String, USERNAME),
     ],
     outputs: &[
         Field::output("equal", Type::Boolean, "whether they are equal; false only where nothing could be counted"),
@@ -76,7 +89,10 @@ pub(super) static COMPARE: Kind = Kind {
         Field::output("differences", Type::List, "what differed"),
         Field::optional("nodes", Type::Integer, "number of nodes after"),
         Field::optional("relationships", Type::Integer, "number of relationships after"),
+        Field::optional("database", Type::String, "the database that was counted, by the name it has"),
+        Field::optional("username", Type::String, "the user who counted it"),
     ],
+    changeable: &["url", "database", "username", "within", "every"],
     credential: Some("aura"),
     example: concat!(
         "- id: same\n",
@@ -103,6 +119,7 @@ pub(super) static PASSWORD_ROTATE: Kind = Kind {
                 "named, and is replaced"
             ),
         ),
+        Field::optional("username", Type::String, USERNAME),
     ],
     outputs: &[
         Field::output("password_file", Type::Path, "the file that holds the new password"),
@@ -112,7 +129,7 @@ pub(super) static PASSWORD_ROTATE: Kind = Kind {
     repeat: Repeat::Reconcilable,
     reverse: Reverse::Undoable,
     probe: "tries the new password, then the old one: RETURN 1",
-    changeable: &["password_file"],
+    changeable: &["password_file", "url", "username"],
     preflight: true,
     example: concat!(
         "- id: rotate\n",

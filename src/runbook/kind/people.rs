@@ -30,7 +30,12 @@ pub(super) static CONFIRM: Kind = Kind {
         Field::required("subject", Type::InstanceId, "what the confirmation is about"),
         Field::required("type", Type::String, "the text to type; the subject where it is not printable ASCII"),
         Field::with_default("show", Type::Steps, "[]", "ids of steps whose outputs are shown"),
-        Field::with_default("warnings", Type::List, "[]", "sentences to show; empty ones are left out"),
+        Field::with_default(
+            "warnings",
+            Type::List,
+            "[]",
+            "sentences to show, or lists of them; empty ones are left out",
+        ),
     ],
     outputs: &[
         Field::output("typed", Type::String, "what was typed"),

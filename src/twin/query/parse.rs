@@ -1,6 +1,6 @@
 //! The statements that the twin understands: `RETURN` of literals and counts, several of them joined by `UNION ALL`,
-//! and the lists of labels, types, indexes, constraints, components and databases, with `YIELD`, `RETURN` and `ORDER BY`
-//! behind them; and the one that changes a password.
+//! and the lists of labels, types, indexes, constraints, components and databases, with `YIELD`, `RETURN` and
+//! `ORDER BY` behind them; and the one that changes a password.
 
 use super::token::{Token, tokens};
 use crate::base::Value;

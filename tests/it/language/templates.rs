@@ -144,8 +144,9 @@ fn inputs_of_a_step_are_rendered_checked_and_completed() {
     let scope = |until: Value, secret: Value| json!({"steps": {"a": {"until": until}}, "secrets": {"db": secret}});
     let handle = json!({"$secret": "secrets.db"});
     let inputs = renderer.inputs(&plan.steps[1], &(&scope(json!("u"), handle.clone())).into()).unwrap();
-    let expected =
-        json!({"url": "u", "database": "neo4j", "credentials": handle, "ping": false, "accept_uncounted": false});
+    let expected = json!({
+        "url": "u", "database": null, "credentials": handle, "ping": false, "accept_uncounted": false, "username": null,
+    });
     assert_eq!(Value::Object(inputs), expected);
     let absent = renderer.inputs(&plan.steps[1], &(&scope(json!("u"), json!(null))).into()).unwrap();
     assert_eq!(absent["credentials"], json!(null));

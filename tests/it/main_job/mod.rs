@@ -2,6 +2,7 @@
 
 mod job;
 mod mishaps;
+mod naming;
 mod net;
 mod overwriting;
 mod password_file;

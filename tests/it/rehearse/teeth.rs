@@ -60,6 +60,7 @@ const CAUGHT_BY: &[(Flaw, By)] = &[
     (Flaw::LateIgnored, Seed(688)),
     (Flaw::OneLookBelieved, Seed(38)),
     (Flaw::WaitRestarted, Test(a_wait_is_given_up_at_its_deadline_whichever_process_it_lives_in)),
+    (Flaw::HomeDatabaseAssumed, Seed(0)),
 ];
 
 /// What a flaw is looked for in: the main job, with another password at its end where the flaw is about that.
