@@ -101,15 +101,13 @@ fn told(databases: &BTreeMap<String, Listed>) -> String {
     }
 }
 
+/// What to do. Before anything is done, where only the credentials are tried, a new run is begun with another name.
 fn remedy(task: &Task<'_>, wanted: Option<&str>) -> String {
-    let step = &task.command.step;
-    let given = format!("give one of them, for example `surefoot resume --set {step}.database=NAME`");
-    match wanted {
-        Some(_) => {
-            format!("{given}; an empty one asks the instance for it; before the deletion start a new run instead")
-        }
-        None => given,
+    let or_none = if wanted.is_some() { ", or an empty one, so that the instance is asked" } else { "" };
+    if task.flag("ping") {
+        return format!("give one of them as `database`{or_none}");
     }
+    format!("give one of them{or_none}: `surefoot resume --set {}.database=NAME`", task.command.step)
 }
 
 /// The one of the names in use that opens; which they are, the address tells.
