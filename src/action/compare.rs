@@ -1,7 +1,7 @@
 //! `neo4j.compare`: two countings, or a counting and an instance.
 
 use super::instance::fetch;
-use super::neo4j::{Database, missing};
+use super::neo4j::{self, missing};
 use super::task::{Task, check, done};
 use crate::base::{Map, Value, show};
 use crate::engine::call::{Call, CallError, ErrorClass, Reply};
@@ -41,7 +41,7 @@ async fn look(task: &Task<'_>, before: &Map) -> Result<Value, CallError> {
     };
     let status = instance.as_ref().and_then(|config| config.get("status")).cloned().unwrap_or(Value::Null);
     let at_work = status.as_str().is_some_and(|status| status != "running");
-    let url = match task.text_or_none("url")? {
+    let url = match task.name_or_none("url")? {
         Some(url) => Some(url),
         None => instance.as_ref().and_then(|config| config.get("connection_url")).and_then(Value::as_str),
     };
@@ -54,8 +54,7 @@ async fn look(task: &Task<'_>, before: &Map) -> Result<Value, CallError> {
     }
     let url = url.ok_or_else(|| task.wrong("there is no `url`, and the instance has no address now"))?;
     let credentials = task.credentials("credentials")?.ok_or_else(|| missing(task, "credentials"))?;
-    let database = Database { task, url, name: task.text("database")?, credentials };
-    match database.count().await {
+    match neo4j::count(task, url, credentials).await {
         Ok(after) => Ok(found(&compare(before, &after), &after, &status)),
         // A database that has just been replaced refuses connections for a while.
         Err(error) if error.class == ErrorClass::Outside => Ok(not_yet(error.message)),
@@ -79,13 +78,15 @@ struct Comparison {
 
 impl Comparison {
     fn output(&self, after: &Map) -> Map {
-        let number = |name: &str| after.get(name).cloned().unwrap_or(Value::Null);
+        let told = |name: &str| after.get(name).cloned().unwrap_or(Value::Null);
         super::task::fields([
             ("equal", self.equal.into()),
             ("compared", self.compared.into()),
             ("differences", serde_json::json!(self.differences)),
-            ("nodes", number("nodes")),
-            ("relationships", number("relationships")),
+            ("nodes", told("nodes")),
+            ("relationships", told("relationships")),
+            ("database", told("database")),
+            ("username", told("username")),
         ])
     }
 }

@@ -6,6 +6,9 @@ use crate::engine::call::{Call, CallError, Reply};
 use crate::engine::command::Act;
 use std::collections::BTreeSet;
 
+/// What follows from the other fields of a configuration differs with them and is no field of it.
+const DERIVED: &str = "consequences";
+
 /// Longer values are cut in the table; the rows hold them in full.
 const CELL_MAX: usize = 48;
 
@@ -15,7 +18,8 @@ pub(super) fn perform(task: &Task<'_>) -> Result<Reply, CallError> {
     let (before, after) = (task.map("before")?, task.map("after")?);
     let expect = if task.maybe("expect").is_some() { task.map("expect")? } else { &empty };
     let ignore: BTreeSet<&str> = task.list("ignore").iter().filter_map(Value::as_str).collect();
-    let names: BTreeSet<&String> = before.keys().chain(after.keys()).chain(expect.keys()).collect();
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).filter(|name| *name != DERIVED).collect();
+    let names: BTreeSet<&String> = names.into_iter().chain(expect.keys()).collect();
     let rows: Vec<Row<'_>> = names
         .into_iter()
         .map(|name| {

@@ -11,6 +11,7 @@ mod context;
 mod diff;
 mod file_write;
 mod handover;
+mod home;
 mod instance;
 mod local;
 mod neo4j;

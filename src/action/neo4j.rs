@@ -1,5 +1,6 @@
 //! `neo4j.counts`, and the counting of an instance for `neo4j.compare`, over the Query API (aura-api.md §10).
 
+use super::home;
 use super::task::{Task, done};
 use crate::aura::query::{self, Credentials, Rows};
 use crate::base::{Digest, Map, Timestamp, Value};
@@ -14,7 +15,7 @@ const TIMEOUT: Duration = Duration::from_mins(1);
 const NAMES_MAX: usize = 10_000;
 /// So many numbers are asked for by one statement.
 const UNION_MAX: usize = 50;
-const OUTPUTS: [&str; 10] = [
+const OUTPUTS: [&str; 12] = [
     "counted",
     "version",
     "store_created_at",
@@ -25,7 +26,11 @@ const OUTPUTS: [&str; 10] = [
     "constraints",
     "indexes",
     "counted_at",
+    "database",
+    "username",
 ];
+/// The code of a database that is not there.
+const NOT_THERE: &str = "Neo.ClientError.Database.DatabaseNotFound";
 
 /// `neo4j.counts`.
 pub(super) async fn counts(task: &Task<'_>) -> Result<Reply, CallError> {
@@ -36,12 +41,17 @@ pub(super) async fn counts(task: &Task<'_>) -> Result<Reply, CallError> {
         }
         return Err(missing(task, "credentials"));
     };
-    let database = Database { task, url: task.text("url")?, name: task.text("database")?, credentials };
+    let url = task.text("url")?;
     if task.flag("ping") {
+        // Whatever a person has given, the instance is asked: later there may be no way back.
+        let name = home::find(task, url, &credentials, task.name_or_none("database")?).await?;
+        let database = Database { task, url, name, credentials };
         database.one("RETURN 1 AS one").await?;
-        return Ok(done(uncounted(task, true)));
+        let mut output = uncounted(task, true);
+        output.extend(database.told());
+        return Ok(done(output));
     }
-    let output = database.count().await?;
+    let output = count(task, url, credentials).await?;
     let evidence = match task.text_or_none("instance_id")? {
         Some(id) => vec![task.evidence(Proof::Counted, id, digest(&output), "query-api")],
         None => Vec::new(),
@@ -53,6 +63,23 @@ pub(super) async fn counts(task: &Task<'_>) -> Result<Reply, CallError> {
 fn digest(counts: &Map) -> Digest {
     let data = ["nodes", "relationships", "labels", "types", "constraints"].map(|name| counts.get(name));
     Digest::of(serde_json::json!(data).to_string().as_bytes())
+}
+
+/// Counts the database that the inputs name, or the home of the user.
+pub(super) async fn count(task: &Task<'_>, url: &str, credentials: Credentials) -> Result<Map, CallError> {
+    let wanted = task.name_or_none("database")?;
+    let name = match wanted {
+        Some(name) => name.to_owned(),
+        None => home::find(task, url, &credentials, None).await?,
+    };
+    let database = Database { task, url, name, credentials };
+    match database.count().await {
+        // The list says which there are.
+        Err(error) if error.reason == NOT_THERE && wanted.is_some() => {
+            Err(home::find(task, url, &database.credentials, wanted).await.err().unwrap_or(error))
+        }
+        counted => counted,
+    }
 }
 
 /// The credentials are needed and not there.
@@ -81,17 +108,17 @@ fn uncounted(task: &Task<'_>, works: bool) -> Map {
 }
 
 /// A database that can be asked.
-pub(super) struct Database<'a> {
-    pub(super) task: &'a Task<'a>,
-    pub(super) url: &'a str,
-    pub(super) name: &'a str,
-    pub(super) credentials: Credentials,
+struct Database<'a> {
+    task: &'a Task<'a>,
+    url: &'a str,
+    name: String,
+    credentials: Credentials,
 }
 
 impl Database<'_> {
     /// Everything that `neo4j.counts` tells. Labels, types and schema come from catalogues, the numbers from the
     /// count store, so that a large graph is counted in no more time than a small one.
-    pub(super) async fn count(&self) -> Result<Map, CallError> {
+    async fn count(&self) -> Result<Map, CallError> {
         let version = self.version().await?;
         let store_created_at = self.store_created_at().await?;
         let labels = self.names("CALL db.labels()").await?;
@@ -104,7 +131,7 @@ impl Database<'_> {
         let (of_labels, of_types) = named.split_at(labels.len());
         let constraints = self.run("SHOW CONSTRAINTS YIELD name, type, entityType, labelsOrTypes, properties").await?;
         let indexes = self.run("SHOW INDEXES YIELD name, type, state, entityType, labelsOrTypes, properties").await?;
-        Ok(super::task::fields([
+        let mut counted = super::task::fields([
             ("counted", true.into()),
             ("works", true.into()),
             ("version", version),
@@ -116,7 +143,15 @@ impl Database<'_> {
             ("constraints", schema(&constraints)),
             ("indexes", schema(&indexes)),
             ("counted_at", self.task.now().to_seconds_text().into()),
-        ]))
+        ]);
+        counted.extend(self.told());
+        Ok(counted)
+    }
+
+    /// Which database it is, and who asked.
+    fn told(&self) -> Map {
+        let username = self.credentials.username.as_str();
+        super::task::fields([("database", self.name.as_str().into()), ("username", username.into())])
     }
 
     async fn version(&self) -> Result<Value, CallError> {
@@ -187,7 +222,7 @@ impl Database<'_> {
     async fn run(&self, statement: &str) -> Result<Rows, CallError> {
         let http = &*self.task.ports().http;
         let to = self.task.destination(self.url)?;
-        query::run(http, &to, self.name, &self.credentials, statement, TIMEOUT).await
+        query::run(http, &to, &self.name, &self.credentials, statement, TIMEOUT).await
     }
 }
 

@@ -62,6 +62,15 @@ impl<'a> Task<'a> {
         self.maybe(name).map(|_| self.text(name)).transpose()
     }
 
+    /// An input that is a text, or nothing where it is null or empty: who leaves something out in a runbook's input
+    /// or in `--set` writes an empty text.
+    pub(super) fn name_or_none(&self, name: &str) -> Result<Option<&'a str>, CallError> {
+        match self.maybe(name) {
+            Some(Value::String(text)) if text.is_empty() => Ok(None),
+            _ => self.text_or_none(name),
+        }
+    }
+
     pub(super) fn flag(&self, name: &str) -> bool {
         self.maybe(name).and_then(Value::as_bool).unwrap_or(false)
     }
@@ -115,7 +124,16 @@ impl<'a> Task<'a> {
     pub(super) fn credentials(&self, name: &str) -> Result<Option<Credentials>, CallError> {
         let Some(handle) = self.maybe(name) else { return Ok(None) };
         let sealer = &*self.ports().sealer;
-        self.context.vault.resolve(handle, &self.command.sealed, sealer)
+        let credentials = self.context.vault.resolve(handle, &self.command.sealed, sealer)?;
+        credentials.map(|credentials| self.as_user(credentials)).transpose()
+    }
+
+    /// The credentials with the user name that the inputs give, where they give one.
+    fn as_user(&self, credentials: Credentials) -> Result<Credentials, CallError> {
+        Ok(match self.name_or_none("username")? {
+            Some(username) => Credentials { username: username.to_owned(), ..credentials },
+            None => credentials,
+        })
     }
 
     /// The database at this address, where its password may be sent there.
@@ -157,7 +175,10 @@ impl<'a> Task<'a> {
 
     /// Opens a one-time secret that was sealed earlier.
     pub(super) fn open(&self, sealed: &Sealed) -> Result<Obtained, String> {
-        let obtained = vault::open(sealed, &*self.ports().sealer)?;
+        let mut obtained = vault::open(sealed, &*self.ports().sealer)?;
+        if let Ok(Some(username)) = self.name_or_none("username") {
+            username.clone_into(&mut obtained.credentials.username);
+        }
         self.context.vault.remember(sealed, &obtained.credentials.password);
         Ok(obtained)
     }

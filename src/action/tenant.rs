@@ -8,6 +8,9 @@ use crate::engine::command::Act;
 use crate::runbook::kind::Proof;
 use std::collections::BTreeSet;
 
+/// The types that have secondaries and change data capture (aura-api.md §5.1).
+const WITH_FEATURES: [&str; 2] = ["business-critical", "enterprise-db"];
+
 pub(super) async fn perform(task: &Task<'_>) -> Result<Reply, CallError> {
     let Act::Read(Call::Read | Call::Recheck) = task.command.act else { return Err(task.unknown()) };
     let tenant = task.text("tenant_id")?;
@@ -25,16 +28,39 @@ pub(super) async fn perform(task: &Task<'_>) -> Result<Reply, CallError> {
         storage: task.text_or_none("storage")?.map(gigabytes),
     };
     let (offered, storage) = wanted.among(offers)?;
+    let name = task.name_or_none("name")?;
+    if let Some(name) = name {
+        super::instance::nameable(name)?;
+    }
+    features(task, wanted.kind)?;
     let output = fields([
         ("tenant_id", tenant.into()),
         ("tenant_name", read.value.get("name").cloned().unwrap_or_default()),
         ("memory", wanted.memory.clone().into()),
-        ("storage", storage.map_or(Value::Null, Value::from)),
+        ("storage", storage.as_deref().into()),
         ("offered", offered.clone()),
+        ("name", name.into()),
+        ("warnings", wanted.shrunk(offered, storage.as_deref()).into_iter().collect()),
     ]);
     let digest = Digest::of(offered.to_string().as_bytes());
     let evidence = vec![task.evidence(Proof::Offered, task.text("subject")?, digest, "aura-api")];
     Ok(Reply::Done { output, evidence })
+}
+
+/// What a later change of the new instance would be refused for, when there is no way back any more.
+fn features(task: &Task<'_>, kind: &str) -> Result<(), CallError> {
+    let count = task.maybe("secondaries_count").and_then(Value::as_u64).filter(|count| *count > 0);
+    let mode = task.name_or_none("cdc_enrichment_mode")?.filter(|mode| !mode.eq_ignore_ascii_case("off"));
+    let secondaries = count.map(|count| (format!("secondaries ({count})"), "take them away"));
+    let cdc = mode.map(|mode| (format!("change data capture ({})", show(mode)), "switch it off"));
+    match [secondaries, cdc].into_iter().flatten().next() {
+        Some((what, how)) if !WITH_FEATURES.contains(&kind) => {
+            let remedy = format!("{how} before the change begins, or choose one of {}", WITH_FEATURES.join(", "));
+            let message = format!("the type {} has no {what}; {remedy}", show(kind));
+            Err(check(message).with_remedy(remedy))
+        }
+        _ => Ok(()),
+    }
 }
 
 struct Wanted<'a> {
@@ -65,6 +91,17 @@ impl Wanted<'_> {
             (None, Some(offer)) => Ok((offer, None)),
             (None, None) => Err(check(format!("nothing is offered to the tenant {}", show(self.tenant)))),
         }
+    }
+
+    /// What is said where less storage than was wanted comes with the memory.
+    fn shrunk(&self, offered: &Value, storage: Option<&str>) -> Option<String> {
+        let number = |text: &str| text.strip_suffix("GB").and_then(|digits| digits.parse::<u64>().ok());
+        let wanted = self.storage.as_deref().filter(|_| storage.is_none())?;
+        let comes = field(offered, "storage");
+        (number(&comes)? < number(wanted)?).then(|| {
+            let (memory, comes, wanted) = (show(&self.memory), show(&comes), show(wanted));
+            format!("{comes} of storage come with {memory} of memory, and there were {wanted}: the data may not fit")
+        })
     }
 
     /// The offers with this value; where there is none, an error that names the nearest ones.

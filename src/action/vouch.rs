@@ -75,8 +75,11 @@ fn policy(task: &Task<'_>, archive: &Archive) -> Result<(), String> {
 
 /// Database, store and time, as the header says them.
 fn header_fits(task: &Task<'_>, header: &Description) -> Result<Result<(), String>, CallError> {
-    let database = task.text("database")?;
-    if !header.database.eq_ignore_ascii_case(database) {
+    let named = task.name_or_none("database")?;
+    let usual = ["neo4j", task.text("instance_id")?];
+    let is_it = |name: &&str| header.database.eq_ignore_ascii_case(name);
+    if !named.map_or_else(|| usual.iter().any(is_it), |name| is_it(&name)) {
+        let database = named.unwrap_or("neo4j");
         return Ok(Err(format!(
             "the file is of the database {:?} and not of {database:?}; export the snapshot of that one",
             show(&header.database)

@@ -37,7 +37,7 @@ pub struct Rows {
 /// What changes the password of whoever sends it; the passwords are its parameters and never part of its text.
 pub const CHANGE_PASSWORD: &str = "ALTER CURRENT USER SET PASSWORD FROM $old TO $new";
 /// The database that administration commands are sent to.
-const SYSTEM: &str = "system";
+pub const SYSTEM: &str = "system";
 /// The code of a user name or a password that is wrong, and of nothing else.
 const UNAUTHORIZED: &str = "Neo.ClientError.Security.Unauthorized";
 
@@ -241,7 +241,7 @@ fn of_fault(what: &str, status: u16, fault: &Fault, secrets: &[&str]) -> CallErr
     } else if status == 401 || code.contains(".Security.") {
         (ErrorClass::Auth, PASSWORD)
     } else if code.ends_with(".DatabaseNotFound") {
-        (ErrorClass::NotFound, "check the name of the database; on Aura it is neo4j")
+        (ErrorClass::NotFound, "check the name of the database; left out, the instance is asked for it")
     } else if code.contains(".TransientError.") || code.ends_with(".DatabaseUnavailable") || status >= 500 {
         (ErrorClass::Outside, NOT_READY)
     } else {

@@ -110,11 +110,13 @@ pub enum Flaw {
     CancelGoesOn,
     /// Lists are taken to lag by no more than a minute, whatever the step assumes and was seen.
     LagAssumed,
+    /// The database is taken to be called `neo4j`, whatever the instance would say.
+    HomeDatabaseAssumed,
 }
 
 impl Flaw {
     /// All of them.
-    pub const ALL: [Self; 51] = [
+    pub const ALL: [Self; 52] = [
         Self::BatchUnsynced,
         Self::SyncTriedAgain,
         Self::BirthUnsynced,
@@ -166,6 +168,7 @@ impl Flaw {
         Self::BusyCounted,
         Self::CancelGoesOn,
         Self::LagAssumed,
+        Self::HomeDatabaseAssumed,
     ];
 }
 

@@ -44,11 +44,15 @@ pub enum Circumstance {
     WrittenMeanwhile,
     /// Another run or person deletes the instance to migrate.
     DeletedByAnother,
+    /// The instances that there are name their user and their database by their id.
+    SourceNamedById,
+    /// New instances name their user and their database by their id.
+    TargetNamedById,
 }
 
 impl Circumstance {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::ListsLag,
         Self::ReadsLag,
         Self::TokensBrief,
@@ -66,6 +70,8 @@ impl Circumstance {
         Self::Pensive,
         Self::WrittenMeanwhile,
         Self::DeletedByAnother,
+        Self::SourceNamedById,
+        Self::TargetNamedById,
     ];
 
     /// Its name in reports.
@@ -88,6 +94,8 @@ impl Circumstance {
             Self::Pensive => "confirmed after a long thought",
             Self::WrittenMeanwhile => "written to while a person thought",
             Self::DeletedByAnother => "deleted by another",
+            Self::SourceNamedById => "database named by the id",
+            Self::TargetNamedById => "new database named by the id",
         }
     }
 
@@ -102,6 +110,8 @@ impl Circumstance {
                 pairs.any(|(now, usual)| now < STUCK && now > usual * 2)
             }
             Self::StatusStuck => is_stuck(&scenario.durations),
+            Self::SourceNamedById => named_by_id(scenario) > named_by_id(usual),
+            Self::TargetNamedById => scenario.new_named_by_id && !usual.new_named_by_id,
             _ => false,
         }
     }
@@ -119,9 +129,19 @@ impl Circumstance {
                     }
                 }
             }
+            Self::SourceNamedById => {
+                for (now, usual) in scenario.instances.iter_mut().zip(&usual.instances) {
+                    now.named_by_id = usual.named_by_id;
+                }
+            }
+            Self::TargetNamedById => scenario.new_named_by_id = usual.new_named_by_id,
             _ => {}
         }
     }
+}
+
+fn named_by_id(scenario: &Scenario) -> usize {
+    scenario.instances.iter().filter(|instance| instance.named_by_id).count()
 }
 
 /// How many operations have a duration that is drawn.

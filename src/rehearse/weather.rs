@@ -3,7 +3,7 @@
 use super::circumstance::{self, Circumstance, DRAWN, STUCK};
 use super::dice::Dice;
 use super::fate::Odds;
-use crate::twin::{Scenario, Span};
+use crate::twin::{InstanceSpec, Scenario, Span};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -51,7 +51,8 @@ fn far(dice: Dice, what: &str) -> Option<u64> {
     roll.happens(FAR_ODDS).then(|| roll.between(91, FAR_MAX))
 }
 
-/// How far its lists lag, how long it takes, how long tokens live: around what is usual there, never better than that.
+/// How far its lists lag, how long it takes, how long tokens live: around what is usual there, never better than that;
+/// and after what its databases are called.
 fn drawn(mut scenario: Scenario, dice: Dice) -> Scenario {
     let mut roll = dice.roll("service", 0);
     let lists = far(dice, "lists").unwrap_or(0).max(roll.pick(0, &[0, 15, 60, 90]));
@@ -68,5 +69,12 @@ fn drawn(mut scenario: Scenario, dice: Dice) -> Scenario {
         let secs = if is_long { roll.between(usual, usual * 10) } else { roll.between(usual / 2, usual * 3 / 2) };
         *span = if stuck == Some(number) { Span(STUCK) } else { Span::secs(secs) };
     }
+    let mut roll = dice.roll("names", 0);
+    let (source, target) = (roll.below(3) == 0, roll.below(3) == 0);
+    scenario.new_named_by_id |= target;
+    // Names that the scenario gives are those that somebody wants to try.
+    let usual = InstanceSpec::default();
+    let is_usual = |one: &&mut InstanceSpec| one.username == usual.username && one.database == usual.database;
+    scenario.instances.iter_mut().filter(is_usual).for_each(|one| one.named_by_id |= source);
     scenario
 }

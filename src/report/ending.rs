@@ -84,7 +84,24 @@ pub fn ending(ending: &Ending<'_>, look: Look) -> String {
     }
     page.heading("Next");
     commands(&mut page, ending.view, &ending.beside, ending.options);
+    address(&mut page, ending.view);
     page.finish()
+}
+
+/// The old and the new address of an instance that was replaced, once the new one is to be used.
+pub(super) fn moved(view: &RunView) -> Option<(&str, &str)> {
+    let sides = Sides::of(view);
+    sides.deleted.filter(|_| matches!(view.phase, Phase::Closed(Verdict::Done)))?;
+    let (before, after) = sides.field("connection_url");
+    let (before, after) = (before?.as_str()?, after?.as_str()?);
+    (before != after).then_some((before, after))
+}
+
+/// Told last, where it is read: every client has to know it.
+fn address(page: &mut Page, view: &RunView) {
+    let Some((before, after)) = moved(view) else { return };
+    page.heading("The address has changed");
+    page.whole_fields(2, &[("before".to_owned(), show(before)), ("now".to_owned(), show(after))]);
 }
 
 /// Source and new instance side by side, with the counts; no rows where nothing was captured.

@@ -8,7 +8,7 @@ use super::text::count;
 use super::value::one_line;
 use crate::base::{Value, show};
 use crate::runbook::guard::{self, GuardProof};
-use crate::runbook::kind::{Kind, Proof, Repeat};
+use crate::runbook::kind::{Breakage, Kind, Proof, Repeat, breakages};
 use crate::runbook::plan::{Plan, Step, Template};
 
 /// A plan for people.
@@ -26,6 +26,7 @@ pub fn plan(plan: &Plan, look: Look) -> String {
         page.say(Tone::Good, 0, "No step is irreversible: `cancel` ends the run at any time.");
     }
     proofs(&mut page, plan, &guard::proofs(plan));
+    breaks(&mut page, plan);
     people(&mut page, plan);
     assumptions(&mut page, plan);
     inputs(&mut page, plan);
@@ -120,6 +121,18 @@ fn proofs(page: &mut Page, plan: &Plan, proved: &[GuardProof]) {
         page.heading(&format!("Proved before `{}`, on every path", name(first.step)));
         let row = |proof: &GuardProof| (proof.proof.name().to_owned(), format!("by {}", name(proof.by_step)));
         page.fields(2, &group.iter().map(row).collect::<Vec<_>>());
+    }
+}
+
+/// What stops working elsewhere. Nothing has been read yet, so that much of it is said with a condition.
+fn breaks(page: &mut Page, plan: &Plan) {
+    let in_order = plan.order().into_iter().filter_map(|index| plan.steps.get(index));
+    for step in in_order.filter(|step| !breakages(step.kind).is_empty()) {
+        page.heading(&format!("What `{}` breaks elsewhere", step.id));
+        for Breakage { condition, what, .. } in breakages(step.kind) {
+            let when = if condition.is_empty() { "always".to_owned() } else { format!("if {condition}") };
+            page.item(2, &when, what);
+        }
     }
 }
 

@@ -127,6 +127,7 @@ impl World {
         let (graph, archive_bytes) = birth
             .source
             .map_or_else(|| (Graph::blank(), BLANK_ARCHIVE_BYTES), |content| (content.graph, content.archive_bytes));
+        let named = if self.scenario.new_named_by_id { birth.id.clone() } else { "neo4j".to_owned() };
         Instance {
             password: Secret::new(self.chance.password(&["password", &birth.id])),
             changed_password: None,
@@ -139,8 +140,8 @@ impl World {
             memory: birth.memory,
             storage: birth.storage,
             version: birth.version,
-            username: "neo4j".to_owned(),
-            database: "neo4j".to_owned(),
+            username: named.clone(),
+            database: named,
             created_at: now,
             key_id: birth.customer_managed_key_id,
             vector: birth.vector_optimized,

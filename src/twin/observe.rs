@@ -68,7 +68,6 @@ impl World {
             ("change_id", json!(self.scenario.change_id)),
             ("target_type", json!("enterprise-db")),
             ("version", json!(spec.map_or("5", |spec| spec.version.as_str()))),
-            ("database", json!(spec.map_or("neo4j", |spec| spec.database.as_str()))),
             ("snapshot", json!("fresh")),
             ("restore", json!(restore)),
         ];
@@ -100,6 +99,7 @@ fn state_of(instance: &Instance, now: Timestamp) -> Value {
     json!({
         "cloud_provider": instance.cloud,
         "created_at": instance.created_at.to_seconds_text(),
+        "database": instance.database,
         "deleted_at": instance.gone_at.map(Timestamp::to_seconds_text),
         "graph": {
             "constraints": graph.constraints.len(),
@@ -119,6 +119,7 @@ fn state_of(instance: &Instance, now: Timestamp) -> Value {
         "storage": format!("{}GB", instance.storage),
         "tenant_id": instance.tenant,
         "type": instance.kind,
+        "username": instance.username,
         "version": instance.version,
     })
 }

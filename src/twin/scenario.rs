@@ -56,6 +56,9 @@ pub struct Scenario {
     pub change_id: String,
     /// Faults that are set from the start.
     pub faults: Vec<FaultSpec>,
+    /// Whether an instance that is created names its user and its database by its id.
+    #[serde(skip_serializing_if = "is_off")]
+    pub new_named_by_id: bool,
 }
 
 /// A tenant, called project in the console.
@@ -91,6 +94,7 @@ pub struct CredentialSpec {
 }
 
 /// An instance.
+#[expect(clippy::struct_excessive_bools, reason = "each is a key that people write")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct InstanceSpec {
@@ -139,6 +143,9 @@ pub struct InstanceSpec {
     pub secondaries_count: u64,
     /// `OFF`, `DIFF` or `FULL`.
     pub cdc_enrichment_mode: String,
+    /// Whether its user and its database are named by its id, whatever `username` and `database` say.
+    #[serde(skip_serializing_if = "is_off")]
+    pub named_by_id: bool,
 }
 
 /// A customer managed key.
@@ -254,6 +261,7 @@ impl Default for InstanceSpec {
             graph_analytics_plugin: false,
             secondaries_count: 0,
             cdc_enrichment_mode: "OFF".to_owned(),
+            named_by_id: false,
         }
     }
 }
@@ -289,8 +297,15 @@ impl Default for Scenario {
             prefix: "neo4j-backups".to_owned(),
             change_id: "CHG0042917".to_owned(),
             faults: Vec::new(),
+            new_named_by_id: false,
         }
     }
+}
+
+/// What is off is not written, so that a world begun before there was such a switch is still the same world.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_off(switch: &bool) -> bool {
+    !switch
 }
 
 /// A small professional instance with the name of the source.

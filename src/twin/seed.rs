@@ -103,6 +103,8 @@ fn instance(
     }
     let size =
         |text: &str| gigabytes(text).ok_or_else(|| wrong(format!("instance {:?}: not a size: {text:?}", spec.name)));
+    let named = |name: &String| if spec.named_by_id { id.clone() } else { name.clone() };
+    let (username, database) = (named(&spec.username), named(&spec.database));
     let password = spec.password.clone().unwrap_or_else(|| chance.password(&["password", &id]));
     Ok(Instance {
         password: Secret::new(password),
@@ -117,8 +119,8 @@ fn instance(
         memory: size(&spec.memory)?,
         storage: size(&spec.storage)?,
         version: spec.version.clone(),
-        username: spec.username.clone(),
-        database: spec.database.clone(),
+        username,
+        database,
         created_at: spec.created_at.0,
         key_id: spec.customer_managed_key_id.clone(),
         vector: spec.vector_optimized,

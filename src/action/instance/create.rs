@@ -69,6 +69,9 @@ fn rename(task: &Task<'_>) -> Result<Value, CallError> {
 async fn check(task: &Task<'_>) -> Result<Reply, CallError> {
     let recipients = seal::round_trip(&*task.ports().sealer)?;
     let path = sink::probe(task)?;
+    if let Some(name) = task.name_or_none("name")? {
+        super::nameable(name)?;
+    }
     let read = task.aura()?.read(&Route::of(&["tenants"])?).await?;
     let tenants = read.value.as_array().map(Vec::len).unwrap_or_default();
     Ok(Reply::Checked {

@@ -1,5 +1,6 @@
 //! `aura.instance.*`: what its kinds have in common.
 
+mod consequence;
 pub(super) mod create;
 pub(super) mod delete;
 pub(super) mod overwrite;
@@ -16,6 +17,9 @@ use crate::runbook::kind;
 
 /// Statuses in which nothing is under way; in any other, known or not, an instance is left alone.
 const AT_REST: [&str; 4] = ["running", "paused", "suspended", "loading failed"];
+
+/// Longer names are refused.
+const NAME_MAX: usize = 30;
 
 /// An instance as `GET` tells it, in the form of the kind's outputs: every declared field, null where it is absent.
 pub(super) async fn fetch(client: &Client, id: &str) -> Result<Map, CallError> {
@@ -53,7 +57,7 @@ pub(super) fn route(id: &str) -> Result<Route, CallError> {
 /// Every declared field of an instance: status in lower case, sizes in GB, an address that is empty or
 /// names a user as none, and none that is too long to be one.
 fn normalise(told: &Value) -> Map {
-    let outputs = kind::find("aura.instance.get").map(|kind| kind.outputs).unwrap_or_default();
+    let outputs = kind::find("aura.instance.update").map(|kind| kind.outputs).unwrap_or_default();
     let field = |name: &str| match (name, told.get(name).unwrap_or(&Value::Null)) {
         ("status", Value::String(status)) => status.to_lowercase().into(),
         ("memory" | "storage", Value::String(size)) => gigabytes(size).into(),
@@ -81,6 +85,22 @@ async fn list(client: &Client, tenant: Option<&str>) -> Result<(Vec<Value>, Opti
 fn pick<const N: usize>(from: &Value, names: [&str; N]) -> Value {
     let field = |name: &str| from.get(name).map_or(Value::Null, brief);
     Value::Object(names.iter().map(|name| ((*name).to_owned(), field(name))).collect())
+}
+
+/// Whether an instance can have this name (aura-api.md §3.1).
+pub(super) fn nameable(name: &str) -> Result<(), CallError> {
+    let count = name.chars().count();
+    let why = if count > NAME_MAX {
+        format!("it has {count} characters, and at most {NAME_MAX} are allowed")
+    } else if name.trim() != name {
+        "it begins or ends with a space".to_owned()
+    } else if name.is_empty() {
+        "it is empty".to_owned()
+    } else {
+        return Ok(());
+    };
+    let message = format!("no instance can be given the name {:?}: {why}", show(name));
+    Err(super::task::check(message).with_remedy("choose another name, in the input that it comes from"))
 }
 
 /// Whether an instance in this status can be acted on.

@@ -11,9 +11,11 @@ use crate::runbook::kind::Proof;
 pub(in crate::action) async fn get(task: &Task<'_>) -> Result<Reply, CallError> {
     let Act::Read(Call::Read) = task.command.act else { return Err(task.unknown()) };
     let id = task.text("instance_id")?;
-    let config = fetch(task.aura()?, id).await?;
+    let mut config = fetch(task.aura()?, id).await?;
     let digest = Digest::of(Value::Object(config.clone()).to_string().as_bytes());
     let evidence = vec![task.evidence(Proof::Config, id, digest, "aura-api")];
+    // They follow from what is evidence, and are none.
+    config.insert("consequences".to_owned(), super::consequence::of_deletion(&config));
     Ok(Reply::Done { output: config, evidence })
 }
 

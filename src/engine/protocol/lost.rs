@@ -103,7 +103,8 @@ fn by_hand(context: &Context<'_>, attempt: u32, id: &str, problem: Option<&str>)
         "{problem}The password of instance {id} is lost, and the instance is kept.\n\
          Set a new password for it in the console, and write it into {path} with mode 0600, as a line\n\
          NEO4J_PASSWORD='the password'\n\
-         and, where the user is not neo4j, a line NEO4J_USERNAME=the name. Then say that it is done."
+         and, where the user is not neo4j, a line NEO4J_USERNAME=the name: new instances name it by their id.\n\
+         Then say that it is done."
     );
     Question {
         form: Form::Done,

@@ -53,7 +53,8 @@ fn confirmation(context: &Context<'_>, wanted: &str) -> Question {
         lines.push(format!("The name {} is not plain ASCII; the id is typed instead.", show(asked)));
     }
     let warnings = context.with.get("warnings").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    lines.extend(warnings.iter().filter_map(Value::as_str).filter(|line| !line.is_empty()).map(str::to_owned));
+    let flat = warnings.iter().flat_map(|one| one.as_array().map_or(std::slice::from_ref(one), Vec::as_slice));
+    lines.extend(flat.filter_map(Value::as_str).filter(|line| !line.is_empty()).map(str::to_owned));
     lines.push(format!("Type {wanted} to go on."));
     Question {
         form: Form::Type(wanted.to_owned()),

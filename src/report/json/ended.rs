@@ -1,6 +1,6 @@
 //! `surefoot.ended.v1`.
 
-use super::super::ending::{Ending, FIELDS};
+use super::super::ending::{Ending, FIELDS, moved};
 use super::super::sides::Sides;
 use super::doubt::doubts;
 use super::status::run;
@@ -18,6 +18,8 @@ pub fn ended(ending: &Ending<'_>, exit: u8) -> Value {
         fields.insert("took_s".to_owned(), json!(ending.took.map(|took| took.as_secs_f64())));
         fields.insert("summary".to_owned(), Value::Object(ending.summary.clone()));
         fields.insert("before_after".to_owned(), before_after(ending));
+        let moved = moved(ending.view).map(|(before, after)| json!({"before": before, "after": after}));
+        fields.insert("address_changed".to_owned(), json!(moved));
     }
     document
 }

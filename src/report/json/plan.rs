@@ -3,6 +3,7 @@
 use super::super::plan::{assumed, written};
 use crate::base::Value;
 use crate::runbook::guard;
+use crate::runbook::kind::breakages;
 use crate::runbook::plan::{Plan, Step};
 use serde_json::json;
 
@@ -48,6 +49,9 @@ fn step(plan: &Plan, step: &Step) -> Value {
         "yields": step.kind.yields.iter().map(|proof| proof.name()).collect::<Vec<_>>(),
         "needs": step.kind.needs.iter().map(|proof| proof.name()).collect::<Vec<_>>(),
         "asks": step.kind.asks,
+        "breaks": breakages(step.kind).iter().map(|one| json!({
+            "if": Some(one.condition).filter(|condition| !condition.is_empty()), "what": one.what,
+        })).collect::<Vec<_>>(),
         "timeout_s": step.timeout.as_secs(),
         "lag_max": assumed(step),
         "save": step.save,

@@ -32,7 +32,7 @@ const BASE: Kind = Kind {
     example: "",
 };
 
-const CONFIG: &[Field] = &[
+const FIELDS: [Field; 17] = [
     Field::output("id", Type::InstanceId, "the instance's id"),
     Field::output("name", Type::String, "its name"),
     Field::output("status", Type::String, "its status, in lower case"),
@@ -52,11 +52,26 @@ const CONFIG: &[Field] = &[
     Field::optional("metrics_integration_url", Type::String, "where the tier has it"),
 ];
 
+const CONFIG: &[Field] = &FIELDS;
+
+/// The configuration, and what follows from it.
+#[expect(clippy::indexing_slicing, reason = "the compiler evaluates it")]
+const CAPTURED: &[Field] = &{
+    let mut fields =
+        [Field::optional("consequences", Type::List, "what its deletion breaks elsewhere, in sentences"); 18];
+    let mut place = 0;
+    while place < FIELDS.len() {
+        fields[place] = FIELDS[place];
+        place += 1;
+    }
+    fields
+};
+
 pub(super) static GET: Kind = Kind {
     name: "aura.instance.get",
     summary: "Reads the configuration and status of an instance.",
     inputs: &[Field::required("instance_id", Type::InstanceId, "the instance to read")],
-    outputs: CONFIG,
+    outputs: CAPTURED,
     yields: &[Proof::Config],
     example: concat!(
         "- id: capture\n",
@@ -125,6 +140,7 @@ pub(super) static CREATE: Kind = Kind {
         Field::output("password_file", Type::Path, "the file that holds the password"),
         Field::output("credentials", Type::Any, "user name and password, for inputs that take a secret").secret(),
         Field::output("attempts", Type::Integer, "how many times the request was sent"),
+        Field::optional("username", Type::String, "the user whom the password belongs to, where the service told it"),
     ],
     repeat: Repeat::Reconcilable,
     once: true,
@@ -142,6 +158,8 @@ pub(super) static CREATE: Kind = Kind {
         "password_file",
         "cloud_provider",
         "lag_max",
+        "vector_optimized",
+        "graph_analytics_plugin",
     ],
     preflight: true,
     example: concat!(
@@ -176,7 +194,15 @@ pub(super) static UPDATE: Kind = Kind {
     once: true,
     reverse: Reverse::Undoable,
     probe: "reads the instance and compares the fields",
-    changeable: &["name", "memory", "storage", "secondaries_count", "cdc_enrichment_mode"],
+    changeable: &[
+        "name",
+        "memory",
+        "storage",
+        "secondaries_count",
+        "cdc_enrichment_mode",
+        "vector_optimized",
+        "graph_analytics_plugin",
+    ],
     example: concat!(
         "- id: finish\n",
         "  uses: aura.instance.update\n",
@@ -332,6 +358,9 @@ pub(super) static TENANT_CHECK: Kind = Kind {
         Field::required("memory", Type::String, "the memory wanted"),
         Field::optional("storage", Type::String, "the storage wanted"),
         Field::with_default("version", Type::String, "\"5\"", "the version wanted"),
+        Field::optional("name", Type::String, "the name it is to have; one that no instance can have is refused"),
+        Field::optional("secondaries_count", Type::Integer, "the secondaries it is to have"),
+        Field::optional("cdc_enrichment_mode", Type::String, "the CDC mode it is to have"),
     ],
     outputs: &[
         Field::output("tenant_id", Type::String, "the tenant"),
@@ -339,6 +368,8 @@ pub(super) static TENANT_CHECK: Kind = Kind {
         Field::output("memory", Type::String, "the memory to ask for"),
         Field::optional("storage", Type::String, "the storage to ask for; null where the pair is not offered"),
         Field::output("offered", Type::Map, "the entry of the tenant's configurations that matches"),
+        Field::optional("name", Type::String, "the name, where one is wanted"),
+        Field::output("warnings", Type::List, "what will be less than it was, in sentences"),
     ],
     subject: Some("subject"),
     yields: &[Proof::Offered],

@@ -40,7 +40,11 @@ pub(super) static RECEIVE: Kind = Kind {
         Field::required("snapshot_time", Type::Time, "when that snapshot was taken"),
         Field::optional("path", Type::Path, "where the file will be; left out, the person is asked"),
         Field::optional("folder", Type::Path, "a folder in which the file will appear"),
-        Field::with_default("database", Type::String, "\"neo4j\"", "the database it must be of, where the file says"),
+        Field::optional(
+            "database",
+            Type::String,
+            "the database it must be of, where the file says; left out or empty, neo4j or the instance's id",
+        ),
         Field::with_default(
             "tolerance",
             Type::Duration,

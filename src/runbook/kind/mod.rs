@@ -6,11 +6,13 @@
 mod aura_instance;
 mod aura_snapshot;
 mod backup;
+mod breaks;
 mod local;
 mod neo4j;
 mod people;
 mod types;
 
+pub use breaks::{Breakage, breakages};
 pub use types::{Field, Kind, OnFailure, Proof, Repeat, Reverse, Type};
 
 /// Every kind, sorted by name.

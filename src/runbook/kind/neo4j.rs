@@ -2,6 +2,9 @@
 
 use super::types::{Field, Kind, OnFailure, Proof, Repeat, Reverse, Type};
 
+const DATABASE: &str = "the database; left out or empty, the instance is asked for the home of the user";
+const USERNAME: &str = "the user; left out, the one of the credentials, or neo4j where they are a password alone";
+
 /// What is the same for the kinds of this family.
 const BASE: Kind = Kind {
     name: "",
@@ -46,15 +49,21 @@ pub(super) static COUNTS: Kind = Kind {
     inputs: &[
         Field::required("url", Type::String, "the Query API's address, or the instance's connection_url"),
         HOSTS,
-        Field::with_default("database", Type::String, "\"neo4j\"", "the database"),
+        Field::optional("database", Type::String, DATABASE),
         Field::optional("credentials", Type::Any, "user name and password").secret(),
-        Field::with_default("ping", Type::Boolean, "false", "only prove that the credentials work: RETURN 1"),
+        Field::with_default(
+            "ping",
+            Type::Boolean,
+            "false",
+            "only prove that the credentials work and the database is there",
+        ),
         Field::with_default("accept_uncounted", Type::Boolean, "false", "without credentials, go on without counting"),
         Field::optional(
             "instance_id",
             Type::InstanceId,
             "the instance whose data this is; right before it is deleted or overwritten the data are counted again",
         ),
+        Field::optional("username", Type::String, USERNAME),
     ],
     outputs: &[
         Field::output("counted", Type::Boolean, "whether anything was counted"),
@@ -68,11 +77,13 @@ pub(super) static COUNTS: Kind = Kind {
         Field::optional("constraints", Type::List, "the constraints, sorted"),
         Field::optional("indexes", Type::List, "the indexes, sorted"),
         Field::output("counted_at", Type::Time, "when"),
+        Field::optional("database", Type::String, "the database that was asked, by the name it has"),
+        Field::optional("username", Type::String, "the user who asked"),
     ],
     subject: Some("instance_id"),
     yields: &[Proof::Counted],
     rechecks: true,
-    changeable: &["hosts"],
+    changeable: &["hosts", "url", "database", "username"],
     example: concat!(
         "- id: counts\n",
         "  uses: neo4j.counts\n",
@@ -89,7 +100,7 @@ pub(super) static COMPARE: Kind = Kind {
         Field::optional("after", Type::Map, "another counting; left out, the instance is counted"),
         Field::optional("url", Type::String, "the Query API's address, or the instance's connection_url"),
         HOSTS,
-        Field::with_default("database", Type::String, "\"neo4j\"", "the database"),
+        Field::optional("database", Type::String, DATABASE),
         Field::optional("credentials", Type::Any, "user name and password").secret(),
         Field::optional("instance_id", Type::InstanceId, "the instance counted; `loading failed` holds the step"),
         Field::with_default("within", Type::Duration, "\"30m\"", "how long the counts may take to become equal"),
@@ -98,6 +109,7 @@ pub(super) static COMPARE: Kind = Kind {
             Type::Duration,
             "how often to count; left out, after an eighth of the time waited, 10s to 1m",
         ),
+        Field::optional("username", Type::String, USERNAME),
     ],
     outputs: &[
         Field::output("equal", Type::Boolean, "whether they are equal; false only where nothing could be counted"),
@@ -105,8 +117,10 @@ pub(super) static COMPARE: Kind = Kind {
         Field::output("differences", Type::List, "what differed"),
         Field::optional("nodes", Type::Integer, "number of nodes after"),
         Field::optional("relationships", Type::Integer, "number of relationships after"),
+        Field::optional("database", Type::String, "the database that was counted, by the name it has"),
+        Field::optional("username", Type::String, "the user who counted it"),
     ],
-    changeable: &["hosts"],
+    changeable: &["hosts", "url", "database", "username", "within", "every"],
     credential: Some("aura"),
     on_failure: OnFailure::Hold,
     judges: true,
@@ -136,6 +150,7 @@ pub(super) static PASSWORD_ROTATE: Kind = Kind {
                 "named, and is replaced"
             ),
         ),
+        Field::optional("username", Type::String, USERNAME),
     ],
     outputs: &[
         Field::output("password_file", Type::Path, "the file that holds the new password"),
@@ -146,7 +161,7 @@ pub(super) static PASSWORD_ROTATE: Kind = Kind {
     once: true,
     reverse: Reverse::Undoable,
     probe: "tries the new password, then the old one: RETURN 1",
-    changeable: &["password_file", "hosts"],
+    changeable: &["password_file", "hosts", "url", "username"],
     preflight: true,
     example: concat!(
         "- id: rotate\n",

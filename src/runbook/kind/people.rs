@@ -44,7 +44,12 @@ pub(super) static CONFIRM: Kind = Kind {
             "[]",
             "ids of further steps to show the outputs of; those of the evidence always are",
         ),
-        Field::with_default("warnings", Type::List, "[]", "sentences to show; empty ones are left out"),
+        Field::with_default(
+            "warnings",
+            Type::List,
+            "[]",
+            "sentences to show, or lists of them; empty ones are left out",
+        ),
     ],
     outputs: &[
         Field::output("typed", Type::String, "what was typed"),

@@ -53,7 +53,7 @@ pub struct Kind {
 }
 
 /// An input or an output.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Field {
     /// Its name.
     pub name: &'static str,

@@ -12,7 +12,7 @@ use super::instance::Instance;
 use super::world::World;
 use crate::base::Value;
 use base64::Engine as _;
-use parse::Parsed;
+use parse::{Parsed, Statement, What};
 use serde_json::json;
 use table::Table;
 
@@ -83,6 +83,11 @@ fn executed(world: &mut World, call: &mut Call<'_>, id: &str, database: &str) ->
     let bookmark = format!("FB:{}", base64::prelude::BASE64_STANDARD_NO_PAD.encode(mark));
     let population = world.scenario.durations.population.0;
     let told = match parse::parse(statement) {
+        Ok(Parsed::Reads(Statement::List { what: What::Databases { .. }, .. })) if database != "system" => {
+            let message = "This is an administration command and it should be executed against the system database: \
+                           SHOW DATABASES";
+            return failed(202, "Neo.ClientError.Statement.NotSystemDatabaseError", message);
+        }
         Ok(Parsed::Reads(statement)) => run::run(&statement, instance, call.now, population),
         Ok(Parsed::SetsPassword { from, to }) => {
             match password::checked(instance, database, &from, &to, body.get("parameters")) {

@@ -1,6 +1,6 @@
 //! The statements that the twin understands: `RETURN` of literals and counts, several of them joined by `UNION ALL`,
-//! and the lists of labels, types, indexes, constraints and components, with `YIELD`, `RETURN` and `ORDER BY` behind
-//! them; and the one that changes a password.
+//! and the lists of labels, types, indexes, constraints, components and databases, with `YIELD`, `RETURN` and
+//! `ORDER BY` behind them; and the one that changes a password.
 
 use super::token::{Token, tokens};
 use crate::base::Value;
@@ -65,6 +65,10 @@ pub(super) enum What {
     Constraints,
     Components,
     Info,
+    /// All databases, or the one that a statement without a name goes to.
+    Databases {
+        only_home: bool,
+    },
 }
 
 /// Which columns of a list are wanted, under which names and in which order.
@@ -137,6 +141,10 @@ impl Parser {
                 What::Indexes
             } else if self.word("CONSTRAINTS") || self.word("CONSTRAINT") {
                 What::Constraints
+            } else if self.word("DATABASES") {
+                What::Databases { only_home: false }
+            } else if (self.word("HOME") || self.word("DEFAULT")) && self.word("DATABASE") {
+                What::Databases { only_home: true }
             } else {
                 return Err(self.unexpected());
             };

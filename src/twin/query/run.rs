@@ -27,6 +27,22 @@ const INDEX_COLUMNS: [&str; 12] = [
 const CONSTRAINT_COLUMNS: [&str; 8] =
     ["id", "name", "type", "entityType", "labelsOrTypes", "properties", "ownedIndex", "propertyType"];
 
+const DATABASE_COLUMNS: [&str; 13] = [
+    "name",
+    "type",
+    "aliases",
+    "access",
+    "address",
+    "role",
+    "writer",
+    "requestedStatus",
+    "currentStatus",
+    "statusMessage",
+    "default",
+    "home",
+    "constituents",
+];
+
 /// Runs a statement. After a load its indexes are populated for a while.
 pub(super) fn run(
     statement: &Statement,
@@ -49,6 +65,7 @@ pub(super) fn run(
                 What::Constraints => constraints(&graph),
                 What::Components => components(instance),
                 What::Info => info(instance),
+                What::Databases { only_home } => databases(instance, *only_home),
             };
             table.shaped(shape)
         }
@@ -148,6 +165,33 @@ fn info(instance: &Instance) -> Table {
     let id = Digest::of(instance.id.as_bytes()).to_string();
     let created = instance.store_created_at().to_string();
     Table::new(&["id", "name", "creationDate"], vec![vec![json!(id), json!(instance.database), json!(created)]])
+}
+
+/// The databases of an instance: its own, to which whoever names none comes, and the one for administration.
+fn databases(instance: &Instance, only_home: bool) -> Table {
+    let row = |name: &str, kind: &str| {
+        let is_home = name == instance.database;
+        vec![
+            json!(name),
+            json!(kind),
+            json!([]),
+            json!("read-write"),
+            json!(format!("{}.databases.neo4j.io:7687", instance.id)),
+            json!("primary"),
+            json!(true),
+            json!("online"),
+            json!("online"),
+            json!(""),
+            json!(is_home),
+            json!(is_home),
+            json!([]),
+        ]
+    };
+    let mut rows = vec![row(&instance.database, "standard")];
+    if !only_home {
+        rows.push(row("system", "system"));
+    }
+    Table::new(&DATABASE_COLUMNS, rows)
 }
 
 fn components(instance: &Instance) -> Table {

@@ -352,3 +352,61 @@ fn what_is_not_offered_names_what_is() {
     }
     assert_eq!(failure(offered(&setup, &json!({"tenant_id": "none"}))).class, ErrorClass::NotFound);
 }
+
+#[test]
+fn what_could_be_refused_after_the_deletion_is_refused_here() {
+    let setup = Setup::new();
+    let long = "n".repeat(31);
+    for (more, words) in [
+        (json!({"name": long}), "it has 31 characters, and at most 30 are allowed"),
+        (json!({"name": "payments "}), "it begins or ends with a space"),
+        (json!({"type": "professional-db", "cdc_enrichment_mode": "FULL"}), "has no change data capture (FULL)"),
+        (json!({"type": "professional-db", "secondaries_count": 2}), "has no secondaries (2)"),
+    ] {
+        let error = failure(offered(&setup, &more));
+        assert_eq!(error.class, ErrorClass::Check);
+        assert!(error.message.contains(words) && !error.remedy.is_empty(), "{more}: {error:?}");
+    }
+    for more in [
+        json!({"name": "ä".repeat(30), "cdc_enrichment_mode": "FULL", "secondaries_count": 2}),
+        json!({"name": "", "type": "professional-db", "cdc_enrichment_mode": "OFF", "secondaries_count": 0}),
+        json!({"type": "professional-db", "cdc_enrichment_mode": null, "secondaries_count": null}),
+    ] {
+        let output = done(offered(&setup, &more));
+        assert_declared("aura.tenant.check", &output);
+        assert_eq!(output["warnings"], json!([]));
+    }
+}
+
+#[test]
+fn less_storage_than_there_was_is_a_warning() {
+    let setup = Setup::new();
+    let output = done(offered(&setup, &json!({"memory": "4GB", "storage": "512GB"})));
+    let warning = output["warnings"][0].as_str().unwrap();
+    assert!(warning.contains("come with 4GB of memory, and there were 512GB"), "{warning}");
+}
+
+#[test]
+fn what_its_deletion_breaks_elsewhere_is_captured_with_an_instance() {
+    let quiet = r#"{"instances": [{"type": "professional-db"}]}"#;
+    let busy = r#"{"instances": [{"cdc_enrichment_mode": "FULL", "secondaries_count": 1}]}"#;
+    let mut told = [quiet, busy].map(|text| {
+        let setup = Setup::with(surefoot::twin::Scenario::from_text(text).unwrap());
+        let with = json!({"instance_id": setup.source});
+        let Reply::Done { output, .. } = setup.read("aura.instance.get", Call::Read, with, Value::Null) else {
+            panic!()
+        };
+        assert_declared("aura.instance.get", &output);
+        output["consequences"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one.as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    });
+    let [quiet, busy] = &mut told;
+    assert_eq!((quiet.len(), busy.len()), (4, 7), "{busy:?}");
+    assert!(busy[0].starts_with("CDC is on (FULL): the cursor of every consumer is worthless"), "{busy:?}");
+    assert!(busy[1].contains("(https://customer-metrics-api.neo4j.io/") && busy[2].contains("secondaries (1)"));
+    assert!(quiet[0].starts_with("its address changes") && busy.ends_with(quiet));
+}

@@ -6,6 +6,7 @@ use std::time::Duration;
 use surefoot::base::{Map, Secret, Timestamp, Value};
 use surefoot::engine::call::{Call, ErrorClass, Reply};
 use surefoot::port::{Response, TransportError};
+use surefoot::twin::Scenario;
 
 fn counts(setup: &Setup, more: &Value) -> Reply {
     let mut with = json!({
@@ -55,7 +56,113 @@ fn ping_proves_the_credentials_and_counts_nothing() {
     assert_declared("neo4j.counts", &output);
     assert_eq!((&output["counted"], &output["nodes"]), (&json!(false), &Value::Null));
     assert_eq!(output["works"], json!(true));
-    assert_eq!(setup.requests().len(), 1);
+    assert_eq!(setup.requests().len(), 2, "which databases there are, and whether that one answers");
+}
+
+/// An instance that names its user and its database by its id, as new ones do.
+fn named_by_id() -> Setup {
+    Setup::with(Scenario::from_text("instances: [{named_by_id: true}]").unwrap())
+}
+
+#[test]
+fn the_home_database_is_asked_for_and_never_assumed() {
+    for (setup, is_by_id) in [(named_by_id(), true), (Setup::new(), false)] {
+        let name = if is_by_id { json!(setup.source) } else { json!("neo4j") };
+        for more in [json!({}), json!({"database": ""}), json!({"ping": true}), json!({"database": name})] {
+            let output = done(counts(&setup, &more));
+            assert_declared("neo4j.counts", &output);
+            assert_eq!((&output["database"], &output["username"]), (&name, &name), "{more}");
+        }
+        let looked = found(look(&setup, &done(counts(&setup, &json!({})))));
+        assert_eq!((&looked["equal"], &looked["database"]), (&json!(true), &name));
+    }
+}
+
+#[test]
+fn a_name_that_is_not_there_is_told_with_those_that_are() {
+    let setup = named_by_id();
+    for more in [json!({"database": "neo4j", "ping": true}), json!({"database": "neo4j"})] {
+        let error = failure(counts(&setup, &more));
+        assert_eq!(error.class, ErrorClass::NotFound);
+        let names = format!("the instance has no database neo4j; it has: {}", setup.source);
+        assert_eq!(error.message, names, "{more}");
+        let is_command = error.remedy.contains(".database=NAME`");
+        assert!(is_command != more["ping"].is_boolean() && error.remedy.contains("an empty one"), "{error:?}");
+    }
+    // Who names the one for administration counts something else than data.
+    let error = failure(counts(&setup, &json!({"database": "system", "ping": true})));
+    assert!(error.message.contains("no database system"), "{error:?}");
+}
+
+/// A setup in which this answers for the list of databases.
+fn listing(answer: Value) -> Setup {
+    let setup = named_by_id();
+    setup.over(move |request| {
+        let body: Value = serde_json::from_slice(request.body.expose()).ok()?;
+        let is_list = body["statement"].as_str()?.starts_with("SHOW DATABASES");
+        assert!(!is_list || request.url.ends_with("/db/system/query/v2"), "{}", request.url);
+        let body = Secret::new(answer.to_string().into_bytes());
+        is_list.then(|| Ok(Response { status: 202, headers: Vec::new(), body }))
+    });
+    setup
+}
+
+/// The list of databases with these rows.
+fn listed(rows: &Value) -> Setup {
+    listing(json!({"data": {"fields": ["name", "type", "aliases", "default", "home"], "values": rows}}))
+}
+
+#[test]
+fn aliases_clusters_and_lists_that_tell_no_home_are_understood() {
+    let id = named_by_id().source;
+    let row = |name: &str, aliases: Value, default: bool, home: bool| json!([name, "standard", aliases, default, home]);
+    let (ours, other) = (row(&id, json!(["main"]), true, false), row("other", json!([]), false, false));
+    let system = json!(["system", "system", [], false, false]);
+    for rows in
+        [json!([ours, ours, ours, system]), json!([other, ours]), json!([system, row(&id, json!(null), false, false)])]
+    {
+        let output = done(counts(&listed(&rows), &json!({"ping": true})));
+        assert_eq!(output["database"], json!(id), "{rows}");
+    }
+    for wanted in ["MAIN", &id.to_uppercase()] {
+        let output = done(counts(&listed(&json!([ours, other])), &json!({"database": wanted, "ping": true})));
+        assert_eq!(output["database"], json!(id), "{wanted}");
+    }
+    let error = failure(counts(&listed(&json!([other, row(&id, json!([]), false, false)])), &json!({})));
+    assert!(error.message.contains("does not say which") && error.message.contains("other"), "{error:?}");
+    let error = failure(counts(&listed(&json!([system])), &json!({"database": "a\u{7}", "ping": true})));
+    assert_eq!(error.message, "the instance has no database a\\u{7}; it shows none to this user");
+}
+
+#[test]
+fn who_may_not_see_the_list_is_asked_for_the_name_only_where_no_usual_one_opens() {
+    let refused = json!({"errors": [{"code": "Neo.ClientError.Security.Forbidden", "message": "not allowed"}]});
+    let setup = listing(refused.clone());
+    let output = done(counts(&setup, &json!({})));
+    assert_eq!(output["database"], json!(setup.source), "the name in the address opens");
+    let error = failure(counts(&listing(refused.clone()), &json!({"database": "nowhere", "ping": true})));
+    assert_eq!(error.class, ErrorClass::NotFound, "{error:?}");
+    let away = Scenario::from_text("instances: [{database: movies}]").unwrap();
+    let setup = Setup::with(away);
+    setup.over(move |request| {
+        let body: Value = serde_json::from_slice(request.body.expose()).ok()?;
+        let body = (body["statement"].as_str()?.starts_with("SHOW DATABASES")).then(|| refused.to_string())?;
+        Some(Ok(Response { status: 202, headers: Vec::new(), body: Secret::new(body.into_bytes()) }))
+    });
+    let error = failure(counts(&setup, &json!({})));
+    assert!(error.remedy.contains("database=NAME"), "{error:?}");
+    assert_eq!(done(counts(&setup, &json!({"database": "movies", "ping": true})))["database"], json!("movies"));
+}
+
+#[test]
+fn a_user_name_that_is_given_is_the_one_that_logs_in() {
+    let mut setup = named_by_id();
+    let password = setup.context.vault.parts("source_db").unwrap()[1].clone();
+    setup.context.vault = setup.context.vault.clone().with("alone", Some(vec![password]));
+    let alone = json!({"$secret": "secrets.alone"});
+    assert_eq!(failure(counts(&setup, &json!({"credentials": alone}))).class, ErrorClass::Auth);
+    let output = done(counts(&setup, &json!({"credentials": alone, "username": setup.source})));
+    assert_eq!(output["username"], json!(setup.source));
 }
 
 #[test]
@@ -124,7 +231,7 @@ fn hostile_names_stay_names_and_names_of_nothing_are_left_out() {
         };
         Some(Ok(table(&rows)))
     });
-    let output = done(counts(&setup, &json!({})));
+    let output = done(counts(&setup, &json!({"database": "neo4j"})));
     assert_eq!(output["labels"], json!({"A`) DETACH DELETE n //": 3, "Plain_1": 3}));
 }
 
@@ -165,7 +272,7 @@ fn with_labels(labels: usize, told: usize) -> Setup {
 
 #[test]
 fn a_schema_of_any_size_is_counted_whole() {
-    let output = done(counts(&with_labels(163, usize::MAX), &json!({})));
+    let output = done(counts(&with_labels(163, usize::MAX), &json!({"database": "neo4j"})));
     assert_eq!((output["nodes"].clone(), output["relationships"].clone()), (json!(1_000), json!(1_000)));
     let labels = output["labels"].as_object().unwrap();
     assert_eq!(labels.len(), 162, "nothing bears L0");
@@ -174,7 +281,7 @@ fn a_schema_of_any_size_is_counted_whole() {
 
 #[test]
 fn a_number_that_is_not_told_is_not_taken_for_none() {
-    let error = failure(counts(&with_labels(3, 4), &json!({})));
+    let error = failure(counts(&with_labels(3, 4), &json!({"database": "neo4j"})));
     assert_eq!(error.class, ErrorClass::Outside);
     assert!(error.message.contains("MATCH (n:L2)"), "{}", error.message);
 }

@@ -88,6 +88,16 @@ fn a_plan_shows_the_point_of_no_return_between_its_steps() {
         ["config", "backup", "offered", "audited", "confirmed"]
     );
     assert!(lines[at("  instance_id  ")].contains("2f49c2b3"));
+    let breaks = lines[at("What `delete` breaks elsewhere") + 1..].join(" ");
+    for words in ["if CDC is on", "cursor", "if metrics are read from it", "always", "allow-lists", "Terraform"] {
+        assert!(breaks.contains(words), "{words} is not told:\n{out}");
+    }
+    let given =
+        ["plan", MAIN, "-i", "instance_id=2f49c2b3", "-i", "bucket=b", "-i", "change_id=C1", "--output", "json"];
+    let document = Case::new().args(given).run().exit(0).json("surefoot.plan.v1");
+    let delete = document["steps"].as_array().unwrap().iter().find(|step| step["id"] == "delete").unwrap();
+    assert_eq!(delete["breaks"][0]["if"], "CDC is on");
+    assert_eq!((delete["breaks"].as_array().unwrap().len(), &delete["breaks"][3]["if"]), (7, &serde_json::Value::Null));
 }
 
 #[test]

@@ -93,18 +93,20 @@ fn tools(case: &Case) {
     }
 }
 
-/// The commands that the main runbook prints for these values, run as a person would.
-fn restored(case: &Case, extension: &str, version: Option<&str>) -> Output {
+/// The commands that the main runbook prints for these values, run as a person would. `database` is what the backup
+/// says; where it says nothing and nobody was asked, the usual name serves.
+fn restored(case: &Case, extension: &str, version: Option<&str>, database: Option<&str>) -> Output {
     let bytes = std::fs::read(MAIN).unwrap();
     let plan = compile("main", &bytes, Inputs::Unknown).unwrap();
     let step = plan.steps.iter().find(|step| step.id == "restore_admin").unwrap();
     let env = case.path("path with space/it's new.env");
     let scope = json!({
-        "inputs": {"database": "neo4j", "restore": "neo4j-admin"},
+        "inputs": {"database": "", "restore": "neo4j-admin"},
         "steps": {
             "recreate": {"id": "7226515c", "connection_url": "neo4j+s://7226515c.databases.neo4j.io",
                 "password_file": env.to_str().unwrap()},
-            "export": {"path": "/tmp/export", "extension": extension},
+            "export": {"path": "/tmp/export", "extension": extension, "database": database},
+            "database": {"database": version.map(|_| "4b449ce6")},
             "upload": {"bucket": "backups", "key": "a b/$(touch hit)'s.backup", "version_id": version},
         },
     });
@@ -123,22 +125,27 @@ fn restored(case: &Case, extension: &str, version: Option<&str>) -> Output {
 
 #[test]
 fn the_commands_of_the_main_runbook_do_what_they_say() {
-    for (extension, version) in [("backup", Some("v 1")), ("dump", None)] {
+    let cases = [
+        ("backup", Some("v 1"), Some("63211822"), "63211822"),
+        ("backup", Some("v 1"), None, "4b449ce6"),
+        ("dump", None, None, "neo4j"),
+    ];
+    for (extension, version, of, name) in cases {
         let case = Case::new();
         tools(&case);
         std::fs::create_dir(case.path("path with space")).unwrap();
         std::fs::write(case.path("path with space/it's new.env"), "NEO4J_USERNAME=neo4j\nNEO4J_PASSWORD='a b'\n")
             .unwrap();
-        let output = restored(&case, extension, version);
+        let output = restored(&case, extension, version, of);
         assert!(output.status.success(), "{output:?}");
         let version = version.map(|version| format!("--version-id\n{version}\n")).unwrap_or_default();
         let called = format!(
             "aws\ns3api\nget-object\n--bucket\nbackups\n--key\na b/$(touch hit)'s.backup\n{version}\
-             restore-7226515c/neo4j.{extension}\n\
-             neo4j-admin\ndatabase\nupload\nneo4j\n--from-path=restore-7226515c\n\
+             restore-7226515c/{name}.{extension}\n\
+             neo4j-admin\ndatabase\nupload\n{name}\n--from-path=restore-7226515c\n\
              --to-uri=neo4j+s://7226515c.databases.neo4j.io\n--overwrite-destination=true\nneo4j\na b\n"
         );
         assert_eq!(std::fs::read_to_string(case.path("called")).unwrap(), called);
-        assert!(case.path(&format!("restore-7226515c/neo4j.{extension}")).is_file() && !case.path("hit").exists());
+        assert!(case.path(&format!("restore-7226515c/{name}.{extension}")).is_file() && !case.path("hit").exists());
     }
 }

@@ -186,7 +186,7 @@ fn what_is_adopted_gets_its_name_and_its_password_by_hand() {
         = asks 2: That was not it: new.env is not there / The password of instance aaaa0001 is lost
         ask 2             -> answer done
         read read         -> found {"id":"aaaa0001","ok":true,"path":"/new.env","sealed":{"alg":"age","b64":"eA==","recipients":["r"],"sha256":"00"}}
-        = succeeded {"attempts":1,"cloud_provider":"gcp","connection_url":"neo4j+s://x","created_at":null,"credentials":{"$secret":"steps.recreate.credentials"},"id":"aaaa0001","name":"prod","password_file":"/new.env","region":"eu","tenant_id":"t1","type":"enterprise-db"}
+        = succeeded {"attempts":1,"cloud_provider":"gcp","connection_url":"neo4j+s://x","created_at":null,"credentials":{"$secret":"steps.recreate.credentials"},"id":"aaaa0001","name":"prod","password_file":"/new.env","region":"eu","tenant_id":"t1","type":"enterprise-db","username":null}
         # What was kept is no late arrival, whatever name the list still shows.
         +2m20s read sweep    -> found {"matches":[{"id":"aaaa0001","name":"$1"}],"complete":true}
         = closed done

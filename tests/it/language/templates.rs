@@ -145,8 +145,8 @@ fn inputs_of_a_step_are_rendered_checked_and_completed() {
     let handle = json!({"$secret": "secrets.db"});
     let inputs = renderer.inputs(&plan.steps[1], &(&scope(json!("u"), handle.clone())).into()).unwrap();
     let expected = json!({
-        "url": "u", "hosts": "", "instance_id": null, "database": "neo4j", "credentials": handle, "ping": false,
-        "accept_uncounted": false
+        "url": "u", "hosts": "", "instance_id": null, "database": null, "credentials": handle, "ping": false,
+        "accept_uncounted": false, "username": null
     });
     assert_eq!(Value::Object(inputs), expected);
     let absent = renderer.inputs(&plan.steps[1], &(&scope(json!("u"), json!(null))).into()).unwrap();

@@ -3,6 +3,7 @@
 mod backup;
 mod job;
 mod mishaps;
+mod naming;
 mod net;
 mod overwriting;
 mod password_file;

@@ -12,8 +12,11 @@ use surefoot::twin::{Request, World};
 
 /// The request that changes the password meets this.
 fn rotating(kind: &str, arg: &Value) -> Job {
-    let fault = json!({"match": {"method": "POST", "path": "*/db/system/query/v2"}, "kind": kind, "arg": arg});
-    Job::new().input("rotate", "true").scenario(&json!({"faults": [fault]}).to_string())
+    // The first request to `system` asks which databases there are; where they are named, nobody asks again.
+    let fault =
+        json!({"match": {"method": "POST", "path": "*/db/system/query/v2"}, "kind": kind, "arg": arg, "after": 1});
+    let job = Job::new().input("database", "neo4j").input("target_database", "neo4j");
+    job.input("rotate", "true").scenario(&json!({"faults": [fault]}).to_string())
 }
 
 /// The password in the file.

@@ -80,6 +80,7 @@ const CAUGHT_BY: &[(Flaw, By)] = &[
     (Flaw::BusyCounted, Test(a_name_that_is_refused_because_the_service_is_busy_is_asked_for_until_it_is_given)),
     (Flaw::CancelGoesOn, Test(nothing_is_written_any_more_after_a_cancel)),
     (Flaw::LagAssumed, Test(an_attempt_that_left_nothing_is_given_as_long_as_lists_may_be_behind)),
+    (Flaw::HomeDatabaseAssumed, Seed(0)),
 ];
 
 /// What a flaw is looked for in: the main job, with another password at its end where the flaw is about that; a job that

@@ -143,8 +143,13 @@ impl Case {
 
     /// Runs a statement with these credentials on the instance that the path names.
     fn query(&mut self, id: &str, username: &str, password: &str, statement: &str) -> Response {
-        let request = Request::new("POST", &format!("/{id}/db/neo4j/query/v2"))
-            .with_header("Authorization", &basic(username, password))
+        self.query_of(id, "neo4j", (username, password), statement)
+    }
+
+    /// The same on this database of it.
+    fn query_of(&mut self, id: &str, database: &str, user: (&str, &str), statement: &str) -> Response {
+        let request = Request::new("POST", &format!("/{id}/db/{database}/query/v2"))
+            .with_header("Authorization", &basic(user.0, user.1))
             .with_json(&json!({"statement": statement}));
         self.send(&request)
     }

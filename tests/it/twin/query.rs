@@ -66,6 +66,29 @@ fn literals_and_components_answer() {
 }
 
 #[test]
+fn databases_are_listed_where_administration_is() {
+    for is_by_id in [false, true] {
+        let mut case = Case::with(|scenario| scenario.instances[0].named_by_id = is_by_id);
+        let id = case.source();
+        let name = if is_by_id { id.clone() } else { "neo4j".to_owned() };
+        let access = case.world.instances_with_passwords().remove(0);
+        assert_eq!(access.username, name);
+        let mut ask = |database: &str, statement: &str| {
+            case.query_of(&id, database, (&access.username, access.password.expose()), statement).value()
+        };
+        let listed = ask("system", "SHOW DATABASES YIELD name, type, default, home ORDER BY type DESC");
+        assert_eq!(
+            listed["data"]["values"],
+            json!([["system", "system", false, false], [name, "standard", true, true]])
+        );
+        assert_eq!(ask("system", "SHOW HOME DATABASE YIELD name")["data"]["values"], json!([[name]]));
+        assert_eq!(ask("system", "SHOW DATABASES")["data"]["fields"].as_array().unwrap().len(), 13);
+        let refused = ask(&name, "SHOW DATABASES");
+        assert_eq!(refused["errors"][0]["code"], "Neo.ClientError.Statement.NotSystemDatabaseError");
+    }
+}
+
+#[test]
 fn schema_is_listed_with_the_columns_asked_for() {
     let mut case = Case::new();
     let asked = "SHOW INDEXES YIELD name,type,state,entityType,labelsOrTypes,properties,populationPercent";

@@ -31,6 +31,32 @@ fn a_scenario_is_read_from_yaml_and_json_and_written_back() {
 }
 
 #[test]
+fn a_switch_that_is_off_is_not_written_so_that_older_worlds_are_the_same() {
+    let text = serde_json::to_string(&Scenario::default()).unwrap();
+    assert!(!text.contains("named_by_id"), "{text}");
+    let on = "new_named_by_id: true\ninstances: [{named_by_id: true}]\n";
+    let scenario = Scenario::from_text(on).unwrap();
+    assert_eq!(Scenario::from_text(&serde_json::to_string(&scenario).unwrap()).unwrap(), scenario);
+}
+
+#[test]
+fn new_instances_name_user_and_database_by_their_id_where_the_scenario_says_so() {
+    for is_by_id in [false, true] {
+        let mut case = Case::with(|scenario| scenario.new_named_by_id = is_by_id);
+        let created = case.created();
+        let id = created["id"].as_str().unwrap().to_owned();
+        let name = if is_by_id { id.as_str() } else { "neo4j" };
+        assert_eq!(created["username"], name);
+        let (state, password) = (case.state(&id), case.password(&id));
+        assert_eq!((&state["username"], &state["database"]), (&created["username"], &created["username"]));
+        let reply = case.query_of(&id, name, (name, &password), "MATCH (n) RETURN count(n)");
+        assert_eq!(reply.value()["data"]["values"][0][0], 0);
+        let elsewhere = case.query_of(&id, "elsewhere", (name, &password), "RETURN 1").value();
+        assert_eq!(elsewhere["errors"][0]["code"], "Neo.ClientError.Database.DatabaseNotFound");
+    }
+}
+
+#[test]
 fn what_a_scenario_does_not_know_is_an_error() {
     for (text, expected) in [
         ("tokens: 5", "tokens"),
