@@ -2,7 +2,7 @@
 
 use super::call::Call;
 use super::command::Command;
-use super::event::{Body, Event, RunOpened, Verdict};
+use super::event::{Body, Event, Verdict};
 use super::guard::{CLOCK_SLACK, Ledger};
 use super::lanes::Lanes;
 use super::limit::give_up_at;
@@ -356,46 +356,6 @@ impl Engine {
         }
     }
 
-    fn open(&mut self, stamp: Stamp, facts: RunOpened) {
-        self.run.clocks = vec![facts.boot_clock.clone()];
-        self.run.facts = Some(facts);
-        self.run.session = 1;
-        let checked = self.plan.steps.iter().enumerate().filter(|(_, step)| step.kind.preflight);
-        self.run.unchecked = checked.map(|(index, _)| index).collect();
-        if self.run.unchecked.is_empty() {
-            self.start(stamp);
-        } else {
-            self.run.phase = Phase::Preflight;
-            let unchecked: Vec<_> = self.run.unchecked.iter().copied().collect();
-            for index in unchecked {
-                self.refresh(index);
-            }
-        }
-    }
-
-    fn start(&mut self, stamp: Stamp) {
-        self.run.phase = Phase::Running;
-        for index in 0..self.steps.len() {
-            self.make_ready(stamp, index);
-        }
-        self.sweep_when_over();
-    }
-
-    fn reopen(&mut self, stamp: Stamp, clock: Option<String>) {
-        self.run.session += 1;
-        self.run.resets = 0;
-        self.run.clocks.push(clock);
-        self.run.paused = false;
-        let idle = stamp.at.since(self.run.last);
-        self.run.freed = self.run.freed.plus(idle);
-        for index in 0..self.steps.len() {
-            if let Some(state) = self.steps.get_mut(index) {
-                state.reopen(stamp.at, idle, self.run.phase);
-            }
-        }
-        self.refresh_all();
-    }
-
     fn end(&mut self, verdict: Verdict) {
         if !matches!(self.run.phase, Phase::Ending(_)) {
             self.run.phase = Phase::Ending(verdict);
@@ -431,7 +391,7 @@ impl Engine {
         }
     }
 
-    fn sweep_when_over(&mut self) {
+    pub(super) fn sweep_when_over(&mut self) {
         if self.run.open == 0 && self.run.phase == Phase::Running {
             self.run.phase = Phase::Sweeping;
             self.refresh_all();
@@ -443,7 +403,7 @@ impl Engine {
     }
 
     /// Brings what a step contributes up to date.
-    fn refresh(&mut self, index: usize) {
+    pub(super) fn refresh(&mut self, index: usize) {
         if self.is_replaying {
             return;
         }

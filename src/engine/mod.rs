@@ -31,6 +31,7 @@ pub mod history;
 mod inputs;
 mod lanes;
 mod last_look;
+mod lifecycle;
 mod limit;
 mod lineage;
 mod machine;
