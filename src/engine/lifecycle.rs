@@ -32,12 +32,7 @@ impl Engine {
     }
 
     pub(super) fn reopen(&mut self, stamp: Stamp, clock: Option<String>) {
-        self.run.session += 1;
-        self.run.resets = 0;
-        self.run.clocks.push(clock);
-        self.run.paused = false;
-        let idle = stamp.at.since(self.run.last);
-        self.run.freed = self.run.freed.plus(idle);
+        let idle = self.run.reopen(stamp.at, clock);
         for index in 0..self.steps.len() {
             if let Some(state) = self.steps.get_mut(index) {
                 state.reopen(stamp.at, idle, self.run.phase);

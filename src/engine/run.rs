@@ -91,6 +91,17 @@ pub(super) enum Ticked {
 }
 
 impl RunState {
+    /// A new session begins, which tells the clock that nobody can set; gives how long no process lived before.
+    pub(super) fn reopen(&mut self, at: Timestamp, clock: Option<String>) -> Duration {
+        self.session += 1;
+        self.resets = 0;
+        self.clocks.push(clock);
+        self.paused = false;
+        let idle = at.since(self.last);
+        self.freed = self.freed.plus(idle);
+        idle
+    }
+
     /// How long ago a record of `session` was made that has `mono_ms`, at `now_ms` of this session.
     pub(super) fn ticked(&self, session: u32, mono_ms: u64, now_ms: u64) -> Ticked {
         let clock = |session: u32| {

@@ -82,8 +82,9 @@ fn in_doubt(context: &Context<'_>, attempt: &Attempt) -> Next {
     probe(context, last.at.plus(SETTLE_EVERY))
 }
 
-/// Everything that was sent was refused: whoever deletes the instance, or has deleted it, it was not this run, and
-/// nothing may be created in its place. What was seen before somebody took the step up again says nothing any more.
+/// Everything that was sent was refused, or never left: whoever deletes the instance, or has deleted it, it was not
+/// this run, and nothing may be created in its place. What was seen before somebody took the step up again says nothing
+/// any more.
 fn refused(context: &Context<'_>, attempt: &Attempt) -> Next {
     let id = attempt.intent.target.as_str();
     let seen: Vec<&Probe> = looks(context, attempt).filter(|probe| context.is_current(probe)).collect();
@@ -95,11 +96,17 @@ fn refused(context: &Context<'_>, attempt: &Attempt) -> Next {
             _ => probe(context, Timestamp::default()),
         };
     };
+    // What never left was refused by nobody.
+    let was_refused = context.history.was_refused_deletion();
     if flag(&last.found, "present") && is_going(&last.found) {
-        return taken(others(id, "is being deleted"));
+        return taken(if was_refused { others(id, "is being deleted") } else { going(id) });
     }
     if seen.iter().rev().take_while(|probe| is_absent(probe)).count() >= ABSENT_LOOKS {
-        return taken(others(id, "is not there any more"));
+        if was_refused {
+            return taken(others(id, "is not there any more"));
+        }
+        let (reason, remedy, class) = not_there(context.with, true);
+        return Next::Hold { reason, remedy, class };
     }
     if !flag(&last.found, "present") {
         return probe(context, last.at.plus(SETTLE_EVERY));

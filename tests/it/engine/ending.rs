@@ -191,7 +191,7 @@ fn what_became_of_a_name_in_doubt_is_found_out_after_a_cancel_and_it_is_not_sent
 
 #[test]
 fn a_run_that_was_failing_is_cancelled_too() {
-    let yaml = format!("{}  - {{id: bad, uses: assert, with: {{that: false}}}}\n", creation());
+    let yaml = format!("{}  - {{id: bad, uses: assert, on_failure: stop, with: {{that: false}}}}\n", creation());
     let rig = story(&yaml, "recreate", "check -> calm\nread baseline -> calm\nprepare create 1 -> calm");
     let rig = tell(rig, "bad", "read read -> failed check it is not\n= failed check: it is not");
     let rig = tell(

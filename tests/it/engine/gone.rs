@@ -60,6 +60,7 @@ fn not_found_is_done_only_after_a_send_of_ours() {
 
 #[test]
 fn an_attempt_that_never_left_is_no_send() {
+    let absent = r#"found {"id":"2f49c2b3","present":false,"control":true}"#;
     deleting(
         r"
         prepare delete 1      -> calm
@@ -78,6 +79,24 @@ fn an_attempt_that_never_left_is_no_send() {
         = closed done
         ",
     );
+    // A proof cannot be read again, so that the instance is looked at: nobody has refused anything.
+    let look = |found: &str| {
+        format!(
+            "prepare delete 1 -> calm\nsend delete 1 -> not_sent outside no route\n\
+             +2s read recheck -> failed outside no route\n= waits 1: no route\n+2s read probe -> {found}\n"
+        )
+    };
+    deleting(&format!(
+        "{}2 x +15s read probe -> {absent}\n\
+         = held doubt: instance 2f49c2b3 is not there, and this run has not deleted it\nnothing\n\
+         ! resolve applied\n! resume\n= succeeded\n= closed done",
+        look(absent)
+    ));
+    deleting(&format!(
+        "{}= held person: instance 2f49c2b3 is being deleted, and this run has not asked for it\n\
+         ! cancel\n= closed cancelled",
+        look(r#"found {"id":"2f49c2b3","present":true,"status":"destroying"}"#)
+    ));
     // An earlier attempt may have left.
     deleting(
         r#"

@@ -103,8 +103,8 @@ fn an_orphan_that_is_not_found_by_its_id_may_be_new() {
 }
 
 /// A creation that is done.
-const DONE: &str = "send create 1 -> calm\ndeliver 1 -> calm\nprepare rename 1 -> calm\n\
-                    send rename 1 -> applied\n= succeeded\n";
+const DONE: &str = "send create 1 -> calm\ndeliver 1 -> calm\nread probe -> calm\n\
+                    prepare rename 1 -> calm\nsend rename 1 -> applied\n= succeeded\n";
 
 #[test]
 fn lists_that_do_not_show_the_own_instance_yet_are_made_for_as_long_as_they_may_be_behind() {
@@ -150,11 +150,14 @@ fn a_name_is_given_once_a_new_instance_is_found() {
         prepare create 1      -> calm
         send create 1         -> calm
         deliver 1             -> calm
+        read probe            -> calm
         prepare rename 1      -> calm
         send rename 1         -> rejected 404 not_found no such instance
-        +15s prepare rename 2 -> calm
+        +15s read probe       -> calm
+        prepare rename 2      -> calm
         send rename 2         -> rejected 404 not_found no such instance
-        +15s prepare rename 3 -> calm
+        +15s read probe       -> calm
+        prepare rename 3      -> calm
         send rename 3         -> applied
         = succeeded
         ",

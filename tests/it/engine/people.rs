@@ -82,10 +82,12 @@ fn a_question_is_open_as_long_as_its_step_says_and_no_longer() {
         let rig = story(
             &yaml,
             "ask",
-            "! wait 59m\n! crash\n! wait 1m\n= held person: nobody answered within 1h\nnothing\n! resume\n= asks 2",
+            "! wait 59m\n! crash\n! wait 1m\n= held check: nobody answered within 1h\nnothing\n! resume\n= asks 2",
         );
         let engine = &rig.engine;
         assert_eq!(engine.steps()[0].history.questions.len(), 2, "{step}");
+        let yaml = yaml.replace("timeout: 1h", "timeout: 1h, on_failure: stop");
+        story(&yaml, "ask", "! wait 1h\n= failed timeout: nobody answered within 1h\n= closed failed");
     }
 }
 
