@@ -127,7 +127,8 @@ impl Diagnostics {
             out.push('\n');
         }
         let count = self.count();
-        let more = if self.untold > 0 { format!(", {} not shown", self.untold) } else { String::new() };
+        let more =
+            if self.untold > 0 { format!(", {} not shown until these are mended", self.untold) } else { String::new() };
         let noun = if count == 1 { "error" } else { "errors" };
         let first = self.found.first().map_or("SF001", |first| first.code.name());
         let _ = writeln!(out, "{}: {count} {noun}{more}; `surefoot explain {first}` says more", show(&self.name));

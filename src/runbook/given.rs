@@ -5,7 +5,7 @@ use super::diagnostic::Collector;
 use super::draft::Placed;
 use super::fit::{self, Misfit, fit};
 use super::plan::{InputDecl, InputType};
-use super::suggest::or_list;
+use super::suggest::{IN_THE_FILE, or_list};
 use crate::base::{Map, Value, show};
 
 /// The inputs to compile with.
@@ -26,7 +26,7 @@ pub(super) fn settle(decls: &[Placed<InputDecl>], inputs: Inputs<'_>, found: &mu
     let names: Vec<&str> = decls.iter().map(|decl| decl.value.name.as_str()).collect();
     for name in given.into_iter().flat_map(Map::keys).filter(|name| !names.contains(&name.as_str())) {
         found.add(Code::InputUnknown, None, format!("the runbook has no input `{}`", show(name)));
-        if let Some(hint) = or_list(name, "inputs", &names) {
+        if let Some(hint) = or_list(name, "inputs", &names, IN_THE_FILE) {
             found.hint(hint);
         }
     }

@@ -1,5 +1,10 @@
 //! Did you mean.
 
+/// Where everything that the language declares stands.
+pub(super) const IN_THE_PAGE: &str = "`surefoot help language` lists them all";
+/// Where everything that a runbook declares stands.
+pub(super) const IN_THE_FILE: &str = "all of them stand in the runbook";
+
 /// The candidate nearest to `name`, if one is near enough to be what was meant.
 pub(super) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let length = name.chars().count();
@@ -18,15 +23,15 @@ pub(super) fn did_you_mean<'a>(name: &str, candidates: impl IntoIterator<Item = 
     nearest(name, candidates).map(|candidate| format!("did you mean `{candidate}`?"))
 }
 
-/// The near candidate, or else all of them in a sentence.
-pub(super) fn or_list(name: &str, what: &str, candidates: &[&str]) -> Option<String> {
-    did_you_mean(name, candidates.iter().copied()).or_else(|| list(what, candidates))
+/// The near candidate, or else all of them in a sentence; `all` says where those that are left out stand.
+pub(super) fn or_list(name: &str, what: &str, candidates: &[&str], all: &str) -> Option<String> {
+    did_you_mean(name, candidates.iter().copied()).or_else(|| list(what, candidates, all))
 }
 
-/// `what: a, b, c`, cut after twelve.
-pub(super) fn list(what: &str, candidates: &[&str]) -> Option<String> {
+/// `what: a, b, c`, cut after twelve; `all` says where the others stand.
+pub(super) fn list(what: &str, candidates: &[&str], all: &str) -> Option<String> {
     const SHOWN: usize = 12;
     let (first, rest) = candidates.split_at(candidates.len().min(SHOWN));
-    let tail = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+    let tail = if rest.is_empty() { String::new() } else { format!(" and {} more; {all}", rest.len()) };
     (!first.is_empty()).then(|| format!("{what}: {}{tail}", first.join(", ")))
 }

@@ -180,7 +180,7 @@ impl Inner {
         }
         if more > 0 {
             let bar = multi.add(ProgressBar::new_spinner().with_style(message_only()));
-            bar.set_message(format!("  and {more} more"));
+            bar.set_message(format!("  and {more} more; `surefoot status` shows all"));
             self.more = Some(bar);
         }
     }

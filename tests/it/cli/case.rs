@@ -111,6 +111,14 @@ impl Case {
         self.run()
     }
 
+    /// Types a command as it was printed.
+    pub(super) fn typed(&self, line: &str) -> Ran {
+        let mut shell = Command::new("sh");
+        let path = format!("{}:/usr/bin:/bin", std::path::Path::new(BINARY).parent().unwrap().display());
+        shell.args(["-c", line]).current_dir(self.dir.path()).env_clear().env("PATH", path).env("USER", "ana");
+        Ran::of(shell.stdin(Stdio::null()).output().unwrap())
+    }
+
     /// The id of the only run.
     pub(super) fn run_id(&self) -> String {
         let runs: Vec<_> = std::fs::read_dir(self.path(".surefoot/runs")).unwrap().map(|one| one.unwrap()).collect();

@@ -144,6 +144,8 @@ fn documents() -> Vec<Value> {
         &["kinds"],
         &["explain", "SF001"],
         &["help", "exit-codes"],
+        &["help", "language"],
+        &["init"],
         &["rehearse", "a.yaml", "--seeds", "5"],
         &["keys", "init"],
         &["run", MAIN, "--twin", "--speed", "3000"],

@@ -13,6 +13,7 @@ mod hardened;
 mod help;
 #[cfg(target_os = "linux")]
 mod helper;
+mod init;
 mod json;
 mod keys;
 mod kinds;

@@ -11,6 +11,7 @@ mod plan;
 mod properties;
 mod shown;
 mod templates;
+mod words;
 
 use surefoot::base::Map;
 use surefoot::runbook::plan::Plan;
