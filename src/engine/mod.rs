@@ -30,6 +30,7 @@ pub mod history;
 mod inputs;
 mod lanes;
 mod machine;
+pub mod origin;
 mod outlook;
 mod owed;
 pub mod protocol;

@@ -56,9 +56,9 @@ pub fn language_markdown() -> String {
         };
         for (number, row) in rows.iter().enumerate() {
             let cells: Vec<String> = row.iter().map(|cell| cell.replace('|', "\\|")).collect();
-            text.push_str(&format!("| {} |\n", cells.join(" | ")));
+            text.extend(["| ", &cells.join(" | "), " |\n"]);
             if number == 0 {
-                text.push_str(&format!("|{}\n", "---|".repeat(row.len())));
+                text.extend(["|", &"---|".repeat(row.len()), "\n"]);
             }
         }
     }

@@ -5,6 +5,7 @@
 //! through [`base::show`](crate::base::show()).
 
 mod active;
+mod console;
 mod doubt;
 mod edges;
 mod ending;
@@ -16,8 +17,10 @@ mod left;
 mod look;
 mod made;
 mod next;
+mod origin;
 mod page;
 mod plan;
+mod purpose;
 mod rehearsal;
 mod result;
 mod runs;
@@ -32,13 +35,15 @@ mod typed;
 mod value;
 mod verdict;
 
-pub use active::{Active, active};
+pub use active::{Active, Course, active, course};
+pub use console::at_console;
 pub use ending::{Ending, ending};
 pub use graph::graph;
 pub use kinds::{find_kind, kind, kinds};
 pub use language::{language, language_markdown};
 pub use look::{Look, Tone};
 pub use next::{Beside, next_commands, quoted};
+pub use origin::origin;
 pub use plan::plan;
 pub use rehearsal::{RehearsalCampaign, RehearsalFailure, RehearsalPage, rehearsal};
 pub use runs::{RunRow, runs};
@@ -46,7 +51,7 @@ pub use status::{StatusPage, recorded, stands, status, status_beside, word};
 pub use story::Story;
 pub use summary::summary;
 pub use table::Table;
-pub use text::{cut, flow, lay, wrap};
+pub use text::{count, cut, flow, lay, wrap};
 pub use timeline::{Line, Timeline, met_in_doubt};
 pub use value::{one_line, rows};
 pub use verdict::{VerdictPage, verdict};

@@ -97,7 +97,7 @@ pub(super) fn pad(text: &str, columns: usize) -> String {
 }
 
 /// `1 step`, `3 steps`.
-pub(super) fn count(number: usize, noun: &str) -> String {
+pub fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 

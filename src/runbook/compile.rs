@@ -36,9 +36,13 @@ pub fn compile(name: &str, bytes: &[u8], inputs: Inputs<'_>) -> Result<Plan, Dia
     check(&draft, &scope, &resolved, &mut found);
     let plan = assemble(&draft, resolved, values, bytes, &Lines::of(text), outputs);
     match plan {
-        Some(plan) => {
+        Some(mut plan) => {
             check_guards(&plan, &draft, &mut found);
-            if found.is_empty() { Ok(plan) } else { Err(found.finish(name, text)) }
+            if !found.is_sound() {
+                return Err(found.finish(name, text));
+            }
+            plan.warnings = (!found.is_empty()).then(|| found.finish(name, text));
+            Ok(plan)
         }
         None => Err(found.finish(name, text)),
     }
@@ -140,6 +144,7 @@ fn assemble(
         concurrency: draft.defaults.concurrency,
         digest,
         source_digest,
+        warnings: None,
     };
     (plan.order().len() == plan.steps.len()).then_some(plan)
 }

@@ -84,12 +84,18 @@ fn check(decl: &InputDecl, value: Value) -> Result<Value, Misfit> {
     let wrong = |value: &Value| Misfit { expected: expected(decl), found: fit::found(value) };
     let value = fit(decl.ty.as_type(), value).map_err(|misfit| Misfit { expected: expected(decl), ..misfit })?;
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    if text.len() > TEXT_MAX {
+        return Err(Misfit {
+            expected: format!("text of at most {TEXT_MAX} bytes"),
+            found: format!("one of {} bytes: put it into a file and give its path", text.len()),
+        });
+    }
     let matches = decl
         .pattern
         .as_deref()
         .is_none_or(|pattern| regex_lite::Regex::new(pattern).is_ok_and(|regex| regex.is_match(&text)));
     let chosen = decl.choices.is_empty() || decl.choices.contains(&value);
-    if matches && chosen && text.len() <= TEXT_MAX { Ok(value) } else { Err(wrong(&value)) }
+    if matches && chosen { Ok(value) } else { Err(wrong(&value)) }
 }
 
 /// A longer text is no input but a file.

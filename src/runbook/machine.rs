@@ -14,7 +14,11 @@ pub(super) static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(||
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_fuel(Some(FUEL));
     environment.set_recursion_limit(32);
-    FILTERS.iter().for_each(|filter| (filter.add)(&mut environment));
-    TESTS.iter().for_each(|test| (test.add)(&mut environment));
+    for filter in FILTERS {
+        (filter.add)(&mut environment);
+    }
+    for test in TESTS {
+        (test.add)(&mut environment);
+    }
     environment
 });

@@ -48,3 +48,4 @@ pub use fit::{Misfit, expected, fit, is_handle, settle};
 pub use given::Inputs;
 pub use render::{Referent, RenderError, RenderScope, Renderer};
 pub use source::{Position, Span};
+pub use suggest::nearest;

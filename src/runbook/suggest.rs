@@ -6,9 +6,10 @@ pub(super) const IN_THE_PAGE: &str = "`surefoot help language` lists them all";
 pub(super) const IN_THE_FILE: &str = "all of them stand in the runbook";
 
 /// The candidate nearest to `name`, if one is near enough to be what was meant.
-pub(super) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let length = name.chars().count();
-    let reach = (length / 3).clamp(1, 4);
+    // Of one or two letters every other is near, and says nothing.
+    let reach = (length / 3).min(4);
     candidates
         .into_iter()
         .filter(|candidate| candidate.len().abs_diff(name.len()) <= reach + 2)

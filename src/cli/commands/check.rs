@@ -5,6 +5,7 @@ use crate::cli::exit;
 use crate::cli::failure::Trouble;
 use crate::cli::ui::Ui;
 use crate::ops;
+use crate::report::{Diagnostics, count};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -28,11 +29,16 @@ pub(super) fn check(args: &CheckArgs, ui: &Ui) -> Result<u8, Trouble> {
         match ops::check(path)? {
             Ok(plan) => {
                 let steps = plan.steps.len();
-                if ui.output == Output::Text && !ui.quiet {
-                    ui.printer.data(&format!("{file}: ok, {} {}, {steps} steps", plan.name, plan.version));
+                let warnings = plan.warnings.as_ref();
+                if let Some(warnings) = warnings.filter(|_| !ui.quiet) {
+                    ui.printer.note(&warnings.render_within(look.colour, look.columns));
                 }
+                if ui.output == Output::Text && !ui.quiet {
+                    ui.printer.data(&format!("{file}: ok, {} {}, {}", plan.name, plan.version, count(steps, "step")));
+                }
+                let warnings = warnings.map_or_else(|| json!([]), Diagnostics::to_json);
                 files.push(
-                    json!({"file": file, "ok": true, "name": plan.name, "version": plan.version, "steps": steps}),
+                    json!({"file": file, "ok": true, "name": plan.name, "version": plan.version, "steps": steps, "warnings": warnings}),
                 );
             }
             Err(diagnostics) => {

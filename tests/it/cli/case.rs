@@ -37,6 +37,17 @@ steps:
     with: {that: true}
 ";
 
+/// An input that nothing refers to.
+pub(super) const UNUSED: &str = "\
+runbook: unused
+version: 1.0.0
+inputs: {nobody: {type: string, optional: true}}
+steps:
+  - id: holds
+    uses: assert
+    with: {that: true}
+";
+
 /// A step that takes an hour.
 pub(super) const WAITING: &str = "\
 runbook: waiting

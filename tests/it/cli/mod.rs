@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "the tests look at real files, as a person would")]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
 
+mod about;
 mod case;
 mod check;
 mod copied;
@@ -30,4 +31,5 @@ mod terminal;
 mod told;
 mod trail;
 mod twin;
+mod typed;
 mod unborn;

@@ -23,7 +23,8 @@ fn mistakes(text: &str) -> Vec<String> {
 }
 
 fn mistakes_in(bytes: &[u8], inputs: Inputs<'_>) -> Vec<String> {
-    compile("case.yaml", bytes, inputs).map_or_else(|found| codes(&found), |_| Vec::new())
+    let warned = |plan: Plan| plan.warnings.as_ref().map(codes).unwrap_or_default();
+    compile("case.yaml", bytes, inputs).map_or_else(|found| codes(&found), warned)
 }
 
 fn codes(found: &Diagnostics) -> Vec<String> {
