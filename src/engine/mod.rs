@@ -34,6 +34,7 @@ mod last_look;
 mod limit;
 mod lineage;
 mod machine;
+pub mod origin;
 mod outlook;
 mod owed;
 pub mod protocol;
