@@ -111,7 +111,7 @@ fn compare(before: &Map, after: &Map) -> Comparison {
     }
     if let Some(more) = differences.len().checked_sub(TOLD_MAX).filter(|more| *more > 0) {
         differences.truncate(TOLD_MAX);
-        differences.push(format!("and {more} more"));
+        differences.push(format!("and {more} more; `surefoot status --output json` has both counts in full"));
     }
     Comparison { compared: true, equal: differences.is_empty(), differences }
 }

@@ -16,7 +16,8 @@ use clap::Parser;
     disable_help_subcommand = true,
     max_term_width = 100,
     after_help = "Start with `surefoot run runbooks/migrate-to-vdc.yaml --twin`: it needs no account.\n\
-                  `surefoot help exit-codes` says what the exit codes mean."
+                  `surefoot init` writes a runbook of your own, `surefoot help language` says what it may hold, \
+                  `surefoot help exit-codes` what the exit codes mean."
 )]
 pub(super) struct Cli {
     #[command(flatten)]

@@ -1,13 +1,13 @@
 //! How a run meets people: questions, progress and the wish to stop.
 
-use super::operator::TerminalOperator;
+use super::operator::{About, TerminalOperator};
 use super::progress::{self, Board};
 use super::stop::on_signal;
 use super::ui::Ui;
-use crate::ops::{Faces, actor};
+use crate::ops::{Faces, actor, estimate};
 use crate::port::Progress;
-use crate::report::{Timeline, active, met_in_doubt};
-use std::sync::Arc;
+use crate::report::{Course, Timeline, active, course, met_in_doubt, origin};
+use std::sync::{Arc, PoisonError};
 
 /// The most active steps shown at a time.
 const ACTIVE_MOST: usize = 8;
@@ -16,13 +16,24 @@ const ACTIVE_MOST: usize = 8;
 /// runtime.
 pub(super) fn faces(ui: &Ui, options: String) -> (Faces, Arc<dyn Board>) {
     let board = progress::board(ui);
-    let operator = TerminalOperator::new(Arc::clone(&board), ui.printer.err_look(), actor());
+    let about = About::default();
+    let operator = TerminalOperator::new(Arc::clone(&board), ui.printer.err_look(), actor(), Arc::clone(&about));
+    let printer = Arc::clone(&ui.printer);
+    let is_quiet = ui.quiet;
+    let place = ui.place.clone();
+    let mut rehearsed = None;
     let told = Arc::clone(&board);
     let mut timeline = Timeline::with_options(options);
     let faces = Faces {
         operator: Arc::new(operator),
         progress: Arc::clone(&board) as Arc<dyn Progress>,
+        notice: Box::new(move |text| {
+            if !is_quiet {
+                printer.note(text);
+            }
+        }),
         watch: Box::new(move |engine, events| {
+            *about.lock().unwrap_or_else(PoisonError::into_inner) = origin(&engine.origin());
             if told.wants_lines() {
                 told.tell(&timeline.lines(engine, events));
             } else {
@@ -30,6 +41,8 @@ pub(super) fn faces(ui: &Ui, options: String) -> (Faces, Arc<dyn Board>) {
             }
             if told.wants_active() {
                 let (steps, more) = active(engine, ACTIVE_MOST);
+                let takes = *rehearsed.get_or_insert_with(|| estimate(&place, engine.plan().digest));
+                told.course(&Course { takes, ..course(engine) });
                 told.under_way(&steps, more);
             }
         }),

@@ -61,18 +61,39 @@ pub(super) fn report(trouble: &Trouble, ui: &Ui) -> u8 {
     }
 }
 
+/// Commands that have nothing to do with a run, and would be no better with its place.
+const NOWHERE: [&str; 6] = ["help", "kinds", "explain", "check", "init", "twin"];
+
 /// The same with commands in its hints that find the run from where they are typed.
 fn typeable(failure: &Failure, options: &str) -> Failure {
     let mut failure = failure.clone();
-    for hint in &mut failure.hints {
-        let parts = hint.split('`').enumerate();
-        // Between a pair of backticks, or the whole hint.
-        let is_command = |at: usize, part: &str| (at % 2 == 1 || !hint.contains('`')) && part.starts_with("surefoot ");
-        let told =
-            parts.map(|(at, part)| if is_command(at, part) { format!("{part}{options}") } else { part.to_owned() });
-        *hint = told.collect::<Vec<_>>().join("`");
+    // The message may quote what another process was called with.
+    for text in &mut failure.causes {
+        *text = with_options(text, options, false);
     }
+    for hint in &mut failure.hints {
+        *hint = with_options(hint, options, !hint.contains('`'));
+    }
+    let mut said = Vec::new();
+    failure.hints.retain(|hint| {
+        let is_new = !said.contains(hint);
+        said.push(hint.clone());
+        is_new
+    });
     failure
+}
+
+/// A text whose commands, between backticks, have these options; where it is one as a whole it has them too.
+fn with_options(text: &str, options: &str, is_whole: bool) -> String {
+    let is_of_a_run = |part: &str| {
+        let rest = part.strip_prefix("surefoot ");
+        rest.is_some_and(|rest| !NOWHERE.iter().any(|name| rest.split(' ').next() == Some(name)))
+    };
+    let parts = text.split('`').enumerate().map(|(at, part)| match part {
+        part if (at % 2 == 1 || is_whole) && is_of_a_run(part) => format!("{part}{options}"),
+        part => part.to_owned(),
+    });
+    parts.collect::<Vec<_>>().join("`")
 }
 
 /// A misunderstood command line as a document.

@@ -6,6 +6,7 @@
 mod args;
 mod commands;
 mod common;
+mod drawing;
 mod exit;
 mod faces;
 mod failure;

@@ -1,6 +1,7 @@
 //! The only object that writes to the terminal: data on standard output, everything else on standard error.
 
 use super::common::Color;
+use super::drawing::drawn;
 use super::exit;
 use crate::base::Value;
 use crate::report::{Look, Tone};
@@ -60,7 +61,7 @@ impl Printer {
     /// Writes the result of the command; ends with a line end.
     pub(super) fn data(&self, text: &str) {
         let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
-        self.write_out(format!("{text}{end}").as_bytes());
+        self.write_out(drawn(&format!("{text}{end}")).as_bytes());
     }
 
     /// Whether standard output takes nothing more.
@@ -75,7 +76,7 @@ impl Printer {
 
     /// Writes the result as one JSON document.
     pub(super) fn json(&self, document: &Value) {
-        self.data(&format!("{document:#}"));
+        self.write_out(format!("{document:#}\n").as_bytes());
     }
 
     /// Writes help or the version.
@@ -93,7 +94,7 @@ impl Printer {
     pub(super) fn note(&self, text: &str) {
         let end = if text.ends_with('\n') { "" } else { "\n" };
         // Nobody can be told that standard error takes nothing.
-        drop(io::stderr().lock().write_all(format!("{text}{end}").as_bytes()));
+        drop(io::stderr().lock().write_all(drawn(&format!("{text}{end}")).as_bytes()));
     }
 
     /// The exit code of the process: `code`, unless the result could not be written.

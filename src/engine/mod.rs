@@ -35,6 +35,7 @@ mod lifecycle;
 mod limit;
 mod lineage;
 mod machine;
+pub mod origin;
 mod outlook;
 mod owed;
 pub mod protocol;

@@ -5,6 +5,7 @@ use super::doubt::Doubt;
 use super::event::HoldClass;
 use super::history::{Attempt, History};
 use super::machine::Engine;
+use super::origin::Origin;
 use super::owed::in_doubt;
 use super::protocol;
 use super::question::Question;
@@ -22,6 +23,8 @@ pub struct RunView {
     pub runbook: String,
     /// The runbook's file, as it was named.
     pub file: String,
+    /// What it is about, and whether that is real.
+    pub origin: Origin,
     /// The runbook's version.
     pub version: String,
     /// Where it stands.
@@ -126,6 +129,11 @@ impl RunView {
 }
 
 impl Engine {
+    /// What the run is about, and whether that is real.
+    pub fn origin(&self) -> Origin {
+        self.run.facts.as_ref().map(Origin::of).unwrap_or_default()
+    }
+
     /// The run as it stands.
     pub fn view(&self) -> RunView {
         let facts = self.run.facts.as_ref();
@@ -135,6 +143,7 @@ impl Engine {
             run: facts.map(|facts| facts.run.clone()).unwrap_or_default(),
             runbook: self.plan.name.clone(),
             file: facts.and_then(|facts| facts.runbooks.first()).map(|(file, _)| file.clone()).unwrap_or_default(),
+            origin: self.origin(),
             version: self.plan.version.clone(),
             phase: self.run.phase,
             crossed: self.run.crossed.is_some(),

@@ -5,14 +5,16 @@ use super::failure::{Failure, FailureKind};
 use super::host;
 use super::place::Place;
 use super::session::{self, Taken, no_trail};
-use super::status::{Status, status_of};
+use super::status::{Status, holder, status_of};
 use super::trail::Trail;
 use crate::base::{Map, Moment, Timestamp, show};
 use crate::engine::event::{Body, Event};
 use crate::engine::question::{Answer, Form, Question};
 use crate::engine::view::RunView;
 use crate::engine::{Engine, Phase, StepState};
+use crate::journal::RunDir;
 use crate::port::Log;
+use crate::runbook::nearest;
 
 /// The shortest text that says how somebody knows, in letters.
 const BECAUSE_MIN: usize = 5;
@@ -113,7 +115,8 @@ fn amend(
     if matches!(recalled.engine.run().phase, Phase::Closed(_)) {
         return Err(usage(format!("the run {run} is closed")));
     }
-    let Taken { mut engine, mut journal, last_at, story, .. } = session::take_over(&dir, &recalled)?;
+    let taken = session::take_over(&dir, &recalled).map_err(|failure| in_work(&dir, &recalled, run, failure))?;
+    let Taken { mut engine, mut journal, last_at, story, .. } = taken;
     if let Phase::Closed(verdict) = engine.run().phase {
         journal.leave();
         let ended = Phase::Closed(verdict).name();
@@ -147,15 +150,36 @@ fn amend(
     status_of(&place, &dir)
 }
 
+/// What to do where another process works on the run, which alone may write to it.
+fn in_work(dir: &RunDir, recalled: &session::Recalled, run: &str, failure: Failure) -> Failure {
+    if failure.kind != FailureKind::Locked {
+        return failure;
+    }
+    let pid = holder(dir).and_then(|held| {
+        let digits: String = held.split_once("process ")?.1.chars().take_while(char::is_ascii_digit).collect();
+        (!digits.is_empty()).then_some(digits)
+    });
+    let stop = match pid {
+        Some(pid) => format!("stop it with Ctrl-C there, or with `kill -INT {pid}`"),
+        None => "stop it with Ctrl-C there".to_owned(),
+    };
+    let failure = Failure { hints: Vec::new(), ..failure };
+    let asks = recalled.engine.steps().iter().any(|state| state.history.open_question().is_some());
+    let failure =
+        if asks { failure.hint("it waits for an answer: give it on the terminal of that process") } else { failure };
+    failure.hint(format!(
+        "or {stop}: what is in flight is recorded first; then repeat this command, and `surefoot resume {run}` goes on"
+    ))
+}
+
 fn step_of<'a>(engine: &'a Engine, id: &str) -> Result<&'a StepState, Failure> {
     let index = engine.plan().index_of(id);
     index.and_then(|index| engine.steps().get(index)).ok_or_else(|| {
-        let near =
-            engine.plan().steps.iter().max_by(|a, b| strsim::jaro(&a.id, id).total_cmp(&strsim::jaro(&b.id, id)));
+        let near = nearest(id, engine.plan().steps.iter().map(|step| step.id.as_str()));
         let failure = usage(format!("the runbook has no step `{}`", show(id)));
         match near {
-            Some(near) => failure.hint(format!("did you mean `{}`?", near.id)),
-            None => failure,
+            Some(near) => failure.hint(format!("did you mean `{near}`?")),
+            None => failure.hint("`surefoot status` lists its steps"),
         }
     })
 }

@@ -1,5 +1,6 @@
 //! How driving a run ended.
 
+use super::again::again;
 use super::world;
 use crate::base::Map;
 use crate::driver::Stop;
@@ -20,8 +21,10 @@ pub struct Ended {
     pub view: RunView,
     /// Its plan.
     pub plan: Arc<Plan>,
-    /// The options of `run` that choose its twin again, each with a space before it; empty where it has none.
-    pub twin: String,
+    /// The command that begins it again as a new run with the same inputs.
+    pub again: String,
+    /// The console of its twin, where that runs on its own.
+    pub console: Option<String>,
     /// Why driving ended.
     pub stop: Stop,
     /// The run directory.
@@ -59,7 +62,8 @@ impl Ended {
         Self {
             view: RunView { in_doubt, ..engine.view() },
             plan: Arc::clone(engine.plan()),
-            twin: world::options(engine.run().facts.as_ref().and_then(|facts| facts.twin.as_ref())),
+            again: engine.run().facts.as_ref().map(|facts| again(facts, engine.plan())).unwrap_or_default(),
+            console: engine.run().facts.as_ref().and_then(|facts| world::console(facts.twin.as_ref())),
             stop,
             run_dir: journal.dir().path().to_owned(),
             audit_dir,

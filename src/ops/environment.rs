@@ -25,6 +25,12 @@ pub fn actor() -> Actor {
     Actor::Os { user, host: host() }
 }
 
+/// Whether the locale is set, and to one that has no more than ASCII, as `LC_ALL=C` is.
+pub fn is_ascii_only() -> bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(variable);
+    locale.is_some_and(|locale| !locale.to_ascii_lowercase().replace('-', "").contains("utf8"))
+}
+
 /// The name of this machine.
 pub(super) fn host() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()

@@ -11,6 +11,8 @@ pub struct Faces {
     pub operator: Arc<dyn Operator>,
     /// Shows how far long actions have come.
     pub progress: Arc<dyn Progress>,
+    /// Says something about the run before it is driven.
+    pub notice: Box<dyn Fn(&str) + Send + Sync>,
     /// Told of every batch after it is durable, with the state after it.
     pub watch: Watch,
     /// Ends when the person wants to stop.

@@ -2,19 +2,23 @@
 //!
 //! Interfaces are thin: the command line parses, calls one function here and prints what comes back.
 
+mod again;
 mod amend;
 mod audit;
 mod binary;
 
 mod clock;
 mod compile;
+mod console;
 mod document;
 mod ended;
 mod environment;
+mod estimate;
 mod faces;
 mod failure;
 mod given;
 mod host;
+mod init;
 mod keys;
 mod net;
 mod outside;
@@ -38,10 +42,12 @@ pub use crate::audit::Require;
 pub use audit::{Verified, audit_verify};
 pub use compile::{check, plan};
 pub use ended::Ended;
-pub use environment::actor;
+pub use environment::{actor, is_ascii_only};
+pub use estimate::estimate;
 pub use faces::{Faces, Watch};
 pub use failure::{Failure, FailureKind};
 pub use given::GivenInputs;
+pub use init::init;
 pub use keys::{Keys, keys_init, keys_show};
 pub use place::Place;
 pub use rehearse::{RehearseRequest, Trials, rehearse};

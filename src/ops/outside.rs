@@ -1,6 +1,7 @@
 //! The only place that picks real ports or those of a twin.
 
 use super::clock::{RemoteClock, StandClock};
+use super::console::AtConsole;
 use super::environment;
 use super::faces::Faces;
 use super::failure::{Failure, FailureKind};
@@ -22,6 +23,7 @@ use crate::base::{Address, Map, Secret, Timestamp, Value, has_userinfo, show};
 use crate::port::{Clock, Http, Objects, Operator, Ports};
 use crate::runbook::plan::Plan;
 use crate::stand::{Ready, Stand, StandOptions};
+use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -118,7 +120,7 @@ impl Outside {
             secret_key: ready.s3.secret_key.clone(),
         }));
         let operator: Arc<dyn Operator> = if inside.ask {
-            Arc::clone(&faces.operator)
+            Arc::new(AtConsole { operator: Arc::clone(&faces.operator), console: ready.console_url.clone() })
         } else {
             let exports = inside.facts.dir.join("twin").join("exports");
             Arc::new(Script::new(ready.console_url.clone(), exports, Arc::clone(&clock)))
@@ -260,6 +262,26 @@ fn twin_vault(plan: &Plan, ready: &Ready) -> Vault {
     })
 }
 
+/// What may be told of the account that a run uses: the address of the service and the end of the client id.
+pub(super) fn account(world: &World, plan: &Plan) -> Value {
+    let Some(secret) = plan.secrets.iter().find(|secret| secret.name == "aura") else { return Value::Null };
+    match world {
+        World::Embedded { .. } => Value::Null,
+        World::Running { ready, .. } => json!({"api": ready.base_url, "client": tail(&ready.client_id)}),
+        World::Real => {
+            let client = secret.env.first().and_then(|name| environment::variable(name));
+            let api = addresses().ok().map(|(base_url, _)| base_url);
+            json!({"api": api, "client": client.map(|id| tail(&id))})
+        }
+    }
+}
+
+/// The end of a client id, which is no secret, but need not be told whole either.
+fn tail(id: &str) -> String {
+    let length = id.chars().count();
+    id.chars().skip(length - (length / 2).min(8)).collect()
+}
+
 /// An object store that is not there, for runbooks that name none.
 fn nowhere() -> S3 {
     S3::explicit(Explicit {
@@ -270,9 +292,10 @@ fn nowhere() -> S3 {
     })
 }
 
-/// The policy that the first record remembers.
-pub(super) fn policy(cwd: &Path) -> Value {
+/// The policy that the first record remembers, with the account that is used.
+pub(super) fn policy(cwd: &Path, account: Value) -> Value {
     let mut policy = Map::new();
+    policy.insert("account".to_owned(), account);
     policy.insert("cwd".to_owned(), Value::String(cwd.to_string_lossy().into_owned()));
     policy.insert("require".to_owned(), Value::String("consistent".to_owned()));
     Value::Object(policy)

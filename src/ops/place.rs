@@ -6,11 +6,15 @@ use crate::audit::verify;
 use crate::engine::event::RunOpened;
 use crate::journal::{JournalError, RunDir};
 use crate::port::{Disk, Open};
+use crate::runbook::nearest;
 use std::io::{Error, ErrorKind};
 use std::path::{Component, Path, PathBuf};
 
 /// What stands in a state directory.
 const OURS: [&str; 4] = ["binary-sha256", "keys", "runs", "subjects"];
+
+/// So many characters of an id are needed.
+const PART_MIN: usize = 4;
 
 /// Longest first record that is looked at, in bytes.
 const FIRST_LIMIT: usize = 1 << 20;
@@ -113,12 +117,26 @@ impl Place {
         if let Some((_, dir)) = runs.iter().find(|(run, _)| run == id) {
             return Ok(dir.clone());
         }
+        // The beginning of an id, or its last part, where that is the only one.
+        let is_meant = |run: &str| id.len() >= PART_MIN && (run.starts_with(id) || run.rsplit('-').next() == Some(id));
+        let meant: Vec<_> = runs.iter().filter(|(run, _)| is_meant(run)).collect();
+        match meant.as_slice() {
+            [] => {}
+            [(_, dir)] => return Ok(dir.clone()),
+            many => {
+                let message = format!("`{}` is the beginning of {} runs", crate::base::show(id), many.len());
+                let names = many.iter().rev().take(5).map(|(run, _)| run.as_str()).collect::<Vec<_>>().join(", ");
+                return Err(Failure::new(FailureKind::Usage, message)
+                    .hint(format!("write more of it; among them are {names}"))
+                    .hint("`surefoot runs` lists them all"));
+            }
+        }
         let failure = Failure::new(
             FailureKind::Usage,
             format!("there is no run `{}` in {}", crate::base::show(id), self.state_dir.display()),
         );
-        let names: Vec<_> = runs.iter().map(|(run, _)| run.as_str()).collect();
-        let near = names.iter().max_by(|a, b| strsim::jaro(a, id).total_cmp(&strsim::jaro(b, id)));
+        let names = runs.iter().map(|(run, _)| run.as_str());
+        let near = nearest(id, names);
         Err(match near {
             Some(near) => failure.hint(format!("did you mean `{near}`? `surefoot runs` lists them")),
             None => failure.hint("`surefoot runs` lists the runs; `--state-dir` says where they are"),

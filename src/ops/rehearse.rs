@@ -196,7 +196,7 @@ fn script(request: &RehearseRequest) -> Result<Script, RunError> {
         scenario.faults.extend(faults(path)?);
     }
     let proposed = Script::proposed(request.world, &scenario).map_err(|error| wrong_world(&error))?;
-    let scenario: Scenario = Script::lean(scenario, &given);
+    let scenario: Scenario = Script::lean(scenario);
     let plan: Plan = plan_with(&request.runbook, &bytes, given, &proposed).map_err(RunError::Diagnostics)?;
     let name = request.runbook.to_string_lossy().into_owned();
     Ok(Script { plan: Arc::new(plan), source: Arc::new(bytes), name, scenario, world: request.world })

@@ -7,7 +7,7 @@ use super::faces::Faces;
 use super::failure::{Failure, FailureKind};
 use super::given::GivenInputs;
 use super::net::Net;
-use super::outside::{Inside, Outside, policy};
+use super::outside::{Inside, Outside, account, policy};
 use super::place::{Place, copy_of, journal_failure};
 use super::session::{self, Session};
 use super::status::is_untold;
@@ -17,7 +17,7 @@ use crate::action::RunFacts;
 use crate::adapter::clock::{ScaledClock, SystemClock};
 use crate::adapter::disk::RealDisk;
 use crate::adapter::entropy::Os;
-use crate::base::{Map, Moment, Timestamp, Value, show};
+use crate::base::{Digest, Map, Moment, Timestamp, Value, show};
 use crate::engine::event::{Body, Event, RunOpened, Verdict};
 use crate::engine::{Engine, Phase};
 use crate::journal::{Birth, Journal, JournalError, RunDir};
@@ -80,6 +80,9 @@ pub async fn run(request: RunRequest, mut faces: Faces) -> Result<Ended, RunErro
     let world = World::choose(request.twin.as_ref())?;
     let given = request.inputs.to_map()?;
     let plan = plan_with(&request.runbook, &bytes, given, &world.inputs()?).map_err(RunError::Diagnostics)?;
+    if let Some(warnings) = &plan.warnings {
+        warned(warnings, &world, &faces)?;
+    }
     let plan = Arc::new(plan);
     if !matches!(world, World::Real) && keys::keys_show(&place).is_err() {
         keys::keys_init(&place)?;
@@ -94,7 +97,7 @@ pub async fn run(request: RunRequest, mut faces: Faces) -> Result<Ended, RunErro
         runbooks: vec![(request.runbook.to_string_lossy().into_owned(), plan.source_digest)],
         plan_digest: plan.digest,
         inputs: plan.inputs.clone(),
-        policy: policy(&run_facts.cwd),
+        policy: policy(&run_facts.cwd, account(&world, &plan)),
         state_dir: place.state_dir.to_string_lossy().into_owned(),
         audit_dir: place.trails().to_string_lossy().into_owned(),
         twin: world.record(request.ask),
@@ -139,6 +142,15 @@ pub async fn run(request: RunRequest, mut faces: Faces) -> Result<Ended, RunErro
     let journal = Net::before(journal, outside.context.vault.clone());
     let session = Session { engine, journal, dir, outside, audit_dir, story };
     Ok(session.drive(Vec::new(), faces).await?)
+}
+
+/// A runbook that is still being written is tried against a twin, and never in the real world.
+fn warned(warnings: &Diagnostics, world: &World, faces: &Faces) -> Result<(), RunError> {
+    if matches!(world, World::Real) {
+        return Err(RunError::Diagnostics(warnings.clone()));
+    }
+    (faces.notice)(warnings.render(false).trim_end());
+    Ok(())
 }
 
 /// What the environment lacks, and a secret of it that the first record would tell, is said before a run exists.
@@ -202,6 +214,9 @@ pub async fn resume(
             failure
         });
     }
+    if let Some(note) = edited(&recalled.facts) {
+        (faces.notice)(&note);
+    }
     let taken = session::take_over(&dir, &recalled)?;
     if let Phase::Closed(verdict) = taken.engine.run().phase {
         return ended_meanwhile(&place, &dir, &recalled, taken, changes, verdict);
@@ -255,6 +270,20 @@ fn ended_meanwhile(
     let (run, ended) = (&recalled.facts.run, Phase::Closed(verdict).name());
     Err(Failure::new(FailureKind::Usage, format!("the run {run} ended meanwhile: {ended}"))
         .hint("nothing was changed; a closed run is never changed, start a new one"))
+}
+
+/// That the runbook's file is another one by now, where it is: the run goes on with the one it began with.
+fn edited(facts: &RunOpened) -> Option<String> {
+    let (file, digest) = facts.runbooks.first()?;
+    let cwd = facts.policy.get("cwd").and_then(Value::as_str).unwrap_or_default();
+    let bytes = read_runbook(&PathBuf::from(cwd).join(file)).ok()?;
+    (Digest::of(&bytes) != *digest).then(|| {
+        format!(
+            "note: {} was edited since the run began; the run goes on with the runbook it began with, and the edited \
+             one is for a new run",
+            show(file)
+        )
+    })
 }
 
 fn only_unfinished(place: &Place) -> Result<RunDir, Failure> {

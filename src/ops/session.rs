@@ -272,8 +272,8 @@ impl Session {
             }
             Some(Status::Ready | Status::Held { .. }) => {
                 failure.hint("a request with the old value was never answered and may yet take effect").hint(format!(
-                    "`surefoot resume {run}` looks again; or say what became of it: \
-                     `surefoot resolve {run} {step} applied|not-applied --because TEXT`"
+                    "`surefoot resume {run}` looks again; or say what became of it: `surefoot resolve {run} {step} \
+                     applied --because TEXT` or `surefoot resolve {run} {step} not-applied --because TEXT`"
                 ))
             }
             _ => failure.hint(format!("that came {}", refusal.place)),

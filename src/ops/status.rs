@@ -3,10 +3,11 @@
 use super::ended::exit_code;
 use super::failure::Failure;
 use super::place::{Place, copy_of};
-use super::{session, world};
+use super::{again, session};
 use crate::adapter::disk::RealDisk;
 use crate::base::{Map, Timestamp, show};
 use crate::engine::event::Event;
+use crate::engine::origin::Origin;
 use crate::engine::view::RunView;
 use crate::engine::{Engine, Phase};
 use crate::journal::{RunDir, was_abandoned};
@@ -26,8 +27,10 @@ pub struct Status {
     pub view: RunView,
     /// Its plan.
     pub plan: Arc<Plan>,
-    /// The options of `run` that choose its twin again, each with a space before it; empty where it has none.
-    pub twin: String,
+    /// The command that begins it again as a new run with the same inputs.
+    pub again: String,
+    /// The console of its twin, where that runs on its own.
+    pub console: Option<String>,
     /// Its events with their numbers.
     pub events: Vec<(u64, Event)>,
     /// The run directory.
@@ -59,6 +62,8 @@ pub struct RunLine {
     pub run: String,
     /// The runbook's name.
     pub runbook: String,
+    /// What it is about; nothing where it cannot be read.
+    pub origin: Option<Origin>,
     /// Where it stands; or why it cannot be read.
     pub phase: String,
     /// When it began.
@@ -82,6 +87,7 @@ impl RunLine {
         Self {
             run,
             runbook: String::new(),
+            origin: None,
             phase,
             opened_at,
             last_at,
@@ -127,6 +133,7 @@ pub fn runs(place: &Place) -> Result<Vec<RunLine>, Failure> {
                 RunLine {
                     run,
                     runbook: engine.plan().name.clone(),
+                    origin: Some(Origin::of(&recalled.facts)),
                     phase: phase_of(&view, engine, held_by.as_deref()),
                     opened_at: recalled.first_at,
                     last_at: recalled.last_at,
@@ -153,7 +160,8 @@ pub(super) fn status_of(place: &Place, dir: &RunDir) -> Result<Status, Failure> 
         view,
         plan: Arc::clone(recalled.engine.plan()),
         exit: exit_code(&recalled.engine),
-        twin: world::options(recalled.facts.twin.as_ref()),
+        again: again::again(&recalled.facts, recalled.engine.plan()),
+        console: recalled.world.console(),
         events: recalled.events,
         run_dir: dir.path().to_owned(),
         audit_dir: place.trail_of(&recalled.facts),

@@ -107,6 +107,14 @@ impl World {
         }
     }
 
+    /// The console of a twin that runs on its own; that of one in this process ends with the process.
+    pub(super) fn console(&self) -> Option<String> {
+        match self {
+            Self::Running { ready, .. } => Some(ready.console_url.clone()),
+            Self::Real | Self::Embedded { .. } => None,
+        }
+    }
+
     /// The inputs it proposes.
     pub(super) fn inputs(&self) -> Result<Map, Failure> {
         match self {
@@ -120,6 +128,11 @@ impl World {
             Self::Running { ready, .. } => Ok(ready.inputs.clone()),
         }
     }
+}
+
+/// The console of the twin of a record, where that runs on its own and still says so.
+pub(super) fn console(record: Option<&Value>) -> Option<String> {
+    World::recall(record).ok()?.console()
 }
 
 /// The options of `run` that choose the twin of a record again, each with a space before it; a scenario is remembered

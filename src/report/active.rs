@@ -1,11 +1,13 @@
 //! The steps that are under way right now.
 
-use super::text::cut;
-use crate::base::{Timestamp, show};
+use super::purpose::purpose;
+use super::text::{count, cut};
+use crate::base::{Timestamp, Value, show};
 use crate::engine::call::Outcome;
 use crate::engine::protocol::settles_at;
 use crate::engine::{Engine, Phase, Status, StepState};
 use crate::runbook::plan::Step;
+use std::time::Duration;
 
 /// A step that is under way.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +20,54 @@ pub struct Active {
     pub attempt: u32,
     /// What it does or waits for, and until when.
     pub doing: String,
+}
+
+/// How far a run is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Course {
+    /// How many steps are over.
+    pub done: usize,
+    /// How many there are.
+    pub steps: usize,
+    /// When it began.
+    pub began: Timestamp,
+    /// When its last record was written.
+    pub at: Timestamp,
+    /// How many times faster than real time its clock goes; 0 where nobody here knows.
+    pub speed: f64,
+    /// How long it takes in all, as its rehearsals say.
+    pub takes: Option<Duration>,
+}
+
+/// How far a run is, but for what its rehearsals say.
+pub fn course(engine: &Engine) -> Course {
+    let run = engine.run();
+    let steps = engine.plan().steps.len();
+    let twin = run.facts.as_ref().and_then(|facts| facts.twin.as_ref());
+    let began = engine.steps().iter().map(|state| state.ready_at).filter(|at| *at != Timestamp::default()).min();
+    Course {
+        done: steps.saturating_sub(run.open),
+        steps,
+        began: began.unwrap_or(run.last),
+        at: run.last,
+        speed: twin.map_or(1.0, |twin| twin.get("speed").and_then(Value::as_f64).unwrap_or_default()),
+        takes: None,
+    }
+}
+
+impl Course {
+    /// One line, so long after the last record in real time.
+    pub fn text(&self, since: Duration) -> String {
+        let passed = Duration::try_from_secs_f64(since.as_secs_f64() * self.speed).unwrap_or_default();
+        let now = self.at.plus(passed);
+        let end = self.takes.map(|takes| self.began.plus(takes));
+        let end = match end {
+            Some(end) if end > now => format!(", about {} at the end, as rehearsed", moment(end, now)),
+            Some(end) => format!(", later than rehearsed, which was {}", moment(end, now)),
+            None => String::new(),
+        };
+        format!("{}, {} of {} done{end}", moment(now, now), self.done, count(self.steps, "step"))
+    }
 }
 
 /// The steps that are under way, in the order of the plan, at most `most` of them; and how many there are beyond.
@@ -53,9 +103,12 @@ fn doing(step: &Step, state: &StepState, last_record: Timestamp) -> String {
         return format!("waits until {}: {}", time(until), cut(&show(&trouble.message), 200));
     }
     if let Some(last) = history.attempts.last() {
-        let request = cut(&show(&last.intent.request), 60);
+        let request = show(&last.intent.request);
         match last.outcome() {
-            None => return format!("sent {request}"),
+            None => {
+                let purpose = purpose(last.intent.call, &last.intent.request);
+                return format!("{}: sent {request}", purpose.trim_start_matches("to "));
+            }
             Some(Outcome::Unknown) => {
                 let settled = time(settles_at(history, last));
                 return format!("finding out what became of {request}, until {settled}");
@@ -66,7 +119,7 @@ fn doing(step: &Step, state: &StepState, last_record: Timestamp) -> String {
     let seen = history.probes.iter().rev().find_map(|probe| probe.found.get("status")?.as_str());
     let until = time(state.since.plus(step.timeout));
     match seen {
-        Some(status) => format!("{}, until {until}", show(status)),
-        None => format!("{}, at most until {until}", step.kind.name),
+        Some(status) => format!("{}, gives up at {until}", show(status)),
+        None => format!("{}, gives up at {until}", step.kind.name),
     }
 }

@@ -1,10 +1,12 @@
 //! How a command that drove a run ends: before and after, what was recorded where, what to type next.
 
+use super::console::at_console;
 use super::doubt::in_doubt;
 use super::left::left_in_place;
 use super::look::{Look, Tone};
 use super::made::created;
 use super::next::Beside;
+use super::origin::origin;
 use super::page::Page;
 use super::sides::Sides;
 use super::status::{commands, phase_text, question_lines, word};
@@ -72,7 +74,7 @@ pub fn ending(ending: &Ending<'_>, look: Look) -> String {
         page.heading("Before and after");
         page.table(&table);
     }
-    trouble(&mut page, ending.view, ending.options);
+    trouble(&mut page, ending.view, ending.beside.console, ending.options);
     created(&mut page, ending.view, ending.options);
     in_doubt(&mut page, &ending.view.in_doubt);
     left_in_place(&mut page, ending.view);
@@ -144,18 +146,22 @@ fn headline(page: &mut Page, ending: &Ending<'_>) {
     let took = ending.took.map(|took| format!(", {} by its clock", format_duration(took))).unwrap_or_default();
     let steps = format!("{done} of {} done{skipped}", count(view.steps.len(), "step"));
     page.say(tone, 0, &format!("{} {}: {text} ({steps}{took})", show(&view.runbook), view.run));
+    page.whole(2, "", &origin(&view.origin));
 }
 
-fn trouble(page: &mut Page, view: &RunView, options: &str) {
+fn trouble(page: &mut Page, view: &RunView, console: Option<&str>, options: &str) {
     for step in &view.steps {
         let mut lines = match (&step.question, word(step)) {
-            (Some(question), _) => question_lines(question),
+            (Some(question), _) => {
+                let at = console.map(|console| at_console(console, question)).unwrap_or_default();
+                question_lines(question).into_iter().chain(at).collect()
+            }
             (None, "failed" | "held" | "done, held") => vec![show(&step.reason)],
             (None, "not finished" | "in doubt") if step.left && !step.reason.is_empty() => vec![show(&step.reason)],
             (None, "waiting") => step
                 .waiting
                 .iter()
-                .map(|(until, why)| format!("until {}: {}", until.to_seconds_text(), show(why)))
+                .map(|(until, why)| format!("tries again at {}: {}", until.to_seconds_text(), show(why)))
                 .collect(),
             _ => continue,
         };
@@ -172,7 +178,14 @@ fn trouble(page: &mut Page, view: &RunView, options: &str) {
 fn recorded(ending: &Ending<'_>) -> Vec<(String, String)> {
     let sides = Sides::of(ending.view);
     let mut rows = vec![
-        ("run".to_owned(), format!("{} ({} records)", show(ending.run_dir), ending.view.records)),
+        (
+            "run".to_owned(),
+            format!(
+                "{} ({})",
+                show(ending.run_dir),
+                count(usize::try_from(ending.view.records).unwrap_or_default(), "record")
+            ),
+        ),
         ("trail".to_owned(), show(ending.audit_dir)),
     ];
     let mut add = |name: &str, value: String| rows.push((name.to_owned(), value));

@@ -5,6 +5,7 @@ use super::page::Page;
 use super::plan::effect_class;
 use super::table::Table;
 use crate::runbook::kind::{Field, KINDS, Kind, Proof, Repeat, Reverse, Type};
+use crate::runbook::nearest;
 
 /// Every kind with its effect and what it does.
 pub fn kinds(look: Look) -> String {
@@ -21,8 +22,7 @@ pub fn find_kind(name: &str) -> Result<&'static Kind, Option<&'static str>> {
     if let Some(kind) = KINDS.iter().find(|kind| kind.name == name) {
         return Ok(kind);
     }
-    let near = KINDS.iter().map(|kind| (strsim::jaro_winkler(kind.name, name), kind.name));
-    Err(near.filter(|(like, _)| *like > 0.75).max_by(|one, two| one.0.total_cmp(&two.0)).map(|(_, near)| near))
+    Err(nearest(name, KINDS.iter().map(|kind| kind.name)))
 }
 
 /// The page about one kind.

@@ -10,8 +10,11 @@ use crate::engine::view::{RunView, StepView};
 /// What the view of a run does not tell and what is typed next depends on.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Beside<'a> {
-    /// The options of `run` that choose the twin of the run again, quoted, each with a space before it.
-    pub twin: &'a str,
+    /// The command that begins it again as a new run with the same inputs, quoted; where there is none it is made of
+    /// the runbook's file.
+    pub again: &'a str,
+    /// The console of a twin that runs on its own.
+    pub console: Option<&'a str>,
     /// Whether the run is closed and its process ended before anybody was told.
     pub untold: bool,
 }
@@ -26,7 +29,10 @@ pub fn next_commands(view: &RunView, beside: &Beside<'_>) -> Vec<(String, String
     let run = &view.run;
     let verify = (format!("surefoot audit verify {run}"), "check the trail".to_owned());
     if let Phase::Closed(verdict) = view.phase {
-        let again = format!("surefoot run {}{}", quoted(&view.file), beside.twin);
+        let again = match beside.again {
+            "" => format!("surefoot run {}", quoted(&view.file)),
+            command => command.to_owned(),
+        };
         let again = (again, "once the cause is mended, as a new run with the same inputs".to_owned());
         let tell =
             (format!("surefoot resume {run}"), "tell its end and complete the trail; nothing is sent".to_owned());
@@ -34,7 +40,7 @@ pub fn next_commands(view: &RunView, beside: &Beside<'_>) -> Vec<(String, String
         let again = (verdict == Verdict::Failed).then_some(again);
         return [tell, again, Some(verify)].into_iter().flatten().collect();
     }
-    let mut commands: Vec<_> = view.steps.iter().filter_map(|step| for_step(run, step)).collect();
+    let mut commands: Vec<_> = view.steps.iter().flat_map(|step| for_step(run, step)).collect();
     let resume = |why: String| (format!("surefoot resume {run}"), why);
     let held = view.steps.iter().filter(|step| step.class.is_some()).count();
     let asking = view.steps.iter().filter(|step| step.question.is_some()).count();
@@ -55,20 +61,26 @@ pub fn next_commands(view: &RunView, beside: &Beside<'_>) -> Vec<(String, String
     commands
 }
 
-fn for_step(run: &str, step: &StepView) -> Option<(String, String)> {
+/// What a step waits for: one command for each thing that may be said, so that each can be typed as it stands.
+fn for_step(run: &str, step: &StepView) -> Vec<(String, String)> {
     let id = &step.id;
     if step.class == Some(HoldClass::Doubt) {
-        let command = format!("surefoot resolve {run} {id} applied|not-applied --because TEXT");
-        return Some((command, "once you have looked yourself".to_owned()));
+        let told = |verdict: &str| format!("surefoot resolve {run} {id} {verdict} --because TEXT");
+        return vec![
+            (told("applied"), "it took place; once you have looked yourself".to_owned()),
+            (told("not-applied"), "it did not, and never will".to_owned()),
+        ];
     }
-    let question = step.question.as_ref()?;
+    let Some(question) = step.question.as_ref() else { return Vec::new() };
     let (text, why) = match &question.form {
         Form::Type(_) => ("", "on a terminal: it shows what this is about, and the text asked for is typed there"),
         Form::Done => (" done", "once it is done"),
         Form::Path => (" FILE", "give the path of the file"),
         Form::Choice(words) => {
-            return Some((format!("surefoot answer {run} {id} {}", words.join("|")), "decide".to_owned()));
+            let one =
+                |word: &String| (format!("surefoot answer {run} {id} {}", quoted(word)), format!("choose {word}"));
+            return words.iter().map(one).collect();
         }
     };
-    Some((format!("surefoot answer {run} {id}{text}"), why.to_owned()))
+    vec![(format!("surefoot answer {run} {id}{text}"), why.to_owned())]
 }

@@ -97,7 +97,11 @@ fn relations(plan: &Plan, step: &Step, after: &[usize]) -> String {
         [] => {}
         few if few.len() <= 6 => parts.push(format!("after {}", few.join(", "))),
         [first, second, third, rest @ ..] => {
-            parts.push(format!("after {first}, {second}, {third} and {} more", rest.len()));
+            parts.push(format!(
+                "after {first}, {second}, {third} and {} more (line {} of the file)",
+                rest.len(),
+                step.line
+            ));
         }
         _ => {}
     }

@@ -1,9 +1,11 @@
 //! The runs of a state directory.
 
 use super::look::{Look, Tone};
+use super::origin::brief;
 use super::status::UNTOLD;
 use super::table::Table;
 use crate::base::{Timestamp, show};
+use crate::engine::origin::Origin;
 
 /// One run in the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,6 +14,8 @@ pub struct RunRow {
     pub run: String,
     /// Its runbook's name.
     pub runbook: String,
+    /// What it is about; nothing where it cannot be read.
+    pub origin: Option<Origin>,
     /// Where it stands, in words.
     pub phase: String,
     /// When it was opened.
@@ -30,7 +34,7 @@ pub struct RunRow {
 
 /// The runs for people, in the order given.
 pub fn runs(rows: &[RunRow], look: Look) -> String {
-    let mut table = Table::new(["run", "runbook", "stands", "steps", "opened", "last record"]);
+    let mut table = Table::new(["run", "runbook", "stands", "steps", "last record", "about"]);
     for row in rows {
         let stands = match &row.held_by {
             Some(holder) => format!("{} (in work: {})", row.phase, show(holder)),
@@ -43,8 +47,9 @@ pub fn runs(rows: &[RunRow], look: Look) -> String {
             _ => Tone::Plain,
         };
         let time = |at: Option<Timestamp>| at.map(Timestamp::to_seconds_text).unwrap_or_default();
+        let about = row.origin.as_ref().map(brief).unwrap_or_default();
         let steps = format!("{}/{}", row.steps_done, row.steps);
-        table.toned(tone, [show(&row.run), show(&row.runbook), stands, steps, time(row.opened_at), time(row.last_at)]);
+        table.toned(tone, [show(&row.run), show(&row.runbook), stands, steps, time(row.last_at), about]);
     }
     table.render(look)
 }

@@ -1,10 +1,12 @@
 //! One run as it stands: what is done, what it waits for, what it needs from people.
 
+use super::console::at_console;
 use super::doubt::in_doubt;
 use super::left::left_in_place;
 use super::look::{Look, Tone};
 use super::made::created;
 use super::next::{Beside, next_with};
+use super::origin::origin;
 use super::page::Page;
 use super::result::short;
 use super::table::Table;
@@ -54,7 +56,12 @@ pub fn status_beside(status: &StatusPage<'_>, beside: &Beside<'_>, look: Look) -
     page.table(&steps(view));
     in_doubt(&mut page, &view.in_doubt);
     for step in &view.steps {
-        needs_attention(&mut page, step, Typed { run: &view.run, step: &step.id, options: status.options });
+        needs_attention(
+            &mut page,
+            step,
+            beside.console,
+            Typed { run: &view.run, step: &step.id, options: status.options },
+        );
     }
     created(&mut page, view, status.options);
     left_in_place(&mut page, view);
@@ -167,6 +174,7 @@ fn facts(status: &StatusPage<'_>, beside: &Beside<'_>) -> Vec<(String, String)> 
     let untold = if beside.untold { UNTOLD } else { "" };
     let steps = count(view.steps.len(), "step");
     let mut rows = vec![
+        ("about", origin(&view.origin)),
         ("phase", format!("{}, {done} of {steps}{untold}", stands(view, status.held_by))),
         ("no return", crossed.to_owned()),
     ];
@@ -189,17 +197,18 @@ fn steps(view: &RunView) -> Table {
 fn what(step: &StepView) -> String {
     match (&step.output, &step.waiting) {
         (Some(output), _) => short(step.kind, output),
-        (None, Some((until, why))) => format!("until {}: {}", until.to_seconds_text(), show(why)),
+        (None, Some((until, why))) => format!("tries again at {}: {}", until.to_seconds_text(), show(why)),
         (None, None) if step.question.is_some() => "see below".to_owned(),
         (None, None) if !step.reason.is_empty() => show(&step.reason),
         (None, None) => step.kind.to_owned(),
     }
 }
 
-fn needs_attention(page: &mut Page, step: &StepView, typed: Typed<'_>) {
+fn needs_attention(page: &mut Page, step: &StepView, console: Option<&str>, typed: Typed<'_>) {
     if let Some(question) = &step.question {
         page.heading(&format!("`{}` asks", step.id));
         page.question(2, &question_lines(question));
+        page.question(2, &console.map(|console| at_console(console, question)).unwrap_or_default());
     }
     if step.class.is_some() || step.status == "failed" {
         let state = match step.class {

@@ -1,16 +1,12 @@
 //! Text laid out in columns. Widths are terminal columns, not bytes.
 
 use super::look::{Look, Tone};
-use crate::base::{char_width, width};
+use crate::base::{char_width, shell_word, width};
 
 /// A word as a shell takes it.
 pub fn quoted(word: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=,+@%".contains(&byte);
-    if !word.is_empty() && word.bytes().all(is_plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
+    if !word.is_empty() && word.bytes().all(is_plain) { word.to_owned() } else { shell_word(word) }
 }
 
 /// The text in lines of at most `columns` columns, broken between words; a longer word is broken where it must be.
@@ -107,7 +103,7 @@ pub(super) fn pad(text: &str, columns: usize) -> String {
 }
 
 /// `1 step`, `3 steps`.
-pub(super) fn count(number: usize, noun: &str) -> String {
+pub fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 

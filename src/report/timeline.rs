@@ -2,19 +2,19 @@
 
 use super::doubt::sentences;
 use super::look::Tone;
+use super::origin::origin;
+use super::purpose::purpose;
 use super::result::short;
-use super::text::cut;
+use super::text::count;
 use super::typed::Typed;
 use crate::base::{Map, Timestamp, Value, format_duration, show};
 use crate::engine::call::Outcome;
 use crate::engine::event::{Body, Event, Settlement, Verdict};
+use crate::engine::origin::Origin;
 use crate::engine::question::Form;
 use crate::engine::{Engine, StepState};
 use crate::runbook::kind::Kind;
 use std::collections::BTreeMap;
-
-/// A request is told in at most this many columns; the whole stands in the record.
-const REQUEST_COLUMNS: usize = 72;
 
 /// Something worth a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,13 +120,16 @@ fn about_run(engine: &Engine, body: &Body) -> Option<(Tone, String)> {
     let told = match body {
         Body::RunOpened(opened) => {
             let plan = engine.plan();
-            let text = format!("run {}: {} {}, {} steps", opened.run, plan.name, plan.version, plan.steps.len());
-            (Tone::Strong, show(&text))
+            let steps = count(plan.steps.len(), "step");
+            let text = format!("run {}: {} {}, {steps}", opened.run, plan.name, plan.version);
+            (Tone::Strong, format!("{}; {}", show(&text), origin(&Origin::of(opened))))
         }
         Body::SessionOpened(session) => {
-            let run = engine.run().facts.as_ref().map_or("", |facts| facts.run.as_str());
+            let facts = engine.run().facts.as_ref();
+            let run = facts.map_or("", |facts| facts.run.as_str());
+            let about = facts.map(|facts| origin(&Origin::of(facts))).unwrap_or_default();
             let text = format!("run {run} taken up again by {}@{}", session.user, session.host);
-            (Tone::Strong, show(&text))
+            (Tone::Strong, format!("{}; {about}", show(&text)))
         }
         Body::RunPaused => (Tone::Warn, "asked to pause".to_owned()),
         Body::RunCancelAsked => (Tone::Warn, "asked to cancel".to_owned()),
@@ -150,7 +153,10 @@ fn about_effect(body: &Body) -> Option<(Tone, String)> {
     match body {
         Body::CallIntended(intent) => {
             let again = if intent.attempt > 1 { format!(" (attempt {})", intent.attempt) } else { String::new() };
-            Some((Tone::Plain, format!("sending {}{again}", cut(&show(&intent.request), REQUEST_COLUMNS))))
+            Some((
+                Tone::Plain,
+                format!("sending {}{again} {}", show(&intent.request), purpose(intent.call, &intent.request)),
+            ))
         }
         Body::CallSettled(settled) => Some(outcome(settled)),
         _ => None,

@@ -34,6 +34,14 @@ impl Typed<'_> {
             ("resume", options) if options.starts_with("--") => format!("resume {run} {options}"),
             _ => command.replace(" RUN STEP ", &format!(" {run} {step} ")),
         };
-        format!("surefoot {command}{}", self.options)
+        // A shell takes a bar for a pipe: each choice is a command of its own.
+        let each = |verdict: &str| command.replace(" applied|not-applied ", &format!(" {verdict} "));
+        let ways = if command.contains(" applied|not-applied ") {
+            vec![each("applied"), each("not-applied")]
+        } else {
+            vec![command]
+        };
+        let ways = ways.iter().map(|command| format!("surefoot {command}{}", self.options));
+        ways.collect::<Vec<_>>().join("` or `")
     }
 }

@@ -82,6 +82,11 @@ codes! {
 }
 
 impl Code {
+    /// Whether it is a warning: the runbook can be checked, planned and tried against a twin.
+    pub const fn is_warning(self) -> bool {
+        matches!(self, Self::UnusedInput)
+    }
+
     /// The code of that name, in capitals or not.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|code| code.name().eq_ignore_ascii_case(name))

@@ -53,10 +53,14 @@ fn plan_of(
     check(&draft, &scope, &resolved, &mut found);
     let plan = assemble(&draft, resolved, values, bytes, &Lines::of(text), outputs);
     match plan {
-        Some(plan) => {
+        Some(mut plan) => {
             check_guards(&plan, &draft, is_new, &mut found);
             rewind::check(&plan, &draft, &mut found);
-            if found.is_empty() { Ok(plan) } else { Err(found.finish(name, text)) }
+            if !found.is_sound() {
+                return Err(found.finish(name, text));
+            }
+            plan.warnings = (!found.is_empty()).then(|| found.finish(name, text));
+            Ok(plan)
         }
         None => Err(found.finish(name, text)),
     }
@@ -158,6 +162,7 @@ fn assemble(
         concurrency: draft.defaults.concurrency,
         digest,
         source_digest,
+        warnings: None,
     };
     (plan.order().len() == plan.steps.len()).then_some(plan)
 }

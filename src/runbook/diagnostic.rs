@@ -68,6 +68,11 @@ impl Collector {
         self.found.len() + self.untold
     }
 
+    /// Whether nothing but warnings was found.
+    pub(super) fn is_sound(&self) -> bool {
+        self.untold == 0 && self.found.iter().all(|found| found.code.is_warning())
+    }
+
     /// Whether nothing was found.
     pub(super) fn is_empty(&self) -> bool {
         self.found.is_empty()
@@ -136,10 +141,18 @@ impl Diagnostics {
             out.push('\n');
         }
         let count = self.count();
-        let more = if self.untold > 0 { format!(", {} not shown", self.untold) } else { String::new() };
-        let noun = if count == 1 { "error" } else { "errors" };
+        let more =
+            if self.untold > 0 { format!(", {} not shown until these are mended", self.untold) } else { String::new() };
+        let warnings = self.found.iter().filter(|found| found.code.is_warning()).count();
+        let counted = |number: usize, noun: &str| match number {
+            0 => None,
+            1 => Some(format!("1 {noun}")),
+            _ => Some(format!("{number} {noun}s")),
+        };
+        let parts = [counted(count - warnings, "error"), counted(warnings, "warning")];
+        let told = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
         let first = self.found.first().map_or("SF001", |first| first.code.name());
-        let _ = writeln!(out, "{}: {count} {noun}{more}; `surefoot explain {first}` says more", show(&self.name));
+        let _ = writeln!(out, "{}: {told}{more}; `surefoot explain {first}` says more", show(&self.name));
         out
     }
 
@@ -155,6 +168,7 @@ impl Diagnostics {
         serde_json::json!({
             "code": diagnostic.code.name(),
             "title": diagnostic.code.title(),
+            "severity": severity(diagnostic.code),
             "message": diagnostic.message,
             "help": diagnostic.hint,
             "file": self.name,
@@ -166,7 +180,7 @@ impl Diagnostics {
     }
 
     fn render_one(&self, out: &mut String, diagnostic: &Diagnostic, paint: Paint, columns: usize) {
-        let heading = paint.red(&format!("error[{}]", diagnostic.code.name()));
+        let heading = paint.red(&format!("{}[{}]", severity(diagnostic.code), diagnostic.code.name()));
         let _ = writeln!(out, "{heading}{}", paint.bold(&format!(": {}", show(&diagnostic.message))));
         let Some(place) = self.position(diagnostic) else {
             let _ = writeln!(out, "  {} {}", paint.blue("-->"), show(&self.name));
@@ -186,6 +200,10 @@ impl Diagnostics {
         let _ = writeln!(out, "{gutter} {bar} {}{marks}", " ".repeat(snippet.indent));
         render_hint(out, diagnostic, paint, number.len());
     }
+}
+
+fn severity(code: Code) -> &'static str {
+    if code.is_warning() { "warning" } else { "error" }
 }
 
 fn render_hint(out: &mut String, diagnostic: &Diagnostic, paint: Paint, gutter: usize) {

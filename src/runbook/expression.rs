@@ -1,10 +1,11 @@
 //! One expression: what it refers to, what type it has, and whether the language has everything it uses.
 
 use super::codes::Code;
+use super::filters::FILTERS;
 use super::fit::is_text;
-use super::functions::{FILTERS, TESTS};
 use super::kind::Type;
-use super::suggest::{list, or_list};
+use super::suggest::{IN_THE_PAGE, list, or_list};
+use super::tests::TESTS;
 use minijinja::machinery::ast::{BinOp, BinOpKind, Call, CallArg, Expr, Filter, UnaryOpKind};
 use minijinja::machinery::{self, Span};
 use minijinja::value::ValueKind;
@@ -89,7 +90,12 @@ impl Walk<'_> {
             Expr::Test(test) => {
                 self.open(&test.expr);
                 self.arguments(&test.args);
-                self.known("test", test.name, TESTS, range(tree.span()));
+                self.known(
+                    "test",
+                    test.name,
+                    &TESTS.iter().map(|test| test.word.name).collect::<Vec<_>>(),
+                    range(tree.span()),
+                );
                 Static::Of(Type::Boolean)
             }
             Expr::GetAttr(access) => self.inside(&access.expr),
@@ -123,7 +129,7 @@ impl Walk<'_> {
             self.open(&method.expr);
         }
         let message = "functions and methods are not part of the language".to_owned();
-        let hint = list("use a filter, `{{ value | filter }}`; there are", FILTERS);
+        let hint = list("use a filter, `{{ value | filter }}`; there are", &filter_names(), IN_THE_PAGE);
         self.names.fault(Code::NotInLanguage, at, message, hint);
         Static::Unknown
     }
@@ -167,7 +173,7 @@ impl Walk<'_> {
 
     fn known(&mut self, what: &str, name: &str, all: &[&str], at: Range<usize>) {
         if all.binary_search(&name).is_err() {
-            let hint = or_list(name, &format!("{what}s"), all);
+            let hint = or_list(name, &format!("{what}s"), all, IN_THE_PAGE);
             self.names.fault(Code::NotInLanguage, at, format!("there is no {what} `{name}`"), hint);
         }
     }
@@ -175,7 +181,7 @@ impl Walk<'_> {
     fn filter(&mut self, filter: &Filter<'_>, at: Range<usize>) -> Static {
         let input = filter.expr.as_ref().map_or(Static::Unknown, |inner| self.open(inner));
         self.arguments(&filter.args);
-        self.known("filter", filter.name, FILTERS, at);
+        self.known("filter", filter.name, &filter_names(), at);
         match filter.name {
             "capitalize" | "join" | "lower" | "replace" | "shell" | "string" | "title" | "tojson" | "trim"
             | "upper" => Static::Of(Type::String),
@@ -269,6 +275,10 @@ fn alternatives_of(tree: &Expr<'_>, found: &mut Vec<Option<Vec<String>>>) {
         }
         other => found.push(reference(other).map(|(path, _)| path.into_iter().map(str::to_owned).collect())),
     }
+}
+
+fn filter_names() -> Vec<&'static str> {
+    FILTERS.iter().map(|filter| filter.word.name).collect()
 }
 
 fn range(span: Span) -> Range<usize> {

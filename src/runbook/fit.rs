@@ -108,7 +108,7 @@ pub(super) fn found(value: &Value) -> String {
         Value::Number(number) => format!("the number {number}"),
         Value::String(text) if text.chars().count() > SHOWN => {
             let start: String = text.chars().take(SHOWN).collect();
-            format!("the text \"{}…\"", show(&start))
+            format!("the text \"{}…\" of {} characters", show(&start), text.chars().count())
         }
         Value::String(text) => format!("the text \"{}\"", show(text)),
         Value::Array(_) => "a list".to_owned(),

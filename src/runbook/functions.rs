@@ -1,175 +1,12 @@
-//! What expressions may use: an environment without loaders, functions or access to anything, and filters that
-//! cannot make much out of little (reliability.md §7, Templates).
+//! Filters of our own, which cannot make much out of little (reliability.md §7, Templates), and values as expressions
+//! and plain data have them.
 
 use crate::base::{Value as Json, shell_word};
 use minijinja::value::{Value, ValueKind};
-use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, filters, tests};
-use std::sync::LazyLock;
+use minijinja::{Error, ErrorKind};
 
 /// The largest text that rendering may make, in bytes.
 pub(super) const OUTPUT_MAX: usize = 64 << 10;
-
-/// Steps of the expression machine that one rendering may take.
-const FUEL: u64 = 100_000;
-
-/// Every filter, sorted.
-pub(super) const FILTERS: &[&str] = &[
-    "abs",
-    "bool",
-    "capitalize",
-    "count",
-    "d",
-    "default",
-    "first",
-    "float",
-    "int",
-    "items",
-    "join",
-    "keys",
-    "last",
-    "length",
-    "lines",
-    "list",
-    "lower",
-    "map",
-    "max",
-    "min",
-    "reject",
-    "rejectattr",
-    "replace",
-    "reverse",
-    "round",
-    "select",
-    "selectattr",
-    "shell",
-    "sort",
-    "split",
-    "string",
-    "sum",
-    "title",
-    "tojson",
-    "trim",
-    "unique",
-    "upper",
-];
-
-/// Every test, sorted.
-pub(super) const TESTS: &[&str] = &[
-    "boolean",
-    "defined",
-    "divisibleby",
-    "endingwith",
-    "eq",
-    "even",
-    "false",
-    "ge",
-    "gt",
-    "in",
-    "integer",
-    "iterable",
-    "le",
-    "lower",
-    "lt",
-    "mapping",
-    "ne",
-    "none",
-    "number",
-    "odd",
-    "sequence",
-    "startingwith",
-    "string",
-    "true",
-    "undefined",
-    "upper",
-];
-
-/// The one environment. It is built at first use.
-pub(super) static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
-    let mut environment = Environment::empty();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_fuel(Some(FUEL));
-    environment.set_recursion_limit(32);
-    add_text_filters(&mut environment);
-    add_list_filters(&mut environment);
-    add_number_filters(&mut environment);
-    add_tests(&mut environment);
-    environment
-});
-
-fn add_text_filters(environment: &mut Environment<'static>) {
-    environment.add_filter("capitalize", filters::capitalize);
-    environment.add_filter("join", join);
-    environment.add_filter("lines", filters::lines);
-    environment.add_filter("lower", filters::lower);
-    environment.add_filter("replace", replace);
-    environment.add_filter("shell", shell);
-    environment.add_filter("split", filters::split);
-    environment.add_filter("string", text_of);
-    environment.add_filter("title", filters::title);
-    environment.add_filter("tojson", to_json);
-    environment.add_filter("trim", filters::trim);
-    environment.add_filter("upper", filters::upper);
-}
-
-fn add_list_filters(environment: &mut Environment<'static>) {
-    environment.add_filter("count", filters::length);
-    environment.add_filter("d", filters::default);
-    environment.add_filter("default", filters::default);
-    environment.add_filter("first", filters::first);
-    environment.add_filter("items", filters::items);
-    environment.add_filter("keys", keys);
-    environment.add_filter("last", filters::last);
-    environment.add_filter("length", filters::length);
-    environment.add_filter("list", filters::list);
-    environment.add_filter("map", filters::map);
-    environment.add_filter("max", filters::max);
-    environment.add_filter("min", filters::min);
-    environment.add_filter("reject", filters::reject);
-    environment.add_filter("rejectattr", filters::rejectattr);
-    environment.add_filter("reverse", filters::reverse);
-    environment.add_filter("select", filters::select);
-    environment.add_filter("selectattr", filters::selectattr);
-    environment.add_filter("sort", filters::sort);
-    environment.add_filter("sum", filters::sum);
-    environment.add_filter("unique", filters::unique);
-}
-
-fn add_number_filters(environment: &mut Environment<'static>) {
-    environment.add_filter("abs", filters::abs);
-    environment.add_filter("bool", filters::bool);
-    environment.add_filter("float", filters::float);
-    environment.add_filter("int", filters::int);
-    environment.add_filter("round", filters::round);
-}
-
-fn add_tests(environment: &mut Environment<'static>) {
-    environment.add_test("boolean", tests::is_boolean);
-    environment.add_test("defined", tests::is_defined);
-    environment.add_test("divisibleby", tests::is_divisibleby);
-    environment.add_test("endingwith", tests::is_endingwith);
-    environment.add_test("eq", tests::is_eq);
-    environment.add_test("even", tests::is_even);
-    environment.add_test("false", tests::is_false);
-    environment.add_test("ge", tests::is_ge);
-    environment.add_test("gt", tests::is_gt);
-    environment.add_test("in", tests::is_in);
-    environment.add_test("integer", tests::is_integer);
-    environment.add_test("iterable", tests::is_iterable);
-    environment.add_test("le", tests::is_le);
-    environment.add_test("lower", tests::is_lower);
-    environment.add_test("lt", tests::is_lt);
-    environment.add_test("mapping", tests::is_mapping);
-    environment.add_test("ne", tests::is_ne);
-    environment.add_test("none", tests::is_none);
-    environment.add_test("number", tests::is_number);
-    environment.add_test("odd", tests::is_odd);
-    environment.add_test("sequence", tests::is_sequence);
-    environment.add_test("startingwith", tests::is_startingwith);
-    environment.add_test("string", tests::is_string);
-    environment.add_test("true", tests::is_true);
-    environment.add_test("undefined", tests::is_undefined);
-    environment.add_test("upper", tests::is_upper);
-}
 
 fn too_long() -> Error {
     Error::new(ErrorKind::InvalidOperation, format!("the text would be longer than {} KiB", OUTPUT_MAX >> 10))
@@ -180,7 +17,7 @@ fn limited(length: Option<usize>) -> Result<(), Error> {
 }
 
 /// `join`, which puts the separator in only after it has added up how long the result will be.
-fn join(value: &Value, separator: Option<String>) -> Result<String, Error> {
+pub(super) fn join(value: &Value, separator: Option<String>) -> Result<String, Error> {
     let separator = separator.unwrap_or_default();
     let mut out = String::new();
     for (index, item) in value.try_iter()?.enumerate() {
@@ -196,27 +33,27 @@ fn join(value: &Value, separator: Option<String>) -> Result<String, Error> {
 }
 
 /// `replace`, which counts before it replaces.
-fn replace(text: &str, from: &str, to: &str) -> Result<String, Error> {
+pub(super) fn replace(text: &str, from: &str, to: &str) -> Result<String, Error> {
     let count = text.matches(from).count();
     limited(count.checked_mul(to.len()).and_then(|grown| grown.checked_add(text.len())))?;
     Ok(text.replace(from, to))
 }
 
 /// `shell`: a value as one word of a command for a shell.
-fn shell(value: &Value) -> Result<String, Error> {
+pub(super) fn shell(value: &Value) -> Result<String, Error> {
     let word = shell_word(&text_of(value)?);
     limited(Some(word.len()))?;
     Ok(word)
 }
 
-fn keys(value: &Value) -> Result<Vec<Value>, Error> {
+pub(super) fn keys(value: &Value) -> Result<Vec<Value>, Error> {
     if value.kind() == ValueKind::Map {
         return Ok(value.try_iter()?.collect());
     }
     Err(Error::new(ErrorKind::InvalidOperation, "only a map has keys"))
 }
 
-fn to_json(value: &Value) -> Result<String, Error> {
+pub(super) fn to_json(value: &Value) -> Result<String, Error> {
     let json = to_data(value)?;
     let text =
         serde_json::to_string(&json).map_err(|error| Error::new(ErrorKind::InvalidOperation, error.to_string()))?;

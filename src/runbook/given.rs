@@ -5,7 +5,7 @@ use super::diagnostic::Collector;
 use super::draft::Placed;
 use super::fit::{self, Misfit, fit};
 use super::plan::{InputDecl, InputType};
-use super::suggest::or_list;
+use super::suggest::{IN_THE_FILE, or_list};
 use crate::base::{Map, Value, show};
 use std::collections::BTreeSet;
 
@@ -27,7 +27,7 @@ pub(super) fn settle(decls: &[Placed<InputDecl>], inputs: Inputs<'_>, found: &mu
     let names: Vec<&str> = decls.iter().map(|decl| decl.value.name.as_str()).collect();
     let declared: BTreeSet<&str> = names.iter().copied().collect();
     for name in given.into_iter().flat_map(Map::keys).filter(|name| !declared.contains(name.as_str())) {
-        let hint = if found.is_full() { None } else { or_list(name, "inputs", &names) };
+        let hint = if found.is_full() { None } else { or_list(name, "inputs", &names, IN_THE_FILE) };
         found.add(Code::InputUnknown, None, format!("the runbook has no input `{}`", show(name)));
         if let Some(hint) = hint {
             found.hint(hint);
@@ -87,12 +87,18 @@ fn check(decl: &InputDecl, value: Value) -> Result<Value, Misfit> {
     let wrong = |value: &Value| Misfit { expected: expected(decl), found: fit::found(value) };
     let value = fit(decl.ty.as_type(), value).map_err(|misfit| Misfit { expected: expected(decl), ..misfit })?;
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    if text.len() > TEXT_MAX {
+        return Err(Misfit {
+            expected: format!("text of at most {TEXT_MAX} bytes"),
+            found: format!("one of {} bytes: put it into a file and give its path", text.len()),
+        });
+    }
     let matches = decl
         .pattern
         .as_deref()
         .is_none_or(|pattern| regex_lite::Regex::new(pattern).is_ok_and(|regex| regex.is_match(&text)));
     let chosen = decl.choices.is_empty() || decl.choices.contains(&value);
-    if matches && chosen && text.len() <= TEXT_MAX { Ok(value) } else { Err(wrong(&value)) }
+    if matches && chosen { Ok(value) } else { Err(wrong(&value)) }
 }
 
 /// A longer text is no input but a file.

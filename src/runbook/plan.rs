@@ -1,5 +1,6 @@
 //! What is to be executed: immutable, resolved, checked.
 
+use super::diagnostic::Diagnostics;
 use super::graph;
 use super::kind::{Kind, OnFailure, Reverse, Type};
 use crate::base::{Digest, Map, Value};
@@ -30,6 +31,8 @@ pub struct Plan {
     pub digest: Digest,
     /// Digest of the runbook file's bytes.
     pub source_digest: Digest,
+    /// What is no mistake and may be one; a run against the real world is refused.
+    pub warnings: Option<Diagnostics>,
 }
 
 /// An input that the runbook declares.

@@ -3,7 +3,8 @@
 //! Values are data: what comes out of a template is never looked at for templates again.
 
 use super::fit::{Misfit, is_handle, settle};
-use super::functions::{ENVIRONMENT, OUTPUT_MAX, json_text, machine_map, to_data, to_machine};
+use super::functions::{OUTPUT_MAX, json_text, machine_map, to_data, to_machine};
+use super::machine::ENVIRONMENT;
 use super::plan::{Step, Template};
 use super::template::{Piece, split};
 use crate::base::{Map, Value, show};

@@ -1,5 +1,10 @@
 //! Did you mean.
 
+/// Where everything that the language declares stands.
+pub(super) const IN_THE_PAGE: &str = "`surefoot help language` lists them all";
+/// Where everything that a runbook declares stands.
+pub(super) const IN_THE_FILE: &str = "all of them stand in the runbook";
+
 /// No name of the language is longer, so nothing longer is one that was mistyped.
 const NAME_MAX: usize = 64 + 4;
 /// More candidates than this are not looked at: among so many names the nearest one says little.
@@ -8,12 +13,13 @@ const LOOKED_AT_MAX: usize = 10_000;
 const COMPARED_MAX: usize = 100;
 
 /// The candidate nearest to `name`, if one is near enough to be what was meant.
-pub(super) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if name.len() > NAME_MAX {
         return None;
     }
     let length = name.chars().count();
-    let reach = (length / 3).clamp(1, 4);
+    // Of one or two letters every other is near, and says nothing.
+    let reach = (length / 3).min(4);
     let letters = Letters::of(name);
     candidates
         .into_iter()
@@ -54,15 +60,15 @@ pub(super) fn did_you_mean<'a>(name: &str, candidates: impl IntoIterator<Item = 
     nearest(name, candidates).map(|candidate| format!("did you mean `{candidate}`?"))
 }
 
-/// The near candidate, or else all of them in a sentence.
-pub(super) fn or_list(name: &str, what: &str, candidates: &[&str]) -> Option<String> {
-    did_you_mean(name, candidates.iter().copied()).or_else(|| list(what, candidates))
+/// The near candidate, or else all of them in a sentence; `all` says where those that are left out stand.
+pub(super) fn or_list(name: &str, what: &str, candidates: &[&str], all: &str) -> Option<String> {
+    did_you_mean(name, candidates.iter().copied()).or_else(|| list(what, candidates, all))
 }
 
-/// `what: a, b, c`, cut after twelve.
-pub(super) fn list(what: &str, candidates: &[&str]) -> Option<String> {
+/// `what: a, b, c`, cut after twelve; `all` says where the others stand.
+pub(super) fn list(what: &str, candidates: &[&str], all: &str) -> Option<String> {
     const SHOWN: usize = 12;
     let (first, rest) = candidates.split_at(candidates.len().min(SHOWN));
-    let tail = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+    let tail = if rest.is_empty() { String::new() } else { format!(" and {} more; {all}", rest.len()) };
     (!first.is_empty()).then(|| format!("{what}: {}{tail}", first.join(", ")))
 }

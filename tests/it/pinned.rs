@@ -19,6 +19,7 @@ fn faces() -> Faces {
     Faces {
         operator: Arc::new(Nobody),
         progress: Arc::new(Silent),
+        notice: Box::new(|_| {}),
         watch: Box::new(|_, _| {}),
         stop: Box::pin(std::future::pending()),
     }

@@ -39,6 +39,7 @@ fn run(phase: Phase, crossed: bool, steps: Vec<StepView>) -> RunView {
         run: "r1".to_owned(),
         runbook: "change".to_owned(),
         file: "runbooks/a change.yaml".to_owned(),
+        origin: Default::default(),
         version: "1.0.0".to_owned(),
         phase,
         crossed,
@@ -221,7 +222,8 @@ fn commands_in_a_remedy_name_the_run_the_step_and_where_they_are() {
     assert_eq!(
         shown("look; then `surefoot resolve RUN STEP applied|not-applied --because TEXT`, and `surefoot resume`"),
         format!(
-            "look; then `surefoot resolve r1 a applied|not-applied --because TEXT --state-dir '/mnt/a state'`, and {resume}"
+            "look; then `surefoot resolve r1 a applied --because TEXT --state-dir '/mnt/a state'` or `surefoot resolve r1 \
+             a not-applied --because TEXT --state-dir '/mnt/a state'`, and {resume}"
         )
     );
     assert_eq!(
@@ -278,7 +280,8 @@ fn what_to_type_next() {
     assert_eq!(
         commands(&troubled()),
         [
-            "surefoot resolve r1 delete applied|not-applied --because TEXT",
+            "surefoot resolve r1 delete applied --because TEXT",
+            "surefoot resolve r1 delete not-applied --because TEXT",
             "surefoot answer r1 confirm",
             "surefoot resume r1",
         ]

@@ -6,6 +6,7 @@ use crate::cli::operator::ask;
 use crate::cli::ui::Ui;
 use crate::ops::{self, Failure, FailureKind, Reply};
 use crate::port::{Form, OperatorError};
+use crate::report::{at_console, origin};
 
 /// Answer the question of a step
 ///
@@ -48,8 +49,12 @@ fn asked(args: &AnswerArgs, note: String, ui: &Ui) -> Result<Reply, Failure> {
     let status = ops::status(&ui.place, Some(&args.run))?;
     let step = status.view.steps.iter().find(|step| step.id == args.step);
     let question = step.and_then(|step| step.question.as_ref()).filter(|question| question.form != Form::Done);
-    let Some(question) = question else { return Ok(Reply { text: None, note, typed: false }) };
-    match ask(ui.printer.err_look(), &args.step, question) {
+    let Some(mut question) = question.cloned() else { return Ok(Reply { text: None, note, typed: false }) };
+    if let Some(console) = &status.console {
+        question.text =
+            [question.text.clone()].into_iter().chain(at_console(console, &question)).collect::<Vec<_>>().join("\n");
+    }
+    match ask(ui.printer.err_look(), &origin(&status.view.origin), &args.step, &question) {
         Ok((text, _)) => Ok(Reply { text: Some(text), note, typed: true }),
         Err(OperatorError::Absent(_)) => Ok(Reply { text: None, note, typed: false }),
         Err(OperatorError::Declined(why)) => {

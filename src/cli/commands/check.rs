@@ -6,6 +6,7 @@ use crate::cli::exit;
 use crate::cli::failure::Trouble;
 use crate::cli::ui::Ui;
 use crate::ops;
+use crate::report::{Diagnostics, count};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -29,13 +30,19 @@ pub(super) fn check(args: &CheckArgs, ui: &Ui) -> Result<u8, Trouble> {
         match ops::check(path)? {
             Ok(plan) => {
                 let steps = plan.steps.len();
+                let warnings = plan.warnings.as_ref();
+                if let Some(warnings) = warnings.filter(|_| !ui.quiet) {
+                    ui.printer.note(&warnings.render_within(look.colour, look.columns));
+                }
                 if ui.output == Output::Text && !ui.quiet {
                     let (file, version) = (show(&file), show(&plan.version));
-                    ui.printer.data(&format!("{file}: ok, {} {version}, {steps} steps", plan.name));
+                    ui.printer.data(&format!("{file}: ok, {} {version}, {}", plan.name, count(steps, "step")));
                 }
-                files.push(
-                    json!({"file": file, "ok": true, "name": plan.name, "version": plan.version, "steps": steps}),
-                );
+                let warnings = warnings.map_or_else(|| json!([]), Diagnostics::to_json);
+                let (name, version) = (&plan.name, &plan.version);
+                files.push(json!({
+                    "file": file, "ok": true, "name": name, "version": version, "steps": steps, "warnings": warnings,
+                }));
             }
             Err(diagnostics) => {
                 code = exit::RUNBOOK;

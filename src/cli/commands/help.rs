@@ -5,14 +5,14 @@ use crate::cli::exit;
 use crate::cli::failure::Trouble;
 use crate::cli::ui::Ui;
 use crate::ops::{Failure, FailureKind};
-use crate::report::Table;
+use crate::report::{self, Table};
 use serde_json::json;
 
-/// Print help about a command, or the meaning of the exit codes
+/// Print help about a command, the language of runbooks, or the meaning of the exit codes
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  surefoot help run\n  surefoot help exit-codes")]
+#[command(after_help = "Examples:\n  surefoot help run\n  surefoot help language\n  surefoot help exit-codes")]
 pub(in crate::cli) struct HelpArgs {
-    /// A command, or `exit-codes`
+    /// A command, `language` or `exit-codes`
     #[arg(value_name = "TOPIC")]
     topic: Vec<String>,
 }
@@ -22,6 +22,10 @@ pub(super) fn help(args: &HelpArgs, ui: &Ui) -> Result<u8, Trouble> {
         exit_codes(ui);
         return Ok(exit::DONE);
     }
+    if args.topic == ["language"] {
+        ui.show(report::language, report::json::language);
+        return Ok(exit::DONE);
+    }
     let mut command = (ui.grammar)();
     command.build();
     let mut here = &mut command;
@@ -29,7 +33,7 @@ pub(super) fn help(args: &HelpArgs, ui: &Ui) -> Result<u8, Trouble> {
         let names: Vec<String> = here.get_subcommands().map(|one| one.get_name().to_owned()).collect();
         here = here.find_subcommand_mut(word).ok_or_else(|| {
             Failure::new(FailureKind::Usage, format!("there is no help about `{word}`"))
-                .hint(format!("there is help about: {}, exit-codes", names.join(", ")))
+                .hint(format!("there is help about: {}, language, exit-codes", names.join(", ")))
         })?;
     }
     ui.printer.styled_data(&here.render_long_help());

@@ -7,6 +7,7 @@ mod check;
 mod explain;
 mod graph;
 mod help;
+mod init;
 mod keys;
 mod kinds;
 mod pause;
@@ -28,6 +29,7 @@ use clap::Subcommand;
 /// The commands, in the order of the help.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    Init(init::InitArgs),
     Check(check::CheckArgs),
     Plan(plan::PlanArgs),
     Rehearse(rehearse::RehearseArgs),
@@ -55,6 +57,7 @@ pub(super) enum Command {
 /// Does what was asked; the exit code.
 pub(super) fn dispatch(command: Command, ui: &Ui) -> Result<u8, Trouble> {
     match command {
+        Command::Init(args) => init::init(&args, ui),
         Command::Check(args) => check::check(&args, ui),
         Command::Plan(args) => plan::plan(args, ui),
         Command::Rehearse(args) => rehearse::rehearse(args, ui),

@@ -26,6 +26,10 @@ pub(in crate::cli) struct PlanArgs {
 pub(super) fn plan(args: PlanArgs, ui: &Ui) -> Result<u8, Trouble> {
     let inputs = GivenInputs { pairs: args.inputs.input, files: args.inputs.inputs };
     let plan = ops::plan(&args.runbook, &inputs)??;
+    if let Some(warnings) = &plan.warnings {
+        let look = ui.printer.err_look();
+        ui.say(&warnings.render_within(look.colour, look.columns));
+    }
     ui.show(|look| report::plan(&plan, look), || report::json::plan(&plan));
     Ok(exit::DONE)
 }

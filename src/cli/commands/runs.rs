@@ -27,6 +27,7 @@ fn row(line: RunLine) -> RunRow {
     RunRow {
         run: line.run,
         runbook: line.runbook,
+        origin: line.origin,
         phase: line.phase,
         opened_at: known(line.opened_at),
         last_at: known(line.last_at),

@@ -1,8 +1,10 @@
 //! One question put to a person, line by line.
 
 use crate::base::{Value, is_plain, show};
+use crate::cli::drawing::drawn;
 use crate::port::{Form, OperatorError, Question};
 use crate::report::{Look, Table, Tone, lay, one_line, wrap};
+use console::Term;
 use std::io::{BufRead, Write};
 use std::path::Path;
 
@@ -26,6 +28,8 @@ pub(super) struct Dialogue<R, W> {
     pub(super) input: R,
     pub(super) output: W,
     pub(super) look: Look,
+    /// Real or a twin, which account, instance and change: no prompt appears without it.
+    pub(super) about: String,
 }
 
 /// What became of a line that was typed.
@@ -40,11 +44,20 @@ impl<R: BufRead, W: Write> Dialogue<R, W> {
     pub(super) fn hold(mut self, step: &str, question: &Question) -> Result<Said, OperatorError> {
         self.say(&self.look.paint(Tone::Strong, &format!("\n{step} asks")))?;
         self.show(question)?;
-        for _ in 0..TRIES {
+        let mut tries = 0;
+        while tries < TRIES {
             self.prompt(&question.form)?;
             let mut line = String::new();
             let count = self.input.read_line(&mut line).map_err(|error| gone(&error))?;
             let line = line.trim_end_matches(['\n', '\r']);
+            if count > 0 && asks_for_help(&question.form, line) {
+                // The terminal may have another size by now, and the question may have been scrolled away.
+                self.look = measured(self.look);
+                self.show(question)?;
+                self.say(&wrap(help(&question.form), self.look.columns()).join("\n"))?;
+                continue;
+            }
+            tries += 1;
             if count == 0 || line.trim().is_empty() && !matches!(question.form, Form::Type(_)) {
                 return Err(OperatorError::Declined("left open".to_owned()));
             }
@@ -88,6 +101,9 @@ impl<R: BufRead, W: Write> Dialogue<R, W> {
     }
 
     fn prompt(&mut self, form: &Form) -> Result<(), OperatorError> {
+        let tone = if self.about.starts_with("TWIN") { Tone::Faint } else { Tone::Warn };
+        let about = wrap(&self.about, measured(self.look).columns()).join("\n");
+        self.say(&self.look.paint(tone, &about))?;
         let text = match form {
             Form::Type(_) => "type it > ".to_owned(),
             Form::Done => "done, or done and a note > ".to_owned(),
@@ -102,7 +118,38 @@ impl<R: BufRead, W: Write> Dialogue<R, W> {
         if text.is_empty() {
             return Ok(());
         }
-        writeln!(self.output, "{text}").map_err(|error| gone(&error))
+        writeln!(self.output, "{}", drawn(text)).map_err(|error| gone(&error))
+    }
+}
+
+/// The look with the columns that the terminal has now.
+pub(super) fn measured(look: Look) -> Look {
+    Term::stderr().size_checked().map_or(look, |(_, columns)| Look { columns: usize::from(columns).min(140), ..look })
+}
+
+/// Whether a line asks what to do, and is not what was asked for.
+fn asks_for_help(form: &Form, line: &str) -> bool {
+    let is_wanted = matches!(form, Form::Type(wanted) if wanted == line);
+    !is_wanted && matches!(line.trim(), "?" | "help")
+}
+
+fn help(form: &Form) -> &'static str {
+    match form {
+        Form::Type(_) => {
+            "Type the text exactly as it is asked for, and Enter. Ctrl-D leaves the question open; the run waits."
+        }
+        Form::Done => {
+            "Type done once it is done; what follows it is kept as a note. An empty line or Ctrl-D leaves the question \
+             open; the run waits."
+        }
+        Form::Path => {
+            "Type the path of the file, or drop the file here; ./help is a file of that name. An empty line or Ctrl-D \
+             leaves the question open; the run waits."
+        }
+        Form::Choice(_) => {
+            "Type one of the words, or the beginning of one. An empty line or Ctrl-D leaves the question open; the run \
+             waits."
+        }
     }
 }
 
@@ -118,7 +165,7 @@ fn hear(form: &Form, line: &str) -> Heard {
                 let note = note.trim_start_matches([' ', ',', ':']).to_owned();
                 Heard::Fits(Said { text: "done".to_owned(), note })
             }
-            _ => Heard::Wrong("type done once it is done; an empty line leaves it open".to_owned()),
+            _ => Heard::Wrong("type done once it is done; ? says more, an empty line leaves it open".to_owned()),
         },
         Form::Path => fits(&path(line)),
         Form::Choice(words) => {

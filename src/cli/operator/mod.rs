@@ -6,19 +6,24 @@ use super::progress::Board;
 use crate::base::{Actor, Map, Timestamp};
 use crate::port::{Answer, Async, Operator, OperatorError, Question};
 use crate::report::Look;
-use dialogue::{Dialogue, Said};
+use dialogue::{Dialogue, Said, measured};
 use std::fs::File;
 use std::io::BufReader;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The person at the terminal.
 pub(super) struct TerminalOperator {
     board: Arc<dyn Board>,
     look: Look,
     by: Actor,
+    /// Real or a twin, which account, instance and change.
+    about: About,
     /// One question at a time.
     turn: tokio::sync::Mutex<()>,
 }
+
+/// What a run is about, once that is known.
+pub(super) type About = Arc<Mutex<String>>;
 
 /// While this lives nothing else is drawn on the terminal.
 struct Hidden(Arc<dyn Board>);
@@ -37,8 +42,8 @@ impl Drop for Hidden {
 }
 
 impl TerminalOperator {
-    pub(super) fn new(board: Arc<dyn Board>, look: Look, by: Actor) -> Self {
-        Self { board, look, by, turn: tokio::sync::Mutex::new(()) }
+    pub(super) fn new(board: Arc<dyn Board>, look: Look, by: Actor, about: About) -> Self {
+        Self { board, look, by, about, turn: tokio::sync::Mutex::new(()) }
     }
 }
 
@@ -48,7 +53,8 @@ impl Operator for TerminalOperator {
             let _turn = self.turn.lock().await;
             let terminal = open_terminal().map_err(|error| absent(step, &error))?;
             let _hidden = Hidden::new(&self.board);
-            let said = converse(terminal, self.look, step.to_owned(), question.clone()).await?;
+            let about = self.about.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let said = converse(terminal, self.look, about, step.to_owned(), question.clone()).await?;
             // The moment is put in by whoever records the answer: there is no clock here.
             let at = Timestamp::default();
             Ok(Answer { text: said.text, note: said.note, by: self.by.clone(), at, fields: Map::new() })
@@ -57,24 +63,30 @@ impl Operator for TerminalOperator {
 }
 
 /// Asks at once and waits: the answer and a note.
-pub(super) fn ask(look: Look, step: &str, question: &Question) -> Result<(String, String), OperatorError> {
+pub(super) fn ask(look: Look, about: &str, step: &str, question: &Question) -> Result<(String, String), OperatorError> {
     let terminal = open_terminal().map_err(|error| absent(step, &error))?;
-    let said = hold(terminal, look, step, question)?;
+    let said = hold(terminal, look, about.to_owned(), step, question)?;
     Ok((said.text, said.note))
 }
 
-fn hold(terminal: File, look: Look, step: &str, question: &Question) -> Result<Said, OperatorError> {
+fn hold(terminal: File, look: Look, about: String, step: &str, question: &Question) -> Result<Said, OperatorError> {
     let output = terminal.try_clone().map_err(|error| absent(step, &error))?;
-    Dialogue { input: BufReader::new(terminal), output, look }.hold(step, question)
+    Dialogue { input: BufReader::new(terminal), output, look: measured(look), about }.hold(step, question)
 }
 
 /// Reads in a thread of its own, so that a person who thinks keeps nothing else from going on. When the question is
 /// no longer wanted the thread is left behind and ends with the process.
-async fn converse(terminal: File, look: Look, step: String, question: Question) -> Result<Said, OperatorError> {
+async fn converse(
+    terminal: File,
+    look: Look,
+    about: String,
+    step: String,
+    question: Question,
+) -> Result<Said, OperatorError> {
     let (send, receive) = tokio::sync::oneshot::channel();
     let spawned = std::thread::Builder::new()
         .name("operator".to_owned())
-        .spawn(move || drop(send.send(hold(terminal, look, &step, &question))));
+        .spawn(move || drop(send.send(hold(terminal, look, about, &step, &question))));
     spawned.map_err(|error| OperatorError::Absent(error.to_string()))?;
     receive.await.unwrap_or_else(|_| Err(OperatorError::Absent("the dialogue was broken off".to_owned())))
 }

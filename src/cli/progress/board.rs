@@ -1,7 +1,7 @@
 //! What every way of showing a run can do.
 
 use crate::port::Progress;
-use crate::report::{Active, Line};
+use crate::report::{Active, Course, Line};
 
 /// Where a run is shown.
 pub(in crate::cli) trait Board: Progress {
@@ -18,6 +18,9 @@ pub(in crate::cli) trait Board: Progress {
 
     /// These things happened.
     fn tell(&self, _lines: &[Line]) {}
+
+    /// The run stands there.
+    fn course(&self, _course: &Course) {}
 
     /// These steps are under way, and so many more.
     fn under_way(&self, _steps: &[Active], _more: usize) {}

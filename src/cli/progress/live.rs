@@ -3,9 +3,10 @@
 use super::board::Board;
 use super::words::Words;
 use crate::base::show;
+use crate::cli::drawing::drawn;
 use crate::cli::printer::Printer;
 use crate::port::Progress;
-use crate::report::{Active, Line, Look, Tone, flow};
+use crate::report::{Active, Course, Line, Look, Tone, cut, flow};
 use console::Term;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::collections::BTreeMap;
@@ -28,8 +29,15 @@ pub(super) struct Live {
 struct Inner {
     bars: BTreeMap<String, Bar>,
     more: Option<ProgressBar>,
+    head: Option<Head>,
     hidden: usize,
     waiting: Vec<String>,
+}
+
+/// The line above the steps: the clock of the run, how many steps are done, and when it may end.
+struct Head {
+    bar: ProgressBar,
+    course: Arc<Mutex<Course>>,
 }
 
 struct Bar {
@@ -66,11 +74,26 @@ impl Live {
             let columns = Term::stderr().size_checked().map_or(look.columns, |(_, columns)| usize::from(columns));
             // The cursor stands behind the line; a full line would wrap.
             let text = words.text(state.elapsed(), state.per_sec(), columns.saturating_sub(1).max(20));
-            let _ = out.write_str(&look.paint(Tone::Command, &text));
+            let _ = out.write_str(&drawn(&look.paint(Tone::Command, &text)));
         });
         let bar = self.multi.add(ProgressBar::new_spinner().with_style(style));
         bar.enable_steady_tick(TICK);
         Bar { bar, words }
+    }
+
+    fn head(&self, course: &Course) -> Head {
+        let course = Arc::new(Mutex::new(course.clone()));
+        let (shown, look) = (Arc::clone(&course), self.look);
+        let style = ProgressStyle::with_template("{head}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+        let style = style.with_key("head", move |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+            let text = shown.lock().unwrap_or_else(PoisonError::into_inner).text(state.elapsed());
+            let columns = Term::stderr().size_checked().map_or(look.columns, |(_, columns)| usize::from(columns));
+            let text = cut(&text, columns.saturating_sub(1).max(20));
+            let _ = out.write_str(&drawn(&look.paint(Tone::Strong, &text)));
+        });
+        let bar = self.multi.insert(0, ProgressBar::new_spinner().with_style(style));
+        bar.enable_steady_tick(TICK);
+        Head { bar, course }
     }
 
     /// Changes what the line of a step says. The words are free again before the bar is touched: whoever draws it
@@ -123,6 +146,14 @@ impl Board for Live {
         }
     }
 
+    fn course(&self, course: &Course) {
+        let mut inner = self.inner();
+        let head = inner.head.get_or_insert_with(|| self.head(course));
+        *head.course.lock().unwrap_or_else(PoisonError::into_inner) = course.clone();
+        // The clock of the run is that of its last record and the time that has passed since.
+        head.bar.reset_elapsed();
+    }
+
     fn under_way(&self, steps: &[Active], more: usize) {
         let mut inner = self.inner();
         inner.bars.retain(|step, bar| {
@@ -167,6 +198,10 @@ impl Board for Live {
 
     fn close(&self) {
         self.under_way(&[], 0);
+        if let Some(head) = self.inner().head.take() {
+            head.bar.finish_and_clear();
+            self.multi.remove(&head.bar);
+        }
         drop(self.multi.clear());
     }
 }
@@ -180,7 +215,7 @@ impl Inner {
         }
         if more > 0 {
             let bar = multi.add(ProgressBar::new_spinner().with_style(message_only()));
-            bar.set_message(format!("  and {more} more"));
+            bar.set_message(format!("  and {more} more; `surefoot status` shows all"));
             self.more = Some(bar);
         }
     }

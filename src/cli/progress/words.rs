@@ -56,8 +56,8 @@ fn moved(done: u64, total: u64, per_second: f64) -> Vec<String> {
 /// What is waited for and until when, from the longest way of saying it to the shortest.
 fn waits(doing: &str) -> Vec<String> {
     let mut ways = vec![doing.to_owned()];
-    let parts = doing.rsplit_once(", ").map(|(what, until)| (what, until.trim_start_matches("at most ")));
-    if let Some((what, until)) = parts.filter(|(_, until)| until.starts_with("until ")) {
+    let is_deadline = |until: &str| until.starts_with("until ") || until.starts_with("gives up at ");
+    if let Some((what, until)) = doing.rsplit_once(", ").filter(|(_, until)| is_deadline(until)) {
         ways.push(format!("{what}, {until}"));
         ways.push(until.to_owned());
     }

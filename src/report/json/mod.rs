@@ -3,12 +3,14 @@
 mod doubt;
 mod ended;
 mod kinds;
+mod language;
 mod plan;
 mod rehearsal;
 mod status;
 
 pub use ended::ended;
 pub use kinds::{kind, kinds};
+pub use language::language;
 pub use plan::plan;
 pub use rehearsal::rehearsal;
 pub use status::{runs, status, status_beside};

@@ -1,6 +1,7 @@
 //! `surefoot.status.v1` and `surefoot.runs.v1`.
 
 use super::super::next::{Beside, next_with};
+use super::super::origin;
 use super::super::runs::RunRow;
 use super::super::status::{StatusPage, stands, word};
 use super::super::typed::Typed;
@@ -38,6 +39,7 @@ pub fn runs(rows: &[RunRow]) -> Value {
             json!({
                 "run": row.run,
                 "runbook": row.runbook,
+                "about": row.origin.as_ref().map(origin::json),
                 "stands": row.phase,
                 "opened_at": row.opened_at.map(time),
                 "last_at": row.last_at.map(time),
@@ -59,6 +61,7 @@ pub(super) fn run(view: &RunView, beside: &Beside<'_>, [run_dir, audit_dir, opti
     json!({
         "run": view.run,
         "runbook": view.runbook,
+        "about": origin::json(&view.origin),
         "version": view.version,
         "phase": view.phase.name(),
         "stands": stands(view, None),

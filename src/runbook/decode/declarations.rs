@@ -1,6 +1,7 @@
 //! `inputs`, `secrets` and `defaults`.
 
 use super::fields::{Fields, Reader};
+use super::keys::{DEFAULTS, INPUT, RETRY, SECRET};
 use crate::base::{Value, show};
 use crate::runbook::codes::Code;
 use crate::runbook::draft::{Defaults, Placed};
@@ -8,15 +9,10 @@ use crate::runbook::given;
 use crate::runbook::kind::{Kind, Repeat};
 use crate::runbook::plan::{InputDecl, InputType, Retry, SecretDecl};
 use crate::runbook::source::Span;
-use crate::runbook::suggest::or_list;
+use crate::runbook::suggest::{IN_THE_PAGE, or_list};
 use crate::runbook::template::is_template;
 use crate::runbook::yaml::{Data, Entry, Node};
 use std::time::Duration;
-
-const INPUT: &[&str] = &["type", "pattern", "enum", "default", "description", "optional"];
-const SECRET: &[&str] = &["env", "optional", "description"];
-const DEFAULTS: &[&str] = &["timeout", "retry", "concurrency"];
-const RETRY: &[&str] = &["max", "backoff"];
 
 /// More values than this nobody chooses from, and each is compared with the pattern.
 const CHOICES_MAX: usize = 1_000;
@@ -83,7 +79,7 @@ fn input_type(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<InputType> {
     let name = reader.text(node, "`type`")?;
     let ty = InputType::from_name(&name);
     if ty.is_none() {
-        let hint = or_list(&name, "types", InputType::NAMES);
+        let hint = or_list(&name, "types", InputType::NAMES, IN_THE_PAGE);
         reader.found.add_with(Code::BadInput, node.span, format!("there is no input type `{}`", show(&name)), hint);
     }
     ty

@@ -5,7 +5,8 @@ use crate::runbook::codes::Code;
 use crate::runbook::diagnostic::Collector;
 use crate::runbook::fit::{found as found_text, resolve};
 use crate::runbook::source::Span;
-use crate::runbook::suggest::or_list;
+use crate::runbook::suggest::{IN_THE_PAGE, list, or_list};
+use crate::runbook::word::{Key, key_names};
 use crate::runbook::yaml::{Data, Entry, Node};
 use std::time::Duration;
 
@@ -40,7 +41,7 @@ impl Reader<'_> {
         &mut self,
         node: &'t Node<'t>,
         what: &str,
-        known: &[&str],
+        known: &[Key],
         later: &[&str],
     ) -> Option<Fields<'t>> {
         self.fields_but(node, what, known, later, |_, _| false)
@@ -51,7 +52,7 @@ impl Reader<'_> {
         &mut self,
         node: &'t Node<'t>,
         what: &str,
-        known: &[&str],
+        known: &[Key],
         later: &[&str],
         own: impl Fn(&mut Self, &Entry<'_>) -> bool,
     ) -> Option<Fields<'t>> {
@@ -60,11 +61,11 @@ impl Reader<'_> {
             Data::Broken => return None,
             other => {
                 let message = format!("{what} must be a map, this is {}", describe(other));
-                self.found.add_with(Code::WrongType, node.span, message, list_of(known));
+                self.found.add_with(Code::WrongType, node.span, message, list("keys", &key_names(known), IN_THE_PAGE));
                 return None;
             }
         };
-        for entry in entries.iter().filter(|entry| !known.contains(&entry.key.as_ref())) {
+        for entry in entries.iter().filter(|entry| known.iter().all(|key| key.name != entry.key.as_ref())) {
             if !own(self, entry) {
                 self.unknown_key(entry, what, known, later);
             }
@@ -202,7 +203,7 @@ impl Reader<'_> {
         None
     }
 
-    fn unknown_key(&mut self, entry: &Entry<'_>, what: &str, known: &[&str], later: &[&str]) {
+    fn unknown_key(&mut self, entry: &Entry<'_>, what: &str, known: &[Key], later: &[&str]) {
         let key = entry.key.as_ref();
         if later.contains(&key) {
             let message = format!("this version of surefoot does not support `{key}`");
@@ -210,7 +211,7 @@ impl Reader<'_> {
                 .add(Code::LaterKey, entry.key_span, message)
                 .hint("a later version of the language has it; remove it");
         } else if !key.is_empty() && key != "<<" {
-            let hint = or_list(key, "keys", known);
+            let hint = or_list(key, "keys", &key_names(known), IN_THE_PAGE);
             self.found.add_with(Code::UnknownKey, entry.key_span, format!("{what} has no key `{}`", show(key)), hint);
         }
     }
@@ -225,8 +226,4 @@ fn describe(data: &Data<'_>) -> &'static str {
         Data::Map(_) => "a map",
         Data::Broken => "unreadable",
     }
-}
-
-fn list_of(known: &[&str]) -> Option<String> {
-    crate::runbook::suggest::list("keys", known)
 }

@@ -2,6 +2,7 @@
 
 mod declarations;
 mod fields;
+pub(super) mod keys;
 mod steps;
 
 use super::diagnostic::Collector;
@@ -9,14 +10,11 @@ use super::draft::Draft;
 use super::yaml::Node;
 use fields::Reader;
 
-const KEYS: &[&str] = &["runbook", "version", "description", "inputs", "secrets", "defaults", "steps", "outputs"];
-const LATER: &[&str] = &["window"];
-
 /// The draft of a file; what is wrong was reported and left out.
 pub(super) fn decode<'t>(root: &'t Node<'t>, found: &mut Collector) -> Draft<'t> {
     let mut reader = Reader { found };
     let mut draft = Draft::default();
-    let Some(fields) = reader.fields(root, "a runbook", KEYS, LATER) else { return draft };
+    let Some(fields) = reader.fields(root, "a runbook", keys::RUNBOOK, keys::RUNBOOK_LATER) else { return draft };
     let at = root.span;
     if let Some(node) = reader.need(fields, "runbook", at, "a runbook begins with `runbook: its-name`") {
         draft.name = reader.name(node, "the name of the runbook").unwrap_or_default();

@@ -2,6 +2,7 @@
 
 use super::declarations::retry;
 use super::fields::{Fields, Reader};
+use super::keys;
 use crate::base::show;
 use crate::runbook::codes::Code;
 use crate::runbook::draft::{Placed, StepDraft};
@@ -11,21 +12,6 @@ use crate::runbook::suggest::did_you_mean;
 use crate::runbook::yaml::{Data, Node};
 use std::time::Duration;
 
-const KEYS: &[&str] = &[
-    "id",
-    "uses",
-    "with",
-    "needs",
-    "when",
-    "timeout",
-    "retry",
-    "save",
-    "description",
-    "on_failure",
-    "retry_from",
-    "max_age",
-];
-const LATER: &[&str] = &["for_each", "until", "undo", "window"];
 const STEPS_MAX: usize = 100_000;
 
 /// File names in the audit directory that belong to the trail itself.
@@ -45,7 +31,7 @@ pub(super) fn all<'t>(reader: &mut Reader<'_>, node: &'t Node<'t>) -> Vec<StepDr
 }
 
 fn step<'t>(reader: &mut Reader<'_>, node: &'t Node<'t>) -> Option<StepDraft<'t>> {
-    let fields = reader.fields(node, "a step", KEYS, LATER)?;
+    let fields = reader.fields(node, "a step", keys::STEP, keys::STEP_LATER)?;
     let (id, id_span) = step_id(reader, fields, node.span);
     let (kind, kind_span) = step_kind(reader, fields, node.span);
     let before = reader.found.count();

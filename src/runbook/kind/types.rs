@@ -288,6 +288,11 @@ impl Kind {
         }
     }
 
+    /// Where all its inputs and outputs stand, in a sentence.
+    pub(in crate::runbook) fn all(&self) -> String {
+        format!("`surefoot kinds {}` lists them all", self.name)
+    }
+
     /// The input of that name.
     pub fn input(&self, name: &str) -> Option<&'static Field> {
         self.inputs.iter().find(|field| field.name == name)

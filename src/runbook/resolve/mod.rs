@@ -106,7 +106,7 @@ impl Steps<'_> {
         let target = kind.input(&entry.key).map(Target::field);
         if target.is_none() && !entry.key.is_empty() && entry.key != "<<" {
             let names: Vec<&str> = kind.inputs.iter().map(|field| field.name).collect();
-            let hint = or_list(&entry.key, "inputs", &names);
+            let hint = or_list(&entry.key, "inputs", &names, &kind.all());
             let message = format!("`{}` has no input `{}`", kind.name, show(&entry.key));
             self.found.add_with(Code::UnknownStepInput, entry.key_span, message, hint);
         }

@@ -7,14 +7,12 @@ use crate::runbook::draft::Draft;
 use crate::runbook::expression::{Names, Static};
 use crate::runbook::fit::expected;
 use crate::runbook::kind::{Kind, Type};
+use crate::runbook::names::{ROOTS, RUN, names_of};
 use crate::runbook::source::Span;
-use crate::runbook::suggest::{did_you_mean, list, or_list};
+use crate::runbook::suggest::{IN_THE_FILE, IN_THE_PAGE, did_you_mean, list, or_list};
 use crate::runbook::yaml::{Data, Node};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-
-const ROOTS: &[&str] = &["inputs", "secrets", "steps", "run"];
-const RUN: &[&str] = &["id", "dir", "name", "plan_digest"];
 
 /// Everything that can be referred to, and what was.
 #[derive(Debug)]
@@ -98,7 +96,7 @@ impl Spot<'_, '_> {
 
     /// The near one of some names, or else all of them; nothing where it would not be told.
     fn near(&self, name: &str, what: &str, names: impl FnOnce(&Scope) -> Vec<&str>) -> Option<String> {
-        if self.uses.found.is_full() { None } else { or_list(name, what, &names(self.uses.scope)) }
+        if self.uses.found.is_full() { None } else { or_list(name, what, &names(self.uses.scope), IN_THE_FILE) }
     }
 
     fn input(&mut self, name: &str, rest: &[&str], at: &Range<usize>) -> Static {
@@ -141,7 +139,7 @@ impl Spot<'_, '_> {
         let Some(field) = kind.output(name) else {
             let names: Vec<&str> = kind.outputs.iter().map(|field| field.name).collect();
             let message = format!("the step `{step}` ({}) has no output `{}`", kind.name, show(name));
-            return self.report(Code::UnknownOutput, at, message, or_list(name, "outputs", &names));
+            return self.report(Code::UnknownOutput, at, message, or_list(name, "outputs", &names, &kind.all()));
         };
         match (field.secret, deeper.is_empty(), field.ty) {
             (true, true, _) => Static::Secret,
@@ -167,7 +165,7 @@ impl Spot<'_, '_> {
         } else if self.uses.scope.steps.contains_key(root) {
             Some(format!("did you mean `steps.{root}`?"))
         } else {
-            or_list(root, "there are", ROOTS)
+            or_list(root, "there are", &names_of(ROOTS), IN_THE_PAGE)
         };
         self.report(Code::UnknownName, at, format!("`{}` is not a name that expressions know", show(root)), hint)
     }
@@ -179,13 +177,13 @@ impl Names for Spot<'_, '_> {
             ["inputs", name, rest @ ..] => self.input(name, rest, &at),
             ["secrets", name, rest @ ..] => self.secret(name, rest, &at),
             ["steps", name, rest @ ..] => self.output(name, rest, &at),
-            ["run", name] if RUN.contains(name) => Static::Of(Type::String),
+            ["run", name] if names_of(RUN).contains(name) => Static::Of(Type::String),
             ["run", name, ..] => {
-                let hint = or_list(name, "there are", RUN);
+                let hint = or_list(name, "there are", &names_of(RUN), IN_THE_PAGE);
                 self.report(Code::UnknownName, &at, format!("`run` has no `{}`", show(name)), hint)
             }
-            [root] if ROOTS.contains(root) => {
-                let hint = list("name one of its parts, for example", &[&format!("{root}.name")]);
+            [root] if names_of(ROOTS).contains(root) => {
+                let hint = list("name one of its parts, for example", &[&format!("{root}.name")], IN_THE_PAGE);
                 self.report(Code::Dynamic, &at, format!("`{root}` cannot be used as a whole"), hint)
             }
             _ => self.unknown_root(path.first().copied().unwrap_or_default(), &at),

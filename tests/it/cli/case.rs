@@ -38,6 +38,17 @@ steps:
     with: {that: true}
 ";
 
+/// An input that nothing refers to.
+pub(super) const UNUSED: &str = "\
+runbook: unused
+version: 1.0.0
+inputs: {nobody: {type: string, optional: true}}
+steps:
+  - id: holds
+    uses: assert
+    with: {that: true}
+";
+
 /// A step that takes an hour.
 pub(super) const WAITING: &str = "\
 runbook: waiting
@@ -110,6 +121,14 @@ impl Case {
     pub(super) fn then<const N: usize>(&mut self, args: [&str; N]) -> Ran {
         self.args = args.map(str::to_owned).to_vec();
         self.run()
+    }
+
+    /// Types a command as it was printed.
+    pub(super) fn typed(&self, line: &str) -> Ran {
+        let mut shell = Command::new("sh");
+        let path = format!("{}:/usr/bin:/bin", std::path::Path::new(BINARY).parent().unwrap().display());
+        shell.args(["-c", line]).current_dir(self.dir.path()).env_clear().env("PATH", path).env("USER", "ana");
+        Ran::of(shell.stdin(Stdio::null()).output().unwrap())
     }
 
     /// The id of the only run.

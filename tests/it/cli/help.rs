@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 const COMMANDS: &[&[&str]] = &[
     &[],
+    &["init"],
     &["check"],
     &["plan"],
     &["rehearse"],

@@ -1,6 +1,6 @@
 //! `docs/json.md` and what the commands print are the same: schemas, fields and types.
 
-use super::case::{ASKING, Case, MAIN, SMALL};
+use super::case::{ASKING, Case, MAIN, SMALL, UNUSED};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -127,7 +127,7 @@ impl Reader<'_> {
 /// What commands print, and two documents for which a run would have to go very wrong.
 fn documents() -> Vec<Value> {
     let bad = SMALL.replace("assert", "asert");
-    let mut case = Case::new().file("a.yaml", SMALL).file("bad.yaml", bad);
+    let mut case = Case::new().file("a.yaml", SMALL).file("bad.yaml", bad).file("unused.yaml", UNUSED);
     let mut all = Vec::new();
     let mut tell = |case: &mut Case, args: &[&str]| {
         let output = case.command().args(args).args(["--output", "json"]).output().unwrap();
@@ -136,7 +136,7 @@ fn documents() -> Vec<Value> {
         );
     };
     for args in [
-        ["check", "a.yaml", "bad.yaml"].as_slice(),
+        ["check", "a.yaml", "bad.yaml", "unused.yaml"].as_slice(),
         &["check", "none.yaml"],
         &["plan", "bad.yaml"],
         &["plan", MAIN, "-i", "instance_id=2f49c2b3", "-i", "bucket=b", "-i", "change_id=C1"],
@@ -144,6 +144,8 @@ fn documents() -> Vec<Value> {
         &["kinds"],
         &["explain", "SF001"],
         &["help", "exit-codes"],
+        &["help", "language"],
+        &["init"],
         &["rehearse", "a.yaml", "--seeds", "5"],
         &["keys", "init"],
         &["run", MAIN, "--twin", "--speed", "3000"],

@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "the tests look at real files, as a person would")]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
 
+mod about;
 mod cancelled;
 mod case;
 mod check;
@@ -17,6 +18,7 @@ mod hardened;
 mod help;
 #[cfg(target_os = "linux")]
 mod helper;
+mod init;
 mod json;
 mod keys;
 mod kinds;
@@ -34,4 +36,5 @@ mod terminal;
 mod told;
 mod trail;
 mod twin;
+mod typed;
 mod unborn;

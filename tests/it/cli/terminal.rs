@@ -160,10 +160,16 @@ fn a_wait_until_another_day_says_which() {
     let mut terminal = Terminal::new(40);
     let mut child = terminal.command(&case, &["run", "a.yaml"]).spawn().unwrap();
     let mut seen = String::new();
-    terminal.until(&mut seen, "  nap");
-    terminal.until(&mut seen, "Z");
-    let drawn = console::strip_ansi_codes(&seen).into_owned();
-    let line = drawn.split(['\r', '\n']).rfind(|line| line.starts_with("  nap")).unwrap().to_owned();
+    let line = loop {
+        let mut more = String::new();
+        terminal.until(&mut more, "Z");
+        seen.push_str(&more);
+        let drawn = console::strip_ansi_codes(&seen).into_owned();
+        let whole = drawn.split(['\r', '\n']).filter(|line| line.starts_with("  nap") && line.contains("until 20"));
+        if let Some(line) = whole.map(str::to_owned).find(|line| line.trim_end().ends_with('Z')) {
+            break line;
+        }
+    };
     let date = line.split_once("until 20").map(|(_, rest)| rest.trim_end().len());
     assert_eq!(date, Some("26-01-31T22:00:00Z".len()), "{line:?}");
     terminal.say("\u{3}");
@@ -189,5 +195,69 @@ fn the_whole_migration_is_drawn_on_forty_columns() {
         // A rate and a deadline are never cut off.
         let is_whole = |mark: &str, end: &str| !line.contains(mark) || line.trim_end().ends_with(end);
         assert!(is_whole("iB", "/s") && is_whole("until", "Z") && !line.contains("until …"), "{line:?}");
+        assert!(is_whole("gives up at", "Z"), "{line:?}");
     }
+}
+
+#[test]
+fn no_prompt_appears_without_what_it_is_about_and_help_is_asked_for_there() {
+    let mut case = Case::new().file("a.yaml", ASKING);
+    let mut terminal = Terminal::new(80);
+    let mut child = terminal.command(&case, &["run", "a.yaml"]).spawn().unwrap();
+    let mut seen = String::new();
+    let prompt = "done, or done and a note > ";
+    terminal.until(&mut seen, prompt);
+    let above = |seen: &str| seen.rsplit_once(prompt).unwrap().0.trim_end().lines().last().unwrap().to_owned();
+    assert!(above(&seen).contains("REAL"), "{seen}");
+    for word in ["?\n", "help\n", "?\n", "?\n"] {
+        let mut more = String::new();
+        terminal.say(word);
+        terminal.until(&mut more, prompt);
+        assert!(more.contains("Put the kettle on.") && more.contains("what follows it is kept as a note"), "{more}");
+        assert!(above(&more).contains("REAL"), "{more}");
+    }
+    // Who comes from elsewhere meanwhile is told what to do.
+    let run = case.run_id();
+    for args in [["answer", &run, "ready"].as_slice(), &["cancel", &run], &["pause", &run]] {
+        let mut command = case.command();
+        let ran = super::case::Ran::of(command.args(args).output().unwrap()).exit(7);
+        let ran = ran.stderr("it waits for an answer: give it on the terminal of that process").stderr("kill -INT ");
+        let pid = ran.err.split("kill -INT ").nth(1).unwrap().split('`').next().unwrap();
+        assert!(pid.parse::<u32>().is_ok(), "{}", ran.err);
+    }
+    terminal.say("done\n");
+    terminal.until(&mut seen, "surefoot audit verify");
+    terminal.rest(&mut seen);
+    assert_eq!(child.wait().unwrap().code(), Some(0), "{seen}");
+    assert!(case.then(["runs"]).exit(0).out.contains("REAL"));
+}
+
+#[test]
+fn the_export_of_a_twin_can_be_made_as_the_question_says() {
+    let case = Case::new();
+    let mut terminal = Terminal::new(120);
+    let args = ["run", MAIN, "--twin", "--ask", "--speed", "1500"];
+    let mut child = terminal.command(&case, &args).spawn().unwrap();
+    let mut seen = String::new();
+    terminal.until(&mut seen, "done, or done and a note > ");
+    assert!(seen.contains("TWIN (simulated)"), "{seen}");
+    terminal.say("done\n");
+    terminal.until(&mut seen, "path > ");
+    let command = seen.lines().map(str::trim).find(|line| line.starts_with("curl -f -X POST -o ")).unwrap().to_owned();
+    let words: Vec<&str> = command.split(' ').collect();
+    let (file, url) = (words[5], words[6]);
+    let (host, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
+    let mut stream = std::net::TcpStream::connect(host).unwrap();
+    write!(stream, "POST /{path} HTTP/1.0\r\nhost: {host}\r\ncontent-length: 0\r\n\r\n").unwrap();
+    let mut reply = Vec::new();
+    stream.read_to_end(&mut reply).unwrap();
+    let end = reply.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+    assert!(reply.starts_with(b"HTTP/1.0 200"), "{}", String::from_utf8_lossy(&reply[..end]));
+    std::fs::write(case.path(file), &reply[end + 4..]).unwrap();
+    terminal.say(&format!("{file}\n"));
+    terminal.until(&mut seen, "type it > ");
+    assert!(seen.contains("verify: done"), "{seen}");
+    terminal.say("\u{4}");
+    terminal.rest(&mut seen);
+    assert_eq!(child.wait().unwrap().code(), Some(4), "{seen}");
 }

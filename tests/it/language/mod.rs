@@ -13,6 +13,7 @@ mod plan;
 mod properties;
 mod shown;
 mod templates;
+mod words;
 
 use surefoot::base::Map;
 use surefoot::runbook::plan::Plan;
@@ -24,7 +25,8 @@ fn mistakes(text: &str) -> Vec<String> {
 }
 
 fn mistakes_in(bytes: &[u8], inputs: Inputs<'_>) -> Vec<String> {
-    compile("case.yaml", bytes, inputs).map_or_else(|found| codes(&found), |_| Vec::new())
+    let warned = |plan: Plan| plan.warnings.as_ref().map(codes).unwrap_or_default();
+    compile("case.yaml", bytes, inputs).map_or_else(|found| codes(&found), warned)
 }
 
 fn codes(found: &Diagnostics) -> Vec<String> {

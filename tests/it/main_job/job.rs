@@ -158,6 +158,7 @@ impl Job {
         Faces {
             operator: Arc::new(Nobody),
             progress: Arc::new(Silent),
+            notice: Box::new(|_| {}),
             watch: Box::new(move |_: &Engine, batch: &[Event]| {
                 for event in batch {
                     meanwhile(&event.body);

@@ -1,7 +1,6 @@
 //! A service whose lists, and reads of what is new, are minutes behind.
 
 use super::{assert_sound, main_job, of_text, source_of};
-use surefoot::base::Map;
 use surefoot::rehearse::{Ending, Odds, Orders, Script, campaign, seeded};
 use surefoot::twin::{Scenario, Span};
 
@@ -13,7 +12,7 @@ fn lagging(mut script: Script, lists: u64, reads: u64) -> Script {
 
 /// One instance is created, by a step that says this of lists.
 fn creating(lags: &str) -> Script {
-    let scenario = Script::lean(Scenario::default(), &Map::new());
+    let scenario = Script::lean(Scenario::default());
     let inputs = source_of(&scenario);
     let text = format!(
         "runbook: creating\nversion: 1.0.0\ninputs: {{instance_id: {{type: string}}}}\n\

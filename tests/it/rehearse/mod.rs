@@ -26,7 +26,7 @@ fn rotating() -> Script {
 }
 
 fn script(more: &Map) -> Script {
-    let scenario = Script::lean(Scenario::default(), &Map::new());
+    let scenario = Script::lean(Scenario::default());
     let mut inputs = Script::proposed(1, &scenario).unwrap();
     inputs.extend(more.clone());
     of_file("runbooks/migrate-to-vdc.yaml", scenario, &inputs)
@@ -54,20 +54,20 @@ steps:
       name: orders
       password_file: "{{ run.dir }}/new.env"
 "#;
-    let scenario = Script::lean(Scenario::default(), &Map::new());
+    let scenario = Script::lean(Scenario::default());
     let inputs = source_of(&scenario);
     of_text("naming.yaml", source, scenario, &inputs)
 }
 
 /// An instance that is paused for a while.
 fn switching() -> Script {
-    let scenario = Script::lean(Scenario::default(), &Map::new());
+    let scenario = Script::lean(Scenario::default());
     of_file("runbooks/pause-and-resume.yaml", scenario.clone(), &source_of(&scenario))
 }
 
 /// The same where everything takes seconds, and the run rests at its end.
 fn switching_fast() -> Script {
-    let mut scenario = Script::lean(Scenario::default(), &Map::new());
+    let mut scenario = Script::lean(Scenario::default());
     (scenario.durations.pause, scenario.durations.resume) = (Span::secs(5), Span::secs(5));
     let inputs = source_of(&scenario);
     let text = std::fs::read_to_string("runbooks/pause-and-resume.yaml").unwrap().replace("10m", "1s");
@@ -83,7 +83,7 @@ fn source_of(scenario: &Scenario) -> Map {
 
 /// An instance that is overwritten with the data of its neighbour.
 fn overwriting() -> Script {
-    let scenario = Script::lean(Scenario::default(), &Map::new());
+    let scenario = Script::lean(Scenario::default());
     let mut inputs = Script::proposed(1, &scenario).unwrap();
     inputs.retain(|name, _| ["instance_id", "bucket", "prefix", "change_id"].contains(&name.as_str()));
     let mut world = World::new(1, scenario.clone(), scenario.start()).unwrap();
@@ -304,7 +304,7 @@ fn a_pause_that_is_sent_again_too_early_is_seen() {
 
 /// A file on its way to the object store in parts, while other steps look at an instance.
 fn uploading() -> Script {
-    let scenario = Script::lean(Scenario::default(), &Map::new());
+    let scenario = Script::lean(Scenario::default());
     let inputs = source_of(&scenario);
     let look = |id: &str, needs: &str| {
         let with = "{instance_id: \"{{ inputs.instance_id }}\"}";
@@ -335,7 +335,7 @@ fn nothing_leaves_once_the_trail_cannot_be_written() {
 
 /// Two instances, one after the other; what becomes of one whose password is lost is left to a person.
 fn making() -> Script {
-    let scenario = Script::lean(Scenario::default(), &Map::new());
+    let scenario = Script::lean(Scenario::default());
     let inputs = source_of(&scenario);
     let make = |id: &str, needs: &str| {
         format!(
@@ -380,4 +380,33 @@ fn a_service_that_is_slow_makes_the_estimate_long() {
     };
     let (short, long) = (half(1), half(8));
     assert!(long > short + 180, "{short} s and {long} s");
+}
+
+#[test]
+fn what_is_offered_in_a_rehearsal_is_what_a_twin_offers() {
+    let scenario = Scenario::default();
+    let lean = Script::lean(scenario.clone());
+    assert_eq!(format!("{:?}", lean.tenants), format!("{:?}", scenario.tenants));
+    let runbook = "\
+runbook: elsewhere
+version: 1.0.0
+inputs: {instance_id: {type: string}}
+secrets: {aura: {env: [AURA_CLIENT_ID, AURA_CLIENT_SECRET]}}
+steps:
+  - id: capture
+    uses: aura.instance.get
+    with: {instance_id: \"{{ inputs.instance_id }}\"}
+  - id: target
+    uses: aura.tenant.check
+    with:
+      subject: \"{{ inputs.instance_id }}\"
+      tenant_id: \"{{ steps.capture.tenant_id }}\"
+      type: enterprise-db
+      cloud_provider: azure
+      region: \"{{ 'france' ~ 'central' }}\"
+      memory: 8GB
+";
+    let script = of_text("elsewhere.yaml", runbook, lean.clone(), &source_of(&lean));
+    let told = rehearse(&script, &calm(1)).unwrap();
+    assert_eq!(told.ending, Ending::Done, "{:?}", told.why);
 }

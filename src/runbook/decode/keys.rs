@@ -1,0 +1,139 @@
+//! The keys of the language: what may be written where, and what its page says about each. A key stands here once.
+
+use crate::runbook::word::Key;
+
+/// A runbook.
+pub(in crate::runbook) const RUNBOOK: &[Key] = &[
+    Key::new("runbook", "name", "required", "the runbook's name: a-z, 0-9, `-`, `_`, `.`", "runbook: nightly-copy"),
+    Key::new("version", "text", "required", "the runbook's own version", "version: 1.0.0"),
+    Key::new("description", "text", "empty", "what it is for", "description: Copies the graph every night."),
+    Key::new("inputs", "map", "none", "what a run is given, by name", "inputs: {wanted: {type: boolean}}"),
+    Key::new("secrets", "map", "none", "the secrets it uses, by name", "secrets: {db: {env: [DB_USER, DB_PASSWORD]}}"),
+    Key::new(
+        "defaults",
+        "map",
+        "as below",
+        "what holds for steps that do not say otherwise",
+        "defaults: {timeout: 1h}",
+    ),
+    Key::new(
+        "steps",
+        "list",
+        "required",
+        "the steps; the order in the file does not matter",
+        "steps: [{id: wait, uses: sleep, with: {for: 1m}}]",
+    ),
+    Key::new("outputs", "map", "none", "what a run ends with, by name", "outputs: {waited: \"{{ steps.first }}\"}"),
+];
+
+/// Keys of a runbook that a later version will know.
+pub(super) const RUNBOOK_LATER: &[&str] = &["window"];
+
+/// An input.
+pub(in crate::runbook) const INPUT: &[Key] = &[
+    Key::new("type", "type", "string", "what kind of value it is", "type: integer"),
+    Key::new(
+        "pattern",
+        "regular expression",
+        "anything",
+        "what its text must match, `^` and `$` included",
+        "pattern: \"^[0-9a-f]{8}$\"",
+    ),
+    Key::new("enum", "list", "anything", "the values it may have", "enum: [fresh, latest]"),
+    Key::new("default", "value", "must be given", "its value where none is given; no template", "default: fresh"),
+    Key::new(
+        "description",
+        "text",
+        "empty",
+        "what it is; shown where it is missing",
+        "description: the bucket for the backup",
+    ),
+    Key::new("optional", "boolean", "false", "whether it may be left out; it is null then", "optional: true"),
+];
+
+/// A secret.
+pub(in crate::runbook) const SECRET: &[Key] = &[
+    Key::new(
+        "env",
+        "list",
+        "required",
+        "one or two variables: user or client id, then the password",
+        "env: [DB_USER, DB_PASSWORD]",
+    ),
+    Key::new("optional", "boolean", "false", "whether a run may begin without it", "optional: true"),
+    Key::new("description", "text", "empty", "what it is", "description: the database of the source"),
+];
+
+/// `defaults`.
+pub(in crate::runbook) const DEFAULTS: &[Key] = &[
+    Key::new("timeout", "duration", "10m", "how long a step may take from the moment it is ready", "timeout: 1h"),
+    Key::new("retry", "map", "as below", "how failures that pass are tried again", "retry: {max: 8}"),
+    Key::new("concurrency", "1 to 1024", "8", "how many steps are under way at once", "concurrency: 4"),
+];
+
+/// `retry`, of a step or of `defaults`.
+pub(in crate::runbook) const RETRY: &[Key] = &[
+    Key::new("max", "1 to 1000", "5", "how many tries in all", "max: 8"),
+    Key::new(
+        "backoff",
+        "duration..duration",
+        "2s..1m",
+        "the first and the longest wait; it doubles",
+        "backoff: 2s..60s",
+    ),
+];
+
+/// A step.
+pub(in crate::runbook) const STEP: &[Key] = &[
+    Key::new("id", "name", "required", "its name: a-z, 0-9 and `_`; references use it", "id: capture"),
+    Key::new("uses", "kind", "required", "what it does; `surefoot kinds` lists the kinds", "uses: sleep"),
+    Key::new("with", "map", "none", "the inputs of the kind; `surefoot kinds KIND` lists them", "with: {for: 1m}"),
+    Key::new("needs", "list", "none", "steps that must end before it, beside those it refers to", "needs: [first]"),
+    Key::new(
+        "when",
+        "expression",
+        "true",
+        "it is skipped where this is false; its outputs are null then",
+        "when: \"{{ inputs.wanted }}\"",
+    ),
+    Key::new(
+        "timeout",
+        "duration",
+        "of `defaults`",
+        "how long it may take from the moment it is ready",
+        "timeout: 30m",
+    ),
+    Key::new(
+        "retry",
+        "map",
+        "of `defaults`",
+        "how failures that pass are tried again",
+        "retry: {max: 30, backoff: 15s..60s}",
+    ),
+    Key::new("save", "file name", "not saved", "the file in the trail that its output is saved to", "save: first.json"),
+    Key::new("description", "text", "empty", "what it is for", "description: wait for the others"),
+    Key::new(
+        "on_failure",
+        "`stop` or `hold`",
+        "of the kind",
+        "whether its failure closes the run, or the run waits for a person",
+        "on_failure: hold",
+    ),
+    Key::new(
+        "retry_from",
+        "name",
+        "none",
+        "the step before it from which a person may let the run go on again",
+        "retry_from: first",
+    ),
+    Key::new(
+        "max_age",
+        "duration",
+        "of what it proves",
+        "how old what it proves may be; a confirmation five minutes at most",
+        "max_age: 1h",
+    ),
+];
+
+/// Keys of a step that a later version will know.
+pub(super) const STEP_LATER: &[&str] = &["for_each", "until", "undo", "window"];

@@ -1,0 +1,189 @@
+//! What the language declares, what its page says and what it does are the same.
+
+use super::{mistakes, mistakes_in};
+use serde_json::{Value, json};
+use std::path::Path;
+use surefoot::base::Map;
+use surefoot::report::{Look, language, language_markdown};
+use surefoot::runbook::language::{KEYS, Key, WORDS, keys, words};
+use surefoot::runbook::plan::{InputType, Template};
+use surefoot::runbook::{Inputs, Renderer};
+
+/// With this the page is written anew.
+const WRITE: &str = "SUREFOOT_WRITE_PAGES";
+
+/// What the examples refer to.
+fn scope() -> Value {
+    let run = "20260131-220000-1f2e3d";
+    json!({
+        "inputs": {"wanted": true},
+        "secrets": {"db": {"$secret": "secrets.db"}},
+        "steps": {"capture": {"name": "payments"}},
+        "run": {
+            "id": run, "dir": format!("/srv/.surefoot/runs/{run}"), "name": "nightly-copy",
+            "plan_digest": "sha256:9f86",
+        },
+    })
+}
+
+#[test]
+fn the_page_is_made_of_the_declarations() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/language.md");
+    let page = language_markdown();
+    if std::env::var_os(WRITE).is_some() {
+        std::fs::write(&path, &page).unwrap();
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(written == page, "docs/language.md is not what is declared; write it with {WRITE}=1");
+}
+
+#[test]
+fn the_page_names_every_word_and_fits_a_terminal() {
+    let wide = language(Look { columns: 120, colour: false });
+    let narrow = language(Look { columns: 60, colour: false });
+    for page in [&wide, &narrow] {
+        let all = KEYS.iter().flat_map(|(_, keys)| keys.iter().map(|key| key.name));
+        for name in all.chain(WORDS.iter().flat_map(|of| words(of)).map(|word| word.name)) {
+            assert!(page.contains(name), "{name} is not there:\n{page}");
+        }
+        assert!(!page.contains("\n@"), "a list is missing:\n{page}");
+    }
+    assert!(wide.lines().all(|line| line.chars().count() <= 120), "{wide}");
+}
+
+#[test]
+fn every_example_gives_what_is_said() {
+    for of in ["roots", "run", "operators", "filters", "tests"] {
+        let all = words(of);
+        assert!(!all.is_empty());
+        for word in all {
+            let rendered = Renderer::new().render(&Template::Expression(word.example.to_owned()), &(&scope()).into());
+            let gives: Value = serde_json::from_str(word.gives).unwrap_or_else(|error| panic!("{word:?}: {error}"));
+            assert_eq!(rendered, Ok(gives), "{}", word.name);
+            // It is also part of the language, and not only of the machine beneath.
+            if matches!(of, "operators" | "filters" | "tests") {
+                let runbook = format!(
+                    "{HEAD}  - id: a\n    uses: file.write\n    with: {{path: a, content: {}}}\n",
+                    quoted(word.example)
+                );
+                let found = mistakes(&runbook);
+                assert!(found.iter().all(|found| found.starts_with("SF028")), "{}: {found:?}", word.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn types_are_those_that_are_declared() {
+    let types = words("types");
+    assert_eq!(types.iter().map(|word| word.name).collect::<Vec<_>>(), InputType::NAMES);
+    for word in types {
+        let text = format!(
+            "runbook: a\nversion: 1\ninputs: {{x: {{type: {}, default: {}}}}}\n{STEP_ON_X}",
+            word.name, word.example
+        );
+        let plan = super::planned(&text);
+        assert_eq!(plan.inputs["x"].to_string(), serde_json::from_str::<Value>(word.gives).unwrap().to_string());
+    }
+}
+
+const HEAD: &str = "runbook: a\nversion: 1\nsteps:\n";
+const STEP_ON_X: &str = "steps: [{id: a, uses: assert, with: {that: true, message: \"{{ inputs.x | string }}\"}}]\n";
+
+fn quoted(expression: &str) -> String {
+    serde_json::to_string(&format!("{{{{ {expression} }}}}")).unwrap()
+}
+
+/// Every map of a runbook that has keys, with each of them written as in its example.
+#[test]
+fn every_key_can_be_written_as_its_example_shows() {
+    for (of, keys) in KEYS {
+        for key in keys {
+            let text = runbook_with(of, key);
+            let found = mistakes_in(text.as_bytes(), Inputs::Unknown);
+            // Nothing refers to what an example declares, and a step's inputs are those of another kind.
+            let about = |found: &String| !["SF033", "SF034"].iter().any(|code| found.starts_with(code));
+            assert!(!found.iter().any(about), "{of}.{}: {found:?}\n{text}", key.name);
+        }
+    }
+    // The key that is written is one of the list, so a list that lacks a key has no example of it; a key that the
+    // language does not have is refused with the list.
+    assert_eq!(
+        mistakes("runbook: a\nversion: 1\nsteps: [{id: a, uses: sleep, with: {for: 1m}, unheard: 1}]\n").len(),
+        1
+    );
+}
+
+const VERIFY_WITH: &str = "with: {instance_id: 0123abcd, bucket: b, key: k, sha256: s, size: 1}";
+
+/// A runbook with this key in a place of its map.
+fn runbook_with(of: &str, key: &Key) -> String {
+    let mut top: Vec<String> = vec!["runbook: a".to_owned(), "version: 1".to_owned()];
+    let mut step = "{id: a, uses: sleep, with: {for: 1m}}".to_owned();
+    let mut inputs = "inputs: {wanted: {type: boolean}}".to_owned();
+    match of {
+        "runbook" => top.retain(|line| !line.starts_with(&format!("{}:", key.name))),
+        "input" => inputs = format!("inputs:\n  wanted: {{type: boolean}}\n  x:\n    {}", typed(key)),
+        "secret" if key.name == "env" => top.push(format!("secrets: {{x: {{{}}}}}", key.example)),
+        "secret" => top.push(format!("secrets: {{x: {{env: [A, B], {}}}}}", key.example)),
+        "defaults" => top.push(format!("defaults: {{{}}}", key.example)),
+        "retry" => top.push(format!("defaults: {{retry: {{{}}}}}", key.example)),
+        _ => {
+            // A wait proves nothing and honours neither a time-out nor tries.
+            let (uses, with) = match key.name {
+                "timeout" | "retry" | "max_age" => ("uses: backup.verify", VERIFY_WITH),
+                _ => ("uses: sleep", "with: {for: 1m}"),
+            };
+            let own = [("id", "id: a"), ("uses", uses), ("with", with)];
+            let mut all: Vec<&str> = own.iter().filter(|(name, _)| *name != key.name).map(|(_, text)| *text).collect();
+            all.push(key.example);
+            if key.name == "retry_from" {
+                all.push("needs: [first]");
+            }
+            step = format!("{{{}}}", all.join(", "));
+        }
+    }
+    if !(of == "runbook" && key.name == "inputs") {
+        top.push(inputs);
+    }
+    if of == "runbook" {
+        top.push(key.example.to_owned());
+    }
+    if !(of == "runbook" && key.name == "steps") {
+        top.push(format!("steps:\n  - {{id: first, uses: sleep, with: {{for: 1m}}}}\n  - {step}"));
+    }
+    if of == "runbook" && key.name == "steps" {
+        // The example of `outputs` needs the step; that of `steps` stands alone.
+        return top.join("\n") + "\n";
+    }
+    top.join("\n") + "\n"
+}
+
+/// An example of a key of an input, with the type that its value is of.
+fn typed(key: &Key) -> String {
+    if key.name == "type" { key.example.to_owned() } else { format!("type: string\n    {}", key.example) }
+}
+
+#[test]
+fn the_page_s_runbook_is_sound() {
+    let page = language_markdown();
+    let example = page.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    assert_eq!(mistakes(example), Vec::<String>::new());
+}
+
+#[test]
+fn a_list_that_is_cut_says_where_the_rest_stands() {
+    let steps = "steps: [{id: a, uses: assert, with: {that: \"{{ 1 | frobnicate }}\"}}]";
+    let found =
+        surefoot::runbook::compile("a.yaml", format!("runbook: a\nversion: 1\n{steps}\n").as_bytes(), Inputs::Unknown);
+    let told = found.unwrap_err().render(false);
+    assert!(told.contains("more; `surefoot help language` lists them all"), "{told}");
+    let inputs =
+        (0..20).map(|number| format!("  name_{number}: {{type: string, optional: true}}\n")).collect::<String>();
+    let text =
+        format!("runbook: a\nversion: 1\ninputs:\n{inputs}steps: [{{id: a, uses: assert, with: {{that: true}}}}]\n");
+    let given = Map::from_iter([("frobnicate".to_owned(), json!("x"))]);
+    let told = surefoot::runbook::compile("a.yaml", text.as_bytes(), Inputs::Given(&given)).unwrap_err().render(false);
+    assert!(told.contains("more; all of them stand in the runbook"), "{told}");
+    assert!(keys("step").len() >= 9 && keys("nothing").is_empty());
+}
