@@ -3,7 +3,7 @@
 use crate::base::{Map, Value};
 use crate::runbook::kind::Proof;
 use crate::runbook::plan::{Plan, Step};
-use crate::twin::{Scenario, Size};
+use crate::twin::{Graph, Scenario, Size};
 use std::sync::Arc;
 
 /// A runbook with its inputs, and the world it is rehearsed in.
@@ -50,12 +50,13 @@ impl Script {
         scenario
     }
 
-    /// A scenario in which a trial costs milliseconds: its files are small. What is offered stays what a twin offers,
+    /// A scenario in which a trial costs milliseconds: its data and files are small. What is offered stays what a twin offers,
     /// so that a rehearsal refuses nothing that the twin accepts.
     #[must_use]
     pub fn lean(mut scenario: Scenario) -> Scenario {
         for instance in &mut scenario.instances {
             instance.archive_size = Size(1);
+            instance.graph.get_or_insert_with(Graph::small);
         }
         scenario
     }

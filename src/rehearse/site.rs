@@ -205,7 +205,7 @@ impl Site {
     pub(super) fn write(&mut self, now: Timestamp) {
         let source = self.source.clone().unwrap_or_default();
         // What is gone or paused takes nothing.
-        if !self.is_spared(Circumstance::WrittenMeanwhile) && self.world.write_nodes(&source, 60_135, now).is_ok() {
+        if !self.is_spared(Circumstance::WrittenMeanwhile) && self.world.write_nodes(&source, 61, now).is_ok() {
             self.meet(Circumstance::WrittenMeanwhile);
             self.is_unsaved = true;
         }

@@ -114,6 +114,22 @@ impl Graph {
         }
     }
 
+    /// A graph of a few hundred nodes, whose backup is small.
+    pub fn small() -> Self {
+        let named = |pairs: &[(&str, u64)]| pairs.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
+        Self {
+            nodes: 320,
+            labels: named(&[("Account", 90), ("Customer", 30), ("Payment", 200)]),
+            types: named(&[("FROM", 200), ("OWNS", 90), ("TO", 200)]),
+            constraints: vec![
+                unique("account_iban", "Account", "iban"),
+                unique("customer_id", "Customer", "customer_id"),
+                unique("payment_id", "Payment", "payment_id"),
+            ],
+            indexes: seeded_indexes(),
+        }
+    }
+
     /// Adds nodes of a label, as a writer would.
     pub(super) fn add_nodes(&mut self, label: &str, number: u64) {
         self.nodes = self.nodes.saturating_add(number);

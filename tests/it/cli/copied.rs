@@ -93,9 +93,14 @@ fn tools(case: &Case) {
     }
 }
 
+<<<<<<< HEAD
 /// The commands that the main runbook prints for these values, run as a person would. `database` is what the backup
 /// says; where it says nothing and nobody was asked, the usual name serves.
 fn restored(case: &Case, extension: &str, version: Option<&str>, database: Option<&str>) -> Output {
+=======
+/// The commands that the main runbook prints for these values, run as a person would.
+fn restored(case: &Case, extension: &str, version: Option<&str>, fetched: &str) -> Output {
+>>>>>>> h-x
     let bytes = std::fs::read(MAIN).unwrap();
     let plan = compile("main", &bytes, Inputs::Unknown).unwrap();
     let step = plan.steps.iter().find(|step| step.id == "restore_admin").unwrap();
@@ -108,12 +113,13 @@ fn restored(case: &Case, extension: &str, version: Option<&str>, database: Optio
             "export": {"path": "/tmp/export", "extension": extension, "database": database},
             "database": {"database": version.map(|_| "4b449ce6")},
             "upload": {"bucket": "backups", "key": "a b/$(touch hit)'s.backup", "version_id": version},
+            "verify": {"sha256": fetched},
         },
     });
     let inputs = Renderer::new().inputs(step, &(&scope).into()).unwrap();
     let text = inputs["instructions"].as_str().unwrap().to_owned();
     let commands: Vec<&str> = text.lines().filter(|line| line.starts_with("  ")).collect();
-    assert_eq!(commands.len(), 4, "{text}");
+    assert_eq!(commands.len(), 5, "{text}");
     Command::new("sh")
         .args(["-euc", &commands.join("\n")])
         .current_dir(case.path(""))
@@ -136,7 +142,16 @@ fn the_commands_of_the_main_runbook_do_what_they_say() {
         std::fs::create_dir(case.path("path with space")).unwrap();
         std::fs::write(case.path("path with space/it's new.env"), "NEO4J_USERNAME=neo4j\nNEO4J_PASSWORD='a b'\n")
             .unwrap();
+<<<<<<< HEAD
         let output = restored(&case, extension, version, of);
+=======
+        // What is fetched is not what was verified: nothing is uploaded.
+        assert!(!restored(&case, extension, version, &"0".repeat(64)).status.success());
+        let called = std::fs::read_to_string(case.path("called")).unwrap();
+        assert!(called.starts_with("aws\n") && !called.contains("neo4j-admin"), "{called}");
+        std::fs::remove_file(case.path("called")).unwrap();
+        let output = restored(&case, extension, version, &surefoot::base::Digest::of(b"").to_string());
+>>>>>>> h-x
         assert!(output.status.success(), "{output:?}");
         let version = version.map(|version| format!("--version-id\n{version}\n")).unwrap_or_default();
         let called = format!(
