@@ -93,14 +93,9 @@ fn tools(case: &Case) {
     }
 }
 
-<<<<<<< HEAD
 /// The commands that the main runbook prints for these values, run as a person would. `database` is what the backup
-/// says; where it says nothing and nobody was asked, the usual name serves.
-fn restored(case: &Case, extension: &str, version: Option<&str>, database: Option<&str>) -> Output {
-=======
-/// The commands that the main runbook prints for these values, run as a person would.
-fn restored(case: &Case, extension: &str, version: Option<&str>, fetched: &str) -> Output {
->>>>>>> h-x
+/// says; where it says nothing and nobody was asked, the usual name serves. `fetched` is the digest that was verified.
+fn restored(case: &Case, extension: &str, version: Option<&str>, database: Option<&str>, fetched: &str) -> Output {
     let bytes = std::fs::read(MAIN).unwrap();
     let plan = compile("main", &bytes, Inputs::Unknown).unwrap();
     let step = plan.steps.iter().find(|step| step.id == "restore_admin").unwrap();
@@ -142,16 +137,12 @@ fn the_commands_of_the_main_runbook_do_what_they_say() {
         std::fs::create_dir(case.path("path with space")).unwrap();
         std::fs::write(case.path("path with space/it's new.env"), "NEO4J_USERNAME=neo4j\nNEO4J_PASSWORD='a b'\n")
             .unwrap();
-<<<<<<< HEAD
-        let output = restored(&case, extension, version, of);
-=======
         // What is fetched is not what was verified: nothing is uploaded.
-        assert!(!restored(&case, extension, version, &"0".repeat(64)).status.success());
+        assert!(!restored(&case, extension, version, of, &"0".repeat(64)).status.success());
         let called = std::fs::read_to_string(case.path("called")).unwrap();
         assert!(called.starts_with("aws\n") && !called.contains("neo4j-admin"), "{called}");
         std::fs::remove_file(case.path("called")).unwrap();
-        let output = restored(&case, extension, version, &surefoot::base::Digest::of(b"").to_string());
->>>>>>> h-x
+        let output = restored(&case, extension, version, of, &surefoot::base::Digest::of(b"").to_string());
         assert!(output.status.success(), "{output:?}");
         let version = version.map(|version| format!("--version-id\n{version}\n")).unwrap_or_default();
         let called = format!(
