@@ -16,6 +16,7 @@ inputs:
 steps:
   - id: holds
     uses: assert
+    on_failure: stop
     with: {that: \"{{ inputs.count == 3 and not inputs.left and inputs.note == '' }}\", message: \"{{ inputs.note }}\"}
 ";
 
