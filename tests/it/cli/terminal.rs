@@ -206,7 +206,10 @@ fn no_prompt_appears_without_what_it_is_about_and_help_is_asked_for_there() {
     let mut seen = String::new();
     let prompt = "done, or done and a note > ";
     terminal.until(&mut seen, prompt);
-    let above = |seen: &str| seen.rsplit_once(prompt).unwrap().0.trim_end().lines().last().unwrap().to_owned();
+    let above = |seen: &str| {
+        let drawn = console::strip_ansi_codes(seen).into_owned();
+        drawn.rsplit_once(prompt).unwrap().0.trim_end().lines().last().unwrap().to_owned()
+    };
     assert!(above(&seen).contains("REAL"), "{seen}");
     for word in ["?\n", "help\n", "?\n", "?\n"] {
         let mut more = String::new();

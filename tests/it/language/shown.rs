@@ -105,6 +105,7 @@ fn programs_get_the_same_as_data() {
         "help": "did you mean `assert`?",
         "line": 5,
         "message": "there is no step kind `asert`",
+        "severity": "error",
         "title": "there is no such step kind"
       }
     ]
