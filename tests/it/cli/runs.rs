@@ -131,7 +131,7 @@ steps:
     uses: aura.instance.get
     with: {instance_id: "{{ inputs.instance_id }}"}
     retry: {max: 20, backoff: 1h..1h}
-  - {id: nap, uses: sleep, with: {for: 1m}}
+  - {id: nap, uses: sleep, with: {for: 6m}}
   - {id: fails, uses: assert, needs: [nap], on_failure: stop, with: {that: false}}
 "#;
     let faults = "faults:\n  - {match: {method: GET, path: /v1/instances}, kind: status, arg: 503, count: 100}\n";
