@@ -75,13 +75,13 @@ pub fn active(engine: &Engine, most: usize) -> (Vec<Active>, usize) {
     if !matches!(engine.run().phase, Phase::Running | Phase::Sweeping) {
         return (Vec::new(), 0);
     }
-    let steps = engine.plan().steps.iter().zip(engine.steps());
-    let mut ready = steps.filter(|(_, state)| state.status == Status::Ready);
-    let told = ready.by_ref().take(most).map(|(step, state)| Active {
+    let steps = engine.plan().steps.iter().zip(engine.steps()).enumerate();
+    let mut ready = steps.filter(|(_, (_, state))| state.status == Status::Ready);
+    let told = ready.by_ref().take(most).map(|(index, (step, state))| Active {
         step: step.id.clone(),
         kind: step.kind.name,
         attempt: state.history.attempts.last().map_or(0, |attempt| attempt.intent.attempt),
-        doing: doing(step, state, engine.run().last),
+        doing: slept(engine, index).unwrap_or_else(|| doing(step, state, engine.run().last)),
     });
     let told: Vec<Active> = told.collect();
     (told, ready.count())
@@ -90,6 +90,12 @@ pub fn active(engine: &Engine, most: usize) -> (Vec<Active>, usize) {
 /// A moment in UTC, with its date where that is not the one of the last record.
 fn moment(at: Timestamp, last: Timestamp) -> String {
     if at.date() == last.date() { format!("{}Z", at.time_of_day()) } else { at.to_seconds_text() }
+}
+
+/// Until when a step sleeps, which no time-out cuts short.
+fn slept(engine: &Engine, index: usize) -> Option<String> {
+    let command = engine.command(index).filter(|command| command.kind.name == "sleep")?;
+    Some(format!("sleep, until {}", moment(command.not_before, engine.run().last)))
 }
 
 fn doing(step: &Step, state: &StepState, last_record: Timestamp) -> String {

@@ -148,7 +148,7 @@ fn documents() -> Vec<Value> {
         &["init"],
         &["rehearse", "a.yaml", "--seeds", "5"],
         &["keys", "init"],
-        &["run", MAIN, "--twin", "--speed", "3000"],
+        &["run", MAIN, "--twin", "--speed", "800"],
     ] {
         tell(&mut case, args);
     }

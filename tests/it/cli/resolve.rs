@@ -31,7 +31,7 @@ fn in_doubt() -> (Case, String, Twin) {
 fn held(scenario: &str, exit: i32) -> (Case, String, Twin) {
     let creating = CREATING.replace("    retry:", "    timeout: 10m\n    retry:");
     let mut case = Case::new().file("c.yaml", creating).file("s.yaml", scenario);
-    let args = ["twin", "--scenario", "s.yaml", "--speed", "3000"];
+    let args = ["twin", "--scenario", "s.yaml", "--speed", "800"];
     let mut twin = Command::new(BINARY).args(args).current_dir(case.path("")).stdout(Stdio::piped()).spawn().unwrap();
     let mut ready = String::new();
     BufReader::new(twin.stdout.take().unwrap()).read_line(&mut ready).unwrap();

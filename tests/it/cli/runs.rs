@@ -131,7 +131,7 @@ steps:
     uses: aura.instance.get
     with: {instance_id: "{{ inputs.instance_id }}"}
     retry: {max: 20, backoff: 1h..1h}
-  - {id: nap, uses: sleep, with: {for: 1m}}
+  - {id: nap, uses: sleep, with: {for: 6m}}
   - {id: fails, uses: assert, needs: [nap], on_failure: stop, with: {that: false}}
 "#;
     let faults = "faults:\n  - {match: {method: GET, path: /v1/instances}, kind: status, arg: 503, count: 100}\n";
@@ -305,7 +305,7 @@ fn a_run_in_work_is_held_and_can_be_looked_at() {
 #[test]
 fn the_summary_follows_from_the_records_alone_and_nothing_shows_the_password() {
     let mut case = Case::new();
-    let ran = case.then(["run", MAIN, "--twin", "--speed", "3000"]).exit(0);
+    let ran = case.then(["run", MAIN, "--twin", "--speed", "800"]).exit(0);
     let place = Place { state_dir: case.path(".surefoot"), audit_dir: Some(case.path("audit")) };
     let status = surefoot::ops::status(&place, None).unwrap();
     let story = Story::of(status.events.iter().map(|(_, event)| event));

@@ -180,7 +180,7 @@ fn a_wait_until_another_day_says_which() {
 fn the_whole_migration_is_drawn_on_forty_columns() {
     let case = Case::new();
     let terminal = Terminal::new(40);
-    let mut child = terminal.command(&case, &["run", MAIN, "--twin", "--speed", "3000"]).spawn().unwrap();
+    let mut child = terminal.command(&case, &["run", MAIN, "--twin", "--speed", "800"]).spawn().unwrap();
     let mut seen = String::new();
     terminal.rest(&mut seen);
     assert_eq!(child.wait().unwrap().code(), Some(0), "{seen}");
