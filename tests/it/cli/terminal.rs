@@ -164,7 +164,9 @@ fn a_wait_until_another_day_says_which() {
         terminal.until(&mut more, "Z");
         seen.push_str(&more);
         let drawn = console::strip_ansi_codes(&seen).into_owned();
-        let whole = drawn.split(['\r', '\n']).filter(|line| line.starts_with("  nap") && line.contains("until 20"));
+        // The line of the step is drawn right after the one of the clock, which is filled up with blanks.
+        let lines = drawn.split(['\r', '\n']).filter_map(|line| line.get(line.find("  nap ")?..));
+        let whole = lines.filter(|line| line.contains("until 20"));
         if let Some(line) = whole.map(str::to_owned).find(|line| line.trim_end().ends_with('Z')) {
             break line;
         }
