@@ -67,7 +67,9 @@ fn make(path: &Path, size: u64) -> u64 {
     let contents = Contents { instance_id: "2f49c2b3".to_owned(), graph: Value::Null };
     let taken_at = TAKEN.parse().unwrap();
     let format = Format::Backup;
-    let spec = Spec { format, seed: 1, size, database: "neo4j".to_owned(), taken_at, full: true, contents };
+    let database = "neo4j".to_owned();
+    let store_created_at = taken_at;
+    let spec = Spec { format, seed: 1, size, database, taken_at, full: true, store_created_at, cut: false, contents };
     let length = archive::write(&spec, &file).unwrap();
     file.sync_all().unwrap();
     length
@@ -168,6 +170,7 @@ fn context(home: &Path, endpoint: &str) -> Context {
             plan_digest: String::new(),
             actor: Actor::Engine,
         },
+        is_twin: true,
     }
 }
 

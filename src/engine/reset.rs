@@ -155,7 +155,9 @@ impl Engine {
             if let Some(state) = self.steps.get(index)
                 && let Status::Succeeded { evidence, .. } = &state.status
             {
-                evidence.iter().for_each(|one| self.ledger.add(one, index, state.ended));
+                for one in evidence {
+                    self.ledger.add(one, index, state.ended);
+                }
             }
         }
         for index in 0..self.steps.len() {

@@ -134,7 +134,7 @@ impl StepState {
         let fresh = Self::new(0);
         let (serial, preflight) = (self.serial.saturating_add(1), self.preflight);
         let (set, history) = (std::mem::take(&mut self.set), self.history.reset());
-        *self = Self { serial, preflight, set, history, ..fresh };
+        *self = Self { serial, set, history, preflight, ..fresh };
     }
 
     /// Whether this may happen to the step now; the one table, which ends in `false`.

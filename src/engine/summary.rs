@@ -16,10 +16,8 @@ const VALUE_MAX: usize = 64;
 impl Engine {
     /// The first line of a confirmation about a subject.
     pub(super) fn headline(&self, subject: &str) -> String {
-        let world = match self.run.facts.as_ref().is_some_and(|facts| facts.twin.is_some()) {
-            true => "TWIN, nothing real:",
-            false => "REAL:",
-        };
+        let is_twin = self.run.facts.as_ref().is_some_and(|facts| facts.twin.is_some());
+        let world = if is_twin { "TWIN, nothing real:" } else { "REAL:" };
         let (config, counts) = (self.proved(Proof::Config, subject), self.proved(Proof::Counted, subject));
         let text = |from: Option<&Map>, name: &str| {
             let value = from.and_then(|map| map.get(name)).filter(|value| !value.is_null());

@@ -55,7 +55,9 @@ impl Body {
             Self::OperatorResolved { because, .. } => see("because", because),
             Self::StepReset { reason, steps, .. } => {
                 see("reason", reason);
-                steps.iter().for_each(|step| see("steps", step));
+                for step in steps {
+                    see("steps", step);
+                }
             }
             Self::StepChanged { set, .. } => map(set, see),
             Self::RunPaused | Self::RunCancelAsked | Self::JournalRecovered { .. } => {}
@@ -102,7 +104,9 @@ fn run_opened(opened: &RunOpened, see: &mut See<'_>) {
         value("twin", twin, see);
     }
     see("engine", engine);
-    boot_clock.iter().for_each(|clock| see("boot_clock", clock));
+    if let Some(clock) = boot_clock {
+        see("boot_clock", clock);
+    }
 }
 
 fn session_opened(opened: &SessionOpened, see: &mut See<'_>) {
@@ -112,7 +116,9 @@ fn session_opened(opened: &SessionOpened, see: &mut See<'_>) {
     see("user", user);
     see("version", version);
     see("binary_sha256", binary_sha256);
-    boot_clock.iter().for_each(|clock| see("boot_clock", clock));
+    if let Some(clock) = boot_clock {
+        see("boot_clock", clock);
+    }
 }
 
 fn intended(intent: &Intent, see: &mut See<'_>) {

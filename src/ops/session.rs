@@ -106,7 +106,7 @@ pub(super) fn recall(dir: &RunDir) -> Result<Recalled, Failure> {
         if failure.kind == FailureKind::Damaged { failure.hint(place) } else { failure }
     })?;
     let trouble = head_trouble(&RealDisk, dir);
-    Ok(Recalled { trouble, facts, engine, world, first_at, last_at, summary, events })
+    Ok(Recalled { facts, engine, world, first_at, last_at, summary, events, trouble })
 }
 
 /// The figures of the end of a run that is closed.

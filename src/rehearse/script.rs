@@ -50,8 +50,8 @@ impl Script {
         scenario
     }
 
-    /// A scenario in which a trial costs milliseconds: its data and files are small. What is offered stays what a twin offers,
-    /// so that a rehearsal refuses nothing that the twin accepts.
+    /// A scenario in which a trial costs milliseconds: its data and files are small. What is offered stays what a twin
+    /// offers, so that a rehearsal refuses nothing that the twin accepts.
     #[must_use]
     pub fn lean(mut scenario: Scenario) -> Scenario {
         for instance in &mut scenario.instances {

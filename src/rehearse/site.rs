@@ -72,6 +72,10 @@ struct Access {
 }
 
 /// The world with everything beside it.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says something else about the world, and no two exclude each other"
+)]
 pub(super) struct Site {
     pub(super) world: World,
     pub(super) store: Store,

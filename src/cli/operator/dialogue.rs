@@ -78,7 +78,9 @@ impl<R: BufRead, W: Write> Dialogue<R, W> {
         self.lines(about)?;
         let mut table = Table::new(["", ""]).indented(2);
         let (shown, rest) = question.show.split_at(question.show.len().min(SHOWN));
-        shown.iter().for_each(|(label, value)| table.row([show(label), one_line(value)]));
+        for (label, value) in shown {
+            table.row([show(label), one_line(value)]);
+        }
         self.say(table.render(self.look).trim_end_matches('\n'))?;
         if !rest.is_empty() {
             let more = format!("  {} more: `surefoot status` in another terminal shows them", rest.len());

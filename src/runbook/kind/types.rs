@@ -4,6 +4,7 @@ use std::time::Duration;
 
 /// A step kind.
 #[derive(Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "a declaration is a table of independent properties")]
 pub struct Kind {
     /// Its name in `uses`.
     pub name: &'static str,
