@@ -58,6 +58,7 @@ fn drive(folder: &Path, name: &str, runbook: &str) -> f64 {
     let faces = Faces {
         operator: Arc::new(Nobody),
         progress: Arc::new(Silent),
+        notice: Box::new(|_| {}),
         watch: Box::new(|_, _| {}),
         stop: Box::pin(std::future::pending()),
     };

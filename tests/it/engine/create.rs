@@ -356,7 +356,7 @@ fn a_refusal_after_the_point_of_no_return_is_held_and_tried_again_with_other_val
 }
 
 #[test]
-fn a_crash_between_announcement_and_outcome_is_settled_by_lists() {
+pub(crate) fn a_crash_between_announcement_and_outcome_is_settled_by_lists() {
     after_announcement(
         r#"
         send create 1           -> silence

@@ -27,7 +27,7 @@ mod rig;
 mod rotate;
 mod story;
 mod stubborn;
-mod sweep;
+pub(crate) mod sweep;
 mod switch;
 mod told;
 pub(crate) mod waits;

@@ -4,7 +4,7 @@ use super::create::after_announcement;
 use super::lag::lists;
 
 #[test]
-fn a_late_arrival_is_found_by_the_last_sweep_and_replaced() {
+pub(crate) fn a_late_arrival_is_found_by_the_last_sweep_and_replaced() {
     after_announcement(
         r#"
         send create 1           -> unknown
