@@ -39,7 +39,7 @@ fn run(phase: Phase, crossed: bool, steps: Vec<StepView>) -> RunView {
         run: "r1".to_owned(),
         runbook: "change".to_owned(),
         file: "runbooks/a change.yaml".to_owned(),
-        origin: Default::default(),
+        origin: surefoot::engine::origin::Origin::default(),
         version: "1.0.0".to_owned(),
         phase,
         crossed,

@@ -163,7 +163,7 @@ fn documents() -> Vec<Value> {
     all.push(rehearsal(&RehearsalPage {
         failing: vec![failing],
         estimate: Some(Default::default()),
-        assumption: Some(Default::default()),
+        assumption: Some(surefoot::report::RehearsalAssumption::default()),
         ..Default::default()
     }));
     all.push(rehearsal(&RehearsalPage { held: Some("make: busy".to_owned()), ..Default::default() }));

@@ -26,6 +26,9 @@ fn deleted(job: &Job, ended: &Ended) -> usize {
     deletions(&world, world.inputs()["instance_id"].as_str().unwrap())
 }
 
+/// A file and what was in it.
+type Kept = Arc<Mutex<Option<(PathBuf, Vec<u8>)>>>;
+
 #[test]
 fn a_file_that_cannot_be_the_backup_of_the_source_stops_the_run_before_anything_is_lost() {
     for (export, words) in [
@@ -62,7 +65,7 @@ fn a_backup_on_the_word_of_a_person_is_confirmed_as_such_or_refused() {
 
 #[test]
 fn a_file_that_changes_after_the_deletion_is_not_imported_and_the_copy_is_named() {
-    let kept: Arc<Mutex<Option<(PathBuf, Vec<u8>)>>> = Arc::default();
+    let kept: Kept = Arc::default();
     let (file, spoil) = (Arc::clone(&kept), Arc::clone(&kept));
     let job = Job::new().scenario(&world("none")).lasting().meanwhile(move |body| match body {
         Body::StepSucceeded { step, output, .. } if step == "export" => {
