@@ -98,7 +98,7 @@ impl Engine {
         Some(self.failure(index, CallError::new(ErrorClass::Timeout, message)))
     }
 
-    /// What becomes of a step whose question nobody has answered in time: the time-out means no. It is held, or the run
+    /// The end of a step whose question nobody has answered in time: the time-out means no. It is held, or the run
     /// fails, as the runbook says.
     fn unanswered(&self, index: usize, step: &Step) -> Body {
         let within = crate::base::format_duration(step.answer_within.unwrap_or(step.timeout));

@@ -141,7 +141,7 @@ fn comes_to_its_end(script: &Script) -> Result<Option<Told>, Failure> {
     ))
 }
 
-/// What comes of a run that is held with nothing in its way: no trial of what may befall it would say more.
+/// The result for a run that is held although no fault is injected: further trials would say no more.
 fn stops(
     script: &Script,
     request: &RehearseRequest,

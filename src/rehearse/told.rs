@@ -38,7 +38,7 @@ pub(super) struct Told<'a> {
     /// The objects to which no upload is under way any more, and the one that is being swept.
     swept: BTreeSet<&'a str>,
     sweeping: &'a str,
-    /// The deletions by step: what became of each attempt, as far as the run has seen it.
+    /// The deletions by step: the outcome of each attempt, as far as the run has seen it.
     deletions: BTreeMap<&'a str, BTreeMap<u32, Option<Outcome>>>,
     /// The steps of which a person said that their effect took place.
     said_applied: BTreeSet<&'a str>,
