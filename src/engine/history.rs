@@ -61,6 +61,8 @@ pub struct Probe {
     pub call: Call,
     /// When.
     pub at: Timestamp,
+    /// The same moment by the session's clock that nobody can set, in milliseconds.
+    pub mono_ms: u64,
     /// Its sequence number.
     pub seq: u64,
     /// The session that read it.

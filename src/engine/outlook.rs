@@ -10,7 +10,7 @@ use super::history::{Attempt, History, Probe};
 use super::owed::seen_through;
 use super::protocol::{self, Context, Next, Parting};
 use super::question::{Form, Question};
-use crate::base::{Digest, Timestamp, Value, show};
+use crate::base::{Digest, Moment, Timestamp, Value, show};
 use std::time::Duration;
 
 /// A sight that changes nothing is followed for so many looks.
@@ -182,7 +182,11 @@ impl Stage<'_> {
     }
 
     fn probe(&self, call: Call, at: Timestamp, found: Value) -> Probe {
-        Probe { call, at, seq: u64::MAX, session: self.context.session, found }
+        // The clocks go on together from the last look on.
+        let last = self.context.history.probes.last();
+        let since = |last: &Probe| u64::try_from(at.since(last.at).as_millis()).unwrap_or_default();
+        let mono_ms = last.map_or(Moment::from(at).mono_ms, |last| last.mono_ms.saturating_add(since(last)));
+        Probe { call, at, mono_ms, seq: u64::MAX, session: self.context.session, found }
     }
 
     /// The course that begins with this, in words, up to what is sent anew, asked, or ends it.

@@ -233,7 +233,7 @@ impl StepState {
             }
             Body::CallProbed { call, found, .. } => {
                 calm(history);
-                history.probes.push(Probe { call, at, seq, session, found });
+                history.probes.push(Probe { call, at, mono_ms: stamp.mono_ms, seq, session, found });
             }
             Body::StepWaiting { until, tries, error, .. } => {
                 history.tries = tries;

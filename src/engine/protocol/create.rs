@@ -120,19 +120,26 @@ fn is_complete(context: &Context<'_>, swept: &Probe) -> bool {
 /// What to do about an instance of an earlier attempt; `None` where there is none.
 fn late_arrival(context: &Context<'_>, swept: &Probe, own: &str) -> Option<Next> {
     let matches = swept.found.get("matches").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    let mut is_behind = false;
+    let mut listed = None;
     for orphan in matches.iter().filter(|one| field(one, "id") != own) {
         let name = field(orphan, "name");
         let Some(late) = context.history.attempts_at(Call::Create).find(|one| one.intent.target == name) else {
             continue;
         };
         if context.history.lost.iter().any(|(_, id)| id == field(orphan, "id")) {
-            is_behind = true;
+            listed = Some(field(orphan, "id"));
             continue;
         }
         return Some(lose(context, late, orphan));
     }
-    is_behind.then(|| {
+    listed.map(|id| {
+        // The list is behind, or, where we have not deleted it, the looks that did not find it were.
+        let mut sent = context.history.attempts_at(Call::Replace).filter(|sent| sent.intent.target == id);
+        let mut looks = context.history.probes_after(Call::Probe, swept.seq);
+        let is_ours = sent.any(|sent| sent.outcome().is_some_and(Outcome::took));
+        if !is_ours && !looks.any(|seen| field(&seen.found, "id") == id) {
+            return Next::read(Call::Probe, waiting(context), json!({"id": id}));
+        }
         let sweeps = context.history.probes.iter().filter(|probe| probe.call == Call::Sweep);
         let sweeps: Vec<&Probe> = sweeps.filter(|probe| probe.session == context.session).collect();
         if lost_patience(context, &sweeps) {

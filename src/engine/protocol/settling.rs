@@ -86,14 +86,17 @@ pub(super) fn matches_of<'a>(probe: &'a Probe, name: &str) -> Vec<&'a Value> {
     all.iter().filter(|one| field(one, "name") == name).collect()
 }
 
-/// How long these looks, in whatever order, have watched: where no process lived nobody did, and a clock that jumps
-/// ahead makes it no longer.
+/// How long these looks, in whatever order, have watched: nobody did where no process lived, and however the wall clock
+/// is set, it makes it no longer.
 pub(super) fn watched(looks: &[&Probe]) -> Duration {
-    let gap = |pair: &[&Probe]| match pair {
-        [one, other] => one.at.since(other.at).max(other.at.since(one.at)).min(APART_MAX),
-        _ => Duration::ZERO,
-    };
-    looks.windows(2).map(gap).sum()
+    looks.windows(2).filter_map(apart).sum()
+}
+
+/// How far two looks of one session are apart, by the clock that nobody can set.
+fn apart(pair: &[&Probe]) -> Option<Duration> {
+    let [one, other] = pair else { return None };
+    let gap = Duration::from_millis(one.mono_ms.abs_diff(other.mono_ms)).min(APART_MAX);
+    (one.session == other.session).then_some(gap)
 }
 
 /// How far a list was behind that still showed what the looks before did not find any more, as these looks of both saw
@@ -104,8 +107,9 @@ pub(super) fn lingered(looks: &[&Probe]) -> Duration {
     let row = looks.get(first..).unwrap_or_default();
     let Some(shown) = row.iter().rposition(|probe| flag(&probe.found, "listed")) else { return Duration::ZERO };
     // It was gone before the first of them, and in the list until after the last.
-    let before = looks.get(first.saturating_sub(1)..=first).map_or(Duration::ZERO, watched);
-    let after = row.get(shown..=shown + 1).map_or(Duration::ZERO, watched);
+    let longest = |pair: Option<&[&Probe]>| pair.map_or(Duration::ZERO, |pair| apart(pair).unwrap_or(APART_MAX));
+    let before = longest(first.checked_sub(1).and_then(|before| looks.get(before..=first)));
+    let after = longest(row.get(shown..=shown + 1));
     span(row.get(..=shown).unwrap_or_default()) + before + after
 }
 

@@ -54,24 +54,34 @@ fn a_service_whose_lists_were_seen_to_lag_is_given_longer() {
     after_announcement(&format!("{begun}{}prepare create 3 -> calm", lists(300).replace("$1", "$2")));
 }
 
-#[test]
-fn a_list_that_stays_behind_needs_a_person() {
-    after_announcement(
+/// Up to the second instance of the step, where the first one was found, deleted and gone by this.
+fn replaced(gone: &str, then: &str) -> String {
+    format!(
         r#"
         send create 1           -> unknown
-        read settle             -> found {"name":"$1","matches":[{"id":"aaaa0001","name":"$1"}],"complete":true}
+        read settle             -> found {{"name":"$1","matches":[{{"id":"aaaa0001","name":"$1"}}],"complete":true}}
         = lost 1 aaaa0001
-        read probe              -> found {"id":"aaaa0001","present":true,"status":"running"}
-        prepare replace 1       -> calm
-        send replace 1          -> applied
-        read probe              -> found {"id":"aaaa0001","present":false,"control":true}
+        {gone}
         prepare create 2        -> calm
         send create 2           -> calm
         deliver 2               -> calm
         read probe              -> calm
         prepare rename 1        -> calm
         send rename 1           -> applied
-        = succeeded {"attempts":2,
+        = succeeded {{"attempts":2,
+        {then}
+        "#
+    )
+}
+
+#[test]
+fn a_list_that_stays_behind_needs_a_person() {
+    let gone = r#"
+        read probe              -> found {"id":"aaaa0001","present":true,"status":"running"}
+        prepare replace 1       -> calm
+        send replace 1          -> applied
+        read probe              -> found {"id":"aaaa0001","present":false,"control":true}"#;
+    let then = r#"
         +3m read sweep          -> found {"matches":[{"id":"aaaa0001","name":"$1"}],"complete":true}
         39 x +15s read sweep    -> found {"matches":[{"id":"aaaa0001","name":"$1"}],"complete":true}
         = held person: an instance that was deleted is still listed
@@ -80,9 +90,28 @@ fn a_list_that_stays_behind_needs_a_person() {
         ! resume
         read sweep              -> found {"matches":[{"id":"aaaa0001","name":"$1"}],"complete":true}
         +15s read sweep         -> found {"matches":[],"complete":true}
+        = closed done"#;
+    after_announcement(&replaced(gone, then));
+}
+
+#[test]
+fn what_is_listed_although_no_read_found_it_is_looked_at_again() {
+    // No read found it for a time that the plan takes for enough, and it was there all along.
+    let gone = r#"
+        read probe              -> found {"id":"aaaa0001","present":false,"control":true}
+        7 x +15s read probe     -> found {"id":"aaaa0001","present":false,"control":true}"#;
+    after_announcement(&replaced(
+        gone,
+        r#"
+        +75s read sweep         -> found {"matches":[{"id":"aaaa0001","name":"$1"}],"complete":true}
+        read probe              -> found {"id":"aaaa0001","present":true,"status":"running"}
+        prepare replace 1       -> calm
+        send replace 1          -> applied
+        read probe              -> found {"id":"aaaa0001","present":false,"control":true}
+        read sweep              -> found {"matches":[],"complete":true}
         = closed done
         "#,
-    );
+    ));
 }
 
 #[test]
