@@ -46,8 +46,9 @@ pub(super) async fn counts(task: &Task<'_>) -> Result<Reply, CallError> {
         // Whatever a person has given, the instance is asked: later there may be no way back.
         let name = home::find(task, url, &credentials, task.name_or_none("database")?).await?;
         let database = Database { task, url, name, credentials };
-        database.one("RETURN 1 AS one").await?;
+        let version = database.version().await?;
         let mut output = uncounted(task, true);
+        output.insert("version".to_owned(), version);
         output.extend(database.told());
         return Ok(done(output));
     }
@@ -216,16 +217,6 @@ impl Database<'_> {
             }
         }
         Ok(numbers)
-    }
-
-    /// The single value of a statement.
-    async fn one(&self, statement: &str) -> Result<Value, CallError> {
-        let rows = self.run(statement).await?;
-        rows.values
-            .into_iter()
-            .next()
-            .and_then(|row| row.into_iter().next())
-            .ok_or_else(|| CallError::new(ErrorClass::Outside, format!("{statement} was answered without a row")))
     }
 
     async fn run(&self, statement: &str) -> Result<Rows, CallError> {

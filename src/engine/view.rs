@@ -12,6 +12,7 @@ use super::question::Question;
 use super::run::Phase;
 use super::step::{Status, StepState};
 use crate::base::{Map, Timestamp};
+use crate::runbook::kind::Proof;
 use crate::runbook::plan::Step;
 
 /// A run.
@@ -78,6 +79,8 @@ pub struct StepView {
     pub lost: Vec<String>,
     /// Its outputs, once it is done.
     pub output: Option<Map>,
+    /// What it has proved, once it is done.
+    pub proved: Vec<Proof>,
 }
 
 /// What a step created together with a one-time password, which stands sealed in the journal.
@@ -192,6 +195,10 @@ fn view(step: &Step, state: &StepState, is_closed: bool) -> StepView {
         output: match &state.status {
             Status::Succeeded { output, .. } => Some((**output).clone()),
             _ => None,
+        },
+        proved: match &state.status {
+            Status::Succeeded { evidence, .. } => evidence.iter().map(|one| one.kind).collect(),
+            _ => Vec::new(),
         },
     }
 }

@@ -189,7 +189,7 @@ fn recorded(ending: &Ending<'_>) -> Vec<(String, String)> {
         ("trail".to_owned(), show(ending.audit_dir)),
     ];
     let mut add = |name: &str, value: String| rows.push((name.to_owned(), value));
-    let saved: Vec<String> = done(ending).filter_map(|(step, _)| step.save.as_deref().map(show)).collect();
+    let saved: Vec<String> = done(ending).filter_map(|step| step.save.as_deref().map(show)).collect();
     if !saved.is_empty() {
         add("saved", saved.join(", "));
     }
@@ -201,9 +201,9 @@ fn recorded(ending: &Ending<'_>) -> Vec<(String, String)> {
     for file in password_files(ending.view) {
         add("password", file);
     }
-    let evidence: Vec<String> = done(ending)
-        .flat_map(|(step, id)| step.kind.yields.iter().map(move |proof| format!("{} by {id}", proof.name())))
-        .collect();
+    let steps = ending.view.steps.iter();
+    let evidence = steps.flat_map(|step| step.proved.iter().map(|proof| format!("{} by {}", proof.name(), step.id)));
+    let evidence: Vec<String> = evidence.collect();
     if !evidence.is_empty() {
         add("evidence", evidence.join(", "));
     }
@@ -226,10 +226,10 @@ fn password_files(view: &RunView) -> Vec<String> {
     files
 }
 
-/// The steps that succeeded, with their ids.
-fn done<'a>(ending: &Ending<'a>) -> impl Iterator<Item = (&'a crate::runbook::plan::Step, &'a str)> {
+/// The steps that succeeded.
+fn done<'a>(ending: &Ending<'a>) -> impl Iterator<Item = &'a crate::runbook::plan::Step> {
     let steps = ending.plan.steps.iter().zip(&ending.view.steps);
-    steps.filter(|(_, view)| view.status == "succeeded").map(|(step, view)| (step, view.id.as_str()))
+    steps.filter(|(_, view)| view.status == "succeeded").map(|(step, _)| step)
 }
 
 fn is_empty(value: &Value) -> bool {

@@ -31,6 +31,7 @@ fn step(id: &str, kind: &'static str, status: &'static str) -> StepView {
         made: None,
         lost: Vec::new(),
         output: None,
+        proved: Vec::new(),
     }
 }
 

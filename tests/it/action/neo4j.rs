@@ -56,6 +56,7 @@ fn ping_proves_the_credentials_and_counts_nothing() {
     assert_declared("neo4j.counts", &output);
     assert_eq!((&output["counted"], &output["nodes"]), (&json!(false), &Value::Null));
     assert_eq!(output["works"], json!(true));
+    assert!(output["version"].as_str().unwrap().starts_with('5'), "{output:?}");
     assert_eq!(setup.requests().len(), 2, "which databases there are, and whether that one answers");
 }
 

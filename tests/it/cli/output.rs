@@ -110,4 +110,6 @@ steps:
         let told = |line: &str| line.contains(step) && line.ends_with(what);
         assert!(ran.err.lines().any(told) && status.lines().any(told), "{step}:\n{}{status}", ran.err);
     }
+    // What counted nothing has proved nothing.
+    assert!(ran.out.contains("config by capture") && !ran.out.contains("counted by"), "{}", ran.out);
 }

@@ -58,6 +58,13 @@ fn a_paused_instance_is_refused_before_anything_is_done() {
 }
 
 #[test]
+fn an_instance_of_version_4_is_refused_before_the_writers_are_stopped() {
+    let job = Job::new().scenario(r#"{"instances": [{"name": "old", "version": "4"}]}"#).input("version", "5");
+    holds(&job, &["version 4.4", "cannot be migrated"]);
+    assert!(job.bodies().iter().all(|body| !matches!(body, Body::QuestionAsked { .. })));
+}
+
+#[test]
 fn an_instance_with_a_customer_managed_key_is_refused() {
     let key = "0f6e1b2a-3c4d-4e5f-8a9b-0c1d2e3f4a5b";
     let scenario = json!({
