@@ -216,6 +216,8 @@ fn rows(what: &str, response: &Response, secrets: &[&str]) -> Result<Rows, CallE
     let answer: Result<Answer, String> = parse(response.body.expose(), REPLY_LIMIT);
     if let Ok(Answer { errors, .. }) = &answer
         && let Some(fault) = errors.first()
+        // What stands in front of the database, and not the database, has answered: the status says more.
+        && (fault.code.starts_with("Neo.") || matches!(status, 200..=202))
     {
         return Err(of_fault(what, status, fault, secrets));
     }
@@ -244,6 +246,8 @@ fn of_fault(what: &str, status: u16, fault: &Fault, secrets: &[&str]) -> CallErr
         (ErrorClass::NotFound, "check the name of the database; left out, the instance is asked for it")
     } else if code.contains(".TransientError.") || code.ends_with(".DatabaseUnavailable") || status >= 500 {
         (ErrorClass::Outside, NOT_READY)
+    } else if !code.starts_with("Neo.") {
+        (ErrorClass::Outside, NOT_THE_API)
     } else {
         (ErrorClass::Invalid, "")
     };

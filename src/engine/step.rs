@@ -195,7 +195,10 @@ impl StepState {
                     })
             }
             // Who resolves what is held has taken the run up, so that it is held no more.
-            Body::OperatorResolved { .. } => self.may_be_resolved() || is_ready && is_idle && in_doubt(history),
+            Body::OperatorResolved { .. } => {
+                let is_open = in_doubt(history) || history.was_refused_deletion();
+                self.may_be_resolved() || is_ready && is_idle && is_open
+            }
             Body::StepChanged { set, .. } => {
                 let is_changeable = set.keys().all(|name| kind.changeable.contains(&name.as_str()));
                 let is_at_hand = is_ready || matches!(self.status, Status::Held { .. });

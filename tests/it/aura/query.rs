@@ -218,6 +218,11 @@ fn other_failures() {
     let away = of(Ok(response(503, &[("retry-after", "5")], b"<html>Service Unavailable</html>"))).unwrap_err();
     assert_eq!((away.class, away.retry_after), (ErrorClass::Outside, Some(Duration::from_secs(5))));
     assert!(away.remedy.contains("paused") && away.message.contains("Service Unavailable"));
+    // Whatever stands in front of the database says nothing about the statement.
+    let strange = r#"{"errors":[{"message":"try again later","reason":"disturbed"}]}"#;
+    for status in [202, 408, 429, 500] {
+        assert_eq!(of(reply(status, strange)).unwrap_err().class, ErrorClass::Outside, "{status}");
+    }
     for body in ["", "{", r#"{"data":null}"#, r#"{"data":{"fields":["a"],"values":[[1,2]]}}"#, "<html>"] {
         assert_eq!(of(reply(202, body)).unwrap_err().class, ErrorClass::Outside, "{body}");
     }

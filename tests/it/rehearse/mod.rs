@@ -171,7 +171,8 @@ fn seeds_that_once_failed_hold() {
     // answer without the service's clock, which only the rehearsal gave. 16727: an orphan that stood for more than two
     // hours is left to a person, and nobody did what was asked for. 900000749: a confirmation was older than the wall
     // clock could tell. 215: the clock jumped ahead while no read found a new instance, and a second one was created.
-    for seed in [215, 5866, 6582, 16_727, 398_065, 582_910, 878_374, 900_000_749] {
+    // 104099: a gateway in front of the database was busy, and the last look took its answer for a finding.
+    for seed in [215, 104_099, 5866, 6582, 16_727, 398_065, 582_910, 878_374, 900_000_749] {
         assert_eq!(rehearse(&main_job(), &seeded(seed)).unwrap().violations, Vec::<String>::new(), "seed {seed}");
     }
 }
