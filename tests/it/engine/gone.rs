@@ -150,6 +150,11 @@ pub(crate) fn an_instance_that_somebody_else_deletes_is_looked_at_and_no_dead_en
         "{refused}\n+10s prepare delete 2 -> prepared 2f49c2b3 {going}\n{held}\n! resolve applied\n! resume\n\
          = succeeded\n= closed done"
     ));
+    // A command that resolves opens a session of its own first, in which nothing is held.
+    deleting(&format!(
+        "{refused}\n+10s prepare delete 2 -> prepared 2f49c2b3 {going}\n{held}\n! resume\n! resolve applied\n\
+         = succeeded\n= closed done"
+    ));
     // An attempt of which nobody knows anything may have been the one.
     deleting(&format!(
         "prepare delete 1 -> calm\nsend delete 1 -> unknown\nread probe -> {runs}\n+15s prepare delete 2 -> calm\n\
