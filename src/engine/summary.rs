@@ -4,12 +4,15 @@
 use super::machine::Engine;
 use super::step::Status;
 use crate::base::{Map, Timestamp, Value, format_duration, show};
-use crate::runbook::kind::{Proof, Reverse};
+use crate::runbook::kind::{Proof, Reverse, consequences};
 use crate::runbook::plan::Step;
 use std::time::Duration;
 
 /// More plain outputs of one step than this are not shown as its evidence.
 const FIELDS_MAX: usize = 4;
+/// The provenance of a backup that does not say itself what it is of.
+const ATTESTED: &str = "PROVENANCE: only a person says that the backup is of this instance; the file itself does not \
+                        say what it is of.";
 /// A longer value is cut.
 const VALUE_MAX: usize = 64;
 
@@ -27,9 +30,8 @@ impl Engine {
             Some(name) => format!("{name} ({})", show(subject)),
             None => show(subject),
         };
-        let deeds = self.plan.steps.iter().filter(|step| step.kind.reverse == Reverse::Irreversible);
-        let mut deeds = deeds.filter(|step| self.is_about(step, subject)).map(|step| step.kind.deed);
-        let deed = deeds.next().map_or_else(|| format!("goes on with {named}"), |deed| deed.replace("{}", &named));
+        let deed = self.deed(subject).map(|step| step.kind.deed.replace("{}", &named));
+        let deed = deed.unwrap_or_else(|| format!("goes on with {named}"));
         let many = |name: &str| text(counts, name).map(|number| format!("{number} {name}"));
         let amount = ["nodes", "relationships"].into_iter().filter_map(many).collect::<Vec<_>>().join(", ");
         let amount = if amount.is_empty() { "its data were not counted".to_owned() } else { amount };
@@ -37,6 +39,29 @@ impl Engine {
         let place = place.collect::<Vec<_>>().join(" ");
         let place = if place.is_empty() { place } else { format!("; {place}") };
         format!("{world} this {deed}: {amount}{place}. It cannot be undone.")
+    }
+
+    /// What a person must know before confirming, whatever the runbook's own warnings say: who vouches for the backup,
+    /// and what breaks elsewhere.
+    pub(super) fn cautions(&self, subject: &str) -> Vec<String> {
+        let attested = (0..self.steps.len()).any(|index| {
+            let output = self.outputs_at(index).filter(|_| self.is_of(index, subject));
+            output.and_then(|output| output.get("provenance")).is_some_and(|told| told == "attested")
+        });
+        let config = self.proved(Proof::Config, subject);
+        let broken = self.deed(subject).zip(config).map(|(step, config)| consequences(step.kind, config));
+        attested.then(|| ATTESTED.to_owned()).into_iter().chain(broken.unwrap_or_default()).collect()
+    }
+
+    /// The step that changes the subject irreversibly.
+    fn deed(&self, subject: &str) -> Option<&Step> {
+        let mut deeds = self.plan.steps.iter().filter(|step| step.kind.reverse == Reverse::Irreversible);
+        deeds.find(|step| self.is_about(step, subject))
+    }
+
+    /// Whether a step has done what it did for this instance.
+    fn is_of(&self, index: usize, subject: &str) -> bool {
+        self.with(index).and_then(|with| with.get("instance_id")).and_then(Value::as_str) == Some(subject)
     }
 
     /// What vouches for it, each proof with its age and the step that yielded it.

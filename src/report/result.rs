@@ -59,7 +59,9 @@ fn compared(output: &Map) -> String {
     match (is("equal"), is("compared")) {
         (true, _) => "equal".to_owned(),
         (false, false) => "not compared: nothing was counted".to_owned(),
-        (false, true) => format!("different: {}", field(output, "differences")),
+        (false, true) => {
+            format!("different, accepted by {}: {}", field(output, "acknowledged_by"), field(output, "differences"))
+        }
     }
 }
 

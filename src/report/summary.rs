@@ -275,14 +275,17 @@ fn own_deviation(planned: &Step, step: &StepView) -> Option<String> {
     let output = step.output.as_ref();
     let only_pings = planned.with.contains(&("ping".to_owned(), Template::Plain(Value::Bool(true))));
     let is = |name: &str, wanted: bool| output.is_some_and(|output| output.get(name) == Some(&Value::Bool(wanted)));
+    let accepted = |fields: &str, what: &str| {
+        let output = output?;
+        let by = output.get("acknowledged_by").and_then(Value::as_str)?;
+        Some(format!("`{}`: {what} in {} were accepted by {}", step.id, field(output, fields), show(by)))
+    };
     match step.kind {
         "neo4j.counts" if only_pings => None,
         "neo4j.counts" if is("counted", false) => Some(format!("`{}`: nothing was counted, as accepted", step.id)),
         "neo4j.compare" if is("compared", false) => Some(format!("`{}`: nothing was compared, as accepted", step.id)),
-        "diff" => output.and_then(|output| output.get("acknowledged_by")).and_then(Value::as_str).map(|by| {
-            let fields = output.map(|output| field(output, "unexpected")).unwrap_or_default();
-            format!("`{}`: unexpected differences in {fields} were accepted by {}", step.id, show(by))
-        }),
+        "neo4j.compare" => accepted("differences", "differences"),
+        "diff" => accepted("unexpected", "unexpected differences"),
         _ if step.status == "skipped" && planned.when.is_none() => {
             Some(format!("`{}` was skipped: {}", step.id, show(&step.reason)))
         }

@@ -1,6 +1,5 @@
 //! `aura.instance.*`: what its kinds have in common.
 
-mod consequence;
 pub(super) mod create;
 pub(super) mod delete;
 pub(super) mod overwrite;

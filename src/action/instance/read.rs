@@ -5,7 +5,7 @@ use super::{fetch, list, pick};
 use crate::base::{Digest, Value};
 use crate::engine::call::{Call, CallError, Reply};
 use crate::engine::command::Act;
-use crate::runbook::kind::Proof;
+use crate::runbook::kind::{Proof, consequences, find};
 
 /// `aura.instance.get`: the configuration, which is its own evidence.
 pub(in crate::action) async fn get(task: &Task<'_>) -> Result<Reply, CallError> {
@@ -15,7 +15,8 @@ pub(in crate::action) async fn get(task: &Task<'_>) -> Result<Reply, CallError> 
     let digest = Digest::of(Value::Object(config.clone()).to_string().as_bytes());
     let evidence = vec![task.evidence(Proof::Config, id, digest, "aura-api")];
     // They follow from what is evidence, and are none.
-    config.insert("consequences".to_owned(), super::consequence::of_deletion(&config));
+    let all = find("aura.instance.delete").map(|deletion| consequences(deletion, &config)).unwrap_or_default();
+    config.insert("consequences".to_owned(), all.into());
     Ok(Reply::Done { output: config, evidence })
 }
 

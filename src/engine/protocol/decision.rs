@@ -52,6 +52,8 @@ pub struct Context<'a> {
     pub show: &'a [(String, Value)],
     /// For a confirmation: its first line.
     pub headline: &'a str,
+    /// For a confirmation: what a person must know before.
+    pub cautions: &'a [String],
 }
 
 impl Context<'_> {

@@ -1,6 +1,7 @@
 //! What an irreversible step breaks elsewhere: with others, whom no backup and no `resume` reaches.
 
 use super::types::Kind;
+use crate::base::{Map, Value, show};
 
 /// Something elsewhere that no longer works afterwards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,4 +61,19 @@ pub fn breakages(kind: &Kind) -> &'static [Breakage] {
         "aura.instance.overwrite" => &[CURSORS],
         _ => &[],
     }
+}
+
+/// What a step of this kind breaks elsewhere of an instance with this configuration, one sentence for each thing.
+pub fn consequences(kind: &Kind, config: &Map) -> Vec<String> {
+    breakages(kind).iter().filter_map(|breakage| sentence(breakage, config)).collect()
+}
+
+fn sentence(breakage: &Breakage, config: &Map) -> Option<String> {
+    let Some(field) = breakage.field else { return Some(breakage.what.to_owned()) };
+    let value = match config.get(field)? {
+        Value::String(text) if !text.is_empty() && !text.eq_ignore_ascii_case("off") => show(text),
+        Value::Number(number) if number.as_u64() != Some(0) => number.to_string(),
+        _ => return None,
+    };
+    Some(format!("{} ({value}): {}", breakage.condition, breakage.what))
 }

@@ -12,7 +12,7 @@ mod neo4j;
 mod people;
 mod types;
 
-pub use breaks::{Breakage, breakages};
+pub use breaks::{Breakage, breakages, consequences};
 pub use types::{Field, Kind, OnFailure, Proof, Repeat, Reverse, Type};
 
 /// Every kind, sorted by name.

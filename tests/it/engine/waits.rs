@@ -261,6 +261,23 @@ fn counts_are_compared_once_or_until_they_are_equal() {
              = held check: the counts still differ after 65s: [\"nodes: 1, 2\"]"
         ),
     );
+    // Where that may be right, a person says so; who stops finds the step held, and it counts again.
+    let late = format!("read poll -> {different}\n+10s read poll -> {different}\n");
+    let asked = format!("{late}= asks 1: the counts still differ after 10s");
+    let asks = ", url: u, within: 10s, on_difference: ask";
+    compare(
+        asks,
+        &format!(
+            "{asked}\nask 1 -> answer accept\n= succeeded {{\"acknowledged_by\":\"os:alice@host1\"\n= closed done"
+        ),
+    );
+    compare(
+        asks,
+        &format!(
+            "{asked}\nask 1 -> answer stop\n= held person: the differences were not accepted\n! resume\n\
+             +5s read poll -> {different}\n+5s read poll -> {different}\n= asks 2\n! crash\nask 2 -> answer accept\n= succeeded\n= closed done"
+        ),
+    );
     let failed = different.replace("loading", "Loading Failed");
     compare(
         ", url: u, within: 1m",

@@ -74,3 +74,25 @@ fn what_is_written_while_a_person_thinks_is_in_a_fresh_backup_before_it_is_delet
     let rows = ended.summary["outputs"].clone();
     assert!(rows["new_instance_id"].is_string(), "{rows}");
 }
+
+#[test]
+fn a_backup_that_is_older_than_what_was_counted_is_said_to_be_so_and_does_not_end_at_the_comparison() {
+    let (job, source) = thoughtful("writers_stopped", |url, id| {
+        console(url, "writers", &serde_json::json!({"instance_id": id, "nodes": {"Payment": 500}}));
+    });
+    let job = job.input("snapshot", "latest");
+    let ended = job.run().unwrap();
+    assert_eq!(ended.stop, Stop::Closed(Verdict::Done), "{:?}", ended.view.steps);
+    assert_eq!(deletions(&job.world(&ended), &source), 1);
+    let text = |step: &str| {
+        let asked = |body: &Body| match body {
+            Body::QuestionAsked { step: asking, question } if asking == step => Some(question.text.clone()),
+            _ => None,
+        };
+        job.bodies().iter().rev().find_map(asked).unwrap()
+    };
+    assert!(text("confirm").contains("THE BACKUP IS OLDER than what was counted"), "{}", text("confirm"));
+    assert!(text("compare").starts_with("the counts still differ after 30m"), "{}", text("compare"));
+    let summary = std::fs::read_to_string(ended.audit_dir.join("summary.txt")).unwrap();
+    assert!(summary.contains("`compare`: differences in"), "{summary}");
+}
