@@ -1,5 +1,5 @@
 //! Which database of an instance is meant. Since early 2026 new instances name theirs by the instance's id, so the
-//! name is asked for and never assumed (aura-api.md §16).
+//! name is asked for and never assumed (docs/aura-api.md, "Database names").
 
 use super::task::Task;
 use crate::aura::query::{self, Credentials, Rows};

@@ -1,4 +1,5 @@
-//! `neo4j.counts`, and the counting of an instance for `neo4j.compare`, over the Query API (aura-api.md §10).
+//! `neo4j.counts`, and the counting of an instance for `neo4j.compare`, over the Query API (docs/aura-api.md, "Query
+//! API").
 
 use super::home;
 use super::task::{Task, done};

@@ -1,4 +1,4 @@
-//! The way of a one-time password from the response into its seal (reliability.md §4).
+//! The way of a one-time password from the response into its seal (docs/secrets.md, "One-time passwords").
 
 use super::task::Task;
 use super::vault::Credentials;

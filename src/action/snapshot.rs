@@ -10,7 +10,7 @@ use crate::port::Method;
 use std::time::Duration;
 
 const DAY: Duration = Duration::from_hours(24);
-/// Nothing is kept longer than 90 days (aura-api.md §5.2).
+/// Nothing is kept longer than 90 days (docs/aura-api.md, "Snapshots").
 const DAYS_MAX: i64 = 90;
 
 /// `aura.snapshot.await`: one look at a snapshot.
@@ -22,7 +22,7 @@ pub(super) async fn watch(task: &Task<'_>) -> Result<Reply, CallError> {
 }
 
 /// `aura.snapshot.latest`: a list tells one day only, so days are walked back, from tomorrow because the service's
-/// clock may be ahead of ours at midnight (aura-api.md §5.2).
+/// clock may be ahead of ours at midnight (docs/aura-api.md, "Snapshots").
 pub(super) async fn latest(task: &Task<'_>) -> Result<Reply, CallError> {
     let Act::Read(Call::Read) = task.command.act else { return Err(task.unknown()) };
     let (client, instance) = (task.aura()?, task.text("instance_id")?);

@@ -8,7 +8,7 @@ use crate::engine::command::Act;
 use crate::runbook::kind::Proof;
 use std::collections::BTreeSet;
 
-/// The types that have secondaries and change data capture (aura-api.md §5.1).
+/// The types that have secondaries and change data capture (docs/aura-api.md, "Instances").
 const WITH_FEATURES: [&str; 2] = ["business-critical", "enterprise-db"];
 
 pub(super) async fn perform(task: &Task<'_>) -> Result<Reply, CallError> {

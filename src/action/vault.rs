@@ -24,7 +24,7 @@ pub struct Vault {
     seen: Arc<Mutex<BTreeMap<Digest, Secret<String>>>>,
 }
 
-/// A one-time secret as it was sealed (reliability.md §4).
+/// A one-time secret as it was sealed (docs/secrets.md, "One-time passwords").
 pub(super) struct Obtained {
     /// The instance it opens.
     pub(super) id: String,

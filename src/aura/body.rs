@@ -5,13 +5,14 @@ use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Vi
 use std::fmt;
 use zeroize::Zeroize as _;
 
-/// The longest body that is read, in bytes (reliability.md §7).
+/// The longest body that is read, in bytes (docs/hardening.md, "Answers of services").
 pub(super) const BODY_LIMIT: usize = 1 << 20;
-/// The longest body of a reply that holds a password, in bytes (reliability.md §4).
+/// The longest body of a reply that holds a password, in bytes (docs/hardening.md, "Answers of services").
 pub(super) const CREATED_LIMIT: usize = 64 << 10;
 const DEPTH_LIMIT: usize = 64;
 
-/// The fields of a create reply that may be kept; of any other only the name is (aura-api.md §3.1).
+/// The fields of a create reply that may be kept; of any other only the name is (docs/aura-api.md, "Created
+/// instances").
 const CREATED_FIELDS: [&str; 11] = [
     "cloud_provider",
     "connection_url",

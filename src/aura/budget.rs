@@ -10,8 +10,8 @@ const WINDOW_MS: u64 = 60_000;
 /// Lets at most so many requests through in any 60 seconds; a burst up to that number passes at once.
 ///
 /// A bucket that starts full and refills would let nearly twice the number through in its first minute, and the
-/// service counts 125 a minute (aura-api.md §2); so the times of the last requests are kept instead. Clones share
-/// one budget. Places are given in the order of asking.
+/// service counts 125 a minute (docs/aura-api.md, "Requests"); so the times of the last requests are kept instead.
+/// Clones share one budget. Places are given in the order of asking.
 #[derive(Clone, Debug)]
 pub struct Budget {
     per_minute: usize,

@@ -1,4 +1,4 @@
-//! What became of one attempt (reliability.md §5), as one pure function.
+//! What became of one attempt (docs/effects.md, "Outcomes"), as one pure function.
 
 use super::body::{self, Body};
 use super::error::{Refusal, cut, redact, refusal};

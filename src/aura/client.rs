@@ -31,7 +31,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// The budget where nothing else is said; the service refuses above 125 (aura-api.md §2).
+    /// The budget where nothing else is said; the service refuses above 125 (docs/aura-api.md, "Requests").
     pub const BUDGET_PER_MINUTE: u32 = 100;
 }
 

@@ -5,7 +5,7 @@ use crate::base::{Address, AddressError, show};
 use crate::port::{CallError, ErrorClass};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// The domains whose names the service gives to instances (aura-api.md §4 and §9).
+/// The domains whose names the service gives to instances (docs/aura-api.md, "Instances").
 const DOMAINS: [&str; 2] = ["databases.neo4j.io", "instances.neo4j.io"];
 /// The domain below which an instance with a private link has its name, `<id>.<env>-orch-<number>.neo4j.io`.
 const PRIVATE: &str = "neo4j.io";

@@ -1,4 +1,4 @@
-//! The five shapes in which the API and what stands before it tell an error (aura-api.md §6).
+//! The five shapes in which the API and what stands before it tell an error (docs/aura-api.md, "Errors").
 
 use super::remedy;
 use crate::base::{Flaw, Map, Timestamp, Value, flawed, show};

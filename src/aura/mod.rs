@@ -1,5 +1,5 @@
 //! The Aura API as logic over two ports, HTTP and the clock: addresses, the token, the request budget, the five
-//! shapes of an error, and the classification of one attempt (aura-api.md, reliability.md §5).
+//! shapes of an error, and the classification of one attempt (docs/aura-api.md; docs/effects.md, "Outcomes").
 //!
 //! Nothing here repeats a write. Reads and token requests are tried again a few times; all else is the engine's.
 

@@ -1,4 +1,4 @@
-//! The Query API of a database, version 2 (aura-api.md §10).
+//! The Query API of a database, version 2 (docs/aura-api.md, "Query API").
 
 use super::body::parse;
 use super::client::Written;

@@ -1,4 +1,4 @@
-//! What a person can do about a refusal of the Aura API, in plain words (aura-api.md §6).
+//! What a person can do about a refusal of the Aura API, in plain words (docs/aura-api.md, "Errors").
 
 /// Advice for the token request that was refused.
 pub(super) const CREDENTIALS: &str = "check AURA_CLIENT_ID and AURA_CLIENT_SECRET: they are wrong, expired or \

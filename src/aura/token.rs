@@ -1,4 +1,4 @@
-//! The bearer token: fetched once for everybody, kept in memory, refreshed early (aura-api.md §1).
+//! The bearer token: fetched once for everybody, kept in memory, refreshed early (docs/aura-api.md, "Authentication").
 
 use super::body::{SecretText, parse};
 use super::budget::Budget;

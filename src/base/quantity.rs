@@ -74,7 +74,8 @@ pub fn parse_size(text: &str) -> Result<u64, QuantityError> {
     number.parse::<u64>().ok().and_then(|number| number.checked_mul(each)).ok_or_else(wrong)
 }
 
-/// A size as the Aura API writes it: `8G`, `8 gb` and `8GB` are all `8GB` (aura-api.md §7).
+/// A size as the Aura API writes it: `8G`, `8 gb` and `8GB` are all `8GB` (docs/aura-api.md, "Configurations and
+/// sizes").
 pub fn gigabytes(size: &str) -> String {
     let bare: String = size.chars().filter(|character| !character.is_whitespace()).collect();
     let upper = bare.to_ascii_uppercase();

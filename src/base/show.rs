@@ -1,4 +1,4 @@
-//! Text from the outside, made safe to look at (reliability.md §7, terminal and log injection).
+//! Text from the outside, made safe to look at (docs/hardening.md, "Text from outside").
 
 use std::fmt::Write as _;
 

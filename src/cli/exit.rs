@@ -1,4 +1,4 @@
-//! The exit codes (design.md §7). They never change their meaning.
+//! The exit codes (README.md, "Exit codes"). They never change their meaning.
 
 /// Everything went as asked.
 pub(super) const DONE: u8 = 0;

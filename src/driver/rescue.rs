@@ -1,4 +1,4 @@
-//! What can still be saved when the journal takes nothing more (reliability.md §1, failed syncs).
+//! What can still be saved when the journal takes nothing more (docs/journal.md, "Failed writes and syncs").
 
 use super::flight::{Aloft, Flight, Flights};
 use super::stop::Rescued;

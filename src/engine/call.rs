@@ -118,7 +118,7 @@ impl Call {
     }
 }
 
-/// What became of an effect (reliability.md §5).
+/// What became of an effect (docs/effects.md, "Outcomes").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It certainly never left; it may be tried again.

@@ -1,4 +1,5 @@
-//! Everything that can happen to a run. One variant for each record type of the journal (reliability.md §1).
+//! Everything that can happen to a run. One variant for each record type of the journal (audit/README.md, "Record
+//! types").
 
 use super::call::{Call, CallError, Outcome, Sealed};
 use super::evidence::Evidence;

@@ -1,4 +1,4 @@
-//! What a step proves, as a typed record and not as "step 3 was green" (design.md §9).
+//! What a step proves, as a typed record and not as "step 3 was green" (docs/evidence.md, "Kinds of evidence").
 
 use crate::base::{Digest, Timestamp};
 

@@ -1,4 +1,4 @@
-//! What must stand before an irreversible effect is announced (design.md §9, reliability.md §5).
+//! What must stand before an irreversible effect is announced (docs/evidence.md, "Guard").
 //!
 //! `check` and `plan` prove on paper that it will; here it is enforced at the moment of the call, whatever the order
 //! in the file.
@@ -11,7 +11,7 @@ use crate::runbook::kind::Proof;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// A confirmation that is older is asked for again (design.md §7).
+/// A confirmation that is older is asked for again (docs/evidence.md, "Confirmation").
 pub const CONFIRMED_MAX: Duration = Duration::from_mins(5);
 /// A confirmation may be from so far in the future, for a clock that is kept in step goes back a little.
 pub(super) const CLOCK_SLACK: Duration = Duration::from_mins(1);

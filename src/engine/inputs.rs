@@ -11,8 +11,8 @@ use serde_json::json;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The outputs of a runbook stand in one record, which has a limit (reliability.md §1); so many bytes of JSON leave
-/// room for the rest of it.
+/// The outputs of a runbook stand in one record, which has a limit (docs/journal.md, "Records"); so many bytes of JSON
+/// leave room for the rest of it.
 const OUTPUTS_LIMIT: usize = 128 << 10;
 
 /// Renders what stands in steps.

@@ -1,4 +1,4 @@
-//! Whether evidence is about what it says, by the values that have really flowed (design.md §9).
+//! Whether evidence is about what it says, by the values that have really flowed (docs/evidence.md, "Lineage").
 //!
 //! `runbook::lineage` follows on paper what a runbook will do. Here nothing of that is believed: the bytes that were
 //! read back are compared with the file that was exported, its snapshot with those that steps have seen of the subject,

@@ -175,7 +175,7 @@ impl Engine {
         match self.evidence_for(step, state, &intent, now) {
             Ok(evidence) => {
                 intent.evidence = evidence;
-                // It leaves while the confirmation is fresh, or it does not leave (reliability.md §6, G11).
+                // It leaves while the confirmation is fresh, or it does not leave (docs/evidence.md, "Confirmation").
                 let confirmed = self.confirmation(state, &intent, now).map(|one| one.at.plus(guard::CONFIRMED_MAX));
                 intent.deadline = intent.deadline.into_iter().chain(confirmed).min();
                 Body::CallIntended(intent)

@@ -1,4 +1,4 @@
-//! What stands where in a run directory (design.md §6).
+//! What stands where in a run directory (docs/journal.md, "Run directory").
 
 use super::error::JournalError;
 use super::segment::SYNC;

@@ -1,4 +1,4 @@
-//! The run directory: lock, append and sync, read, recover (reliability.md §1).
+//! The run directory: lock, append and sync, read, recover (docs/journal.md).
 //!
 //! ```text
 //! Journal::create ── .new-<id> ── genesis synced ── renamed ──┐

@@ -1,4 +1,4 @@
-//! Taking a run over (reliability.md §1, recovery).
+//! Taking a run over (docs/journal.md, "Recovery").
 
 use super::dir::{RunDir, above, remove_if_there};
 use super::error::JournalError;

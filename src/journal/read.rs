@@ -47,7 +47,7 @@ pub(super) struct Loaded {
     pub(super) sound: usize,
 }
 
-/// Reads all segments; fails where the journal is damaged (reliability.md §1, recovery, steps 3 to 10).
+/// Reads all segments; fails where the journal is damaged (docs/journal.md, "Recovery", steps 3 to 10).
 pub(super) fn load(disk: &dyn Disk, dir: &RunDir, head: HeadState) -> Result<Loaded, JournalError> {
     let numbers = dir.segments(disk)?;
     let Some(last) = numbers.last().copied() else {

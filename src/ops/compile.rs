@@ -8,7 +8,7 @@ use crate::runbook::plan::Plan;
 use crate::runbook::{Diagnostics, Inputs, compile};
 use std::path::Path;
 
-/// Largest runbook, in bytes (design.md §3).
+/// Largest runbook, in bytes (docs/hardening.md, "Runbooks").
 const RUNBOOK_LIMIT: u64 = 16 << 20;
 
 /// Checks a runbook without inputs.

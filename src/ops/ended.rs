@@ -41,7 +41,7 @@ pub struct Ended {
     pub took: Duration,
     /// What was in doubt when this process took the run up.
     pub met_in_doubt: Vec<Doubt>,
-    /// The exit code (design.md §7).
+    /// The exit code (README.md, "Exit codes").
     pub exit: u8,
     /// The run stays this process's until its end was told: where it dies before, `resume` tells it.
     journal: Option<Journal>,
@@ -90,7 +90,7 @@ impl Ended {
     }
 }
 
-/// The exit code of a run as it stands (design.md §7).
+/// The exit code of a run as it stands (README.md, "Exit codes").
 pub(super) fn exit_code(engine: &Engine) -> u8 {
     match engine.run().phase {
         Phase::Closed(Verdict::Done) => return 0,

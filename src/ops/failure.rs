@@ -1,4 +1,4 @@
-//! Why a command could not do what it was asked to; the kind alone decides the exit code (design.md §7).
+//! Why a command could not do what it was asked to; the kind alone decides the exit code (README.md, "Exit codes").
 
 use std::fmt;
 

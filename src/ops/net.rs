@@ -1,5 +1,5 @@
 //! The second net before the journal: what is about to be recorded holds no secret that this process knows
-//! (reliability.md §4, redaction).
+//! (docs/secrets.md, "Records hold no secret").
 //!
 //! The first one is that nothing but declared fields is taken over, and that secrets have a type of their own. Where a
 //! service repeats a secret in such a field all the same, the record is refused, and the process ends.

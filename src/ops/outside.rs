@@ -27,10 +27,11 @@ use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
 
-/// The address of the Aura API where the environment does not say another (design.md §7).
+/// The address of the Aura API where the environment does not say another (docs/aura-api.md, "Addresses and
+/// credentials").
 const AURA: &str = "https://api.neo4j.io";
 
-/// Where the credentials of Aura stand (design.md §7).
+/// Where the credentials of Aura stand (docs/aura-api.md, "Addresses and credentials").
 const AURA_VARIABLES: [&str; 2] = ["AURA_CLIENT_ID", "AURA_CLIENT_SECRET"];
 
 /// Everything outside a run.
@@ -217,8 +218,8 @@ pub(super) fn real_vault(plan: &Plan) -> Result<Vault, Failure> {
     Err(failure.hint("set the variables and try again; `--twin` needs none"))
 }
 
-/// The variables that no other process is to see (reliability.md §4): those of the plan's secrets, and the credentials
-/// of Aura also where this plan has no use for them.
+/// The variables that no other process is to see (docs/secrets.md, "The process"): those of the plan's secrets, and the
+/// credentials of Aura also where this plan has no use for them.
 fn secret_variables(plan: &Plan) -> Vec<String> {
     let declared = plan.secrets.iter().flat_map(|secret| secret.env.iter().cloned());
     declared.chain(AURA_VARIABLES.map(str::to_owned)).collect()

@@ -1,5 +1,5 @@
 //! The last resort for a password whose record could not be made: it is told sealed, with what opens it
-//! (reliability.md §1, failed syncs).
+//! (docs/journal.md, "Failed writes and syncs").
 
 use super::failure::Failure;
 use super::keys;

@@ -19,7 +19,7 @@ const SCENARIO: Form = Form {
     hint: "write a map, for example `faults: [{match: {method: POST, path: /v1/instances}, kind: drop_response}]`",
     limit: 1 << 20,
 };
-/// Simulated seconds in a real one, for an embedded twin (design.md §8).
+/// Simulated seconds in a real one, for an embedded twin (docs/twin.md, "Start it").
 pub const EMBEDDED_SPEED: f64 = 600.0;
 /// The seed of an embedded twin where none is given.
 pub const EMBEDDED_SEED: u64 = 1;

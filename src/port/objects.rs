@@ -176,7 +176,7 @@ pub enum ObjectErrorKind {
 impl ObjectErrorKind {
     /// What a status means where nothing else says more. `bucket`: the request is about a bucket and no object.
     ///
-    /// What answers 5xx may have done it all the same (reliability.md §5).
+    /// What answers 5xx may have done it all the same (docs/effects.md, "Outcomes").
     pub const fn of_status(status: u16, bucket: bool) -> Self {
         match status {
             500.. => Self::Unknown,

@@ -1,4 +1,4 @@
-//! Events to journal lines and back (reliability.md §1); the only serde of anything stored.
+//! Events to journal lines and back (docs/journal.md, "Records"); the only serde of anything stored.
 //!
 //! A line is one JSON object with all keys in a fixed order, ends in exactly one `\n`, and carries the SHA-256 of
 //! itself and of the line before it. Nothing is ever canonicalized: what is hashed is what stands on the disk.

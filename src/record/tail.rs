@@ -1,4 +1,4 @@
-//! What a tail is that does not continue the chain (reliability.md §1, recovery, steps 4 to 9).
+//! What a tail is that does not continue the chain (docs/journal.md, "Recovery", steps 4 to 9).
 
 use super::BATCH_LIMIT;
 use super::chain::{Break, Chain};

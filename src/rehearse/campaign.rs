@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// In pairs the second crash comes within so many calls of the recovery from the first (reliability.md §2).
+/// In pairs the second crash comes within so many calls of the recovery from the first (docs/rehearsals.md, "Crashes").
 const PAIR_REACH: u64 = 20;
 /// More failures than this are only counted.
 const KEPT_MAX: usize = 5;

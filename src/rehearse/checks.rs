@@ -1,4 +1,4 @@
-//! What must hold at the end of every trial (reliability.md §2, I1 to I9).
+//! What must hold at the end of every trial (docs/rehearsals.md, "Promises", I1 to I9).
 
 use super::assumption::Broken;
 use super::canary;
@@ -20,10 +20,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How old a typed confirmation may be when the deletion is announced (reliability.md §6, G11).
+/// How old a typed confirmation may be when the deletion is announced (docs/evidence.md, "Confirmation").
 const CONFIRMED_MAX: Duration = Duration::from_mins(5);
 
-/// What makes an instance the one that was captured (reliability.md §5, DELETE).
+/// What makes an instance the one that was captured (docs/effects.md, "Delete").
 const IDENTITY: [&str; 5] = ["id", "name", "tenant_id", "region", "created_at"];
 
 /// What is said of a trial that has ended.

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// So long after its sender has given it up a request may arrive, by what every settling time assumes; one that comes
-/// later may come when lists have settled (reliability.md §5, SETTLE).
+/// later may come when lists have settled (docs/settling.md, "The assumption").
 const AWAITED: Duration = Duration::from_mins(2);
 
 /// How likely it is, in millionths, that another run or person deletes the instance to migrate.
@@ -418,7 +418,7 @@ impl Site {
     }
 }
 
-/// What the API answers about what one may not see (aura-api.md §3).
+/// What the API answers about what one may not see (docs/aura-api.md, "Endpoints").
 fn not_found(now: Timestamp) -> Response {
     seen(404, &serde_json::json!({"errors": [{"message": "not found", "reason": "not-found"}]}), now)
 }

@@ -162,7 +162,7 @@ impl<'a> Told<'a> {
         Some(Broken { what: if lists >= reads { "lists" } else { "reads" }, lag, assumed, doubled: site.doubled.len() })
     }
 
-    /// What is left of broken uploads is removed where the run says so (reliability.md §5, S3 export).
+    /// What is left of broken uploads is removed where the run says so (docs/effects.md, "Last sweep").
     pub(super) fn uploads(&self, site: &Site, wrong: &mut Vec<String>) {
         for target in &self.swept {
             let place = target.strip_prefix("s3://").and_then(|place| place.split_once('/'));

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const HEAD: usize = 256;
 /// What stands before that.
 const KEY: &[u8] = br#""type":""#;
-/// What a preflight puts and removes to see whether it can is announced by nobody (design.md §9).
+/// What a preflight puts and removes to see whether it can is announced by nobody (docs/evidence.md, "Preflight").
 const PROBE: &str = "/.surefoot-probe-";
 
 /// The bytes of a journal's segments, one after another.
@@ -69,7 +69,7 @@ impl Witness {
         self.is_over = false;
     }
 
-    /// Somebody could not be told: nothing may leave any more (design.md §5, observers).
+    /// Somebody could not be told: nothing may leave any more (docs/journal.md, "Trail").
     pub(super) fn end(&mut self) {
         self.is_over = true;
     }

@@ -1,4 +1,4 @@
-//! The plan digest (design.md §6) and the canonical form of JSON it is taken over (RFC 8785).
+//! The plan digest (docs/evidence.md, "Plan digest") and the canonical form of JSON it is taken over (RFC 8785).
 
 use super::fit::INTEGER_MAX;
 use super::kind::Kind;

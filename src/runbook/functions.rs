@@ -1,4 +1,4 @@
-//! Filters of our own, which cannot make much out of little (reliability.md §7, Templates), and values as expressions
+//! Filters of our own, which cannot make much out of little (docs/hardening.md, "Templates"), and values as expressions
 //! and plain data have them.
 
 use crate::base::{Value as Json, shell_word};

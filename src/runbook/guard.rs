@@ -1,4 +1,4 @@
-//! The proof on paper that an irreversible step cannot begin without its evidence (design.md §9).
+//! The proof on paper that an irreversible step cannot begin without its evidence (docs/evidence.md, "Proof on paper").
 //!
 //! A step waits for all its ancestors, so evidence that an ancestor yields about the same subject dominates it,
 //! unless that ancestor may be skipped while the step itself runs. The engine enforces the same at the moment of the

@@ -27,7 +27,7 @@ pub struct Plan {
     pub outputs: Vec<(String, Template)>,
     /// How many steps may be under way at the same time; waiting for a person does not count.
     pub concurrency: usize,
-    /// SHA-256 over JCS of the file's digest, the inputs and the kinds' versions (design.md §6).
+    /// SHA-256 over JCS of the file's digest, the inputs and the kinds' versions (docs/evidence.md, "Plan digest").
     pub digest: Digest,
     /// Digest of the runbook file's bytes.
     pub source_digest: Digest,

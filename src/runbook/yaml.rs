@@ -36,7 +36,7 @@ pub(super) struct Entry<'a> {
     pub(super) value: Node<'a>,
 }
 
-/// Sizes that no honest runbook reaches (design.md §3, reliability.md §7).
+/// Sizes that no honest runbook reaches (docs/hardening.md, "Runbooks").
 const BYTES_MAX: usize = 16 << 20;
 const NODES_MAX: usize = 4_000_000;
 const DEPTH_MAX: usize = 64;

@@ -56,7 +56,7 @@ impl Stand {
         })
     }
 
-    /// What a client needs to know; the ready line of design.md §8 when it is serialised.
+    /// What a client needs to know; the ready line when it is serialised (docs/twin.md, "Start it").
     pub fn ready(&self) -> Ready {
         ready::ready(&self.site, self.api.address(), self.s3.address())
     }

@@ -5,7 +5,7 @@ use crate::base::{Map, Secret, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 
-/// What a client has to know to use a stand; as JSON it is the ready line of design.md §8.
+/// What a client has to know to use a stand; as JSON it is the ready line (docs/twin.md, "Start it").
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ready {
     /// The Aura API, without `/v1`.

@@ -1,4 +1,4 @@
-//! Who a request comes from: credentials and tokens (aura-api.md §1).
+//! Who a request comes from: credentials and tokens (docs/aura-api.md, "Authentication").
 
 use super::chance::Chance;
 use super::client::Credential;

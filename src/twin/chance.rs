@@ -72,7 +72,7 @@ impl Chance {
         base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(self.digest(parts).as_bytes())
     }
 
-    /// The form of `X-Request-Id` (aura-api.md §2): 32 hexadecimal digits, a slash, a decimal number.
+    /// The form of `X-Request-Id` (docs/aura-api.md, "Requests"): 32 hexadecimal digits, a slash, a decimal number.
     pub(super) fn request_id(self, parts: &[&str]) -> String {
         let digest = self.digest(parts);
         format!("{:.32}/{}", digest.to_string(), leading(&digest))

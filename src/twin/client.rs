@@ -1,4 +1,5 @@
-//! The clients of the API: their credentials, and how often they may ask (aura-api.md §1 and §2).
+//! The clients of the API: their credentials, and how often they may ask (docs/aura-api.md, "Authentication" and
+//! "Requests").
 
 use crate::base::{Secret, Timestamp};
 use std::collections::{BTreeMap, VecDeque};

@@ -1,4 +1,4 @@
-//! The console: what a person can do there and no API does (aura-api.md §9, routes E and F).
+//! The console: what a person can do there and no API does (docs/aura-api.md, "Moving data").
 //!
 //! The real console has no interface for programs; paths and bodies here are the twin's own. Other people who work in
 //! the same tenants are played here too.
@@ -31,7 +31,7 @@ pub struct Export {
     pub uuid: String,
 }
 
-/// How a backup gets into an instance (aura-api.md §9).
+/// How a backup gets into an instance (docs/aura-api.md, "Moving data").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
     /// "Import" in the console, which takes files up to a limit.

@@ -57,7 +57,8 @@ pub struct Index {
 }
 
 impl Graph {
-    /// An empty database: nothing but the two token lookup indexes that exist by default (aura-api.md §10).
+    /// An empty database: nothing but the two token lookup indexes that exist by default (docs/aura-api.md, "Query
+    /// API").
     pub fn blank() -> Self {
         Self {
             indexes: vec![index("index_343aff4e", "LOOKUP", "NODE", &[], &[]), relationship_lookup()],

@@ -127,7 +127,7 @@ impl fmt::Debug for Response {
 }
 
 impl Response {
-    /// A response of compact JSON with its keys in alphabetical order (aura-api.md §2).
+    /// A response of compact JSON with its keys in alphabetical order (docs/aura-api.md, "Requests").
     pub(super) fn json(status: u16, body: &Value) -> Self {
         Self {
             status,

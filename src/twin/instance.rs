@@ -131,7 +131,7 @@ impl Instance {
         });
     }
 
-    /// How long scheduled and on-demand snapshots are kept (aura-api.md §5.2).
+    /// How long scheduled and on-demand snapshots are kept (docs/aura-api.md, "Snapshots").
     fn retention_days(&self) -> (u32, u32) {
         match self.kind.as_str() {
             "enterprise-db" => (60, 90),

@@ -56,7 +56,7 @@ impl World {
         self.tenants.iter().map(|tenant| tenant.id.as_str()).collect()
     }
 
-    /// The inputs that the main runbook can be started with (design.md §10).
+    /// The inputs that the main runbook can be started with (docs/twin.md, "Start it").
     pub fn inputs(&self) -> Map {
         let spec = self.scenario.instances.first();
         let size = spec.map_or(0, |spec| spec.archive_size.0);

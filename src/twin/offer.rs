@@ -1,4 +1,5 @@
-//! What is offered to a tenant: type, region, memory, storage and version (aura-api.md §7).
+//! What is offered to a tenant: type, region, memory, storage and version (docs/aura-api.md, "Configurations and
+//! sizes").
 
 use super::http::Response;
 use super::scenario::TenantSpec;

@@ -1,4 +1,4 @@
-//! Refusals in the shapes of the API (aura-api.md §6).
+//! Refusals in the shapes of the API (docs/aura-api.md, "Errors").
 
 use super::http::Response;
 use crate::base::Timestamp;

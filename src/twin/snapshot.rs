@@ -1,4 +1,4 @@
-//! Snapshots: taken on demand or by schedule, full or differential (aura-api.md §5.2).
+//! Snapshots: taken on demand or by schedule, full or differential (docs/aura-api.md, "Snapshots").
 
 use super::graph::Graph;
 use super::scenario::Durations;

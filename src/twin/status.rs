@@ -1,4 +1,4 @@
-//! The status of an instance as a function of its last operation and the time (aura-api.md §5.1).
+//! The status of an instance as a function of its last operation and the time (docs/aura-api.md, "Status").
 
 use super::graph::Graph;
 use crate::base::Timestamp;

@@ -11,7 +11,7 @@ use surefoot::record::{
     BATCH_LIMIT, Break, Chain, DecodeError, EncodeError, Frame, FrameError, Header, TYPES, decode, encode, lines,
 };
 
-/// The three lines of reliability.md §3.
+/// The three lines of docs/journal.md, "Test vector".
 const VECTOR: &str = include_str!("vector.jsonl");
 
 const HEADER: Header = Header { seq: 0, durable: None, epoch: 1, prev: Digest::ZERO };

@@ -1,6 +1,7 @@
 //! Exported backup files, read to their end: what they say they are, and whether they are whole.
 //!
-//! Layout, all integers big-endian (aura-api.md §9.2, and the open source of Neo4j where that leaves things open):
+//! Layout, all integers big-endian (docs/aura-api.md, "Backup files", and the open source of Neo4j where that leaves
+//! things open):
 //!
 //! ```text
 //! DGV1   gzip( tar )                          1F8B…      gzip( tar ), early dumps, and the tar of AuraDS

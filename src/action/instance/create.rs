@@ -1,5 +1,5 @@
 //! `aura.instance.create`: the checks before the run, the request, the lists that settle it, and the replacement of
-//! an orphan of our own (reliability.md §5).
+//! an orphan of our own (docs/effects.md, "Create").
 
 use super::super::task::Task;
 use super::super::{seal, sink};

@@ -86,7 +86,7 @@ fn pick<const N: usize>(from: &Value, names: [&str; N]) -> Value {
     Value::Object(names.iter().map(|name| ((*name).to_owned(), field(name))).collect())
 }
 
-/// Whether an instance can have this name (aura-api.md §3.1).
+/// Whether an instance can have this name (docs/aura-api.md, "Names").
 pub(super) fn nameable(name: &str) -> Result<(), CallError> {
     let count = name.chars().count();
     let why = if count > NAME_MAX {

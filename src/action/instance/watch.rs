@@ -22,7 +22,7 @@ pub(in crate::action) async fn perform(task: &Task<'_>) -> Result<Reply, CallErr
 }
 
 /// One look for absence. A 404 alone proves little, so in the same round the list of the tenant and a thing that
-/// must be visible with these credentials are read (design.md §10, step 15).
+/// must be visible with these credentials are read (docs/effects.md, "Absence").
 pub(super) async fn look(client: &Client, id: &str, tenant: Option<&str>) -> Result<Value, CallError> {
     match fetch(client, id).await {
         Ok(config) => return Ok(present(config)),

@@ -110,8 +110,8 @@ where
 }
 
 fn kind_of(code: &str, status: u16, bucket: bool, elsewhere: bool) -> ObjectErrorKind {
-    // What answers so may have done it all the same, whatever the body says (reliability.md §5). The answer to the
-    // completion of an upload begins with 200 before the service knows how that ends.
+    // What answers so may have done it all the same, whatever the body says (docs/effects.md, "Outcomes"). The answer
+    // to the completion of an upload begins with 200 before the service knows how that ends.
     if matches!(status, 200..=299 | 500..) {
         return ObjectErrorKind::Unknown;
     }

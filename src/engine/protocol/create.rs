@@ -1,4 +1,4 @@
-//! `aura.instance.create`: no idempotency key, a password that is shown once (reliability.md §5, CREATE).
+//! `aura.instance.create`: no idempotency key, a password that is shown once (docs/effects.md, "Create").
 //!
 //! ```text
 //! baseline → announce(name of this attempt) → POST ─ response ─→ deliver → rename → done

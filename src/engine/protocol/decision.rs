@@ -15,7 +15,7 @@ pub const SETTLE_EVERY: Duration = Duration::from_secs(15);
 
 /// What is looked for is there once so many looks in a row have seen it …
 pub(super) const LOOKS: usize = 2;
-/// … so far apart: a look may be behind, and a status may last for a moment only (aura-api.md §5.1).
+/// … so far apart: a look may be behind, and a status may last for a moment only (docs/aura-api.md, "Status").
 pub(super) const LOOKS_APART: Duration = Duration::from_secs(10);
 
 /// How long after a look the next one is due where nothing else says it: an eighth of the time waited so far, in whole

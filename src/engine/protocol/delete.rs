@@ -1,4 +1,4 @@
-//! `aura.instance.delete`: idempotent by id, but nothing brings the instance back (reliability.md §5, DELETE).
+//! `aura.instance.delete`: idempotent by id, but nothing brings the instance back (docs/effects.md, "Delete").
 //!
 //! The guards stand in `engine/guard.rs` and are checked when the announcement is admitted; here is only the order.
 
@@ -15,7 +15,8 @@ use serde_json::json;
 /// How many times a deletion is sent, across all sessions, before an operator must say what became of it.
 const ATTEMPTS: usize = 5;
 
-/// Where it is in doubt, an instance is gone after this many looks in a row, half a minute in all (design.md §10, 15).
+/// Where it is in doubt, an instance is gone after this many looks in a row, half a minute in all (docs/effects.md,
+/// "Delete").
 const ABSENT_LOOKS: usize = 3;
 
 /// What comes next.

@@ -32,7 +32,8 @@ pub(super) enum Fate {
     Nothing,
 }
 
-/// The name under which an attempt creates (reliability.md §5): `sf-` and 80 bits that only this run can derive.
+/// The name under which an attempt creates (docs/effects.md, "Create"): `sf-` and 80 bits that only this run can
+/// derive.
 pub fn derived_name(nonce: &str, step: &str, attempt: u32) -> String {
     const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
     let attempt = if flawed(Flaw::AttemptNotNamed) { 1 } else { attempt };
@@ -82,8 +83,8 @@ pub(super) fn fate(context: &Context<'_>, attempt: &Attempt) -> Fate {
 }
 
 /// Whether what an attempt created has been deleted: absent, seen together with a positive control. Where we have not
-/// deleted it ourselves one look is not enough, because a new instance may not be found at first (aura-api.md §5.1),
-/// and for as long as reads may be behind none of many is.
+/// deleted it ourselves one look is not enough, because a new instance may not be found at first (docs/aura-api.md,
+/// "Created instances"), and for as long as reads may be behind none of many is.
 pub(super) fn is_deleted(context: &Context<'_>, id: &str) -> bool {
     was_deleted(context.history, id)
 }

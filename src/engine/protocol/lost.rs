@@ -1,5 +1,5 @@
 //! What becomes of an instance of ours whose one-time password was lost with its answer: the operator's choice
-//! (reliability.md §5, CREATE, 4b, `on_lost_secret`).
+//! (docs/effects.md, "Lost password").
 //!
 //! `replace` deletes it, provably ours and empty, and creates another. `ask` asks a person. `adopt` keeps it: its
 //! password is set by hand, written into the password file by hand, and read and sealed from there.

@@ -10,7 +10,7 @@ use crate::engine::call::{Call, ErrorClass, Outcome};
 use crate::engine::history::{Attempt, Probe};
 use serde_json::json;
 
-/// The statuses in which an instance can be renamed (aura-api.md §5.1).
+/// The statuses in which an instance can be renamed (docs/aura-api.md, "Status").
 const AT_REST: [&str; 3] = ["running", "paused", "loading failed"];
 /// After so many looks in a row that do not find it, it is asked for all the same: the refusal says what is wrong.
 const ABSENT_LOOKS: usize = 8;

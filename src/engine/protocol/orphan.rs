@@ -1,7 +1,7 @@
 //! What an attempt created whose response was lost: ours, empty, and of no use, because nobody knows its password.
 //!
-//! It may be deleted only where it is provably ours and empty; everything else is left to a person (reliability.md
-//! §5, CREATE, 4b).
+//! It may be deleted only where it is provably ours and empty; everything else is left to a person (docs/effects.md,
+//! "Lost password").
 
 use super::assembly::{field, flag};
 use super::choice::is_for_people;
@@ -16,7 +16,7 @@ use crate::engine::history::{Attempt, Probe};
 use serde_json::json;
 use std::time::Duration;
 
-/// An orphan older than this is not deleted without a person (reliability.md §5, 4b).
+/// An orphan older than this is not deleted without a person (docs/effects.md, "Lost password").
 const ORPHAN_AGE: Duration = Duration::from_hours(2);
 /// How far the service's clock may be behind its own `Date` header.
 const CLOCK_SLACK: Duration = Duration::from_mins(2);
@@ -54,7 +54,7 @@ pub(super) fn lose(context: &Context<'_>, attempt: &Attempt, found: &Value) -> N
     Next::Lose { attempt: attempt.intent.attempt, target: id.to_owned() }
 }
 
-/// When this step began, by the service's clock: ours may be ahead of it or behind (reliability.md §5, T0).
+/// When this step began, by the service's clock: ours may be ahead of it or behind (docs/effects.md, "Lost password").
 fn began(context: &Context<'_>, attempt: &Attempt) -> Timestamp {
     let baseline = context.history.probes.iter().rfind(|probe| probe.call == Call::Baseline);
     baseline.and_then(|probe| field(&probe.found, "date").parse().ok()).unwrap_or(attempt.at)

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 /// It is over after this many looks in a row that see the target running …
 const RUNNING_LOOKS: usize = 3;
-/// … over at least this long, for it may run for a moment before it is loading (aura-api.md §5.1).
+/// … over at least this long, for it may run for a moment before it is loading (docs/aura-api.md, "Status").
 const RUNNING_SPAN: Duration = Duration::from_secs(30);
 /// The statuses that it goes through.
 const ON_THE_WAY: [&str; 2] = ["overwriting", "loading"];

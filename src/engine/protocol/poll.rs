@@ -17,9 +17,10 @@ use std::time::Duration;
 
 /// Absence is proved by this many looks in a row …
 const ABSENT_LOOKS: usize = 3;
-/// … over at least this long (design.md §10, step 15).
+/// … over at least this long (docs/effects.md, "Absence").
 const ABSENT_SPAN: Duration = Duration::from_secs(30);
-/// How long an instance that was just created may not be found (aura-api.md §5.1), whatever the step assumes.
+/// How long an instance that was just created may not be found (docs/aura-api.md, "Created instances"), whatever the
+/// step assumes.
 const EARLY_404: Duration = Duration::from_mins(1);
 
 /// `aura.instance.await`.

@@ -1,4 +1,4 @@
-//! When an effect in doubt can no longer arrive (reliability.md §5, SETTLE; docs/settling.md).
+//! When an effect in doubt can no longer arrive (docs/settling.md, "The assumption").
 //!
 //! What was sent may arrive after its sender has given it up, and what it made may be missing from lists for a while.
 //! How long at most is an assumption, and it is one of the step: `lag_max` stands in each announcement that is settled

@@ -79,7 +79,7 @@ pub(super) fn attempts_left(context: &Context<'_>) -> usize {
 }
 
 /// The ad hoc snapshots that were not there before, oldest first: an id that the baseline has not, and not taken before
-/// the baseline was, which may lag (reliability.md §5). Both times are the service's.
+/// the baseline was, which may lag (docs/effects.md, "Snapshot"). Both times are the service's.
 pub(super) fn new_ones<'a>(context: &Context<'_>, found: &'a Value) -> Vec<&'a str> {
     let baseline = context.history.last_probe(Call::Baseline).map(|probe| &probe.found);
     let before = baseline.and_then(|found| found.get("ids")).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);

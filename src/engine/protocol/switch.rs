@@ -1,5 +1,5 @@
 //! `aura.instance.pause` and `aura.instance.resume`: the status of the instance tells what became of the request
-//! (reliability.md §5, natural keys).
+//! (docs/effects.md, "Pause and resume").
 //!
 //! Nothing is sent to an instance that is as wanted, or on its way there whoever has asked for it. Sent twice it would
 //! do harm only late, to an instance that was switched back meanwhile; so nothing is sent again before the settling
@@ -18,13 +18,13 @@ use crate::engine::history::{Attempt, Probe};
 const ATTEMPTS_IN_DOUBT: usize = 3;
 /// A refusal that says that the instance is not in the right status stands after so many looks that say it is.
 const REFUSED_LOOKS: usize = 3;
-/// The reason of that refusal (aura-api.md §6): an earlier request may have arrived, or somebody else's.
+/// The reason of that refusal (docs/aura-api.md, "Errors"): an earlier request may have arrived, or somebody else's.
 const OUT_OF_PLACE: &str = "instance-action-unavailable";
 
 /// The status of an instance that an import has left unusable.
 const FAILED: &str = "loading failed";
 
-/// What is asked for, and the statuses before and behind it (aura-api.md §5.1).
+/// What is asked for, and the statuses before and behind it (docs/aura-api.md, "Status").
 struct Way {
     call: Call,
     before: &'static str,

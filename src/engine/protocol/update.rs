@@ -95,7 +95,8 @@ fn as_sent(name: &str, wanted: &Value) -> Value {
     }
 }
 
-/// Whether a field is as it is wanted. What the service leaves out, or tells as null, is off (aura-api.md §4).
+/// Whether a field is as it is wanted. What the service leaves out, or tells as null, is off (docs/aura-api.md,
+/// "Instances").
 fn is_as_wanted(name: &str, wanted: &Value, seen: Option<&Value>) -> bool {
     match (name, wanted, seen.unwrap_or(&Value::Null)) {
         ("memory" | "storage", Value::String(size), Value::String(seen)) => gigabytes(size) == gigabytes(seen),

@@ -56,7 +56,7 @@ pub(super) fn next(context: &Context<'_>) -> Next {
 }
 
 /// What comes next at the end of the run: uploads to the key that never came to their end are aborted, those whose
-/// beginning was never answered or that an earlier run left (reliability.md §5, S3 export). The object stands there by
+/// beginning was never answered or that an earlier run left (docs/effects.md, "Last sweep"). The object stands there by
 /// now, so nobody needs them. `None` when it is done, or cannot be.
 pub(super) fn sweep(context: &Context<'_>) -> Option<Next> {
     if let Some(next) = before_all(context) {

@@ -151,7 +151,7 @@ impl OnFailure {
     }
 }
 
-/// A kind of evidence (design.md §9).
+/// A kind of evidence (docs/evidence.md, "Kinds of evidence").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Proof {
     /// The configuration was captured.

@@ -1,6 +1,6 @@
 //! Backup archives as Aura's console exports them: real magic, real header, a real zstd stream of a real tar.
 //!
-//! Layout, all integers big-endian (aura-api.md §9.2; what it leaves open is laid out as Neo4j 5 does):
+//! Layout, all integers big-endian (docs/aura-api.md, "Backup files"; what it leaves open is laid out as Neo4j 5 does):
 //!
 //! ```text
 //! BZV3   "BZV3"  02                                metadata version 2

@@ -1,4 +1,4 @@
-//! Operations on an instance, and the states that refuse them (aura-api.md §6, wrong-state matrix).
+//! Operations on an instance, and the states that refuse them (docs/aura-api.md, "Errors").
 
 use super::body::Body;
 use super::create;

@@ -58,7 +58,7 @@ impl Body {
             .transpose()
     }
 
-    /// A name: 1 to 30 characters, no white space at either end (aura-api.md §3.1).
+    /// A name: 1 to 30 characters, no white space at either end (docs/aura-api.md, "Names").
     pub(super) fn name(&self) -> Result<Option<&str>, Problem> {
         let name = self.text("name")?;
         if let Some(text) = name

@@ -1,4 +1,4 @@
-//! The Aura API: its endpoints, statuses and refusals (aura-api.md §3 to §6).
+//! The Aura API: its endpoints, statuses and refusals (docs/aura-api.md, "Endpoints", "Status" and "Errors").
 
 mod action;
 mod body;

@@ -10,7 +10,7 @@ use crate::twin::problem::Problem;
 use crate::twin::status::Status;
 use crate::twin::world::World;
 
-/// 200 where nothing but the name was sent, else 202; the whole instance in both cases (aura-api.md §11.3).
+/// 200 where nothing but the name was sent, else 202; the whole instance in both cases (docs/aura-api.md, "Endpoints").
 pub(super) fn patch(world: &mut World, call: &mut Call<'_>, sees: &[String], id: &str) -> Result<Response, Problem> {
     let body = Body::of(call)?;
     let instance = find(world, sees, id)?;
@@ -99,7 +99,7 @@ pub(super) fn upgrade(world: &mut World, call: &mut Call<'_>, sees: &[String], i
         return Err(Problem::unavailable("upgraded", &instance.kind));
     }
     admit(instance, world, "upgraded", &[Status::Running])?;
-    // The plugin does not survive an upgrade (aura-api.md §9).
+    // The plugin does not survive an upgrade (docs/aura-api.md, "Endpoints").
     let change = Change {
         memory: body.size("memory")?,
         storage: body.size("storage")?,

@@ -1,4 +1,4 @@
-//! An instance as the API shows it (aura-api.md §4): in full, in a list, and once when it is created.
+//! An instance as the API shows it (docs/aura-api.md, "Instances"): in full, in a list, and once when it is created.
 
 use crate::base::{Map, Timestamp, Value};
 use crate::twin::instance::Instance;

@@ -1,4 +1,4 @@
-//! The Query API of the databases (aura-api.md §10).
+//! The Query API of the databases (docs/aura-api.md, "Query API").
 
 mod parse;
 mod password;

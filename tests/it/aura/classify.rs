@@ -1,4 +1,4 @@
-//! The written table of reliability.md §5, every cell of it.
+//! The written table of docs/effects.md, "Outcomes": every cell of it.
 
 use super::fake::{NOW, response};
 use surefoot::aura::{Attempt, Body, Classified, Kind, classify};

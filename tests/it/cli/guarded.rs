@@ -1,4 +1,5 @@
-//! What others may change is not trusted, and what was changed is told (reliability.md §1 and §7).
+//! What others may change is not trusted, and what was changed is told (docs/hardening.md, "Files that others can
+//! change").
 
 use super::case::{Case, SMALL};
 use std::os::unix::fs::{PermissionsExt as _, chown};

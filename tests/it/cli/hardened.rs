@@ -1,4 +1,5 @@
-//! The process keeps what it knows to itself (reliability.md §4): files for the owner only, nothing in a core dump.
+//! The process keeps what it knows to itself (docs/secrets.md, "The process"): files for the owner only, nothing in a
+//! core dump.
 
 use super::case::{BINARY, Case, WAITING};
 use super::doubt::CREATING;

@@ -1,4 +1,4 @@
-//! The `credential_process` of an AWS profile gives credentials and sees no secret (reliability.md §4).
+//! The `credential_process` of an AWS profile gives credentials and sees no secret (docs/secrets.md, "The process").
 
 use super::case::{BINARY, Case, Ran};
 use serde_json::{Value, json};

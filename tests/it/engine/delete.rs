@@ -206,7 +206,7 @@ fn an_outcome_in_doubt_is_settled_by_looking() {
     };
     let gone = r#"read probe -> found {"id":"2f49c2b3","present":false,"control":true}"#;
     let destroying = r#"read probe -> found {"id":"2f49c2b3","present":true,"status":"Destroying"}"#;
-    // No decision rests on one look (design.md §10, step 15).
+    // No decision rests on one look (docs/effects.md, "Delete").
     looks(&format!("{gone}\n2 x +15s {gone}"), "= succeeded\n= closed done");
     looks(destroying, "= succeeded\n= closed done");
     looks(

@@ -1,5 +1,5 @@
 //! Each operation of the disk failing once, at every place: nothing is sent that is not durable, no sync is tried
-//! again, and every run goes on when the disk is mended (reliability.md §1, proof).
+//! again, and every run goes on when the disk is mended (docs/journal.md, "Failed writes and syncs").
 
 use super::sim::{create, dir, open};
 use crate::support::events::{answered, closed, intent, noted, session, settled};

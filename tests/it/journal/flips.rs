@@ -1,4 +1,4 @@
-//! Every single bit of a journal turned over: with the head, none goes unnoticed (reliability.md §1, proof).
+//! Every single bit of a journal turned over: with the head, none goes unnoticed (docs/journal.md, "Head").
 
 use super::sim::{dir, open, written};
 use crate::support::events::{closed, noted};

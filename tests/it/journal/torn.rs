@@ -1,5 +1,5 @@
 //! Every way in which the last batch can reach the disk in part: nothing acknowledged is lost, nothing is called
-//! corrupt (reliability.md §1, proof).
+//! corrupt (docs/journal.md, "Recovery").
 
 use super::sim::{dir, open, written};
 use crate::support::events::{intent, noted, session};
