@@ -3,6 +3,7 @@
 //! What is not tested decays; a rule that is broken names the file and the line. Each reader of source text here has
 //! a test of its own on a text with the mistake in it.
 
+mod citations;
 mod layers;
 mod modules;
 mod pages;
