@@ -58,8 +58,8 @@ impl Engine {
 
     fn running(&self, index: usize, step: &Step, state: &StepState, inputs: &Inputs<'_>) -> Lane {
         let conclude = |body| Lane::Conclusion(Box::new(body));
-        if state.goes_back
-            && let Some(body) = self.retried(index, step)
+        if let Some(why) = &state.goes_back
+            && let Some(body) = self.retried(index, step, why)
         {
             return conclude(body);
         }
@@ -134,7 +134,14 @@ impl Engine {
             Next::Do { act, at, input } => {
                 return Lane::Command(Box::new(self.make(index, step, act, at, input, Arc::clone(with))), limit);
             }
-            Next::Ask(question) => Body::QuestionAsked { step: id, question },
+            Next::Ask(question) => {
+                let again = self.steps.get(index).and_then(|state| Some((state.again.as_ref()?, &state.history)));
+                let question = match again {
+                    Some((again, history)) => again.explain(history, question),
+                    None => question,
+                };
+                Body::QuestionAsked { step: id, question }
+            }
             Next::Lose { attempt, target } => Body::SecretLost { step: id, attempt, target },
             Next::Rotated { attempt, target } => Body::SecretRotated { step: id, attempt, target },
             Next::Succeed { output, evidence } => Body::StepSucceeded { step: id, output, evidence },

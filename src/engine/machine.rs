@@ -280,8 +280,8 @@ impl Engine {
     }
 
     fn apply_to_step(&mut self, stamp: Stamp, body: Body, index: usize) {
-        if let Body::StepReset { steps, .. } = &body {
-            return self.take_reset(stamp, steps);
+        if let Body::StepReset { step, reason, steps } = body {
+            return self.take_reset(stamp, step, reason, steps);
         }
         if matches!(body, Body::StepChanged { .. }) {
             self.forget_inputs(index);

@@ -44,6 +44,7 @@ mod refusal;
 mod replies;
 mod reset;
 mod retry;
+pub mod rounds;
 mod run;
 mod step;
 mod summary;

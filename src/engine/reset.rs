@@ -8,6 +8,7 @@ use super::history::Attempt;
 use super::machine::Engine;
 use super::owed::in_doubt;
 use super::protocol;
+use super::rounds::WentBack;
 use super::run::Phase;
 use super::step::{Stamp, Status, StepState};
 use crate::runbook::kind::{Proof, Repeat};
@@ -49,9 +50,9 @@ impl Engine {
     }
 
     /// What comes first where a step whose check did not hold is tried again; none where the step alone is.
-    pub(super) fn retried(&self, index: usize, step: &Step) -> Option<Body> {
+    pub(super) fn retried(&self, index: usize, step: &Step, why: &str) -> Option<Body> {
         let roots = self.retry_roots(step);
-        let body = self.go_back(index, &roots, "the check is made anew".to_owned());
+        let body = self.go_back(index, &roots, format!("the check by `{}` did not hold: {why}", step.id));
         matches!(body, Body::StepReset { .. }).then_some(body)
     }
 
@@ -133,15 +134,18 @@ impl Engine {
     }
 
     /// Takes a reset in.
-    pub(super) fn take_reset(&mut self, stamp: Stamp, ids: &[String]) {
+    pub(super) fn take_reset(&mut self, stamp: Stamp, step: String, reason: String, ids: Vec<String>) {
         let set: Vec<usize> = ids.iter().filter_map(|id| self.index_of(id)).collect();
+        let times = self.run.went_back.as_ref().map_or(0, |before| before.times) + 1;
+        let back = WentBack { times, seq: stamp.seq, at: stamp.at, step, reason, steps: ids };
         for index in &set {
             if let Some(state) = self.steps.get_mut(*index) {
-                state.reset();
+                state.reset(&back);
             }
             self.forget_inputs(*index);
         }
         self.run.resets += 1;
+        self.run.went_back = Some(back);
         self.run.open = self.steps.iter().filter(|state| !state.status.is_over()).count();
         self.ledger = super::guard::Ledger::default();
         let mut proved: Vec<(u64, usize)> = Vec::new();

@@ -3,6 +3,7 @@
 use super::call::Call;
 use super::event::{Body, RunOpened, Verdict};
 use super::protocol;
+use super::rounds::WentBack;
 use crate::base::Timestamp;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -33,6 +34,8 @@ pub struct RunState {
     pub clocks: Vec<Option<String>>,
     /// How often this session has gone back over steps that were done.
     pub resets: u32,
+    /// That it has gone back, in this session or an earlier one.
+    pub went_back: Option<WentBack>,
     /// When a step last gave its slot back.
     pub freed: Timestamp,
     /// How many steps are not over.

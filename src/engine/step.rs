@@ -6,6 +6,7 @@ use super::evidence::Evidence;
 use super::history::{Asked, Attempt, History, Probe};
 use super::owed::{in_doubt, is_sealed, may_yet_arrive};
 use super::protocol;
+use super::rounds::{Again, Round, WentBack};
 use super::run::Phase;
 use crate::base::{Flaw, Map, Timestamp, Value, flawed, parse_duration};
 use crate::runbook::kind::{Kind, Repeat};
@@ -41,10 +42,14 @@ pub struct StepState {
     pub sweep_held: Option<(String, String, HoldClass)>,
     /// When and where it was done.
     pub(super) ended: Stamp,
-    /// A check of it did not hold in an earlier session: what it judges is read anew before it is tried again.
-    pub(super) goes_back: bool,
+    /// Why a check of it did not hold in an earlier session: what it judges is read anew before it is tried again.
+    pub(super) goes_back: Option<String>,
     /// An operator's word about its last effect was acted upon, and the step was held again.
     pub(super) is_word_tried: bool,
+    /// What it did before the run went back over it.
+    pub(super) rounds: Vec<Round>,
+    /// The last reset that it was part of.
+    pub(super) again: Option<Again>,
 }
 
 /// Where a step stands.
@@ -124,17 +129,34 @@ impl StepState {
             preflight: None,
             sweep_held: None,
             ended: Stamp::default(),
-            goes_back: false,
+            goes_back: None,
             is_word_tried: false,
+            rounds: Vec::new(),
+            again: None,
         }
     }
 
-    /// It is done again: what it found and proved is given up.
-    pub(super) fn reset(&mut self) {
-        let fresh = Self::new(0);
-        let (serial, preflight) = (self.serial.saturating_add(1), self.preflight);
-        let (set, history) = (std::mem::take(&mut self.set), self.history.reset());
-        *self = Self { serial, set, history, preflight, ..fresh };
+    /// It is done again, because the run went back: what it found and proved is given up.
+    pub(super) fn reset(&mut self, back: &WentBack) {
+        let had_asked = self.again.as_ref().is_some_and(|again| again.asked);
+        let asked = had_asked || !self.history.questions.is_empty();
+        let mut rounds = std::mem::take(&mut self.rounds);
+        if !self.history.attempts.is_empty() {
+            let output = match &self.status {
+                Status::Succeeded { output, .. } => Some(Arc::clone(output)),
+                _ => None,
+            };
+            rounds.push(Round { seq: back.seq, history: self.history.clone(), output });
+        }
+        *self = Self {
+            serial: self.serial.saturating_add(1),
+            set: std::mem::take(&mut self.set),
+            history: self.history.reset(),
+            preflight: self.preflight,
+            rounds,
+            again: Some(Again { reason: back.reason.clone(), times: back.times, asked }),
+            ..Self::new(0)
+        };
     }
 
     /// Whether this may happen to the step now; the one table, which ends in `false`.
@@ -319,11 +341,11 @@ impl StepState {
             changed = true;
         }
         match &self.status {
-            Status::Held { class, .. }
+            Status::Held { reason, class, .. }
                 if *class != HoldClass::Doubt || self.is_resolved() || protocol::is_known(&self.history) =>
             {
                 let is_early = self.blockers > 0 || phase == Phase::Preflight;
-                self.goes_back = *class == HoldClass::Check && !is_early;
+                self.goes_back = (*class == HoldClass::Check && !is_early).then(|| reason.clone());
                 self.status = if is_early { Status::Blocked } else { Status::Ready };
                 (self.since, self.idle) = (at, Duration::ZERO);
                 calm(&mut self.history);
@@ -353,6 +375,7 @@ impl StepState {
         self.since = self.since.min(now);
         self.ready_at = self.ready_at.min(now);
         self.history.set_back(now);
+        self.rounds.iter_mut().for_each(|round| round.history.set_back(now));
     }
 
     /// Whether an operator has said what became of its effects, and nothing was sent since.

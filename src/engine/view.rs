@@ -9,6 +9,7 @@ use super::origin::Origin;
 use super::owed::in_doubt;
 use super::protocol;
 use super::question::Question;
+use super::rounds::WentBack;
 use super::run::Phase;
 use super::step::{Status, StepState};
 use crate::base::{Map, Timestamp};
@@ -36,6 +37,8 @@ pub struct RunView {
     pub may_cancel: bool,
     /// Whether a person asked it to stop.
     pub paused: bool,
+    /// That it has gone back, why the last time, and how often.
+    pub went_back: Option<WentBack>,
     /// How many sessions there have been.
     pub sessions: u32,
     /// How many records there are.
@@ -71,7 +74,7 @@ pub struct StepView {
     pub question: Option<Question>,
     /// When it is tried again, and why it waits.
     pub waiting: Option<(Timestamp, String)>,
-    /// Its effects so far.
+    /// Its effects so far, those from before the run went back first.
     pub effects: Vec<EffectView>,
     /// What it created together with a one-time password.
     pub made: Option<Made>,
@@ -112,6 +115,10 @@ pub struct EffectView {
     pub attempt: u32,
     /// When it was announced.
     pub at: Timestamp,
+    /// The record of its announcement.
+    pub seq: u64,
+    /// The record of the reset that went back over it; what it made stays, and the step rests on it no more.
+    pub past: Option<u64>,
     /// What became of it; `None` while it is in flight.
     pub outcome: Option<Outcome>,
     /// Whether it is the one in doubt.
@@ -152,6 +159,7 @@ impl Engine {
             crossed: self.run.crossed.is_some(),
             may_cancel: self.may_cancel(),
             paused: self.run.paused,
+            went_back: self.run.went_back.clone(),
             sessions: self.run.session,
             records: self.seq(),
             steps: self.plan.steps.iter().zip(&self.steps).map(|(step, state)| view(step, state, is_closed)).collect(),
@@ -191,7 +199,7 @@ fn view(step: &Step, state: &StepState, is_closed: bool) -> StepView {
         waiting: waiting.map(|(until, error)| (until, error.message.clone())),
         effects: effects(state),
         made: made(&state.history),
-        lost: lost(&state.history),
+        lost: state.rounds.iter().map(|round| &round.history).chain([history]).flat_map(lost).collect(),
         output: match &state.status {
             Status::Succeeded { output, .. } => Some((**output).clone()),
             _ => None,
@@ -240,24 +248,38 @@ fn named(attempt: &Attempt, found: Option<&Map>) -> Option<Named> {
 }
 
 fn effects(state: &StepState) -> Vec<EffectView> {
-    let last = state.history.attempts.last().map(|attempt| attempt.seq);
     let found = match &state.status {
         Status::Succeeded { output, .. } => Some(&**output),
         _ => None,
     };
-    let is_in_doubt = in_doubt(&state.history) && !protocol::is_known(&state.history);
-    let views = state.history.attempts.iter().map(|attempt| {
-        let seen = state.history.probes.iter().rev().find(|probe| probe.seq > attempt.seq);
+    let past =
+        state.rounds.iter().flat_map(|round| effects_of(&round.history, round.output.as_deref(), Some(round.seq)));
+    let now = effects_of(&state.history, found, None);
+    let is_open = in_doubt(&state.history) && !protocol::is_known(&state.history) && !state.status.is_over();
+    let last = state.history.attempts.last().map(|attempt| attempt.seq).filter(|_| is_open);
+    past.chain(now).map(|effect| EffectView { in_doubt: Some(effect.seq) == last, ..effect }).collect()
+}
+
+/// The effects of one round of a step, which has `found` these outputs; `past` is the reset that went back over it.
+fn effects_of<'a>(
+    history: &'a History,
+    found: Option<&'a Map>,
+    past: Option<u64>,
+) -> impl Iterator<Item = EffectView> + 'a {
+    let last = history.attempts.last().map(|attempt| attempt.seq);
+    history.attempts.iter().map(move |attempt| {
+        let seen = history.probes.iter().rev().find(|probe| probe.seq > attempt.seq);
         EffectView {
             request: attempt.intent.request.clone(),
             attempt: attempt.intent.attempt,
             at: attempt.at,
+            seq: attempt.seq,
+            past,
             outcome: attempt.outcome(),
-            in_doubt: Some(attempt.seq) == last && is_in_doubt && !state.status.is_over(),
-            undone: protocol::is_undone(&state.history, attempt),
+            in_doubt: false,
+            undone: protocol::is_undone(history, attempt),
             seen: seen.map(|probe| probe.found.to_string()),
             named: named(attempt, found.filter(|_| Some(attempt.seq) == last && attempt.may_have_taken())),
         }
-    });
-    views.collect()
+    })
 }

@@ -79,7 +79,9 @@ impl Trail {
                     }
                     is_noteworthy |= step.is_some_and(|step| step.kind.name == "audit.entry");
                 }
-                Body::StepHeld { .. } | Body::StepFailed { .. } | Body::RunClosed { .. } => is_noteworthy = true,
+                Body::StepHeld { .. } | Body::StepFailed { .. } | Body::StepReset { .. } | Body::RunClosed { .. } => {
+                    is_noteworthy = true;
+                }
                 _ => {}
             }
         }

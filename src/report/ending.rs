@@ -1,5 +1,6 @@
 //! How a command that drove a run ends: before and after, what was recorded where, what to type next.
 
+use super::back::went_back;
 use super::console::at_console;
 use super::doubt::in_doubt;
 use super::left::left_in_place;
@@ -74,6 +75,7 @@ pub fn ending(ending: &Ending<'_>, look: Look) -> String {
         page.heading("Before and after");
         page.table(&table);
     }
+    went_back(&mut page, ending.view);
     trouble(&mut page, ending.view, ending.beside.console, ending.options);
     created(&mut page, ending.view, ending.options);
     in_doubt(&mut page, &ending.view.in_doubt);
@@ -86,6 +88,7 @@ pub fn ending(ending: &Ending<'_>, look: Look) -> String {
     }
     page.heading("Next");
     commands(&mut page, ending.view, &ending.beside, ending.options);
+    broken(&mut page, ending.view);
     address(&mut page, ending.view);
     page.finish()
 }
@@ -99,11 +102,33 @@ pub(super) fn moved(view: &RunView) -> Option<(&str, &str)> {
     (before != after).then_some((before, after))
 }
 
+/// The heading above what a deletion has broken elsewhere.
+pub(super) const BROKEN: &str = "Broken elsewhere by the deletion";
+
+/// The heading above the old and the new address.
+pub(super) const MOVED: &str = "The address has changed";
+
+/// Told at the end, where it is read: those concerned are told by nobody else.
+fn broken(page: &mut Page, view: &RunView) {
+    let broken = Sides::of(view).broken(view);
+    if !broken.is_empty() {
+        page.heading(BROKEN);
+    }
+    for one in broken {
+        page.hang(Tone::Plain, 2, "- ", &one);
+    }
+}
+
 /// Told last, where it is read: every client has to know it.
 fn address(page: &mut Page, view: &RunView) {
     let Some((before, after)) = moved(view) else { return };
-    page.heading("The address has changed");
-    page.whole_fields(2, &[("before".to_owned(), show(before)), ("now".to_owned(), show(after))]);
+    page.heading(MOVED);
+    page.whole_fields(2, &addresses(before, after));
+}
+
+/// The old and the new address, in rows.
+pub(super) fn addresses(before: &str, after: &str) -> [(String, String); 2] {
+    [("before".to_owned(), show(before)), ("now".to_owned(), show(after))]
 }
 
 /// Source and new instance side by side, with the counts; no rows where nothing was captured.

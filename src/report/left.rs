@@ -4,7 +4,7 @@ use super::look::Tone;
 use super::page::Page;
 use super::text::count;
 use super::text::quoted;
-use crate::base::show;
+use crate::base::{Map, Value, show};
 use crate::engine::Phase;
 use crate::engine::call::Outcome;
 use crate::engine::event::Verdict;
@@ -23,25 +23,61 @@ struct Left {
     remedy: Option<String>,
 }
 
-/// Lists the effects of a run that failed or was cancelled; nothing for other runs.
-pub(super) fn left_in_place(page: &mut Page, view: &RunView) {
-    let (Phase::Closed(Verdict::Failed | Verdict::Cancelled) | Phase::Ending(Verdict::Failed | Verdict::Cancelled)) =
-        view.phase
-    else {
-        return;
-    };
-    let left = all(view);
-    if left.is_empty() {
-        return;
+/// What stays of what a run has made.
+pub(super) struct Staying {
+    /// A heading.
+    pub(super) title: &'static str,
+    /// A sentence about each thing, and what removes it.
+    pub(super) things: Vec<(String, Option<String>)>,
+    /// What to do about all of it.
+    note: &'static str,
+}
+
+impl Staying {
+    /// Everything that a run which failed or was cancelled has made and not removed; of other runs what was made before
+    /// they went back and nothing rests on any more. `None` where that is nothing.
+    pub(super) fn of(view: &RunView) -> Option<Self> {
+        let is_given_up = matches!(
+            view.phase,
+            Phase::Closed(Verdict::Failed | Verdict::Cancelled) | Phase::Ending(Verdict::Failed | Verdict::Cancelled)
+        );
+        let (title, left, note) = match view.phase {
+            _ if is_given_up => {
+                let note = "What was sent is not taken back; remove by hand what is not wanted.";
+                ("Left in place", all(view), note)
+            }
+            Phase::Closed(_) => {
+                let note = "The run rests on none of it; remove by hand what is not wanted.";
+                ("Left from before the run went back", outdated(view), note)
+            }
+            _ => {
+                // Until the run is over it may come upon the same object again, and rest on it.
+                let left = outdated(view).into_iter().map(|left| Left { remedy: None, ..left }).collect();
+                ("Made before the run went back", left, "It stays; what removes it is told once the run is over.")
+            }
+        };
+        let things: Vec<_> = left.into_iter().map(|left| (left.line, left.remedy)).collect();
+        (!things.is_empty()).then_some(Self { title, things, note })
     }
-    page.heading("Left in place");
-    for Left { line, remedy, .. } in left {
-        page.whole(2, "", &line);
-        if let Some(remedy) = remedy {
-            page.whole(4, "", &remedy);
+
+    /// Puts it on a page, below its heading.
+    pub(super) fn list(&self, page: &mut Page, indent: usize) {
+        for (line, remedy) in &self.things {
+            page.whole(indent, "", line);
+            if let Some(remedy) = remedy {
+                page.whole(indent + 2, "", remedy);
+            }
         }
+        page.say(Tone::Faint, indent, self.note);
     }
-    page.say(Tone::Faint, 2, "What was sent is not taken back; remove by hand what is not wanted.");
+}
+
+/// Lists what stays of what a run has made; nothing where there is nothing.
+pub(super) fn left_in_place(page: &mut Page, view: &RunView) {
+    if let Some(staying) = Staying::of(view) {
+        page.heading(staying.title);
+        staying.list(page, 2);
+    }
 }
 
 /// What a run would leave in place if it were given up now, in one line; nothing where there is nothing.
@@ -63,23 +99,73 @@ pub fn leaving(view: &RunView) -> Option<String> {
 }
 
 fn all(view: &RunView) -> Vec<Left> {
-    let effects: Vec<_> =
+    let lost = view.steps.iter().flat_map(|step| step.lost.iter().map(move |id| lost(step, id)));
+    standing(view).into_iter().map(|(step, effect)| left(step, effect)).chain(lost).collect()
+}
+
+/// What was made before the run went back, unless it is what the run rests on now.
+fn outdated(view: &RunView) -> Vec<Left> {
+    let effects = standing(view).into_iter();
+    let past = effects.filter(|(_, effect)| effect.past.is_some() && !is_rested_on(view, effect));
+    past.map(|(step, effect)| left(step, effect)).collect()
+}
+
+/// The effects that have made something which was not taken back, in the order they were announced. What two of them
+/// have made in the same place is there once.
+fn standing(view: &RunView) -> Vec<(&StepView, &EffectView)> {
+    let mut effects: Vec<_> =
         view.steps.iter().flat_map(|step| step.effects.iter().map(move |effect| (step, effect))).collect();
+    effects.sort_by_key(|(_, effect)| effect.seq);
     let is_taken_back = |at: usize, effect: &EffectView| {
         let ends = undone_by(&effect.request);
-        let mut later = effects.iter().skip(at + 1).filter(|(_, one)| one.outcome.is_some_and(Outcome::took));
+        let mut later = effects.iter().skip(at + 1).filter(|(step, one)| has_taken(step, one));
         effect.undone || effect.request.starts_with("DELETE ") || later.any(|(_, one)| ends.contains(&one.request))
     };
     let may_have = |outcome: Option<Outcome>| outcome.is_none_or(|one| one.took() || one == Outcome::Unknown);
-    let taken = effects.iter().enumerate().filter(|(at, (_, one))| may_have(one.outcome) && !is_taken_back(*at, one));
-    let lost = view.steps.iter().flat_map(|step| step.lost.iter().map(move |id| lost(step, id)));
-    taken.map(|(_, (step, effect))| left(step, effect)).chain(lost).collect()
+    let is_made_again = |at: usize, effect: &EffectView| {
+        let is_same = |one: &EffectView| one.request == effect.request && one.named == effect.named;
+        let mut later = effects.iter().skip(at + 1).map(|(_, one)| one);
+        is_stored(effect) && later.any(|one| may_have(one.outcome) && is_same(one))
+    };
+    let stands =
+        |at: usize, one: &EffectView| may_have(one.outcome) && !is_taken_back(at, one) && !is_made_again(at, one);
+    effects.iter().enumerate().filter(|(at, (_, one))| stands(*at, one)).map(|(_, one)| *one).collect()
+}
+
+/// Whether an effect took place, or its step is done, for which it must have.
+fn has_taken(step: &StepView, effect: &EffectView) -> bool {
+    let is_seen = effect.outcome == Some(Outcome::Unknown) && effect.past.is_none() && step.status == "succeeded";
+    is_seen || effect.outcome.is_some_and(Outcome::took)
+}
+
+/// Whether it makes an object or a file: what is written there again takes its place.
+fn is_stored(effect: &EffectView) -> bool {
+    effect.request.contains(" s3://") || effect.request.starts_with("WRITE ")
+}
+
+/// Whether a step that is done names what an effect has made as its own: the same object may have been found again, and
+/// where its version is not known nobody can tell it from a later one.
+fn is_rested_on(view: &RunView, effect: &EffectView) -> bool {
+    let (_, path) = effect.request.split_once(' ').unwrap_or_default();
+    let place = path.strip_suffix("?uploadId").unwrap_or(path);
+    let version = effect.named.as_ref().filter(|named| named.what == "version").map(|named| named.id.as_str());
+    let is_its = |output: &Map| {
+        let text = |name: &str| output.get(name).and_then(Value::as_str);
+        let is_there = |name: &str| text(name).is_some_and(|one| show(one) == show(place));
+        let is_same = text("version_id").is_none_or(|known| version.is_none_or(|version| version == known));
+        is_there("uri") && is_same || is_there("path")
+    };
+    is_stored(effect) && view.steps.iter().filter_map(|step| step.output.as_ref()).any(is_its)
 }
 
 /// The requests after which nothing is left of this one.
 fn undone_by(request: &str) -> Vec<String> {
-    if let Some(instance) = request.strip_suffix("/pause") {
-        return vec![format!("{instance}/resume")];
+    let (_, path) = request.split_once(' ').unwrap_or_default();
+    if let (Some(instance), action) = instance_of(path) {
+        // What belongs to an instance goes with it.
+        let deletion = format!("DELETE /v1/instances/{instance}");
+        let resumption = (action == "pause").then(|| format!("POST /v1/instances/{instance}/resume"));
+        return [deletion].into_iter().chain(resumption).collect();
     }
     let part = request.strip_suffix("?partNumber&uploadId").or_else(|| request.strip_suffix("?uploads"));
     let place = part.and_then(|part| part.split_once(' ')).map(|(_, place)| place);
@@ -93,7 +179,8 @@ fn left(step: &StepView, effect: &EffectView) -> Left {
         (false, Some(_)) => " (never answered; found by looking)",
         (false, None) => " (never answered: it may have taken effect)",
     };
-    let line = format!("`{}`: {}{named}{doubt}", step.id, show(&effect.request));
+    let past = effect.past.map(|reset| format!(", before the run went back in record {reset}")).unwrap_or_default();
+    let line = format!("`{}`: {}{named}{doubt}{past}", step.id, show(&effect.request));
     let (short, remedy) = removal(step, effect);
     Left { line, short: if doubt.is_empty() { short } else { format!("{short} (in doubt)") }, remedy }
 }

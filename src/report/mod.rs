@@ -5,6 +5,7 @@
 //! through [`base::show`](crate::base::show()).
 
 mod active;
+mod back;
 mod console;
 mod doubt;
 mod edges;

@@ -1,5 +1,6 @@
 //! The two sides of a migration, found in the outputs of the steps whatever they are called.
 
+use super::value::one_line;
 use crate::base::{Map, Value};
 use crate::engine::view::{RunView, StepView};
 
@@ -57,6 +58,14 @@ impl<'a> Sides<'a> {
                 .find_map(|step| step.output.as_ref()),
             deleted: outputs(view, "aura.instance.delete").next_back(),
         }
+    }
+
+    /// What the deletion has broken elsewhere, in sentences of the step that captured the instance; none before it.
+    pub(super) fn broken(&self, view: &RunView) -> Vec<String> {
+        let Some(gone) = self.deleted.and_then(|deleted| deleted.get("id")) else { return Vec::new() };
+        let captured = outputs(view, "aura.instance.get").find(|captured| captured.get("id") == Some(gone));
+        let told = captured.and_then(|captured| captured.get("consequences")).and_then(Value::as_array);
+        told.into_iter().flatten().map(one_line).collect()
     }
 
     /// A field before and after.

@@ -1,5 +1,6 @@
 //! One run as it stands: what is done, what it waits for, what it needs from people.
 
+use super::back::went_back;
 use super::console::at_console;
 use super::doubt::in_doubt;
 use super::left::left_in_place;
@@ -54,6 +55,7 @@ pub fn status_beside(status: &StatusPage<'_>, beside: &Beside<'_>, look: Look) -
     page.whole_fields(2, &facts(status, beside));
     page.heading("Steps");
     page.table(&steps(view));
+    went_back(&mut page, view);
     in_doubt(&mut page, &view.in_doubt);
     for step in &view.steps {
         needs_attention(

@@ -43,6 +43,8 @@ pub(super) struct Said {
     pub(super) by: String,
     pub(super) text: String,
     pub(super) note: String,
+    /// The record of the reset that made it void.
+    pub(super) void: Option<u64>,
 }
 
 /// Something that went another way than planned.
@@ -58,6 +60,8 @@ pub(super) struct Found {
     pub(super) record: u64,
     pub(super) step: String,
     pub(super) evidence: Evidence,
+    /// The record of the reset that made it void.
+    pub(super) void: Option<u64>,
 }
 
 /// An effect: its announcement and its outcome.
@@ -102,7 +106,8 @@ impl Story {
             Body::StepSucceeded { step, evidence, .. } => {
                 self.hear_unconfirmed(record, step);
                 self.ends(step, record, event.at);
-                let found = |evidence: &Evidence| Found { record, step: step.clone(), evidence: evidence.clone() };
+                let found =
+                    |evidence: &Evidence| Found { record, step: step.clone(), evidence: evidence.clone(), void: None };
                 self.evidence.extend(evidence.iter().map(found));
             }
             Body::StepFailed { step, .. } | Body::StepSkipped { step, .. } => self.ends(step, record, event.at),
@@ -113,10 +118,12 @@ impl Story {
                 by: answer.by.to_string(),
                 text: answer.text.clone(),
                 note: answer.note.clone(),
+                void: None,
             }),
             Body::SecretDelivered { reference, .. } => self.delivered.push((record, event.at, reference.clone())),
             Body::SecretRotated { .. } => self.rotated = Some((record, event.at)),
             body => {
+                self.hear_reset(record, body);
                 self.hear_effect(record, event.at, body);
                 self.hear_deviation(record, body, &event.actor.to_string());
             }
@@ -126,6 +133,17 @@ impl Story {
     /// How long the run has taken so far, by its own clock.
     pub fn span(&self) -> Duration {
         self.opened.as_ref().map_or(Duration::ZERO, |(at, _)| self.last_at.since(*at))
+    }
+
+    /// Whatever the steps that are done again have proved and people have told them does not count any more.
+    fn hear_reset(&mut self, record: u64, body: &Body) {
+        let Body::StepReset { steps, .. } = body else { return };
+        let found = self.evidence.iter_mut().map(|found| (&found.step, &mut found.void));
+        let said = self.people.iter_mut().map(|said| (&said.step, &mut said.void));
+        for (_, void) in found.chain(said).filter(|(step, _)| steps.contains(step)) {
+            void.get_or_insert(record);
+        }
+        self.steps.retain(|step, _| !steps.contains(step));
     }
 
     fn hear_effect(&mut self, record: u64, at: Timestamp, body: &Body) {

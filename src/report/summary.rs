@@ -1,13 +1,14 @@
 //! `summary.txt` of the trail: the run for a reviewer who has nothing but the file.
 
-use super::ending::before_after;
+use super::ending::{BROKEN, MOVED, addresses, before_after, moved};
+use super::left::Staying;
 use super::look::{Look, Tone};
 use super::made;
 use super::page::Page;
 use super::result::short;
 use super::sides::Sides;
 use super::status::{phase_text, word};
-use super::story::Story;
+use super::story::{Found, Story};
 use super::table::Table;
 use super::value::{field, one_line};
 use crate::base::{Map, Timestamp, Value, format_duration, show};
@@ -32,6 +33,8 @@ pub fn summary(plan: &Plan, view: &RunView, story: &Story) -> String {
     new_instance(&mut page, &sides, story);
     unfinished(&mut page, view);
     comparison(&mut page, view);
+    elsewhere(&mut page, &sides, view);
+    staying(&mut page, view);
     steps(&mut page, view, story);
     people(&mut page, story);
     deviations(&mut page, plan, view, story);
@@ -111,7 +114,7 @@ fn backup(page: &mut Page, sides: &Sides<'_>, story: &Story) {
     if let Some(object) = sides.object {
         rows.extend(named([("S3 object", field(object, "uri")), ("S3 version", field(object, "version_id"))]));
     }
-    if let Some(found) = story.evidence.iter().find(|found| found.evidence.kind == Proof::Backup) {
+    if let (Some(found), _) = evidence_of(story, Proof::Backup) {
         let at = found.evidence.at.to_seconds_text();
         rows.extend(named([("Read back", format!("{at} (record {}, {})", found.record, found.evidence.verifier))]));
     }
@@ -123,9 +126,12 @@ fn standing(page: &mut Page, sides: &Sides<'_>, view: &RunView, plan: &Plan, sto
         return;
     }
     section(page, "Status");
-    let proved = |proof: Proof| match story.evidence.iter().find(|found| found.evidence.kind == proof) {
-        Some(found) => format!("YES, record {}, {}", found.record, show(&found.evidence.verifier)),
-        None => "NO".to_owned(),
+    let proved = |proof: Proof| match evidence_of(story, proof) {
+        (Some(found), _) => format!("YES, record {}, {}", found.record, show(&found.evidence.verifier)),
+        (None, Some(Found { record, void: Some(reset), .. })) => {
+            format!("NO, record {record} is void since record {reset}")
+        }
+        (None, _) => "NO".to_owned(),
     };
     let mut rows = named([
         ("Dump verified", proved(Proof::Backup)),
@@ -141,6 +147,17 @@ fn standing(page: &mut Page, sides: &Sides<'_>, view: &RunView, plan: &Plan, sto
         rows.extend(named([("Source deleted", field(deleted, "accepted_at"))]));
     }
     page.fields(0, &rows);
+}
+
+/// The evidence of this kind that counts, and the last there was.
+fn evidence_of(story: &Story, proof: Proof) -> (Option<&Found>, Option<&Found>) {
+    let mut all = story.evidence.iter().filter(|found| found.evidence.kind == proof);
+    (all.clone().find(|found| found.void.is_none()), all.next_back())
+}
+
+/// A record, and the reset since which what it tells does not count any more.
+fn counted(record: u64, void: Option<u64>) -> String {
+    void.map_or_else(|| record.to_string(), |reset| format!("{record}, void since record {reset}"))
 }
 
 fn new_instance(page: &mut Page, sides: &Sides<'_>, story: &Story) {
@@ -203,6 +220,29 @@ fn comparison(page: &mut Page, view: &RunView) {
     }
 }
 
+/// What the deletion has broken with others, and the address that they need.
+fn elsewhere(page: &mut Page, sides: &Sides<'_>, view: &RunView) {
+    let broken = sides.broken(view);
+    if !broken.is_empty() {
+        section(page, BROKEN);
+    }
+    for one in broken {
+        page.hang(Tone::Plain, 0, "- ", &one);
+    }
+    if let Some((before, after)) = moved(view) {
+        section(page, MOVED);
+        page.fields(0, &addresses(before, after));
+    }
+}
+
+/// What the run has made and nothing rests on.
+fn staying(page: &mut Page, view: &RunView) {
+    if let Some(staying) = Staying::of(view) {
+        section(page, staying.title);
+        staying.list(page, 0);
+    }
+}
+
 fn steps(page: &mut Page, view: &RunView, story: &Story) {
     section(page, "Steps");
     let mut table = Table::new(["step", "stands", "ended", "took", "record", "result"]);
@@ -241,7 +281,7 @@ fn people(page: &mut Page, story: &Story) {
             said.at.to_seconds_text(),
             said.step.clone(),
             show(&said.by),
-            said.record.to_string(),
+            counted(said.record, said.void),
             format!("{}{note}", show(&said.text)),
         ]);
     }
@@ -324,7 +364,7 @@ fn evidence(page: &mut Page, story: &Story) {
         table.row([
             found.evidence.kind.name().to_owned(),
             show(&found.evidence.subject),
-            found.record.to_string(),
+            counted(found.record, found.void),
             found.step.clone(),
             show(&found.evidence.verifier),
             found.evidence.digest.to_string(),

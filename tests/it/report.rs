@@ -1,5 +1,8 @@
 //! What is said of a run that needs somebody.
 
+mod back;
+
+pub(crate) use back::{gone_back, snapshot_taken};
 use serde_json::json;
 use std::time::Duration;
 use surefoot::base::Timestamp;
@@ -46,6 +49,7 @@ fn run(phase: Phase, crossed: bool, steps: Vec<StepView>) -> RunView {
         crossed,
         may_cancel: !crossed,
         paused: false,
+        went_back: None,
         sessions: 2,
         records: 41,
         steps,
@@ -59,6 +63,8 @@ pub(crate) fn troubled() -> RunView {
         request: "DELETE /v1/instances/2f49c2b3".to_owned(),
         attempt: 1,
         at: AT,
+        seq: 0,
+        past: None,
         outcome: Some(Outcome::Unknown),
         in_doubt: true,
         undone: false,
@@ -164,6 +170,8 @@ fn what_is_left_names_what_was_found_by_looking_and_never_breaks_an_id() {
         request: request.to_owned(),
         attempt: 1,
         at: AT,
+        seq: 0,
+        past: None,
         outcome: Some(outcome),
         in_doubt: false,
         undone: false,

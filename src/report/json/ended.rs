@@ -20,6 +20,7 @@ pub fn ended(ending: &Ending<'_>, exit: u8) -> Value {
         fields.insert("before_after".to_owned(), before_after(ending));
         let moved = moved(ending.view).map(|(before, after)| json!({"before": before, "after": after}));
         fields.insert("address_changed".to_owned(), json!(moved));
+        fields.insert("broken_elsewhere".to_owned(), json!(Sides::of(ending.view).broken(ending.view)));
     }
     document
 }

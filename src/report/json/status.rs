@@ -1,5 +1,6 @@
 //! `surefoot.status.v1` and `surefoot.runs.v1`.
 
+use super::super::left::Staying;
 use super::super::next::{Beside, next_with};
 use super::super::origin;
 use super::super::runs::RunRow;
@@ -9,6 +10,7 @@ use super::doubt::doubts;
 use crate::base::{Timestamp, Value};
 use crate::engine::event::HoldClass;
 use crate::engine::question::{Form, Question};
+use crate::engine::rounds::WentBack;
 use crate::engine::view::{EffectView, Made, RunView, StepView};
 use serde_json::json;
 
@@ -67,14 +69,32 @@ pub(super) fn run(view: &RunView, beside: &Beside<'_>, [run_dir, audit_dir, opti
         "stands": stands(view, None),
         "crossed": view.crossed,
         "paused": view.paused,
+        "went_back": view.went_back.as_ref().map(went_back),
         "sessions": view.sessions,
         "records": view.records,
         "run_dir": run_dir,
         "audit_dir": audit_dir,
         "steps": view.steps.iter().map(one).collect::<Vec<_>>(),
         "in_doubt": doubts(&view.in_doubt),
+        "left_in_place": left_in_place(view),
         "next": next,
     })
+}
+
+fn went_back(back: &WentBack) -> Value {
+    json!({
+        "times": back.times,
+        "record": back.seq,
+        "at": time(back.at),
+        "step": back.step,
+        "reason": back.reason,
+        "steps": back.steps,
+    })
+}
+
+fn left_in_place(view: &RunView) -> Vec<Value> {
+    let things = Staying::of(view).map(|staying| staying.things).unwrap_or_default();
+    things.into_iter().map(|(what, remedy)| json!({"what": what, "remedy": remedy})).collect()
 }
 
 fn step(step: &StepView, typed: Typed<'_>) -> Value {
@@ -122,6 +142,7 @@ fn effect(effect: &EffectView) -> Value {
         "request": effect.request,
         "attempt": effect.attempt,
         "at": time(effect.at),
+        "past": effect.past,
         "outcome": effect.outcome.map(crate::engine::call::Outcome::name),
         "in_doubt": effect.in_doubt,
         "seen": effect.seen,

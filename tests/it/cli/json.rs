@@ -176,6 +176,8 @@ fn in_trouble() -> Value {
     let made = surefoot::engine::view::Made { id: "7226515c".to_owned(), name: "sf-1".to_owned(), delivered: None };
     view.steps[4].made = Some(made);
     view.steps[4].lost = vec!["aaaa1111".to_owned()];
+    view.steps[4].effects = vec![crate::report::snapshot_taken(3, Some(9))];
+    view.went_back = Some(crate::report::gone_back(1));
     status(&crate::report::page(&view))
 }
 

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
 
 mod about;
+mod back;
 mod cancelled;
 mod case;
 mod check;

@@ -11,7 +11,7 @@ use surefoot::engine::command::Act;
 use surefoot::engine::event::{Body, RunOpened, SessionOpened};
 
 /// The deletion of an instance whose data were counted.
-fn counted() -> String {
+pub(super) fn counted() -> String {
     let counts = format!(
         "  - {{id: counts, uses: neo4j.counts, needs: [capture], with: {{url: u, instance_id: \"{SOURCE}\"}}}}\n  - {{id: entry"
     );
@@ -252,7 +252,7 @@ fn a_step_that_judges_reads_again_what_it_judges() {
         &yaml,
         "runs",
         "read read -> failed check it does not run\n= held check: it does not run\n! resume\n\
-         = reset capture runs: the check is made anew\nnothing",
+         = reset capture runs: the check by `runs` did not hold: it does not run\nnothing",
     );
     assert!(rig.pending("capture").is_some_and(|command| matches!(command.act, Act::Read(_))));
 }

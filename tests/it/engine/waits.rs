@@ -245,7 +245,7 @@ fn counts_are_compared_once_or_until_they_are_equal() {
     compare(
         ", after: \"{{ steps.b }}\"",
         "read read -> failed check nodes differ\n= held check: nodes differ\n! resume\n\
-         = reset a b same: the check is made anew",
+         = reset a b same: the check by `same` did not hold: nodes differ",
     );
     compare(", after: \"{{ steps.b }}\"", "read read -> calm\n= succeeded\n= closed done");
     let different = r#"found {"equal":false,"compared":true,"differences":["nodes: 1, 2"],"status":"loading"}"#;

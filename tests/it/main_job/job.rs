@@ -9,6 +9,7 @@ use surefoot::engine::event::{Body, Event};
 use surefoot::ops::{
     Change, Ended, Faces, Failure, GivenInputs, Place, RunError, RunRequest, TwinChoice, resume, run, secret_deliver,
 };
+use surefoot::report;
 use surefoot::stand::{Stand, StandOptions};
 use surefoot::twin::{Scenario, World};
 use tokio::runtime::Runtime;
@@ -167,6 +168,22 @@ impl Job {
             }),
             stop: Box::pin(std::future::pending()),
         }
+    }
+}
+
+/// What is shown at the end of a run.
+pub(super) fn last_page(ended: &Ended) -> report::Ending<'_> {
+    report::Ending {
+        view: &ended.view,
+        plan: &ended.plan,
+        run_dir: "",
+        audit_dir: "",
+        options: "",
+        beside: report::Beside::default(),
+        met_in_doubt: &[],
+        interrupted: false,
+        summary: &ended.summary,
+        took: None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! The migration where an instance names its user and its database by its id, as new ones do since early 2026.
 
-use super::job::{Job, deletions, new_instances};
+use super::job::{Job, deletions, last_page, new_instances};
 use serde_json::json;
 use surefoot::engine::event::Body;
 use surefoot::ops::Change;
@@ -93,24 +93,25 @@ fn what_the_deletion_breaks_elsewhere_is_told_before_and_after_it() {
     let closing = outputs(&job, "audit_after")["fields"].clone();
     assert!(closing["consequences"][0].as_str().unwrap().contains("cursor"), "{closing}");
     assert_ne!(closing["old_connection_url"], closing["connection_url"]);
-    let empty = surefoot::base::Map::new();
-    let page = surefoot::report::Ending {
-        view: &ended.view,
-        plan: &ended.plan,
-        run_dir: "",
-        audit_dir: "",
-        options: "",
-        beside: surefoot::report::Beside::default(),
-        met_in_doubt: &[],
-        interrupted: false,
-        summary: &empty,
-        took: None,
-    };
+    let page = last_page(&ended);
     let text = surefoot::report::ending(&page, surefoot::report::Look { columns: 400, colour: false });
     let last: Vec<&str> = text.trim_end().lines().rev().take(3).collect();
     let new = closing["connection_url"].as_str().unwrap();
     assert!(last[0].contains("now") && last[0].contains(new) && last[1].contains("before"), "{last:?}");
+    // What nobody else tells those concerned stands right before it, and in the summary.
+    let (_, broken) = text.split_once("\nBroken elsewhere by the deletion\n").expect(&text);
+    let (broken, _) = broken.split_once("\n\nThe address has changed\n").unwrap();
+    let summary = std::fs::read_to_string(ended.audit_dir.join("summary.txt")).unwrap();
+    let (_, kept) = summary.split_once("\nBroken elsewhere by the deletion\n").expect(&summary);
+    let (kept, _) = kept.split_once("\n\nThe address has changed\n").unwrap();
     let document = surefoot::report::json::ended(&page, 0);
+    let consequences = closing["consequences"].as_array().unwrap();
+    assert_eq!(document["broken_elsewhere"].as_array().unwrap(), consequences);
+    assert_eq!((broken.lines().count(), kept.lines().count()), (consequences.len(), consequences.len() + 1));
+    for one in consequences {
+        let line = format!("- {}", one.as_str().unwrap());
+        assert!(broken.contains(&line) && kept.contains(&line), "{line} is not in:\n{broken}\n{kept}");
+    }
     assert_eq!(document["address_changed"]["after"], closing["connection_url"]);
     assert_eq!(document["address_changed"]["before"], closing["old_connection_url"]);
 }

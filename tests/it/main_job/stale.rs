@@ -1,11 +1,13 @@
 //! What was proved before a person thinks is proved again before anything is deleted.
 
-use super::job::{Job, deletions, new_instances};
+use super::job::{Job, deletions, last_page, new_instances};
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, Ordering};
 use surefoot::driver::Stop;
 use surefoot::engine::event::{Body, Verdict};
+use surefoot::ops::Ended;
+use surefoot::report::{Look, ending};
 
 /// Asks the console of a twin for something.
 fn console(url: &str, action: &str, body: &serde_json::Value) {
@@ -45,9 +47,57 @@ fn resets(job: &Job) -> Vec<(String, String, Vec<String>)> {
     job.bodies().into_iter().filter_map(reset).collect()
 }
 
+/// The outputs of each success of a step, in order.
+fn outputs(job: &Job, id: &str, field: &str) -> Vec<String> {
+    let of = |body| match body {
+        Body::StepSucceeded { step, output, .. } if step == id => Some(output[field].as_str()?.to_owned()),
+        _ => None,
+    };
+    job.bodies().into_iter().filter_map(of).collect()
+}
+
 fn asked(job: &Job, step: &str) -> usize {
     let is_it = |body: &Body| matches!(body, Body::QuestionAsked { step: asking, .. } if asking == step);
     job.bodies().iter().filter(|body| is_it(body)).count()
+}
+
+/// Whoever is asked again reads why, and so does whoever reads the end.
+fn told_why(job: &Job, ended: &Ended, reason: &str) {
+    let questions = job.bodies().into_iter().filter_map(|body| match body {
+        Body::QuestionAsked { step, question } if step == "confirm" => Some(question.text),
+        _ => None,
+    });
+    let [first, second] = &questions.collect::<Vec<_>>()[..] else { panic!() };
+    assert!(!first.contains("Asked again"), "{first}");
+    let told = format!("Asked again, because {reason}.\nTWIN, nothing real: this DELETES ");
+    assert!(second.starts_with(&told), "{second}");
+    let text = ending(&last_page(ended), Look { columns: 400, colour: false });
+    let (_, back) = text.split_once("\nThe run has gone back\n").expect(&text);
+    assert!(back.starts_with("  Once in record ") && back.contains(&format!("from `delete`: {reason}.\n")), "{back}");
+}
+
+/// The first backup is of no use any more and is told as such; the snapshots have gone with the instance.
+fn told_what_is_left(job: &Job, ended: &Ended) {
+    let [old, new] = &outputs(job, "upload", "version_id")[..] else { panic!() };
+    let summary = std::fs::read_to_string(ended.audit_dir.join("summary.txt")).unwrap();
+    let text = ending(&last_page(ended), Look { columns: 400, colour: false });
+    for page in [&text, &summary] {
+        let (_, left) = page.split_once("\nLeft from before the run went back\n").expect(page);
+        let (left, _) = left.split_once("\n\n").unwrap();
+        assert!(left.contains(&format!("--version-id {old}`")) && !left.contains(new.as_str()), "{left}");
+        assert!(!left.contains("snapshot"), "{left}");
+    }
+    let by = job.records().iter().position(|name| *name == "step.reset").unwrap();
+    let verified = summary.lines().find(|line| line.starts_with("Dump verified:")).unwrap();
+    let (_, table) = summary.split_once("\nEvidence\n").unwrap();
+    let backups: Vec<Vec<&str>> = table
+        .lines()
+        .filter(|line| line.starts_with("backup "))
+        .map(|line| line.split_whitespace().collect())
+        .collect();
+    let [void, counts] = &backups[..] else { panic!("{table}") };
+    assert_eq!(void[3..7].join(" "), format!("void since record {by}"));
+    assert!(verified.contains(&format!(" YES, record {}, ", counts[2])), "{verified}");
 }
 
 #[test]
@@ -73,6 +123,8 @@ fn what_is_written_while_a_person_thinks_is_in_a_fresh_backup_before_it_is_delet
     assert_eq!(new_instances(&mut world).len(), 1);
     let rows = ended.summary["outputs"].clone();
     assert!(rows["new_instance_id"].is_string(), "{rows}");
+    told_why(&job, &ended, reason);
+    told_what_is_left(&job, &ended);
 }
 
 #[test]
