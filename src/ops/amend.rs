@@ -39,11 +39,14 @@ pub struct Reply {
 pub fn answer(place: &Place, run: &str, step: &str, reply: &Reply) -> Result<Status, Failure> {
     is_recordable("the note", &reply.note)?;
     is_recordable("the answer", reply.text.as_deref().unwrap_or_default())?;
-    amend(place, run, |engine, at| {
+    amend(place, run, |engine, now| {
         let state = step_of(engine, step)?;
-        let is_late = engine.plan().index_of(step).and_then(|index| engine.answer_until(index));
-        let is_late = is_late.is_some_and(|until| until <= at) || state.history.lapsed_question().is_some();
-        if is_late {
+        let until = engine.plan().index_of(step).and_then(|index| engine.answer_until(index));
+        let at = match (now.told, until) {
+            (Err(failure), Some(_)) => return Err(failure.hint("only its clock tells whether there is still time")),
+            (told, _) => told.unwrap_or(now.at),
+        };
+        if until.is_some_and(|until| until <= at) || state.history.lapsed_question().is_some() {
             return Err(usage(format!("the time to answer `{step}` is over; this answer is not taken"))
                 .hint(format!("`surefoot resume {run}` asks again")));
         }
@@ -102,11 +105,19 @@ pub fn resolve(place: &Place, run: &str, step: &str, applied: bool, because: &st
     })
 }
 
+/// When something is recorded.
+struct Now {
+    /// The time that the record bears.
+    at: Timestamp,
+    /// The time by the run's clock; or why it cannot be told.
+    told: Result<Timestamp, Failure>,
+}
+
 /// Takes the run over, records what `decide` says, and lets conclusions that need no world follow.
 fn amend(
     place: &Place,
     run: &str,
-    decide: impl FnOnce(&Engine, Timestamp) -> Result<Body, Failure>,
+    decide: impl FnOnce(&Engine, Now) -> Result<Body, Failure>,
 ) -> Result<Status, Failure> {
     let place = place.absolute();
     place.require_own()?;
@@ -122,9 +133,10 @@ fn amend(
         let ended = Phase::Closed(verdict).name();
         return Err(usage(format!("the run {run} ended meanwhile: {ended}")).hint("nothing was recorded"));
     }
-    let now = recalled.now(last_at);
+    let told = recalled.now(last_at);
+    let now = told.as_ref().copied().unwrap_or_else(|_| last_at.into());
     // What is wrong with the request is said before anything is written.
-    let body = decide(&engine, now.at)?;
+    let body = decide(&engine, Now { at: now.at, told: told.map(|moment| moment.at) })?;
     let mut batch = Vec::new();
     let session = host::session(&place.state_dir, recalled.world.is_twin());
     push(&mut engine, &mut batch, now, Body::SessionOpened(session))?;

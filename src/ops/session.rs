@@ -1,5 +1,6 @@
 //! One process's time with a run: taking it over and driving it.
 
+use super::clock::remote_now;
 use super::ended::Ended;
 use super::faces::{Faces, Watch};
 use super::failure::{Failure, FailureKind};
@@ -73,13 +74,19 @@ pub(super) struct Taken {
 }
 
 impl Recalled {
-    /// The time now by the run's clock, whose last record is of `last_at`; simulated time stands still while no
-    /// process drives the run.
-    pub(super) fn now(&self, last_at: Timestamp) -> Moment {
-        match self.world {
+    /// The time now by the run's clock, whose last record is of `last_at`. The time of a twin in the run's own process
+    /// stands still while no process drives the run; a twin in another process is asked for its time.
+    pub(super) fn now(&self, last_at: Timestamp) -> Result<Moment, Failure> {
+        Ok(match &self.world {
             World::Real => SystemClock::new().moment(),
-            World::Embedded { .. } | World::Running { .. } => last_at.into(),
-        }
+            World::Embedded { .. } => last_at.into(),
+            World::Running { ready, .. } => remote_now(ready)?.max(last_at).into(),
+        })
+    }
+
+    /// The same; the time of the last record where the twin does not answer.
+    pub(super) fn now_or_last(&self, last_at: Timestamp) -> Moment {
+        self.now(last_at).unwrap_or_else(|_| last_at.into())
     }
 }
 

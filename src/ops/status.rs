@@ -154,7 +154,9 @@ pub(super) fn status_of(place: &Place, dir: &RunDir) -> Result<Status, Failure> 
     let held_by = holder(dir);
     let mut view = recalled.engine.view();
     if held_by.is_none() {
-        view.in_doubt = recalled.engine.doubts_if_resumed(recalled.now(recalled.last_at).at);
+        let is_closed = matches!(view.phase, Phase::Closed(_));
+        let now = if is_closed { recalled.last_at } else { recalled.now_or_last(recalled.last_at).at };
+        view.in_doubt = recalled.engine.doubts_if_resumed(now);
     }
     Ok(Status {
         view,
