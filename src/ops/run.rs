@@ -103,7 +103,7 @@ pub async fn run(request: RunRequest, mut faces: Faces) -> Result<Ended, RunErro
         audit_dir: place.trails().to_string_lossy().into_owned(),
         twin: world.record(request.ask),
         engine: env!("CARGO_PKG_VERSION").to_owned(),
-        boot_clock: Some(host::boot_clock(world.is_twin())),
+        boot_clock: host::boot_clock(world.is_twin()),
     };
     let genesis = Event { at: now, mono_ms, actor: environment::actor(), body: Body::RunOpened(genesis) };
     let holder = host::holder(now);
