@@ -126,6 +126,7 @@ fn amend(
     if matches!(recalled.engine.run().phase, Phase::Closed(_)) {
         return Err(usage(format!("the run {run} is closed")));
     }
+    session::require_trail(&place, &dir, &recalled)?;
     let taken = session::take_over(&dir, &recalled).map_err(|failure| in_work(&dir, &recalled, run, failure))?;
     let Taken { mut engine, mut journal, last_at, story, .. } = taken;
     if let Phase::Closed(verdict) = engine.run().phase {
@@ -159,7 +160,8 @@ fn amend(
     journal.commit(&batch).map_err(|error| Failure::new(FailureKind::Storage, error.to_string()))?;
     trail.tell(&engine, &batch).map_err(|error| no_trail(&audit_dir, run, &error).hint("it is recorded in the run"))?;
     journal.leave();
-    status_of(&place, &dir)
+    // What was wrong when the run was taken up is mended now, and told all the same.
+    Ok(Status { trouble: recalled.trouble, ..status_of(&place, &dir)? })
 }
 
 /// What to do where another process works on the run, which alone may write to it.

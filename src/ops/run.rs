@@ -76,7 +76,7 @@ impl From<Failure> for RunError {
 pub async fn run(request: RunRequest, mut faces: Faces) -> Result<Ended, RunError> {
     let place = request.place.absolute();
     place.require_own()?;
-    place.require_apart()?;
+    place.require_apart(&place.trails())?;
     let bytes = read_runbook(&request.runbook)?;
     let world = World::choose(request.twin.as_ref())?;
     let given = request.inputs.to_map()?;
@@ -201,6 +201,7 @@ pub async fn resume(
     };
     place.require_own()?;
     let recalled = session::recall(&dir)?;
+    session::require_trail(&place, &dir, &recalled)?;
     if let Phase::Closed(verdict) = recalled.engine.run().phase {
         let is_untold = is_untold(&recalled.engine, &dir);
         if is_untold && changes.is_empty() {

@@ -9,7 +9,7 @@ use super::net::Net;
 use super::outside::Outside;
 use super::place::{Place, copy_of, journal_failure, read_kept};
 use super::rescue;
-use super::trail::Trail;
+use super::trail::{self, Trail};
 use super::world::World;
 use crate::adapter::clock::{ScaledClock, SystemClock};
 use crate::adapter::disk::RealDisk;
@@ -17,9 +17,9 @@ use crate::base::{Map, Moment, Timestamp, show};
 use crate::driver::{DriveError, Driver, Observer, Stop, drive};
 use crate::engine::event::{Body, Event, RunOpened, Verdict};
 use crate::engine::{Engine, Status};
-use crate::journal::{Journal, JournalError, RunDir, head_trouble, peek};
+use crate::journal::{Journal, JournalError, RunDir, head_trouble, is_headless, peek};
 use crate::port::{Clock, Committed, Disk, Log};
-use crate::report::Story;
+use crate::report::{Story, quoted};
 use crate::runbook::plan::Plan;
 use crate::runbook::{Inputs, recompile};
 use std::path::{Path, PathBuf};
@@ -116,6 +116,28 @@ pub(super) fn recall(dir: &RunDir) -> Result<Recalled, Failure> {
     Ok(Recalled { facts, engine, world, first_at, last_at, summary, events, trouble })
 }
 
+/// That the trail of a run is a copy of it, elsewhere, with nothing that the run itself has lost: to go on would take
+/// that from the trail too.
+pub(super) fn require_trail(place: &Place, dir: &RunDir, recalled: &Recalled) -> Result<(), Failure> {
+    let folder = place.trail_of(&recalled.facts);
+    place.require_apart(&folder)?;
+    let Some(ahead) = trail::ahead(dir, &folder, is_headless(&RealDisk, dir)) else { return Ok(()) };
+    let message = format!("the journal in {} has lost records that its trail has", dir.path().display());
+    let failure = Failure::new(FailureKind::Damaged, message);
+    let failure = recalled.trouble.iter().fold(failure, |failure, trouble| Failure {
+        causes: failure.causes.iter().cloned().chain([trouble.clone()]).collect(),
+        ..failure
+    });
+    Err(failure
+        .hint(format!("nothing was changed; {ahead}"))
+        .hint(format!(
+            "copy both directories, then put the journal back: cp {}/journal.*.jsonl {}/",
+            quoted(&folder.to_string_lossy()),
+            quoted(&dir.path().to_string_lossy())
+        ))
+        .hint("where it is the trail that is wrong, move it away: it is written anew"))
+}
+
 /// The figures of the end of a run that is closed.
 fn summary(events: &[(u64, Event)]) -> Map {
     let closed = events.iter().rev().find_map(|(_, event)| match &event.body {
@@ -194,6 +216,7 @@ pub(super) fn conclude(
     });
     let trail = trail.map_err(|error| no_trail(&audit_dir, &recalled.facts.run, &error))?;
     let mut ended = Ended::new(&engine, journal, Stop::Closed(verdict), audit_dir, summary, trail.span());
+    ended.trouble.clone_from(&recalled.trouble);
     ended.audit_moved = place.is_trail_moved(&recalled.facts);
     Ok(ended)
 }
