@@ -47,8 +47,11 @@ pub fn answer(place: &Place, run: &str, step: &str, reply: &Reply) -> Result<Sta
             (told, _) => told.unwrap_or(now.at),
         };
         if until.is_some_and(|until| until <= at) || state.history.lapsed_question().is_some() {
+            let index = engine.plan().index_of(step);
+            let is_end = index.is_some_and(|index| engine.fails_unanswered(index));
+            let what = if is_end { "ends the run, as its `on_failure` says" } else { "asks again" };
             return Err(usage(format!("the time to answer `{step}` is over; this answer is not taken"))
-                .hint(format!("`surefoot resume {run}` asks again")));
+                .hint(format!("`surefoot resume {run}` {what}")));
         }
         let Some(asked) = state.history.open_question() else {
             return Err(usage(format!("step `{step}` asks nothing")));

@@ -61,9 +61,11 @@ pub fn audit_verify(place: &Place, path_or_run: &str, require: Option<Require>) 
     if let Some(trail) = trail.as_ref().filter(|_| place.audit_dir.is_some()) {
         place.require_apart(trail)?;
     }
-    let differs = trail.as_ref().and_then(|trail| match place.is_apart(trail) {
-        true => difference(&run, trail, &parts),
-        false => Some(format!("{} is no copy: it is where the runs themselves are", show(&trail.to_string_lossy()))),
+    let differs = trail.as_ref().and_then(|trail| {
+        if place.is_apart(trail) {
+            return difference(&run, trail, &parts);
+        }
+        Some(format!("{} is no copy: it is where the runs themselves are", show(&trail.to_string_lossy())))
     });
     let unmet = verdict.meets(require).err().or(differs);
     let exit = if unmet.is_none() { 0 } else { FailureKind::Damaged.exit_code() };

@@ -68,8 +68,15 @@ fn an_answer_is_late_by_the_clock_of_the_twin_in_its_own_process() {
     let twin = Twin::start(&case);
     case.then(["run", "a.yaml", "--twin=ready.json", "--ask"]).exit(4);
     let run = case.run_id();
+    assert_eq!(stands(&mut case), "asks");
     twin.advance("5h");
-    case.then(["answer", &run, "q", "done"]).exit(2).stderr("the time to answer `q` is over");
+    let status = case.then(["status"]).exit(0).stdout("nobody answered within 1h").stdout("`q` was not answered");
+    assert!(!status.out.contains("surefoot answer") && !status.out.contains("the kettle"), "{}", status.out);
+    assert_eq!(stands(&mut case), "not answered");
+    let runs = case.then(["runs"]).exit(0);
+    assert!(!runs.out.contains("waiting for a person"), "{}", runs.out);
+    let late = case.then(["answer", &run, "q", "done"]).exit(2).stderr("the time to answer `q` is over");
+    late.stderr(&format!("`surefoot resume {run}` asks again"));
     let summary = |case: &Case| std::fs::read_to_string(case.path(&format!("audit/{run}/summary.txt"))).unwrap();
     assert!(!summary(&case).contains("answered"), "{}", summary(&case));
     // What is asked anew is answered in time.
@@ -78,6 +85,36 @@ fn an_answer_is_late_by_the_clock_of_the_twin_in_its_own_process() {
     twin.advance("50m");
     case.then(["answer", &run, "q", "done"]).exit(0);
     case.then(["resume", "--ask"]).exit(0);
+}
+
+/// How the only step stands, as programs are told.
+fn stands(case: &mut Case) -> String {
+    let status = case.then(["status", "--output", "json"]).exit(0).json("surefoot.status.v1");
+    status["steps"][0]["stands"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_question_that_nobody_answers_in_time_ends_the_run_where_the_runbook_says_so() {
+    let mut case = Case::new().file("a.yaml", format!("{HOUR}    on_failure: stop\n"));
+    let twin = Twin::start(&case);
+    case.then(["run", "a.yaml", "--twin=ready.json", "--ask"]).exit(4);
+    let run = case.run_id();
+    twin.advance("5h");
+    case.then(["status"]).exit(0).stdout(&format!("`surefoot resume {run}` ends the run"));
+    let late = case.then(["answer", &run, "q", "done"]).exit(2);
+    late.stderr(&format!("`surefoot resume {run}` ends the run, as its `on_failure` says"));
+    let ended = case.then(["resume", "--ask"]).exit(1).stdout("nobody answered within 1h");
+    // Nothing that is told can be resumed any more.
+    let told = [ended, case.then(["status"]).exit(0), case.then(["status", "--output", "json"]).exit(0)];
+    for told in told {
+        let told = told.stdout("a new run asks again");
+        assert!(
+            !told.out.contains("surefoot resume") && !told.err.contains("surefoot resume"),
+            "{}{}",
+            told.out,
+            told.err
+        );
+    }
 }
 
 #[test]
