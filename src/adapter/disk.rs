@@ -4,7 +4,7 @@ use crate::port::{Disk, DiskFile, FileId, Open, Stat};
 use rustix::fs::{self, AtFlags, Dir, FileType, FlockOperation, Mode, OFlags};
 use std::io;
 use std::os::fd::OwnedFd;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// The real file system. Nothing it makes can be read by anybody else, nothing it opens is inherited.
@@ -13,6 +13,9 @@ pub struct RealDisk;
 
 const FILE_MODE: Mode = Mode::RUSR.union(Mode::WUSR);
 const DIR_MODE: Mode = Mode::RWXU;
+
+/// So many links are followed in one path, as Linux does.
+const LINKS_MAX: usize = 40;
 
 /// How much one read asks for, in bytes.
 const CHUNK: usize = 1024 * 1024;
@@ -136,6 +139,57 @@ pub fn read_given(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
         _ => "it is a device",
     };
     Err(io::Error::new(io::ErrorKind::InvalidInput, what))
+}
+
+/// Where a path leads.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Resolved {
+    /// The path without links, `.` and `..`; of what is not there yet, where it would be made.
+    pub path: PathBuf,
+    /// The directories in which the names on the way were looked up.
+    pub through: Vec<PathBuf>,
+    /// The links on the way.
+    pub links: Vec<PathBuf>,
+}
+
+/// Follows the links of an absolute path to its end; one that leads in a circle is followed no further.
+pub fn resolve(path: &Path) -> Resolved {
+    let mut resolved = Resolved::default();
+    let mut ahead: Vec<PathBuf> = parts(path);
+    while let Some(part) = ahead.pop() {
+        match part.components().next() {
+            Some(Component::ParentDir) => drop(resolved.path.pop()),
+            Some(Component::Normal(name)) => {
+                if !resolved.through.contains(&resolved.path) {
+                    resolved.through.push(resolved.path.clone());
+                }
+                let whole = resolved.path.join(name);
+                match link(&whole).filter(|_| resolved.links.len() < LINKS_MAX) {
+                    Some(target) => {
+                        resolved.links.push(whole);
+                        ahead.extend(parts(&target));
+                    }
+                    None => resolved.path = whole,
+                }
+            }
+            Some(Component::CurDir) | None => {}
+            // The root, from which an absolute path starts anew.
+            Some(root) => resolved.path = PathBuf::from(root.as_os_str()),
+        }
+    }
+    resolved
+}
+
+/// The parts of a path, the first at the end.
+fn parts(path: &Path) -> Vec<PathBuf> {
+    path.components().rev().map(|part| PathBuf::from(part.as_os_str())).collect()
+}
+
+/// Where a link points to.
+fn link(path: &Path) -> Option<PathBuf> {
+    use std::os::unix::ffi::OsStrExt as _;
+    let target = fs::readlink(path, Vec::new()).ok()?;
+    Some(PathBuf::from(std::ffi::OsStr::from_bytes(target.as_bytes())))
 }
 
 struct RealFile(OwnedFd);

@@ -294,8 +294,8 @@ pub struct RunOpened {
     pub twin: Option<Value>,
     /// Version of the engine.
     pub engine: String,
-    /// Identity of the boot whose clock [`Event::mono_ms`] is in the first session; none in journals of versions that
-    /// counted from the beginning of the process.
+    /// Identity of the boot whose clock [`Event::mono_ms`] is in the first session; none where the machine does not
+    /// tell it, and in journals of versions that counted from the beginning of the process.
     pub boot_clock: Option<String>,
 }
 
@@ -304,7 +304,7 @@ pub struct RunOpened {
 pub struct SessionOpened {
     /// Process id.
     pub pid: u32,
-    /// Identity of the boot of the machine.
+    /// Identity of the boot of the machine; empty where it tells none.
     pub boot_id: String,
     /// Host name.
     pub host: String,
@@ -314,8 +314,8 @@ pub struct SessionOpened {
     pub version: String,
     /// Digest of the executable.
     pub binary_sha256: String,
-    /// Identity of the boot whose clock [`Event::mono_ms`] is in this session; none in journals of versions that
-    /// counted from the beginning of the process.
+    /// Identity of the boot whose clock [`Event::mono_ms`] is in this session; none where the machine does not tell
+    /// it, and in journals of versions that counted from the beginning of the process.
     pub boot_clock: Option<String>,
 }
 

@@ -109,7 +109,8 @@ impl RunState {
     pub(super) fn ticked(&self, session: u32, mono_ms: u64, now_ms: u64) -> Ticked {
         let clock = |session: u32| {
             let index = usize::try_from(session).ok()?.checked_sub(1)?;
-            self.clocks.get(index)?.as_deref()
+            // Earlier versions wrote an empty name where the machine told none, whichever boot it was.
+            self.clocks.get(index)?.as_deref().filter(|clock| !clock.is_empty())
         };
         match (clock(session), clock(self.session)) {
             (Some(then), Some(now)) if then == now => {

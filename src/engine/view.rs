@@ -2,7 +2,7 @@
 
 use super::call::{Call, Outcome};
 use super::doubt::Doubt;
-use super::event::HoldClass;
+use super::event::{Body, HoldClass};
 use super::history::{Attempt, History};
 use super::machine::Engine;
 use super::origin::Origin;
@@ -72,6 +72,8 @@ pub struct StepView {
     pub class: Option<HoldClass>,
     /// The question that waits for an answer.
     pub question: Option<Question>,
+    /// Whether the time to answer its question is over, which the next session records.
+    pub lapsed: bool,
     /// When it is tried again, and why it waits.
     pub waiting: Option<(Timestamp, String)>,
     /// Its effects so far, those from before the run went back first.
@@ -168,6 +170,30 @@ impl Engine {
     }
 }
 
+impl Engine {
+    /// The run as it stands at `now`, where no process drives it: what asked for too long takes no answer any more.
+    pub fn view_at(&self, now: Timestamp) -> RunView {
+        let mut view = self.view();
+        for (index, step) in view.steps.iter_mut().enumerate() {
+            if step.question.is_none() || self.answer_until(index).is_none_or(|until| until > now) {
+                continue;
+            }
+            (step.question, step.lapsed) = (None, true);
+            (step.reason, step.remedy) = match self.timed_out(index) {
+                Some(Body::StepHeld { reason, remedy, .. }) => (reason, remedy),
+                Some(Body::StepFailed { error, .. }) => (error.message, "`surefoot resume` ends the run".to_owned()),
+                _ => continue,
+            };
+        }
+        view
+    }
+
+    /// Whether a question that nobody answers in time ends the run.
+    pub fn fails_unanswered(&self, index: usize) -> bool {
+        matches!(self.timed_out(index), Some(Body::StepFailed { .. }))
+    }
+}
+
 fn view(step: &Step, state: &StepState, is_closed: bool) -> StepView {
     let (reason, remedy, class) = match (&state.status, &state.sweep_held) {
         (Status::Held { reason, remedy, class }, _) | (_, Some((reason, remedy, class))) => {
@@ -196,6 +222,7 @@ fn view(step: &Step, state: &StepState, is_closed: bool) -> StepView {
         remedy,
         class,
         question: history.open_question().filter(|_| !is_closed).map(|asked| asked.question.clone()),
+        lapsed: false,
         waiting: waiting.map(|(until, error)| (until, error.message.clone())),
         effects: effects(state),
         made: made(&state.history),

@@ -62,6 +62,11 @@ pub(super) fn read(disk: &dyn Disk, path: &Path) -> Result<(HeadState, Vec<u8>),
     }
 }
 
+/// Whether nothing shows that the journal has its end: the file is missing, or nothing of it can be read.
+pub fn is_headless(disk: &dyn Disk, dir: &RunDir) -> bool {
+    matches!(read(disk, &dir.head()), Ok((HeadState::Unreadable, _)))
+}
+
 /// What is wrong with the file, for people; nothing where it is as it was written.
 pub fn head_trouble(disk: &dyn Disk, dir: &RunDir) -> Option<String> {
     let path = dir.head();

@@ -19,7 +19,7 @@ const TRIES: u32 = 8;
 pub struct Holder {
     /// Process id.
     pub pid: u32,
-    /// Identity of the boot of the machine.
+    /// Identity of the boot of the machine; empty where it tells none.
     pub boot_id: String,
     /// When it took the run over.
     pub since: Timestamp,
@@ -35,7 +35,11 @@ impl fmt::Display for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { pid, boot_id, since, user, host, argv } = self;
         let command = argv.join(" ");
-        write!(f, "process {pid} of {user}@{host} since {since}, boot {boot_id}, `{command}`")
+        write!(f, "process {pid} of {user}@{host} since {since}, ")?;
+        if !boot_id.is_empty() {
+            write!(f, "boot {boot_id}, ")?;
+        }
+        write!(f, "`{command}`")
     }
 }
 

@@ -30,7 +30,7 @@ mod writer;
 pub use birth::Birth;
 pub use dir::{RunDir, make_durably};
 pub use error::JournalError;
-pub use head::head_trouble;
+pub use head::{head_trouble, is_headless};
 pub use lock::{Holder, was_abandoned};
 pub use mend::Recovered;
 pub use open::Opened;

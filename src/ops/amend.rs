@@ -39,13 +39,19 @@ pub struct Reply {
 pub fn answer(place: &Place, run: &str, step: &str, reply: &Reply) -> Result<Status, Failure> {
     is_recordable("the note", &reply.note)?;
     is_recordable("the answer", reply.text.as_deref().unwrap_or_default())?;
-    amend(place, run, |engine, at| {
+    amend(place, run, |engine, now| {
         let state = step_of(engine, step)?;
-        let is_late = engine.plan().index_of(step).and_then(|index| engine.answer_until(index));
-        let is_late = is_late.is_some_and(|until| until <= at) || state.history.lapsed_question().is_some();
-        if is_late {
+        let until = engine.plan().index_of(step).and_then(|index| engine.answer_until(index));
+        let at = match (now.told, until) {
+            (Err(failure), Some(_)) => return Err(failure.hint("only its clock tells whether there is still time")),
+            (told, _) => told.unwrap_or(now.at),
+        };
+        if until.is_some_and(|until| until <= at) || state.history.lapsed_question().is_some() {
+            let index = engine.plan().index_of(step);
+            let is_end = index.is_some_and(|index| engine.fails_unanswered(index));
+            let what = if is_end { "ends the run, as its `on_failure` says" } else { "asks again" };
             return Err(usage(format!("the time to answer `{step}` is over; this answer is not taken"))
-                .hint(format!("`surefoot resume {run}` asks again")));
+                .hint(format!("`surefoot resume {run}` {what}")));
         }
         let Some(asked) = state.history.open_question() else {
             return Err(usage(format!("step `{step}` asks nothing")));
@@ -102,11 +108,19 @@ pub fn resolve(place: &Place, run: &str, step: &str, applied: bool, because: &st
     })
 }
 
+/// When something is recorded.
+struct Now {
+    /// The time that the record bears.
+    at: Timestamp,
+    /// The time by the run's clock; or why it cannot be told.
+    told: Result<Timestamp, Failure>,
+}
+
 /// Takes the run over, records what `decide` says, and lets conclusions that need no world follow.
 fn amend(
     place: &Place,
     run: &str,
-    decide: impl FnOnce(&Engine, Timestamp) -> Result<Body, Failure>,
+    decide: impl FnOnce(&Engine, Now) -> Result<Body, Failure>,
 ) -> Result<Status, Failure> {
     let place = place.absolute();
     place.require_own()?;
@@ -115,6 +129,7 @@ fn amend(
     if matches!(recalled.engine.run().phase, Phase::Closed(_)) {
         return Err(usage(format!("the run {run} is closed")));
     }
+    session::require_trail(&place, &dir, &recalled)?;
     let taken = session::take_over(&dir, &recalled).map_err(|failure| in_work(&dir, &recalled, run, failure))?;
     let Taken { mut engine, mut journal, last_at, story, .. } = taken;
     if let Phase::Closed(verdict) = engine.run().phase {
@@ -122,9 +137,10 @@ fn amend(
         let ended = Phase::Closed(verdict).name();
         return Err(usage(format!("the run {run} ended meanwhile: {ended}")).hint("nothing was recorded"));
     }
-    let now = recalled.now(last_at);
+    let told = recalled.now(last_at);
+    let now = told.as_ref().copied().unwrap_or_else(|_| last_at.into());
     // What is wrong with the request is said before anything is written.
-    let body = decide(&engine, now.at)?;
+    let body = decide(&engine, Now { at: now.at, told: told.map(|moment| moment.at) })?;
     let mut batch = Vec::new();
     let session = host::session(&place.state_dir, recalled.world.is_twin());
     push(&mut engine, &mut batch, now, Body::SessionOpened(session))?;
@@ -147,7 +163,8 @@ fn amend(
     journal.commit(&batch).map_err(|error| Failure::new(FailureKind::Storage, error.to_string()))?;
     trail.tell(&engine, &batch).map_err(|error| no_trail(&audit_dir, run, &error).hint("it is recorded in the run"))?;
     journal.leave();
-    status_of(&place, &dir)
+    // What was wrong when the run was taken up is mended now, and told all the same.
+    Ok(Status { trouble: recalled.trouble, ..status_of(&place, &dir)? })
 }
 
 /// What to do where another process works on the run, which alone may write to it.

@@ -58,7 +58,15 @@ pub fn audit_verify(place: &Place, path_or_run: &str, require: Option<Require>) 
     let require = require.unwrap_or_default();
     let run = RunDir::new(&place.state_dir, path_or_run);
     let trail = if folder == run.path() { trail_of(&place, &run, &parts) } else { None };
-    let differs = trail.as_ref().and_then(|trail| difference(&run, trail, &parts));
+    if let Some(trail) = trail.as_ref().filter(|_| place.audit_dir.is_some()) {
+        place.require_apart(trail)?;
+    }
+    let differs = trail.as_ref().and_then(|trail| {
+        if place.is_apart(trail) {
+            return difference(&run, trail, &parts);
+        }
+        Some(format!("{} is no copy: it is where the runs themselves are", show(&trail.to_string_lossy())))
+    });
     let unmet = verdict.meets(require).err().or(differs);
     let exit = if unmet.is_none() { 0 } else { FailureKind::Damaged.exit_code() };
     let trouble = folder.file_name().and_then(|name| {

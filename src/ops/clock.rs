@@ -1,9 +1,12 @@
 //! The clock of a run against a twin: the twin's own.
 
+use super::failure::{Failure, FailureKind};
 use crate::adapter::clock::ScaledClock;
+use crate::adapter::http::{Options, ReqwestHttp};
 use crate::base::{Moment, Secret, Timestamp, Value};
 use crate::port::{Async, Clock, Http, Method, Request, TransportError};
-use crate::stand;
+use crate::stand::{self, Ready};
+use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -36,6 +39,8 @@ impl Clock for StandClock {
 
 /// How often the clock of a twin in another process is asked, in real time.
 const EVERY: Duration = Duration::from_millis(250);
+/// How long it may take to answer, in real time.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// How long a wait may last before the clock is looked at again, in real time.
 const SLICE: Duration = Duration::from_millis(50);
 
@@ -51,7 +56,7 @@ pub(super) struct RemoteClock {
 impl RemoteClock {
     /// Asks the twin for its time, and goes on asking as long as this process lives.
     pub(super) async fn follow(http: Arc<dyn Http>, base_url: &str, speed: f64) -> Result<Self, TransportError> {
-        let url = format!("{base_url}/_twin/clock");
+        let url = url(base_url);
         let now = ask(http.as_ref(), &url).await?;
         let clock = Self { scaled: ScaledClock::new(speed, now), speed, ahead: Arc::default() };
         let follower = clock.clone();
@@ -92,13 +97,38 @@ impl Clock for RemoteClock {
     }
 }
 
+/// The time of a twin in another process, asked once; also for commands that need no runtime of their own.
+pub(super) fn remote_now(ready: &Ready) -> Result<Timestamp, Failure> {
+    let asked = std::thread::scope(|scope| {
+        scope.spawn(|| asked_once(&ready.base_url)).join().unwrap_or_else(|_| Err("the thread that asks ended".into()))
+    });
+    asked.map_err(|error| silent(ready, error.as_ref()))
+}
+
+fn asked_once(base_url: &str) -> Result<Timestamp, Box<dyn Error + Send + Sync>> {
+    let http = ReqwestHttp::new(Options { routes: Vec::new(), proxy: None })?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    Ok(runtime.block_on(ask(&http, &url(base_url)))?)
+}
+
+/// A twin in another process that does not tell the time.
+pub(super) fn silent(ready: &Ready, error: &(dyn Error + 'static)) -> Failure {
+    Failure::new(FailureKind::Outside, format!("the twin at {} does not answer", ready.base_url))
+        .because(error)
+        .hint("start it again with the same directory, then repeat this")
+}
+
+fn url(base_url: &str) -> String {
+    format!("{base_url}/_twin/clock")
+}
+
 async fn ask(http: &dyn Http, url: &str) -> Result<Timestamp, TransportError> {
     let request = Request {
         method: Method::Get,
         url: url.to_owned(),
         headers: Vec::new(),
         body: Secret::new(Vec::new()),
-        timeout: Duration::from_secs(10),
+        timeout: PATIENCE,
         body_limit: 4096,
         effect: false,
     };

@@ -25,7 +25,7 @@ pub(super) fn session(state_dir: &Path, is_twin: bool) -> SessionOpened {
         user,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         binary_sha256: binary::sha256(state_dir),
-        boot_clock: Some(boot_clock(is_twin)),
+        boot_clock: boot_clock(is_twin),
     }
 }
 
@@ -37,11 +37,14 @@ fn account() -> (String, String) {
 }
 
 /// What the milliseconds of this session's records count from: the boot of this machine, or the simulated time of a
-/// twin, which all processes share.
-pub(super) fn boot_clock(is_twin: bool) -> String {
-    if is_twin { "twin".to_owned() } else { boot_id() }
+/// twin, which all processes share. None where the machine does not tell one boot from another: two sessions may then
+/// count from different ones.
+pub(super) fn boot_clock(is_twin: bool) -> Option<String> {
+    let clock = if is_twin { "twin".to_owned() } else { boot_id() };
+    Some(clock).filter(|clock| !clock.is_empty())
 }
 
+/// Identity of the boot of this machine; empty where it tells none.
 fn boot_id() -> String {
     let bytes = RealDisk.read(Path::new("/proc/sys/kernel/random/boot_id"), 64).unwrap_or_default();
     String::from_utf8_lossy(&bytes).trim().to_owned()

@@ -37,6 +37,7 @@ pub fn keys_init(place: &Place) -> Result<Keys, Failure> {
     }
     // What is sealed to a key is lost with it.
     make_durably(&RealDisk, &folder).map_err(|error| journal_failure(&error))?;
+    place.fence();
     let (recipients, is_new) = match begun(&folder)? {
         Some(recipients) => (recipients, false),
         None => begin(&folder)?,
@@ -49,12 +50,12 @@ pub fn keys_init(place: &Place) -> Result<Keys, Failure> {
     let mut file = RealDisk.open(&path, Open::Create).map_err(|error| storage(&path, &error))?;
     fill(file.as_mut(), &(recipients.join("\n") + "\n")).map_err(|error| storage(&path, &error))?;
     RealDisk.sync_dir(&folder).map_err(|error| storage(&folder, &error))?;
-    place.fence();
     Ok(Keys { recipients, identity: identity_path(&folder), is_new })
 }
 
 /// The keys that are there.
 pub fn keys_show(place: &Place) -> Result<Keys, Failure> {
+    place.require_own()?;
     let folder = place.absolute().state_dir.join("keys");
     let recipients = recipients(&folder)?;
     if recipients.is_empty() {

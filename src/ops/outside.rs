@@ -1,6 +1,6 @@
 //! The only place that picks real ports or those of a twin.
 
-use super::clock::{RemoteClock, StandClock};
+use super::clock::{self, RemoteClock, StandClock};
 use super::console::AtConsole;
 use super::environment;
 use super::faces::Faces;
@@ -73,11 +73,8 @@ impl Outside {
             }
             World::Running { ready, .. } => {
                 let http: Arc<dyn Http> = Arc::new(client(Vec::new())?);
-                let clock = RemoteClock::follow(http, &ready.base_url, ready.speed).await.map_err(|error| {
-                    Failure::new(FailureKind::Outside, format!("the twin at {} does not answer", ready.base_url))
-                        .because(&error)
-                        .hint("start it again with the same directory, then repeat this")
-                })?;
+                let clock = RemoteClock::follow(http, &ready.base_url, ready.speed).await;
+                let clock = clock.map_err(|error| clock::silent(ready, &error))?;
                 Self::twin(ready, Arc::new(clock), inside, faces, None)
             }
         }

@@ -1,14 +1,14 @@
 //! Where runs and trails are, and which run is meant.
 
 use super::failure::{Failure, FailureKind};
-use crate::adapter::disk::{RealDisk, read_given};
+use crate::adapter::disk::{RealDisk, read_given, resolve};
 use crate::audit::verify;
 use crate::engine::event::RunOpened;
 use crate::journal::{JournalError, RunDir};
 use crate::port::{Disk, Open};
 use crate::runbook::nearest;
 use std::io::{Error, ErrorKind};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 /// What stands in a state directory.
 const OURS: [&str; 4] = ["binary-sha256", "keys", "runs", "subjects"];
@@ -43,13 +43,18 @@ impl Place {
     }
 
     /// Keeps git from taking up the state directory, with its keys and passwords, where nobody has said otherwise.
+    ///
+    /// Where there is anything else in it the directory is somebody's, and only what is in `keys` and `runs` is kept
+    /// from git.
     pub(super) fn fence(&self) {
         let dir = self.absolute().state_dir;
         let is_ours = |path: &PathBuf| path.file_name().is_some_and(|name| OURS.iter().any(|own| name == *own));
-        // Where there is anything else the directory is somebody's, and no change is worth failing for want of this.
         if RealDisk.list(&dir).is_ok_and(|names| names.iter().all(is_ours)) {
-            let fence = RealDisk.open(&dir.join(".gitignore"), Open::CreateNew);
-            drop(fence.and_then(|mut file| file.write(b"*\n")));
+            keep_from_git(&dir);
+        }
+        keep_from_git(&dir.join("keys"));
+        if RealDisk.stat(&dir.join(".gitignore")).is_err() {
+            keep_from_git(&dir.join("runs"));
         }
     }
 
@@ -60,38 +65,49 @@ impl Place {
         let keys = dir.join("keys");
         let own = [dir.clone(), dir.join("runs"), keys.clone(), keys.join("identity.txt"), keys.join("recipients.txt")];
         let me = rustix::process::geteuid().as_raw();
-        for path in own {
-            let Ok(stat) = RealDisk.stat(&path) else { continue };
+        // Who can change a link, or a directory on the way, can put something else in the place of what it leads to.
+        let own = own.map(|path| resolve(&path));
+        for path in own.iter().flat_map(|own| &own.links) {
+            if let Some(stat) = RealDisk.stat(path).ok().filter(|stat| stat.uid != me && stat.uid != 0) {
+                return Err(not_ours(path, &format!("belongs to user {}, not to you ({me})", stat.uid), "chown it"));
+            }
+        }
+        for path in own.iter().map(|own| &own.path) {
+            let Ok(stat) = RealDisk.stat(path) else { continue };
             if stat.uid != me {
-                return Err(not_ours(&path, &format!("belongs to user {}, not to you ({me})", stat.uid), "chown it"));
+                return Err(not_ours(path, &format!("belongs to user {}, not to you ({me})", stat.uid), "chown it"));
             }
             if (stat.is_dir || stat.is_file) && stat.mode & 0o022 != 0 {
-                return Err(not_ours(&path, "can be written by others", "chmod go-w it"));
+                return Err(not_ours(path, "can be written by others", "chmod go-w it"));
             }
         }
         // In a directory with the sticky bit, as /tmp is, nobody renames what is not theirs.
-        let is_open = |path: &&Path| {
+        let is_open = |path: &&PathBuf| {
             RealDisk.stat(path).is_ok_and(|stat| stat.is_dir && stat.mode & 0o002 != 0 && stat.mode & 0o1000 == 0)
         };
-        match dir.ancestors().skip(1).find(is_open) {
+        match own.iter().flat_map(|own| &own.through).find(is_open) {
             Some(path) => Err(not_ours(path, "can be written by everybody", "chmod o-w it, or give `--state-dir`")),
             None => Ok(()),
         }
     }
 
-    /// That the trail of a run is not written into the directory of a run: the one is the proof of the other.
-    pub(super) fn require_apart(&self) -> Result<(), Failure> {
-        let (runs, trails) = (plain(&self.absolute().state_dir.join("runs")), plain(&self.trails()));
-        let id = |path: &Path| RealDisk.stat(path).ok().map(|stat| stat.id);
-        let is_same = trails.starts_with(&runs) || id(&trails).is_some_and(|trails| id(&runs) == Some(trails));
-        if !is_same {
+    /// That a trail is not written into the directory of a run, by whatever name or link: the one is the proof of the
+    /// other.
+    pub(super) fn require_apart(&self, trail: &Path) -> Result<(), Failure> {
+        if self.is_apart(trail) {
             return Ok(());
         }
-        Err(Failure::new(
-            FailureKind::Usage,
-            format!("the trail would be written into {}, where the runs themselves are", runs.display()),
-        )
-        .hint("give another directory with `--audit-dir`: the trail is the copy that proves what the run holds"))
+        let message = format!("the trail in {} would be where the runs themselves are", trail.display());
+        Err(Failure::new(FailureKind::Usage, message)
+            .hint("give another directory with `--audit-dir`: the trail is the copy that proves what the run holds"))
+    }
+
+    /// Whether a trail there is another file than what it is the copy of.
+    pub(super) fn is_apart(&self, trail: &Path) -> bool {
+        let (runs, trail) = (resolve(&self.absolute().state_dir.join("runs")).path, resolve(trail).path);
+        let id = |path: &Path| RealDisk.stat(path).ok().map(|stat| stat.id);
+        let is_within = |runs| trail.ancestors().any(|path| id(path) == Some(runs));
+        !trail.starts_with(&runs) && !id(&runs).is_some_and(is_within)
     }
 
     /// The directory for the trails of what begins.
@@ -162,22 +178,16 @@ impl Place {
     }
 }
 
+/// Has git take up nothing of a directory that is there; one with a `.gitignore` is left as it is.
+fn keep_from_git(dir: &Path) {
+    // No change is worth failing for want of this.
+    let fence = RealDisk.open(&dir.join(".gitignore"), Open::CreateNew);
+    drop(fence.and_then(|mut file| file.write(b"*\n")));
+}
+
 fn not_ours(path: &Path, why: &str, mend: &str) -> Failure {
     Failure::new(FailureKind::Usage, format!("{} {why}", path.display()))
         .hint(format!("{mend}: whoever can change it could read passwords or change what a run does"))
-}
-
-/// An absolute path without `.` and `..`.
-fn plain(path: &Path) -> PathBuf {
-    let mut plain = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::ParentDir => drop(plain.pop()),
-            Component::CurDir => {}
-            other => plain.push(other),
-        }
-    }
-    plain
 }
 
 /// The run that a directory tells of where that is not the one it is named after: somebody has copied it.

@@ -91,6 +91,7 @@ pub struct RehearseRequest {
 /// Rehearses a runbook and writes down what came of it, bound to the digest of its plan.
 pub fn rehearse(request: &RehearseRequest) -> Result<RehearsalPage, RunError> {
     let place = request.place.absolute();
+    place.require_apart(&place.trails())?;
     let script = script(request)?;
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let clock = SystemClock::new();

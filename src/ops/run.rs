@@ -1,6 +1,7 @@
 //! `run` and `resume`: birth or taking over, then driving until the run ends or needs somebody.
 
 use super::amend::is_recordable;
+use super::clock::remote_now;
 use super::compile::{plan_with, read_runbook};
 use super::ended::Ended;
 use super::faces::Faces;
@@ -75,7 +76,7 @@ impl From<Failure> for RunError {
 pub async fn run(request: RunRequest, mut faces: Faces) -> Result<Ended, RunError> {
     let place = request.place.absolute();
     place.require_own()?;
-    place.require_apart()?;
+    place.require_apart(&place.trails())?;
     let bytes = read_runbook(&request.runbook)?;
     let world = World::choose(request.twin.as_ref())?;
     let given = request.inputs.to_map()?;
@@ -87,7 +88,7 @@ pub async fn run(request: RunRequest, mut faces: Faces) -> Result<Ended, RunErro
     if !matches!(world, World::Real) && keys::keys_show(&place).is_err() {
         keys::keys_init(&place)?;
     }
-    let clock = first_clock(&world);
+    let clock = first_clock(&world)?;
     let Moment { at: now, mono_ms } = if world.is_twin() { clock.now().into() } else { clock.moment() };
     let run = fresh_id(now);
     let run_facts = facts(&place, &run, &plan, environment::working_directory());
@@ -102,7 +103,7 @@ pub async fn run(request: RunRequest, mut faces: Faces) -> Result<Ended, RunErro
         audit_dir: place.trails().to_string_lossy().into_owned(),
         twin: world.record(request.ask),
         engine: env!("CARGO_PKG_VERSION").to_owned(),
-        boot_clock: Some(host::boot_clock(world.is_twin())),
+        boot_clock: host::boot_clock(world.is_twin()),
     };
     let genesis = Event { at: now, mono_ms, actor: environment::actor(), body: Body::RunOpened(genesis) };
     let holder = host::holder(now);
@@ -200,6 +201,7 @@ pub async fn resume(
     };
     place.require_own()?;
     let recalled = session::recall(&dir)?;
+    session::require_trail(&place, &dir, &recalled)?;
     if let Phase::Closed(verdict) = recalled.engine.run().phase {
         let is_untold = is_untold(&recalled.engine, &dir);
         if is_untold && changes.is_empty() {
@@ -356,12 +358,13 @@ fn changed(engine: &Engine, changes: &[Change]) -> Result<Vec<Body>, Failure> {
     Ok(bodies)
 }
 
-fn first_clock(world: &World) -> Arc<dyn Clock> {
-    match world {
+fn first_clock(world: &World) -> Result<Arc<dyn Clock>, Failure> {
+    Ok(match world {
         World::Real => Arc::new(SystemClock::new()),
         World::Embedded { speed, scenario, .. } => Arc::new(ScaledClock::new(*speed, scenario.start.0)),
-        World::Running { ready, .. } => Arc::new(ScaledClock::new(ready.speed, ready.now)),
-    }
+        // Its ready line tells when it began, and it has run since.
+        World::Running { ready, .. } => Arc::new(ScaledClock::new(ready.speed, remote_now(ready)?)),
+    })
 }
 
 fn facts(place: &Place, run: &str, plan: &Plan, cwd: PathBuf) -> RunFacts {

@@ -19,6 +19,7 @@ const ROTATE: &str = "neo4j.password.rotate";
 /// which file.
 pub async fn secret_deliver(place: &Place, run: &str, to: Option<&Path>) -> Result<Vec<(String, PathBuf)>, Failure> {
     let place = place.absolute();
+    place.require_own()?;
     let dir = place.run(run)?;
     let recalled = session::recall(&dir)?;
     let cwd = PathBuf::from(recalled.facts.policy.get("cwd").and_then(Value::as_str).unwrap_or("/"));

@@ -1,5 +1,6 @@
 //! One process's time with a run: taking it over and driving it.
 
+use super::clock::remote_now;
 use super::ended::Ended;
 use super::faces::{Faces, Watch};
 use super::failure::{Failure, FailureKind};
@@ -8,7 +9,7 @@ use super::net::Net;
 use super::outside::Outside;
 use super::place::{Place, copy_of, journal_failure, read_kept};
 use super::rescue;
-use super::trail::Trail;
+use super::trail::{self, Trail};
 use super::world::World;
 use crate::adapter::clock::{ScaledClock, SystemClock};
 use crate::adapter::disk::RealDisk;
@@ -16,9 +17,9 @@ use crate::base::{Map, Moment, Timestamp, show};
 use crate::driver::{DriveError, Driver, Observer, Stop, drive};
 use crate::engine::event::{Body, Event, RunOpened, Verdict};
 use crate::engine::{Engine, Status};
-use crate::journal::{Journal, JournalError, RunDir, head_trouble, peek};
+use crate::journal::{Journal, JournalError, RunDir, head_trouble, is_headless, peek};
 use crate::port::{Clock, Committed, Disk, Log};
-use crate::report::Story;
+use crate::report::{Story, quoted};
 use crate::runbook::plan::Plan;
 use crate::runbook::{Inputs, recompile};
 use std::path::{Path, PathBuf};
@@ -73,13 +74,19 @@ pub(super) struct Taken {
 }
 
 impl Recalled {
-    /// The time now by the run's clock, whose last record is of `last_at`; simulated time stands still while no
-    /// process drives the run.
-    pub(super) fn now(&self, last_at: Timestamp) -> Moment {
-        match self.world {
+    /// The time now by the run's clock, whose last record is of `last_at`. The time of a twin in the run's own process
+    /// stands still while no process drives the run; a twin in another process is asked for its time.
+    pub(super) fn now(&self, last_at: Timestamp) -> Result<Moment, Failure> {
+        Ok(match &self.world {
             World::Real => SystemClock::new().moment(),
-            World::Embedded { .. } | World::Running { .. } => last_at.into(),
-        }
+            World::Embedded { .. } => last_at.into(),
+            World::Running { ready, .. } => remote_now(ready)?.max(last_at).into(),
+        })
+    }
+
+    /// The same; the time of the last record where the twin does not answer.
+    pub(super) fn now_or_last(&self, last_at: Timestamp) -> Moment {
+        self.now(last_at).unwrap_or_else(|_| last_at.into())
     }
 }
 
@@ -107,6 +114,28 @@ pub(super) fn recall(dir: &RunDir) -> Result<Recalled, Failure> {
     })?;
     let trouble = head_trouble(&RealDisk, dir);
     Ok(Recalled { facts, engine, world, first_at, last_at, summary, events, trouble })
+}
+
+/// That the trail of a run is a copy of it, elsewhere, with nothing that the run itself has lost: to go on would take
+/// that from the trail too.
+pub(super) fn require_trail(place: &Place, dir: &RunDir, recalled: &Recalled) -> Result<(), Failure> {
+    let folder = place.trail_of(&recalled.facts);
+    place.require_apart(&folder)?;
+    let Some(ahead) = trail::ahead(dir, &folder, is_headless(&RealDisk, dir)) else { return Ok(()) };
+    let message = format!("the journal in {} has lost records that its trail has", dir.path().display());
+    let failure = Failure::new(FailureKind::Damaged, message);
+    let failure = recalled.trouble.iter().fold(failure, |failure, trouble| Failure {
+        causes: failure.causes.iter().cloned().chain([trouble.clone()]).collect(),
+        ..failure
+    });
+    Err(failure
+        .hint(format!("nothing was changed; {ahead}"))
+        .hint(format!(
+            "copy both directories, then put the journal back: cp {}/journal.*.jsonl {}/",
+            quoted(&folder.to_string_lossy()),
+            quoted(&dir.path().to_string_lossy())
+        ))
+        .hint("where it is the trail that is wrong, move it away: it is written anew"))
 }
 
 /// The figures of the end of a run that is closed.
@@ -187,6 +216,7 @@ pub(super) fn conclude(
     });
     let trail = trail.map_err(|error| no_trail(&audit_dir, &recalled.facts.run, &error))?;
     let mut ended = Ended::new(&engine, journal, Stop::Closed(verdict), audit_dir, summary, trail.span());
+    ended.trouble.clone_from(&recalled.trouble);
     ended.audit_moved = place.is_trail_moved(&recalled.facts);
     Ok(ended)
 }

@@ -128,8 +128,9 @@ pub fn runs(place: &Place) -> Result<Vec<RunLine>, Failure> {
         lines.push(match session::recall(&dir) {
             Ok(recalled) => {
                 let engine = &recalled.engine;
-                let view = engine.view();
                 let held_by = holder(&dir);
+                let asks = engine.steps().iter().any(|state| state.history.open_question().is_some());
+                let view = if held_by.is_none() && asks { left(&recalled) } else { engine.view() };
                 RunLine {
                     run,
                     runbook: engine.plan().name.clone(),
@@ -152,10 +153,7 @@ pub fn runs(place: &Place) -> Result<Vec<RunLine>, Failure> {
 pub(super) fn status_of(place: &Place, dir: &RunDir) -> Result<Status, Failure> {
     let recalled = session::recall(dir)?;
     let held_by = holder(dir);
-    let mut view = recalled.engine.view();
-    if held_by.is_none() {
-        view.in_doubt = recalled.engine.doubts_if_resumed(recalled.now(recalled.last_at).at);
-    }
+    let view = if held_by.is_none() { left(&recalled) } else { recalled.engine.view() };
     Ok(Status {
         view,
         plan: Arc::clone(recalled.engine.plan()),
@@ -173,6 +171,14 @@ pub(super) fn status_of(place: &Place, dir: &RunDir) -> Result<Status, Failure> 
         last_at: recalled.last_at,
         summary: recalled.summary,
     })
+}
+
+/// A run that no process drives, as it stands now.
+fn left(recalled: &session::Recalled) -> RunView {
+    let engine = &recalled.engine;
+    let is_closed = matches!(engine.run().phase, Phase::Closed(_));
+    let now = if is_closed { recalled.last_at } else { recalled.now_or_last(recalled.last_at).at };
+    RunView { in_doubt: engine.doubts_if_resumed(now), ..engine.view_at(now) }
 }
 
 /// The run that was worked on last, an unfinished one before those that are closed.

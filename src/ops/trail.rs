@@ -5,7 +5,7 @@
 
 use super::keys::write_all;
 use crate::adapter::disk::RealDisk;
-use crate::base::{Map, Value};
+use crate::base::{Map, Value, show};
 use crate::driver::Observer;
 use crate::engine::Engine;
 use crate::engine::event::{Body, Event};
@@ -152,6 +152,48 @@ impl Copy {
         }
         Ok(())
     }
+}
+
+/// What the trail in `folder` has and the journal of the run has not, for people. The head of a journal says how far it
+/// goes; of one without a head nothing but the trail does, which must then be the beginning of it to the last byte.
+pub(super) fn ahead(run: &RunDir, folder: &Path, headless: bool) -> Option<String> {
+    let place = show(&folder.to_string_lossy());
+    let (mut theirs, mut ours) = (0, 0);
+    for number in 1.. {
+        let path = run.segment(number);
+        let name = path.file_name().unwrap_or_default();
+        // The trail is written behind the journal, so it is read before it.
+        let copy = RealDisk.open(&folder.join(name), Open::Read).ok();
+        let journal = RealDisk.open(&path, Open::Read).ok();
+        if copy.is_none() && journal.is_none() {
+            break;
+        }
+        theirs += copy.as_deref().map_or(0, records);
+        ours += journal.as_deref().map_or(0, records);
+        let Some((copy, journal)) = copy.zip(journal).filter(|_| headless) else { continue };
+        let same = settled(journal.as_ref(), copy.as_ref()).unwrap_or_default();
+        if copy.len().is_ok_and(|len| len > same) {
+            return Some(format!(
+                "the copy in {place} is another one from byte {same} of {} on than the journal of the run",
+                name.to_string_lossy()
+            ));
+        }
+    }
+    (theirs > ours).then(|| format!("the copy in {place} has {}, the journal of the run has {ours}", count(theirs)))
+}
+
+fn count(records: usize) -> String {
+    format!("{records} record{}", if records == 1 { "" } else { "s" })
+}
+
+/// How many whole records a segment holds, as far as it can be read.
+fn records(file: &dyn DiskFile) -> usize {
+    let (mut piece, mut at, mut lines) = (vec![0; PIECE], 0, 0);
+    while let Ok(count @ 1..) = file.read_at(&mut piece, at) {
+        lines += piece.iter().take(count).filter(|byte| **byte == b'\n').count();
+        at += count as u64;
+    }
+    lines
 }
 
 /// How many bytes at the start are the same in both.

@@ -194,7 +194,7 @@ fn trouble(page: &mut Page, view: &RunView, console: Option<&str>, options: &str
         lines.retain(|line| !line.is_empty());
         page.question(2, &lines);
         if step.question.is_none() && !step.left && !step.remedy.is_empty() {
-            let typed = Typed { run: &view.run, step: &step.id, options };
+            let typed = Typed { over: step.status == "failed", ..Typed::of(&view.run, &step.id, options) };
             page.whole(2, "", &show(&typed.remedy(&step.remedy)));
         }
     }

@@ -49,6 +49,9 @@ pub fn next_commands(view: &RunView, beside: &Beside<'_>) -> Vec<(String, String
     commands.extend(match (held, asking) {
         // Nothing but the word of a person leads on.
         _ if doubts > 0 && doubts == held && asking == 0 && !is_ready => None,
+        (0, 0) if view.steps.iter().any(|step| step.lapsed) => {
+            Some(resume("record that nobody answered in time".to_owned()))
+        }
         (0, 0) => Some(resume("go on where the run stands".to_owned())),
         (0, _) => Some(resume("go on; on a terminal the questions are asked there".to_owned())),
         (held, _) => Some(resume(format!("try {} again, once the cause is mended", count(held, "held step")))),

@@ -62,7 +62,7 @@ pub fn status_beside(status: &StatusPage<'_>, beside: &Beside<'_>, look: Look) -
             &mut page,
             step,
             beside.console,
-            Typed { run: &view.run, step: &step.id, options: status.options },
+            Typed { over: step.status == "failed", ..Typed::of(&view.run, &step.id, status.options) },
         );
     }
     created(&mut page, view, status.options);
@@ -133,6 +133,7 @@ pub fn word(step: &StepView) -> &'static str {
         "ready" | "held" if step.left => "not finished",
         "blocked" => "later",
         "ready" | "held" if step.question.is_some() => "asks",
+        "ready" | "held" if step.lapsed => "not answered",
         "ready" if is_in_doubt => "in doubt",
         "ready" if step.waiting.is_some() => "waiting",
         "ready" => "under way",
@@ -147,7 +148,7 @@ pub(super) fn tone(step: &StepView) -> Tone {
     match word(step) {
         "done" => Tone::Good,
         "failed" => Tone::Bad,
-        "held" | "done, held" | "in doubt" | "asks" | "not finished" => Tone::Warn,
+        "held" | "done, held" | "in doubt" | "asks" | "not answered" | "not finished" => Tone::Warn,
         "later" | "not begun" | "skipped" => Tone::Faint,
         _ => Tone::Plain,
     }
@@ -212,8 +213,9 @@ fn needs_attention(page: &mut Page, step: &StepView, console: Option<&str>, type
         page.question(2, &question_lines(question));
         page.question(2, &console.map(|console| at_console(console, question)).unwrap_or_default());
     }
-    if step.class.is_some() || step.status == "failed" {
+    if step.class.is_some() || step.status == "failed" || step.lapsed {
         let state = match step.class {
+            _ if step.lapsed => "was not answered",
             Some(_) if step.left => "was held",
             Some(_) => "is held",
             None => "failed",

@@ -73,7 +73,7 @@ impl Timeline {
             engine.steps().get(*index).map(|state| About { kind, state })
         });
         let run = engine.run().facts.as_ref().map_or("", |facts| facts.run.as_str());
-        let typed = Typed { run, step: id, options: &self.options };
+        let typed = Typed::of(run, id, &self.options);
         let (tone, text) = match &event.body {
             Body::CallProbed { found, .. } => return self.probed(event.at, id, found),
             body => about_run(engine, body)
@@ -190,6 +190,7 @@ fn about_step(at: Timestamp, step: Option<About<'_>>, typed: Typed<'_>, body: &B
         }
         Body::StepSucceeded { output, .. } => (Tone::Good, done(at, step, output)),
         Body::StepFailed { error, .. } => {
+            let typed = Typed { over: true, ..typed };
             (Tone::Bad, format!("failed: {}{}", show(&error.message), advice(typed, &error.remedy)))
         }
         Body::StepSkipped { why, .. } => (Tone::Faint, format!("skipped: {}", show(why))),

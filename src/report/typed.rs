@@ -12,11 +12,25 @@ pub(super) struct Typed<'a> {
     pub(super) step: &'a str,
     /// Options of a command that is to find the run, quoted, each with a space before it.
     pub(super) options: &'a str,
+    /// Whether the run is over with this step, so that only a new one can make use of the remedy.
+    pub(super) over: bool,
+}
+
+/// The command that a run that is over does not take any more.
+const RESUME: &str = "`surefoot resume`";
+
+impl<'a> Typed<'a> {
+    /// What the commands about a step of a run that goes on are about.
+    pub(super) const fn of(run: &'a str, step: &'a str, options: &'a str) -> Self {
+        Self { run, step, options, over: false }
+    }
 }
 
 impl Typed<'_> {
     /// The text with run, step and options in its commands, which stand between backticks.
     pub(super) fn remedy(self, text: &str) -> String {
+        let anew = self.over.then(|| anew(text));
+        let text = anew.as_deref().unwrap_or(text);
         let parts = text.split('`').enumerate();
         let told = parts.map(|(at, part)| if at % 2 == 1 { self.quoted(part) } else { part.to_owned() });
         told.collect::<Vec<_>>().join("`")
@@ -44,4 +58,18 @@ impl Typed<'_> {
         let ways = ways.iter().map(|command| format!("surefoot {command}{}", self.options));
         ways.collect::<Vec<_>>().join("` or `")
     }
+}
+
+/// The text with a new run in the place of going on with the one that is over.
+fn anew(text: &str) -> String {
+    let mut told = text.replace(&format!("then {RESUME}"), "then begin a new run").replace(RESUME, "a new run");
+    while let Some((before, rest)) = told.split_once("`surefoot resume --set ") {
+        let Some((change, after)) = rest.split_once('`') else { break };
+        let change = match change.split_once('.').and_then(|(step, change)| Some((step, change.split_once('=')?))) {
+            Some((step, (input, value))) => format!("`{input}: {value}` in step `{step}`"),
+            None => format!("`{change}`"),
+        };
+        told = format!("{before}begin a new run with {change}{after}");
+    }
+    told
 }

@@ -29,6 +29,7 @@ fn step(id: &str, kind: &'static str, status: &'static str) -> StepView {
         remedy: String::new(),
         class: None,
         question: None,
+        lapsed: false,
         waiting: None,
         effects: Vec::new(),
         made: None,
@@ -211,6 +212,24 @@ fn what_is_left_names_what_was_found_by_looking_and_never_breaks_an_id() {
       What was sent is not taken back;
       remove by hand what is not wanted.
     ");
+}
+
+#[test]
+fn a_remedy_of_a_run_that_is_over_is_for_a_new_one() {
+    let shown = |remedy: &str| {
+        let failed = StepView { remedy: remedy.to_owned(), ..step("a", "sleep", "failed") };
+        let view = run(Phase::Closed(Verdict::Failed), false, vec![failed]);
+        let text = report::status(&page(&view), report::Look { columns: 400, colour: false });
+        let told = text.lines().find_map(|line| line.trim().strip_prefix("remedy: ")).unwrap().to_owned();
+        assert_eq!(report::json::status(&page(&view))["steps"][0]["remedy"], told);
+        told
+    };
+    assert_eq!(shown("repeat the import, then `surefoot resume`"), "repeat the import, then begin a new run");
+    assert_eq!(shown("`surefoot resume` asks again"), "a new run asks again");
+    assert_eq!(
+        shown("give one: `surefoot resume --set a.database=NAME`; or `surefoot keys init`"),
+        "give one: begin a new run with `database: NAME` in step `a`; or `surefoot keys init`"
+    );
 }
 
 #[test]

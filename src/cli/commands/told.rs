@@ -56,6 +56,7 @@ pub(super) fn recorded(what: &str, status: &Status, ui: &Ui) -> u8 {
         return stands(status, ui);
     }
     moved(status.audit_moved, &status.audit_dir.to_string_lossy(), ui);
+    warn(status.trouble.as_deref(), ui);
     let (options, look) = (ui.options(status.audit_moved), ui.printer.out_look());
     ui.printer.data(&report::recorded(what, &status.view, &beside(status), &options, look));
     exit::DONE

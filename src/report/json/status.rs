@@ -59,7 +59,9 @@ pub fn runs(rows: &[RunRow]) -> Value {
 pub(super) fn run(view: &RunView, beside: &Beside<'_>, [run_dir, audit_dir, options]: [&str; 3]) -> Value {
     let next = next_with(view, beside, options).into_iter();
     let next: Vec<Value> = next.map(|(command, why)| json!({"command": command, "why": why})).collect();
-    let one = |state: &StepView| step(state, Typed { run: &view.run, step: &state.id, options });
+    let one = |state: &StepView| {
+        step(state, Typed { over: state.status == "failed", ..Typed::of(&view.run, &state.id, options) })
+    };
     json!({
         "run": view.run,
         "runbook": view.runbook,

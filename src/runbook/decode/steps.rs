@@ -46,7 +46,15 @@ fn step<'t>(reader: &mut Reader<'_>, node: &'t Node<'t>) -> Option<StepDraft<'t>
     // One mistake at a place is enough.
     let sound_retry = retry.as_ref().filter(|_| reader.found.count() == before).map(|retry| retry.span);
     let timeout = fields.get("timeout").and_then(|node| Some((reader.duration(node, "`timeout`")?, node.span)));
-    honoured(reader, kind, [("timeout", timeout.map(|(_, span)| span)), ("retry", sound_retry)]);
+    let retry_from = fields
+        .get("retry_from")
+        .and_then(|node| Some(Placed { value: reader.text(node, "`retry_from`")?, span: node.span }));
+    let told = [
+        ("timeout", timeout.map(|(_, span)| span)),
+        ("retry", sound_retry),
+        ("retry_from", retry_from.as_ref().map(|from| from.span)),
+    ];
+    honoured(reader, kind, told);
     Some(StepDraft {
         id,
         id_span,
@@ -58,9 +66,7 @@ fn step<'t>(reader: &mut Reader<'_>, node: &'t Node<'t>) -> Option<StepDraft<'t>
         timeout: timeout.map(|(timeout, _)| timeout),
         retry,
         on_failure: fields.get("on_failure").and_then(|node| on_failure(reader, node)),
-        retry_from: fields
-            .get("retry_from")
-            .and_then(|node| Some(Placed { value: reader.text(node, "`retry_from`")?, span: node.span })),
+        retry_from,
         max_age: fields.get("max_age").and_then(|node| max_age(reader, node, kind)),
         save: fields.get("save").and_then(|node| save(reader, node)),
         description: fields.text(reader, "description"),
@@ -68,7 +74,7 @@ fn step<'t>(reader: &mut Reader<'_>, node: &'t Node<'t>) -> Option<StepDraft<'t>
 }
 
 /// Reports the keys with which a step of this kind would do nothing.
-fn honoured(reader: &mut Reader<'_>, kind: Option<&'static Kind>, keys: [(&str, Option<Span>); 2]) {
+fn honoured(reader: &mut Reader<'_>, kind: Option<&'static Kind>, keys: [(&str, Option<Span>); 3]) {
     for (key, span) in keys {
         if let (Some(kind), Some(span)) = (kind, span)
             && let Some(why) = kind.ignores(key)

@@ -63,6 +63,26 @@ fn git_takes_up_nothing_of_a_state_directory() {
     let mut shared = Case::new().file("a.yaml", SMALL);
     shared.then(["--state-dir", ".", "run", "a.yaml"]).exit(0);
     assert!(shared.path("runs").exists() && !shared.path(".gitignore").exists(), "others work there too");
+    // The key and the passwords are nobody's there either.
+    shared.then(["--state-dir", ".", "keys", "init"]).exit(0);
+    let git = |args: &[&str]| {
+        let mut git = std::process::Command::new("git");
+        String::from_utf8(git.args(args).current_dir(shared.path("")).output().unwrap().stdout).unwrap()
+    };
+    git(&["init", "--quiet"]);
+    let told = git(&["status", "--porcelain", "--untracked-files=all"]);
+    assert!(told.contains("a.yaml") && !told.contains("keys/") && !told.contains("runs/"), "{told}");
+    // Also where the files that were there have a fence of their own, and before the first run.
+    let mut mixed = Case::new().file("a.yaml", SMALL).file(".gitignore", "target\n");
+    mixed.then(["--state-dir", ".", "keys", "init"]).exit(0);
+    assert_eq!(
+        (text(&mixed, "keys/.gitignore"), text(&mixed, ".gitignore")),
+        ("*\n".to_owned(), "target\n".to_owned())
+    );
+    // Keys that an earlier version has made are kept from git by the next run.
+    std::fs::remove_file(mixed.path("keys/.gitignore")).unwrap();
+    mixed.then(["--state-dir", ".", "run", "a.yaml"]).exit(0);
+    assert_eq!(text(&mixed, "keys/.gitignore"), "*\n");
     // Whoever wants it otherwise has said so.
     std::fs::write(case.path(".surefoot/.gitignore"), "keys\n").unwrap();
     case.then(["run", "a.yaml"]).exit(0);

@@ -12,16 +12,24 @@ const RACERS: u32 = 8;
 /// How far apart they are.
 const APART: Duration = Duration::from_millis(40);
 
-/// The files of a run that change when it ends.
-struct Files([(PathBuf, Vec<u8>); 3]);
+/// The files of a run that change when it ends, in the order in which they do.
+struct Files([(PathBuf, Vec<u8>); 4]);
 
 impl Files {
     fn of(case: &Case, run: &str) -> Self {
         let read = |name: &str| {
-            let path = case.path(&format!(".surefoot/runs/{run}/{name}"));
+            let path = case.path(&name.replace("RUN", run));
             (path.clone(), std::fs::read(path).unwrap())
         };
-        Self(["journal.000001.jsonl", "journal.head", "LOCK"].map(read))
+        Self(
+            [
+                ".surefoot/runs/RUN/journal.000001.jsonl",
+                ".surefoot/runs/RUN/journal.head",
+                ".surefoot/runs/RUN/LOCK",
+                "audit/RUN/journal.000001.jsonl",
+            ]
+            .map(read),
+        )
     }
 
     fn put(&self) {

@@ -227,6 +227,16 @@ pub(crate) fn a_confirmation_is_as_old_as_the_boot_clock_says() {
 }
 
 #[test]
+fn a_boot_without_a_name_is_not_the_boot_of_another_session() {
+    // The clock of the machine began anew, and shows more than it did when the confirmation was given.
+    let mut rig = kept("");
+    rig.now = rig.now.plus(Duration::from_mins(6));
+    rig.skew(Duration::from_mins(6));
+    resumed(&mut rig, "");
+    tell(rig, "delete", "prepare delete 1 -> calm\nsend delete 1 -> silence");
+}
+
+#[test]
 fn a_confirmation_is_as_old_as_the_service_says() {
     let dated = |date: &str| {
         let mut guard = world::config(SOURCE);

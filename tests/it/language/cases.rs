@@ -34,7 +34,16 @@ fn a_key_that_a_kind_does_not_honour_is_a_mistake() {
     check(&one("manual", say, "timeout: 1h"), &[]);
     check(&one("assert", "{that: true}", "retry: {max: 2}"), &["SF047@7:12"]);
     check(&one("assert", "{that: true}", "save: a.json"), &[]);
+    let after = |kind: &str, with: &str| {
+        after_capture(&format!(
+            "  - id: one\n    uses: {kind}\n    needs: [capture]\n    with: {with}\n    retry_from: capture\n"
+        ))
+    };
+    check(&after("sleep", wait), &["SF047@12:17"]);
+    check(&after("audit.entry", "{subject: 0a1b2c3d, title: t, fields: {}}"), &["SF047@12:17"]);
+    check(&after("manual", say), &[]);
     // By the rules of a run that began before.
+    assert!(recompile("plan.yaml", after("sleep", wait).as_bytes(), Inputs::Unknown).is_ok());
     let old = one("sleep", wait, "timeout: 2h");
     assert!(recompile("plan.yaml", old.as_bytes(), Inputs::Unknown).is_ok());
 }

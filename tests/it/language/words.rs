@@ -129,9 +129,9 @@ fn runbook_with(of: &str, key: &Key) -> String {
         "defaults" => top.push(format!("defaults: {{{}}}", key.example)),
         "retry" => top.push(format!("defaults: {{retry: {{{}}}}}", key.example)),
         _ => {
-            // A wait proves nothing and honours neither a time-out nor tries.
+            // A wait proves and judges nothing, and honours neither a time-out nor tries.
             let (uses, with) = match key.name {
-                "timeout" | "retry" | "max_age" => ("uses: backup.verify", VERIFY_WITH),
+                "timeout" | "retry" | "retry_from" | "max_age" => ("uses: backup.verify", VERIFY_WITH),
                 _ => ("uses: sleep", "with: {for: 1m}"),
             };
             let own = [("id", "id: a"), ("uses", uses), ("with", with)];
