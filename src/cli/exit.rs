@@ -2,7 +2,7 @@
 
 /// Everything went as asked.
 pub(super) const DONE: u8 = 0;
-/// A run failed, or a rehearsal never came to its end.
+/// A run failed, or no run of a rehearsal is done.
 pub(super) const FAILED: u8 = 1;
 /// The command line or a file that was named is wrong.
 pub(super) const USAGE: u8 = 2;
@@ -21,8 +21,8 @@ pub(super) const TABLE: [(u8, &str); 12] = [
     (0, "done: the command did what it was asked to, or the run reached its end"),
     (
         1,
-        "a step failed before the point of no return and the run is closed; nothing irreversible was sent; or every \
-         run of a rehearsal is held",
+        "a step failed before the point of no return and the run is closed; nothing irreversible was sent; or no run \
+         of a rehearsal is done",
     ),
     (2, "the command line or a file that was named is wrong; nothing was begun"),
     (3, "the runbook, or an input given to it, is not valid; every mistake was printed"),
