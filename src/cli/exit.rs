@@ -6,7 +6,7 @@ pub(super) const DONE: u8 = 0;
 pub(super) const FAILED: u8 = 1;
 /// The command line or a file that was named is wrong.
 pub(super) const USAGE: u8 = 2;
-/// A runbook, or an input given to it, is not valid.
+/// A runbook, or an input given to it, is not valid, or rests on what is not so.
 pub(super) const RUNBOOK: u8 = 3;
 /// A person is waited for, or stopped it.
 pub(super) const PERSON: u8 = 4;
@@ -25,7 +25,11 @@ pub(super) const TABLE: [(u8, &str); 12] = [
          of a rehearsal is done",
     ),
     (2, "the command line or a file that was named is wrong; nothing was begun"),
-    (3, "the runbook, or an input given to it, is not valid; every mistake was printed"),
+    (
+        3,
+        "the runbook, or an input given to it, is not valid, and every mistake was printed; or a rehearsal shows that \
+         it fails by itself, or assumes what is not so",
+    ),
     (4, "the run waits for a person: an answer, a held step, or it was interrupted; `surefoot status` says what"),
     (5, "the run was cancelled, with nothing irreversible carried out, and is closed"),
     (6, "the outside is unavailable; nothing is in danger, `surefoot resume` goes on"),

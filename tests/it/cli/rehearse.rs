@@ -270,3 +270,22 @@ fn a_rehearsal_whose_runs_all_fail_is_no_success() {
     assert_eq!((&document["verdict"], &document["held"]), (&"failed".into(), &Value::Null), "{document}");
     assert!(document["failed"].as_str().unwrap().starts_with("rename: "), "{document}");
 }
+
+#[test]
+fn an_assumption_that_is_not_so_ends_with_a_code_whose_meaning_is_told() {
+    let make = "  - {id: look, uses: aura.instance.get, with: {instance_id: \"{{ inputs.instance_id }}\"}}
+  - id: make
+    uses: aura.instance.create
+    timeout: 4h
+    with: {tenant_id: \"{{ steps.look.tenant_id }}\", type: enterprise-db, memory: 8GB, password_file: new.env,
+      cloud_provider: aws, region: eu-west-1, lag_max: 1m}
+";
+    let (head, _) = RENAMING.split_once("  - id: rename").unwrap();
+    let mut case = Case::new().file("a.yaml", format!("{head}{make}")).file("s.yaml", "list_lag: 600s\n");
+    let ran = case.then(["rehearse", "a.yaml", "--seeds", "60", "--scenario", "s.yaml"]).exit(3);
+    ran.stdout("holds where its assumption does").stdout("the assumption is broken");
+    assert_eq!(evidence(&case)["verdict"], "assumption-broken");
+    let codes = case.then(["help", "exit-codes", "--output", "json"]).exit(0).json("surefoot.exit-codes.v1");
+    let code = codes["codes"].as_array().unwrap().iter().find(|one| one["code"] == 3).unwrap().to_string();
+    assert!(code.contains("a rehearsal shows that") && code.contains("assumes what is not so"), "{code}");
+}
