@@ -2,11 +2,11 @@
 
 /// Everything went as asked.
 pub(super) const DONE: u8 = 0;
-/// A run failed, or a rehearsal never came to its end.
+/// A run failed, or no run of a rehearsal is done.
 pub(super) const FAILED: u8 = 1;
 /// The command line or a file that was named is wrong.
 pub(super) const USAGE: u8 = 2;
-/// A runbook, or an input given to it, is not valid.
+/// A runbook, or an input given to it, is not valid, or rests on what is not so.
 pub(super) const RUNBOOK: u8 = 3;
 /// A person is waited for, or stopped it.
 pub(super) const PERSON: u8 = 4;
@@ -21,11 +21,15 @@ pub(super) const TABLE: [(u8, &str); 12] = [
     (0, "done: the command did what it was asked to, or the run reached its end"),
     (
         1,
-        "a step failed before the point of no return and the run is closed; nothing irreversible was sent; or every \
-         run of a rehearsal is held",
+        "a step failed before the point of no return and the run is closed; nothing irreversible was sent; or no run \
+         of a rehearsal is done",
     ),
     (2, "the command line or a file that was named is wrong; nothing was begun"),
-    (3, "the runbook, or an input given to it, is not valid; every mistake was printed"),
+    (
+        3,
+        "the runbook, or an input given to it, is not valid, and every mistake was printed; or a rehearsal shows that \
+         it fails by itself, or assumes what is not so",
+    ),
     (4, "the run waits for a person: an answer, a held step, or it was interrupted; `surefoot status` says what"),
     (5, "the run was cancelled, with nothing irreversible carried out, and is closed"),
     (6, "the outside is unavailable; nothing is in danger, `surefoot resume` goes on"),

@@ -6,7 +6,7 @@
 //! again.
 
 use super::call::{Call, CallError, ErrorClass};
-use super::command::Act;
+use super::command::{Act, Command};
 use super::event::Body;
 use super::evidence::Evidence;
 use super::guard::Entry;
@@ -43,11 +43,17 @@ impl Engine {
         at: Timestamp,
     ) -> Option<LastLook> {
         let subject = subject(step, context.with)?;
+        let seen = self.looked(step, context.history, subject);
+        if context.history.attempts.is_empty() && seen.is_some_and(is_lost) {
+            // The guard read says the same, and what it means.
+            return None;
+        }
         for entry in self.rechecked(step, subject) {
             let source = self.plan.steps.get(entry.step)?;
             match self.seen_again(step, context.history, subject, entry) {
-                None if context.history.tries > 0 && !context.history.attempts.is_empty() => {
-                    // What was sent before may be under way, so that nothing else answers any more.
+                None if has_failed(context.history) && (seen.is_none() || !context.history.attempts.is_empty()) => {
+                    // What was sent before may be under way, or somebody else deletes the instance, so that nothing
+                    // else answers any more.
                     return Some(LastLook::Next(protocol::look_again(context)?));
                 }
                 None => {
@@ -64,6 +70,26 @@ impl Engine {
         None
     }
 
+    /// The newest look at the subject itself in this session, after the newest confirmation.
+    fn looked<'a>(&self, step: &Step, history: &'a History, subject: &str) -> Option<&'a Probe> {
+        let since = self.since_confirmed(step, history, subject);
+        history.probes_after(Call::Probe, since).rfind(|probe| probe.session == self.run.session)
+    }
+
+    /// Whether a proof that could not be read again is left alone until the subject was looked at: it may be why.
+    pub(super) fn looks_first(&self, step: &Step, state: &StepState, command: &Command) -> bool {
+        let subject = subject(step, &command.with);
+        command.act == Act::Read(Call::Recheck)
+            && state.history.attempts.is_empty()
+            && subject.is_some_and(|subject| self.looked(step, &state.history, subject).is_none())
+    }
+
+    /// The sequence number of the confirmation that the step rests on, zero where it needs none.
+    fn since_confirmed(&self, step: &Step, history: &History, subject: &str) -> u64 {
+        let confirmed = self.confirmed_seq(history, subject).filter(|_| step.kind.needs.contains(&Proof::Confirmed));
+        confirmed.unwrap_or_default()
+    }
+
     /// The evidence about a subject that is read again before the effect of this step.
     fn rechecked<'a>(&'a self, step: &'a Step, subject: &'a str) -> impl Iterator<Item = &'a Entry> {
         let is_for = |proof: &Proof| *proof == Proof::Counted || step.kind.needs.contains(proof);
@@ -75,9 +101,8 @@ impl Engine {
     /// What a look at this evidence saw in this session, after the newest confirmation and after whatever was sent.
     fn seen_again<'a>(&self, step: &Step, history: &'a History, subject: &str, entry: &Entry) -> Option<&'a Probe> {
         let source = self.plan.steps.get(entry.step)?;
-        let confirmed = self.confirmed_seq(history, subject).filter(|_| step.kind.needs.contains(&Proof::Confirmed));
         let sent = history.attempts.last().map_or(0, |attempt| attempt.seq);
-        let since = confirmed.unwrap_or_default().max(entry.seq).max(sent);
+        let since = self.since_confirmed(step, history, subject).max(entry.seq).max(sent);
         let is_it = |probe: &&Probe| {
             probe.session == self.run.session && probe.found.get("step").and_then(Value::as_str) == Some(&source.id)
         };
@@ -177,6 +202,17 @@ pub(super) fn found(source: &str, output: &Map, evidence: &[Evidence]) -> Value 
 pub(super) fn problem(source: &Value, error: &CallError) -> Option<Value> {
     let is_found = matches!(error.class, ErrorClass::Check | ErrorClass::NotFound | ErrorClass::Invalid);
     is_found.then(|| json!({"step": source.get("step"), "problem": error.message}))
+}
+
+/// Whether something has failed since a person was asked last, where anybody was: before that it was the guard read.
+fn has_failed(history: &History) -> bool {
+    let asked = history.questions.last().map(|asked| asked.at);
+    history.tries > 0 && (!history.attempts.is_empty() || asked.is_none_or(|asked| history.wait_until > Some(asked)))
+}
+
+/// Whether a look sees the subject going, or not at all.
+fn is_lost(seen: &Probe) -> bool {
+    protocol::is_going(&seen.found) || seen.found.get("present") == Some(&Value::Bool(false))
 }
 
 fn subject<'a>(step: &Step, with: &'a Map) -> Option<&'a str> {

@@ -248,7 +248,9 @@ impl Engine {
         }
         // A full disk or a mount that is away may come back, and the secret stands sealed in the journal meanwhile.
         let is_sink = matches!(command.act, Act::Deliver { .. }) && error.class == ErrorClass::Local;
-        if (error.class.passes() || is_sink) && retry::allowed(&step.retry, tries) {
+        // Where a proof cannot be read again the subject is looked at, however often the step may be tried.
+        let may_wait = retry::allowed(&step.retry, tries) || self.looks_first(step, state, command);
+        if (error.class.passes() || is_sink) && may_wait {
             let until = now.plus(retry::wait(&step.retry, tries, &error));
             return Body::StepWaiting { step: name, until, tries, error };
         }

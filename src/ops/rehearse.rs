@@ -16,7 +16,9 @@ use crate::rehearse::{
     crash_everywhere, crash_in_pairs, rehearse as trial, seeded, shrink,
 };
 use crate::report::json;
-use crate::report::{RehearsalAssumption, RehearsalCampaign, RehearsalFailure, RehearsalPage, quoted};
+use crate::report::{
+    RehearsalAssumption, RehearsalCampaign, RehearsalFailure, RehearsalPage, RehearsalUnfinished, quoted,
+};
 use crate::runbook::plan::Plan;
 use crate::twin::{FaultSpec, Scenario, ScenarioError};
 use std::collections::BTreeSet;
@@ -111,9 +113,8 @@ pub fn rehearse(request: &RehearseRequest) -> Result<RehearsalPage, RunError> {
         write(&dir, &path, &least.told.journal)?;
         page.failing.push(failure(request, &least, &path));
     }
-    let held = tally.endings.get(&Ending::NeedsOperator).copied().unwrap_or_default();
-    if page.failures == 0 && tally.trials > 0 && held == tally.trials {
-        page.held = Some(tally.why.clone().unwrap_or_default());
+    if page.failures == 0 {
+        page.unfinished = unfinished(&tally);
     }
     record(request, &mut page)?;
     Ok(page)
@@ -155,9 +156,28 @@ fn stops(
     let elapsed = Duration::from_millis(clock.mono_ms().saturating_sub(began));
     let mut page = page(script, request, &tally, &Tally::default(), elapsed);
     "a run that nothing befalls".clone_into(&mut page.tried);
-    (page.failures, page.held) = (0, Some(why));
+    let ended = format!("{of} of {of} held", of = page.trials);
+    (page.failures, page.unfinished) = (0, Some(RehearsalUnfinished { is_held: true, ended, why }));
     record(request, &mut page)?;
     Ok(page)
+}
+
+/// Why no trial is done, where none is. One that was cancelled as somebody wished says nothing against the runbook.
+fn unfinished(tally: &Tally) -> Option<RehearsalUnfinished> {
+    let [held, failed] = [Ending::NeedsOperator, Ending::Failed].map(|ending| tally.ended(ending));
+    if tally.ended(Ending::Done) > 0 || held + failed == 0 {
+        return None;
+    }
+    let of = tally.trials;
+    let parts = [(held, "held"), (failed, Ending::Failed.name()), (tally.ended(Ending::Cancelled), "cancelled")];
+    let parts: Vec<_> =
+        parts.iter().filter(|(count, _)| *count > 0).map(|(count, so)| format!("{count} {so}")).collect();
+    let ended = match parts.as_slice() {
+        [only] => only.replacen(' ', &format!(" of {of} "), 1),
+        several => format!("0 of {of} done, {}", several.join(", ")),
+    };
+    let ending = if held > 0 { Ending::NeedsOperator } else { Ending::Failed };
+    Some(RehearsalUnfinished { is_held: held > 0, ended, why: tally.why.get(&ending).cloned().unwrap_or_default() })
 }
 
 /// Writes down what came of it.
@@ -246,7 +266,7 @@ fn page(script: &Script, request: &RehearseRequest, tally: &Tally, days: &Tally,
         elapsed,
         estimate: days.percentile(50).zip(days.percentile(95)),
         failing: Vec::new(),
-        held: None,
+        unfinished: None,
         evidence: String::new(),
     }
 }

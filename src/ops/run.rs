@@ -12,8 +12,9 @@ use super::outside::{Inside, Outside, account, policy};
 use super::place::{Place, copy_of, journal_failure};
 use super::session::{self, Session};
 use super::status::is_untold;
+use super::subjects::{self, OnTheWay};
 use super::world::{TwinChoice, World};
-use super::{environment, host, keys, net, subjects};
+use super::{environment, host, keys, net};
 use crate::action::RunFacts;
 use crate::adapter::clock::{ScaledClock, SystemClock};
 use crate::adapter::disk::RealDisk;
@@ -141,7 +142,8 @@ pub async fn run(request: RunRequest, mut faces: Faces) -> Result<Ended, RunErro
     (faces.watch)(&engine, &[genesis]);
     let audit_dir = Place::trail(&place.trails(), &run);
     let journal = Net::before(journal, outside.context.vault.clone());
-    let session = Session { engine, journal, dir, outside, audit_dir, story };
+    let subjects = OnTheWay::of(&place.state_dir, &world, &engine, &run);
+    let session = Session { engine, journal, dir, outside, audit_dir, subjects, story };
     Ok(session.drive(Vec::new(), faces).await?)
 }
 
@@ -246,7 +248,8 @@ pub async fn resume(
     let outside = Box::pin(Outside::reach(&recalled.world, inside, &faces)).await?;
     let (audit_dir, audit_moved) = (place.trail_of(&recalled.facts), place.is_trail_moved(&recalled.facts));
     let journal = Net::before(taken.journal, outside.context.vault.clone());
-    let session = Session { engine, journal, dir, outside, audit_dir, story: taken.story };
+    let subjects = OnTheWay::of(&place.state_dir, &recalled.world, &engine, &recalled.facts.run);
+    let session = Session { engine, journal, dir, outside, audit_dir, subjects, story: taken.story };
     let mut first = vec![Body::SessionOpened(host::session(&place.state_dir, recalled.world.is_twin()))];
     first.extend(set);
     let mut ended = session.drive(first, faces).await?;

@@ -9,6 +9,7 @@ use super::net::Net;
 use super::outside::Outside;
 use super::place::{Place, copy_of, journal_failure, read_kept};
 use super::rescue;
+use super::subjects::OnTheWay;
 use super::trail::{self, Trail};
 use super::world::World;
 use crate::adapter::clock::{ScaledClock, SystemClock};
@@ -45,6 +46,8 @@ pub(super) struct Session {
     pub(super) dir: RunDir,
     pub(super) outside: Outside,
     pub(super) audit_dir: PathBuf,
+    /// What it turns out to change.
+    pub(super) subjects: OnTheWay,
     /// What has happened so far.
     pub(super) story: Story,
 }
@@ -244,18 +247,29 @@ impl Session {
             // What an earlier process could not tell any more.
             trail.refresh(&self.engine).map_err(|error| self.no_trail(&error))?;
         }
+        if let Err(failure) = self.subjects.look(&self.engine) {
+            self.journal.into_journal().leave();
+            return Err(failure);
+        }
         let mut watcher = Watcher { watch, summary: Map::new() };
         let driven = {
             let driver = Driver {
                 engine: &mut self.engine,
                 log: &mut self.journal,
                 context: &self.outside.context,
-                observers: &mut [&mut trail, &mut watcher],
+                observers: &mut [&mut trail, &mut watcher, &mut self.subjects],
                 committed,
             };
             drive(driver, stop).await
         };
-        let stop = driven.map_err(|error| self.stopped(&error))?;
+        let stop = match (driven, self.subjects.refused.take()) {
+            (Ok(stop), _) => stop,
+            (Err(DriveError::Observer(_)), Some(refused)) => {
+                self.journal.into_journal().leave();
+                return Err(refused);
+            }
+            (Err(error), _) => return Err(self.stopped(&error)),
+        };
         trail.refresh(&self.engine).map_err(|error| self.no_trail(&error))?;
         let journal = self.journal.into_journal();
         let mut ended = Ended::new(&self.engine, journal, stop, self.audit_dir, watcher.summary, trail.span());

@@ -6,6 +6,10 @@
 //! follows from the run alone: it does until its journal is closed, whether or not a process works on it, and one
 //! whose directory is gone holds nothing. The files are never removed.
 //!
+//! Where a runbook finds its subject out on the way, the run is born without it and takes it as soon as the inputs of a
+//! step that is about it are known ([`OnTheWay`]). Evidence about a subject comes before the effect, so that is long
+//! before anybody is asked to confirm.
+//!
 //! A subject is an instance in a world. A twin in the run's own process is a world that no other run has; a twin that
 //! is running is told by its address. Another state directory, machine or person is noticed by the guard read and by
 //! refusals, not here.
@@ -15,13 +19,16 @@ use super::place::journal_failure;
 use super::session::patiently;
 use super::world::World;
 use crate::adapter::disk::RealDisk;
-use crate::base::{Digest, show};
+use crate::base::{Digest, Value, show};
+use crate::driver::Observer;
 use crate::engine::Engine;
-use crate::engine::event::Body;
+use crate::engine::event::{Body, Event};
 use crate::journal::{JournalError, RunDir, make_durably, peek};
 use crate::port::{Disk, DiskFile, Open};
+use crate::runbook::guard::about_changed;
+use std::collections::BTreeSet;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Where the files are.
 pub(super) const DIR: &str = "subjects";
@@ -35,9 +42,20 @@ pub(super) struct Claim {
 
 /// Takes what a new run would change irreversibly, or says which unfinished run holds it.
 pub(super) fn claim(state_dir: &Path, world: &World, engine: &Engine, run: &str) -> Result<Claim, Failure> {
+    take(state_dir, prefix(world).as_deref(), engine.claims(), run, "nothing was begun")
+}
+
+/// Takes these subjects; `so_far` says what was done before one of them turned out to be another run's.
+fn take(
+    state_dir: &Path,
+    prefix: Option<&str>,
+    subjects: BTreeSet<String>,
+    run: &str,
+    so_far: &str,
+) -> Result<Claim, Failure> {
     let dir = state_dir.join(DIR);
     let mut locked = Vec::new();
-    for (subject, name) in names(world, engine) {
+    for (subject, name) in names(prefix, subjects) {
         let path = dir.join(name);
         make_durably(&RealDisk, &dir).map_err(|error| journal_failure(&error))?;
         let Some(mut file) = lock(&path).map_err(|error| storage(&path, &error))? else {
@@ -45,11 +63,11 @@ pub(super) fn claim(state_dir: &Path, world: &World, engine: &Engine, run: &str)
                 FailureKind::Locked,
                 format!("another process is just beginning a run that would change {} irreversibly", show(&subject)),
             )
-            .hint("nothing was begun; `surefoot runs` shows it in a moment"));
+            .hint(format!("{so_far}; `surefoot runs` shows it in a moment")));
         };
         let holder = holder(&path).map_err(|error| storage(&path, &error))?;
         if let Some(other) = holder.filter(|other| other != run && is_unfinished(state_dir, other)) {
-            return Err(held(state_dir, &subject, &other));
+            return Err(held(state_dir, &subject, &other, so_far));
         }
         write(file.as_mut(), run).map_err(|error| storage(&path, &error))?;
         locked.push(file);
@@ -63,28 +81,102 @@ pub(super) fn enter(state_dir: &Path, world: &World, engine: &Engine, run: &str)
     drop(claim(state_dir, world, engine, run));
 }
 
-fn held(state_dir: &Path, subject: &str, other: &str) -> Failure {
+/// What a run turns out to change while it is under way: taken before the batch that tells of it leads to anything.
+pub(super) struct OnTheWay {
+    state_dir: PathBuf,
+    /// That of the names of its world's files.
+    prefix: Option<String>,
+    run: String,
+    /// The steps that tell, with the input that names the subject.
+    about: Vec<(usize, &'static str)>,
+    /// What this run has.
+    taken: BTreeSet<String>,
+    /// Why it may not go on.
+    pub(super) refused: Option<Failure>,
+}
+
+impl OnTheWay {
+    /// For a run that has taken what was known at its birth.
+    pub(super) fn of(state_dir: &Path, world: &World, engine: &Engine, run: &str) -> Self {
+        let prefix = prefix(world);
+        Self {
+            state_dir: state_dir.to_owned(),
+            run: run.to_owned(),
+            about: if prefix.is_some() { about_changed(engine.plan()) } else { Vec::new() },
+            prefix,
+            taken: engine.claims(),
+            refused: None,
+        }
+    }
+
+    /// Takes what is known by now. Once something irreversible was sent the run has to come to its end in any case.
+    pub(super) fn look(&mut self, engine: &Engine) -> Result<(), Failure> {
+        if engine.run().crossed.is_some() {
+            return Ok(());
+        }
+        let named = |(step, input): &(usize, &str)| engine.with(*step)?.get(*input).and_then(Value::as_str);
+        let known = self.about.iter().filter_map(named).filter(|subject| !self.taken.contains(*subject));
+        let known: BTreeSet<String> = known.map(str::to_owned).collect();
+        if known.is_empty() {
+            return Ok(());
+        }
+        let run = &self.run;
+        drop(
+            take(&self.state_dir, self.prefix.as_deref(), known.clone(), run, "nothing irreversible was sent")
+                .map_err(|failure| {
+                    failure.hint(format!(
+                        "then `surefoot resume {run}` goes on with this run; `surefoot cancel {run}` ends it"
+                    ))
+                })?,
+        );
+        self.taken.extend(known);
+        Ok(())
+    }
+}
+
+impl Observer for OnTheWay {
+    fn committed(&mut self, engine: &Engine, events: &[Event]) -> Result<(), String> {
+        let tells = |event: &Event| {
+            matches!(event.body, Body::StepSucceeded { .. } | Body::StepSkipped { .. } | Body::StepChanged { .. })
+        };
+        if self.about.is_empty() || !events.iter().any(tells) {
+            return Ok(());
+        }
+        self.look(engine).map_err(|failure| {
+            let why = failure.to_string();
+            self.refused = Some(failure);
+            why
+        })
+    }
+}
+
+fn held(state_dir: &Path, subject: &str, other: &str, so_far: &str) -> Failure {
     let message = format!("run {} is unfinished and would change {} irreversibly too", show(other), show(subject));
     let dir = RunDir::new(state_dir, other);
     Failure::new(FailureKind::Locked, message)
-        .hint(format!("nothing was begun; `surefoot status {other}` shows that run, `surefoot resume {other}` goes on"))
+        .hint(format!("{so_far}; `surefoot status {other}` shows that run, `surefoot resume {other}` goes on"))
         .hint(format!("`surefoot cancel {other}` ends it where nothing irreversible has happened"))
         .hint(format!("where its world is gone for good, move {} out of `runs`", dir.path().display()))
 }
 
+/// What the names of the files of a world begin with; none where no other run has that world.
+fn prefix(world: &World) -> Option<String> {
+    match world {
+        World::Real => Some(String::new()),
+        World::Embedded { .. } => None,
+        World::Running { ready, .. } => Some(format!("twin-{}-", short(&ready.base_url))),
+    }
+}
+
 /// The subjects, each with the name of its file.
-fn names(world: &World, engine: &Engine) -> Vec<(String, String)> {
-    let prefix = match world {
-        World::Real => String::new(),
-        World::Embedded { .. } => return Vec::new(),
-        World::Running { ready, .. } => format!("twin-{}-", short(&ready.base_url)),
-    };
+fn names(prefix: Option<&str>, subjects: BTreeSet<String>) -> Vec<(String, String)> {
+    let Some(prefix) = prefix else { return Vec::new() };
     let name = |subject: String| {
         let is_plain = subject.len() <= 64 && subject.bytes().all(|byte| byte.is_ascii_alphanumeric());
         let name = if is_plain { subject.clone() } else { format!("digest-{}", short(&subject)) };
         (subject, format!("{prefix}{name}"))
     };
-    engine.claims().into_iter().map(name).collect()
+    subjects.into_iter().map(name).collect()
 }
 
 fn short(text: &str) -> String {
@@ -128,5 +220,5 @@ fn is_unfinished(state_dir: &Path, run: &str) -> bool {
 fn storage(path: &Path, error: &io::Error) -> Failure {
     Failure::new(FailureKind::Storage, format!("cannot use {}", path.display()))
         .because(error)
-        .hint("it says which run may change an instance; mend the disk or its permissions; no run was begun")
+        .hint("it says which run may change an instance; mend the disk or its permissions; nothing was changed")
 }

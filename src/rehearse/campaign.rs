@@ -45,8 +45,8 @@ pub struct Tally {
     pub assumption: Option<Broken>,
     /// How they ended.
     pub endings: BTreeMap<Ending, u64>,
-    /// Why one that waits for a person at its end is held.
-    pub why: Option<String>,
+    /// Why one that ended so did, for those that failed or are held.
+    pub why: BTreeMap<Ending, String>,
     /// How often what happened.
     pub met: BTreeMap<&'static str, u64>,
     /// In how many trials no request met which fault of the scenario.
@@ -77,8 +77,8 @@ impl Tally {
         self.crashes += u64::from(told.crashes);
         self.simulated += told.span;
         *self.endings.entry(told.ending).or_default() += 1;
-        if told.ending == Ending::NeedsOperator && self.why.is_none() {
-            self.why.clone_from(&told.why);
+        if let (Ending::NeedsOperator | Ending::Failed, Some(why)) = (told.ending, &told.why) {
+            self.explain(told.ending, why.clone());
         }
         let befell = told.fired.iter().map(|fired| fired.event.name());
         for name in befell.chain(told.circumstances.iter().map(|one| one.name())) {
@@ -106,6 +106,19 @@ impl Tally {
         }
     }
 
+    /// Keeps the first reason in the order of the alphabet: which trial was over first decides nothing.
+    fn explain(&mut self, ending: Ending, why: String) {
+        let known = self.why.entry(ending).or_insert_with(|| why.clone());
+        if why < *known {
+            *known = why;
+        }
+    }
+
+    /// How many ended so.
+    pub fn ended(&self, ending: Ending) -> u64 {
+        self.endings.get(&ending).copied().unwrap_or_default()
+    }
+
     /// Keeps the assumption that is the furthest from what is so; of two alike, the same whichever comes first.
     fn assume(&mut self, broken: Broken) {
         let reach = |one: &Broken| (one.lag.saturating_sub(one.assumed), one.lag, one.what, one.doubled);
@@ -126,8 +139,7 @@ impl Tally {
         for (ending, count) in other.endings {
             *self.endings.entry(ending).or_default() += count;
         }
-        // Which thread was faster decides nothing.
-        self.why = self.why.take().into_iter().chain(other.why).min();
+        other.why.into_iter().for_each(|(ending, why)| self.explain(ending, why));
         for (name, count) in other.met {
             *self.met.entry(name).or_default() += count;
         }

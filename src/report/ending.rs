@@ -79,7 +79,7 @@ pub fn ending(ending: &Ending<'_>, look: Look) -> String {
     trouble(&mut page, ending.view, ending.beside.console, ending.options);
     created(&mut page, ending.view, ending.options);
     in_doubt(&mut page, &ending.view.in_doubt);
-    left_in_place(&mut page, ending.view);
+    left_in_place(&mut page, ending.view, ending.beside.console);
     page.heading("Recorded");
     page.whole_fields(2, &recorded(ending));
     if let Some(Value::Object(outputs)) = ending.summary.get("outputs").filter(|outputs| !is_empty(outputs)) {

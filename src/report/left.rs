@@ -8,6 +8,7 @@ use crate::base::{Map, Value, show};
 use crate::engine::Phase;
 use crate::engine::call::Outcome;
 use crate::engine::event::Verdict;
+use crate::engine::origin::Origin;
 use crate::engine::view::{EffectView, RunView, StepView};
 
 /// So many things are named in one line; the others are counted.
@@ -23,6 +24,41 @@ struct Left {
     remedy: Option<String>,
 }
 
+/// Where what stays can be removed.
+struct Site<'a> {
+    /// The origin of the run.
+    origin: &'a Origin,
+    /// The console of its twin, where that runs on its own.
+    console: Option<&'a str>,
+}
+
+impl Site<'_> {
+    /// How an instance is deleted by whoever wants that, ready to be typed.
+    fn deletion(&self, id: &str) -> String {
+        let id = show(id);
+        if let Some(console) = self.console {
+            let url = quoted(&format!("{console}/instances/{id}/delete"));
+            return format!("it stays until it is deleted at the twin's console: `curl -f -X POST {url}`");
+        }
+        if self.origin.twin {
+            return "it is in the run's own twin and costs nothing; nothing has to be removed".to_owned();
+        }
+        let api = self.origin.api.as_deref().unwrap_or("https://api.neo4j.io").trim_end_matches('/');
+        // The credentials stand in no argument, which everybody on the machine could read.
+        let token = format!(
+            "printf 'user = \"%s:%s\"\\n' \"$AURA_CLIENT_ID\" \"$AURA_CLIENT_SECRET\" | curl -fsS -K - -d \
+             grant_type=client_credentials {} | sed 's/.*\"access_token\" *: *\"\\([^\"]*\\)\".*/header = \
+             \"Authorization: Bearer \\1\"/'",
+            quoted(&format!("{api}/oauth/token"))
+        );
+        let url = quoted(&format!("{api}/v1/instances/{id}"));
+        format!(
+            "it costs until it is deleted: in the console, instance {id}, or with the credentials of the run: `{token} | \
+             curl -fsS -K - -X DELETE {url}`"
+        )
+    }
+}
+
 /// What stays of what a run has made.
 pub(super) struct Staying {
     /// A heading.
@@ -36,7 +72,7 @@ pub(super) struct Staying {
 impl Staying {
     /// Everything that a run which failed or was cancelled has made and not removed; of other runs what was made before
     /// they went back and nothing rests on any more. `None` where that is nothing.
-    pub(super) fn of(view: &RunView) -> Option<Self> {
+    pub(super) fn of(view: &RunView, console: Option<&str>) -> Option<Self> {
         let is_given_up = matches!(
             view.phase,
             Phase::Closed(Verdict::Failed | Verdict::Cancelled) | Phase::Ending(Verdict::Failed | Verdict::Cancelled)
@@ -44,15 +80,15 @@ impl Staying {
         let (title, left, note) = match view.phase {
             _ if is_given_up => {
                 let note = "What was sent is not taken back; remove by hand what is not wanted.";
-                ("Left in place", all(view), note)
+                ("Left in place", all(view, console), note)
             }
             Phase::Closed(_) => {
                 let note = "The run rests on none of it; remove by hand what is not wanted.";
-                ("Left from before the run went back", outdated(view), note)
+                ("Left from before the run went back", outdated(view, console), note)
             }
             _ => {
                 // Until the run is over it may come upon the same object again, and rest on it.
-                let left = outdated(view).into_iter().map(|left| Left { remedy: None, ..left }).collect();
+                let left = outdated(view, console).into_iter().map(|left| Left { remedy: None, ..left }).collect();
                 ("Made before the run went back", left, "It stays; what removes it is told once the run is over.")
             }
         };
@@ -73,8 +109,10 @@ impl Staying {
 }
 
 /// Lists what stays of what a run has made; nothing where there is nothing.
-pub(super) fn left_in_place(page: &mut Page, view: &RunView) {
-    if let Some(staying) = Staying::of(view) {
+///
+/// `console` is that of the run's twin, where that runs on its own.
+pub(super) fn left_in_place(page: &mut Page, view: &RunView, console: Option<&str>) {
+    if let Some(staying) = Staying::of(view, console) {
         page.heading(staying.title);
         staying.list(page, 2);
     }
@@ -82,7 +120,7 @@ pub(super) fn left_in_place(page: &mut Page, view: &RunView) {
 
 /// What a run would leave in place if it were given up now, in one line; nothing where there is nothing.
 pub(super) fn would_leave(view: &RunView) -> Option<String> {
-    let mut left: Vec<String> = all(view).into_iter().map(|left| left.short).collect();
+    let mut left: Vec<String> = all(view, None).into_iter().map(|left| left.short).collect();
     left.dedup();
     let more = left.len().saturating_sub(NAMED_MAX);
     left.truncate(NAMED_MAX);
@@ -95,19 +133,21 @@ pub(super) fn would_leave(view: &RunView) -> Option<String> {
 /// How many things that would be, as a heading of [`would_leave`].
 pub fn leaving(view: &RunView) -> Option<String> {
     let stays = would_leave(view)?;
-    Some(format!("cancelling leaves {} in place: {stays}", count(all(view).len(), "thing")))
+    Some(format!("cancelling leaves {} in place: {stays}", count(all(view, None).len(), "thing")))
 }
 
-fn all(view: &RunView) -> Vec<Left> {
-    let lost = view.steps.iter().flat_map(|step| step.lost.iter().map(move |id| lost(step, id)));
-    standing(view).into_iter().map(|(step, effect)| left(step, effect)).chain(lost).collect()
+fn all(view: &RunView, console: Option<&str>) -> Vec<Left> {
+    let site = Site { origin: &view.origin, console };
+    let lost = view.steps.iter().flat_map(|step| step.lost.iter().map(|id| lost(step, id, &site)).collect::<Vec<_>>());
+    standing(view).into_iter().map(|(step, effect)| left(step, effect, &site)).chain(lost).collect()
 }
 
 /// What was made before the run went back, unless it is what the run rests on now.
-fn outdated(view: &RunView) -> Vec<Left> {
+fn outdated(view: &RunView, console: Option<&str>) -> Vec<Left> {
+    let site = Site { origin: &view.origin, console };
     let effects = standing(view).into_iter();
     let past = effects.filter(|(_, effect)| effect.past.is_some() && !is_rested_on(view, effect));
-    past.map(|(step, effect)| left(step, effect)).collect()
+    past.map(|(step, effect)| left(step, effect, &site)).collect()
 }
 
 /// The effects that have made something which was not taken back, in the order they were announced. What two of them
@@ -172,7 +212,7 @@ fn undone_by(request: &str) -> Vec<String> {
     place.map_or_else(Vec::new, |place| vec![format!("POST {place}?uploadId"), format!("DELETE {place}?uploadId")])
 }
 
-fn left(step: &StepView, effect: &EffectView) -> Left {
+fn left(step: &StepView, effect: &EffectView, site: &Site<'_>) -> Left {
     let named = effect.named.as_ref().map(|made| format!(", {} {}", made.what, show(&made.id))).unwrap_or_default();
     let doubt = match (effect.outcome.is_some_and(Outcome::took), &effect.named) {
         (true, _) => "",
@@ -181,21 +221,22 @@ fn left(step: &StepView, effect: &EffectView) -> Left {
     };
     let past = effect.past.map(|reset| format!(", before the run went back in record {reset}")).unwrap_or_default();
     let line = format!("`{}`: {}{named}{doubt}{past}", step.id, show(&effect.request));
-    let (short, remedy) = removal(step, effect);
+    let (short, remedy) = removal(step, effect, site);
     Left { line, short: if doubt.is_empty() { short } else { format!("{short} (in doubt)") }, remedy }
 }
 
-fn lost(step: &StepView, id: &str) -> Left {
+fn lost(step: &StepView, id: &str, site: &Site<'_>) -> Left {
+    let remedy = Some(site.deletion(id));
     let id = show(id);
     Left {
         line: format!("`{}`: instance {id}, whose password is lost", step.id),
         short: format!("instance {id}, whose password is lost"),
-        remedy: Some(format!("it costs until it is deleted: in the console, instance {id}")),
+        remedy,
     }
 }
 
 /// What an effect has left, in a few words, and what removes it.
-fn removal(step: &StepView, effect: &EffectView) -> (String, Option<String>) {
+fn removal(step: &StepView, effect: &EffectView, site: &Site<'_>) -> (String, Option<String>) {
     let (verb, path) = effect.request.split_once(' ').unwrap_or(("", &effect.request));
     let id = effect.named.as_ref().map(|made| made.id.as_str());
     if let Some(object) = path.strip_prefix("s3://") {
@@ -208,8 +249,7 @@ fn removal(step: &StepView, effect: &EffectView) -> (String, Option<String>) {
     let what = instance.map_or_else(|| show(&effect.request), |instance| format!("instance {}", show(instance)));
     match (verb, instance, action, id) {
         ("POST", None, _, Some(id)) if path == "/v1/instances" => {
-            let remedy = "it costs until it is deleted: in the console, instance";
-            (format!("instance {}", show(id)), Some(format!("{remedy} {}", show(id))))
+            (format!("instance {}", show(id)), Some(site.deletion(id)))
         }
         ("POST", Some(instance), "pause", _) => (
             format!("{what}, paused"),
@@ -219,12 +259,22 @@ fn removal(step: &StepView, effect: &EffectView) -> (String, Option<String>) {
                 show(instance)
             )),
         ),
-        ("POST", Some(_), "resume", _) => (format!("{what}, resumed"), Some("pause it in the console".to_owned())),
+        ("POST", Some(instance), "resume", _) => (
+            format!("{what}, resumed"),
+            Some(format!(
+                "pause it in the console, or by a runbook with the step \
+                 `{{id: pause, uses: aura.instance.pause, with: {{instance_id: \"{}\"}}}}`",
+                show(instance)
+            )),
+        ),
         ("POST", Some(_), "snapshots", id) => {
             let id = id.map(|id| format!(" {}", show(id))).unwrap_or_default();
             (format!("snapshot{id} of {what}"), Some("the service removes it by itself when it expires".to_owned()))
         }
-        ("PATCH", Some(_), ..) => (format!("{what}, changed"), Some("change it back in the console".to_owned())),
+        ("PATCH", Some(_), ..) => (
+            format!("{what}, changed"),
+            Some("change it back in the console, or by a runbook with a step `uses: aura.instance.update`".to_owned()),
+        ),
         _ if step.kind == "neo4j.password.rotate" => ("another password".to_owned(), None),
         _ => (what, None),
     }

@@ -47,7 +47,9 @@ pub use look::{Look, Tone};
 pub use next::{Beside, next_commands};
 pub use origin::origin;
 pub use plan::plan;
-pub use rehearsal::{RehearsalAssumption, RehearsalCampaign, RehearsalFailure, RehearsalPage, rehearsal};
+pub use rehearsal::{
+    RehearsalAssumption, RehearsalCampaign, RehearsalFailure, RehearsalPage, RehearsalUnfinished, rehearsal,
+};
 pub use runs::{RunRow, runs};
 pub use status::{StatusPage, recorded, stands, status, status_beside, word};
 pub use story::Story;

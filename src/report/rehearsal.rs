@@ -40,8 +40,8 @@ pub struct RehearsalPage {
     pub estimate: Option<(Duration, Duration)>,
     /// The first trials in which something was wrong, each with the least that is needed to show it.
     pub failing: Vec<RehearsalFailure>,
-    /// Why every run of it is held, where every one is: then nothing is shown about its end.
-    pub held: Option<String>,
+    /// Why no run of it is done, where none is: then nothing is shown about its end.
+    pub unfinished: Option<RehearsalUnfinished>,
     /// Where this is written down.
     pub evidence: String,
 }
@@ -62,9 +62,10 @@ pub struct RehearsalCampaign {
 impl RehearsalPage {
     /// What it says about the runbook, in one word.
     pub fn verdict(&self) -> &'static str {
-        match (&self.held, &self.assumption) {
+        match (&self.unfinished, &self.assumption) {
             _ if self.failures > 0 => "violated",
-            (Some(_), _) => "held",
+            (Some(unfinished), _) if unfinished.is_held => "held",
+            (Some(_), _) => "failed",
             (None, Some(_)) => "assumption-broken",
             (None, None) => "holds",
         }
@@ -77,6 +78,17 @@ impl RehearsalCampaign {
         let Self { trials, scenario, world, engine } = self;
         format!("{trials}-world-{world}-{}-{engine}", scenario.get(..16).unwrap_or(scenario))
     }
+}
+
+/// Why no run of a rehearsal is done.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RehearsalUnfinished {
+    /// Whether at least one waits for a person; where none does, they failed.
+    pub is_held: bool,
+    /// How many ended how, in words.
+    pub ended: String,
+    /// Why one of them is held, or failed.
+    pub why: String,
 }
 
 /// What the plan assumes of the service, and was not so in the world of some trials.
@@ -107,10 +119,11 @@ pub struct RehearsalFailure {
 pub fn rehearsal(page: &RehearsalPage, look: Look) -> String {
     let mut text = Page::new(look);
     let RehearsalPage { runbook, tried, failures, trials, .. } = page;
-    let (tone, head) = match &page.held {
-        Some(why) => {
+    let (tone, head) = match &page.unfinished {
+        Some(RehearsalUnfinished { is_held, ended, why }) => {
             let why = if why.is_empty() { String::new() } else { format!(": {}", show(why)) };
-            (Tone::Bad, format!("{runbook} comes to no end by itself: {tried}, {trials} of {trials} held{why}"))
+            let never = if *is_held { "comes to no end by itself" } else { "never does what it is for" };
+            (Tone::Bad, format!("{runbook} {never}: {tried}, {ended}{why}"))
         }
         None if *failures == 0 && page.assumption.is_some() => {
             let head = format!("{runbook} holds where its assumption does: {tried}, 0 of {trials} with a violation");

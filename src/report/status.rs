@@ -66,7 +66,7 @@ pub fn status_beside(status: &StatusPage<'_>, beside: &Beside<'_>, look: Look) -
         );
     }
     created(&mut page, view, status.options);
-    left_in_place(&mut page, view);
+    left_in_place(&mut page, view, beside.console);
     page.heading("Next");
     if let Some(holder) = status.held_by {
         page.say(Tone::Plain, 2, &format!("Another process works on it: {}.", show(holder)));
@@ -80,7 +80,7 @@ pub fn status_beside(status: &StatusPage<'_>, beside: &Beside<'_>, look: Look) -
 pub fn recorded(what: &str, view: &RunView, beside: &Beside<'_>, options: &str, look: Look) -> String {
     let mut page = Page::new(look);
     page.say(Tone::Plain, 0, what);
-    left_in_place(&mut page, view);
+    left_in_place(&mut page, view, beside.console);
     if !matches!(view.phase, Phase::Running) {
         page.heading("Next");
     }

@@ -237,7 +237,7 @@ fn elsewhere(page: &mut Page, sides: &Sides<'_>, view: &RunView) {
 
 /// What the run has made and nothing rests on.
 fn staying(page: &mut Page, view: &RunView) {
-    if let Some(staying) = Staying::of(view) {
+    if let Some(staying) = Staying::of(view, None) {
         section(page, staying.title);
         staying.list(page, 0);
     }

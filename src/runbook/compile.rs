@@ -9,6 +9,7 @@ use super::given::{self, Inputs};
 use super::graph;
 use super::guard::{self, Reason, Unfounded};
 use super::kind::Reverse;
+use super::patterns::Patterns;
 use super::plan::{Plan, Retry, Step, Template};
 use super::resolve::{self, Resolved, Scope};
 use super::rewind;
@@ -45,8 +46,9 @@ fn plan_of(
     let Some(root) = yaml::parse(text, &mut found) else {
         return Err(found.finish(name, text));
     };
-    let draft = decode(&root, &mut found);
-    let values = given::settle(&draft.inputs, inputs, &mut found);
+    let mut patterns = if is_new { Patterns::new() } else { Patterns::unlimited() };
+    let draft = decode(&root, &mut patterns, &mut found);
+    let values = given::settle(&draft.inputs, inputs, &mut patterns, &mut found);
     let mut scope = Scope::of(&draft);
     let resolved = resolve::steps(&draft, &mut scope, text, &mut found);
     let outputs = resolve::outputs(&draft, &mut scope, text, &mut found);

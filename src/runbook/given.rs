@@ -4,6 +4,7 @@ use super::codes::Code;
 use super::diagnostic::Collector;
 use super::draft::Placed;
 use super::fit::{self, Misfit, fit};
+use super::patterns::{Patterns, TooMuch};
 use super::plan::{InputDecl, InputType};
 use super::suggest::{IN_THE_FILE, or_list};
 use crate::base::{Map, Value, show};
@@ -19,7 +20,12 @@ pub enum Inputs<'a> {
 }
 
 /// The values of all declared inputs.
-pub(super) fn settle(decls: &[Placed<InputDecl>], inputs: Inputs<'_>, found: &mut Collector) -> Map {
+pub(super) fn settle(
+    decls: &[Placed<InputDecl>],
+    inputs: Inputs<'_>,
+    patterns: &mut Patterns,
+    found: &mut Collector,
+) -> Map {
     let given = match inputs {
         Inputs::Unknown => None,
         Inputs::Given(given) => Some(given),
@@ -33,15 +39,15 @@ pub(super) fn settle(decls: &[Placed<InputDecl>], inputs: Inputs<'_>, found: &mu
             found.hint(hint);
         }
     }
-    decls.iter().map(|decl| (decl.value.name.clone(), value(decl, given, found))).collect()
+    decls.iter().map(|decl| (decl.value.name.clone(), value(decl, given, patterns, found))).collect()
 }
 
-fn value(decl: &Placed<InputDecl>, given: Option<&Map>, found: &mut Collector) -> Value {
+fn value(decl: &Placed<InputDecl>, given: Option<&Map>, patterns: &mut Patterns, found: &mut Collector) -> Value {
     let Placed { value: decl, span } = decl;
     let fallback = || decl.default.clone().unwrap_or(Value::Null);
     let Some(given) = given else { return fallback() };
     match given.get(&decl.name).filter(|value| !value.is_null()) {
-        Some(value) => accept(decl, value.clone()).unwrap_or_else(|misfit| {
+        Some(value) => accept(decl, value.clone(), patterns).unwrap_or_else(|misfit| {
             let message =
                 format!("the input `{}` does not fit: expected {}, found {}", decl.name, misfit.expected, misfit.found);
             found.add(Code::InputMalformed, *span, message);
@@ -66,24 +72,24 @@ fn value(decl: &Placed<InputDecl>, given: Option<&Map>, found: &mut Collector) -
 }
 
 /// A value of the declared type; text, as it comes from the command line, is read as that type.
-fn accept(decl: &InputDecl, value: Value) -> Result<Value, Misfit> {
+fn accept(decl: &InputDecl, value: Value, patterns: &mut Patterns) -> Result<Value, Misfit> {
     let read = match (&value, decl.ty) {
         (Value::String(text), InputType::Integer) => text.parse::<i64>().map(Value::from).unwrap_or(value),
         (Value::String(text), InputType::Boolean) => text.parse::<bool>().map(Value::from).unwrap_or(value),
         _ => value,
     };
-    check(decl, read)
+    check(decl, read, patterns)
 }
 
 /// A literal of the declared type.
-pub(super) fn literal(decl: &InputDecl, text: &str, plain: bool) -> Result<Value, Misfit> {
+pub(super) fn literal(decl: &InputDecl, text: &str, plain: bool, patterns: &mut Patterns) -> Result<Value, Misfit> {
     match fit::literal(decl.ty.as_type(), text, plain)? {
         Value::Null => Ok(Value::Null),
-        value => check(decl, value),
+        value => check(decl, value, patterns),
     }
 }
 
-fn check(decl: &InputDecl, value: Value) -> Result<Value, Misfit> {
+fn check(decl: &InputDecl, value: Value, patterns: &mut Patterns) -> Result<Value, Misfit> {
     let wrong = |value: &Value| Misfit { expected: expected(decl), found: fit::found(value) };
     let value = fit(decl.ty.as_type(), value).map_err(|misfit| Misfit { expected: expected(decl), ..misfit })?;
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
@@ -93,10 +99,16 @@ fn check(decl: &InputDecl, value: Value) -> Result<Value, Misfit> {
             found: format!("one of {} bytes: put it into a file and give its path", text.len()),
         });
     }
-    let matches = decl
-        .pattern
-        .as_deref()
-        .is_none_or(|pattern| regex_lite::Regex::new(pattern).is_ok_and(|regex| regex.is_match(&text)));
+    let matches = match decl.pattern.as_deref().map(|pattern| patterns.is_match(pattern, &text)) {
+        Some(Err(TooMuch)) => {
+            return Err(Misfit {
+                expected: "texts and patterns of inputs that are compared in a moment".to_owned(),
+                found: format!("{} bytes and too much work: shorten the text or repeat less in patterns", text.len()),
+            });
+        }
+        Some(Ok(matches)) => matches,
+        None => true,
+    };
     let chosen = decl.choices.is_empty() || decl.choices.contains(&value);
     if matches && chosen { Ok(value) } else { Err(wrong(&value)) }
 }

@@ -30,6 +30,7 @@ pub mod language;
 mod lineage;
 mod machine;
 mod names;
+mod patterns;
 pub mod plan;
 mod render;
 mod resolve;

@@ -13,8 +13,9 @@ use std::path::PathBuf;
 ///
 /// The same engine, journal and actions run on a simulated network, disk and clock: thousands of runs in seconds, each
 /// decided by its seed. Nothing outside is touched. What came of it is written down as evidence for exactly this plan;
-/// a violation is shown with the fewest faults that still lead to it. Where every run is held for a person, that is no
-/// success, and the exit code is 1.
+/// a violation is shown with the fewest faults that still lead to it. Where no run is done, because each is held for
+/// a person, fails or is cancelled, that is no success, and the exit code is 1; where the plan fails by itself, or
+/// assumes what is not so in the world of a trial, it is 3.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  surefoot rehearse runbooks/migrate-to-vdc.yaml --seeds 10000\n  \
                         surefoot rehearse runbooks/migrate-to-vdc.yaml --crash all")]
@@ -77,7 +78,7 @@ pub(super) fn rehearse(args: RehearseArgs, ui: &Ui) -> Result<u8, Trouble> {
     ui.show(|look| report::rehearsal(&page, look), || report::json::rehearsal(&page));
     Ok(match page.verdict() {
         "holds" => exit::DONE,
-        "held" => exit::FAILED,
+        "held" | "failed" => exit::FAILED,
         "assumption-broken" => exit::RUNBOOK,
         _ => exit::BUG,
     })

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 /// What a rehearsal came to; also the form in which it is evidence for its plan.
 pub fn rehearsal(page: &RehearsalPage) -> Value {
+    let unfinished = |is_held: bool| page.unfinished.as_ref().filter(|one| one.is_held == is_held).map(|one| &one.why);
     let counts =
         |rows: &[(String, u64)]| rows.iter().map(|(name, count)| (name.clone(), json!(count))).collect::<Map>();
     json!({
@@ -21,7 +22,8 @@ pub fn rehearsal(page: &RehearsalPage) -> Value {
             "engine": page.campaign.engine,
         },
         "verdict": page.verdict(),
-        "held": page.held,
+        "held": unfinished(true),
+        "failed": unfinished(false),
         "trials": page.trials,
         "violations": page.failures,
         "assumption": page.assumption.as_ref().map(|broken| json!({

@@ -78,7 +78,7 @@ pub(super) fn run(view: &RunView, beside: &Beside<'_>, [run_dir, audit_dir, opti
         "audit_dir": audit_dir,
         "steps": view.steps.iter().map(one).collect::<Vec<_>>(),
         "in_doubt": doubts(&view.in_doubt),
-        "left_in_place": left_in_place(view),
+        "left_in_place": left_in_place(view, beside.console),
         "next": next,
     })
 }
@@ -94,8 +94,8 @@ fn went_back(back: &WentBack) -> Value {
     })
 }
 
-fn left_in_place(view: &RunView) -> Vec<Value> {
-    let things = Staying::of(view).map(|staying| staying.things).unwrap_or_default();
+fn left_in_place(view: &RunView, console: Option<&str>) -> Vec<Value> {
+    let things = Staying::of(view, console).map(|staying| staying.things).unwrap_or_default();
     things.into_iter().map(|(what, remedy)| json!({"what": what, "remedy": remedy})).collect()
 }
 

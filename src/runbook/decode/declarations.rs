@@ -7,6 +7,7 @@ use crate::runbook::codes::Code;
 use crate::runbook::draft::{Defaults, Placed};
 use crate::runbook::given;
 use crate::runbook::kind::{Kind, Repeat};
+use crate::runbook::patterns::Refused;
 use crate::runbook::plan::{InputDecl, InputType, Retry, SecretDecl};
 use crate::runbook::source::Span;
 use crate::runbook::suggest::{IN_THE_PAGE, or_list};
@@ -87,13 +88,35 @@ fn input_type(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<InputType> {
 
 fn pattern(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<String> {
     let text = reader.text(node, "`pattern`")?;
-    match regex_lite::Regex::new(&text) {
-        Ok(_) => Some(text),
-        Err(error) => {
+    let Err(refused) = reader.patterns.learn(&text) else { return Some(text) };
+    let (code, message, hint) = match refused {
+        Refused::Syntax(error) => {
             reader.found.add(Code::BadInput, node.span, format!("the pattern cannot be read: {error}"));
-            None
+            return None;
         }
-    }
+        Refused::Long(length, limit) => (
+            Code::TooLarge,
+            format!("the pattern has {length} bytes, the limit is {limit}"),
+            "a list of words goes into `enum`",
+        ),
+        Refused::Large => (
+            Code::TooLarge,
+            "the pattern stands for too many states".to_owned(),
+            "`{1,300}` in `{1,300}` stands for 90,000 copies of what it repeats; allow fewer, or `+` as many as there are",
+        ),
+        Refused::Many(limit) => (
+            Code::TooLarge,
+            format!("there are more than {limit} different patterns"),
+            "inputs of the same form share one pattern, which counts once",
+        ),
+        Refused::Work => (
+            Code::TooLarge,
+            "the patterns up to this one are too much work together".to_owned(),
+            "repeat less in them: `{1,300}` stands for 300 copies of what it repeats",
+        ),
+    };
+    reader.found.add(code, node.span, message).hint(hint);
+    None
 }
 
 /// A literal of the declared type that keeps to the pattern and choices read so far.
@@ -101,7 +124,7 @@ fn value(reader: &mut Reader<'_>, node: &Node<'_>, decl: &InputDecl, what: &str)
     let Data::Scalar { text, plain } = &node.data else {
         return reader.wrong(node, what, "a single value", "a list or a map");
     };
-    match given::literal(decl, text, *plain) {
+    match given::literal(decl, text, *plain, reader.patterns) {
         Ok(value) => Some(value),
         Err(misfit) => {
             let message = format!("{what} does not fit: expected {}, found {}", misfit.expected, misfit.found);

@@ -1,7 +1,9 @@
 //! `cancel`: what it does not do any more, and what it leaves in place.
 
-use super::case::Case;
-use serde_json::json;
+use super::case::{BINARY, Case, Ran};
+use serde_json::{Value, json};
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
 
 /// Creates an instance under a name.
 const NAMING: &str = r#"
@@ -57,7 +59,7 @@ fn a_cancelled_run_renames_nothing_and_says_before_what_it_leaves() {
     assert!(told.contains(&format!("it leaves in place: instance {id}")), "{}", ran.out);
     let ran = case.then(["cancel", &run]).exit(0);
     let ran = ran.stderr("cancelling leaves 1 thing in place").stderr(&format!("instance {id}"));
-    ran.stdout("Left in place").stdout(&format!("in the console, instance {id}"));
+    ran.stdout("Left in place").stdout("it is in the run's own twin and costs nothing");
     let status = case.then(["status", "--output", "json"]).exit(0).json("surefoot.status.v1");
     assert_eq!(status["phase"], json!("cancelled"), "nothing is left to be done: {status:#}");
     let effects = status["steps"][1]["effects"].as_array().unwrap();
@@ -110,4 +112,80 @@ steps:
     let mut case = Case::new().file("a.yaml", runbook);
     let ran = case.then(["run", "a.yaml", "--twin", "--ask"]).exit(4);
     assert!(!ran.out.contains(", paused"), "{}", ran.out);
+}
+
+/// A twin that runs on its own, until this is dropped.
+struct Twin(Child, Value);
+
+impl Twin {
+    /// Starts one and writes its ready line into `ready.json`.
+    fn start(case: &Case) -> Self {
+        let mut twin = Command::new(BINARY);
+        twin.args(["twin", "--scenario", "s.yaml", "--speed", "600"]).current_dir(case.path("")).stdout(Stdio::piped());
+        let mut child = twin.spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        std::fs::write(case.path("ready.json"), &line).unwrap();
+        Self(child, serde_json::from_str(&line).unwrap())
+    }
+
+    fn says(&self, name: &str) -> &str {
+        self.1[name].as_str().unwrap()
+    }
+
+    /// The environment in which it is the service.
+    fn environment(&self) -> [(&'static str, &str); 4] {
+        [
+            ("AURA_BASE_URL", self.says("base_url")),
+            ("AURA_AUTH_URL", self.says("auth_url")),
+            ("AURA_CLIENT_ID", self.says("client_id")),
+            ("AURA_CLIENT_SECRET", self.says("client_secret")),
+        ]
+    }
+}
+
+impl Drop for Twin {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+/// Cancels the only run, whose instance stays, and types the command that is said to remove it.
+fn removed(case: &mut Case, twin: &Twin) -> String {
+    let run = case.run_id();
+    let status = case.then(["status", "--output", "json"]).exit(0).json("surefoot.status.v1");
+    let id = status["steps"][1]["created"]["id"].as_str().unwrap().to_owned();
+    let told = case.then(["cancel", &run]).exit(0).stdout("Left in place");
+    let command = told.out.split('`').find(|part| part.contains("curl")).expect(&told.out).to_owned();
+    assert!(command.contains(&id) && !command.contains(twin.says("client_secret")), "{command}");
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &command]).envs(twin.environment()).stdin(Stdio::null());
+    Ran::of(shell.output().unwrap()).exit(0);
+    let state = format!("curl -fsS {}/_twin/state", twin.says("base_url"));
+    let state: Value = serde_json::from_str(&case.typed(&state).exit(0).out).unwrap();
+    let stays = state["instances"].as_array().unwrap().iter().find(|one| one["id"] == id.as_str());
+    assert!(stays.is_none_or(|one| one["status"] == "destroying"), "{stays:?}");
+    command
+}
+
+#[test]
+fn what_a_cancelled_run_leaves_is_removed_by_the_command_that_is_told() {
+    // At a twin that runs on its own: its console.
+    let mut case = Case::new().file("a.yaml", NAMING).file("s.yaml", REFUSING);
+    let twin = Twin::start(&case);
+    case.then(["run", "a.yaml", "--twin=ready.json"]).exit(4).stdout("not this one");
+    let command = removed(&mut case, &twin);
+    assert!(command.starts_with("curl -f -X POST ") && command.contains(twin.says("console_url")), "{command}");
+    drop(twin);
+    // In the real world: the API, with credentials that stand in no argument.
+    let mut case = Case::new().file("a.yaml", NAMING).file("s.yaml", REFUSING);
+    let twin = Twin::start(&case);
+    case.then(["keys", "init"]).exit(0);
+    let source = twin.1["instances"][0]["id"].as_str().unwrap();
+    let run = case.args(["run", "a.yaml", "-i", &format!("instance_id={source}")]);
+    Ran::of(run.command().envs(twin.environment()).output().unwrap()).exit(4).stdout("not this one");
+    let mut case = run;
+    let command = removed(&mut case, &twin);
+    assert!(command.contains("-X DELETE") && command.contains(twin.says("base_url")), "{command}");
 }

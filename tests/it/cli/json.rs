@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use surefoot::report::json::{rehearsal, status};
-use surefoot::report::{RehearsalFailure, RehearsalPage};
+use surefoot::report::{RehearsalFailure, RehearsalPage, RehearsalUnfinished};
 
 /// Sections that describe a part of a document, by the type that names them.
 const PARTS: [(&str, &str); 3] = [("doubt", "A doubt"), ("diagnostic", "A diagnostic"), ("field", "A field")];
@@ -166,7 +166,10 @@ fn documents() -> Vec<Value> {
         assumption: Some(surefoot::report::RehearsalAssumption::default()),
         ..Default::default()
     }));
-    all.push(rehearsal(&RehearsalPage { held: Some("make: busy".to_owned()), ..Default::default() }));
+    for is_held in [true, false] {
+        let unfinished = RehearsalUnfinished { is_held, why: "make: busy".to_owned(), ..Default::default() };
+        all.push(rehearsal(&RehearsalPage { unfinished: Some(unfinished), ..Default::default() }));
+    }
     all
 }
 

@@ -208,7 +208,7 @@ fn the_last_seed_of_all_is_a_seed() {
 }
 
 /// The first line of a rehearsal, which ends with exit code 1 and says why its runs come to no end.
-fn held(case: &mut Case, args: [&str; 4]) -> (String, Value) {
+fn held<const N: usize>(case: &mut Case, args: [&str; N]) -> (String, Value) {
     let ran = case.then(args).exit(1);
     let first = ran.out.split_once("\n\n").map_or(ran.out.as_str(), |(first, _)| first);
     let first = first.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -220,9 +220,7 @@ fn held(case: &mut Case, args: [&str; 4]) -> (String, Value) {
 
 #[test]
 fn a_rehearsal_whose_runs_are_all_held_is_no_success() {
-    let fault = json!([{"match": {"method": "GET", "path": "/v1/instances/"}, "kind": "status", "count": 1000,
-        "arg": 503}]);
-    let mut case = Case::new().file("a.yaml", RENAMING).file("faults.yaml", fault.to_string());
+    let mut case = Case::new().file("a.yaml", RENAMING).file("faults.yaml", always("GET", 503));
     let (first, document) = held(&mut case, ["rehearse", "a.yaml", "--faults", "faults.yaml"]);
     assert!(first.contains("1 of 1 held") && first.contains("503"), "{first}");
     assert!(document["held"].as_str().unwrap().contains("503"), "{document}");
@@ -242,4 +240,52 @@ fn a_run_that_is_held_with_nothing_in_its_way_is_not_tried_a_thousand_times() {
     let (first, document) = held(&mut case, ["rehearse", "a.yaml", "--seeds", "500"]);
     assert!(first.contains("a run that nothing befalls, 1 of 1 held: make: "), "{first}");
     assert_eq!((&document["trials"], &document["violations"]), (&1.into(), &0.into()), "{document}");
+}
+
+/// Every such request about an instance is answered so, as often as it is sent.
+fn always(method: &str, status: u16) -> String {
+    json!([{"match": {"method": method, "path": "/v1/instances/"}, "kind": "status", "count": 100_000, "arg": status}])
+        .to_string()
+}
+
+#[test]
+fn a_rehearsal_of_which_a_part_is_cancelled_and_none_is_done_is_no_success() {
+    let mut case = Case::new().file("a.yaml", RENAMING).file("faults.yaml", always("GET", 503));
+    let (first, document) = held(&mut case, ["rehearse", "a.yaml", "--seeds", "60", "--faults", "faults.yaml"]);
+    let [held, cancelled] = ["needs the operator", "cancelled"].map(|name| document["endings"][name].as_u64().unwrap());
+    assert!(held > 0 && cancelled > 0 && document["endings"]["done"].is_null(), "{document}");
+    assert!(first.contains(&format!("0 of 60 done, {held} held, ")), "{first}");
+    assert!(first.contains(&format!(", {cancelled} cancelled: rename: ")), "{first}");
+    assert!(document["held"].as_str().unwrap().starts_with("rename: "), "{document}");
+    assert_eq!(document["failed"], Value::Null, "{document}");
+}
+
+#[test]
+fn a_rehearsal_whose_runs_all_fail_is_no_success() {
+    let mut case = Case::new().file("a.yaml", RENAMING).file("faults.yaml", always("PATCH", 403));
+    let ran = case.then(["rehearse", "a.yaml", "--faults", "faults.yaml"]).exit(1);
+    let first = ran.out.split_once("\n\n").map_or(ran.out.as_str(), |(first, _)| first);
+    assert!(first.contains("1 of 1 failed before the point of no return") && !first.contains("holds"), "{first}");
+    let document = evidence(&case);
+    assert_eq!((&document["verdict"], &document["held"]), (&"failed".into(), &Value::Null), "{document}");
+    assert!(document["failed"].as_str().unwrap().starts_with("rename: "), "{document}");
+}
+
+#[test]
+fn an_assumption_that_is_not_so_ends_with_a_code_whose_meaning_is_told() {
+    let make = "  - {id: look, uses: aura.instance.get, with: {instance_id: \"{{ inputs.instance_id }}\"}}
+  - id: make
+    uses: aura.instance.create
+    timeout: 4h
+    with: {tenant_id: \"{{ steps.look.tenant_id }}\", type: enterprise-db, memory: 8GB, password_file: new.env,
+      cloud_provider: aws, region: eu-west-1, lag_max: 1m}
+";
+    let (head, _) = RENAMING.split_once("  - id: rename").unwrap();
+    let mut case = Case::new().file("a.yaml", format!("{head}{make}")).file("s.yaml", "list_lag: 600s\n");
+    let ran = case.then(["rehearse", "a.yaml", "--seeds", "60", "--scenario", "s.yaml"]).exit(3);
+    ran.stdout("holds where its assumption does").stdout("the assumption is broken");
+    assert_eq!(evidence(&case)["verdict"], "assumption-broken");
+    let codes = case.then(["help", "exit-codes", "--output", "json"]).exit(0).json("surefoot.exit-codes.v1");
+    let code = codes["codes"].as_array().unwrap().iter().find(|one| one["code"] == 3).unwrap().to_string();
+    assert!(code.contains("a rehearsal shows that") && code.contains("assumes what is not so"), "{code}");
 }

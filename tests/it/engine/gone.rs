@@ -208,3 +208,40 @@ fn who_says_that_it_was_not_deleted_is_believed_until_a_look_sees_otherwise() {
     let going = Value::Object(going);
     deleting(&format!("{held}prepare delete 6 -> prepared 2f49c2b3 {going}\n= succeeded\n= closed done"));
 }
+
+#[test]
+fn a_proof_that_cannot_be_read_again_because_somebody_else_deletes_the_instance_says_so() {
+    let mut going = world::config(SOURCE);
+    going.insert("status".to_owned(), json!("destroying"));
+    let going = Value::Object(going);
+    let paused = "read recheck -> failed outside 503 the database is paused\n= waits 1: 503\n";
+    let sees = |found: &str| format!("{paused}+2s read probe -> found {{\"id\":\"2f49c2b3\",{found}}}\n");
+    let goes = sees(r#""present":true,"status":"destroying""#);
+    let held = "= held person: instance 2f49c2b3 is being deleted, and this run has not asked for it\n";
+    // So does whoever resumes it, as often as that is.
+    let again = format!("prepare delete 1 -> prepared 2f49c2b3 {going}\n{held}");
+    let rig = deleting(&format!("{goes}{again}! resume\n{goes}{again}nothing"));
+    assert!(rig.engine.run().crossed.is_none());
+    deleting(&format!(
+        "{}prepare delete 1 -> failed not_found no such instance\n\
+         = held person: instance 2f49c2b3 is not there, and this run has not deleted it\n! cancel\n= closed cancelled",
+        sees(r#""present":false,"control":true"#)
+    ));
+    // Where the instance runs the proof is read again, as often as the step may be tried; the look is not repeated.
+    let runs = sees(r#""present":true,"status":"running""#);
+    deleting(&format!(
+        "{runs}read recheck -> failed outside 503 the database is paused\n= waits 1: 503\n\
+         +2s read recheck -> calm\nread recheck -> calm\nprepare delete 1 -> calm\nsend delete 1 -> calm\n\
+         = succeeded\n= closed done"
+    ));
+    // A step that is tried once only is not given up without that look.
+    let once = deletion().replace("uses: aura.instance.delete,", "uses: aura.instance.delete, retry: {max: 1},");
+    story(&once, "delete", &format!("{goes}{again}"));
+    story(
+        &once,
+        "delete",
+        &format!(
+            "{runs}read recheck -> failed outside 503 the database is paused\n= held outside: 503 the database is paused"
+        ),
+    );
+}

@@ -151,7 +151,7 @@ fn large(dice: &mut Dice) -> String {
         }
     };
     let mut text = head;
-    match dice.below(8) {
+    match dice.below(9) {
         0 => {
             text.push_str("inputs:\n");
             for number in 0..count {
@@ -199,6 +199,7 @@ fn large(dice: &mut Dice) -> String {
                  assert, with: {{that: \"{{{{ inputs.a == 'v' }}}}\"}}}}"
             );
         }
+        7 => patterns(dice, &mut text, count),
         _ => {
             // Everybody waits for everybody before.
             let count = count.min(3_000);
@@ -214,6 +215,22 @@ fn large(dice: &mut Dice) -> String {
         }
     }
     text
+}
+
+/// Many inputs with a pattern each: all alike or none, small ones and ones that stand for many states.
+fn patterns(dice: &mut Dice, text: &mut String, count: usize) {
+    let (least, most) = (dice.size(60), dice.size(400));
+    let is_shared = dice.below(2) == 0;
+    let form = dice.pick(&["(a{L,M}){L,M}N", "(?:a{1,L}){1,M}xN", "[a-z]{1,M}N", "(a)?(b)?(a|b|N){0,M}", "^a{L}N*$"]);
+    let value = "a".repeat(dice.size(64 << 10).min((8 << 20) / count));
+    text.push_str("inputs:\n");
+    for number in 0..count {
+        let told = if is_shared { 0 } else { number };
+        let pattern = form.replace('L', &least.to_string()).replace('M', &most.to_string());
+        let pattern = pattern.replace('N', &told.to_string());
+        let _ = writeln!(text, "  {}: {{type: string, pattern: \"{pattern}\", default: {value}}}", name(8, number));
+    }
+    text.push_str("steps:\n  - {id: a, uses: assert, with: {that: true}}\n");
 }
 
 fn case(seed: u64) -> String {
@@ -292,4 +309,74 @@ fn two_thousand_long_names_are_answered_at_once() {
     assert!(took(&text) < LIMIT);
     let found = compile("case.yaml", text.as_bytes(), Inputs::Unknown).unwrap_err();
     assert!(found.iter().any(|found| found.hint.as_deref().is_some_and(|hint| hint.contains("did you mean"))));
+}
+
+#[test]
+fn many_patterns_are_answered_at_once() {
+    for seed in 1..=8 {
+        let mut dice = Dice(seed);
+        let mut text = "runbook: large\nversion: 1.0.0\n".to_owned();
+        let count = dice.size(1_000);
+        patterns(&mut dice, &mut text, count);
+        let time = took(&text);
+        assert!(time <= LIMIT / 4, "seed {seed} took {time:?} ({} bytes)", text.len());
+    }
+}
+
+/// Inputs with these patterns, each with this default.
+fn matched(patterns: impl IntoIterator<Item = String>, default: &str) -> String {
+    let (mut inputs, mut steps) = (String::new(), String::new());
+    for (number, pattern) in patterns.into_iter().enumerate() {
+        let _ = writeln!(inputs, "  i{number}: {{type: string, default: {default}, pattern: \"{pattern}\"}}");
+        let _ = writeln!(
+            steps,
+            "  - {{id: s{number}, uses: assert, with: {{that: \"{{{{ inputs.i{number} != '' }}}}\"}}}}"
+        );
+    }
+    format!("runbook: large\nversion: 1.0.0\ninputs:\n{inputs}steps:\n{steps}")
+}
+
+/// The first mistake of a kind that is looked for: limits.
+fn limit(text: &str) -> Option<String> {
+    assert!(took(text) < LIMIT / 4, "{:?}", took(text));
+    let found = compile("case.yaml", text.as_bytes(), Inputs::Unknown).err()?;
+    let told: Vec<_> = found.iter().filter(|found| found.code.name() == "SF003").collect();
+    assert!(told.iter().all(|found| found.hint.is_some()), "{told:?}");
+    told.first().map(|found| found.message.clone())
+}
+
+#[test]
+fn patterns_that_stand_for_much_are_refused_at_once() {
+    let nested = |most: usize, number: usize| format!("(a{{1,{most}}}){{1,{most}}}|{number}");
+    let large = matched((0..600).map(|number| nested(300, number)), "a");
+    assert_eq!(limit(&large).unwrap(), "the pattern stands for too many states");
+    let many = matched((0..20_000).map(|number| format!("^a{{1,9}}|{number}$")), "a");
+    assert_eq!(limit(&many).unwrap(), "there are more than 1000 different patterns");
+    let work = matched((0..900).map(|number| nested(50, number)), "a");
+    assert_eq!(limit(&work).unwrap(), "the patterns up to this one are too much work together");
+    let long = matched(["a".repeat(5_000)], "a");
+    assert_eq!(limit(&long).unwrap(), "the pattern has 5000 bytes, the limit is 4096");
+    // Each is small, and so is their number; what they are compared with is not.
+    let text = matched((0..20).map(|number| format!("(?:a{{1,40}}){{1,40}}x|{number}")), &"a".repeat(64 << 10));
+    assert_eq!(limit(&text), None);
+    let found = compile("case.yaml", text.as_bytes(), Inputs::Unknown).unwrap_err();
+    assert!(found.render(false).contains("shorten the text or repeat less in patterns"), "{}", found.render(false));
+}
+
+#[test]
+fn a_thousand_inputs_that_share_a_pattern_are_compared() {
+    let given: Map = (0..5_000).map(|number| (format!("i{number}"), "0badcafe".into())).collect();
+    let shared = matched((0..5_000).map(|_| "^[0-9a-f]{8}$".to_owned()), "2f49c2b3");
+    for inputs in [Inputs::Unknown, Inputs::Given(&given)] {
+        let begun = Instant::now();
+        let plan = compile("case.yaml", shared.as_bytes(), inputs).unwrap();
+        assert!(begun.elapsed() < LIMIT / 4 && plan.inputs.len() == 5_000);
+    }
+    let wrong: Map = [("i7".to_owned(), "nothing".into())].into_iter().collect();
+    let found = compile("case.yaml", shared.as_bytes(), Inputs::Given(&wrong)).unwrap_err();
+    assert!(found.render(false).contains("text that matches ^[0-9a-f]{8}$"), "{}", found.render(false));
+    // As much as people write: long lines of text and addresses.
+    let forms = ["^.{1,1000}$", "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$"];
+    let texts = matched(forms.map(str::to_owned), &"a".repeat(60));
+    compile("case.yaml", texts.as_bytes(), Inputs::Unknown).unwrap();
 }

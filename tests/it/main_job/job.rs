@@ -124,6 +124,11 @@ impl Job {
         self.resume_with(&[])
     }
 
+    /// Resumes this run, where there are several.
+    pub(super) fn resume_of(&self, run: &str) -> Result<Ended, Failure> {
+        runtime().block_on(resume(&self.place(), Some(run), &[], false, self.faces())).map(told)
+    }
+
     /// Resumes with changed inputs of held steps.
     pub(super) fn resume_with(&self, changes: &[Change]) -> Result<Ended, Failure> {
         runtime().block_on(resume(&self.place(), None, changes, false, self.faces())).map(told)

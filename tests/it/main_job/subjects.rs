@@ -1,6 +1,6 @@
 //! One unfinished run of a state directory for each instance that is changed irreversibly.
 
-use super::job::Job;
+use super::job::{Job, RUNBOOK};
 use surefoot::ops::{Failure, FailureKind, RunError, cancel};
 
 /// The credentials may not delete, so the run is held before anything irreversible has happened.
@@ -40,6 +40,53 @@ fn a_second_run_does_not_begin_while_the_first_is_unfinished() {
     // One that is not there any more neither.
     std::fs::rename(&second.run_dir, job.path("aside")).unwrap();
     assert_eq!(job.run().unwrap().exit, 4);
+}
+
+/// The main runbook, where the instance is the first of a list and nobody knows it before.
+fn found_out(job: &Job) -> std::path::PathBuf {
+    let first = "{{ steps.all.instances[0].id }}";
+    let list = format!(
+        "steps:\n  - id: all\n    uses: aura.instance.list\n    with: {{tenant_id: \"{}\"}}\n",
+        job.ready().tenant_id
+    );
+    let text = std::fs::read_to_string(RUNBOOK).unwrap().replace("{{ inputs.instance_id }}", first);
+    let text = text.replacen("steps:\n", &list, 1);
+    let path = job.path("list.yaml");
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+#[test]
+fn what_is_found_out_on_the_way_is_held_by_one_run_too() {
+    let job = Job::new().scenario(HELD).lasting();
+    let book = found_out(&job);
+    let name = |path: &std::path::Path| path.file_name().unwrap().to_str().unwrap().to_owned();
+    let first = job.run_book(&book).unwrap();
+    assert_eq!(first.exit, 4, "{:?}", job.bodies().last());
+    let (run, before) = (name(&first.run_dir), job.records().len());
+    let Err(RunError::Failure(failure)) = job.run_book(&book) else { panic!("the second run goes on") };
+    let told = |failure: &Failure| format!("{failure}\n{}", failure.hints.join("\n"));
+    assert_eq!(failure.kind, FailureKind::Locked, "{}", told(&failure));
+    let runs = std::fs::read_dir(job.path("state/runs")).unwrap().map(|one| name(&one.unwrap().path()));
+    let second = runs.into_iter().find(|one| *one != run).unwrap();
+    for part in [
+        format!("run {run} is unfinished and would change "),
+        format!("surefoot cancel {run}"),
+        format!("surefoot resume {second}"),
+    ] {
+        assert!(told(&failure).contains(&part), "no {part:?} in\n{}", told(&failure));
+    }
+    // It has looked at the list, and asked for nothing and nobody.
+    let records = job.records().split_off(before);
+    assert!(records.contains(&"step.succeeded"), "{records:?}");
+    assert!(!records.contains(&"question.asked") && !records.contains(&"call.intended"), "{records:?}");
+    // It may not go on while the other one is unfinished, and does afterwards; then it is the one that holds it.
+    let place = job.place();
+    let again = || job.resume_of(&second);
+    assert_eq!(again().unwrap_err().kind, FailureKind::Locked);
+    cancel(&place, &run, |_| ()).unwrap();
+    assert_eq!(again().unwrap().exit, 4);
+    assert_eq!(job.run_book(&book).map(|_| ()).map_err(|error| matches!(error, RunError::Failure(_))), Err(true));
 }
 
 #[test]
