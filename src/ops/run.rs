@@ -107,16 +107,15 @@ pub async fn run(request: RunRequest, mut faces: Faces) -> Result<Ended, RunErro
         boot_clock: host::boot_clock(world.is_twin()),
     };
     let genesis = Event { at: now, mono_ms, actor: environment::actor(), body: Body::RunOpened(genesis) };
-    let holder = host::holder(now);
     let birth = Birth {
         state_dir: &place.state_dir,
         run: &run,
         files: &[("plan.yaml", &bytes)],
-        holder: &holder,
+        holder: &host::holder(now),
         genesis: &genesis,
     };
-    let inside =
-        Inside { plan: &plan, facts: run_facts, state_dir: &place.state_dir, resume_at: now, ask: request.ask };
+    let (state_dir, ask) = (&place.state_dir, request.ask);
+    let inside = Inside { plan: &plan, facts: run_facts, state_dir, resume_at: now, ask };
     if matches!(world, World::Real) {
         environment_suits(&plan, &genesis)?;
     }
@@ -127,10 +126,10 @@ pub async fn run(request: RunRequest, mut faces: Faces) -> Result<Ended, RunErro
         _ => Ok(Box::pin(Outside::reach(&world, inside, &faces)).await?),
     };
     let disk: Arc<dyn Disk> = Arc::new(RealDisk);
-    let dir = RunDir::new(&place.state_dir, &run);
+    let dir = RunDir::new(state_dir, &run);
     let mut engine = Engine::new(Arc::clone(&plan));
     session::take(&mut engine, genesis.clone())?;
-    let claim = subjects::claim(&place.state_dir, &world, &engine, &run)?;
+    let claim = subjects::claim(state_dir, &world, &engine, &run)?;
     let journal = Journal::create(&disk, &clock, &birth).map_err(|error| unborn(&error, &dir))?;
     drop(claim);
     place.fence();
@@ -140,9 +139,9 @@ pub async fn run(request: RunRequest, mut faces: Faces) -> Result<Ended, RunErro
     };
     let story = Story::of([&genesis]);
     (faces.watch)(&engine, &[genesis]);
-    let audit_dir = Place::trail(&place.trails(), &run);
     let journal = Net::before(journal, outside.context.vault.clone());
-    let subjects = OnTheWay::of(&place.state_dir, &world, &engine, &run);
+    let subjects = OnTheWay::of(state_dir, &world, &engine, &run);
+    let audit_dir = Place::trail(&place.trails(), &run);
     let session = Session { engine, journal, dir, outside, audit_dir, subjects, story };
     Ok(session.drive(Vec::new(), faces).await?)
 }
