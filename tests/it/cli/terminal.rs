@@ -179,6 +179,22 @@ fn a_wait_until_another_day_says_which() {
 }
 
 #[test]
+fn the_end_is_told_as_it_was_rehearsed() {
+    let mut case = Case::new().file("a.yaml", super::case::WAITING);
+    case.then(["rehearse", "a.yaml", "--seeds", "20"]).exit(0);
+    // A later campaign without a calm day says nothing about the time.
+    case.then(["rehearse", "a.yaml", "--crash", "before:3"]).exit(0);
+    let mut terminal = Terminal::new(80);
+    let args = ["run", "a.yaml", "--twin", "--speed", "60"];
+    let mut child = terminal.command(&case, &args).spawn().unwrap();
+    let mut seen = String::new();
+    terminal.until(&mut seen, "at the end, as rehearsed");
+    terminal.say("\u{3}");
+    terminal.rest(&mut seen);
+    assert_eq!(child.wait().unwrap().code(), Some(4), "{seen}");
+}
+
+#[test]
 fn the_whole_migration_is_drawn_on_forty_columns() {
     let case = Case::new();
     let terminal = Terminal::new(40);
