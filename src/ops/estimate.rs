@@ -19,8 +19,7 @@ pub fn estimate(place: &Place, plan: Digest) -> Option<Duration> {
         is_evidence && name.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&digest))
     };
     let names = RealDisk.list(&folder).ok()?;
-    let mut found: Vec<_> =
-        names.into_iter().filter(|name| is_of_plan(name)).map(|name| folder.join(name)).collect();
+    let mut found: Vec<_> = names.into_iter().filter(|name| is_of_plan(name)).map(|name| folder.join(name)).collect();
     found.sort_by_cached_key(|path| RealDisk.stat(path).map_or(0, |stat| stat.modified_micros));
     // The newest campaign counts that had a calm day: one of a single crash tells nothing about the time.
     found.iter().rev().find_map(|path| half(path))

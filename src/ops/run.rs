@@ -14,14 +14,13 @@ use super::status::is_untold;
 use super::world::{TwinChoice, World};
 use super::{environment, host, keys, net, subjects};
 use crate::action::RunFacts;
-use crate::adapter::clock::{ScaledClock, SystemClock};
 use crate::adapter::disk::RealDisk;
 use crate::adapter::entropy::Os;
 use crate::base::{Digest, Map, Moment, Timestamp, Value, show};
 use crate::engine::event::{Body, Event, RunOpened, Verdict};
 use crate::engine::{Engine, Phase};
 use crate::journal::{Birth, Journal, JournalError, RunDir};
-use crate::port::{Clock, Disk, Entropy};
+use crate::port::{Disk, Entropy};
 use crate::report::Story;
 use crate::runbook::kind::Type;
 use crate::runbook::plan::Plan;
@@ -87,7 +86,7 @@ pub async fn run(request: RunRequest, mut faces: Faces) -> Result<Ended, RunErro
     if !matches!(world, World::Real) && keys::keys_show(&place).is_err() {
         keys::keys_init(&place)?;
     }
-    let clock = first_clock(&world);
+    let clock = world.clock(None);
     let Moment { at: now, mono_ms } = if world.is_twin() { clock.now().into() } else { clock.moment() };
     let run = fresh_id(now);
     let run_facts = facts(&place, &run, &plan, environment::working_directory());
@@ -217,6 +216,7 @@ pub async fn resume(
     if let Some(note) = edited(&recalled.facts) {
         (faces.notice)(&note);
     }
+    let recalled = session::Recalled { world: recalled.world.reached()?, ..recalled };
     let taken = session::take_over(&dir, &recalled)?;
     if let Phase::Closed(verdict) = taken.engine.run().phase {
         return ended_meanwhile(&place, &dir, &recalled, taken, changes, verdict);
@@ -354,14 +354,6 @@ fn changed(engine: &Engine, changes: &[Change]) -> Result<Vec<Body>, Failure> {
         bodies.push(Body::StepChanged { step: step.id.clone(), set });
     }
     Ok(bodies)
-}
-
-fn first_clock(world: &World) -> Arc<dyn Clock> {
-    match world {
-        World::Real => Arc::new(SystemClock::new()),
-        World::Embedded { speed, scenario, .. } => Arc::new(ScaledClock::new(*speed, scenario.start.0)),
-        World::Running { ready, .. } => Arc::new(ScaledClock::new(ready.speed, ready.now)),
-    }
 }
 
 fn facts(place: &Place, run: &str, plan: &Plan, cwd: PathBuf) -> RunFacts {

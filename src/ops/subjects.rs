@@ -76,8 +76,8 @@ fn held(state_dir: &Path, subject: &str, other: &str) -> Failure {
 fn names(world: &World, engine: &Engine) -> Vec<(String, String)> {
     let prefix = match world {
         World::Real => String::new(),
-        World::Embedded { .. } => return Vec::new(),
-        World::Running { ready, .. } => format!("twin-{}-", short(&ready.base_url)),
+        World::Embedded { .. } | World::Running { ready: Err(_), .. } => return Vec::new(),
+        World::Running { ready: Ok(ready), .. } => format!("twin-{}-", short(&ready.base_url)),
     };
     let name = |subject: String| {
         let is_plain = subject.len() <= 64 && subject.bytes().all(|byte| byte.is_ascii_alphanumeric());

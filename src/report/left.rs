@@ -21,6 +21,8 @@ struct Left {
     short: String,
     /// What removes it, or sets it back.
     remedy: Option<String>,
+    /// Whether that is a command which would reach the real world also where the run did not.
+    is_real: bool,
 }
 
 /// Lists the effects of a run that failed or was cancelled; nothing for other runs.
@@ -35,10 +37,12 @@ pub(super) fn left_in_place(page: &mut Page, view: &RunView) {
         return;
     }
     page.heading("Left in place");
-    for Left { line, remedy, .. } in left {
+    for Left { line, remedy, is_real, .. } in left {
         page.whole(2, "", &line);
-        if let Some(remedy) = remedy {
-            page.whole(4, "", &remedy);
+        match remedy {
+            Some(_) if is_real && view.origin.twin => page.whole(4, "", "it ends with the twin"),
+            Some(remedy) => page.whole(4, "", &remedy),
+            None => {}
         }
     }
     page.say(Tone::Faint, 2, "What was sent is not taken back; remove by hand what is not wanted.");
@@ -95,7 +99,8 @@ fn left(step: &StepView, effect: &EffectView) -> Left {
     };
     let line = format!("`{}`: {}{named}{doubt}", step.id, show(&effect.request));
     let (short, remedy) = removal(step, effect);
-    Left { line, short: if doubt.is_empty() { short } else { format!("{short} (in doubt)") }, remedy }
+    let short = if doubt.is_empty() { short } else { format!("{short} (in doubt)") };
+    Left { line, short, remedy, is_real: effect.request.contains(" s3://") }
 }
 
 fn lost(step: &StepView, id: &str) -> Left {
@@ -104,6 +109,7 @@ fn lost(step: &StepView, id: &str) -> Left {
         line: format!("`{}`: instance {id}, whose password is lost", step.id),
         short: format!("instance {id}, whose password is lost"),
         remedy: Some(format!("it costs until it is deleted: in the console, instance {id}")),
+        is_real: false,
     }
 }
 
