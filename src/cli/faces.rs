@@ -1,12 +1,12 @@
 //! How a run meets people: questions, progress and the wish to stop.
 
-use super::operator::{About, TerminalOperator};
+use super::operator::{About, Matter, TerminalOperator};
 use super::progress::{self, Board};
 use super::stop::on_signal;
 use super::ui::Ui;
 use crate::ops::{Faces, actor, estimate};
 use crate::port::Progress;
-use crate::report::{Course, Timeline, active, course, met_in_doubt, origin};
+use crate::report::{Course, Timeline, active, course, met_in_doubt, origin, quoted};
 use std::sync::{Arc, PoisonError};
 
 /// The most active steps shown at a time.
@@ -23,7 +23,7 @@ pub(super) fn faces(ui: &Ui, options: String) -> (Faces, Arc<dyn Board>) {
     let place = ui.place.clone();
     let mut rehearsed = None;
     let told = Arc::clone(&board);
-    let mut timeline = Timeline::with_options(options);
+    let mut timeline = Timeline::with_options(options.clone());
     let faces = Faces {
         operator: Arc::new(operator),
         progress: Arc::clone(&board) as Arc<dyn Progress>,
@@ -33,7 +33,10 @@ pub(super) fn faces(ui: &Ui, options: String) -> (Faces, Arc<dyn Board>) {
             }
         }),
         watch: Box::new(move |engine, events| {
-            *about.lock().unwrap_or_else(PoisonError::into_inner) = origin(&engine.origin());
+            let run = engine.run().facts.as_ref().map(|facts| facts.run.clone()).unwrap_or_default();
+            let all = format!("surefoot status {}{options}", quoted(&run));
+            let matter = Matter { about: origin(&engine.origin()), run, options: options.clone() };
+            *about.lock().unwrap_or_else(PoisonError::into_inner) = matter;
             if told.wants_lines() {
                 told.tell(&timeline.lines(engine, events));
             } else {
@@ -43,7 +46,7 @@ pub(super) fn faces(ui: &Ui, options: String) -> (Faces, Arc<dyn Board>) {
                 let (steps, more) = active(engine, ACTIVE_MOST);
                 let takes = *rehearsed.get_or_insert_with(|| estimate(&place, engine.plan().digest));
                 told.course(&Course { takes, ..course(engine) });
-                told.under_way(&steps, more);
+                told.under_way(&steps, more, &all);
             }
         }),
         stop: on_signal(Arc::clone(&ui.printer), ui.quiet),

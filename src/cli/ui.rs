@@ -4,7 +4,7 @@ use super::common::{Common, Output};
 use super::printer::Printer;
 use crate::base::Value;
 use crate::ops::Place;
-use crate::report::{Look, quoted};
+use crate::report::{Look, quoted_path};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -50,7 +50,7 @@ impl Ui {
         let state_dir = Some(&self.place.state_dir).filter(|dir| **dir != Place::default().state_dir);
         let audit_dir = self.place.audit_dir.as_ref().filter(|_| is_trail_moved);
         let option = |(name, dir): (&str, Option<&PathBuf>)| {
-            dir.map_or_else(String::new, |dir| format!(" {name} {}", quoted(&dir.to_string_lossy())))
+            dir.map_or_else(String::new, |dir| format!(" {name} {}", quoted_path(&dir.to_string_lossy())))
         };
         [("--state-dir", state_dir), ("--audit-dir", audit_dir)].map(option).concat()
     }

@@ -110,8 +110,8 @@ impl JournalError {
                 "mend the disk or make room, then resume; nothing more was sent"
             }
             Self::Held { .. } => {
-                "wait for the other process, or stop it with Ctrl-C where it runs, or with `kill -INT` and its number: \
-                 what is in flight is recorded, and `surefoot resume` goes on"
+                "wait for the other process, or stop it with Ctrl-C where it runs: what is in flight is recorded, and \
+                 `surefoot resume` goes on"
             }
             Self::Missing { .. } => {
                 "put journal.000001.jsonl back: the trail of the run, in the audit directory, holds the same bytes"

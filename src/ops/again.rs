@@ -4,28 +4,66 @@ use super::environment;
 use super::world;
 use crate::base::{Value, shell_word};
 use crate::engine::event::RunOpened;
-use crate::runbook::plan::Plan;
+use crate::report::quoted_path;
+use crate::runbook::plan::{InputDecl, InputType, Plan};
+use std::path::{Path, PathBuf};
 
-/// `surefoot run FILE -i NAME=VALUE … --twin …`, each word as a shell takes it.
-pub(super) fn again(facts: &RunOpened, plan: &Plan) -> String {
-    let mut words = vec!["surefoot".to_owned(), "run".to_owned(), shell_word(&file(facts))];
-    for input in &plan.declared {
-        let value = facts.inputs.get(&input.name).filter(|value| !value.is_null());
-        let Some(value) = value.filter(|value| input.default.as_ref() != Some(value)) else { continue };
-        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        words.push("-i".to_owned());
-        words.push(format!("{}={}", input.name, shell_word(&text)));
-    }
-    words.join(" ") + &world::options(facts.twin.as_ref())
+/// Where the command of a run was typed, and where the next one is.
+struct Places {
+    began: PathBuf,
+    here: PathBuf,
 }
 
-/// The runbook's file, from where the command is typed.
-fn file(facts: &RunOpened) -> String {
-    let named = facts.runbooks.first().map(|(file, _)| file.as_str()).unwrap_or_default();
-    let began = facts.policy.get("cwd").and_then(Value::as_str).unwrap_or_default();
-    let here = environment::working_directory();
-    if here == std::path::Path::new(began) || began.is_empty() {
-        return named.to_owned();
+impl Places {
+    fn of(facts: &RunOpened) -> Self {
+        let here = environment::working_directory();
+        let began = facts.policy.get("cwd").and_then(Value::as_str).filter(|began| !began.is_empty());
+        Self { began: began.map_or_else(|| here.clone(), PathBuf::from), here }
     }
-    std::path::Path::new(began).join(named).to_string_lossy().into_owned()
+
+    fn are_same(&self) -> bool {
+        self.began == self.here
+    }
+
+    /// What a path that was relative to the first place is called from the second one.
+    fn path(&self, named: &str) -> String {
+        if self.are_same() { named.to_owned() } else { self.began.join(named).to_string_lossy().into_owned() }
+    }
+
+    /// The same of an absolute path, as short as it can be.
+    fn short(&self, path: &Path) -> String {
+        let inside = if self.are_same() { path.strip_prefix(&self.here).ok() } else { None };
+        inside.filter(|rest| !rest.as_os_str().is_empty()).unwrap_or(path).to_string_lossy().into_owned()
+    }
+}
+
+/// `surefoot run FILE -i NAME=VALUE … --twin …`, each word as a shell takes it. Where the trail is elsewhere than the
+/// run began with, that is an option of each command on the run, and not of this one alone.
+pub(super) fn again(facts: &RunOpened, plan: &Plan, is_trail_moved: bool) -> String {
+    let places = Places::of(facts);
+    let named = facts.runbooks.first().map(|(file, _)| file.as_str()).unwrap_or_default();
+    let mut words = vec!["surefoot".to_owned(), "run".to_owned(), quoted_path(&places.path(named))];
+    for input in &plan.declared {
+        let Some(value) = facts.inputs.get(&input.name).and_then(|value| given(input, value, &places)) else {
+            continue;
+        };
+        words.push("-i".to_owned());
+        words.push(format!("{}={}", input.name, shell_word(&value)));
+    }
+    let options = world::options(facts.twin.as_ref(), |path| quoted_path(&places.path(path)));
+    let trails = Path::new(&facts.audit_dir);
+    let is_usual = facts.audit_dir.is_empty() || trails == places.began.join("audit");
+    let trails = (!is_usual && !is_trail_moved).then(|| format!(" --audit-dir {}", quoted_path(&places.short(trails))));
+    words.join(" ") + &options + &trails.unwrap_or_default()
+}
+
+/// An input as it is to be given; nothing where it has that value by itself.
+fn given(input: &InputDecl, value: &Value, places: &Places) -> Option<String> {
+    if value.is_null() {
+        return None;
+    }
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let text = if input.ty == InputType::Path { places.path(&text) } else { text };
+    let is_default = input.default.as_ref() == Some(value) && value.as_str().is_none_or(|value| value == text);
+    (!is_default).then_some(text)
 }

@@ -3,7 +3,7 @@
 use super::environment;
 use super::failure::{Failure, FailureKind};
 use super::host;
-use super::place::Place;
+use super::place::{Place, stop_hint};
 use super::session::{self, Taken, no_trail};
 use super::status::{Status, holder, status_of};
 use super::trail::Trail;
@@ -172,14 +172,7 @@ fn in_work(dir: &RunDir, recalled: &session::Recalled, run: &str, failure: Failu
     if failure.kind != FailureKind::Locked {
         return failure;
     }
-    let pid = holder(dir).and_then(|held| {
-        let digits: String = held.split_once("process ")?.1.chars().take_while(char::is_ascii_digit).collect();
-        (!digits.is_empty()).then_some(digits)
-    });
-    let stop = match pid {
-        Some(pid) => format!("stop it with Ctrl-C there, or with `kill -INT {pid}`"),
-        None => "stop it with Ctrl-C there".to_owned(),
-    };
+    let stop = stop_hint(&holder(dir).unwrap_or_default());
     let failure = Failure { hints: Vec::new(), ..failure };
     let asks = recalled.engine.steps().iter().any(|state| state.history.open_question().is_some());
     let failure =

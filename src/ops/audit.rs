@@ -2,7 +2,7 @@
 
 use super::failure::{Failure, FailureKind};
 use super::keys::storage;
-use super::place::{Place, copy_of};
+use super::place::{Place, copy_of, meant};
 use super::status::holder;
 use crate::adapter::disk::RealDisk;
 use crate::audit::layout::segments;
@@ -10,6 +10,7 @@ use crate::audit::{Require, Verdict, verify};
 use crate::base::{Value, show};
 use crate::journal::{RunDir, head_trouble};
 use crate::port::Disk;
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -41,6 +42,7 @@ pub struct Verified {
 /// audit directory must be the same.
 pub fn audit_verify(place: &Place, path_or_run: &str, require: Option<Require>) -> Result<Verified, Failure> {
     let place = place.absolute();
+    let path_or_run = &named(&place, path_or_run)?;
     let folder = find(&place, path_or_run)?;
     let names = RealDisk.list(&folder).map_err(|error| storage(&folder, &error))?;
     let names: Vec<_> = names.iter().filter_map(|path| path.file_name()).filter_map(|name| name.to_str()).collect();
@@ -125,6 +127,20 @@ fn difference(run: &RunDir, trail: &Path, parts: &[(&str, &[u8])]) -> Option<Str
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     RealDisk.read(path, SEGMENT_LIMIT).map_err(|error| storage(path, &error))
+}
+
+/// The run whose id was written in part, in the state directory or among the trails; anything else as it was written.
+fn named(place: &Place, path_or_run: &str) -> Result<String, Failure> {
+    if RealDisk.stat(&super::environment::working_directory().join(path_or_run)).is_ok() {
+        return Ok(path_or_run.to_owned());
+    }
+    let trails = RealDisk.list(&place.trails()).unwrap_or_default();
+    let trails = trails.iter().filter_map(|name| name.to_str()).map(str::to_owned);
+    let runs: BTreeSet<String> =
+        place.runs().unwrap_or_default().into_iter().map(|(run, _)| run).chain(trails).collect();
+    let whole = runs.get(path_or_run).map(String::as_str);
+    let part = || meant(runs.iter().map(String::as_str), path_or_run);
+    Ok(whole.map_or_else(part, |run| Ok(Some(run)))?.unwrap_or(path_or_run).to_owned())
 }
 
 /// The directory that is meant: a path with segments in it, or the run of that id.

@@ -5,12 +5,12 @@ use super::world;
 use crate::base::Map;
 use crate::driver::Stop;
 use crate::engine::doubt::Doubt;
-use crate::engine::event::{HoldClass, Verdict};
+use crate::engine::event::{HoldClass, RunOpened, Verdict};
 use crate::engine::view::RunView;
 use crate::engine::{Engine, Phase, Status};
 use crate::journal::Journal;
 use crate::runbook::plan::Plan;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,6 +25,8 @@ pub struct Ended {
     pub again: String,
     /// The console of its twin, where that runs on its own.
     pub console: Option<String>,
+    /// Whether its twin lives in the process that drives the run, and its console with it.
+    pub console_ends: bool,
     /// Why driving ended.
     pub stop: Stop,
     /// The run directory.
@@ -59,11 +61,15 @@ impl Ended {
     ) -> Self {
         // The process leaves: what is still in doubt waits for the next one.
         let in_doubt = engine.doubts_if_resumed(engine.run().last);
+        let facts = engine.run().facts.as_ref();
+        let twin = facts.and_then(|facts| facts.twin.as_ref());
+        let is_moved = |facts: &RunOpened| audit_dir.parent() != Some(Path::new(&facts.audit_dir));
         Self {
             view: RunView { in_doubt, ..engine.view() },
             plan: Arc::clone(engine.plan()),
-            again: engine.run().facts.as_ref().map(|facts| again(facts, engine.plan())).unwrap_or_default(),
-            console: engine.run().facts.as_ref().and_then(|facts| world::console(facts.twin.as_ref())),
+            again: facts.map(|facts| again(facts, engine.plan(), is_moved(facts))).unwrap_or_default(),
+            console: world::console(twin),
+            console_ends: world::lives_in_process(twin),
             stop,
             run_dir: journal.dir().path().to_owned(),
             audit_dir,

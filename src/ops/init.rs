@@ -4,7 +4,7 @@ use super::environment;
 use super::failure::{Failure, FailureKind};
 use crate::adapter::disk::RealDisk;
 use crate::port::{Disk, Open};
-use crate::report::quoted;
+use crate::report::quoted_path;
 use std::io::{Error, ErrorKind};
 use std::path::Path;
 
@@ -31,7 +31,7 @@ fn refused(path: &Path, error: &Error) -> Failure {
         ErrorKind::AlreadyExists => {
             Failure::new(FailureKind::Usage, format!("{shown} exists already and is left as it is"))
                 .hint("name a file that does not exist")
-                .hint(format!("`surefoot check {}` says whether it is sound", quoted(&path.to_string_lossy())))
+                .hint(format!("`surefoot check {}` says whether it is sound", quoted_path(&path.to_string_lossy())))
         }
         ErrorKind::NotFound => Failure::new(FailureKind::Usage, format!("cannot write {shown}"))
             .because(error)

@@ -56,7 +56,7 @@ impl Outside {
     pub(super) async fn reach(world: &World, inside: Inside<'_>, faces: &Faces) -> Result<Self, Failure> {
         match world {
             World::Real => Self::real(inside, faces).await,
-            World::Embedded { speed, seed, scenario } => {
+            World::Embedded { speed, seed, scenario, .. } => {
                 let options = StandOptions {
                     dir: Some(inside.facts.dir.join("twin")),
                     speed: *speed,
@@ -72,6 +72,7 @@ impl Outside {
                 Self::twin(&stand.ready(), clock, inside, faces, Some(stand))
             }
             World::Running { ready, .. } => {
+                let ready = ready.as_ref().map_err(Failure::clone)?;
                 let http: Arc<dyn Http> = Arc::new(client(Vec::new())?);
                 let clock = RemoteClock::follow(http, &ready.base_url, ready.speed).await;
                 let clock = clock.map_err(|error| clock::silent(ready, &error))?;
@@ -264,8 +265,8 @@ fn twin_vault(plan: &Plan, ready: &Ready) -> Vault {
 pub(super) fn account(world: &World, plan: &Plan) -> Value {
     let Some(secret) = plan.secrets.iter().find(|secret| secret.name == "aura") else { return Value::Null };
     match world {
-        World::Embedded { .. } => Value::Null,
-        World::Running { ready, .. } => json!({"api": ready.base_url, "client": tail(&ready.client_id)}),
+        World::Embedded { .. } | World::Running { ready: Err(_), .. } => Value::Null,
+        World::Running { ready: Ok(ready), .. } => json!({"api": ready.base_url, "client": tail(&ready.client_id)}),
         World::Real => {
             let client = secret.env.first().and_then(|name| environment::variable(name));
             let api = addresses().ok().map(|(base_url, _)| base_url);

@@ -3,6 +3,7 @@
 use super::failure::{Failure, FailureKind};
 use crate::adapter::disk::{RealDisk, read_given, resolve};
 use crate::audit::verify;
+use crate::base::show;
 use crate::engine::event::RunOpened;
 use crate::journal::{JournalError, RunDir};
 use crate::port::{Disk, Open};
@@ -134,23 +135,11 @@ impl Place {
             return Ok(dir.clone());
         }
         // The beginning of an id, or its last part, where that is the only one.
-        let is_meant = |run: &str| id.len() >= PART_MIN && (run.starts_with(id) || run.rsplit('-').next() == Some(id));
-        let meant: Vec<_> = runs.iter().filter(|(run, _)| is_meant(run)).collect();
-        match meant.as_slice() {
-            [] => {}
-            [(_, dir)] => return Ok(dir.clone()),
-            many => {
-                let message = format!("`{}` is the beginning of {} runs", crate::base::show(id), many.len());
-                let names = many.iter().rev().take(5).map(|(run, _)| run.as_str()).collect::<Vec<_>>().join(", ");
-                return Err(Failure::new(FailureKind::Usage, message)
-                    .hint(format!("write more of it; among them are {names}"))
-                    .hint("`surefoot runs` lists them all"));
-            }
+        if let Some(run) = meant(runs.iter().map(|(run, _)| run.as_str()), id)? {
+            return Ok(RunDir::new(&self.state_dir, run));
         }
-        let failure = Failure::new(
-            FailureKind::Usage,
-            format!("there is no run `{}` in {}", crate::base::show(id), self.state_dir.display()),
-        );
+        let failure =
+            Failure::new(FailureKind::Usage, format!("there is no run `{}` in {}", show(id), self.state_dir.display()));
         let names = runs.iter().map(|(run, _)| run.as_str());
         let near = nearest(id, names);
         Err(match near {
@@ -185,6 +174,24 @@ fn keep_from_git(dir: &Path) {
     drop(fence.and_then(|mut file| file.write(b"*\n")));
 }
 
+/// The run that a part of its id means, where it is the only one.
+pub(super) fn meant<'a>(runs: impl Iterator<Item = &'a str>, part: &str) -> Result<Option<&'a str>, Failure> {
+    let is_meant =
+        |run: &&str| part.len() >= PART_MIN && (run.starts_with(part) || run.rsplit('-').next() == Some(part));
+    let found: Vec<&str> = runs.filter(is_meant).collect();
+    match found.as_slice() {
+        [] => Ok(None),
+        [run] => Ok(Some(run)),
+        many => {
+            let message = format!("`{}` is the beginning of {} runs", show(part), many.len());
+            let names = many.iter().rev().take(5).copied().collect::<Vec<_>>().join(", ");
+            Err(Failure::new(FailureKind::Usage, message)
+                .hint(format!("write more of it; among them are {names}"))
+                .hint("`surefoot runs` lists them all"))
+        }
+    }
+}
+
 fn not_ours(path: &Path, why: &str, mend: &str) -> Failure {
     Failure::new(FailureKind::Usage, format!("{} {why}", path.display()))
         .hint(format!("{mend}: whoever can change it could read passwords or change what a run does"))
@@ -215,6 +222,15 @@ fn written_at(dir: &RunDir) -> Option<i64> {
     segments.last().map(|stat| stat.modified_micros)
 }
 
+/// How another process is stopped, by what it says about itself.
+pub(super) fn stop_hint(holder: &str) -> String {
+    let digits = holder.split_once("process ").map(|(_, rest)| rest.split(|at: char| !at.is_ascii_digit()));
+    match digits.and_then(|mut digits| digits.next()).filter(|digits| !digits.is_empty()) {
+        Some(pid) => format!("stop it with Ctrl-C there, or with `kill -INT {pid}`"),
+        None => "stop it with Ctrl-C there".to_owned(),
+    }
+}
+
 /// The failure that an error of the journal is.
 pub(super) fn journal_failure(error: &JournalError) -> Failure {
     let kind = match error {
@@ -230,7 +246,17 @@ pub(super) fn journal_failure(error: &JournalError) -> Failure {
     if let Some(source) = std::error::Error::source(error) {
         failure = failure.because(source);
     }
-    failure.hint(error.advice())
+    match error {
+        JournalError::Held { dir, holder } => {
+            let run = dir.file_name().map(|run| show(&run.to_string_lossy())).unwrap_or_default();
+            let stop = stop_hint(holder);
+            failure.hint(format!(
+                "wait for the other process, or {stop}: what is in flight is recorded, and `surefoot resume {run}` \
+                 goes on"
+            ))
+        }
+        _ => failure.hint(error.advice()),
+    }
 }
 
 /// Reads a file that the user named; it may stand behind links.

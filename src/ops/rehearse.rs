@@ -17,7 +17,7 @@ use crate::rehearse::{
 };
 use crate::report::json;
 use crate::report::{
-    RehearsalAssumption, RehearsalCampaign, RehearsalFailure, RehearsalPage, RehearsalUnfinished, quoted,
+    RehearsalAssumption, RehearsalCampaign, RehearsalFailure, RehearsalPage, RehearsalUnfinished, quoted, quoted_path,
 };
 use crate::runbook::plan::Plan;
 use crate::twin::{FaultSpec, Scenario, ScenarioError};
@@ -322,7 +322,7 @@ fn failure(request: &RehearseRequest, failing: &Failing, journal: &Path) -> Rehe
         schedule = orders.points.iter().map(crash).collect();
     }
     RehearsalFailure {
-        again: again(request, how),
+        again: again(request, &how),
         violations: failing.told.violations.clone(),
         schedule,
         journal: journal.to_string_lossy().into_owned(),
@@ -334,19 +334,20 @@ fn listed(points: &[Point]) -> String {
 }
 
 /// The command that shows a trial again: whatever decides it is named.
-fn again(request: &RehearseRequest, how: Vec<String>) -> String {
-    let mut words = vec!["surefoot".to_owned(), "rehearse".to_owned(), request.runbook.display().to_string()];
-    words.extend(how);
+fn again(request: &RehearseRequest, how: &[String]) -> String {
+    let path = |path: &Path| quoted_path(&path.to_string_lossy());
+    let mut words = vec!["surefoot".to_owned(), "rehearse".to_owned(), path(&request.runbook)];
+    words.extend(how.iter().map(|word| quoted(word)));
     let mut option = |name: &str, value: String| words.extend([name.to_owned(), value]);
-    request.inputs.files.iter().for_each(|file| option("--inputs", file.display().to_string()));
-    request.inputs.pairs.iter().for_each(|(name, value)| option("-i", format!("{name}={value}")));
+    request.inputs.files.iter().for_each(|file| option("--inputs", path(file)));
+    request.inputs.pairs.iter().for_each(|(name, value)| option("-i", quoted(&format!("{name}={value}"))));
     for (name, file) in [("--faults", &request.faults), ("--scenario", &request.scenario)] {
         if let Some(file) = file {
-            option(name, file.display().to_string());
+            option(name, path(file));
         }
     }
     option("--world", request.world.to_string());
-    words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+    words.join(" ")
 }
 
 /// Writes a file whole.

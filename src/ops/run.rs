@@ -16,14 +16,13 @@ use super::subjects::{self, OnTheWay};
 use super::world::{TwinChoice, World};
 use super::{environment, host, keys, net};
 use crate::action::RunFacts;
-use crate::adapter::clock::{ScaledClock, SystemClock};
 use crate::adapter::disk::RealDisk;
 use crate::adapter::entropy::Os;
 use crate::base::{Digest, Map, Moment, Timestamp, Value, show};
 use crate::engine::event::{Body, Event, RunOpened, Verdict};
 use crate::engine::{Engine, Phase};
 use crate::journal::{Birth, Journal, JournalError, RunDir};
-use crate::port::{Clock, Disk, Entropy};
+use crate::port::{Disk, Entropy};
 use crate::report::Story;
 use crate::runbook::kind::Type;
 use crate::runbook::plan::Plan;
@@ -89,7 +88,11 @@ pub async fn run(request: RunRequest, mut faces: Faces) -> Result<Ended, RunErro
     if !matches!(world, World::Real) && keys::keys_show(&place).is_err() {
         keys::keys_init(&place)?;
     }
-    let clock = first_clock(&world)?;
+    // The ready line of a twin in another process tells when that began, and it has run since.
+    let clock = match &world {
+        World::Running { ready: Ok(ready), .. } => world.clock(Some(remote_now(ready)?)),
+        _ => world.clock(None),
+    };
     let Moment { at: now, mono_ms } = if world.is_twin() { clock.now().into() } else { clock.moment() };
     let run = fresh_id(now);
     let run_facts = facts(&place, &run, &plan, environment::working_directory());
@@ -220,6 +223,7 @@ pub async fn resume(
     if let Some(note) = edited(&recalled.facts) {
         (faces.notice)(&note);
     }
+    let recalled = session::Recalled { world: recalled.world.reached()?, ..recalled };
     let taken = session::take_over(&dir, &recalled)?;
     if let Phase::Closed(verdict) = taken.engine.run().phase {
         return ended_meanwhile(&place, &dir, &recalled, taken, changes, verdict);
@@ -358,15 +362,6 @@ fn changed(engine: &Engine, changes: &[Change]) -> Result<Vec<Body>, Failure> {
         bodies.push(Body::StepChanged { step: step.id.clone(), set });
     }
     Ok(bodies)
-}
-
-fn first_clock(world: &World) -> Result<Arc<dyn Clock>, Failure> {
-    Ok(match world {
-        World::Real => Arc::new(SystemClock::new()),
-        World::Embedded { speed, scenario, .. } => Arc::new(ScaledClock::new(*speed, scenario.start.0)),
-        // Its ready line tells when it began, and it has run since.
-        World::Running { ready, .. } => Arc::new(ScaledClock::new(ready.speed, remote_now(ready)?)),
-    })
 }
 
 fn facts(place: &Place, run: &str, plan: &Plan, cwd: PathBuf) -> RunFacts {

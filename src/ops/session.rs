@@ -12,7 +12,7 @@ use super::rescue;
 use super::subjects::OnTheWay;
 use super::trail::{self, Trail};
 use super::world::World;
-use crate::adapter::clock::{ScaledClock, SystemClock};
+use crate::adapter::clock::SystemClock;
 use crate::adapter::disk::RealDisk;
 use crate::base::{Map, Moment, Timestamp, show};
 use crate::driver::{DriveError, Driver, Observer, Stop, drive};
@@ -83,7 +83,10 @@ impl Recalled {
         Ok(match &self.world {
             World::Real => SystemClock::new().moment(),
             World::Embedded { .. } => last_at.into(),
-            World::Running { ready, .. } => remote_now(ready)?.max(last_at).into(),
+            World::Running { ready, .. } => {
+                let ready = ready.as_ref().map_err(Failure::clone)?;
+                remote_now(ready)?.max(last_at).into()
+            }
         })
     }
 
@@ -152,11 +155,7 @@ fn summary(events: &[(u64, Event)]) -> Map {
 
 /// Takes a run over: no other process works on it from now on.
 pub(super) fn take_over(dir: &RunDir, recalled: &Recalled) -> Result<Taken, Failure> {
-    let clock: Arc<dyn Clock> = match &recalled.world {
-        World::Real => Arc::new(SystemClock::new()),
-        World::Embedded { speed, .. } => Arc::new(ScaledClock::new(*speed, recalled.last_at)),
-        World::Running { ready, .. } => Arc::new(ScaledClock::new(ready.speed, recalled.last_at)),
-    };
+    let clock = recalled.world.clock(Some(recalled.last_at));
     let holder = host::holder(clock.now());
     let disk: Arc<dyn Disk> = Arc::new(RealDisk);
     let open = || Journal::open(&disk, &clock, dir, &holder);

@@ -3,7 +3,7 @@
 use super::ended::exit_code;
 use super::failure::Failure;
 use super::place::{Place, copy_of};
-use super::{again, session};
+use super::{again, session, world};
 use crate::adapter::disk::RealDisk;
 use crate::base::{Map, Timestamp, show};
 use crate::engine::event::Event;
@@ -31,6 +31,8 @@ pub struct Status {
     pub again: String,
     /// The console of its twin, where that runs on its own.
     pub console: Option<String>,
+    /// Whether its twin lives in the process that drives the run, and its console with it.
+    pub console_ends: bool,
     /// Its events with their numbers.
     pub events: Vec<(u64, Event)>,
     /// The run directory.
@@ -158,8 +160,9 @@ pub(super) fn status_of(place: &Place, dir: &RunDir) -> Result<Status, Failure> 
         view,
         plan: Arc::clone(recalled.engine.plan()),
         exit: exit_code(&recalled.engine),
-        again: again::again(&recalled.facts, recalled.engine.plan()),
+        again: again::again(&recalled.facts, recalled.engine.plan(), place.is_trail_moved(&recalled.facts)),
         console: recalled.world.console(),
+        console_ends: world::lives_in_process(recalled.facts.twin.as_ref()),
         events: recalled.events,
         run_dir: dir.path().to_owned(),
         audit_dir: place.trail_of(&recalled.facts),

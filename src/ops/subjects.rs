@@ -163,8 +163,8 @@ fn held(state_dir: &Path, subject: &str, other: &str, so_far: &str) -> Failure {
 fn prefix(world: &World) -> Option<String> {
     match world {
         World::Real => Some(String::new()),
-        World::Embedded { .. } => None,
-        World::Running { ready, .. } => Some(format!("twin-{}-", short(&ready.base_url))),
+        World::Embedded { .. } | World::Running { ready: Err(_), .. } => None,
+        World::Running { ready: Ok(ready), .. } => Some(format!("twin-{}-", short(&ready.base_url))),
     }
 }
 

@@ -3,15 +3,25 @@
 use super::document::{Form, read_document};
 use super::failure::{Failure, FailureKind};
 use super::place::read_named;
-use crate::base::{Address, Map, Value, show};
-use crate::report::quoted;
+use crate::adapter::clock::{ScaledClock, SystemClock};
+use crate::adapter::disk::RealDisk;
+use crate::base::{Address, Map, Timestamp, Value, show};
+use crate::port::{Clock, Disk};
 use crate::stand::Ready;
 use crate::twin::{Scenario, World as Twin};
 use serde_json::json;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 /// Largest ready line, in bytes.
 const READY_LIMIT: u64 = 1 << 20;
+/// How often a file without a whole ready line is read again, and how long to wait between: a twin that was started by
+/// the command before may not have written it yet.
+const READY_TRIES: u32 = 100;
+const READY_BETWEEN: Duration = Duration::from_millis(50);
+/// The same for a file that is not there: most likely it was mistyped.
+const ABSENT_TRIES: u32 = 20;
 /// A file with a scenario.
 const SCENARIO: Form = Form {
     holds: "scenario",
@@ -48,9 +58,15 @@ pub(super) enum World {
     /// The real one.
     Real,
     /// A twin in this process.
-    Embedded { speed: f64, seed: u64, scenario: Box<Scenario> },
-    /// A twin that is running.
-    Running { file: PathBuf, ready: Box<Ready> },
+    Embedded {
+        speed: f64,
+        seed: u64,
+        scenario: Box<Scenario>,
+        /// The file of the scenario, as it was named.
+        named: Option<PathBuf>,
+    },
+    /// A twin that is running; its file is needed only to reach it.
+    Running { file: PathBuf, ready: Result<Box<Ready>, Failure> },
 }
 
 impl World {
@@ -64,14 +80,36 @@ impl World {
         match choice {
             None => Ok(Self::Real),
             Some(TwinChoice::Embedded { speed, seed, scenario }) => {
+                let named = scenario.clone();
                 let scenario = scenario.as_deref().map(read_scenario).transpose()?.unwrap_or_default();
-                Ok(Self::Embedded { speed: *speed, seed: *seed, scenario: Box::new(scenario) })
+                Ok(Self::Embedded { speed: *speed, seed: *seed, scenario: Box::new(scenario), named })
             }
             Some(TwinChoice::Running(file)) => {
                 let file = super::environment::working_directory().join(file);
-                let ready = Box::new(read_ready(&file)?);
+                let ready = Ok(await_ready(&file)?);
                 Ok(Self::Running { file, ready })
             }
+        }
+    }
+
+    /// The same world, to be acted on: a twin that runs on its own is waited for where it is just being started.
+    pub(super) fn reached(self) -> Result<Self, Failure> {
+        match self {
+            Self::Running { file, ready: Err(_) } => Ok(Self::Running { ready: Ok(await_ready(&file)?), file }),
+            world => Ok(world),
+        }
+    }
+
+    /// Its clock, from this moment on, or from its beginning where none is given.
+    pub(super) fn clock(&self, at: Option<Timestamp>) -> Arc<dyn Clock> {
+        match self {
+            Self::Real => Arc::new(SystemClock::new()),
+            Self::Embedded { speed, scenario, .. } => {
+                Arc::new(ScaledClock::new(*speed, at.unwrap_or(scenario.start.0)))
+            }
+            Self::Running { ready: Ok(ready), .. } => Arc::new(ScaledClock::new(ready.speed, at.unwrap_or(ready.now))),
+            // Nothing is done in a world that cannot be reached; what is recorded meanwhile is of the last moment.
+            Self::Running { ready: Err(_), .. } => Arc::new(ScaledClock::new(1.0, at.unwrap_or_default())),
         }
     }
 
@@ -80,7 +118,7 @@ impl World {
         let Some(record) = record else { return Ok(Self::Real) };
         if let Some(file) = record.get("ready").and_then(Value::as_str) {
             let file = PathBuf::from(file);
-            let ready = Box::new(read_ready(&file)?);
+            let ready = read_ready(&file).map(Box::new);
             return Ok(Self::Running { file, ready });
         }
         let scenario = record.get("scenario").cloned().unwrap_or_default();
@@ -93,6 +131,7 @@ impl World {
             speed: record.get("speed").and_then(Value::as_f64).unwrap_or(EMBEDDED_SPEED),
             seed: record.get("seed").and_then(Value::as_u64).unwrap_or_default(),
             scenario: Box::new(scenario),
+            named: record.get("scenario_file").and_then(Value::as_str).map(PathBuf::from),
         })
     }
 
@@ -100,17 +139,21 @@ impl World {
     pub(super) fn record(&self, ask: bool) -> Option<Value> {
         match self {
             Self::Real => None,
-            Self::Embedded { speed, seed, scenario } => {
-                Some(json!({"speed": speed, "seed": seed, "scenario": scenario, "ask": ask}))
+            Self::Embedded { speed, seed, scenario, named } => {
+                let named = named.as_ref().map(|file| file.to_string_lossy());
+                Some(json!({"speed": speed, "seed": seed, "scenario": scenario, "scenario_file": named, "ask": ask}))
             }
-            Self::Running { file, .. } => Some(json!({"ready": file.to_string_lossy(), "ask": ask})),
+            Self::Running { file, ready } => {
+                let speed = ready.as_ref().ok().map(|ready| ready.speed);
+                Some(json!({"ready": file.to_string_lossy(), "speed": speed, "ask": ask}))
+            }
         }
     }
 
     /// The console of a twin that runs on its own; that of one in this process ends with the process.
     pub(super) fn console(&self) -> Option<String> {
         match self {
-            Self::Running { ready, .. } => Some(ready.console_url.clone()),
+            Self::Running { ready, .. } => ready.as_ref().ok().map(|ready| ready.console_url.clone()),
             Self::Real | Self::Embedded { .. } => None,
         }
     }
@@ -125,7 +168,7 @@ impl World {
                     .map_err(|error| Failure::new(FailureKind::Usage, "the scenario cannot be used").because(&error))?;
                 Ok(twin.inputs())
             }
-            Self::Running { ready, .. } => Ok(ready.inputs.clone()),
+            Self::Running { ready, .. } => ready.as_ref().map(|ready| ready.inputs.clone()).map_err(Failure::clone),
         }
     }
 }
@@ -135,23 +178,40 @@ pub(super) fn console(record: Option<&Value>) -> Option<String> {
     World::recall(record).ok()?.console()
 }
 
-/// The options of `run` that choose the twin of a record again, each with a space before it; a scenario is remembered
-/// without its file.
-pub(super) fn options(record: Option<&Value>) -> String {
+/// Whether the twin of a record lives in the process that drives the run, and its console with it.
+pub(super) fn lives_in_process(record: Option<&Value>) -> bool {
+    record.is_some_and(|record| record.get("ready").is_none())
+}
+
+/// The options of `run` that choose the twin of a record again, each with a space before it; `path` says what a path is
+/// called from where they are typed.
+pub(super) fn options(record: Option<&Value>, path: impl Fn(&str) -> String) -> String {
     let Some(record) = record else { return String::new() };
-    let file = record.get("ready").and_then(Value::as_str).map(|file| format!("={}", quoted(file)));
-    let is_asked = record.get("ask").and_then(Value::as_bool) == Some(true);
+    let ask = if record.get("ask").and_then(Value::as_bool) == Some(true) { " --ask" } else { "" };
+    if let Some(file) = record.get("ready").and_then(Value::as_str) {
+        return format!(" --twin={}{ask}", path(file));
+    }
     let clock = record.get("speed").and_then(Value::as_f64).filter(|speed| json!(speed) != json!(EMBEDDED_SPEED));
     let world = record.get("seed").and_then(Value::as_u64).filter(|seed| *seed != EMBEDDED_SEED);
+    // Earlier versions recorded a scenario without its file, which then only the person knows.
+    let scenario = match record.get("scenario_file").and_then(Value::as_str) {
+        Some(file) => Some(path(file)),
+        None => record.get("scenario").filter(|scenario| !is_usual(scenario)).map(|_| "FILE".to_owned()),
+    };
     [
-        Some(format!(" --twin{}", file.unwrap_or_default())),
-        is_asked.then(|| " --ask".to_owned()),
+        Some(format!(" --twin{ask}")),
         clock.map(|speed| format!(" --speed {speed}")),
         world.map(|seed| format!(" --seed {seed}")),
+        scenario.map(|file| format!(" --scenario {file}")),
     ]
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// Whether a world begins as it does without a scenario.
+fn is_usual(scenario: &Value) -> bool {
+    scenario.is_null() || serde_json::to_value(Scenario::default()).is_ok_and(|usual| usual == *scenario)
 }
 
 /// The scenario in a file.
@@ -159,12 +219,47 @@ pub(super) fn read_scenario(path: &Path) -> Result<Scenario, Failure> {
     read_document(path, &SCENARIO)
 }
 
+/// The ready line in a file, once a twin that is just being started has written it.
+fn await_ready(path: &Path) -> Result<Box<Ready>, Failure> {
+    let mut tries = 0;
+    loop {
+        let read = read_named(path, READY_LIMIT, "ready line");
+        let most = match &read {
+            Ok(bytes) if is_cut_off(bytes) => READY_TRIES,
+            Err(_) if RealDisk.stat(path).is_err() => ABSENT_TRIES,
+            _ => 0,
+        };
+        if tries >= most {
+            return parse_ready(path, &read?).map(Box::new);
+        }
+        tries += 1;
+        pause();
+    }
+}
+
+/// Whether a document ends before its end.
+fn is_cut_off(bytes: &[u8]) -> bool {
+    serde_json::from_slice::<Value>(bytes).is_err_and(|error| error.is_eof())
+}
+
+#[expect(clippy::disallowed_methods, reason = "a file that another process writes is the machine's, as its clock is")]
+fn pause() {
+    std::thread::sleep(READY_BETWEEN);
+}
+
 fn read_ready(path: &Path) -> Result<Ready, Failure> {
-    let bytes = read_named(path, READY_LIMIT, "ready line")?;
+    parse_ready(path, &read_named(path, READY_LIMIT, "ready line")?)
+}
+
+fn parse_ready(path: &Path, bytes: &[u8]) -> Result<Ready, Failure> {
+    if bytes.trim_ascii().is_empty() {
+        let failure = Failure::new(FailureKind::Usage, format!("{} is empty", path.display()));
+        return Err(failure.hint("a `surefoot twin` that writes to it has not started, or has failed: it says why"));
+    }
     let wrong = || {
         Failure::new(FailureKind::Usage, format!("{} does not hold a ready line of `surefoot twin`", path.display()))
     };
-    let ready: Ready = serde_json::from_slice(&bytes).map_err(|error| {
+    let ready: Ready = serde_json::from_slice(bytes).map_err(|error| {
         wrong().because(&error).hint("write the first line that `surefoot twin` prints to that file")
     })?;
     let addresses = [&ready.base_url, &ready.auth_url, &ready.console_url, &ready.query_url, &ready.s3.url];

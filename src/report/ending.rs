@@ -1,7 +1,7 @@
 //! How a command that drove a run ends: before and after, what was recorded where, what to type next.
 
 use super::back::went_back;
-use super::console::at_console;
+use super::console::console_lines;
 use super::doubt::in_doubt;
 use super::left::left_in_place;
 use super::look::{Look, Tone};
@@ -76,7 +76,7 @@ pub fn ending(ending: &Ending<'_>, look: Look) -> String {
         page.table(&table);
     }
     went_back(&mut page, ending.view);
-    trouble(&mut page, ending.view, ending.beside.console, ending.options);
+    trouble(&mut page, ending.view, &ending.beside, ending.options);
     created(&mut page, ending.view, ending.options);
     in_doubt(&mut page, &ending.view.in_doubt);
     left_in_place(&mut page, ending.view, ending.beside.console);
@@ -174,12 +174,13 @@ fn headline(page: &mut Page, ending: &Ending<'_>) {
     page.whole(2, "", &origin(&view.origin));
 }
 
-fn trouble(page: &mut Page, view: &RunView, console: Option<&str>, options: &str) {
+fn trouble(page: &mut Page, view: &RunView, beside: &Beside<'_>, options: &str) {
     for step in &view.steps {
+        let typed = Typed { over: step.status == "failed", ..Typed::of(&view.run, &step.id, options) };
         let mut lines = match (&step.question, word(step)) {
             (Some(question), _) => {
-                let at = console.map(|console| at_console(console, question)).unwrap_or_default();
-                question_lines(question).into_iter().chain(at).collect()
+                let lines = question_lines(question, typed, page.look(2)).into_iter();
+                lines.chain(console_lines(beside.console, beside.console_ends, question)).collect()
             }
             (None, "failed" | "held" | "done, held") => vec![show(&step.reason)],
             (None, "not finished" | "in doubt") if step.left && !step.reason.is_empty() => vec![show(&step.reason)],
@@ -194,7 +195,6 @@ fn trouble(page: &mut Page, view: &RunView, console: Option<&str>, options: &str
         lines.retain(|line| !line.is_empty());
         page.question(2, &lines);
         if step.question.is_none() && !step.left && !step.remedy.is_empty() {
-            let typed = Typed { over: step.status == "failed", ..Typed::of(&view.run, &step.id, options) };
             page.whole(2, "", &show(&typed.remedy(&step.remedy)));
         }
     }

@@ -240,7 +240,10 @@ fn removal(step: &StepView, effect: &EffectView, site: &Site<'_>) -> (String, Op
     let (verb, path) = effect.request.split_once(' ').unwrap_or(("", &effect.request));
     let id = effect.named.as_ref().map(|made| made.id.as_str());
     if let Some(object) = path.strip_prefix("s3://") {
-        return stored(object, effect);
+        let (short, remedy) = stored(object, effect);
+        // The command would reach the real S3.
+        let remedy = if site.origin.twin { Some("it ends with the twin".to_owned()) } else { remedy };
+        return (short, remedy);
     }
     if verb == "WRITE" {
         return (format!("the file {}", show(path)), Some(format!("remove it: `rm {}`", quoted(&show(path)))));

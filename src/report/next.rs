@@ -1,7 +1,8 @@
 //! What to type next.
 
+use super::console::needs_console;
 use super::left::would_leave;
-use super::text::{count, quoted};
+use super::text::{count, quoted, quoted_path};
 use crate::engine::Phase;
 use crate::engine::event::{HoldClass, Verdict};
 use crate::engine::question::Form;
@@ -15,6 +16,8 @@ pub struct Beside<'a> {
     pub again: &'a str,
     /// The console of a twin that runs on its own.
     pub console: Option<&'a str>,
+    /// Whether its twin lives in the process that drives the run, and its console with it.
+    pub console_ends: bool,
     /// Whether the run is closed and its process ended before anybody was told.
     pub untold: bool,
 }
@@ -30,7 +33,7 @@ pub fn next_commands(view: &RunView, beside: &Beside<'_>) -> Vec<(String, String
     let verify = (format!("surefoot audit verify {run}"), "check the trail".to_owned());
     if let Phase::Closed(verdict) = view.phase {
         let again = match beside.again {
-            "" => format!("surefoot run {}", quoted(&view.file)),
+            "" => format!("surefoot run {}", quoted_path(&view.file)),
             command => command.to_owned(),
         };
         let again = (again, "once the cause is mended, as a new run with the same inputs".to_owned());
@@ -40,22 +43,29 @@ pub fn next_commands(view: &RunView, beside: &Beside<'_>) -> Vec<(String, String
         let again = (verdict == Verdict::Failed).then_some(again);
         return [tell, again, Some(verify)].into_iter().flatten().collect();
     }
-    let mut commands: Vec<_> = view.steps.iter().flat_map(|step| for_step(run, step)).collect();
+    let mut commands: Vec<_> = view.steps.iter().flat_map(|step| for_step(run, step, beside.console_ends)).collect();
     let resume = |why: String| (format!("surefoot resume {run}"), why);
     let held = view.steps.iter().filter(|step| step.class.is_some()).count();
     let asking = view.steps.iter().filter(|step| step.question.is_some()).count();
     let is_ready = view.steps.iter().any(|step| step.status == "ready");
     let doubts = view.steps.iter().filter(|step| step.class == Some(HoldClass::Doubt)).count();
-    commands.extend(match (held, asking) {
+    let needs_console = |step: &StepView| step.question.as_ref().is_some_and(needs_console);
+    match (held, asking) {
         // Nothing but the word of a person leads on.
-        _ if doubts > 0 && doubts == held && asking == 0 && !is_ready => None,
-        (0, 0) if view.steps.iter().any(|step| step.lapsed) => {
-            Some(resume("record that nobody answered in time".to_owned()))
+        _ if doubts > 0 && doubts == held && asking == 0 && !is_ready => {}
+        (0, _) if beside.console_ends && view.steps.iter().any(needs_console) => {
+            let why = "on a terminal: the twin and its console run while it does, and the question is asked there";
+            commands.insert(0, resume(why.to_owned()));
         }
-        (0, 0) => Some(resume("go on where the run stands".to_owned())),
-        (0, _) => Some(resume("go on; on a terminal the questions are asked there".to_owned())),
-        (held, _) => Some(resume(format!("try {} again, once the cause is mended", count(held, "held step")))),
-    });
+        (0, 0) if view.steps.iter().any(|step| step.lapsed) => {
+            commands.push(resume("record that nobody answered in time".to_owned()));
+        }
+        (0, 0) => commands.push(resume("go on where the run stands".to_owned())),
+        (0, _) => commands.push(resume("go on; on a terminal the questions are asked there".to_owned())),
+        (held, _) => {
+            commands.push(resume(format!("try {} again, once the cause is mended", count(held, "held step"))));
+        }
+    }
     if view.may_cancel {
         let why = if view.crossed { "nothing irreversible was carried out" } else { "nothing irreversible was sent" };
         let stays = would_leave(view).map(|left| format!("; it leaves in place: {left}")).unwrap_or_default();
@@ -65,7 +75,7 @@ pub fn next_commands(view: &RunView, beside: &Beside<'_>) -> Vec<(String, String
 }
 
 /// What a step waits for: one command for each thing that may be said, so that each can be typed as it stands.
-fn for_step(run: &str, step: &StepView) -> Vec<(String, String)> {
+fn for_step(run: &str, step: &StepView, console_ends: bool) -> Vec<(String, String)> {
     let id = &step.id;
     if step.class == Some(HoldClass::Doubt) {
         let told = |verdict: &str| format!("surefoot resolve {run} {id} {verdict} --because TEXT");
@@ -75,9 +85,12 @@ fn for_step(run: &str, step: &StepView) -> Vec<(String, String)> {
         ];
     }
     let Some(question) = step.question.as_ref() else { return Vec::new() };
+    let is_over = console_ends && needs_console(question);
     let (text, why) = match &question.form {
         Form::Type(_) => ("", "on a terminal: it shows what this is about, and the text asked for is typed there"),
+        Form::Done if is_over => (" done", "where it was done before the console ended"),
         Form::Done => (" done", "once it is done"),
+        Form::Path if is_over => (" FILE", "give the path of the file, where it was made before the console ended"),
         Form::Path => (" FILE", "give the path of the file"),
         Form::Choice(words) => {
             let one =

@@ -17,6 +17,11 @@ impl Page {
         Self { look, text: String::new() }
     }
 
+    /// What the place can do where the text is shown, `indent` columns to the right.
+    pub(super) fn look(&self, indent: usize) -> Look {
+        Look { columns: self.look.columns().saturating_sub(indent), ..self.look }
+    }
+
     pub(super) fn finish(self) -> String {
         self.text
     }

@@ -9,7 +9,7 @@ use crate::engine::view::{RunView, StepView};
 pub(super) struct Sides<'a> {
     /// Outputs of the first `aura.instance.get`.
     pub(super) before: Option<&'a Map>,
-    /// Outputs of the last step that describes another instance, or the same one later.
+    /// Outputs of the last step that describes the instance that was created, or the same one later.
     pub(super) after: Option<&'a Map>,
     /// Outputs of the last step that created an instance.
     pub(super) created: Option<&'a Map>,
@@ -41,7 +41,12 @@ impl<'a> Sides<'a> {
                     | "aura.instance.resume"
             )
         };
-        let after = view.steps.iter().rev().filter(describes).find_map(|step| step.output.as_ref());
+        // Another instance that is only looked at, as the source of an overwriting, is on neither side.
+        let is_side = |output: &&Map| {
+            let id = output.get("id");
+            [before, created].into_iter().flatten().any(|side| side.get("id") == id)
+        };
+        let after = view.steps.iter().rev().filter(describes).filter_map(|step| step.output.as_ref()).find(is_side);
         Self {
             before,
             after: after.filter(|after| before.is_none_or(|before| !std::ptr::eq(*after, before))),

@@ -1,8 +1,9 @@
 //! One run as it stands: what is done, what it waits for, what it needs from people.
 
 use super::back::went_back;
-use super::console::at_console;
+use super::console::console_lines;
 use super::doubt::in_doubt;
+use super::evidence::{EVIDENCE_MOST, evidence, evidence_command};
 use super::left::left_in_place;
 use super::look::{Look, Tone};
 use super::made::created;
@@ -13,7 +14,6 @@ use super::result::short;
 use super::table::Table;
 use super::text::count;
 use super::typed::Typed;
-use super::value::one_line;
 use crate::base::{Timestamp, show};
 use crate::engine::Phase;
 use crate::engine::event::Verdict;
@@ -58,12 +58,8 @@ pub fn status_beside(status: &StatusPage<'_>, beside: &Beside<'_>, look: Look) -
     went_back(&mut page, view);
     in_doubt(&mut page, &view.in_doubt);
     for step in &view.steps {
-        needs_attention(
-            &mut page,
-            step,
-            beside.console,
-            Typed { over: step.status == "failed", ..Typed::of(&view.run, &step.id, status.options) },
-        );
+        let typed = Typed { over: step.status == "failed", ..Typed::of(&view.run, &step.id, status.options) };
+        needs_attention(&mut page, step, beside, typed);
     }
     created(&mut page, view, status.options);
     left_in_place(&mut page, view, beside.console);
@@ -154,10 +150,12 @@ pub(super) fn tone(step: &StepView) -> Tone {
     }
 }
 
-/// The question's text and the form of its answer, each line made safe.
-pub(super) fn question_lines(question: &Question) -> Vec<String> {
+/// The question's text and the form of its answer, each line made safe; what vouches stands before what is to be typed.
+pub(super) fn question_lines(question: &Question, typed: Typed<'_>, look: Look) -> Vec<String> {
     let mut lines: Vec<String> = question.text.lines().map(show).collect();
-    lines.extend(question.show.iter().map(|(name, value)| format!("{}: {}", show(name), one_line(value))));
+    let challenge = if matches!(question.form, Form::Type(_)) { lines.pop() } else { None };
+    lines.extend(evidence(&question.show, EVIDENCE_MOST, &evidence_command(typed.run, typed.options), look));
+    lines.extend(challenge);
     if let Form::Choice(words) = &question.form {
         lines.push(format!("One of: {}", words.join(", ")));
     }
@@ -207,11 +205,12 @@ fn what(step: &StepView) -> String {
     }
 }
 
-fn needs_attention(page: &mut Page, step: &StepView, console: Option<&str>, typed: Typed<'_>) {
+fn needs_attention(page: &mut Page, step: &StepView, beside: &Beside<'_>, typed: Typed<'_>) {
     if let Some(question) = &step.question {
         page.heading(&format!("`{}` asks", step.id));
-        page.question(2, &question_lines(question));
-        page.question(2, &console.map(|console| at_console(console, question)).unwrap_or_default());
+        let lines = question_lines(question, typed, page.look(2));
+        page.question(2, &lines);
+        page.question(2, &console_lines(beside.console, beside.console_ends, question));
     }
     if step.class.is_some() || step.status == "failed" || step.lapsed {
         let state = match step.class {

@@ -9,6 +9,11 @@ pub fn quoted(word: &str) -> String {
     if !word.is_empty() && word.bytes().all(is_plain) { word.to_owned() } else { shell_word(word) }
 }
 
+/// A path as a shell and a command take it: one that begins like an option begins with `./`.
+pub fn quoted_path(path: &str) -> String {
+    if path.starts_with('-') { quoted(&format!("./{path}")) } else { quoted(path) }
+}
+
 /// The text in lines of at most `columns` columns, broken between words; a longer word is broken where it must be.
 /// Lines of the text stay lines. There is always at least one line.
 pub fn wrap(text: &str, columns: usize) -> Vec<String> {

@@ -151,7 +151,9 @@ impl Diagnostics {
         };
         let parts = [counted(count - warnings, "error"), counted(warnings, "warning")];
         let told = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
-        let first = self.found.first().map_or("SF001", |first| first.code.name());
+        // A warning may stand above the mistake that is in the way.
+        let first = self.found.iter().find(|found| !found.code.is_warning()).or(self.found.first());
+        let first = first.map_or("SF001", |first| first.code.name());
         let _ = writeln!(out, "{}: {told}{more}; `surefoot explain {first}` says more", show(&self.name));
         out
     }

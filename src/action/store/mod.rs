@@ -49,9 +49,11 @@ fn error(what: &str, error: &ObjectError) -> CallError {
              s3:PutObject, s3:GetObject, s3:ListMultipartUploadParts, s3:ListBucketMultipartUploads, \
              s3:AbortMultipartUpload and s3:GetBucketLocation are needed",
         ),
-        ObjectErrorKind::NoBucket => {
-            (ErrorClass::NotFound, "no-bucket", "check the name of the bucket, or create it with versioning on")
-        }
+        ObjectErrorKind::NoBucket => (
+            ErrorClass::NotFound,
+            "no-bucket",
+            "check the name of the bucket and that it is in this account, or create it with versioning on",
+        ),
         ObjectErrorKind::WrongRegion => {
             (ErrorClass::Invalid, "wrong-region", "set AWS_REGION, or the region of the profile, to that of the bucket")
         }

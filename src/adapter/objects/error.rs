@@ -105,8 +105,8 @@ where
     if let Some(message) = error.message().filter(|message| !message.is_empty()) {
         text = format!("{text}: {}", shorten(message));
     }
-    let advice = advice(kind, elsewhere.map(shorten));
-    (kind, if advice.is_empty() { text } else { format!("{text} ({advice})") })
+    let meaning = meaning(kind, elsewhere.map(shorten));
+    (kind, if meaning.is_empty() { text } else { format!("{text} ({meaning})") })
 }
 
 fn kind_of(code: &str, status: u16, bucket: bool, elsewhere: bool) -> ObjectErrorKind {
@@ -142,13 +142,13 @@ fn kind_of(code: &str, status: u16, bucket: bool, elsewhere: bool) -> ObjectErro
     }
 }
 
-fn advice(kind: ObjectErrorKind, region: Option<String>) -> String {
+/// What an error means, in a few words; what to do about it says whoever knows what the request was for.
+fn meaning(kind: ObjectErrorKind, region: Option<String>) -> String {
     let text = match kind {
-        ObjectErrorKind::NoBucket => "check the bucket's name, and that it is in this account",
-        ObjectErrorKind::Denied => "these AWS credentials may not do this: check the profile and the bucket's policy",
+        ObjectErrorKind::Denied => "these AWS credentials may not do this",
         ObjectErrorKind::WrongRegion => {
             let place = region.map_or_else(|| "another region".to_owned(), |region| format!("region {region}"));
-            return format!("the bucket is in {place}: set AWS_REGION to that");
+            return format!("the bucket is in {place}");
         }
         ObjectErrorKind::Exists => "the key is taken, or somebody else is writing it now",
         ObjectErrorKind::Digest => "the bytes were changed on the way, or the file changed while it was read",

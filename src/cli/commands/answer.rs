@@ -2,7 +2,7 @@
 
 use super::told::recorded;
 use crate::cli::failure::Trouble;
-use crate::cli::operator::ask;
+use crate::cli::operator::{Matter, ask};
 use crate::cli::ui::Ui;
 use crate::ops::{self, Failure, FailureKind, Reply};
 use crate::port::{Form, OperatorError};
@@ -54,7 +54,12 @@ fn asked(args: &AnswerArgs, note: String, ui: &Ui) -> Result<Reply, Failure> {
         question.text =
             [question.text.clone()].into_iter().chain(at_console(console, &question)).collect::<Vec<_>>().join("\n");
     }
-    match ask(ui.printer.err_look(), &origin(&status.view.origin), &args.step, &question) {
+    let matter = Matter {
+        about: origin(&status.view.origin),
+        run: status.view.run.clone(),
+        options: ui.options(status.audit_moved),
+    };
+    match ask(ui.printer.err_look(), matter, &args.step, &question) {
         Ok((text, _)) => Ok(Reply { text: Some(text), note, typed: true }),
         Err(OperatorError::Absent(_)) => Ok(Reply { text: None, note, typed: false }),
         Err(OperatorError::Declined(why)) => {

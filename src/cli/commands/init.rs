@@ -4,7 +4,7 @@ use crate::cli::exit;
 use crate::cli::failure::Trouble;
 use crate::cli::ui::Ui;
 use crate::ops;
-use crate::report::quoted;
+use crate::report::quoted_path;
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -22,7 +22,7 @@ pub(in crate::cli) struct InitArgs {
 pub(super) fn init(args: &InitArgs, ui: &Ui) -> Result<u8, Trouble> {
     ops::init(&args.file)?;
     let file = args.file.to_string_lossy();
-    let name = quoted(&file);
+    let name = quoted_path(&file);
     let next = [
         (format!("surefoot check {name}"), "names every mistake in it"),
         (format!("surefoot run {name} --twin"), "runs it against a twin; it needs no account"),

@@ -15,7 +15,12 @@ pub(super) fn ended(mut ended: Ended, ui: &Ui) -> u8 {
         run_dir: &run_dir,
         audit_dir: &audit_dir,
         options: &ui.options(ended.audit_moved),
-        beside: Beside { again: &ended.again, untold: false, console: ended.console.as_deref() },
+        beside: Beside {
+            again: &ended.again,
+            untold: false,
+            console: ended.console.as_deref(),
+            console_ends: ended.console_ends,
+        },
         met_in_doubt: &ended.met_in_doubt,
         interrupted: ended.interrupted(),
         summary: &ended.summary,
@@ -70,7 +75,12 @@ pub(super) fn warn(trouble: Option<&str>, ui: &Ui) {
 }
 
 fn beside(status: &Status) -> Beside<'_> {
-    Beside { again: &status.again, untold: status.untold, console: status.console.as_deref() }
+    Beside {
+        again: &status.again,
+        untold: status.untold,
+        console: status.console.as_deref(),
+        console_ends: status.console_ends,
+    }
 }
 
 /// Says that the trail is now elsewhere: what is left in the first place ends where it could not be written any more.

@@ -1,18 +1,22 @@
 //! One question put to a person, line by line.
 
-use crate::base::{Value, is_plain, show};
+use super::matter::Matter;
+use super::screen::Screen;
+use crate::base::{Value, is_plain, show, width};
 use crate::cli::drawing::drawn;
 use crate::port::{Form, OperatorError, Question};
-use crate::report::{Look, Table, Tone, lay, one_line, wrap};
-use console::Term;
+use crate::report::{EVIDENCE_MOST, Look, Tone, evidence, lay, wrap};
 use std::io::{BufRead, Write};
 use std::path::Path;
 
 /// How often a person may mistype before the question is left open.
 const TRIES: usize = 3;
 
-/// So many rows are shown beside a question; a screen has two dozen lines.
-const SHOWN: usize = 12;
+/// Evidence has so many lines even where the screen is smaller than the question.
+const EVIDENCE_LEAST: usize = 4;
+
+/// What stands before a question that is asked again; it is not what the question is about.
+const AGAIN: &str = "That was not it.";
 
 /// What a person said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,8 +32,10 @@ pub(super) struct Dialogue<R, W> {
     pub(super) input: R,
     pub(super) output: W,
     pub(super) look: Look,
-    /// Real or a twin, which account, instance and change: no prompt appears without it.
-    pub(super) about: String,
+    /// The terminal's size, which may change meanwhile.
+    pub(super) screen: Screen,
+    /// What the run is about: no prompt appears without it.
+    pub(super) matter: Matter,
 }
 
 /// What became of a line that was typed.
@@ -42,6 +48,7 @@ enum Heard {
 impl<R: BufRead, W: Write> Dialogue<R, W> {
     /// Asks until the answer fits, the person leaves it open, or it was wrong too often.
     pub(super) fn hold(mut self, step: &str, question: &Question) -> Result<Said, OperatorError> {
+        self.look = self.screen.measured(self.look);
         self.say(&self.look.paint(Tone::Strong, &format!("\n{step} asks")))?;
         self.show(question)?;
         let mut tries = 0;
@@ -52,9 +59,9 @@ impl<R: BufRead, W: Write> Dialogue<R, W> {
             let line = line.trim_end_matches(['\n', '\r']);
             if count > 0 && asks_for_help(&question.form, line) {
                 // The terminal may have another size by now, and the question may have been scrolled away.
-                self.look = measured(self.look);
-                self.show(question)?;
+                self.look = self.screen.measured(self.look);
                 self.say(&wrap(help(&question.form), self.look.columns()).join("\n"))?;
+                self.show(question)?;
                 continue;
             }
             tries += 1;
@@ -75,37 +82,46 @@ impl<R: BufRead, W: Write> Dialogue<R, W> {
         let lines: Vec<&str> = question.text.lines().collect();
         let challenge = lines.len().saturating_sub(usize::from(matches!(question.form, Form::Type(_))));
         let (about, challenge) = lines.split_at_checked(challenge).unwrap_or_default();
-        self.lines(about)?;
-        let mut table = Table::new(["", ""]).indented(2);
-        let (shown, rest) = question.show.split_at(question.show.len().min(SHOWN));
-        for (label, value) in shown {
-            table.row([show(label), one_line(value)]);
-        }
-        self.say(table.render(self.look).trim_end_matches('\n'))?;
-        if !rest.is_empty() {
-            let more = format!("  {} more: `surefoot status` in another terminal shows them", rest.len());
-            self.say(&self.look.paint(Tone::Faint, &more))?;
-        }
+        let (about, challenge) = (self.laid(about), self.laid(challenge));
         let mut strange = Vec::new();
         question.show.iter().for_each(|(label, value)| find_strange(label, value, &mut strange));
-        for line in strange {
-            let line = wrap(&line, self.look.columns()).join("\n");
-            self.say(&self.look.paint(Tone::Warn, &line))?;
+        let strange: Vec<String> = strange.iter().flat_map(|line| wrap(line, self.look.columns())).collect();
+        // When the answer is typed the screen ends with the challenge, what the run is about, and the prompt.
+        let below = self.rows(&strange) + self.rows(&challenge) + self.rows(&self.about()) + 1;
+        let height = self.screen.rows();
+        let all = self.matter.status();
+        let mut shown = evidence(&question.show, EVIDENCE_MOST, &all, self.look);
+        let mut deed = Vec::new();
+        if !challenge.is_empty() && self.rows(&about) + self.rows(&shown) + below > height {
+            // What is confirmed has scrolled off by then, so it is told again right above.
+            deed = lines.iter().find(|line| **line != AGAIN).map(|line| self.laid(&[line])).unwrap_or_default();
+            let room = height.saturating_sub(self.rows(&deed) + below);
+            shown = evidence(&question.show, room.clamp(EVIDENCE_LEAST, EVIDENCE_MOST), &all, self.look);
         }
-        self.lines(challenge)
+        self.say(&about.join("\n"))?;
+        self.say(&shown.join("\n"))?;
+        self.say(&self.look.paint(Tone::Warn, &strange.join("\n")))?;
+        self.say(&self.look.paint(Tone::Strong, &deed.join("\n")))?;
+        self.say(&challenge.join("\n"))
     }
 
-    fn lines(&mut self, lines: &[&str]) -> Result<(), OperatorError> {
-        lines.iter().try_for_each(|line| {
-            let text = lay(&show(line), self.look.columns()).join("\n");
-            self.say(&text)
-        })
+    fn laid(&self, lines: &[&str]) -> Vec<String> {
+        lines.iter().flat_map(|line| lay(&show(line), self.look.columns())).collect()
+    }
+
+    /// How many rows of the screen the lines take; the terminal breaks those that are longer than it is wide.
+    fn rows(&self, lines: &[String]) -> usize {
+        lines.iter().map(|line| width(line).div_ceil(self.look.columns().max(1)).max(1)).sum()
+    }
+
+    /// What the run is about, as it stands above each prompt.
+    fn about(&self) -> Vec<String> {
+        wrap(&self.matter.about, self.screen.measured(self.look).columns())
     }
 
     fn prompt(&mut self, form: &Form) -> Result<(), OperatorError> {
-        let tone = if self.about.starts_with("TWIN") { Tone::Faint } else { Tone::Warn };
-        let about = wrap(&self.about, measured(self.look).columns()).join("\n");
-        self.say(&self.look.paint(tone, &about))?;
+        let tone = if self.matter.about.starts_with("TWIN") { Tone::Faint } else { Tone::Warn };
+        self.say(&self.look.paint(tone, &self.about().join("\n")))?;
         let text = match form {
             Form::Type(_) => "type it > ".to_owned(),
             Form::Done => "done, or done and a note > ".to_owned(),
@@ -122,11 +138,6 @@ impl<R: BufRead, W: Write> Dialogue<R, W> {
         }
         writeln!(self.output, "{}", drawn(text)).map_err(|error| gone(&error))
     }
-}
-
-/// The look with the columns that the terminal has now.
-pub(super) fn measured(look: Look) -> Look {
-    Term::stderr().size_checked().map_or(look, |(_, columns)| Look { columns: usize::from(columns).min(140), ..look })
 }
 
 /// Whether a line asks what to do, and is not what was asked for.

@@ -1,15 +1,20 @@
 //! Asks people on the terminal, never on standard input: `/dev/tty`, in a thread of its own.
 
 mod dialogue;
+mod matter;
+mod screen;
+
+pub(super) use matter::{About, Matter};
 
 use super::progress::Board;
 use crate::base::{Actor, Map, Timestamp};
 use crate::port::{Answer, Async, Operator, OperatorError, Question};
 use crate::report::Look;
-use dialogue::{Dialogue, Said, measured};
+use dialogue::{Dialogue, Said};
+use screen::Screen;
 use std::fs::File;
 use std::io::BufReader;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 /// The person at the terminal.
 pub(super) struct TerminalOperator {
@@ -21,9 +26,6 @@ pub(super) struct TerminalOperator {
     /// One question at a time.
     turn: tokio::sync::Mutex<()>,
 }
-
-/// What a run is about, once that is known.
-pub(super) type About = Arc<Mutex<String>>;
 
 /// While this lives nothing else is drawn on the terminal.
 struct Hidden(Arc<dyn Board>);
@@ -51,10 +53,10 @@ impl Operator for TerminalOperator {
     fn ask<'a>(&'a self, step: &'a str, question: &'a Question) -> Async<'a, Result<Answer, OperatorError>> {
         Box::pin(async move {
             let _turn = self.turn.lock().await;
-            let terminal = open_terminal().map_err(|error| absent(step, &error))?;
+            let matter = self.about.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let terminal = open_terminal().map_err(|error| absent(&matter, step, &error))?;
             let _hidden = Hidden::new(&self.board);
-            let about = self.about.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            let said = converse(terminal, self.look, about, step.to_owned(), question.clone()).await?;
+            let said = converse(terminal, self.look, matter, step.to_owned(), question.clone()).await?;
             // The moment is put in by whoever records the answer: there is no clock here.
             let at = Timestamp::default();
             Ok(Answer { text: said.text, note: said.note, by: self.by.clone(), at, fields: Map::new() })
@@ -63,15 +65,21 @@ impl Operator for TerminalOperator {
 }
 
 /// Asks at once and waits: the answer and a note.
-pub(super) fn ask(look: Look, about: &str, step: &str, question: &Question) -> Result<(String, String), OperatorError> {
-    let terminal = open_terminal().map_err(|error| absent(step, &error))?;
-    let said = hold(terminal, look, about.to_owned(), step, question)?;
+pub(super) fn ask(
+    look: Look,
+    matter: Matter,
+    step: &str,
+    question: &Question,
+) -> Result<(String, String), OperatorError> {
+    let terminal = open_terminal().map_err(|error| absent(&matter, step, &error))?;
+    let said = hold(terminal, look, matter, step, question)?;
     Ok((said.text, said.note))
 }
 
-fn hold(terminal: File, look: Look, about: String, step: &str, question: &Question) -> Result<Said, OperatorError> {
-    let output = terminal.try_clone().map_err(|error| absent(step, &error))?;
-    Dialogue { input: BufReader::new(terminal), output, look: measured(look), about }.hold(step, question)
+fn hold(terminal: File, look: Look, matter: Matter, step: &str, question: &Question) -> Result<Said, OperatorError> {
+    let output = terminal.try_clone().map_err(|error| absent(&matter, step, &error))?;
+    let screen = Screen(terminal.try_clone().ok());
+    Dialogue { input: BufReader::new(terminal), output, look, screen, matter }.hold(step, question)
 }
 
 /// Reads in a thread of its own, so that a person who thinks keeps nothing else from going on. When the question is
@@ -79,14 +87,14 @@ fn hold(terminal: File, look: Look, about: String, step: &str, question: &Questi
 async fn converse(
     terminal: File,
     look: Look,
-    about: String,
+    matter: Matter,
     step: String,
     question: Question,
 ) -> Result<Said, OperatorError> {
     let (send, receive) = tokio::sync::oneshot::channel();
     let spawned = std::thread::Builder::new()
         .name("operator".to_owned())
-        .spawn(move || drop(send.send(hold(terminal, look, about, &step, &question))));
+        .spawn(move || drop(send.send(hold(terminal, look, matter, &step, &question))));
     spawned.map_err(|error| OperatorError::Absent(error.to_string()))?;
     receive.await.unwrap_or_else(|_| Err(OperatorError::Absent("the dialogue was broken off".to_owned())))
 }
@@ -96,6 +104,6 @@ fn open_terminal() -> std::io::Result<File> {
     std::fs::OpenOptions::new().read(true).write(true).open("/dev/tty")
 }
 
-fn absent(step: &str, error: &std::io::Error) -> OperatorError {
-    OperatorError::Absent(format!("there is no terminal ({error}); answer with `surefoot answer RUN {step} …`"))
+fn absent(matter: &Matter, step: &str, error: &std::io::Error) -> OperatorError {
+    OperatorError::Absent(format!("there is no terminal ({error}); `{}` answers it", matter.answer(step)))
 }

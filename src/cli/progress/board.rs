@@ -22,8 +22,8 @@ pub(in crate::cli) trait Board: Progress {
     /// The run stands there.
     fn course(&self, _course: &Course) {}
 
-    /// These steps are under way, and so many more.
-    fn under_way(&self, _steps: &[Active], _more: usize) {}
+    /// These steps are under way, and so many more; `all` is the command that shows them.
+    fn under_way(&self, _steps: &[Active], _more: usize, _all: &str) {}
 
     /// The terminal is needed for a question; nothing is drawn until [`Board::unhide`].
     fn hide(&self) {}

@@ -30,6 +30,8 @@ struct Inner {
     bars: BTreeMap<String, Bar>,
     more: Option<ProgressBar>,
     head: Option<Head>,
+    /// How many times faster than real time the run's clock goes.
+    speed: f64,
     hidden: usize,
     waiting: Vec<String>,
 }
@@ -148,13 +150,14 @@ impl Board for Live {
 
     fn course(&self, course: &Course) {
         let mut inner = self.inner();
+        inner.speed = course.speed;
         let head = inner.head.get_or_insert_with(|| self.head(course));
         *head.course.lock().unwrap_or_else(PoisonError::into_inner) = course.clone();
         // The clock of the run is that of its last record and the time that has passed since.
         head.bar.reset_elapsed();
     }
 
-    fn under_way(&self, steps: &[Active], more: usize) {
+    fn under_way(&self, steps: &[Active], more: usize, all: &str) {
         let mut inner = self.inner();
         inner.bars.retain(|step, bar| {
             let stays = steps.iter().any(|active| active.step == *step);
@@ -164,16 +167,18 @@ impl Board for Live {
             }
             stays
         });
+        let speed = inner.speed;
         for active in steps {
             let bar = inner.bars.entry(active.step.clone()).or_insert_with(|| self.bar(&active.step));
             let mut words = bar.words.lock().unwrap_or_else(PoisonError::into_inner);
+            words.speed = speed;
             if words.state != active.doing || words.attempt != active.attempt {
                 words.state.clone_from(&active.doing);
                 words.attempt = active.attempt;
                 words.said.clear();
             }
         }
-        inner.tell_more(&self.multi, more);
+        inner.tell_more(&self.multi, more, all);
     }
 
     fn hide(&self) {
@@ -197,7 +202,7 @@ impl Board for Live {
     }
 
     fn close(&self) {
-        self.under_way(&[], 0);
+        self.under_way(&[], 0, "");
         if let Some(head) = self.inner().head.take() {
             head.bar.finish_and_clear();
             self.multi.remove(&head.bar);
@@ -208,14 +213,14 @@ impl Board for Live {
 
 impl Inner {
     /// The line about the steps that have none of their own.
-    fn tell_more(&mut self, multi: &MultiProgress, more: usize) {
+    fn tell_more(&mut self, multi: &MultiProgress, more: usize, all: &str) {
         if let Some(bar) = self.more.take() {
             bar.finish_and_clear();
             multi.remove(&bar);
         }
         if more > 0 {
             let bar = multi.add(ProgressBar::new_spinner().with_style(message_only()));
-            bar.set_message(format!("  and {more} more; `surefoot status` shows all"));
+            bar.set_message(format!("  and {more} more; `{all}` shows all"));
             self.more = Some(bar);
         }
     }

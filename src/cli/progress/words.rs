@@ -16,6 +16,8 @@ pub(super) struct Words {
     pub(super) state: String,
     /// What the action says it does.
     pub(super) said: String,
+    /// How many times faster than real time the run's clock goes; 0 where nobody here knows.
+    pub(super) speed: f64,
     /// Bytes moved and bytes in all.
     pub(super) moved: Option<(u64, u64)>,
 }
@@ -23,6 +25,9 @@ pub(super) struct Words {
 impl Words {
     /// The line. Where it is too long, what matters least goes first: a deadline and a rate stay.
     pub(super) fn text(&self, elapsed: Duration, per_second: f64, columns: usize) -> String {
+        // By the clock of the run, as every other time on the screen.
+        let speed = if self.speed > 0.0 { self.speed } else { 1.0 };
+        let elapsed = Duration::try_from_secs_f64(elapsed.as_secs_f64() * speed).unwrap_or(elapsed);
         let time = format_duration(Duration::from_secs(elapsed.as_secs().max(1)));
         let attempt = if self.attempt > 1 { format!(", try {}", self.attempt) } else { String::new() };
         let leads = [format!("  {} {time}{attempt}: ", self.step), format!("  {}: ", self.step)];

@@ -26,6 +26,10 @@ pub fn status_beside(status: &StatusPage<'_>, beside: &Beside<'_>) -> Value {
         fields.insert("schema".to_owned(), json!("surefoot.status.v1"));
         fields.insert("stands".to_owned(), json!(stands(status.view, status.held_by)));
         fields.insert("held_by".to_owned(), json!(status.held_by));
+        // Whoever types one of them while another process works on the run is refused.
+        if status.held_by.is_some() {
+            fields.insert("next".to_owned(), json!([]));
+        }
         fields.insert("untold".to_owned(), json!(beside.untold));
         fields.insert("opened_at".to_owned(), json!(status.opened_at.map(time)));
         fields.insert("last_at".to_owned(), json!(status.last_at.map(time)));
@@ -132,7 +136,14 @@ fn question(question: &Question) -> Value {
         Form::Path => ("path", Value::Null),
         Form::Choice(words) => ("choice", json!(words)),
     };
-    json!({"form": form, "expects": expects, "text": question.text, "round": question.round})
+    let shown = question.show.iter().map(|(label, value)| json!({"label": label, "value": value}));
+    json!({
+        "form": form,
+        "expects": expects,
+        "text": question.text,
+        "shown": shown.collect::<Vec<_>>(),
+        "round": question.round,
+    })
 }
 
 fn made(made: &Made) -> Value {

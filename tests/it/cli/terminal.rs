@@ -179,6 +179,41 @@ fn a_wait_until_another_day_says_which() {
 }
 
 #[test]
+fn the_end_is_told_as_it_was_rehearsed() {
+    let mut case = Case::new().file("a.yaml", super::case::WAITING);
+    case.then(["rehearse", "a.yaml", "--seeds", "20"]).exit(0);
+    // A later campaign without a calm day says nothing about the time.
+    case.then(["rehearse", "a.yaml", "--crash", "before:3"]).exit(0);
+    let mut terminal = Terminal::new(80);
+    let args = ["run", "a.yaml", "--twin", "--speed", "60"];
+    let mut child = terminal.command(&case, &args).spawn().unwrap();
+    let mut seen = String::new();
+    terminal.until(&mut seen, "at the end, as rehearsed");
+    // What a step takes is told by the same clock, of which a minute takes a second.
+    terminal.until(&mut seen, "  nap 1m");
+    terminal.say("\u{3}");
+    terminal.rest(&mut seen);
+    assert_eq!(child.wait().unwrap().code(), Some(4), "{seen}");
+}
+
+#[test]
+fn steps_without_a_line_of_their_own_are_shown_by_a_command() {
+    let nap = |number| format!("  - {{id: nap{number}, uses: sleep, with: {{for: 1h}}}}\n");
+    let naps: String = (0..10).map(nap).collect();
+    let case = Case::new().file("a.yaml", format!("runbook: naps\nversion: 1.0.0\nsteps:\n{naps}"));
+    let mut terminal = Terminal::new(120);
+    let mut child = terminal.command(&case, &["run", "a.yaml", "--state-dir", "st"]).spawn().unwrap();
+    let mut seen = String::new();
+    terminal.until(&mut seen, "shows all");
+    let run = std::fs::read_dir(case.path("st/runs")).unwrap().next().unwrap().unwrap().file_name();
+    let command = format!("and 2 more; `surefoot status {} --state-dir st` shows all", run.to_str().unwrap());
+    assert!(seen.contains(&command), "{seen}");
+    terminal.say("\u{3}");
+    terminal.rest(&mut seen);
+    assert_eq!(child.wait().unwrap().code(), Some(4), "{seen}");
+}
+
+#[test]
 fn the_whole_migration_is_drawn_on_forty_columns() {
     let case = Case::new();
     let terminal = Terminal::new(40);
@@ -229,6 +264,12 @@ fn no_prompt_appears_without_what_it_is_about_and_help_is_asked_for_there() {
         let pid = ran.err.split("kill -INT ").nth(1).unwrap().split('`').next().unwrap();
         assert!(pid.parse::<u32>().is_ok(), "{}", ran.err);
     }
+    let ran = case.then(["resume", &run]).exit(7).stderr(&format!("`surefoot resume {run}` goes on"));
+    let pid = ran.err.split("kill -INT ").nth(1).unwrap().split('`').next().unwrap();
+    assert!(pid.parse::<u32>().is_ok(), "{}", ran.err);
+    let document = case.then(["status", &run, "--output", "json"]).exit(0).json("surefoot.status.v1");
+    assert!(document["held_by"].is_string(), "{document:#}");
+    assert_eq!(document["next"].as_array().map(Vec::len), Some(0), "each of them would be refused: {document:#}");
     terminal.say("done\n");
     terminal.until(&mut seen, "surefoot audit verify");
     terminal.rest(&mut seen);
@@ -238,8 +279,8 @@ fn no_prompt_appears_without_what_it_is_about_and_help_is_asked_for_there() {
 
 #[test]
 fn the_export_of_a_twin_can_be_made_as_the_question_says() {
-    let case = Case::new();
-    let mut terminal = Terminal::new(120);
+    let mut case = Case::new();
+    let mut terminal = Terminal::new(80);
     let args = ["run", MAIN, "--twin", "--ask", "--speed", "1500"];
     let mut child = terminal.command(&case, &args).spawn().unwrap();
     let mut seen = String::new();
@@ -261,7 +302,55 @@ fn the_export_of_a_twin_can_be_made_as_the_question_says() {
     terminal.say(&format!("{file}\n"));
     terminal.until(&mut seen, "type it > ");
     assert!(seen.contains("verify: done"), "{seen}");
+    let run = case.run_id();
+    for _ in 0..2 {
+        let screen = last_rows(&seen, 80, 24);
+        for part in ["DELETES payments-graph", "config, ", "backup, ", " by verify", "sha256", "…"] {
+            assert!(screen.contains(part), "no {part:?} among the last rows:\n{screen}");
+        }
+        assert!(screen.contains(&format!("more: `surefoot status {run} --output json`")), "{screen}");
+        let evidence = screen.lines().filter(|line| line.starts_with("  "));
+        assert!((5..=15).contains(&evidence.count()), "{screen}");
+        // Who asks for help sees all of it again.
+        terminal.say("?\n");
+        let mut more = String::new();
+        terminal.until(&mut more, "type it > ");
+        assert!(more.contains("Type the text exactly as it is asked for"), "{more}");
+        seen.push_str(&more);
+    }
     terminal.say("\u{4}");
     terminal.rest(&mut seen);
     assert_eq!(child.wait().unwrap().code(), Some(4), "{seen}");
+    the_evidence_comes_first(&mut case, &run);
+    // What was sent to a twin is not removed by commands for the real world.
+    let ran = case.then(["cancel", &run]).exit(0).stdout("Left in place").stdout("it ends with the twin");
+    assert!(!ran.out.contains("aws s3api"), "{}", ran.out);
+}
+
+/// What the question of the confirmation shows in `status`.
+fn the_evidence_comes_first(case: &mut Case, run: &str) {
+    let status = case.then(["status", run]).exit(0);
+    let (_, question) = status.out.split_once("`confirm` asks").unwrap();
+    let (question, _) = question.split_once("Type payments-graph to go on.").unwrap();
+    let evidence: Vec<&str> = question.lines().skip_while(|line| !line.starts_with("    ")).collect();
+    assert!(evidence[0].contains("config, ") && evidence.len() <= 16, "{question}");
+    assert!(question.contains(&format!("more: `surefoot status {run} --output json`")), "{question}");
+    let document = case.then(["status", run, "--output", "json"]).exit(0).json("surefoot.status.v1");
+    let steps = document["steps"].as_array().unwrap();
+    let asking = steps.iter().find(|step| step["id"] == "confirm").unwrap();
+    let shown = asking["question"]["shown"].as_array().unwrap();
+    assert!(shown.len() > 15, "{asking:#}");
+    assert!(shown.iter().any(|row| row["label"] == "capture.memory" && row["value"] == "8GB"), "{asking:#}");
+}
+
+/// The last rows of a terminal on which this was written.
+fn last_rows(seen: &str, columns: usize, rows: usize) -> String {
+    let drawn = console::strip_ansi_codes(seen).into_owned();
+    let mut lines: Vec<String> = Vec::new();
+    for line in drawn.lines() {
+        let characters: Vec<char> = line.trim_end_matches('\r').chars().collect();
+        let count = characters.len().div_ceil(columns).max(1);
+        lines.extend((0..count).map(|at| characters.iter().skip(at * columns).take(columns).collect::<String>()));
+    }
+    lines.split_off(lines.len().saturating_sub(rows)).join("\n")
 }

@@ -110,12 +110,87 @@ fn a_part_of_an_id_is_enough_where_it_is_the_only_one() {
     let (tail, head) = (run.rsplit('-').next().unwrap(), &run[..13]);
     case.then(["status", tail]).exit(0).stdout(&run);
     case.then(["status", head]).exit(0).stdout(&run);
+    for part in [tail, head] {
+        case.then(["audit", "verify", part]).exit(0).stdout("the copy in");
+    }
+    std::fs::remove_dir_all(case.path(".surefoot")).unwrap();
+    case.then(["audit", "verify", tail]).exit(0);
+    case.then(["run", "a.yaml"]).exit(4);
+    let run = case.run_id();
     case.then(["status", "zz"]).exit(2).stderr("there is no run `zz`");
     case.then(["run", "a.yaml"]).exit(4);
     case.then(["status", &run[..4]])
         .exit(2)
         .stderr("is the beginning of 2 runs")
         .stderr("`surefoot runs` lists them all");
+    case.then(["audit", "verify", &run[..4]]).exit(2).stderr("is the beginning of 3 runs");
+}
+
+/// Fails, and was given a file.
+const READING: &str = "\
+runbook: reading
+version: 1.0.0
+inputs:
+  file: {type: path}
+  usual: {type: path, default: there}
+steps:
+  - id: holds
+    uses: assert
+    on_failure: stop
+    with: {that: false, message: \"{{ inputs.file }} and {{ inputs.usual }}\"}
+";
+
+#[test]
+fn a_run_is_begun_again_in_its_world_and_with_its_trail() {
+    let mut case = Case::new().file("a.yaml", READING).file("sc.yaml", "faults: []\nstart: 2026-03-01T00:00:00Z\n");
+    std::fs::create_dir(case.path("sub")).unwrap();
+    let args = ["run", "a.yaml", "-i", "file=in/x", "--twin", "--scenario", "sc.yaml", "--audit-dir", "au4"];
+    let told = case.then(args).exit(1);
+    let again = |ran: &Ran| commands(ran).into_iter().find(|line| line.starts_with("surefoot run ")).unwrap();
+    let here = again(&told);
+    assert_eq!(here, "surefoot run a.yaml -i file=in/x --twin --scenario sc.yaml --audit-dir au4");
+    case.typed(&here).exit(1).stderr("20260301-");
+    assert_eq!(std::fs::read_dir(case.path("au4")).unwrap().count(), 2);
+    // From another place everything that was relative is named in full.
+    let there = again(&case.typed("cd sub && surefoot status --state-dir ../.surefoot"));
+    let ran = case.typed(&format!("cd sub && {there}")).exit(1).stderr("20260301-");
+    let root = case.path("").canonicalize().unwrap();
+    let root = root.to_str().unwrap().trim_end_matches('/');
+    ran.stderr(&format!("{root}/in/x and {root}/there"));
+    assert_eq!(std::fs::read_dir(case.path("au4")).unwrap().count(), 3);
+    assert!(!case.path("sub/audit").exists());
+}
+
+#[test]
+fn a_file_that_is_named_like_an_option_can_be_typed_as_it_is_printed() {
+    let mut case = Case::new().file("-f.yaml", FAILING);
+    for args in [
+        ["init", "--", "-x.yaml"].as_slice(),
+        &["init", "--", "-x.yaml"],
+        &["run", "-i", "note=x", "--state-dir=-st", "--audit-dir=-au", "--", "-f.yaml"],
+    ] {
+        let mut command = case.command();
+        let ran = Ran::of(command.args(args).output().unwrap());
+        assert!(type_all(&case, &ran) >= 1, "{}{}", ran.out, ran.err);
+    }
+    case.then(["check", "./-x.yaml"]).exit(0);
+}
+
+#[test]
+fn the_mistake_and_not_the_warning_is_explained() {
+    let wrong = super::case::UNUSED.replace("uses: assert", "uses: asert");
+    let ran = Case::new().file("a.yaml", wrong).args(["check", "a.yaml"]).run().exit(3).stderr("warning[SF033]");
+    let (_, code) = ran.err.split_once("error[").unwrap();
+    assert!(ran.err.contains(&format!("`surefoot explain {}`", &code[..5])), "{}", ran.err);
+}
+
+#[test]
+fn what_is_to_be_done_about_a_bucket_is_said_once() {
+    let ran = Case::new().args(["run", MAIN, "--twin", "-i", "bucket=nowhere"]).run();
+    let ran = if ran.code == 1 { ran.exit(1) } else { ran.exit(4) };
+    let (_, told) = ran.out.split_once("404 NotFound").unwrap_or_else(|| panic!("{}{}", ran.out, ran.err));
+    let told = told.split("\n\n").next().unwrap();
+    assert_eq!(told.split_whitespace().collect::<Vec<_>>().join(" ").matches("in this account").count(), 1, "{told}");
 }
 
 #[test]
