@@ -347,6 +347,9 @@ fn again(request: &RehearseRequest, how: &[String]) -> String {
         }
     }
     option("--world", request.world.to_string());
+    if let Some(dir) = &request.place.audit_dir {
+        option("--audit-dir", path(dir));
+    }
     words.join(" ")
 }
 

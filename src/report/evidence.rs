@@ -12,6 +12,9 @@ pub const EVIDENCE_MOST: usize = 15;
 /// A word that takes more columns is a digest or an address, and is cut in its middle.
 const WORD_MOST: usize = 40;
 
+/// A value that has fewer columns beside its label stands below it.
+const VALUE_LEAST: usize = 22;
+
 /// How far it stands to the right; a line that begins with two spaces is never wrapped again ([`lay`](super::lay)).
 const INDENT: usize = 2;
 
@@ -27,11 +30,19 @@ pub fn evidence(rows: &[(String, Value)], most: usize, all: &str, look: Look) ->
     // The name of an output has no spaces in it; what vouches is named by a proof, its age and a step.
     let (mut ordered, plain): (Vec<_>, Vec<_>) = rows.iter().partition(|(label, _)| label.contains(' '));
     ordered.extend(plain);
-    let longest = (look.columns() / 2).min(WORD_MOST);
+    let longest = room(&ordered, look).min(WORD_MOST);
     let ordered: Vec<[String; 2]> =
         ordered.into_iter().map(|(label, value)| [show(label), shortened(&one_line(value), longest)]).collect();
     let shown = (0..=ordered.len()).rev().map(|count| laid(&ordered, count, all, look));
     shown.into_iter().find(|lines| lines.len() <= most).unwrap_or_default()
+}
+
+/// The columns that a value has beside the labels, or below them where the table has no room for both.
+fn room(rows: &[&(String, Value)], look: Look) -> usize {
+    let labels = rows.iter().map(|(label, _)| width(&show(label))).max().unwrap_or_default();
+    let (beside, below) =
+        (look.columns().saturating_sub(labels + 2 * INDENT), look.columns().saturating_sub(3 * INDENT));
+    if beside >= VALUE_LEAST { beside } else { below }
 }
 
 /// The first so many rows, and how many there are beyond.

@@ -50,7 +50,7 @@ impl<R: BufRead, W: Write> Dialogue<R, W> {
     pub(super) fn hold(mut self, step: &str, question: &Question) -> Result<Said, OperatorError> {
         self.look = self.screen.measured(self.look);
         self.say(&self.look.paint(Tone::Strong, &format!("\n{step} asks")))?;
-        self.show(question)?;
+        self.show(question, "")?;
         let mut tries = 0;
         while tries < TRIES {
             self.prompt(&question.form)?;
@@ -60,8 +60,7 @@ impl<R: BufRead, W: Write> Dialogue<R, W> {
             if count > 0 && asks_for_help(&question.form, line) {
                 // The terminal may have another size by now, and the question may have been scrolled away.
                 self.look = self.screen.measured(self.look);
-                self.say(&wrap(help(&question.form), self.look.columns()).join("\n"))?;
-                self.show(question)?;
+                self.show(question, help(&question.form))?;
                 continue;
             }
             tries += 1;
@@ -76,8 +75,8 @@ impl<R: BufRead, W: Write> Dialogue<R, W> {
         Err(OperatorError::Declined(format!("{TRIES} answers did not fit")))
     }
 
-    /// What is asked, and what to see before answering.
-    fn show(&mut self, question: &Question) -> Result<(), OperatorError> {
+    /// What is asked, what to see before answering, and help where that was asked for.
+    fn show(&mut self, question: &Question, help: &str) -> Result<(), OperatorError> {
         // What is to be typed comes last; what it is about comes first, and what vouches for it between them.
         let lines: Vec<&str> = question.text.lines().collect();
         let challenge = lines.len().saturating_sub(usize::from(matches!(question.form, Form::Type(_))));
@@ -87,7 +86,9 @@ impl<R: BufRead, W: Write> Dialogue<R, W> {
         question.show.iter().for_each(|(label, value)| find_strange(label, value, &mut strange));
         let strange: Vec<String> = strange.iter().flat_map(|line| wrap(line, self.look.columns())).collect();
         // When the answer is typed the screen ends with the challenge, what the run is about, and the prompt.
-        let below = self.rows(&strange) + self.rows(&challenge) + self.rows(&self.about()) + 1;
+        let help = if help.is_empty() { Vec::new() } else { wrap(help, self.look.columns()) };
+        let below =
+            [&strange, &challenge, &help, &self.about()].map(|lines| self.rows(lines)).iter().sum::<usize>() + 1;
         let height = self.screen.rows();
         let all = self.matter.status();
         let mut shown = evidence(&question.show, EVIDENCE_MOST, &all, self.look);
@@ -102,7 +103,8 @@ impl<R: BufRead, W: Write> Dialogue<R, W> {
         self.say(&shown.join("\n"))?;
         self.say(&self.look.paint(Tone::Warn, &strange.join("\n")))?;
         self.say(&self.look.paint(Tone::Strong, &deed.join("\n")))?;
-        self.say(&challenge.join("\n"))
+        self.say(&challenge.join("\n"))?;
+        self.say(&help.join("\n"))
     }
 
     fn laid(&self, lines: &[&str]) -> Vec<String> {

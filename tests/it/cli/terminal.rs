@@ -189,8 +189,8 @@ fn the_end_is_told_as_it_was_rehearsed() {
     let mut child = terminal.command(&case, &args).spawn().unwrap();
     let mut seen = String::new();
     terminal.until(&mut seen, "at the end, as rehearsed");
-    // What a step takes is told by the same clock, of which a minute takes a second.
-    terminal.until(&mut seen, "  nap 1m");
+    // What a step takes is told by the same clock, of which two minutes take two seconds.
+    terminal.until(&mut seen, "  nap 2m");
     terminal.say("\u{3}");
     terminal.rest(&mut seen);
     assert_eq!(child.wait().unwrap().code(), Some(4), "{seen}");
@@ -317,6 +317,7 @@ fn the_export_of_a_twin_can_be_made_as_the_question_says() {
         terminal.until(&mut more, "type it > ");
         assert!(more.contains("Type the text exactly as it is asked for"), "{more}");
         seen.push_str(&more);
+        assert!(last_rows(&seen, 80, 24).contains("Type the text exactly as it is asked for"), "{more}");
     }
     terminal.say("\u{4}");
     terminal.rest(&mut seen);

@@ -190,7 +190,7 @@ fn what_is_to_be_done_about_a_bucket_is_said_once() {
     let ran = if ran.code == 1 { ran.exit(1) } else { ran.exit(4) };
     let (_, told) = ran.out.split_once("404 NotFound").unwrap_or_else(|| panic!("{}{}", ran.out, ran.err));
     let told = told.split("\n\n").next().unwrap();
-    assert_eq!(told.split_whitespace().collect::<Vec<_>>().join(" ").matches("in this account").count(), 1, "{told}");
+    assert_eq!(told.split_whitespace().collect::<Vec<_>>().join(" ").matches("check the").count(), 1, "{told}");
 }
 
 #[test]
