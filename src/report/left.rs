@@ -53,14 +53,14 @@ impl Site<'_> {
         );
         let url = quoted(&format!("{api}/v1/instances/{id}"));
         format!(
-            "it costs until it is deleted: in the console, instance {id}, or with the credentials of the run: `{token} | \
-             curl -fsS -K - -X DELETE {url}`"
+            "it costs until it is deleted: in the console, instance {id}, or with the credentials of the run: \
+             `{token} | curl -fsS -K - -X DELETE {url}`"
         )
     }
 }
 
-/// Lists the effects of a run that failed or was cancelled; nothing for other runs. `console` is that of its twin, where
-/// that runs on its own.
+/// Lists the effects of a run that failed or was cancelled; nothing for other runs. `console` is that of its twin,
+/// where that runs on its own.
 pub(super) fn left_in_place(page: &mut Page, view: &RunView, console: Option<&str>) {
     let (Phase::Closed(Verdict::Failed | Verdict::Cancelled) | Phase::Ending(Verdict::Failed | Verdict::Cancelled)) =
         view.phase
