@@ -22,6 +22,7 @@ mod init;
 mod keys;
 mod net;
 mod outside;
+mod patience;
 mod place;
 mod rehearse;
 mod rescue;

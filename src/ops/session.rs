@@ -7,6 +7,7 @@ use super::failure::{Failure, FailureKind};
 use super::host;
 use super::net::Net;
 use super::outside::Outside;
+use super::patience::patiently;
 use super::place::{Place, copy_of, journal_failure, read_kept};
 use super::rescue;
 use super::subjects::OnTheWay;
@@ -25,15 +26,9 @@ use crate::runbook::plan::Plan;
 use crate::runbook::{Inputs, recompile};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 /// Largest pinned runbook, in bytes.
 const PLAN_LIMIT: u64 = 16 << 20;
-
-/// How often a run that is held is tried again before another process is said to work on it.
-const TRIES: u32 = 10;
-/// How long to wait before that.
-const BETWEEN: Duration = Duration::from_millis(20);
 
 /// How to go on where a trail cannot be written.
 const ELSEWHERE: &str =
@@ -170,23 +165,6 @@ pub(super) fn take_over(dir: &RunDir, recalled: &Recalled) -> Result<Taken, Fail
     let summary = summary(&opened.events);
     let engine = replay(plan, opened.events.into_iter().map(|(_, event)| event))?;
     Ok(Taken { engine, story, journal: opened.journal, last_at, summary })
-}
-
-/// Tries again for a moment where a run is held: `status` takes the lock for an instant, only to look.
-pub(super) fn patiently<T>(mut attempt: impl FnMut() -> Option<T>) -> Option<T> {
-    for _ in 0..TRIES {
-        let got = attempt();
-        if got.is_some() {
-            return got;
-        }
-        pause();
-    }
-    None
-}
-
-#[expect(clippy::disallowed_methods, reason = "a lock is the machine's, and no simulated clock tells when it is free")]
-fn pause() {
-    std::thread::sleep(BETWEEN);
 }
 
 /// Checks and applies an event of the beginning.

@@ -2,6 +2,7 @@
 
 use super::ended::exit_code;
 use super::failure::Failure;
+use super::patience::patiently;
 use super::place::{Place, copy_of};
 use super::{again, session, world};
 use crate::adapter::disk::RealDisk;
@@ -211,7 +212,7 @@ pub(super) fn is_untold(engine: &Engine, dir: &RunDir) -> bool {
     let is_left = || RealDisk.stat(&dir.lock()).is_ok_and(|lock| lock.len == 0);
     matches!(engine.run().phase, Phase::Closed(_))
         && !is_left()
-        && session::patiently(|| was_abandoned(&RealDisk, dir).then_some(())).is_some()
+        && patiently(|| was_abandoned(&RealDisk, dir).then_some(())).is_some()
 }
 
 /// What the process that holds a run says about itself; nothing where no process does.

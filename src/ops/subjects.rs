@@ -15,8 +15,8 @@
 //! refusals, not here.
 
 use super::failure::{Failure, FailureKind};
+use super::patience::patiently;
 use super::place::journal_failure;
-use super::session::patiently;
 use super::world::World;
 use crate::adapter::disk::RealDisk;
 use crate::base::{Digest, Value, show};

@@ -1,4 +1,5 @@
-//! The page about the language of runbooks: its words stand in `language.md`, its lists come from the declarations.
+//! The page about the language of runbooks: its words are in a file beside this one, its lists come from the
+//! declarations.
 
 use super::look::Look;
 use super::page::Page;

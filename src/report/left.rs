@@ -53,8 +53,8 @@ impl Site<'_> {
         );
         let url = quoted(&format!("{api}/v1/instances/{id}"));
         format!(
-            "it costs until it is deleted: in the console, instance {id}, or with the credentials of the run: `{token} | \
-             curl -fsS -K - -X DELETE {url}`"
+            "it costs until it is deleted: in the console, instance {id}, or with the credentials of the run: \
+             `{token} | curl -fsS -K - -X DELETE {url}`"
         )
     }
 }

@@ -1,7 +1,7 @@
 //! The patterns of the inputs: each is compiled once, and all of a file together may cost no more than a moment.
 //!
-//! `(a{1,300}){1,300}` is short, compiles to 90,000 states, and each of them may be looked at for each letter of a text.
-//! What that comes to is counted before it is done.
+//! `(a{1,300}){1,300}` is short, compiles to 90,000 states, and each of them may be looked at for each letter of a
+//! text. What that comes to is counted before it is done.
 
 use regex_lite::{Error, Regex, RegexBuilder};
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 const LENGTH_MAX: usize = 4 << 10;
 /// No file has more different ones.
 const COUNT_MAX: usize = 1_000;
-/// Bytes of the smallest and the largest program that a pattern is given room for; a smaller one counts as the smallest.
+/// Bytes of the smallest and the largest program that a pattern has room for; a smaller one counts as the smallest.
 const PROGRAMS: (usize, usize) = (1 << 10, 256 << 10);
 /// Bytes of programs that may be gone through for one file; a thousand million take about half a second.
 const WORK_MAX: u64 = 1 << 30;

@@ -102,7 +102,7 @@ fn pattern(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<String> {
         Refused::Large => (
             Code::TooLarge,
             "the pattern stands for too many states".to_owned(),
-            "`{1,300}` in `{1,300}` stands for 90,000 copies of what it repeats; allow fewer, or `+` as many as there are",
+            "`{1,300}` in `{1,300}` stands for 90,000 copies; allow fewer, or any number of them with `+`",
         ),
         Refused::Many(limit) => (
             Code::TooLarge,

@@ -100,13 +100,14 @@ fn a_cancelled_run_leaves_what_each_of_its_rounds_has_made() {
     assert_eq!(both.len(), 3, "{both:?}");
     let ran = case.then(["cancel", &run]).exit(0).stderr("cancelling leaves 3 things in place");
     let (_, left) = ran.out.split_once("Left in place\n").expect(&ran.out);
-    for told in [snapshot, &both[1], &format!("--version-id {version}`")] {
+    let object = version.clone();
+    for told in [snapshot, &both[1], &object, "it ends with the twin"] {
         assert!(left.contains(told), "{told} is not in:\n{left}");
     }
     let pages = [case.then(["status"]).exit(0).out, summary(&case, &run)];
     for page in pages.map(|page| page.split_once("Left in place\n").expect(&page).1.to_owned()) {
         assert!(page.contains(snapshot.as_str()) && page.contains(&both[1]), "{page}");
-        assert!(page.contains(&format!("--version-id {version}`")), "{page}");
+        assert!(page.contains(&object), "{page}");
     }
 }
 

@@ -144,7 +144,7 @@ fn wrong_citations(file: &File, page: impl Fn(&str) -> Option<String>) -> Vec<St
     let mut wrong = Vec::new();
     for Citation { page: name, sections, line, is_malformed } in prose.citations() {
         let place = format!("{}:{line}", file.path);
-        let beside = || page(&from_root(folder(&file.path), &name)).filter(|_| file.path.ends_with(PAGE));
+        let beside = || page(&from_root(folder(&file.path), &name));
         let Some(text) = page(&from_root("", &name)).or_else(beside) else {
             wrong.push(format!("{place}: there is no page {name}"));
             continue;
