@@ -3,6 +3,7 @@
 use super::instance::fetch;
 use super::neo4j::{self, missing};
 use super::task::{Task, check, done};
+use super::whose;
 use crate::base::{Map, Value, show};
 use crate::engine::call::{Call, CallError, ErrorClass, Reply};
 use crate::engine::command::Act;
@@ -35,16 +36,18 @@ async fn look(task: &Task<'_>, before: &Map) -> Result<Value, CallError> {
     if !counted(before) {
         return Ok(found(&compare(before, &Map::new()), &Map::new(), &Value::Null));
     }
+    let given = task.name_or_none("url")?;
+    if let Some(url) = given {
+        whose::named(task, url)?;
+    }
     let instance = match task.text_or_none("instance_id")? {
         Some(id) => Some(fetch(task.aura()?, id).await?),
         None => None,
     };
     let status = instance.as_ref().and_then(|config| config.get("status")).cloned().unwrap_or(Value::Null);
     let at_work = status.as_str().is_some_and(|status| status != "running");
-    let url = match task.name_or_none("url")? {
-        Some(url) => Some(url),
-        None => instance.as_ref().and_then(|config| config.get("connection_url")).and_then(Value::as_str),
-    };
+    let listed = || instance.as_ref().and_then(|config| config.get("connection_url")).and_then(Value::as_str);
+    let url = given.or_else(listed);
     let not_yet = |why: String| {
         let result = Comparison { compared: true, equal: false, differences: vec![why] };
         found(&result, &Map::new(), &status)

@@ -27,6 +27,7 @@ mod tenant;
 pub mod vault;
 mod vouch;
 mod whole;
+mod whose;
 
 pub use context::{Context, Multipart, RunFacts};
 

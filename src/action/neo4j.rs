@@ -3,6 +3,7 @@
 
 use super::home;
 use super::task::{Task, done};
+use super::whose;
 use crate::aura::query::{self, Credentials, Rows};
 use crate::base::{Digest, Map, Timestamp, Value};
 use crate::engine::call::{Call, CallError, ErrorClass, Reply};
@@ -43,6 +44,7 @@ pub(super) async fn counts(task: &Task<'_>) -> Result<Reply, CallError> {
         return Err(missing(task, "credentials"));
     };
     let url = task.text("url")?;
+    let named = whose::named(task, url)?;
     if task.flag("ping") {
         // Whatever a person has given, the instance is asked: later there may be no way back.
         let name = home::find(task, url, &credentials, task.name_or_none("database")?).await?;
@@ -54,10 +56,8 @@ pub(super) async fn counts(task: &Task<'_>) -> Result<Reply, CallError> {
         return Ok(done(output));
     }
     let output = count(task, url, credentials).await?;
-    let evidence = match task.text_or_none("instance_id")? {
-        Some(id) => vec![task.evidence(Proof::Counted, id, digest(&output), "query-api")],
-        None => Vec::new(),
-    };
+    let counted = |(id, verifier): (&str, &str)| task.evidence(Proof::Counted, id, digest(&output), verifier);
+    let evidence = named.map(counted).into_iter().collect();
     Ok(Reply::Done { output, evidence })
 }
 

@@ -19,6 +19,8 @@ const EXTENSIONS: [&str; 3] = ["backup", "dump", "tar"];
 const UNFINISHED: [&str; 5] = ["crdownload", "part", "partial", "download", "tmp"];
 
 pub(super) async fn perform(task: &Task<'_>) -> Result<Reply, CallError> {
+    // A limit that is none is said before anything is read, whatever the file is.
+    task.duration("tolerance")?;
     match task.command.act {
         Act::Read(Call::Poll) => look(task).map(Reply::Found),
         Act::Read(Call::Read) => {
@@ -129,7 +131,10 @@ async fn take(task: &Task<'_>, path: &Path) -> Result<Result<Value, String>, Cal
         return Ok(Err("the file changed while it was read; it is still being written".to_owned()));
     }
     match examined {
-        Ok(archive) => Ok(vouch::fitting(task, &archive)?.map(|()| told(path, length, digest, &archive))),
+        Ok(archive) => {
+            let provenance = vouch::provenance(task, &archive)?;
+            Ok(vouch::fitting(task, &archive)?.map(|()| told(path, length, digest, &archive, provenance)))
+        }
         Err(Problem::Unreadable(error)) => Err(fault("read", path, &error)),
         Err(problem) => Ok(Err(problem.to_string())),
     }
@@ -160,7 +165,7 @@ fn sound(task: &Task<'_>, path: &Path) -> Result<Result<Stat, String>, CallError
     })
 }
 
-fn told(path: &Path, size: u64, digest: Digest, archive: &Archive) -> Value {
+fn told(path: &Path, size: u64, digest: Digest, archive: &Archive, provenance: &str) -> Value {
     let header = archive.description.as_ref();
     serde_json::json!({
         "ok": true,
@@ -169,7 +174,7 @@ fn told(path: &Path, size: u64, digest: Digest, archive: &Archive) -> Value {
         "sha256": digest.to_string(),
         "format": archive.format,
         "extension": archive.extension,
-        "provenance": vouch::provenance(archive),
+        "provenance": provenance,
         "store_bytes": archive.store_bytes,
         "store_id": header.map(|header| header.store_id.as_str()),
         "database": header.map(|header| header.database.as_str()),

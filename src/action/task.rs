@@ -4,7 +4,7 @@ use super::Context;
 use super::vault::{self, Credentials, Obtained};
 use crate::aura::{self, Destination, Reach};
 use crate::base::Digest;
-use crate::base::{Map, Timestamp, Value, parse_duration, parse_size};
+use crate::base::{Map, Timestamp, Value, format_duration, parse_duration, parse_size};
 use crate::engine::call::{CallError, ErrorClass, Outcome, Reply, Sealed};
 use crate::engine::command::{Act, Command};
 use crate::engine::event::Intent;
@@ -88,7 +88,17 @@ impl<'a> Task<'a> {
     }
 
     pub(super) fn duration(&self, name: &str) -> Result<Duration, CallError> {
-        parse_duration(self.text(name)?).map_err(|error| self.wrong(&format!("`{name}`: {error}")))
+        let text = self.text(name)?;
+        let span = parse_duration(text).map_err(|error| self.wrong(&format!("`{name}`: {error}")))?;
+        let longest = self.command.kind.input(name).and_then(|field| field.longest);
+        match longest.filter(|longest| span > *longest).map(format_duration) {
+            None => Ok(span),
+            Some(longest) => Err(check(format!("`{name}` is {text}, and may be at most {longest}")).with_remedy(format!(
+                "`surefoot resume --set {}.{name}={longest}` where the step is held; else mend the runbook and start a \
+                 new run",
+                self.command.step
+            ))),
+        }
     }
 
     pub(super) fn time(&self, name: &str) -> Result<Timestamp, CallError> {

@@ -3,7 +3,7 @@
 
 use super::archive::{Archive, Description};
 use super::task::Task;
-use crate::base::{Timestamp, Value, format_duration, format_size, show};
+use crate::base::{Flaw, Timestamp, Value, flawed, format_duration, format_size, show};
 use crate::engine::call::CallError;
 
 /// From this major version on the console exports backup artifacts, which have a header; before it, dumps.
@@ -16,18 +16,52 @@ const NODE_BYTES: u64 = 15;
 const RELATIONSHIP_BYTES: u64 = 8;
 /// What to do about most of it.
 const EXPORT_AGAIN: &str = "export the snapshot again, and give the file as it was downloaded";
+/// What to do where the file does not prove what it is of, besides.
+const ATTEST: &str = "start a run that takes a person's word (`provenance: attested`)";
 
-/// Whether the file itself says what it is of, or the person alone.
-pub(super) fn provenance(archive: &Archive) -> &'static str {
-    if archive.description.is_some() { "header" } else { "attested" }
+/// Whether the file, which fits, proves by its header that it is of the source, or a person alone says it.
+pub(super) fn provenance(task: &Task<'_>, archive: &Archive) -> Result<&'static str, CallError> {
+    Ok(if unproved(task, archive)?.is_none() { "header" } else { "attested" })
+}
+
+/// Why the header of a file that fits does not prove that it is of the source, and what to do about it; nothing where
+/// it does.
+///
+/// Most databases have one name, and snapshots of two instances are often taken at one time. Only the store's time of
+/// creation, or a database that bears the instance's id, tells them apart.
+fn unproved(task: &Task<'_>, archive: &Archive) -> Result<Option<(String, String)>, CallError> {
+    let Some(header) = &archive.description else {
+        let why = format!("the file ({}) does not say which database it is of", archive.format);
+        return Ok(Some((why, format!("export the snapshot as a `.backup`, or {ATTEST}"))));
+    };
+    if flawed(Flaw::HeaderVouches) {
+        return Ok(None);
+    }
+    if !archive.holds_store {
+        let engine = show(&header.engine);
+        let why = format!("the file is of the storage engine {engine:?}, and none of its files is known as a store's");
+        return Ok(Some((why, ATTEST.to_owned())));
+    }
+    let id = task.text("instance_id")?;
+    if task.maybe("store_created_at").is_some() || header.database.eq_ignore_ascii_case(id) {
+        return Ok(None);
+    }
+    let why = format!(
+        "the file says that it is of a database {:?}, as other instances have one, and nobody knows when the store of \
+         {} was created",
+        show(&header.database),
+        show(id)
+    );
+    let remedy = format!("start a run with the credentials of the database (`store_created_at`), or {ATTEST}");
+    Ok(Some((why, remedy)))
 }
 
 /// Whether the file can be the backup that is waited for. The inner error is a sentence about the file.
 pub(super) fn fitting(task: &Task<'_>, archive: &Archive) -> Result<Result<(), String>, CallError> {
     let checks = [
         format(task, archive),
-        policy(task, archive),
         archive.description.as_ref().map_or(Ok(Ok(())), |header| header_fits(task, header))?,
+        policy(task, archive)?,
         size(task, archive),
     ];
     Ok(checks.into_iter().collect())
@@ -62,15 +96,13 @@ fn format(task: &Task<'_>, archive: &Archive) -> Result<(), String> {
     Ok(())
 }
 
-fn policy(task: &Task<'_>, archive: &Archive) -> Result<(), String> {
-    if word(task, "provenance") == Some("header") && archive.description.is_none() {
-        return Err(format!(
-            "the file ({}) does not say which database it is of, and here only a file counts whose own header does; \
-             export the snapshot as a `.backup`, or start a run that takes a person's word (`provenance: attested`)",
-            archive.format
-        ));
+fn policy(task: &Task<'_>, archive: &Archive) -> Result<Result<(), String>, CallError> {
+    if word(task, "provenance") != Some("header") {
+        return Ok(Ok(()));
     }
-    Ok(())
+    Ok(unproved(task, archive)?.map_or(Ok(()), |(why, remedy)| {
+        Err(format!("{why}, and here only a file counts whose own header proves what it is of; {remedy}"))
+    }))
 }
 
 /// Database, store and time, as the header says them.

@@ -1,14 +1,10 @@
 //! Where the password of a database may go: over TLS, to a host of the service or one that a person has named.
 
 use super::error::cut;
-use crate::base::{Address, AddressError, show};
+use crate::base::{Address, AddressError, database_address, instance_label, show};
 use crate::port::{CallError, ErrorClass};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// The domains whose names the service gives to instances (docs/aura-api.md, "Instances").
-const DOMAINS: [&str; 2] = ["databases.neo4j.io", "instances.neo4j.io"];
-/// The domain below which an instance with a private link has its name, `<id>.<env>-orch-<number>.neo4j.io`.
-const PRIVATE: &str = "neo4j.io";
 /// The port of Bolt, which the address of a connection may name.
 const BOLT: u16 = 7687;
 
@@ -26,6 +22,7 @@ pub struct Reach<'a> {
 pub struct Destination {
     base: String,
     path: String,
+    label: Option<String>,
 }
 
 impl Destination {
@@ -35,19 +32,25 @@ impl Destination {
     /// `url` is the connection address of an instance (`neo4j+s://…`), or the address of a Query API.
     pub fn of(url: &str, reach: Reach<'_>) -> Result<Self, CallError> {
         let url = url.trim().trim_end_matches('/');
-        let (address, is_connection) = read(url).map_err(|error| malformed(url, error))?;
+        let (address, is_connection) = database_address(url).map_err(|error| malformed(url, error))?;
+        let label = instance_label(&address).map(str::to_owned);
         let is_here = reach.loopback && address.is_loopback();
         if !address.is_tls() && !is_here {
             return Err(in_clear(&address));
         }
-        if !is_here && !is_of_the_service(&address) && !is_named(&address, reach.named)? {
+        if !is_here && label.is_none() && !is_named(&address, reach.named)? {
             return Err(foreign(&address));
         }
         let scheme = if address.is_tls() { "https" } else { "http" };
         let port = address.port().filter(|port| !is_connection || *port != BOLT);
         let port = port.map(|port| format!(":{port}")).unwrap_or_default();
         let path = if is_connection { String::new() } else { address.path().to_owned() };
-        Ok(Self { base: format!("{scheme}://{}{port}", address.host()), path })
+        Ok(Self { base: format!("{scheme}://{}{port}", address.host()), path, label })
+    }
+
+    /// The first label of its host, where the service gave that to an instance; nothing where a person has named it.
+    pub fn label(&self) -> Option<&str> {
+        self.label.as_deref()
     }
 
     /// Where statements for a database are sent.
@@ -61,33 +64,11 @@ impl Destination {
     }
 }
 
-/// The address as one of HTTP, and whether it was that of a connection.
-fn read(url: &str) -> Result<(Address, bool), AddressError> {
-    let (scheme, rest) = url.split_once("://").ok_or(AddressError::Malformed)?;
-    // The library does not look into the host of a scheme that it does not know.
-    match scheme.to_ascii_lowercase().as_str() {
-        "neo4j+s" | "bolt+s" | "neo4j+ssc" | "bolt+ssc" => Ok((Address::parse(&format!("https://{rest}"))?, true)),
-        _ => Ok((Address::parse(url)?, false)),
-    }
-}
-
-fn is_of_the_service(address: &Address) -> bool {
-    DOMAINS.iter().any(|domain| address.is_below(domain)) || is_private_link(address)
-}
-
-/// Whether a host is that of an instance behind a private link, `x.production-orch-0042.neo4j.io`.
-fn is_private_link(address: &Address) -> bool {
-    let below = address.host().strip_suffix(PRIVATE).and_then(|rest| rest.strip_suffix('.'));
-    let orchestra = below.and_then(|below| below.rsplit_once('.')).map(|(_, orchestra)| orchestra);
-    let number = orchestra.and_then(|name| name.rsplit_once("-orch-")).map(|(_, number)| number);
-    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
-}
-
 fn is_named(address: &Address, named: &str) -> Result<bool, CallError> {
     let separates = |letter: char| letter == ',' || letter.is_whitespace();
     for named in named.split(separates).filter(|named| !named.is_empty()) {
         let written = if named.contains("://") { named.to_owned() } else { format!("https://{named}") };
-        let (named, _) = read(&written).map_err(|error| {
+        let (named, _) = database_address(&written).map_err(|error| {
             CallError::new(ErrorClass::Invalid, format!("an entry of `hosts` {error}"))
                 .with_remedy("write a host name such as db.example.com, or an address such as https://db.example.com")
         })?;

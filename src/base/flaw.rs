@@ -112,11 +112,15 @@ pub enum Flaw {
     LagAssumed,
     /// The database is taken to be called `neo4j`, whatever the instance would say.
     HomeDatabaseAssumed,
+    /// What is counted is of the instance that the step names, whatever the address says.
+    AddressUnread,
+    /// A header vouches for its file, whether or not it says anything that only the source could.
+    HeaderVouches,
 }
 
 impl Flaw {
     /// All of them.
-    pub const ALL: [Self; 52] = [
+    pub const ALL: [Self; 54] = [
         Self::BatchUnsynced,
         Self::SyncTriedAgain,
         Self::BirthUnsynced,
@@ -169,6 +173,8 @@ impl Flaw {
         Self::CancelGoesOn,
         Self::LagAssumed,
         Self::HomeDatabaseAssumed,
+        Self::AddressUnread,
+        Self::HeaderVouches,
     ];
 }
 

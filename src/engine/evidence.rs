@@ -4,6 +4,10 @@ use crate::base::{Digest, Timestamp};
 
 pub use crate::runbook::kind::Proof;
 
+/// Who says that something was read of an instance, where the address is none that the service has given to one: a
+/// person, in the runbook.
+pub const BY_WORD: &str = "query-api, at an address that the runbook names";
+
 /// A proof about a subject, yielded by a step's outcome.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Evidence {

@@ -1,6 +1,7 @@
 //! What a person reads before confirming: what happens, to what, how much of it, where; then what vouches for it, with
 //! ages.
 
+use super::evidence::BY_WORD;
 use super::machine::Engine;
 use super::step::Status;
 use crate::base::{Map, Timestamp, Value, format_duration, show};
@@ -12,7 +13,7 @@ use std::time::Duration;
 const FIELDS_MAX: usize = 4;
 /// The provenance of a backup that does not say itself what it is of.
 const ATTESTED: &str = "PROVENANCE: only a person says that the backup is of this instance; the file itself does not \
-                        say what it is of.";
+                        prove it.";
 /// A longer value is cut.
 const VALUE_MAX: usize = 64;
 
@@ -75,7 +76,13 @@ impl Engine {
                 secs => format!("{} ago", format_duration(Duration::from_secs(secs))),
             };
             let label = format!("{}, {age} by {}", proof.name(), source.id);
-            Some((label, Value::String(brief_of(self.outputs_at(entry.step)?))))
+            let mut brief = brief_of(self.outputs_at(entry.step)?);
+            if entry.evidence.verifier == BY_WORD {
+                brief.push_str(
+                    "; counted at an address that the runbook names: that it is the instance's is a person's word",
+                );
+            }
+            Some((label, Value::String(brief)))
         };
         proofs.filter_map(row).collect()
     }

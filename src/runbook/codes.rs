@@ -79,12 +79,20 @@ codes! {
     Unfounded "045" "evidence is not about what it says";
     ByPeople "046" "only people say whom to trust";
     NotHonoured "047" "the step kind does not honour the key";
+    Unnamed "048" "no counting is of the instance whose data are lost";
+    Uncounted "049" "nothing counts the data that are lost";
 }
 
 impl Code {
     /// Whether it is a warning: the runbook can be checked, planned and tried against a twin.
     pub const fn is_warning(self) -> bool {
-        matches!(self, Self::UnusedInput)
+        matches!(self, Self::UnusedInput | Self::Uncounted)
+    }
+
+    /// Whether it is a warning that does not stand in the way of a run against the real world either, because the
+    /// runbook may be meant so.
+    pub const fn is_advice(self) -> bool {
+        matches!(self, Self::Uncounted)
     }
 
     /// The code of that name, in capitals or not.

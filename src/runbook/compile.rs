@@ -7,7 +7,7 @@ use super::digest::plan_digest;
 use super::draft::{Draft, Placed, StepDraft};
 use super::given::{self, Inputs};
 use super::graph;
-use super::guard::{self, Reason, Unfounded};
+use super::guard::{self, Reason, Uncounted, Unfounded};
 use super::kind::Reverse;
 use super::patterns::Patterns;
 use super::plan::{Plan, Retry, Step, Template};
@@ -15,7 +15,7 @@ use super::resolve::{self, Resolved, Scope};
 use super::rewind;
 use super::source::{Lines, Span};
 use super::yaml;
-use crate::base::{Digest, Map};
+use crate::base::{Digest, Map, Value, format_duration, parse_duration};
 use std::collections::BTreeMap;
 
 /// More irreversible steps than this in one runbook are refused: each is proved on its own, and nobody reads so many.
@@ -57,6 +57,9 @@ fn plan_of(
     match plan {
         Some(mut plan) => {
             check_guards(&plan, &draft, is_new, &mut found);
+            if is_new {
+                check_durations(&plan, &draft, &mut found);
+            }
             rewind::check(&plan, &draft, &mut found);
             if !found.is_sound() {
                 return Err(found.finish(name, text));
@@ -214,6 +217,12 @@ fn check_guards(plan: &Plan, draft: &Draft<'_>, is_new: bool, found: &mut Collec
         found.add(Code::Unfounded, place, message);
         found.hint(broken.hint.as_str());
     }
+    for Uncounted { is_in_vain, broken, .. } in report.uncounted.iter().filter(|_| is_new) {
+        let place = draft.steps.get(broken.step).map(|step| place_of(step, broken.input));
+        let code = if *is_in_vain { Code::Unnamed } else { Code::Uncounted };
+        found.add(code, place, broken.message.as_str());
+        found.hint(broken.hint.as_str());
+    }
     for escape in report.escapes {
         let path: Vec<&str> = escape.path.iter().map(|step| id(*step)).collect();
         let path = match path.as_slice() {
@@ -236,6 +245,25 @@ fn check_guards(plan: &Plan, draft: &Draft<'_>, is_new: bool, found: &mut Collec
             Some((step, Reason::MayBeSkipped)) => format!("`{}` yields it, but may be skipped by its `when`", id(step)),
             None => format!("no step yields it; `surefoot kinds` says which kinds do: {}", yielding(escape.proof)),
         });
+    }
+}
+
+/// Durations that are written out and longer than their input takes.
+fn check_durations(plan: &Plan, draft: &Draft<'_>, found: &mut Collector) {
+    for (step, draft) in plan.steps.iter().zip(&draft.steps) {
+        for (name, template) in &step.with {
+            let longest = step.kind.input(name).and_then(|field| field.longest);
+            let Some((longest, Template::Plain(Value::String(text)))) = longest.map(|longest| (longest, template))
+            else {
+                continue;
+            };
+            if parse_duration(text).is_ok_and(|span| span > longest) {
+                let most = format_duration(longest);
+                let message = format!("`{name}` is {text}, and may be at most {most}");
+                found.add(Code::OutOfRange, place_of(draft, Some(name)), message);
+                found.hint(format!("write {most} or less, or leave it out"));
+            }
+        }
     }
 }
 

@@ -6,9 +6,10 @@
 
 use super::graph;
 use super::kind::{Proof, Reverse};
-use super::lineage::{Broken, Lineage};
+use super::lineage::{Broken, Lineage, broken, quoted};
 use super::plan::{Plan, Step, Template};
 use super::subject::{squeezed, subject};
+use super::whose::{elsewhere, misnamed};
 use crate::base::Value;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -51,6 +52,32 @@ pub struct Unfounded {
     pub broken: Broken,
 }
 
+/// What a step destroys, where nothing is known to count it again right before that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Uncounted {
+    /// Index of the irreversible step.
+    pub step: usize,
+    /// Whether something is counted before it all the same.
+    pub is_in_vain: bool,
+    /// The counting that comes nearest, or the irreversible step itself.
+    pub broken: Broken,
+}
+
+/// Why a counting is none of what a step destroys, the nearest miss last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Miss {
+    /// It is of another instance.
+    Other,
+    /// It does not say of which instance it is.
+    Unnamed,
+    /// It may run after the irreversible step, which does not wait for it.
+    NotBefore,
+    /// It may be skipped while the irreversible step runs.
+    MayBeSkipped,
+    /// It may only prove that the password works.
+    MayPing,
+}
+
 /// Why a step that yields the evidence does not count, the nearest miss last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reason {
@@ -71,6 +98,8 @@ pub struct GuardReport {
     pub escapes: Vec<Escape>,
     /// The evidence that is not about what it says.
     pub unfounded: Vec<Unfounded>,
+    /// What is not counted again before it is lost.
+    pub uncounted: Vec<Uncounted>,
 }
 
 /// Proves every irreversible step of the plan.
@@ -83,6 +112,11 @@ pub fn prove(plan: &Plan) -> GuardReport {
         let prover = Prover::of(plan, &subjects);
         for (index, step) in plan.steps.iter().enumerate().filter(|(_, step)| guarded(step)) {
             prover.prove(index, step, &mut report);
+        }
+        // What is compared with an instance is counted there, whether or not anything irreversible follows.
+        let compares = plan.steps.iter().enumerate().filter(|(_, step)| step.kind.name == "neo4j.compare");
+        for (step, broken) in compares.filter_map(|(step, _)| Some((step, misnamed(&prover.lineage, step)?))) {
+            report.unfounded.push(Unfounded { step, proof: None, broken });
         }
     }
     report
@@ -213,9 +247,68 @@ impl<'p> Prover<'p> {
         let counting =
             self.plan.steps.iter().enumerate().filter(|(_, other)| other.kind.yields.contains(&Proof::Counted));
         let counting = counting.filter(|(other, _)| before.get(*other) == Some(&true));
-        for broken in counting.filter_map(|(other, _)| self.lineage.counted(other)) {
+        for broken in counting.filter_map(|(other, _)| misnamed(&self.lineage, other)) {
             report.unfounded.push(Unfounded { step: index, proof: Some(Proof::Counted), broken });
         }
+        // Where evidence is missing or wrong, that is said first.
+        let is_proved = report.escapes.iter().all(|escape| escape.step != index)
+            && report.unfounded.iter().all(|unfounded| unfounded.step != index);
+        report.uncounted.extend(self.uncounted(index, &before).filter(|found| found.is_in_vain || is_proved));
+    }
+
+    /// Why what a step destroys is not counted again right before that; `None` where it is.
+    fn uncounted(&self, index: usize, before: &[bool]) -> Option<Uncounted> {
+        let subject = self.subjects.get(index)?.as_ref()?;
+        let mut nearest = None;
+        let mut is_in_vain = false;
+        for (other, step) in self.plan.steps.iter().enumerate() {
+            if !step.kind.yields.contains(&Proof::Counted) || pings(step) == Some(true) {
+                continue;
+            }
+            let is_before = before.get(other) == Some(&true);
+            let is_unnamed =
+                || self.subjects.get(other) == Some(&None) && elsewhere(&self.lineage, other, subject).is_none();
+            let miss = match self.objection(index, other, before) {
+                None if pings(step) == Some(false) => return None,
+                None => Miss::MayPing,
+                Some(Reason::MayBeSkipped) => Miss::MayBeSkipped,
+                Some(Reason::NotBefore) => Miss::NotBefore,
+                Some(Reason::OtherSubject) if !is_before => continue,
+                Some(Reason::OtherSubject) if is_unnamed() => Miss::Unnamed,
+                Some(Reason::OtherSubject) => Miss::Other,
+            };
+            is_in_vain |= is_before;
+            nearest = nearest.max(Some((miss, other)));
+        }
+        Some(Uncounted { step: index, is_in_vain, broken: self.missed(index, nearest) })
+    }
+
+    /// What is said of a step that destroys what nothing counts, and of the counting that comes nearest.
+    fn missed(&self, index: usize, nearest: Option<(Miss, usize)>) -> Broken {
+        let (of, id) = (self.lineage.about(index), self.lineage.id(index));
+        let named = format!("instance_id: {}", quoted(&of));
+        let unseen = "what is written after the backup would be lost unseen";
+        let Some((miss, other)) = nearest else {
+            let captured = |capture| format!("{{{{ steps.{capture}.connection_url }}}}");
+            let url =
+                self.lineage.capture(index).map_or_else(|| format!("neo4j+s://{}…", of.trim_matches('"')), captured);
+            let hint = format!(
+                "count it before the snapshot: `uses: neo4j.counts` with `url: \"{url}\"`, `credentials` and `{named}`"
+            );
+            return broken(index, None, format!("nothing counts {of} before `{id}`: {unseen}"), hint);
+        };
+        let counts = self.lineage.id(other);
+        let (input, why, hint) = match miss {
+            Miss::Other => (Some("instance_id"), "counts something else", format!("count {of} too, with `{named}`")),
+            Miss::Unnamed => (Some("instance_id"), "does not say of which instance it counts", format!("`{named}`")),
+            Miss::NotBefore => (None, "is not waited for", format!("let `{id}` wait: `needs: [{counts}]`")),
+            Miss::MayBeSkipped => {
+                (None, "may be skipped by its `when`", format!("count {of} once more without `when`"))
+            }
+            Miss::MayPing => (Some("ping"), "may count nothing", "leave `ping` out".to_owned()),
+        };
+        let message = format!("`{counts}` {why}, and nothing else is sure to count {of} before `{id}`: {unseen}");
+        broken(other, input, message, hint)
     }
 
     /// Why the evidence that `other` yields about the subject of `step` is not about it; `None` where it is.
@@ -290,6 +383,15 @@ impl<'p> Prover<'p> {
         } else {
             None
         }
+    }
+}
+
+/// Whether a counting only proves that the password works; `None` where that is decided later.
+fn pings(step: &Step) -> Option<bool> {
+    match step.with.iter().find(|(name, _)| name == "ping").map(|(_, template)| template) {
+        None | Some(Template::Plain(Value::Null)) => Some(false),
+        Some(Template::Plain(value)) => value.as_bool(),
+        Some(_) => None,
     }
 }
 

@@ -5,7 +5,8 @@
 
 use super::expression::alternatives;
 use super::plan::{Plan, Step, Template};
-use super::subject::squeezed;
+use super::render::{Referent, Renderer};
+use super::subject::{hands_on_subject, squeezed};
 use crate::base::Value;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,7 +39,7 @@ pub(super) struct Lineage<'p> {
 }
 
 /// Where a value comes from.
-enum Origin {
+pub(super) enum Origin {
     /// An output of a step.
     Output(usize, String),
     /// Anything else: a literal, an input, a computed value.
@@ -97,24 +98,6 @@ impl<'p> Lineage<'p> {
             sources.into_iter().try_for_each(|snapshot| self.seen(export, input, snapshot))?;
         }
         Ok(())
-    }
-
-    /// Why what is counted is not the data of the instance that the counting names, where it names one.
-    pub(super) fn counted(&self, counts: usize) -> Option<Broken> {
-        self.subjects.get(counts)?.as_ref()?;
-        let url = self.input(counts, "url")?;
-        let other = self.origins(url).into_iter().find_map(|origin| match origin {
-            Origin::Output(source, _) if !self.same_subject(source, counts) => Some(source),
-            _ => None,
-        })?;
-        let message = format!(
-            "`{}` counts at an address of {}, and says that it counts {}",
-            self.id(counts),
-            self.about(other),
-            self.about(counts)
-        );
-        let hint = format!("count what is named: `instance_id: {}`", quoted(&self.about(other)));
-        Some(broken(counts, Some("instance_id"), message, hint))
     }
 
     /// Whether a snapshot that is taken from `snapshot` is one of what `step` is about; one that is waited for is
@@ -201,10 +184,8 @@ impl<'p> Lineage<'p> {
             self.id(confirm),
             written(typed)
         );
-        let capture = (0..self.plan.steps.len())
-            .find(|step| self.kind(*step) == "aura.instance.get" && self.same_subject(*step, confirm));
-        let hint = match capture {
-            Some(capture) => format!("`type: \"{{{{ steps.{}.name }}}}\"`", self.id(capture)),
+        let hint = match self.capture(confirm) {
+            Some(capture) => format!("`type: \"{{{{ steps.{capture}.name }}}}\"`"),
             None => format!("capture {of} with `aura.instance.get` and have its name typed"),
         };
         Some(broken(confirm, Some("type"), message, hint))
@@ -285,7 +266,7 @@ impl<'p> Lineage<'p> {
     }
 
     /// Where a value may come from: one origin for each alternative of `or` and `if`.
-    fn origins(&self, template: &Template) -> Vec<Origin> {
+    pub(super) fn origins(&self, template: &Template) -> Vec<Origin> {
         let Template::Expression(text) = template else { return vec![Origin::Other] };
         let output = |path: Option<Vec<String>>| {
             let path = path?;
@@ -300,7 +281,7 @@ impl<'p> Lineage<'p> {
         self.plan.steps.get(step)
     }
 
-    fn id(&self, step: usize) -> &'p str {
+    pub(super) fn id(&self, step: usize) -> &'p str {
         self.step(step).map_or("", |step| step.id.as_str())
     }
 
@@ -309,7 +290,7 @@ impl<'p> Lineage<'p> {
     }
 
     /// What is written for an input, unless it is null.
-    fn input(&self, step: usize, input: &str) -> Option<&'p Template> {
+    pub(super) fn input(&self, step: usize, input: &str) -> Option<&'p Template> {
         let (_, template) = self.step(step)?.with.iter().find(|(name, _)| name == input)?;
         Some(template).filter(|template| **template != Template::Plain(Value::Null))
     }
@@ -323,23 +304,54 @@ impl<'p> Lineage<'p> {
         self.input(step, input).map(|template| Cow::Owned(squeezed(template))).or_else(default)
     }
 
+    /// The instance that a value names, through the steps that only hand its id on.
+    pub(super) fn instance(&self, named: &Template) -> Template {
+        let named = squeezed(named);
+        let Template::Expression(text) = &named else { return named };
+        let source = text.strip_prefix("steps.").and_then(|rest| rest.strip_suffix(".id"));
+        let source = source.and_then(|id| self.ids.get(id)).copied();
+        let source = source.filter(|source| self.step(*source).is_some_and(|step| hands_on_subject(step.kind)));
+        source.and_then(|source| self.subjects.get(source)?.clone()).unwrap_or(named)
+    }
+
+    /// The instance that a step is about, or the one that it makes.
+    pub(super) fn instance_of(&self, step: usize) -> Option<Template> {
+        let about = self.subjects.get(step)?.clone();
+        let makes = || self.step(step).is_some_and(|step| step.kind.output("id").is_some());
+        about.or_else(|| makes().then(|| Template::Expression(format!("steps.{}.id", self.id(step)))))
+    }
+
+    /// The text that a value has whatever the steps yield, where the inputs of the run say it.
+    pub(super) fn constant(&self, template: &Template) -> Option<String> {
+        let known = self.plan.inputs.iter().filter(|(_, value)| !value.is_null());
+        let known = known.map(|(name, value)| (name.as_str(), Referent::Value(Cow::Borrowed(value)))).collect();
+        let scope = Referent::Names([("inputs", Referent::Names(known))].into_iter().collect());
+        Renderer::new().render(template, &scope.into()).ok()?.as_str().map(str::to_owned)
+    }
+
+    /// The step that captures the configuration of what a step is about.
+    pub(super) fn capture(&self, step: usize) -> Option<&'p str> {
+        let captures = |other: &usize| self.kind(*other) == "aura.instance.get" && self.same_subject(*other, step);
+        (0..self.plan.steps.len()).find(captures).map(|capture| self.id(capture))
+    }
+
     fn same_subject(&self, one: usize, other: usize) -> bool {
         let of = |step: usize| self.subjects.get(step).and_then(Option::as_ref);
         of(one).is_some() && of(one) == of(other)
     }
 
     /// What a step is about, for messages.
-    fn about(&self, step: usize) -> String {
+    pub(super) fn about(&self, step: usize) -> String {
         self.subjects.get(step).and_then(Option::as_ref).map_or_else(|| "nothing".to_owned(), written)
     }
 }
 
-fn broken(step: usize, input: Option<&'static str>, message: String, hint: String) -> Broken {
+pub(super) fn broken(step: usize, input: Option<&'static str>, message: String, hint: String) -> Broken {
     Broken { step, input, message, hint }
 }
 
 /// A template as it was written, cut where it is long.
-fn written(template: &Template) -> String {
+pub(super) fn written(template: &Template) -> String {
     let text = match template {
         Template::Expression(text) => format!("{{{{ {text} }}}}"),
         Template::Plain(Value::String(text)) | Template::Text(text) => format!("{text:?}"),
@@ -353,6 +365,6 @@ fn written(template: &Template) -> String {
     }
 }
 
-fn quoted(about: &str) -> String {
+pub(super) fn quoted(about: &str) -> String {
     if about.starts_with('"') { about.to_owned() } else { format!("\"{about}\"") }
 }

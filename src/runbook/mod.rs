@@ -41,6 +41,7 @@ mod subject;
 mod suggest;
 mod template;
 mod tests;
+mod whose;
 mod word;
 mod yaml;
 

@@ -31,7 +31,7 @@ pub struct Plan {
     pub digest: Digest,
     /// Digest of the runbook file's bytes.
     pub source_digest: Digest,
-    /// What is no mistake and may be one; a run against the real world is refused.
+    /// What is no mistake and may be one; a run against the real world is refused, unless all of it is advice.
     pub warnings: Option<Diagnostics>,
 }
 

@@ -26,7 +26,7 @@ pub(super) fn subject(ids: &BTreeMap<&str, &Step>, step: &Step) -> Option<Templa
 }
 
 /// Whether the output `id` of a kind is the instance that it was given.
-fn hands_on_subject(kind: &Kind) -> bool {
+pub(super) fn hands_on_subject(kind: &Kind) -> bool {
     kind.subject == Some("instance_id") && kind.output("id").is_some()
 }
 

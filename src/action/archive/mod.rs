@@ -64,6 +64,8 @@ pub struct Archive {
     pub bytes: u64,
     /// Number of bytes in the files of the database, unpacked.
     pub store_bytes: u64,
+    /// Whether there is a file in it that is known to be one of a store.
+    pub holds_store: bool,
 }
 
 /// A format, by the first four bytes.
@@ -121,7 +123,8 @@ pub fn examine(input: impl Read) -> Result<Archive, Problem> {
         _ => "backup",
     };
     let store_bytes = contents.dump.as_ref().map_or(contents.bytes, |dump| dump.bytes);
-    Ok(Archive { format: name, extension, description, files: contents.files, bytes: contents.bytes, store_bytes })
+    let tar::Contents { files, bytes, holds_store, .. } = contents;
+    Ok(Archive { format: name, extension, description, files, bytes, store_bytes, holds_store })
 }
 
 type Inside = (Option<Description>, tar::Contents);

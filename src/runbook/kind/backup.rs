@@ -1,6 +1,7 @@
 //! `backup.*` and `s3.*`.
 
 use super::types::{Field, Kind, OnFailure, Proof, Repeat, Reverse, Type};
+use std::time::Duration;
 
 /// What is the same for the kinds of this family.
 const BASE: Kind = Kind {
@@ -49,19 +50,25 @@ pub(super) static RECEIVE: Kind = Kind {
             "tolerance",
             Type::Duration,
             "\"10m\"",
-            "how far the backup's time may be from the snapshot's",
-        ),
+            "how far the backup's time may be from the snapshot's; at most 1d",
+        )
+        .at_most(Duration::from_hours(24)),
         Field::optional("version", Type::String, "the source's version of Neo4j; a format of another is refused"),
         Field::optional("nodes", Type::Integer, "how many nodes were counted; a file too small for them is refused"),
         Field::optional("relationships", Type::Integer, "how many relationships were counted"),
-        Field::optional("store_created_at", Type::Time, "when the source's store was created, as `neo4j.counts` tells"),
+        Field::optional(
+            "store_created_at",
+            Type::Time,
+            "when the source's store was created, as `neo4j.counts` tells; the header has to say the same",
+        ),
         Field::with_default(
             "provenance",
             Type::Word(&["attested", "header"]),
             "\"attested\"",
             concat!(
-                "header: only a file whose own header says what it is of (.backup); attested: also one that does not ",
-                "(.dump, .tar), on the word of the person who gives it"
+                "header: only a file whose own header proves what it is of: by `store_created_at`, or because its ",
+                "database bears the instance's id; attested: also any other one (.dump, .tar, a .backup without ",
+                "these), on the word of the person who gives it"
             ),
         ),
         Field::optional("max_size", Type::Size, "a larger file is refused"),
@@ -73,13 +80,18 @@ pub(super) static RECEIVE: Kind = Kind {
         Field::output("sha256", Type::String, "its digest"),
         Field::output("format", Type::String, "its magic: BZV3, DZV1, …"),
         Field::output("extension", Type::String, "backup, dump or tar"),
-        Field::output("provenance", Type::String, "header: the file says what it is of; attested: the person says it"),
+        Field::output(
+            "provenance",
+            Type::String,
+            "header: the file proves what it is of; attested: the person says it",
+        ),
         Field::output("store_bytes", Type::Integer, "how many bytes the files of the database have, unpacked"),
         Field::optional("store_id", Type::String, "the id of the store, where the file says"),
         Field::optional("database", Type::String, "the database, where the file says"),
         Field::optional("backup_time", Type::Time, "the time of the backup, where the file says"),
     ],
     subject: Some("instance_id"),
+    changeable: &["tolerance"],
     asks: true,
     on_failure: OnFailure::Hold,
     example: concat!(
@@ -92,6 +104,7 @@ pub(super) static RECEIVE: Kind = Kind {
         "    version: \"{{ steps.counts.version }}\"\n",
         "    nodes: \"{{ steps.counts.nodes }}\"\n",
         "    relationships: \"{{ steps.counts.relationships }}\"\n",
+        "    store_created_at: \"{{ steps.counts.store_created_at }}\"\n",
     ),
     ..BASE
 };

@@ -61,7 +61,10 @@ pub(super) static COUNTS: Kind = Kind {
         Field::optional(
             "instance_id",
             Type::InstanceId,
-            "the instance whose data this is; right before it is deleted or overwritten the data are counted again",
+            concat!(
+                "the instance whose data this is, which the address has to be of; right before it is deleted or ",
+                "overwritten the data are counted again"
+            ),
         ),
         Field::optional("username", Type::String, USERNAME),
     ],
@@ -87,7 +90,10 @@ pub(super) static COUNTS: Kind = Kind {
     example: concat!(
         "- id: counts\n",
         "  uses: neo4j.counts\n",
-        "  with: {url: \"{{ steps.capture.connection_url }}\", credentials: \"{{ secrets.source_db }}\"}\n",
+        "  with:\n",
+        "    url: \"{{ steps.capture.connection_url }}\"\n",
+        "    credentials: \"{{ secrets.source_db }}\"\n",
+        "    instance_id: \"{{ inputs.instance_id }}\"\n",
     ),
     ..BASE
 };
@@ -102,7 +108,11 @@ pub(super) static COMPARE: Kind = Kind {
         HOSTS,
         Field::optional("database", Type::String, DATABASE),
         Field::optional("credentials", Type::Any, "user name and password").secret(),
-        Field::optional("instance_id", Type::InstanceId, "the instance counted; `loading failed` holds the step"),
+        Field::optional(
+            "instance_id",
+            Type::InstanceId,
+            "the instance counted, which the address has to be of; `loading failed` holds the step",
+        ),
         Field::with_default("within", Type::Duration, "\"30m\"", "how long the counts may take to become equal"),
         Field::with_default(
             "on_difference",

@@ -68,6 +68,8 @@ pub struct Field {
     pub secret: bool,
     /// For an input, whether only people give it: from the inputs of the run or written out, never from a step.
     pub by_people: bool,
+    /// For an input that is a duration, how long it may be at most, where there is such a limit.
+    pub longest: Option<Duration>,
     /// What it is.
     pub doc: &'static str,
 }
@@ -233,27 +235,33 @@ impl Reverse {
 impl Field {
     /// An input that must be written.
     pub(super) const fn required(name: &'static str, ty: Type, doc: &'static str) -> Self {
-        Self { name, ty, required: true, default: None, secret: false, by_people: false, doc }
+        Self { name, ty, required: true, default: None, secret: false, by_people: false, longest: None, doc }
     }
 
     /// An input that may be left out, or an output that may be null.
     pub(super) const fn optional(name: &'static str, ty: Type, doc: &'static str) -> Self {
-        Self { name, ty, required: false, default: None, secret: false, by_people: false, doc }
+        Self { name, ty, required: false, default: None, secret: false, by_people: false, longest: None, doc }
     }
 
     /// An input with a value of its own, as JSON text.
     pub(super) const fn with_default(name: &'static str, ty: Type, default: &'static str, doc: &'static str) -> Self {
-        Self { name, ty, required: false, default: Some(default), secret: false, by_people: false, doc }
+        Self { name, ty, required: false, default: Some(default), secret: false, by_people: false, longest: None, doc }
     }
 
     /// An output.
     pub(super) const fn output(name: &'static str, ty: Type, doc: &'static str) -> Self {
-        Self { name, ty, required: true, default: None, secret: false, by_people: false, doc }
+        Self { name, ty, required: true, default: None, secret: false, by_people: false, longest: None, doc }
     }
 
     /// The same field, given by people only.
     pub(super) const fn by_people(mut self) -> Self {
         self.by_people = true;
+        self
+    }
+
+    /// The same field, a duration that is no longer than this.
+    pub(super) const fn at_most(mut self, longest: Duration) -> Self {
+        self.longest = Some(longest);
         self
     }
 

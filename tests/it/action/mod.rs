@@ -9,7 +9,7 @@ pub(crate) mod handover;
 mod imposter;
 mod instance;
 mod local;
-mod neo4j;
+pub(crate) mod neo4j;
 pub(crate) mod receive;
 mod rotate;
 mod secrets;

@@ -209,6 +209,57 @@ fn a_password_is_sent_where_the_service_is_or_a_person_said() {
     assert_eq!(done(counts(&setup, &json!({"url": "http://127.0.0.1:9", "ping": true})))["works"], json!(true));
 }
 
+/// An address is the instance's own, or a person's word.
+#[test]
+pub(crate) fn what_is_counted_is_of_the_instance_that_has_the_address() {
+    let setup = Setup::new();
+    let id = setup.source.clone();
+    let at = |url: &str, more: Value| {
+        let mut with = json!({"url": url, "instance_id": id});
+        with.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        counts(&setup, &with)
+    };
+    let verifier = |reply: Reply| match reply {
+        Reply::Done { output, evidence } => {
+            assert_declared("neo4j.counts", &output);
+            let [one] = evidence.as_slice() else { panic!("{evidence:?}") };
+            assert_eq!((one.kind.name(), &one.subject), ("counted", &id));
+            one.verifier.clone()
+        }
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(verifier(at(&format!("neo4j+s://{id}.databases.neo4j.io"), json!({}))), "query-api");
+    setup.requests();
+    for url in [
+        "neo4j+s://7637eb4b.databases.neo4j.io".to_owned(),
+        "neo4j+s://7637eb4b.production-orch-0042.neo4j.io".to_owned(),
+        "https://7637eb4b.instances.neo4j.io".to_owned(),
+        format!("https://{id}0.databases.neo4j.io"),
+        format!("https://x-{id}.databases.neo4j.io"),
+        format!("https://x.{id}.databases.neo4j.io"),
+    ] {
+        // That a person has named the host changes nothing.
+        for more in [json!({}), json!({"hosts": url}), json!({"ping": true})] {
+            let error = failure(at(&url, more));
+            assert_eq!(error.class, ErrorClass::Check, "{url}: {error:?}");
+            assert!(error.message.contains(&format!("the step says that it counts {id}")), "{error:?}");
+            assert!(error.remedy.contains(&format!("neo4j+s://{id}.databases.neo4j.io")), "{error:?}");
+        }
+        let look = json!({"before": {"counted": true}, "url": url, "instance_id": id, "credentials": {"$secret": "secrets.source_db"}});
+        assert_eq!(failure(setup.read("neo4j.compare", Call::Poll, look, Value::Null)).class, ErrorClass::Check);
+    }
+    assert_eq!(setup.requests(), Vec::<String>::new(), "something was asked");
+    let named = at("https://db.example.com", json!({"hosts": "db.example.com"}));
+    assert_eq!(verifier(named), "query-api, at an address that the runbook names");
+    let more = setup.read(
+        "neo4j.counts",
+        Call::Recheck,
+        json!({"url": "neo4j+s://7637eb4b.databases.neo4j.io", "instance_id": id, "credentials": {"$secret": "secrets.source_db"}}),
+        Value::Null,
+    );
+    assert_eq!(failure(more).class, ErrorClass::Check, "the last look compares as well");
+}
+
 /// A database whose names want to be more than names.
 #[test]
 fn hostile_names_stay_names_and_names_of_nothing_are_left_out() {

@@ -1,6 +1,6 @@
 //! `backup.receive`: looking for the file, and what is said of a bad one.
 
-use super::archive::{bytes, gzip, spec, tar};
+use super::archive::{bytes, gzip, metadata_of, spec, tar};
 use super::disk::Altered;
 use super::setup::{Setup, assert_declared, failure, found};
 use serde_json::json;
@@ -18,6 +18,9 @@ fn inputs(more: &Value) -> Value {
     }
     inputs
 }
+
+/// When the store in the files of these tests was created.
+const STORE: &str = "2025-03-11T09:47:32.123Z";
 
 fn read(setup: &Setup, more: &Value, path: &str) -> Value {
     found(setup.read("backup.receive", Call::Read, inputs(more), json!({"path": path})))
@@ -37,7 +40,7 @@ fn whole_backup_is_told_with_its_digest() {
     let path = setup.file("n.backup", &content);
     // As it comes from a terminal that a file was dropped on.
     for given in ["n.backup".to_owned(), format!(" '{}' ", path.display())] {
-        let mut found = read(&setup, &json!({}), &given);
+        let mut found = read(&setup, &json!({"store_created_at": STORE}), &given);
         assert_eq!(found.as_object_mut().unwrap().remove("ok"), Some(json!(true)));
         assert_declared("backup.receive", found.as_object().unwrap());
         assert_eq!(found["sha256"], json!(Digest::of(&content).to_string()));
@@ -124,7 +127,7 @@ pub(crate) fn mistakes_of_the_console_are_seen() {
     let good = Spec { contents: Contents { graph, ..good.contents.clone() }, ..good };
     let source = json!({
         "version": "5.27-aura", "nodes": 20_000, "relationships": 90_000,
-        "store_created_at": "2025-03-11T09:47:32.123Z",
+        "store_created_at": STORE,
     });
     for (mistake, words) in [
         (Mistake::None, ""),
@@ -145,6 +148,72 @@ pub(crate) fn mistakes_of_the_console_are_seen() {
         } else {
             assert!(problem(&told).contains(words), "{mistake:?}: {told}");
         }
+    }
+}
+
+/// Two instances often have a database of one name and a snapshot of one time; what only the source could say is the
+/// time of its store, or its id as the database's name.
+#[test]
+pub(crate) fn a_header_that_any_instance_could_write_is_a_person_s_word() {
+    let setup = Setup::new();
+    let usual = spec(Format::Backup, true, 1 << 20);
+    setup.file("n.backup", &bytes(&usual));
+    setup.file("id.backup", &bytes(&Spec { database: "2F49C2B3".to_owned(), ..usual.clone() }));
+    setup.file("other.backup", &bytes(&usual.with(Mistake::OtherStore)));
+    let told = |more: Value, path: &str| read(&setup, &more, path)["provenance"].clone();
+    let unknown = json!({"store_created_at": null});
+    assert_eq!(told(json!({"store_created_at": STORE}), "n.backup"), json!("header"));
+    assert_eq!(told(unknown.clone(), "n.backup"), json!("attested"));
+    assert_eq!(told(unknown.clone(), "other.backup"), json!("attested"), "nobody can tell it from that of the source");
+    assert_eq!(told(unknown, "id.backup"), json!("header"));
+    for path in ["n.backup", "other.backup"] {
+        let refused = problem(&read(&setup, &json!({"provenance": "header"}), path));
+        for words in [
+            "of a database \"neo4j\", as other instances have one",
+            "nobody knows when the store of 2f49c2b3 was created",
+            "with the credentials of the database",
+            "`provenance: attested`",
+        ] {
+            assert!(refused.contains(words), "{refused}");
+        }
+    }
+    assert_eq!(told(json!({"provenance": "header"}), "id.backup"), json!("header"));
+    // A file that is of something else is told as that, and not as one that proves nothing.
+    let refused = problem(&read(&setup, &json!({"provenance": "header", "database": "movies"}), "n.backup"));
+    assert!(refused.contains("and not of \"movies\""), "{refused}");
+}
+
+#[test]
+fn a_header_beside_which_there_is_no_store_is_a_person_s_word() {
+    let setup = Setup::new();
+    let content = tar(&[("a.bin", &[3; 5000]), ("b.bin", &[5; 700])]);
+    setup.file("later.backup", &[b"BTV1", metadata_of("later", "2f49c2b3", &[0b111]).as_slice(), &content].concat());
+    let known = json!({"store_created_at": "1970-01-01T00:00:00Z"});
+    let told = read(&setup, &known, "later.backup");
+    assert_eq!((&told["ok"], &told["provenance"]), (&json!(true), &json!("attested")), "{told}");
+    let strict = json!({"store_created_at": "1970-01-01T00:00:00Z", "provenance": "header"});
+    let refused = problem(&read(&setup, &strict, "later.backup"));
+    assert!(
+        refused.contains("the storage engine \"later\"") && refused.contains("`provenance: attested`"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn a_tolerance_of_more_than_a_day_is_refused_whatever_the_file_is() {
+    let setup = Setup::new();
+    setup.file("n.backup", &bytes(&spec(Format::Backup, true, 0)));
+    setup.file("n.dump", &bytes(&spec(Format::Dump, true, 0)));
+    let ask = |tolerance: &str, call: Call, path: &str| {
+        let with = inputs(&json!({"tolerance": tolerance, "path": path}));
+        setup.read("backup.receive", call, with, json!({"path": path}))
+    };
+    for (call, path) in [(Call::Read, "n.backup"), (Call::Read, "n.dump"), (Call::Poll, "n.dump")] {
+        let error = failure(ask("3650d", call, path));
+        assert_eq!(error.class, ErrorClass::Check);
+        assert_eq!(error.message, "`tolerance` is 3650d, and may be at most 1d");
+        assert!(error.remedy.contains(".tolerance=1d`"), "{}", error.remedy);
+        found(ask("1d", call, path));
     }
 }
 

@@ -216,6 +216,17 @@ fn an_input_that_nothing_uses_is_a_warning_while_a_runbook_is_written() {
 }
 
 #[test]
+fn a_deletion_that_nothing_counts_is_a_warning_in_the_real_world_too() {
+    let page = surefoot::runbook::explain("SF049").unwrap();
+    let example = page.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let mut case = Case::new().file("a.yaml", example);
+    case.then(["check", "a.yaml"]).exit(0).stderr("warning[SF049]").stdout("a.yaml: ok, example 1.0.0");
+    // What is in the way of this run is something else.
+    let ran = case.then(["run", "a.yaml", "-i", "instance_id=2f49c2b3", "-i", "bucket=b"]);
+    ran.exit(2).stderr("warning[SF049]").stderr("secrets of the runbook are not set");
+}
+
+#[test]
 fn an_edited_runbook_that_is_not_used_is_told() {
     let mut case = Case::new().file("a.yaml", ASKING);
     case.then(["run", "a.yaml"]).exit(4);

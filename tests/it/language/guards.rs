@@ -6,7 +6,9 @@ use surefoot::runbook::{Inputs, compile};
 
 const HEAD: &str = "runbook: case\nversion: 1.0.0\ninputs: {id: {type: string}, other: {type: string, default: 0a1b2c3d}, skip: {type: boolean, default: false}}\nsecrets: {aura: {env: [A, B]}}\nsteps:\n";
 const CAPTURE: &str = "  - {id: capture, uses: aura.instance.get, with: {instance_id: \"{{ inputs.id }}\"}}\n";
-const LATEST: &str = "  - {id: latest, uses: aura.snapshot.latest, with: {instance_id: \"{{ inputs.id }}\"}}\n";
+pub(super) const COUNTS: &str = "  - {id: counts, uses: neo4j.counts, with: {url: \"neo4j+s://{{ inputs.id }}.databases.neo4j.io\", instance_id: \"{{ inputs.id }}\", accept_uncounted: true}}\n";
+const LATEST: &str =
+    "  - {id: latest, needs: [counts], uses: aura.snapshot.latest, with: {instance_id: \"{{ inputs.id }}\"}}\n";
 const EXPORT: &str = "  - {id: export, uses: backup.receive, with: {instance_id: \"{{ inputs.id }}\", snapshot_id: \"{{ steps.latest.snapshot_id }}\", snapshot_time: \"{{ steps.latest.timestamp }}\"}}\n";
 const UPLOAD: &str = "  - {id: upload, uses: s3.put, with: {path: \"{{ steps.export.path }}\", sha256: \"{{ steps.export.sha256 }}\", bucket: b}}\n";
 const VERIFY: &str = "  - {id: verify, uses: backup.verify, with: {instance_id: \"{{ inputs.id }}\", bucket: \"{{ steps.upload.bucket }}\", key: \"{{ steps.upload.key }}\", version_id: \"{{ steps.upload.version_id }}\", sha256: \"{{ steps.export.sha256 }}\", size: \"{{ steps.export.size }}\"}}\n";
@@ -18,7 +20,7 @@ const DELETE: &str =
 const TAIL: &str = "outputs: {other: \"{{ inputs.other }}\", skip: \"{{ inputs.skip }}\"}\n";
 
 pub(super) fn runbook(change: impl Fn(String) -> String) -> String {
-    change([HEAD, CAPTURE, LATEST, EXPORT, UPLOAD, VERIFY, TARGET, ENTRY, CONFIRM, DELETE, TAIL].concat())
+    change([HEAD, CAPTURE, COUNTS, LATEST, EXPORT, UPLOAD, VERIFY, TARGET, ENTRY, CONFIRM, DELETE, TAIL].concat())
 }
 
 /// What is said about the one evidence that may be missing.
@@ -85,8 +87,8 @@ fn evidence_that_nobody_waits_for_does_not_count() {
     }));
     assert_eq!(
         message,
-        "`delete` may begin without the evidence `offered` about its subject, on the path latest → export → upload → verify → \
-         entry → confirm → delete"
+        "`delete` may begin without the evidence `offered` about its subject, on the path counts → latest → export → \
+         upload → verify → entry → confirm → delete"
     );
     assert_eq!(hint, "`target` yields it, but is not waited for: `needs: [target]`");
 }

@@ -23,7 +23,7 @@ steps:
     save: instance-config.json
   - id: counts
     uses: neo4j.counts
-    with: {url: "{{ steps.capture.connection_url }}", credentials: "{{ secrets.source_db }}"}
+    with: {url: "{{ steps.capture.connection_url }}", credentials: "{{ secrets.source_db }}", instance_id: "{{ inputs.instance_id }}"}
   - id: latest
     uses: aura.snapshot.latest
     with: {instance_id: "{{ inputs.instance_id }}", days: "{{ inputs.days * 2 }}"}

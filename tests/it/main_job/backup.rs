@@ -1,6 +1,6 @@
 //! Backups that are none, before the point of no return; and the file that is gone after it.
 
-use super::job::{Job, deletions, new_instances};
+use super::job::{self, Job, deletions, new_instances};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use surefoot::engine::event::Body;
@@ -61,6 +61,38 @@ fn a_backup_on_the_word_of_a_person_is_confirmed_as_such_or_refused() {
     let ended = strict.run().unwrap();
     assert_eq!((ended.exit, deleted(&strict, &ended)), (4, 0));
     assert!(held(&strict).contains("does not say which database it is of"), "{}", held(&strict));
+}
+
+/// The main runbook without the password of the database.
+fn without_password(job: &Job) -> PathBuf {
+    let text = std::fs::read_to_string(job::RUNBOOK).unwrap();
+    let lines: Vec<_> = text.lines().filter(|line| !line.contains("source_db")).collect();
+    let runbook = job.path("without-password.yaml");
+    std::fs::write(&runbook, lines.join("\n")).unwrap();
+    runbook
+}
+
+#[test]
+fn a_backup_of_another_store_is_no_proof_where_nobody_knows_the_store() {
+    let job = Job::new().scenario(&world("other-store")).input("accept_uncounted", "true");
+    assert_eq!(job.run_book(&without_password(&job)).unwrap().exit, 0, "{}", held(&job));
+    let bodies = job.bodies();
+    let provenance = bodies.iter().find_map(|body| match body {
+        Body::StepSucceeded { step, output, .. } if step == "export" => output["provenance"].as_str(),
+        _ => None,
+    });
+    assert_eq!(provenance, Some("attested"));
+    let is_told = |body: &Body| {
+        matches!(body, Body::QuestionAsked { step, question }
+            if step == "confirm" && question.text.contains("PROVENANCE: only a person says"))
+    };
+    assert!(bodies.iter().any(is_told), "the confirmation does not say it");
+    let strict = Job::new().scenario(&world("other-store")).input("accept_uncounted", "true");
+    let strict = strict.input("provenance", "header");
+    let ended = strict.run_book(&without_password(&strict)).unwrap();
+    assert_eq!((ended.exit, deleted(&strict, &ended)), (4, 0));
+    let held = held(&strict);
+    assert!(held.contains("nobody knows when the store of") && held.contains("`provenance: attested`"), "{held}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod backup;
 mod job;
+mod labels;
 mod mishaps;
 mod naming;
 mod net;

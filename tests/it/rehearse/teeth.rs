@@ -2,7 +2,10 @@
 
 use super::{main_job, naming, rotating};
 use crate::action::handover::file_that_is_gone_or_changed_is_told;
-use crate::action::receive::mistakes_of_the_console_are_seen;
+use crate::action::neo4j::what_is_counted_is_of_the_instance_that_has_the_address;
+use crate::action::receive::{
+    a_header_that_any_instance_could_write_is_a_person_s_word, mistakes_of_the_console_are_seen,
+};
 use crate::aura::error::classes;
 use crate::engine::busy::a_name_that_is_refused_because_the_service_is_busy_is_asked_for_until_it_is_given;
 use crate::engine::create::{
@@ -65,7 +68,7 @@ const CAUGHT_BY: &[(Flaw, By)] = &[
     (Flaw::ListBelieved, Seed(1187)),
     (Flaw::CrossingForgotten, Seed(6)),
     (Flaw::TokenForEver, Seed(7)),
-    (Flaw::RotationGuessed, Seed(2)),
+    (Flaw::RotationGuessed, Seed(5)),
     (Flaw::NewPasswordShown, Seed(0)),
     (Flaw::UploadKept, Seed(63)),
     (Flaw::SentBeforeCommit, Seed(0)),
@@ -84,6 +87,8 @@ const CAUGHT_BY: &[(Flaw, By)] = &[
     (Flaw::CancelGoesOn, Test(nothing_is_written_any_more_after_a_cancel)),
     (Flaw::LagAssumed, Test(an_attempt_that_left_nothing_is_given_as_long_as_lists_may_be_behind)),
     (Flaw::HomeDatabaseAssumed, Seed(0)),
+    (Flaw::AddressUnread, Test(what_is_counted_is_of_the_instance_that_has_the_address)),
+    (Flaw::HeaderVouches, Test(a_header_that_any_instance_could_write_is_a_person_s_word)),
 ];
 
 /// What a flaw is looked for in: the main job, with another password at its end where the flaw is about that; a job that
