@@ -90,6 +90,7 @@ impl Comparison {
             ("relationships", told("relationships")),
             ("database", told("database")),
             ("username", told("username")),
+            ("acknowledged_by", Value::Null),
         ])
     }
 }

@@ -84,7 +84,7 @@ fn told_what_is_left(job: &Job, ended: &Ended) {
     for page in [&text, &summary] {
         let (_, left) = page.split_once("\nLeft from before the run went back\n").expect(page);
         let (left, _) = left.split_once("\n\n").unwrap();
-        assert!(left.contains(&format!("--version-id {old}`")) && !left.contains(new.as_str()), "{left}");
+        assert!(left.contains(&format!("version {old},")) && !left.contains(new.as_str()), "{left}");
         assert!(!left.contains("snapshot"), "{left}");
     }
     let by = job.records().iter().position(|name| *name == "step.reset").unwrap();
