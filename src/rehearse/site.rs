@@ -90,6 +90,8 @@ pub(super) struct Site {
     steps: BTreeMap<String, String>,
     /// Those of them whose requests arrived later than any is awaited, and when they did.
     pub(super) overdue: BTreeMap<String, Timestamp>,
+    /// The paths of other accepted requests that arrived so late.
+    pub(super) overdue_paths: Vec<String>,
     /// Whether what arrives now does.
     is_overdue: bool,
     /// Every secret that has ever left the world, and those it began with.
@@ -148,6 +150,7 @@ impl Site {
             own: BTreeMap::new(),
             steps: BTreeMap::new(),
             overdue: BTreeMap::new(),
+            overdue_paths: Vec::new(),
             is_overdue: false,
             was_troubled: false,
             is_troubled_for_good: false,
@@ -348,6 +351,9 @@ impl Site {
         let snapshots = format!("/v1/instances/{}/snapshots", self.source.as_deref().unwrap_or_default());
         if request.method == "POST" && route == snapshots && response.status < 300 {
             self.is_unsaved = false;
+        }
+        if self.is_overdue && response.status < 300 {
+            self.overdue_paths.push(request.path.clone());
         }
         let may_tell = request.method == "POST" && (route == "/v1/instances" || route == "/oauth/token");
         if response.status < 300 && may_tell {

@@ -250,6 +250,8 @@ fn an_instance_is_paused_and_resumed_once_whatever_befalls_the_run() {
     let tally = campaign(&script, 150, |number| seeded(number as u64), 2).unwrap();
     assert_sound(&tally);
     assert!(tally.endings[&Ending::Done] > 100, "{:?}", tally.endings);
+    // The request to pause arrives half an hour late, when the instance has been paused and resumed.
+    assert_eq!(rehearse(&script, &seeded(311)).unwrap().violations, Vec::<String>::new());
     let late = |number: usize| Orders { seeded_world: false, ..seeded(number as u64) };
     assert_sound(&campaign(&switching_fast(), 100, late, 2).unwrap());
     let orders: Vec<_> = crash_everywhere(&script).unwrap().into_iter().step_by(3).collect();
