@@ -10,6 +10,7 @@ use crate::base::{Flaw, flawed};
 use crate::engine::event::Event;
 use crate::port::{Clock, Disk, Open};
 use crate::record::Chain;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -39,8 +40,7 @@ impl Journal {
             return Err(JournalError::Exists { dir: dir.path().to_owned() });
         }
         sweep_unborn(disk.as_ref(), &parent);
-        let unborn = RunDir::at(parent.join(format!("{UNBORN}{}", birth.run)));
-        let mut journal = build(disk, clock, birth, &unborn)?;
+        let (mut journal, unborn) = carry(disk, clock, birth, &parent)?;
         disk.rename(unborn.path(), dir.path()).map_err(JournalError::disk("rename", unborn.path()))?;
         if !flawed(Flaw::BirthUnsynced) {
             disk.sync_dir(&parent).map_err(JournalError::disk(SYNC, &parent))?;
@@ -57,6 +57,37 @@ impl Journal {
 
 /// The name of a directory in which a run is being born begins with this.
 const UNBORN: &str = ".new-";
+/// How often the directory of a run that is being born may be swept away before that is an error.
+const SWEPT_MAX: usize = 5;
+
+/// Builds the directory of a run that is not born yet. Another process that sweeps may take it for one that nobody
+/// works on, in the instant before its lock is held; then it is built again under another name.
+fn carry(
+    disk: &Arc<dyn Disk>,
+    clock: &Arc<dyn Clock>,
+    birth: &Birth<'_>,
+    parent: &Path,
+) -> Result<(Journal, RunDir), JournalError> {
+    let mut swept = 0;
+    loop {
+        let again = if swept == 0 { String::new() } else { format!("-{swept}") };
+        let unborn = RunDir::at(parent.join(format!("{UNBORN}{}{again}", birth.run)));
+        match build(disk, clock, birth, &unborn) {
+            Ok(journal) => return Ok((journal, unborn)),
+            Err(error) if swept < SWEPT_MAX && was_swept(&error) => swept += 1,
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Whether an error is what a process sees whose directory another one removes.
+fn was_swept(error: &JournalError) -> bool {
+    match error {
+        JournalError::Held { .. } => true,
+        JournalError::Disk { source, .. } => source.kind() == ErrorKind::NotFound,
+        _ => false,
+    }
+}
 
 fn build(
     disk: &Arc<dyn Disk>,

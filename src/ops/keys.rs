@@ -1,6 +1,7 @@
 //! The keys that one-time passwords are sealed to.
 
 use super::failure::{Failure, FailureKind};
+use super::patience::patiently;
 use super::place::{Place, journal_failure};
 use crate::adapter::age::{self, AgeSealer};
 use crate::adapter::disk::RealDisk;
@@ -46,9 +47,14 @@ pub fn keys_init(place: &Place) -> Result<Keys, Failure> {
     let path = identity_path(&folder);
     let synced = RealDisk.open(&path, Open::Read).and_then(|mut file| file.sync_all());
     synced.and_then(|()| RealDisk.sync_dir(&folder)).map_err(|error| storage(&path, &error))?;
+    // Another process may read them at any moment: they are there in full or not at all.
     let path = recipients_path(&folder);
-    let mut file = RealDisk.open(&path, Open::Create).map_err(|error| storage(&path, &error))?;
-    fill(file.as_mut(), &(recipients.join("\n") + "\n")).map_err(|error| storage(&path, &error))?;
+    let draft = folder.join(format!("recipients.txt.{}", std::process::id()));
+    let written = RealDisk
+        .open(&draft, Open::Create)
+        .and_then(|mut file| fill(file.as_mut(), &(recipients.join("\n") + "\n")))
+        .and_then(|()| RealDisk.rename(&draft, &path));
+    written.map_err(|error| storage(&path, &error))?;
     RealDisk.sync_dir(&folder).map_err(|error| storage(&folder, &error))?;
     Ok(Keys { recipients, identity: identity_path(&folder), is_new })
 }
@@ -67,6 +73,15 @@ pub fn keys_show(place: &Place) -> Result<Keys, Failure> {
     }
     require_identity(&folder)?;
     Ok(Keys { recipients, identity: identity_path(&folder), is_new: false })
+}
+
+/// The keys that are there; where there are none they are made, by this process or by another that begins a run in the
+/// same moment.
+pub(super) fn keys_ensure(place: &Place) -> Result<Keys, Failure> {
+    let mut last = None;
+    let keys =
+        patiently(|| keys_show(place).or_else(|_| keys_init(place)).map_err(|failure| last = Some(failure)).ok());
+    keys.ok_or_else(|| last.unwrap_or_else(|| Failure::new(FailureKind::Usage, "there is no key")))
 }
 
 /// What is sealed to recipients alone could never be opened.

@@ -22,7 +22,7 @@ use crate::base::{Digest, Map, Moment, Timestamp, Value, show};
 use crate::engine::event::{Body, Event, RunOpened, Verdict};
 use crate::engine::{Engine, Phase};
 use crate::journal::{Birth, Journal, JournalError, RunDir};
-use crate::port::{Disk, Entropy};
+use crate::port::{Clock, Disk, Entropy};
 use crate::report::Story;
 use crate::runbook::kind::Type;
 use crate::runbook::plan::Plan;
@@ -85,14 +85,10 @@ pub async fn run(request: RunRequest, mut faces: Faces) -> Result<Ended, RunErro
         warned(warnings, &world, &faces)?;
     }
     let plan = Arc::new(plan);
-    if !matches!(world, World::Real) && keys::keys_show(&place).is_err() {
-        keys::keys_init(&place)?;
+    if world.is_twin() {
+        keys::keys_ensure(&place)?;
     }
-    // The ready line of a twin in another process tells when that began, and it has run since.
-    let clock = match &world {
-        World::Running { ready: Ok(ready), .. } => world.clock(Some(remote_now(ready)?)),
-        _ => world.clock(None),
-    };
+    let clock = first_clock(&world)?;
     let Moment { at: now, mono_ms } = if world.is_twin() { clock.now().into() } else { clock.moment() };
     let run = fresh_id(now);
     let run_facts = facts(&place, &run, &plan, environment::working_directory());
@@ -362,6 +358,16 @@ fn changed(engine: &Engine, changes: &[Change]) -> Result<Vec<Body>, Failure> {
         bodies.push(Body::StepChanged { step: step.id.clone(), set });
     }
     Ok(bodies)
+}
+
+/// The clock of a world in which a run begins.
+fn first_clock(world: &World) -> Result<Arc<dyn Clock>, Failure> {
+    // The ready line of a twin in another process tells when that began, and it has run since.
+    let now = match world {
+        World::Running { ready: Ok(ready), .. } => Some(remote_now(ready)?),
+        _ => None,
+    };
+    Ok(world.clock(now))
 }
 
 fn facts(place: &Place, run: &str, plan: &Plan, cwd: PathBuf) -> RunFacts {

@@ -1,6 +1,6 @@
 //! Commands that come while another process brings the run to its end.
 
-use super::case::{ASKING, Case, Ran};
+use super::case::{ASKING, Case, Ran, SMALL};
 use std::fs::File;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -97,5 +97,17 @@ fn what_is_to_be_recorded_is_not_where_the_run_has_ended() {
     ];
     for args in commands {
         meanwhile(args).exit(2).stderr("ended meanwhile: done").stderr("nothing was recorded");
+    }
+}
+
+#[test]
+fn runs_that_begin_together_share_the_key_that_one_of_them_makes() {
+    for _ in 0..5 {
+        let case = Case::new().file("a.yaml", SMALL).args(["run", "a.yaml", "--twin"]);
+        let racers: Vec<_> = (0..RACERS).map(|_| case.command().spawn().unwrap()).collect();
+        for racer in racers {
+            let ended = racer.wait_with_output().unwrap();
+            assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+        }
     }
 }

@@ -90,7 +90,8 @@ fn mutate(dice: &mut Dice, text: &mut String) {
         2 => {
             // The same line many times.
             let range = line(text, at);
-            let copies = text[range.clone()].repeat(dice.size(20_000));
+            let most = (FILE_MAX * 2 / range.len().max(1)).max(1);
+            let copies = text[range.clone()].repeat(dice.size(20_000).min(most));
             text.insert_str(range.start, &copies);
         }
         3 => {
