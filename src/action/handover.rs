@@ -3,7 +3,7 @@
 use super::background;
 use super::source::Source;
 use super::task::Task;
-use crate::base::{Flaw, flawed, format_size, show};
+use crate::base::{PlantedBug, format_size, planted, show};
 use crate::engine::call::{Call, CallError, Reply};
 use crate::engine::command::Act;
 use crate::port::Open;
@@ -16,7 +16,7 @@ const CHUNK: usize = 1 << 20;
 /// Reads the whole file. One that is gone, or cannot be read, is no failure of the step: its copy is somewhere else.
 pub(super) async fn perform(task: &Task<'_>) -> Result<Reply, CallError> {
     let Act::Read(Call::Read) = task.command.act else { return Err(task.unknown()) };
-    let problem = if flawed(Flaw::HandoverUnread) { None } else { problem(task).await? };
+    let problem = if planted(PlantedBug::HandoverUnread) { None } else { problem(task).await? };
     let found = problem.map_or_else(|| json!({"ok": true}), |problem| json!({"ok": false, "problem": problem}));
     Ok(Reply::Found(found))
 }

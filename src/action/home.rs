@@ -3,7 +3,7 @@
 
 use super::task::Task;
 use crate::aura::query::{self, Credentials, Rows};
-use crate::base::{Flaw, Value, flawed, show};
+use crate::base::{PlantedBug, Value, planted, show};
 use crate::engine::call::{CallError, ErrorClass};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -25,7 +25,7 @@ pub(super) async fn find(
     credentials: &Credentials,
     wanted: Option<&str>,
 ) -> Result<String, CallError> {
-    if wanted.is_none() && flawed(Flaw::HomeDatabaseAssumed) {
+    if wanted.is_none() && planted(PlantedBug::HomeDatabaseAssumed) {
         return Ok(USUAL.to_owned());
     }
     let (http, to) = (&*task.ports().http, task.destination(url)?);

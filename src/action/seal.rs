@@ -3,7 +3,7 @@
 use super::task::Task;
 use super::vault::Credentials;
 use crate::aura::{Created, Written};
-use crate::base::{Canary, Flaw, Map, Secret, Value, brief, flawed, has_userinfo, is_brief};
+use crate::base::{Map, PlantedBug, Secret, SecretScanner, Value, brief, has_userinfo, is_brief, planted};
 use crate::engine::call::{CallError, ErrorClass, Outcome, Reply, Sealed};
 use crate::port::Sealer;
 use base64::Engine as _;
@@ -48,13 +48,13 @@ pub(super) fn settle(task: &Task<'_>, attempt: u32, written: Written<Created>) -
         request_id = request_id.filter(|id| !net.holds(id));
         match seal(task, attempt, &created, &net) {
             Ok(blob) => {
-                sealed = Some(blob).filter(|_| !flawed(Flaw::PasswordUnsealed));
+                sealed = Some(blob).filter(|_| !planted(PlantedBug::PasswordUnsealed));
                 let mut fields = declared(task, &created, &net);
-                if flawed(Flaw::PasswordInOutput) {
+                if planted(PlantedBug::PasswordInOutput) {
                     fields.insert("secret".to_owned(), created.password.expose().as_str().into());
                 }
                 output = Value::Object(fields);
-                if flawed(Flaw::PasswordShown) {
+                if planted(PlantedBug::PasswordShown) {
                     task.doing(created.password.expose());
                 }
             }
@@ -75,12 +75,12 @@ pub(super) fn settle(task: &Task<'_>, attempt: u32, written: Written<Created>) -
 /// repeats it elsewhere, as in an address with a user, must not have it written down.
 struct Net<'a> {
     password: &'a str,
-    canary: Canary,
+    canary: SecretScanner,
 }
 
 impl<'a> Net<'a> {
     fn of(password: &'a Secret<String>) -> Self {
-        Self { password: password.expose(), canary: Canary::of(std::slice::from_ref(password)) }
+        Self { password: password.expose(), canary: SecretScanner::of(std::slice::from_ref(password)) }
     }
 
     fn holds(&self, text: &str) -> bool {
@@ -123,7 +123,7 @@ pub(super) fn given(
 ) -> Result<Sealed, String> {
     let (run, step) = (task.context.run.id.as_str(), task.command.step.as_str());
     let (username, password) = (credentials.username.as_str(), credentials.password.expose().as_str());
-    if flawed(Flaw::NewPasswordShown) {
+    if planted(PlantedBug::NewPasswordShown) {
         task.doing(password);
     }
     let sealed = close(task, &Plain { run, step, attempt, id, username, password, url })?;
@@ -134,7 +134,7 @@ pub(super) fn given(
 fn close(task: &Task<'_>, plain: &Plain<'_>) -> Result<Sealed, String> {
     let mut bytes = Vec::with_capacity(ROOM);
     serde_json::to_writer(&mut bytes, plain).map_err(|_| "it cannot be written as JSON".to_owned())?;
-    let clear = flawed(Flaw::SealedInClear).then(|| base64::engine::general_purpose::STANDARD.encode(&bytes));
+    let clear = planted(PlantedBug::SealedInClear).then(|| base64::engine::general_purpose::STANDARD.encode(&bytes));
     let sealed = task.ports().sealer.seal(&Secret::new(bytes)).map_err(|error| error.to_string())?;
     Ok(Sealed { recipients: sealed.recipients.into_iter().chain(clear).collect(), ..sealed })
 }

@@ -6,7 +6,7 @@
 use super::task::{Task, check};
 use super::vault::{Credentials, Obtained};
 use super::whole;
-use crate::base::{Flaw, Secret, flawed, show};
+use crate::base::{PlantedBug, Secret, planted, show};
 use crate::engine::call::{CallError, ErrorClass, Reply, Sealed};
 use crate::engine::protocol::UNOPENED;
 use crate::port::{Disk, Open, Stat};
@@ -47,7 +47,7 @@ pub(super) fn deliver(task: &Task<'_>, attempt: u32, sealed: &Sealed) -> Result<
             .with_reason(UNOPENED)
             .with_remedy("resume on the machine, and as the user, whose key it was sealed to")
     })?;
-    let is_skipped = flawed(Flaw::DeliverySkipped);
+    let is_skipped = planted(PlantedBug::DeliverySkipped);
     let path = if is_skipped {
         task.path("password_file")?
     } else {

@@ -3,7 +3,7 @@
 
 use super::archive::{Archive, Description};
 use super::task::Task;
-use crate::base::{Flaw, Timestamp, Value, flawed, format_duration, format_size, show};
+use crate::base::{PlantedBug, Timestamp, Value, format_duration, format_size, planted, show};
 use crate::engine::call::CallError;
 
 /// From this major version on the console exports backup artifacts, which have a header; before it, dumps.
@@ -34,7 +34,7 @@ fn unproved(task: &Task<'_>, archive: &Archive) -> Result<Option<(String, String
         let why = format!("the file ({}) does not say which database it is of", archive.format);
         return Ok(Some((why, format!("export the snapshot as a `.backup`, or {ATTEST}"))));
     };
-    if flawed(Flaw::HeaderVouches) {
+    if planted(PlantedBug::HeaderVouches) {
         return Ok(None);
     }
     if !archive.holds_store {

@@ -1,7 +1,7 @@
 //! Files that are written whole: a new file beside the old one, synced, renamed over it, the directory synced.
 
 use super::task::Task;
-use crate::base::{Flaw, flawed};
+use crate::base::{PlantedBug, planted};
 use crate::engine::call::{CallError, ErrorClass};
 use crate::port::{Disk, Open};
 use std::io;
@@ -15,10 +15,10 @@ pub(super) fn write(disk: &dyn Disk, path: &Path, temp: &Path, bytes: &[u8]) -> 
         drop(disk.remove(temp));
         fault("replace", path, &error)
     })?;
-    if flawed(Flaw::CopyLeft) {
+    if planted(PlantedBug::CopyLeft) {
         create(disk, temp, bytes)?;
     }
-    if flawed(Flaw::DeliveryNameUnsynced) {
+    if planted(PlantedBug::DeliveryNameUnsynced) {
         return Ok(());
     }
     let parent = parent(path);
@@ -37,7 +37,7 @@ pub(super) fn create(disk: &dyn Disk, temp: &Path, bytes: &[u8]) -> Result<(), C
     let mut rest = bytes;
     let written = loop {
         match file.write(rest) {
-            Ok(count) if count >= rest.len() && flawed(Flaw::DeliveryUnsynced) => break Ok(()),
+            Ok(count) if count >= rest.len() && planted(PlantedBug::DeliveryUnsynced) => break Ok(()),
             Ok(count) if count >= rest.len() => break file.sync_all(),
             Ok(0) => break Err(io::ErrorKind::WriteZero.into()),
             Ok(count) => rest = rest.get(count..).unwrap_or_default(),

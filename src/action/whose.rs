@@ -1,7 +1,7 @@
 //! Whose data an address leads to: the service's own hosts say it, and of any other one a person does.
 
 use super::task::{Task, check};
-use crate::base::{Flaw, flawed, is_label_of, show};
+use crate::base::{PlantedBug, is_label_of, planted, show};
 use crate::engine::call::CallError;
 use crate::engine::evidence::BY_WORD;
 
@@ -13,7 +13,7 @@ pub(super) fn named<'t>(task: &Task<'t>, url: &str) -> Result<Option<(&'t str, &
     let destination = task.destination(url)?;
     match destination.label() {
         None => Ok(Some((id, BY_WORD))),
-        Some(label) if is_label_of(label, id) || flawed(Flaw::AddressUnread) => Ok(Some((id, "query-api"))),
+        Some(label) if is_label_of(label, id) || planted(PlantedBug::AddressUnread) => Ok(Some((id, "query-api"))),
         Some(label) => {
             let (label, id) = (show(label), show(id));
             let message =

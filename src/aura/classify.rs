@@ -2,7 +2,7 @@
 
 use super::body::{self, Body};
 use super::error::{Refusal, cut, redact, refusal};
-use crate::base::{Flaw, Timestamp, flawed};
+use crate::base::{PlantedBug, Timestamp, planted};
 use crate::port::{CallError, ErrorClass, Outcome, Response, TransportError};
 
 /// What kind of reply a success has.
@@ -62,7 +62,7 @@ pub fn classify(attempt: &Attempt<'_>, reply: Result<Response, TransportError>) 
     match reply {
         Ok(response) => of_response(attempt, &response),
         Err(TransportError::NotSent(text)) => without_response(attempt, Outcome::NotSent, "not sent", &text),
-        Err(TransportError::Maybe(text)) if flawed(Flaw::SilenceIsRefusal) => {
+        Err(TransportError::Maybe(text)) if planted(PlantedBug::SilenceIsRefusal) => {
             without_response(attempt, Outcome::NotSent, "no answer", &text)
         }
         Err(TransportError::Maybe(text)) => without_response(attempt, Outcome::Unknown, "no answer", &text),
@@ -71,7 +71,7 @@ pub fn classify(attempt: &Attempt<'_>, reply: Result<Response, TransportError>) 
 
 fn without_response(attempt: &Attempt<'_>, outcome: Outcome, how: &str, text: &str) -> Classified {
     let mut message = format!("{}: {how}: {}", attempt.what, cut(&redact(text, attempt.secrets)));
-    if flawed(Flaw::SecretsInErrors) {
+    if planted(PlantedBug::SecretsInErrors) {
         message.push_str(&attempt.secrets.concat());
     }
     Classified {
@@ -125,7 +125,7 @@ fn success(attempt: &Attempt<'_>, response: &Response) -> Result<Body, String> {
 
 fn refused(status: u16, parsed: bool) -> Outcome {
     match status {
-        500.. if flawed(Flaw::ErrorIsRefusal) => Outcome::Rejected,
+        500.. if planted(PlantedBug::ErrorIsRefusal) => Outcome::Rejected,
         300..=399 => Outcome::Rejected,
         401 | 403 if parsed => Outcome::RejectedAuth,
         400 | 402 | 404 | 405 | 409 | 410 | 413 | 415 | 420 | 422 | 429 if parsed => Outcome::Rejected,

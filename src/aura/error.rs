@@ -1,7 +1,7 @@
 //! The five shapes in which the API and what stands before it tell an error (docs/aura-api.md, "Errors").
 
 use super::remedy;
-use crate::base::{Flaw, Map, Timestamp, Value, flawed, show};
+use crate::base::{Map, PlantedBug, Timestamp, Value, planted, show};
 use crate::port::{CallError, ErrorClass, Response};
 use std::time::Duration;
 
@@ -68,7 +68,7 @@ pub fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
 fn class(status: u16, reason: &str, parsed: bool) -> ErrorClass {
     match status {
         401 | 403 => ErrorClass::Auth,
-        410 if flawed(Flaw::GoneUnknown) => ErrorClass::Invalid,
+        410 if planted(PlantedBug::GoneUnknown) => ErrorClass::Invalid,
         404 | 410 if parsed => ErrorClass::NotFound,
         404 | 408 | 410 | 429 | 500.. => ErrorClass::Outside,
         // What is not there may be told by the reason alone, whatever the status.

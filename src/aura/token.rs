@@ -4,7 +4,7 @@ use super::body::{SecretText, parse};
 use super::budget::Budget;
 use super::error::{Refusal, redact, refusal};
 use super::{error, remedy};
-use crate::base::{Flaw, Secret, Timestamp, flawed};
+use crate::base::{PlantedBug, Secret, Timestamp, planted};
 use crate::port::{CallError, Clock, ErrorClass, Http, Method, Request, Response, TransportError};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -33,7 +33,7 @@ impl Token {
     /// Whether it is young enough and lives for at least `margin` more. Both clocks count: one stands still while the
     /// machine sleeps, the other may be set back.
     fn serves(&self, clock: &dyn Clock, margin: Duration) -> bool {
-        if flawed(Flaw::TokenForEver) {
+        if planted(PlantedBug::TokenForEver) {
             return true;
         }
         let ticked = Duration::from_millis(clock.mono_ms().saturating_sub(self.fetched_mono_ms));
@@ -93,7 +93,7 @@ impl Tokens {
     /// Forgets a token that was refused, unless a newer one has taken its place.
     pub(super) async fn forget(&self, refused: &Token) {
         let mut state = self.state.lock().await;
-        let is_kept = flawed(Flaw::TokenForEver);
+        let is_kept = planted(PlantedBug::TokenForEver);
         if !is_kept && state.token.as_ref().is_some_and(|token| token.serial == refused.serial) {
             state.token = None;
         }

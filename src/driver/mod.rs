@@ -18,7 +18,7 @@ mod stop;
 pub use stop::{DriveError, Observer, Rescued, Stop};
 
 use crate::action::Context;
-use crate::base::{Actor, Flaw, Moment, Timestamp, flawed};
+use crate::base::{Actor, Moment, PlantedBug, Timestamp, planted};
 use crate::engine::call::Reply;
 use crate::engine::command::{Act, Command, CommandId};
 use crate::engine::event::{Body, Event};
@@ -61,7 +61,7 @@ pub async fn drive<'a>(mut driver: Driver<'a>, mut stop: Async<'a, ()>) -> Resul
         // Who leaves looks at nothing any more, and gives nothing up.
         let judged = if leave.is_none() { nap.judge(now) } else { Timestamp::default() };
         let batch = driver.take_in(landed, moment, judged)?;
-        if flawed(Flaw::SentBeforeCommit) {
+        if planted(PlantedBug::SentBeforeCommit) {
             driver.dispatch(&mut flights, &mut aloft, now, Duration::ZERO);
             arrived.extend(flights.next().now_or_never().flatten());
         }

@@ -5,12 +5,12 @@ use super::event::{Body, HoldClass, Verdict};
 use super::history::{Attempt, History};
 use super::limit::give_up_at;
 use super::machine::Engine;
-use super::owed::{has_created, in_doubt, may_have_rotated, may_yet_arrive, owes_secret};
+use super::obligations::{has_created, in_doubt, may_have_rotated, may_yet_arrive, owes_secret};
 use super::protocol;
 use super::run::Phase;
 use super::step::{Status, StepState};
 use crate::base::{Map, Timestamp, Value, show};
-use crate::runbook::kind::{OnFailure, Repeat, Reverse};
+use crate::runbook::kind::{Idempotency, OnFailure, Reversibility};
 use crate::runbook::plan::Step;
 use serde_json::json;
 
@@ -91,7 +91,7 @@ impl Engine {
                 None => format!("not done after {span}"),
             },
         };
-        if in_doubt(&state.history) && !has_created(&state.history) && step.kind.repeat == Repeat::Reconcilable {
+        if in_doubt(&state.history) && !has_created(&state.history) && step.kind.repeat == Idempotency::Reconcilable {
             let (step, remedy) = (step.id.clone(), protocol::DOUBT_REMEDY.to_owned());
             return Some(Body::StepHeld { step, reason: message, remedy, class: HoldClass::Doubt });
         }
@@ -116,10 +116,9 @@ impl Engine {
     /// Whether the run may still be given up: nothing irreversible was announced, or all that was certainly had no
     /// effect.
     pub fn may_cancel(&self) -> bool {
-        let irreversible =
-            self.plan.steps.iter().zip(&self.steps).filter(|(step, state)| {
-                step.kind.reverse == Reverse::Irreversible && !state.history.attempts.is_empty()
-            });
+        let irreversible = self.plan.steps.iter().zip(&self.steps).filter(|(step, state)| {
+            step.kind.reverse == Reversibility::Irreversible && !state.history.attempts.is_empty()
+        });
         irreversible.map(|(_, state)| state).all(|state| {
             let is_undone = |attempt: &Attempt| {
                 let is_gone = attempt.intent.call == Call::Delete && attempt.found_nothing();
@@ -142,7 +141,7 @@ impl Engine {
                 let outputs = self.inputs().map(|inputs| inputs.outputs()).unwrap_or_default();
                 let mut summary = Map::new();
                 summary.insert("outputs".to_owned(), Value::Object(outputs));
-                if self.plan.steps.iter().any(|step| step.kind.repeat == Repeat::Reconcilable) {
+                if self.plan.steps.iter().any(|step| step.kind.repeat == Idempotency::Reconcilable) {
                     summary.insert("orphans".to_owned(), json!(0));
                 }
                 let unconfirmed = self.unconfirmed();

@@ -11,7 +11,7 @@ use super::protocol;
 use super::question::{Form, Question};
 use super::run::Ticked;
 use super::step::StepState;
-use crate::base::{Flaw, Map, Moment, Timestamp, Value, flawed};
+use crate::base::{Map, Moment, PlantedBug, Timestamp, Value, planted};
 use crate::runbook::kind::Proof;
 use serde_json::json;
 use std::time::Duration;
@@ -52,7 +52,7 @@ impl Engine {
 
     /// Why a confirmation does not count any more, in words.
     fn staleness(&self, state: &StepState, intent: &Intent, given: Given, now: Moment) -> Option<&'static str> {
-        let is_trusting = flawed(Flaw::WallClockTrusted);
+        let is_trusting = planted(PlantedBug::WallClockTrusted);
         let ticked = match self.run.ticked(given.session, given.mono_ms, now.mono_ms) {
             _ if is_trusting => Duration::ZERO,
             Ticked::Span(span) => span,

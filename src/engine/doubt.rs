@@ -2,11 +2,11 @@
 
 use super::call::{Call, Outcome};
 use super::event::HoldClass;
+use super::forecast::{RecoveryForecast, Stage, outlook};
 use super::history::{Attempt, Probe};
 use super::limit::give_up_at;
 use super::machine::Engine;
-use super::outlook::{Outlook, Stage, outlook};
-use super::owed::parting;
+use super::obligations::parting;
 use super::protocol::{self, Context};
 use super::run::Phase;
 use super::step::{Status, StepState};
@@ -27,7 +27,7 @@ pub struct Doubt {
     /// Why the last look did not succeed.
     pub trouble: Option<String>,
     /// What will be done.
-    pub outlook: Outlook,
+    pub outlook: RecoveryForecast,
     /// Nobody works on it: this is what would be done by a process that took it over at this moment.
     pub if_resumed_at: Option<Timestamp>,
 }

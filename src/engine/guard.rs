@@ -6,7 +6,7 @@
 use super::event::Intent;
 use super::evidence::Evidence;
 use super::step::Stamp;
-use crate::base::{Flaw, Map, Timestamp, Value, flawed};
+use crate::base::{Map, PlantedBug, Timestamp, Value, planted};
 use crate::runbook::kind::Proof;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -96,7 +96,7 @@ impl Ledger {
             match proof {
                 Proof::Confirmed => {
                     let confirmed = confirmed.ok_or_else(|| missing("there is none"))?;
-                    if let Some(how) = confirmed.stale.filter(|_| !flawed(Flaw::ConfirmationForEver)) {
+                    if let Some(how) = confirmed.stale.filter(|_| !planted(PlantedBug::ConfirmationForEver)) {
                         return Err(Obstacle::Stale(how));
                     }
                     seq = confirmed.seq;
@@ -106,7 +106,7 @@ impl Ledger {
             }
             found.push((proof.name().to_owned(), seq));
         }
-        Ok(if flawed(Flaw::EvidenceForgotten) { Vec::new() } else { found })
+        Ok(if planted(PlantedBug::EvidenceForgotten) { Vec::new() } else { found })
     }
 }
 
@@ -114,7 +114,7 @@ impl Ledger {
 pub(super) fn unchanged(captured: &Map, guard: &Value) -> Result<(), Obstacle> {
     for name in UNCHANGED {
         let (before, now) = (captured.get(name), guard.get(name));
-        if (before != now || now.is_none()) && !flawed(Flaw::GuardSkipped) {
+        if (before != now || now.is_none()) && !planted(PlantedBug::GuardSkipped) {
             let shown = |value: Option<&Value>| value.map_or_else(|| "nothing".to_owned(), Value::to_string);
             return Err(Obstacle::Changed(format!("{name} was {} and is {}", shown(before), shown(now))));
         }

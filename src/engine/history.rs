@@ -3,7 +3,7 @@
 use super::call::{Call, CallError, ErrorClass, Outcome, Sealed};
 use super::event::{Intent, Settlement};
 use super::question::{Answer, Question};
-use crate::base::{Flaw, Timestamp, Value, flawed};
+use crate::base::{PlantedBug, Timestamp, Value, planted};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -93,7 +93,7 @@ impl Attempt {
     pub fn outcome(&self) -> Option<Outcome> {
         match (&self.settled, self.abandoned) {
             (Some((_, settlement)), _) => Some(settlement.outcome),
-            (None, Some(_)) if flawed(Flaw::DoubtForgotten) => Some(Outcome::NotSent),
+            (None, Some(_)) if planted(PlantedBug::DoubtForgotten) => Some(Outcome::NotSent),
             (None, Some(_)) => Some(Outcome::Unknown),
             (None, None) => None,
         }
@@ -137,7 +137,7 @@ impl History {
     /// instance goes all the same, somebody else deletes it.
     pub fn may_have_deleted(&self) -> bool {
         let is_possible = |attempt: &Attempt| attempt.outcome().is_none() || attempt.may_have_taken();
-        self.attempts_at(Call::Delete).any(|attempt| is_possible(attempt) || flawed(Flaw::RefusalCredited))
+        self.attempts_at(Call::Delete).any(|attempt| is_possible(attempt) || planted(PlantedBug::RefusalCredited))
     }
 
     /// Whether a deletion of ours was refused by the service.

@@ -15,8 +15,8 @@ use super::machine::Engine;
 use super::protocol::{self, Context, Next};
 use super::run::Ticked;
 use super::step::StepState;
-use crate::base::{Flaw, Map, Moment, Timestamp, Value, flawed, format_duration, show};
-use crate::runbook::kind::{Proof, Repeat, Reverse};
+use crate::base::{Map, Moment, PlantedBug, Timestamp, Value, format_duration, planted, show};
+use crate::runbook::kind::{Idempotency, Proof, Reversibility};
 use crate::runbook::plan::Step;
 use serde_json::json;
 use std::time::Duration;
@@ -95,7 +95,7 @@ impl Engine {
         let is_for = |proof: &Proof| *proof == Proof::Counted || step.kind.needs.contains(proof);
         let is_read = |entry: &&Entry| self.plan.steps.get(entry.step).is_some_and(|source| source.kind.rechecks);
         let all = AGAIN.into_iter().filter(is_for).filter_map(|proof| self.ledger.get(proof, subject)).filter(is_read);
-        all.filter(|_| !flawed(Flaw::LastLookSkipped))
+        all.filter(|_| !planted(PlantedBug::LastLookSkipped))
     }
 
     /// What a look at this evidence saw in this session, after the newest confirmation and after whatever was sent.
@@ -168,7 +168,7 @@ impl Engine {
     /// The step that put the backup where it was read back from.
     fn storing(&self, source: &Step, index: usize) -> Vec<usize> {
         let has_effect =
-            |other: &&usize| self.plan.steps.get(**other).is_some_and(|other| other.kind.repeat != Repeat::Read);
+            |other: &&usize| self.plan.steps.get(**other).is_some_and(|other| other.kind.repeat != Idempotency::Read);
         let stored: Vec<usize> = source.refs.iter().filter(has_effect).copied().collect();
         if stored.is_empty() { vec![index] } else { stored }
     }
@@ -185,7 +185,7 @@ pub(super) enum LastLook {
 /// When this is due, where it is the preparation of an irreversible effect.
 pub(super) fn due(step: &Step, next: &Next) -> Option<Timestamp> {
     match next {
-        Next::Do { act: Act::Prepare(_), at, .. } if step.kind.reverse == Reverse::Irreversible => Some(*at),
+        Next::Do { act: Act::Prepare(_), at, .. } if step.kind.reverse == Reversibility::Irreversible => Some(*at),
         _ => None,
     }
 }

@@ -1,8 +1,8 @@
 //! When a step is given up.
 
-use super::lanes::Limit;
-use super::owed::in_doubt;
+use super::obligations::in_doubt;
 use super::protocol;
+use super::ready_queue::Limit;
 use super::step::StepState;
 use crate::base::Timestamp;
 use crate::runbook::plan::Step;

@@ -9,7 +9,7 @@ use super::evidence::Evidence;
 use super::guard::Obstacle;
 use super::machine::Engine;
 use super::step::{Status, StepState};
-use crate::base::{Flaw, Map, Value, flawed, gigabytes, show};
+use crate::base::{Map, PlantedBug, Value, gigabytes, planted, show};
 use crate::runbook::kind::Proof;
 use crate::runbook::plan::Step;
 
@@ -32,7 +32,7 @@ struct Done<'e> {
 impl Engine {
     /// The records on which the evidence about a subject rests, or why it is not about it.
     pub(super) fn lineage(&self, needs: &[Proof], subject: &str) -> Result<Vec<(String, u64)>, Obstacle> {
-        if flawed(Flaw::LineageForgotten) {
+        if planted(PlantedBug::LineageForgotten) {
             return Ok(Vec::new());
         }
         if needs.contains(&Proof::Confirmed) {
@@ -105,7 +105,7 @@ impl Engine {
     /// Whether what is to be created is what was checked for an instance that this run has deleted. What a person
     /// changed stands in the journal, and is meant.
     pub(super) fn allows_target(&self, step: &Step, state: &StepState, call: Call) -> Result<(), String> {
-        if step.kind.name != "aura.instance.create" || call != Call::Create || flawed(Flaw::LineageForgotten) {
+        if step.kind.name != "aura.instance.create" || call != Call::Create || planted(PlantedBug::LineageForgotten) {
             return Ok(());
         }
         let Some((index, with)) = self.index_of(&step.id).and_then(|index| Some((index, self.with(index)?))) else {

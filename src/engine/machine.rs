@@ -4,15 +4,15 @@ use super::call::Call;
 use super::command::Command;
 use super::event::{Body, Event, Verdict};
 use super::guard::{CLOCK_SLACK, Ledger};
-use super::lanes::Lanes;
 use super::limit::give_up_at;
-use super::owed::may_name;
+use super::obligations::may_name;
+use super::ready_queue::ReadyQueue;
 use super::refusal::Refusal;
 use super::run::{Phase, RunState};
 use super::step::{Stamp, Status, StepState};
-use crate::base::{Flaw, Map, Timestamp, flawed};
+use crate::base::{Map, PlantedBug, Timestamp, planted};
 use crate::runbook::Renderer;
-use crate::runbook::kind::Reverse;
+use crate::runbook::kind::Reversibility;
 use crate::runbook::plan::{Plan, Step};
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -29,7 +29,7 @@ pub struct Engine {
     pub(super) ledger: Ledger,
     /// The rendered inputs of each step, worked out when they are asked for: they follow from the rest.
     withs: Vec<OnceLock<Arc<Map>>>,
-    pub(super) lanes: Lanes,
+    pub(super) lanes: ReadyQueue,
     index: BTreeMap<String, usize>,
     followers: Vec<Vec<usize>>,
     /// The irreversible steps.
@@ -68,7 +68,7 @@ impl Engine {
             steps: plan.steps.iter().map(|step| StepState::new(step.after.len())).collect(),
             ledger: Ledger::default(),
             withs: vec![OnceLock::new(); plan.steps.len()],
-            lanes: Lanes::default(),
+            lanes: ReadyQueue::default(),
             index: plan.steps.iter().enumerate().map(|(index, step)| (step.id.clone(), index)).collect(),
             followers,
             guarded: (0..plan.steps.len()).filter(|step| plan.is_irreversible(*step)).collect(),
@@ -220,7 +220,7 @@ impl Engine {
 
     /// What `pending` and `conclusion` give, derived from nothing but the state; for tests.
     pub fn derive(&self) -> (Vec<Command>, Option<Body>) {
-        let mut lanes = Lanes::default();
+        let mut lanes = ReadyQueue::default();
         for index in 0..self.steps.len() {
             lanes.set(index, self.steps.get(index).map_or(0, |state| state.ready_seq), self.lane(index));
         }
@@ -292,7 +292,9 @@ impl Engine {
             Body::GateChecked { passed: true, .. } => {
                 self.run.unchecked.remove(&index);
             }
-            Body::CallIntended(_) if step.kind.reverse == Reverse::Irreversible && !flawed(Flaw::CrossingForgotten) => {
+            Body::CallIntended(_)
+                if step.kind.reverse == Reversibility::Irreversible && !planted(PlantedBug::CrossingForgotten) =>
+            {
                 crosses = self.run.crossed.is_none();
                 self.run.crossed.get_or_insert(stamp.seq);
             }

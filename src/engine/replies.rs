@@ -10,8 +10,8 @@ use super::machine::Engine;
 use super::protocol;
 use super::retry;
 use super::step::{Status, StepState};
-use crate::base::{Flaw, Moment, Timestamp, Value, flawed};
-use crate::runbook::kind::{Proof, Reverse};
+use crate::base::{Moment, PlantedBug, Timestamp, Value, planted};
+use crate::runbook::kind::{Proof, Reversibility};
 use crate::runbook::plan::Step;
 use serde_json::json;
 use std::time::Duration;
@@ -97,7 +97,7 @@ impl Engine {
             let may = with.is_some_and(|with| protocol::may_replace(with, history, &intent.target));
             return if may { Ok(()) } else { Err(format!("nobody said that {} may be deleted", intent.target)) };
         }
-        if step.kind.reverse != Reverse::Irreversible {
+        if step.kind.reverse != Reversibility::Irreversible {
             // What was announced once was announced by the rules of the version that did so.
             return if self.is_replaying() { Ok(()) } else { self.allows_target(step, state, intent.call) };
         }
@@ -154,7 +154,7 @@ impl Engine {
             remedy: remedy.to_owned(),
             class: HoldClass::Person,
         };
-        if step.kind.reverse != Reverse::Irreversible || intent.call == Call::Replace {
+        if step.kind.reverse != Reversibility::Irreversible || intent.call == Call::Replace {
             return match self.allows_intent(step, state, &intent, now) {
                 Ok(()) => Body::CallIntended(intent),
                 Err(obstacle) => not_sent(obstacle),
@@ -238,7 +238,7 @@ impl Engine {
         }
         // What is under way ends, and the step's time-out bounds how long that is waited for; a check before the run
         // and a sweep after it have none.
-        let is_bounded = state.status == Status::Ready && !flawed(Flaw::BusyCounted);
+        let is_bounded = state.status == Status::Ready && !planted(PlantedBug::BusyCounted);
         let was_busy = state.history.trouble.as_ref().is_some_and(|trouble| trouble.class == ErrorClass::Busy);
         let is_busy = error.class == ErrorClass::Busy;
         let tries = if is_bounded && was_busy && !is_busy { 1 } else { state.history.tries + 1 };

@@ -6,12 +6,12 @@
 use super::event::{Body, HoldClass};
 use super::history::Attempt;
 use super::machine::Engine;
-use super::owed::in_doubt;
+use super::obligations::in_doubt;
 use super::protocol;
 use super::rounds::WentBack;
 use super::run::Phase;
 use super::step::{Stamp, Status, StepState};
-use crate::runbook::kind::{Proof, Repeat};
+use crate::runbook::kind::{Idempotency, Proof};
 use crate::runbook::plan::Step;
 
 /// How often one session goes back by itself before a person must look.
@@ -63,7 +63,7 @@ impl Engine {
             return vec![from];
         }
         let is_read = |other: &&usize| {
-            self.plan.steps.get(**other).is_some_and(|other| other.kind.repeat == Repeat::Read && !other.kind.asks)
+            self.plan.steps.get(**other).is_some_and(|other| other.kind.repeat == Idempotency::Read && !other.kind.asks)
         };
         if step.kind.judges { step.refs.iter().filter(is_read).copied().collect() } else { Vec::new() }
     }

@@ -4,12 +4,12 @@ use super::call::{Call, CallError, Outcome};
 use super::event::{Body, HoldClass};
 use super::evidence::Evidence;
 use super::history::{Asked, Attempt, History, Probe};
-use super::owed::{in_doubt, is_sealed, may_yet_arrive};
+use super::obligations::{in_doubt, is_sealed, may_yet_arrive};
 use super::protocol;
 use super::rounds::{Again, Round, WentBack};
 use super::run::Phase;
-use crate::base::{Flaw, Map, Timestamp, Value, flawed, parse_duration};
-use crate::runbook::kind::{Kind, Repeat};
+use crate::base::{Map, PlantedBug, Timestamp, Value, parse_duration, planted};
+use crate::runbook::kind::{Idempotency, Kind};
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
@@ -333,7 +333,7 @@ impl StepState {
     pub(super) fn reopen(&mut self, at: Timestamp, idle: Duration, phase: Phase) -> bool {
         let mut changed = false;
         self.idle = self.idle.saturating_add(idle);
-        if flawed(Flaw::WaitRestarted) {
+        if planted(PlantedBug::WaitRestarted) {
             (self.since, self.idle) = (at, Duration::ZERO);
         }
         for attempt in self.history.attempts.iter_mut().filter(|one| one.outcome().is_none()) {
@@ -366,7 +366,7 @@ impl StepState {
     fn may_change(&self, kind: &Kind, set: &Map) -> bool {
         let is_settled = !in_doubt(&self.history) || !may_yet_arrive(&self.history);
         let is_unsent = |name: &String| name == "password_file" || name == "lag_max";
-        is_settled || kind.repeat == Repeat::Idempotent || set.keys().all(is_unsent)
+        is_settled || kind.repeat == Idempotency::Idempotent || set.keys().all(is_unsent)
     }
 
     /// The clock was set back: what happened already did not happen later than now, and nothing is waited for as if it

@@ -5,7 +5,7 @@ use super::evidence::BY_WORD;
 use super::machine::Engine;
 use super::step::Status;
 use crate::base::{Map, Timestamp, Value, format_duration, show};
-use crate::runbook::kind::{Proof, Reverse, consequences};
+use crate::runbook::kind::{Proof, Reversibility, consequences};
 use crate::runbook::plan::Step;
 use std::time::Duration;
 
@@ -56,7 +56,7 @@ impl Engine {
 
     /// The step that changes the subject irreversibly.
     fn deed(&self, subject: &str) -> Option<&Step> {
-        let mut deeds = self.plan.steps.iter().filter(|step| step.kind.reverse == Reverse::Irreversible);
+        let mut deeds = self.plan.steps.iter().filter(|step| step.kind.reverse == Reversibility::Irreversible);
         deeds.find(|step| self.is_about(step, subject))
     }
 

@@ -6,7 +6,7 @@ use super::head::HeadFile;
 use super::lock::{Holder, Lock};
 use super::segment::{SYNC, Segment, write_all};
 use super::writer::{Files, Journal};
-use crate::base::{Flaw, flawed};
+use crate::base::{PlantedBug, planted};
 use crate::engine::event::Event;
 use crate::port::{Clock, Disk, Open};
 use crate::record::Chain;
@@ -42,7 +42,7 @@ impl Journal {
         sweep_unborn(disk.as_ref(), &parent);
         let (mut journal, unborn) = carry(disk, clock, birth, &parent)?;
         disk.rename(unborn.path(), dir.path()).map_err(JournalError::disk("rename", unborn.path()))?;
-        if !flawed(Flaw::BirthUnsynced) {
+        if !planted(PlantedBug::BirthUnsynced) {
             disk.sync_dir(&parent).map_err(JournalError::disk(SYNC, &parent))?;
         }
         journal.moved_to(dir);

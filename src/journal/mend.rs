@@ -4,7 +4,7 @@ use super::dir::{RunDir, remove_if_there};
 use super::error::JournalError;
 use super::read::Loaded;
 use super::segment::{SYNC, Segment, write_all};
-use crate::base::{Flaw, Timestamp, flawed};
+use crate::base::{PlantedBug, Timestamp, planted};
 use crate::port::{Disk, Open};
 use crate::record::Tail;
 use std::fmt;
@@ -57,7 +57,7 @@ pub(super) fn segment(
     let len = loaded.sound as u64;
     let torn = loaded.bytes.get(loaded.sound..).unwrap_or_default();
     let mut file = disk.open(&path, Open::Append).map_err(JournalError::disk("open", &path))?;
-    if loaded.tail == Tail::Torn && !flawed(Flaw::TornTailKept) {
+    if loaded.tail == Tail::Torn && !planted(PlantedBug::TornTailKept) {
         let name = format!("{:06}-{len}-{}", loaded.number, now.as_micros());
         let kept = keep(disk, dir, &name, torn)?;
         file.set_len(len).map_err(JournalError::disk("cut", &path))?;

@@ -9,7 +9,7 @@ use super::read::{Loaded, load};
 use super::rotate::{begin, place, segment_event};
 use super::segment::SYNC;
 use super::writer::{Files, Journal, mark_sync_failed};
-use crate::base::{Actor, Digest, Flaw, Moment, flawed};
+use crate::base::{Actor, Digest, Moment, PlantedBug, planted};
 use crate::engine::event::{Body, Event};
 use crate::port::{Clock, Disk, Open};
 use crate::record::{Chain, HeadState, Tail};
@@ -74,7 +74,7 @@ fn take_over(disk: &Arc<dyn Disk>, clock: &Arc<dyn Clock>, dir: &RunDir, lock: L
     let head = open_head(disk.as_ref(), dir, head_state, &mut recovered)?;
     let Loaded { chain, events, .. } = &mut loaded;
     let files = Files { disk: Arc::clone(disk), clock: Arc::clone(clock), dir: dir.clone(), segment, head, lock };
-    let chain = if flawed(Flaw::ChainBroken) { Chain { last: Digest::ZERO, ..*chain } } else { *chain };
+    let chain = if planted(PlantedBug::ChainBroken) { Chain { last: Digest::ZERO, ..*chain } } else { *chain };
     let mut journal = Journal::new(files, chain);
     for event in own {
         let seq = journal.next_seq();
@@ -100,7 +100,7 @@ fn make_durable(disk: &dyn Disk, dir: &RunDir) -> Result<bool, JournalError> {
     };
     let path = dir.segment(last);
     let marked = disk.stat(&dir.sync_failed()).is_ok();
-    let trusted = flawed(Flaw::FailedSyncTrusted)
+    let trusted = planted(PlantedBug::FailedSyncTrusted)
         || !marked && {
             let mut file = disk.open(&path, Open::Write).map_err(JournalError::disk("open", &path))?;
             file.sync_all().is_ok()

@@ -1,7 +1,7 @@
 //! The file that is being appended to.
 
 use super::error::JournalError;
-use crate::base::{Flaw, flawed};
+use crate::base::{PlantedBug, planted};
 use crate::port::DiskFile;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -46,9 +46,9 @@ impl Segment {
             return Err(JournalError::OtherWriter { path: self.path.clone(), expected: self.len, found });
         }
         write_all(self.file.as_mut(), bytes).map_err(JournalError::disk("write", &self.path))?;
-        let synced = if flawed(Flaw::BatchUnsynced) { Ok(()) } else { self.file.sync_data() };
-        let synced =
-            synced.or_else(|error| if flawed(Flaw::SyncTriedAgain) { self.file.sync_data() } else { Err(error) });
+        let synced = if planted(PlantedBug::BatchUnsynced) { Ok(()) } else { self.file.sync_data() };
+        let synced = synced
+            .or_else(|error| if planted(PlantedBug::SyncTriedAgain) { self.file.sync_data() } else { Err(error) });
         synced.map_err(JournalError::disk(SYNC, &self.path))?;
         self.len += bytes.len() as u64;
         Ok(())

@@ -6,7 +6,7 @@ use super::error::JournalError;
 use super::head::{HeadFile, is_irreversible, is_moment};
 use super::lock::Lock;
 use super::segment::{SYNC, Segment};
-use crate::base::{Flaw, flawed};
+use crate::base::{PlantedBug, planted};
 use crate::engine::event::{Body, Event};
 use crate::port::{Clock, Committed, Disk, Log, Open, Poisoned};
 use crate::record::Chain;
@@ -87,7 +87,7 @@ impl Journal {
             self.segment.demand_reserve()?;
         }
         for (range, after) in batch.rounds {
-            if flawed(Flaw::HeadFirst) {
+            if planted(PlantedBug::HeadFirst) {
                 let len = self.segment.len() + range.len() as u64;
                 self.head.write(after.len - 1, len, after.last)?;
             }
@@ -162,12 +162,12 @@ pub(super) fn mark_sync_failed(disk: &dyn Disk, dir: &RunDir) {
 impl Log for Journal {
     fn commit(&mut self, events: &[Event]) -> Result<Committed, Poisoned> {
         self.check_poison()?;
-        if flawed(Flaw::OutcomeUnrecorded) && events.iter().any(|one| matches!(one.body, Body::CallSettled(_))) {
+        if planted(PlantedBug::OutcomeUnrecorded) && events.iter().any(|one| matches!(one.body, Body::CallSettled(_))) {
             return Ok(Committed::after_sync());
         }
         match self.write(events) {
             Ok(()) => Ok(Committed::after_sync()),
-            Err(_) if flawed(Flaw::PoisonForgotten) => Ok(Committed::after_sync()),
+            Err(_) if planted(PlantedBug::PoisonForgotten) => Ok(Committed::after_sync()),
             Err(error) => Err(self.poison(&error)),
         }
     }

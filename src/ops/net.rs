@@ -5,7 +5,7 @@
 //! service repeats a secret in such a field all the same, the record is refused, and the process ends.
 
 use crate::action::vault::Vault;
-use crate::base::{Canary, show};
+use crate::base::{SecretScanner, show};
 use crate::engine::event::Event;
 use crate::journal::Journal;
 use crate::port::{Committed, Log, Poisoned};
@@ -14,7 +14,7 @@ use crate::port::{Committed, Log, Poisoned};
 pub(super) struct Net {
     journal: Box<Journal>,
     vault: Vault,
-    canary: Canary,
+    canary: SecretScanner,
     /// How many secrets the canary knows; there are never fewer than before.
     known: usize,
     caught: Option<Caught>,
@@ -27,7 +27,7 @@ pub(super) struct Caught(String);
 impl Net {
     /// The net for the secrets of this vault, and those that it comes to know.
     pub(super) fn before(journal: Journal, vault: Vault) -> Self {
-        Self { journal: Box::new(journal), vault, canary: Canary::of(&[]), known: 0, caught: None }
+        Self { journal: Box::new(journal), vault, canary: SecretScanner::of(&[]), known: 0, caught: None }
     }
 
     /// The journal without the net.
@@ -43,7 +43,7 @@ impl Net {
     fn look(&mut self, events: &[Event]) -> Option<Caught> {
         let texts = self.vault.texts();
         if texts.len() != self.known {
-            (self.canary, self.known) = (Canary::of(&texts), texts.len());
+            (self.canary, self.known) = (SecretScanner::of(&texts), texts.len());
         }
         if self.known == 0 { None } else { events.iter().find_map(|event| find(&self.canary, event)) }
     }
@@ -51,10 +51,10 @@ impl Net {
 
 /// What this event would record of the secrets of this vault.
 pub(super) fn look(vault: &Vault, event: &Event) -> Option<Caught> {
-    find(&Canary::of(&vault.texts()), event)
+    find(&SecretScanner::of(&vault.texts()), event)
 }
 
-fn find(canary: &Canary, event: &Event) -> Option<Caught> {
+fn find(canary: &SecretScanner, event: &Event) -> Option<Caught> {
     let mut found = None;
     event.texts(&mut |field, text| {
         if found.is_none() {

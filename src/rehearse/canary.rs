@@ -1,15 +1,20 @@
 //! I7: no secret stands anywhere but in its declared sink.
 
 use super::disk::{Files, SimDisk};
-use crate::base::Canary;
+use crate::base::SecretScanner;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// So many bytes before what has changed are looked at again: no form of a secret that is looked for is longer.
-const BEFORE: usize = Canary::LENGTH_MAX;
+const BEFORE: usize = SecretScanner::LENGTH_MAX;
 
 /// Where secrets stand that should not.
-pub(super) fn scan(canary: &Canary, files: Files<'_>, sinks: &BTreeSet<String>, shown: &[String]) -> Vec<String> {
+pub(super) fn scan(
+    canary: &SecretScanner,
+    files: Files<'_>,
+    sinks: &BTreeSet<String>,
+    shown: &[String],
+) -> Vec<String> {
     let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
     for (path, bytes) in files {
         let name = path.to_string_lossy();
@@ -30,16 +35,16 @@ pub(super) struct Sightings(BTreeSet<(PathBuf, Option<PathBuf>, &'static str)>);
 
 impl Sightings {
     /// Looks at what has changed on the disk since the last time, synced or not, named or not.
-    pub(super) fn look(&mut self, canary: &Canary, disk: &SimDisk) {
+    pub(super) fn look(&mut self, canary: &SecretScanner, disk: &SimDisk) {
         self.look_from(canary, disk, Some(BEFORE));
     }
 
     /// Looks at everything: a secret may have stood there before anybody knew that it is one.
-    pub(super) fn look_at_all(&mut self, canary: &Canary, disk: &SimDisk) {
+    pub(super) fn look_at_all(&mut self, canary: &SecretScanner, disk: &SimDisk) {
         self.look_from(canary, disk, None);
     }
 
-    fn look_from(&mut self, canary: &Canary, disk: &SimDisk, before: Option<usize>) {
+    fn look_from(&mut self, canary: &SecretScanner, disk: &SimDisk, before: Option<usize>) {
         disk.look_at_changes(before, |born, now, bytes| {
             let form = canary.find(bytes);
             self.0.extend(form.map(|form| (born.to_owned(), now.map(Path::to_owned), form)));

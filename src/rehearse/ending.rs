@@ -3,7 +3,7 @@
 use super::canary::Sightings;
 use super::disk::SimDisk;
 use super::script::Script;
-use crate::base::{Canary, Timestamp};
+use crate::base::{SecretScanner, Timestamp};
 
 /// How a trial ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,7 +42,7 @@ pub(super) struct End<'a> {
     /// Whether the local clock was set back, so that the times of records do not tell how old they are.
     pub(super) is_set_back: bool,
     /// Finds every secret of the trial.
-    pub(super) canary: &'a Canary,
+    pub(super) canary: &'a SecretScanner,
     /// Secrets that stood somewhere at any time.
     pub(super) sightings: &'a Sightings,
 }

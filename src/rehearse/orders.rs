@@ -3,7 +3,7 @@
 use super::circumstance::Circumstance;
 use super::fate::Odds;
 use super::mishap::Point;
-use crate::base::Flaw;
+use crate::base::PlantedBug;
 use std::collections::BTreeSet;
 
 /// What a trial is to go through.
@@ -18,7 +18,7 @@ pub struct Orders {
     /// Where the process dies, whatever the odds.
     pub points: Vec<Point>,
     /// A bug on purpose, which the trial has to show; nothing in a release build.
-    pub flaw: Option<Flaw>,
+    pub flaw: Option<PlantedBug>,
     /// The only calls that something may happen to; any, where nothing is said.
     pub allowed: Option<BTreeSet<u64>>,
     /// What the trial does not go through although its seed says so.

@@ -7,7 +7,7 @@ use super::site::Site;
 use crate::base::{Timestamp, Value};
 use crate::engine::call::{Call, Outcome, Sealed};
 use crate::engine::event::{Body, Event, Intent, Settlement};
-use crate::runbook::kind::{Kind, Reverse};
+use crate::runbook::kind::{Kind, Reversibility};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -59,7 +59,7 @@ impl<'a> Told<'a> {
             match &event.body {
                 Body::CallIntended(intent) => {
                     told.announced(intent);
-                    let kind = kind_of(&intent.step).filter(|kind| kind.reverse == Reverse::Irreversible);
+                    let kind = kind_of(&intent.step).filter(|kind| kind.reverse == Reversibility::Irreversible);
                     told.irreversible.extend(kind.map(|kind| (*seq, event.at, kind, intent)));
                 }
                 Body::CallSettled(settlement) => told.settled(settlement),

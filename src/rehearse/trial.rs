@@ -14,7 +14,7 @@ use super::script::Script;
 use super::stage::Stage;
 use super::time::{self, Lived};
 use super::wire::Wire;
-use crate::base::{Canary, with_flaw};
+use crate::base::{SecretScanner, with_flaw};
 use crate::driver::{DriveError, Observer, Stop};
 use crate::engine::event::{Body, Event, Verdict};
 use crate::engine::{Engine, Phase};
@@ -147,7 +147,7 @@ impl Trial {
                 }
                 Fared::Died => {
                     crashes += 1;
-                    sightings.look(&Canary::of(&self.0.site().secrets), &self.0.disk);
+                    sightings.look(&SecretScanner::of(&self.0.site().secrets), &self.0.disk);
                     self.0.disk.heal();
                     self.0.disk.lose_power(self.0.fate.revive().unwrap_or(Loss::Everything));
                     self.rest(1, 300, lives);
@@ -161,7 +161,7 @@ impl Trial {
     fn end(self, ended: Ended) -> Told {
         let Ended { ending, lives, held, crashes, mut sightings, mut violations } = ended;
         let span = self.0.time.world().since(self.0.start);
-        let canary = Canary::of(&self.0.site().secrets);
+        let canary = SecretScanner::of(&self.0.site().secrets);
         sightings.look_at_all(&canary, &self.0.disk);
         self.0.disk.heal();
         self.0.disk.lose_power(Loss::Everything);

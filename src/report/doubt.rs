@@ -3,7 +3,7 @@
 use super::page::Page;
 use super::text::count;
 use crate::base::{Timestamp, format_duration, show};
-use crate::engine::Outlook;
+use crate::engine::RecoveryForecast;
 use crate::engine::doubt::{Doubt, Look, Sent};
 
 /// The last looks that are told; those before are counted.
@@ -75,7 +75,7 @@ fn seen(doubt: &Doubt) -> Vec<String> {
 
 /// What is done next, in one sentence.
 fn next(doubt: &Doubt) -> String {
-    let Outlook { next, at, every, until, .. } = &doubt.outlook;
+    let RecoveryForecast { next, at, every, until, .. } = &doubt.outlook;
     let day = doubt.sent.first().map(|sent| sent.at);
     let time = |at: &Timestamp| {
         if day.is_some_and(|day| is_same_day(day, *at)) { at.time_of_day() } else { at.to_seconds_text() }

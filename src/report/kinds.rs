@@ -4,14 +4,14 @@ use super::look::{Look, Tone};
 use super::page::Page;
 use super::plan::effect_class;
 use super::table::Table;
-use crate::runbook::kind::{Field, KINDS, Kind, Proof, Repeat, Reverse, Type};
+use crate::runbook::kind::{Field, Idempotency, KINDS, Kind, Proof, Reversibility, Type};
 use crate::runbook::nearest;
 
 /// Every kind with its effect and what it does.
 pub fn kinds(look: Look) -> String {
     let mut table = Table::new(["kind", "effect", "what it does"]);
     for kind in KINDS {
-        let tone = if kind.reverse == Reverse::Irreversible { Tone::Bad } else { Tone::Plain };
+        let tone = if kind.reverse == Reversibility::Irreversible { Tone::Bad } else { Tone::Plain };
         table.toned(tone, [kind.name.to_owned(), effect_class(kind), kind.summary.to_owned()]);
     }
     table.render(look)
@@ -70,9 +70,9 @@ fn effect(kind: &Kind) -> Vec<(String, String)> {
         }
     };
     let reverse = match kind.reverse {
-        Reverse::Nothing => "",
-        Reverse::Undoable => "it can be undone",
-        Reverse::Irreversible => "it cannot be taken back",
+        Reversibility::Nothing => "",
+        Reversibility::Undoable => "it can be undone",
+        Reversibility::Irreversible => "it cannot be taken back",
     };
     add("taken back", reverse.to_owned());
     add("in doubt", kind.probe.to_owned());
@@ -87,12 +87,12 @@ fn effect(kind: &Kind) -> Vec<(String, String)> {
     rows
 }
 
-fn twice(repeat: Repeat) -> String {
+fn twice(repeat: Idempotency) -> String {
     let text = match repeat {
-        Repeat::Read => "harmless: it only reads",
-        Repeat::Idempotent => "the second sending changes nothing",
-        Repeat::Reconcilable => "would harm; what became of the first is found out instead",
-        Repeat::Opaque => "would harm, and nobody can find out; an operator resolves it",
+        Idempotency::Read => "harmless: it only reads",
+        Idempotency::Idempotent => "the second sending changes nothing",
+        Idempotency::Reconcilable => "would harm; what became of the first is found out instead",
+        Idempotency::Opaque => "would harm, and nobody can find out; an operator resolves it",
     };
     text.to_owned()
 }

@@ -8,7 +8,7 @@ use super::text::count;
 use super::value::one_line;
 use crate::base::{Value, show};
 use crate::runbook::guard::{self, GuardProof};
-use crate::runbook::kind::{Breakage, Kind, Proof, Repeat, breakages};
+use crate::runbook::kind::{Breakage, Idempotency, Kind, Proof, breakages};
 use crate::runbook::plan::{Plan, Step, Template};
 
 /// A plan for people.
@@ -39,7 +39,7 @@ pub fn plan(plan: &Plan, look: Look) -> String {
 pub(super) fn effect_class(kind: &Kind) -> String {
     let asks = if kind.asks { " · asks" } else { "" };
     match kind.repeat {
-        Repeat::Read => format!("read{asks}"),
+        Idempotency::Read => format!("read{asks}"),
         repeat => format!("{} · {}{asks}", repeat.name(), kind.reverse.name()),
     }
 }
@@ -157,7 +157,7 @@ fn people(page: &mut Page, plan: &Plan) {
 
 /// How far lists and reads may be behind, for each step whose doubts are settled by them.
 fn assumptions(page: &mut Page, plan: &Plan) {
-    let settles = |step: &&Step| step.kind.repeat == Repeat::Reconcilable;
+    let settles = |step: &&Step| step.kind.repeat == Idempotency::Reconcilable;
     let steps = plan.order().into_iter().filter_map(|index| plan.steps.get(index)).filter(settles);
     let rows: Vec<_> = steps.filter_map(|step| Some((show(&step.id), assumed(step)?))).collect();
     if rows.is_empty() {

@@ -8,7 +8,7 @@ use super::draft::{Draft, Placed, StepDraft};
 use super::given::{self, Inputs};
 use super::graph;
 use super::guard::{self, Reason, Uncounted, Unfounded};
-use super::kind::Reverse;
+use super::kind::Reversibility;
 use super::patterns::Patterns;
 use super::plan::{Plan, Retry, Step, Template};
 use super::resolve::{self, Resolved, Scope};
@@ -83,7 +83,8 @@ fn check(draft: &Draft<'_>, scope: &Scope, resolved: &[Resolved], found: &mut Co
     check_ids(&draft.steps, found);
     check_saves(&draft.steps, found);
     check_cycles(draft, resolved, found);
-    let irreversible = |step: &&StepDraft<'_>| step.kind.is_some_and(|kind| kind.reverse == Reverse::Irreversible);
+    let irreversible =
+        |step: &&StepDraft<'_>| step.kind.is_some_and(|kind| kind.reverse == Reversibility::Irreversible);
     if let Some(step) = draft.steps.iter().filter(irreversible).nth(IRREVERSIBLE_MAX) {
         found.add(Code::TooLarge, step.kind_span, format!("there are more than {IRREVERSIBLE_MAX} irreversible steps"));
     }

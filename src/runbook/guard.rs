@@ -5,7 +5,7 @@
 //! call; this finds out before anything ran.
 
 use super::graph;
-use super::kind::{Proof, Reverse};
+use super::kind::{Proof, Reversibility};
 use super::lineage::{Broken, Lineage, broken, quoted};
 use super::plan::{Plan, Step, Template};
 use super::subject::{squeezed, subject};
@@ -105,7 +105,7 @@ pub struct GuardReport {
 /// Proves every irreversible step of the plan.
 pub fn prove(plan: &Plan) -> GuardReport {
     let mut report = GuardReport::default();
-    let guarded = |step: &Step| step.kind.reverse == Reverse::Irreversible && !step.kind.needs.is_empty();
+    let guarded = |step: &Step| step.kind.reverse == Reversibility::Irreversible && !step.kind.needs.is_empty();
     if plan.steps.iter().any(guarded) {
         let ids: BTreeMap<&str, &Step> = plan.steps.iter().map(|step| (step.id.as_str(), step)).collect();
         let subjects: Vec<_> = plan.steps.iter().map(|step| subject(&ids, step)).collect();
@@ -131,7 +131,7 @@ pub fn proofs(plan: &Plan) -> Vec<GuardProof> {
 pub fn changed(plan: &Plan) -> Vec<Template> {
     let ids: BTreeMap<&str, &Step> = plan.steps.iter().map(|step| (step.id.as_str(), step)).collect();
     let mut subjects = Vec::new();
-    for step in plan.steps.iter().filter(|step| step.kind.reverse == Reverse::Irreversible) {
+    for step in plan.steps.iter().filter(|step| step.kind.reverse == Reversibility::Irreversible) {
         subjects.extend(subject(&ids, step).filter(|subject| !subjects.contains(subject)));
     }
     subjects

@@ -2,7 +2,7 @@
 
 use super::diagnostic::Diagnostics;
 use super::graph;
-use super::kind::{Kind, OnFailure, Reverse, Type};
+use super::kind::{Kind, OnFailure, Reversibility, Type};
 use crate::base::{Digest, Map, Value};
 use std::time::Duration;
 
@@ -208,7 +208,7 @@ impl Plan {
 
     /// Whether the effect of this step cannot be taken back.
     pub fn is_irreversible(&self, step: usize) -> bool {
-        self.steps.get(step).is_some_and(|step| step.kind.reverse == Reverse::Irreversible)
+        self.steps.get(step).is_some_and(|step| step.kind.reverse == Reversibility::Irreversible)
     }
 
     /// For each step, what it waits for.

@@ -12,7 +12,7 @@ use surefoot::engine::doubt::{Doubt, Look, Sent};
 use surefoot::engine::event::{HoldClass, Verdict};
 use surefoot::engine::question::{Form, Question};
 use surefoot::engine::view::{EffectView, Named, RunView, StepView};
-use surefoot::engine::{Course, Outlook};
+use surefoot::engine::{Branch, RecoveryForecast};
 use surefoot::report::{self, StatusPage};
 
 const AT: Timestamp = Timestamp::from_micros(1_800_000_000_000_000);
@@ -105,7 +105,7 @@ pub(crate) fn troubled() -> RunView {
 }
 
 fn deletion_in_doubt() -> Doubt {
-    let course = |found: &str, then: &str| Course { found: found.to_owned(), then: then.to_owned() };
+    let course = |found: &str, then: &str| Branch { found: found.to_owned(), then: then.to_owned() };
     let sent = Sent {
         request: "DELETE /v1/instances/2f49c2b3".to_owned(),
         target: "2f49c2b3".to_owned(),
@@ -122,7 +122,7 @@ fn deletion_in_doubt() -> Doubt {
         sent: vec![sent],
         looks: (1..8).map(look).collect(),
         trouble: Some("503 from the API".to_owned()),
-        outlook: Outlook {
+        outlook: RecoveryForecast {
             next: "the instance is looked at".to_owned(),
             at: Some(AT.plus(Duration::from_mins(8))),
             every: Some(Duration::from_secs(15)),

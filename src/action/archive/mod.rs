@@ -33,7 +33,7 @@ mod unpacked;
 pub use header::Description;
 pub use problem::Problem;
 
-use crate::base::{Flaw, flawed};
+use crate::base::{PlantedBug, planted};
 use problem::damaged;
 use std::cell::Cell;
 use std::io::{BufRead, BufReader, Cursor, Read};
@@ -147,7 +147,7 @@ fn through<'a>(
         Format::Zstd(metadata) => layer.inside_zstd(input, metadata)?,
         Format::Open => {
             let description = full(header::read(&mut input, true)?)?;
-            if flawed(Flaw::HeaderBelieved) {
+            if planted(PlantedBug::HeaderBelieved) {
                 let believed = tar::Contents { bytes: u64::MAX, holds_store: true, ..tar::Contents::default() };
                 return Ok((name, (Some(description), believed)));
             }

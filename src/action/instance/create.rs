@@ -5,7 +5,7 @@ use super::super::task::Task;
 use super::super::{seal, sink};
 use super::{announced, at_rest, delete, fetch, list, pick, route, settled, update, watch};
 use crate::aura::Route;
-use crate::base::{Digest, Flaw, Map, Timestamp, Value, flawed, gigabytes, show};
+use crate::base::{Digest, Map, PlantedBug, Timestamp, Value, gigabytes, planted, show};
 use crate::engine::call::{Call, CallError, ErrorClass, Reply};
 use crate::engine::command::Act;
 use crate::port::Method;
@@ -98,7 +98,7 @@ async fn named(task: &Task<'_>, names: &[&str]) -> Result<Reply, CallError> {
         .map(|entry| pick(entry, ["id", "name", "created_at", "tenant_id"]))
         .collect();
     let own = own(task, &entries).await?;
-    let complete = flawed(Flaw::ListBelieved) || (own != Some("behind") && control(task).await?);
+    let complete = planted(PlantedBug::ListBelieved) || (own != Some("behind") && control(task).await?);
     let mut found = serde_json::json!({"matches": matches, "complete": complete, "date": stamp(task, date)});
     if let (Some(found), Some(own)) = (found.as_object_mut(), own) {
         found.insert("own".to_owned(), own.into());

@@ -5,7 +5,7 @@ use super::super::task::{Task, check, settled};
 use super::super::whole::fault;
 use super::parts::{self, Slices};
 use super::{below, error, object, outcome, prefix, refused, uri};
-use crate::base::{Digest, Flaw, Value, flawed, is_brief, show};
+use crate::base::{Digest, PlantedBug, Value, is_brief, planted, show};
 use crate::engine::call::{Call, CallError, ErrorClass, Outcome, Reply};
 use crate::engine::command::Act;
 use crate::port::{Head, Object, ObjectError, ObjectErrorKind, Part, PutOptions, Written};
@@ -207,7 +207,7 @@ async fn sweep(task: &Task<'_>, object: &Object) -> Reply {
         // Nothing has been sent yet, so what failed is only a read.
         Err(e) => return settled(Outcome::NotSent, Value::Null, Some(error(&what, &e))),
     };
-    for upload in left.iter().filter(|_| !flawed(Flaw::UploadKept)) {
+    for upload in left.iter().filter(|_| !planted(PlantedBug::UploadKept)) {
         match objects.abort(object, upload).await {
             Err(e) if e.kind != ObjectErrorKind::NotFound => return refused(&what, &e),
             _ => {}

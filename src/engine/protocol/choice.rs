@@ -1,7 +1,7 @@
 //! What the runbook, or the person it leaves it to, wants of an instance whose password is lost.
 
 use super::Context;
-use super::assembly::field;
+use super::values::field;
 use crate::base::{Map, Value};
 use crate::engine::history::{Asked, Attempt, History};
 use serde_json::json;

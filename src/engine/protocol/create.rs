@@ -6,18 +6,18 @@
 //!                     └──── nothing came of it ────────┴─ found: password lost, delete it, wait until it is gone
 //! ```
 
-use super::assembly::{field, flag, map};
+use super::attempt_state::{AttemptState, derived_name, fate, is_deleted, is_undone};
 use super::choice::{adopted, may_replace};
 use super::effect::{after_refusal, doubt, hold};
-use super::fate::{Fate, derived_name, fate, is_deleted, is_undone};
 use super::key::{Said, said};
 use super::lost::{leave, settle as settle_loss};
 use super::naming::rename;
 use super::orphan::{lose, lost_patience, replace, unlisted};
 use super::people::asking;
 use super::settling::{lags, next_list, settles_at, told_lag};
+use super::values::{field, flag, map};
 use super::{Context, Next, SETTLE_EVERY};
-use crate::base::{Flaw, Map, Timestamp, Value, flawed};
+use crate::base::{Map, PlantedBug, Timestamp, Value, planted};
 use crate::engine::call::{Call, Outcome};
 use crate::engine::command::Act;
 use crate::engine::event::HoldClass;
@@ -40,18 +40,18 @@ pub(super) fn next(context: &Context<'_>) -> Next {
         return announce(context, waiting(context));
     };
     match fate(context, attempt) {
-        Fate::Took => after_create(context, attempt),
-        Fate::Refused => match after_refusal(context, attempt) {
+        AttemptState::Took => after_create(context, attempt),
+        AttemptState::Refused => match after_refusal(context, attempt) {
             Ok(at) => announce(context, at.max(waiting(context))),
             Err(next) => *next,
         },
-        Fate::Doubt => settle(context, attempt),
-        Fate::Found(found) => lose(context, attempt, &found),
-        Fate::Ambiguous(count) => {
+        AttemptState::Doubt => settle(context, attempt),
+        AttemptState::Found(found) => lose(context, attempt, &found),
+        AttemptState::Ambiguous(count) => {
             doubt(format!("{count} instances are named {}; only one can be ours", attempt.intent.target))
         }
-        Fate::Lost(id) => settle_loss(context, attempt, &id),
-        Fate::Nothing => another(context),
+        AttemptState::Lost(id) => settle_loss(context, attempt, &id),
+        AttemptState::Nothing => another(context),
     }
 }
 
@@ -61,7 +61,7 @@ pub(super) fn sweep(context: &Context<'_>) -> Option<Next> {
         return Some(next);
     }
     let owned = owned(context)?;
-    let is_left = |id: &str| id != owned && !is_deleted(context, id) && !flawed(Flaw::OrphanKept);
+    let is_left = |id: &str| id != owned && !is_deleted(context, id) && !planted(PlantedBug::OrphanKept);
     let orphan = context.history.lost.iter().find(|(_, id)| is_left(id));
     if let Some((number, id)) = orphan {
         let attempt = context.history.attempts_at(Call::Create).find(|one| one.intent.attempt == *number)?;
@@ -80,7 +80,7 @@ pub(super) fn sweep(context: &Context<'_>) -> Option<Next> {
         .max()
         .unwrap_or_default();
     match swept.filter(|probe| is_complete(context, probe)) {
-        Some(_) if flawed(Flaw::LateIgnored) => None,
+        Some(_) if planted(PlantedBug::LateIgnored) => None,
         Some(probe) => late_arrival(context, probe, owned)
             .or_else(|| (probe.at < settled).then(|| list_again(context, swept, settled))),
         // The first list waits until all is settled. One that lacks something is made again soon.
@@ -159,7 +159,7 @@ fn waiting(context: &Context<'_>) -> Timestamp {
 fn announce(context: &Context<'_>, at: Timestamp) -> Next {
     let attempt = context.history.next_attempt(Call::Create);
     let name = derived_name(context.nonce, &context.step.id, attempt);
-    let name = if flawed(Flaw::NameNotDerived) { context.step.id.clone() } else { name };
+    let name = if planted(PlantedBug::NameNotDerived) { context.step.id.clone() } else { name };
     let mut input = lags(context.with);
     input.insert("name".to_owned(), name.into());
     Next::prepare(Call::Create, at, Value::Object(input))
@@ -257,7 +257,7 @@ fn without_key(context: &Context<'_>, attempt: &Attempt) -> Option<Next> {
 
 fn output(context: &Context<'_>, attempt: &Attempt, name: Option<&str>, reference: &str) -> Map {
     let seen = attempt.settled.as_ref().map(|(_, settlement)| settlement.output.clone()).unwrap_or_default();
-    let mut output = super::assembly::declared(context, &seen);
+    let mut output = super::values::declared(context, &seen);
     output.extend(map([
         ("name", json!(name.unwrap_or(&attempt.intent.target))),
         ("password_file", json!(reference)),

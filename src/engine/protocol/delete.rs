@@ -2,10 +2,10 @@
 //!
 //! The guards stand in `engine/guard.rs` and are checked when the announcement is admitted; here is only the order.
 
-use super::assembly::{field, flag, map, text, time};
 use super::effect::{RESOLVE, after_refusal, doubt, was_busy};
+use super::values::{field, flag, map, text, time};
 use super::{Context, Next, SETTLE_EVERY};
-use crate::base::{Flaw, Map, Timestamp, Value, flawed};
+use crate::base::{Map, PlantedBug, Timestamp, Value, planted};
 use crate::engine::call::{Call, Outcome};
 use crate::engine::command::Act;
 use crate::engine::event::HoldClass;
@@ -129,7 +129,7 @@ fn is_conflict(attempt: &Attempt) -> bool {
 
 /// Whether a look did not find it, and what must be visible was seen.
 fn is_absent(probe: &Probe) -> bool {
-    let is_sure = flag(&probe.found, "control") || flawed(Flaw::ControlForgotten);
+    let is_sure = flag(&probe.found, "control") || planted(PlantedBug::ControlForgotten);
     !flag(&probe.found, "present") && is_sure
 }
 

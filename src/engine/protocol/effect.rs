@@ -1,7 +1,7 @@
 //! What is common to all effects.
 
 use super::{Context, Next};
-use crate::base::{Flaw, Timestamp, flawed};
+use crate::base::{PlantedBug, Timestamp, planted};
 use crate::engine::call::{Call, CallError, ErrorClass, Outcome, WITHHELD};
 use crate::engine::command::Act;
 use crate::engine::event::HoldClass;
@@ -62,7 +62,7 @@ pub(super) fn after_refusal(context: &Context<'_>, attempt: &Attempt) -> Result<
 /// step may take, and is no refusal that counts.
 pub(super) fn was_busy(attempt: &Attempt) -> bool {
     let is_busy = attempt.error().is_some_and(|error| error.class == ErrorClass::Busy);
-    attempt.outcome() == Some(Outcome::Rejected) && is_busy && !flawed(Flaw::BusyCounted)
+    attempt.outcome() == Some(Outcome::Rejected) && is_busy && !planted(PlantedBug::BusyCounted)
 }
 
 /// How many attempts of this session at a call were refused in a row, the last one included.

@@ -1,7 +1,7 @@
 //! `file.write`: written whole by rename, so that doubt is settled by writing it again.
 
-use super::assembly::declared;
 use super::effect::{after_doubt, after_refusal};
+use super::values::declared;
 use super::{Context, Next};
 use crate::base::Value;
 use crate::engine::call::{Call, Outcome};

@@ -1,8 +1,8 @@
 //! What a person is to give away must be what was verified: the file is read again before they are asked, and once more
 //! when they have answered, since hours may lie between.
 
-use super::assembly::{field, flag, text};
 use super::effect::hold;
+use super::values::{field, flag, text};
 use super::{Context, Next};
 use crate::base::Value;
 use crate::engine::call::Call;

@@ -4,8 +4,8 @@
 //! good. Then the password counts as lost, as if its answer had never been seen, and `on_lost_secret` says what becomes
 //! of the instance.
 
-use super::assembly::field;
 use super::choice::asked;
+use super::values::field;
 use crate::base::show;
 use crate::engine::history::{Attempt, History};
 use crate::engine::question::{Form, Question};

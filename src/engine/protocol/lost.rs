@@ -4,12 +4,12 @@
 //! `replace` deletes it, provably ours and empty, and creates another. `ask` asks a person. `adopt` keeps it: its
 //! password is set by hand, written into the password file by hand, and read and sealed from there.
 
-use super::assembly::{declared, field, flag, map};
 use super::choice::{Choice, asked, choice};
 use super::effect::{ROUNDS, hold};
 use super::naming::rename;
 use super::orphan::{replace, unlisted};
 use super::people::asking;
+use super::values::{declared, field, flag, map};
 use super::{Context, Next, SETTLE_EVERY};
 use crate::base::{Map, Timestamp, Value};
 use crate::engine::call::Call;
@@ -130,7 +130,7 @@ fn output(context: &Context<'_>, attempt: &Attempt, seen: &Probe, read: &Probe) 
 }
 
 fn password_file<'a>(context: &Context<'a>) -> &'a str {
-    super::assembly::text(context, "password_file")
+    super::values::text(context, "password_file")
 }
 
 fn is_look(probe: &Probe, id: &str) -> bool {

@@ -4,14 +4,14 @@
 //! in the journal, so the same function decides live and after a crash. What is common to all effects (an announced
 //! effect is sent before anything else is decided, failures that pass are tried again) is in [`effect`].
 
-mod assembly;
+mod attempt_state;
 mod choice;
 mod create;
 mod decision;
 mod delete;
 mod effect;
-mod fate;
 mod file;
+mod findings;
 mod handover;
 mod key;
 mod lost;
@@ -22,24 +22,24 @@ mod people;
 mod poll;
 mod rotate;
 mod settling;
-mod sight;
 mod single;
 mod snapshot;
 mod switch;
 mod update;
 mod upload;
+mod values;
 
+pub use attempt_state::{derived_name, is_known, is_undone};
 pub(super) use choice::may_replace;
 pub(super) use decision::Parting;
 pub use decision::{Context, Next, SETTLE_EVERY};
 pub use delete::{going, is_going, not_there, others};
 pub(super) use effect::{DOUBT_REMEDY, RESOLVE, ROUNDS};
-pub use fate::{derived_name, is_known, is_undone};
+pub use findings::{PossibleFinding, findings, last_attempt, look, saw, sending, unsettled};
 pub use key::UNOPENED;
 pub(super) use key::{is_asked as is_key_asked, is_it as is_about_key, is_lost as is_key_lost, question as about_key};
 pub use people::text_to_type;
 pub use settling::{lists_take, settles_at};
-pub use sight::{Sight, last_attempt, look, saw, sending, sights, unsettled};
 
 use crate::runbook::kind::Kind;
 

@@ -1,9 +1,9 @@
 //! Gives an instance its final name.
 
-use super::assembly::field;
 use super::decision::pace;
 use super::effect::{after_doubt, after_refusal};
 use super::settling::told_lag;
+use super::values::field;
 use super::{Context, Next, SETTLE_EVERY};
 use crate::base::{Timestamp, Value};
 use crate::engine::call::{Call, ErrorClass, Outcome};

@@ -3,13 +3,13 @@
 //! It may be deleted only where it is provably ours and empty; everything else is left to a person (docs/effects.md,
 //! "Lost password").
 
-use super::assembly::{field, flag};
 use super::choice::is_for_people;
 use super::decision::pace;
 use super::effect::{after_refusal, hold, was_busy};
 use super::settling::{patience, watched};
+use super::values::{field, flag};
 use super::{Context, Next, SETTLE_EVERY};
-use crate::base::{Flaw, Timestamp, Value, flawed};
+use crate::base::{PlantedBug, Timestamp, Value, planted};
 use crate::engine::call::{Call, ErrorClass, Outcome};
 use crate::engine::event::HoldClass;
 use crate::engine::history::{Attempt, Probe};
@@ -42,7 +42,7 @@ pub(super) fn lose(context: &Context<'_>, attempt: &Attempt, found: &Value) -> N
     let is_another = context.history.lost.iter().any(|(lost, _)| *lost == attempt.intent.attempt);
     let is_unexplained = attempt.outcome() != Some(Outcome::Unknown);
     let is_doubtful = is_known || is_older || is_stale || is_another || is_unexplained;
-    if is_doubtful && !flawed(Flaw::NameAloneMatched) {
+    if is_doubtful && !planted(PlantedBug::NameAloneMatched) {
         return hold(
             format!(
                 "instance {id} has the name {} that only this run can derive, but is not provably new and empty",

@@ -4,10 +4,10 @@
 //! again: the target has the same status before it and after it, and whoever works with the overwritten target may
 //! have written to it since. Where no look has seen the overwriting, a person must say what became of it.
 
-use super::assembly::{field, map, text, time};
 use super::decision::pace;
 use super::effect::{after_refusal, doubt, hold};
 use super::settling::is_settled;
+use super::values::{field, map, text, time};
 use super::{Context, Next, SETTLE_EVERY};
 use crate::base::{Timestamp, Value};
 use crate::engine::call::{Call, Outcome};

@@ -1,8 +1,8 @@
 //! Kinds that a person takes part in.
 
-use super::assembly::{declared, field, flag, map, text, time};
 use super::effect::{ROUNDS, hold};
 use super::handover;
+use super::values::{declared, field, flag, map, text, time};
 use super::{Context, Next};
 use crate::base::{Digest, Timestamp, Value, is_plain, show};
 use crate::engine::call::{Call, CallError, ErrorClass};

@@ -2,13 +2,13 @@
 //!
 //! No decision rests on one look, and a status outside the known set means waiting on.
 
-use super::assembly::{declared, duration, field, flag, map, text};
 use super::decision::{LOOKS, LOOKS_APART, pace};
 use super::effect::hold;
 use super::people::asking;
 use super::settling::lingered;
+use super::values::{declared, duration, field, flag, map, text};
 use super::{Context, Next};
-use crate::base::{Flaw, Timestamp, Value, flawed, format_duration};
+use crate::base::{PlantedBug, Timestamp, Value, format_duration, planted};
 use crate::engine::call::{Call, CallError, ErrorClass};
 use crate::engine::history::Probe;
 use crate::engine::question::{Form, Question};
@@ -69,7 +69,7 @@ pub(super) fn instance(context: &Context<'_>) -> Next {
 fn absent(context: &Context<'_>, last: &Probe) -> Next {
     let gone = |probe: &&Probe| {
         let is_sure = flag(&probe.found, "control") && !flag(&probe.found, "listed");
-        !flag(&probe.found, "present") && (is_sure || flawed(Flaw::ControlForgotten))
+        !flag(&probe.found, "present") && (is_sure || planted(PlantedBug::ControlForgotten))
     };
     let row: Vec<_> = context.history.probes.iter().rev().take_while(gone).collect();
     let span = row.last().map_or(Duration::ZERO, |first| last.at.since(first.at));

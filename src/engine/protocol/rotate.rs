@@ -11,10 +11,10 @@
 //! does not matter which of several requests arrives, or when: a late one names an old password that is none any more,
 //! and there are never more than two passwords to try.
 
-use super::assembly::{flag, map, text, time};
 use super::effect::{after_doubt, after_refusal, doubt, hold};
+use super::values::{flag, map, text, time};
 use super::{Context, Next, SETTLE_EVERY};
-use crate::base::{Flaw, Timestamp, Value, flawed};
+use crate::base::{PlantedBug, Timestamp, Value, planted};
 use crate::engine::call::{Call, CallError, ErrorClass, Outcome};
 use crate::engine::command::Act;
 use crate::engine::event::HoldClass;
@@ -54,7 +54,7 @@ fn in_doubt(context: &Context<'_>, attempt: &Attempt) -> Next {
     match context.resolution() {
         Some(true) => return finish(context),
         Some(false) => return announce(waiting(context)),
-        None if flawed(Flaw::RotationGuessed) => return finish(context),
+        None if planted(PlantedBug::RotationGuessed) => return finish(context),
         None => {}
     }
     match seen(context, attempt) {

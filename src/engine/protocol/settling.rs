@@ -5,10 +5,10 @@
 //! by lists, so that an attempt is settled by the rule it was sent under. Where lists, or reads of what is new, were
 //! seen to be further behind, twice that counts.
 
-use super::assembly::{field, flag};
 use super::decision::pace;
+use super::values::{field, flag};
 use super::{Context, SETTLE_EVERY};
-use crate::base::{Flaw, Map, Timestamp, Value, flawed, parse_duration};
+use crate::base::{Map, PlantedBug, Timestamp, Value, parse_duration, planted};
 use crate::engine::call::{Call, Outcome};
 use crate::engine::history::{Attempt, History, Probe};
 use std::time::Duration;
@@ -114,7 +114,7 @@ pub(super) fn lingered(looks: &[&Probe]) -> Duration {
 }
 
 fn settling(history: &History, attempt: &Attempt) -> Duration {
-    if flawed(Flaw::LagAssumed) { LEAST } else { LEAST.max(ARRIVAL + lag_allowed(history, attempt)) }
+    if planted(PlantedBug::LagAssumed) { LEAST } else { LEAST.max(ARRIVAL + lag_allowed(history, attempt)) }
 }
 
 /// From when on lists count that are to prove absence.

@@ -1,6 +1,6 @@
 //! Kinds that are one read or one computation.
 
-use super::assembly::{duration, time};
+use super::values::{duration, time};
 use super::{Context, Next};
 use crate::base::{Timestamp, Value};
 use crate::engine::call::Call;

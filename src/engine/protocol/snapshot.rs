@@ -1,9 +1,9 @@
 //! `aura.snapshot.create`: the new snapshot is the ad hoc one that was not there before.
 
-use super::assembly::{field, map, text, time};
+use super::attempt_state::lists_for;
 use super::effect::{after_refusal, doubt};
-use super::fate::lists_for;
 use super::settling::{is_settled, lags, next_list};
+use super::values::{field, map, text, time};
 use super::{Context, Next};
 use crate::base::{Timestamp, Value};
 use crate::engine::call::{Call, Outcome};

@@ -5,12 +5,12 @@
 //! do harm only late, to an instance that was switched back meanwhile; so nothing is sent again before the settling
 //! time of the last attempt is over without a trace of it.
 
-use super::assembly::{declared, field, text};
 use super::decision::{LOOKS, LOOKS_APART, pace};
 use super::effect::{after_refusal, doubt, hold};
 use super::settling::is_settled;
+use super::values::{declared, field, text};
 use super::{Context, Next, SETTLE_EVERY};
-use crate::base::{Flaw, Timestamp, Value, flawed};
+use crate::base::{PlantedBug, Timestamp, Value, planted};
 use crate::engine::call::{Call, Outcome};
 use crate::engine::history::{Attempt, Probe};
 
@@ -89,7 +89,7 @@ pub(super) fn next(context: &Context<'_>) -> Next {
 /// It was sent, and the instance is at rest as it was before.
 fn sent(context: &Context<'_>, way: &Way, attempt: &Attempt, unchanged: &[&Probe], last: &Probe) -> Next {
     let again = || Next::prepare(way.call, context.history.wait_until.unwrap_or_default(), Value::Null);
-    let is_settled = is_settled(context.history, attempt, unchanged) || flawed(Flaw::NoSettling);
+    let is_settled = is_settled(context.history, attempt, unchanged) || planted(PlantedBug::NoSettling);
     let took = attempt.outcome().is_some_and(Outcome::took);
     match context.resolution() {
         Some(false) if !took => again(),

@@ -1,8 +1,8 @@
 //! `aura.instance.update`: a PATCH of what differs; idempotent, so that doubt is settled by looking again.
 
-use super::assembly::{declared, field};
 use super::effect::{after_doubt, after_refusal, hold};
 use super::settling::settles_at;
+use super::values::{declared, field};
 use super::{Context, Next};
 use crate::base::{Map, Timestamp, Value, gigabytes};
 use crate::engine::call::{Call, Outcome};

@@ -1,7 +1,7 @@
 //! `s3.put`: the key is made of the digest, every request may be sent again, and doubt is settled by the object's head.
 
-use super::assembly::{field, flag};
 use super::effect::{after_doubt, after_refusal, before_all, hold};
+use super::values::{field, flag};
 use super::{Context, Next, SETTLE_EVERY};
 use crate::base::{Timestamp, Value};
 use crate::engine::call::{Call, ErrorClass, Outcome};
@@ -141,7 +141,7 @@ fn conclude(context: &Context<'_>, seen: &Value) -> Next {
         );
     }
     let parts = context.history.attempts.iter().rev().find_map(|one| one.output("parts").cloned());
-    let mut output = super::assembly::declared(context, seen);
+    let mut output = super::values::declared(context, seen);
     for name in ["bucket", "sha256"] {
         output.insert(name.to_owned(), context.with.get(name).cloned().unwrap_or_default());
     }

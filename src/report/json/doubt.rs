@@ -1,7 +1,7 @@
 //! What is in doubt, for programs.
 
 use crate::base::{Timestamp, Value};
-use crate::engine::Outlook;
+use crate::engine::RecoveryForecast;
 use crate::engine::doubt::Doubt;
 use serde_json::json;
 
@@ -11,7 +11,7 @@ pub(super) fn doubts(doubts: &[Doubt]) -> Value {
 }
 
 fn doubt(doubt: &Doubt) -> Value {
-    let Outlook { next, at, every, until, then } = &doubt.outlook;
+    let RecoveryForecast { next, at, every, until, then } = &doubt.outlook;
     let sent = |one: &crate::engine::doubt::Sent| {
         json!({
             "request": one.request,

@@ -6,7 +6,7 @@ use crate::base::{Value, show};
 use crate::runbook::codes::Code;
 use crate::runbook::draft::{Defaults, Placed};
 use crate::runbook::given;
-use crate::runbook::kind::{Kind, Repeat};
+use crate::runbook::kind::{Idempotency, Kind};
 use crate::runbook::patterns::Refused;
 use crate::runbook::plan::{InputDecl, InputType, Retry, SecretDecl};
 use crate::runbook::source::Span;
@@ -210,7 +210,7 @@ fn retry_on(reader: &mut Reader<'_>, entry: &Entry<'_>, kind: Option<&Kind>) -> 
         return false;
     }
     let (message, why) = match kind {
-        Some(Kind { name, repeat: Repeat::Reconcilable | Repeat::Opaque, .. }) => (
+        Some(Kind { name, repeat: Idempotency::Reconcilable | Idempotency::Opaque, .. }) => (
             format!(
                 "what `{name}` asks for is never sent again while nobody knows whether it took place; the step looks \
                  at the world instead"

@@ -1,6 +1,6 @@
 //! `aura.instance.*` and `aura.tenant.check`.
 
-use super::types::{Field, Kind, LAG_MAX, LAG_SEEN, OnFailure, Proof, Repeat, Reverse, Type};
+use super::types::{Field, Idempotency, Kind, LAG_MAX, LAG_SEEN, OnFailure, Proof, Reversibility, Type};
 
 const TYPES: &[&str] =
     &["free-db", "professional-db", "business-critical", "enterprise-db", "professional-ds", "enterprise-ds"];
@@ -13,8 +13,8 @@ const BASE: Kind = Kind {
     summary: "",
     inputs: &[],
     outputs: &[],
-    repeat: Repeat::Read,
-    reverse: Reverse::Nothing,
+    repeat: Idempotency::Read,
+    reverse: Reversibility::Nothing,
     probe: "",
     subject: Some("instance_id"),
     deed: "",
@@ -142,9 +142,9 @@ pub(super) static CREATE: Kind = Kind {
         Field::output("attempts", Type::Integer, "how many times the request was sent"),
         Field::optional("username", Type::String, "the user whom the password belongs to, where the service told it"),
     ],
-    repeat: Repeat::Reconcilable,
+    repeat: Idempotency::Reconcilable,
     once: true,
-    reverse: Reverse::Undoable,
+    reverse: Reversibility::Undoable,
     probe: "complete lists of the tenant, by derived name, until the settling time is over",
     subject: None,
     changeable: &[
@@ -190,9 +190,9 @@ pub(super) static UPDATE: Kind = Kind {
         Field::optional("cdc_enrichment_mode", Type::Word(&["OFF", "DIFF", "FULL"]), "quote it: a bare OFF is refused"),
     ],
     outputs: CONFIG,
-    repeat: Repeat::Idempotent,
+    repeat: Idempotency::Idempotent,
     once: true,
-    reverse: Reverse::Undoable,
+    reverse: Reversibility::Undoable,
     probe: "reads the instance and compares the fields",
     changeable: &[
         "name",
@@ -216,9 +216,9 @@ pub(super) static PAUSE: Kind = Kind {
     summary: "Pauses a running instance and waits until it is paused; one that is paused already is left alone.",
     inputs: &[Field::required("instance_id", Type::InstanceId, "the instance to pause")],
     outputs: CONFIG,
-    repeat: Repeat::Reconcilable,
+    repeat: Idempotency::Reconcilable,
     once: true,
-    reverse: Reverse::Undoable,
+    reverse: Reversibility::Undoable,
     probe: "reads the instance: pausing or paused means accepted; running until the settling time is over, not",
     example: concat!(
         "- id: pause\n",
@@ -234,9 +234,9 @@ pub(super) static RESUME: Kind = Kind {
     summary: "Resumes a paused instance and waits until it runs; one that runs already is left alone.",
     inputs: &[Field::required("instance_id", Type::InstanceId, "the instance to resume")],
     outputs: CONFIG,
-    repeat: Repeat::Reconcilable,
+    repeat: Idempotency::Reconcilable,
     once: true,
-    reverse: Reverse::Undoable,
+    reverse: Reversibility::Undoable,
     probe: "reads the instance: resuming or running means accepted; paused until the settling time is over, not",
     example: concat!(
         "- id: resume\n",
@@ -269,9 +269,9 @@ pub(super) static OVERWRITE: Kind = Kind {
         Field::optional("source_snapshot_id", Type::String, "of which snapshot they are"),
         Field::output("accepted_at", Type::Time, "when the overwriting was known to be accepted"),
     ],
-    repeat: Repeat::Reconcilable,
+    repeat: Idempotency::Reconcilable,
     once: true,
-    reverse: Reverse::Irreversible,
+    reverse: Reversibility::Irreversible,
     probe: "reads the instance: overwriting or loading means accepted; where neither was seen a person must say it",
     deed: "OVERWRITES all the data in {}",
     needs: &[Proof::Config, Proof::Backup, Proof::Audited, Proof::Confirmed],
@@ -298,9 +298,9 @@ pub(super) static DELETE: Kind = Kind {
         Field::output("tenant_id", Type::String, "its tenant"),
         Field::output("accepted_at", Type::Time, "when the deletion was known to be accepted"),
     ],
-    repeat: Repeat::Reconcilable,
+    repeat: Idempotency::Reconcilable,
     once: true,
-    reverse: Reverse::Irreversible,
+    reverse: Reversibility::Irreversible,
     probe: "reads the instance: destroying or absent means accepted",
     deed: "DELETES {} with all its data and all its snapshots",
     needs: &[Proof::Config, Proof::Backup, Proof::Offered, Proof::Audited, Proof::Confirmed],

@@ -1,6 +1,6 @@
 //! `aura.snapshot.*`.
 
-use super::types::{Field, Kind, LAG_MAX, LAG_SEEN, OnFailure, Repeat, Reverse, Type};
+use super::types::{Field, Idempotency, Kind, LAG_MAX, LAG_SEEN, OnFailure, Reversibility, Type};
 
 /// What is the same for the kinds of this family.
 const BASE: Kind = Kind {
@@ -9,8 +9,8 @@ const BASE: Kind = Kind {
     summary: "",
     inputs: &[],
     outputs: &[],
-    repeat: Repeat::Read,
-    reverse: Reverse::Nothing,
+    repeat: Idempotency::Read,
+    reverse: Reversibility::Nothing,
     probe: "",
     subject: Some("instance_id"),
     deed: "",
@@ -36,8 +36,8 @@ pub(super) static CREATE: Kind = Kind {
         Field::output("snapshot_id", Type::String, "the new snapshot's id"),
         Field::output("requested_at", Type::Time, "when it was asked for"),
     ],
-    repeat: Repeat::Reconcilable,
-    reverse: Reverse::Undoable,
+    repeat: Idempotency::Reconcilable,
+    reverse: Reversibility::Undoable,
     probe: "lists the snapshots of the day: an ad hoc one that was not there before",
     changeable: &["lag_max"],
     example: concat!(

@@ -1,6 +1,6 @@
 //! `backup.*` and `s3.*`.
 
-use super::types::{Field, Kind, OnFailure, Proof, Repeat, Reverse, Type};
+use super::types::{Field, Idempotency, Kind, OnFailure, Proof, Reversibility, Type};
 use std::time::Duration;
 
 /// What is the same for the kinds of this family.
@@ -10,8 +10,8 @@ const BASE: Kind = Kind {
     summary: "",
     inputs: &[],
     outputs: &[],
-    repeat: Repeat::Read,
-    reverse: Reverse::Nothing,
+    repeat: Idempotency::Read,
+    reverse: Reversibility::Nothing,
     probe: "",
     subject: None,
     deed: "",
@@ -129,8 +129,8 @@ pub(super) static S3_PUT: Kind = Kind {
         Field::output("sha256", Type::String, "the digest of the whole file"),
         Field::output("parts", Type::Integer, "the number of parts"),
     ],
-    repeat: Repeat::Idempotent,
-    reverse: Reverse::Undoable,
+    repeat: Idempotency::Idempotent,
+    reverse: Reversibility::Undoable,
     probe: "reads the object's head and compares size and checksum",
     preflight: true,
     example: concat!(

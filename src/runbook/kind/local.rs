@@ -1,6 +1,6 @@
 //! Kinds that touch nothing outside this machine.
 
-use super::types::{Field, Kind, OnFailure, Repeat, Reverse, Type};
+use super::types::{Field, Idempotency, Kind, OnFailure, Reversibility, Type};
 
 /// What is the same for the kinds of this family.
 const BASE: Kind = Kind {
@@ -9,8 +9,8 @@ const BASE: Kind = Kind {
     summary: "",
     inputs: &[],
     outputs: &[],
-    repeat: Repeat::Read,
-    reverse: Reverse::Nothing,
+    repeat: Idempotency::Read,
+    reverse: Reversibility::Nothing,
     probe: "",
     subject: None,
     deed: "",
@@ -88,8 +88,8 @@ pub(super) static FILE_WRITE: Kind = Kind {
         Field::output("size", Type::Integer, "its size in bytes"),
         Field::output("sha256", Type::String, "its digest"),
     ],
-    repeat: Repeat::Idempotent,
-    reverse: Reverse::Undoable,
+    repeat: Idempotency::Idempotent,
+    reverse: Reversibility::Undoable,
     probe: "reads the file and compares",
     example: "- id: note\n  uses: file.write\n  with: {path: note.txt, content: \"{{ steps.capture.name }}\"}\n",
     ..BASE

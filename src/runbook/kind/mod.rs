@@ -13,7 +13,7 @@ mod people;
 mod types;
 
 pub use breaks::{Breakage, breakages, consequences};
-pub use types::{Field, Kind, OnFailure, Proof, Repeat, Reverse, Type};
+pub use types::{Field, Idempotency, Kind, OnFailure, Proof, Reversibility, Type};
 
 /// Every kind, sorted by name.
 pub static KINDS: &[&Kind] = &[

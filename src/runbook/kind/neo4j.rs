@@ -1,6 +1,6 @@
 //! `neo4j.*`.
 
-use super::types::{Field, Kind, OnFailure, Proof, Repeat, Reverse, Type};
+use super::types::{Field, Idempotency, Kind, OnFailure, Proof, Reversibility, Type};
 
 const DATABASE: &str = "the database; left out or empty, the instance is asked for the home of the user";
 const USERNAME: &str = "the user; left out, the one of the credentials, or neo4j where they are a password alone";
@@ -12,8 +12,8 @@ const BASE: Kind = Kind {
     summary: "",
     inputs: &[],
     outputs: &[],
-    repeat: Repeat::Read,
-    reverse: Reverse::Nothing,
+    repeat: Idempotency::Read,
+    reverse: Reversibility::Nothing,
     probe: "",
     subject: None,
     deed: "",
@@ -178,9 +178,9 @@ pub(super) static PASSWORD_ROTATE: Kind = Kind {
         Field::output("credentials", Type::Any, "user name and new password, for inputs that take a secret").secret(),
         Field::output("rotated_at", Type::Time, "when the new password was known to be set"),
     ],
-    repeat: Repeat::Reconcilable,
+    repeat: Idempotency::Reconcilable,
     once: true,
-    reverse: Reverse::Undoable,
+    reverse: Reversibility::Undoable,
     probe: "tries the new password, then the old one: RETURN 1",
     changeable: &["password_file", "hosts", "url", "username"],
     preflight: true,

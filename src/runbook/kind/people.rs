@@ -1,6 +1,6 @@
 //! Kinds that a person takes part in, and the record of it.
 
-use super::types::{Field, Kind, OnFailure, Proof, Repeat, Reverse, Type};
+use super::types::{Field, Idempotency, Kind, OnFailure, Proof, Reversibility, Type};
 
 /// What is the same for the kinds of this family.
 const BASE: Kind = Kind {
@@ -9,8 +9,8 @@ const BASE: Kind = Kind {
     summary: "",
     inputs: &[],
     outputs: &[],
-    repeat: Repeat::Read,
-    reverse: Reverse::Nothing,
+    repeat: Idempotency::Read,
+    reverse: Reversibility::Nothing,
     probe: "",
     subject: None,
     deed: "",

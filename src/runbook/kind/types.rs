@@ -17,9 +17,9 @@ pub struct Kind {
     /// What later steps may refer to.
     pub outputs: &'static [Field],
     /// What happens when its effect is sent twice.
-    pub repeat: Repeat,
+    pub repeat: Idempotency,
     /// Whether its effect can be taken back.
-    pub reverse: Reverse,
+    pub reverse: Reversibility,
     /// How the outcome of an effect in doubt is found out; empty where there is no effect.
     pub probe: &'static str,
     /// The input that names its subject; evidence is yielded and needed about it.
@@ -107,7 +107,7 @@ pub enum Type {
 
 /// What happens when an effect is sent twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Repeat {
+pub enum Idempotency {
     /// There is no effect.
     Read,
     /// The second sending changes nothing.
@@ -120,7 +120,7 @@ pub enum Repeat {
 
 /// Whether an effect can be taken back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reverse {
+pub enum Reversibility {
     /// There is nothing to take back.
     Nothing,
     /// It can be undone.
@@ -203,7 +203,7 @@ impl Proof {
     }
 }
 
-impl Repeat {
+impl Idempotency {
     /// Its name in plans.
     pub const fn name(self) -> &'static str {
         match self {
@@ -221,7 +221,7 @@ impl Repeat {
     }
 }
 
-impl Reverse {
+impl Reversibility {
     /// Its name in plans.
     pub const fn name(self) -> &'static str {
         match self {

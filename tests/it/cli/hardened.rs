@@ -9,7 +9,7 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use surefoot::base::{Canary, Secret};
+use surefoot::base::{Secret, SecretScanner};
 use surefoot::twin::{Scenario, World};
 
 const CANARY: &str = "canary-of-the-hardening";
@@ -96,7 +96,7 @@ fn waiting_with_secrets(case: &Case) -> (Guarded, String, impl Read) {
 }
 
 /// Every secret that such a run has known.
-fn secrets(case: &Case) -> Canary {
+fn secrets(case: &Case) -> SecretScanner {
     let log = case.path(&format!(".surefoot/runs/{}/twin/world.jsonl", case.run_id()));
     let (log, scenario) = (std::fs::read_to_string(log).unwrap(), Scenario::default());
     let start = scenario.start.0;
@@ -106,7 +106,7 @@ fn secrets(case: &Case) -> Canary {
     assert!(secrets.iter().any(|password| file.contains(password.expose())), "not the world of the run");
     secrets.push(world.client_secret().clone());
     secrets.extend([CANARY, TOKEN].map(|text| Secret::new(text.to_owned())));
-    Canary::of(&secrets)
+    SecretScanner::of(&secrets)
 }
 
 fn everything_in(dir: &Path) -> Vec<PathBuf> {

@@ -7,7 +7,7 @@ use surefoot::engine::event::{Body, Event, Intent, Verdict};
 use surefoot::engine::history::Attempt;
 use surefoot::engine::protocol::{is_known, look, sending};
 use surefoot::engine::{Engine, Phase};
-use surefoot::runbook::kind::Reverse;
+use surefoot::runbook::kind::Reversibility;
 use surefoot::runbook::plan::Plan;
 
 /// After so many events what is said of doubts is compared with what is wanted; it takes longer than all the rest.
@@ -26,7 +26,7 @@ pub(super) struct Watch {
 
 impl Watch {
     pub(super) fn new(plan: &Plan) -> Self {
-        let irreversible = plan.steps.iter().filter(|step| step.kind.reverse == Reverse::Irreversible);
+        let irreversible = plan.steps.iter().filter(|step| step.kind.reverse == Reversibility::Irreversible);
         Self {
             open: BTreeMap::new(),
             crossed: false,

@@ -1,7 +1,7 @@
 //! Mistakes and where they are found; and what only looks like one.
 
 use super::{mistakes, planned};
-use surefoot::runbook::kind::{KINDS, Repeat, Reverse};
+use surefoot::runbook::kind::{Idempotency, KINDS, Reversibility};
 use surefoot::runbook::{Inputs, recompile};
 
 /// A runbook with one step of kind `assert`, which has these lines.
@@ -87,14 +87,18 @@ fn keys_and_types() {
 #[test]
 fn what_nobody_can_find_out_is_not_tried_again() {
     // No kind of this catalogue is opaque; where one is, `retry` is SF038 and the default does not reach it.
-    let repeats = [Repeat::Read, Repeat::Idempotent, Repeat::Reconcilable, Repeat::Opaque];
-    assert_eq!(repeats.map(Repeat::may_be_retried), [true, true, true, false]);
+    let repeats = [Idempotency::Read, Idempotency::Idempotent, Idempotency::Reconcilable, Idempotency::Opaque];
+    assert_eq!(repeats.map(Idempotency::may_be_retried), [true, true, true, false]);
     for kind in KINDS {
         // What may not simply be sent again says how a doubt is settled, or is left to an operator.
-        let is_settled = kind.repeat != Repeat::Reconcilable || !kind.probe.is_empty();
+        let is_settled = kind.repeat != Idempotency::Reconcilable || !kind.probe.is_empty();
         assert!(is_settled, "{} does not say how a lost attempt is found out about", kind.name);
-        let is_harmless = matches!(kind.repeat, Repeat::Read | Repeat::Idempotent);
-        assert!(!is_harmless || kind.reverse != Reverse::Irreversible, "{} is irreversible and repeated", kind.name);
+        let is_harmless = matches!(kind.repeat, Idempotency::Read | Idempotency::Idempotent);
+        assert!(
+            !is_harmless || kind.reverse != Reversibility::Irreversible,
+            "{} is irreversible and repeated",
+            kind.name
+        );
     }
 }
 

@@ -1,6 +1,6 @@
 //! How mistakes are shown to people and to programs.
 
-use surefoot::runbook::kind::{KINDS, Repeat};
+use surefoot::runbook::kind::{Idempotency, KINDS};
 use surefoot::runbook::{Diagnostics, Inputs, compile};
 
 fn found(text: &str) -> Diagnostics {
@@ -131,7 +131,7 @@ fn what_is_in_doubt_is_looked_at_and_not_tried_again() {
     ");
     for kind in KINDS {
         let (told, name) = (retried_on(kind.name), format!("`{}`", kind.name));
-        let is_settled = matches!(kind.repeat, Repeat::Reconcilable | Repeat::Opaque);
+        let is_settled = matches!(kind.repeat, Idempotency::Reconcilable | Idempotency::Opaque);
         assert_eq!(told.contains(&name) && told.contains("surefoot resolve"), is_settled, "{told}");
     }
 }

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use surefoot::base::{Canary, Secret};
+use surefoot::base::{Secret, SecretScanner};
 
 const SECRETS: [&str; 4] = [
     "twelve byte?",
@@ -12,8 +12,8 @@ const SECRETS: [&str; 4] = [
     "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl",
 ];
 
-fn canary(secrets: &[&str]) -> Canary {
-    Canary::of(&secrets.iter().map(|text| Secret::new((*text).to_owned())).collect::<Vec<_>>())
+fn canary(secrets: &[&str]) -> SecretScanner {
+    SecretScanner::of(&secrets.iter().map(|text| Secret::new((*text).to_owned())).collect::<Vec<_>>())
 }
 
 /// Texts that hold a secret, each with what it is.
@@ -62,7 +62,7 @@ fn what_only_looks_like_a_secret_is_not_one() {
     }
     assert_eq!(canary.find("NEO4J_USERNAME=neo4j\n".repeat(1000).as_bytes()), None);
     assert_eq!(canary.find(b""), None);
-    assert_eq!(Canary::of(&[]).find(b"anything at all"), None);
+    assert_eq!(SecretScanner::of(&[]).find(b"anything at all"), None);
     let tiny = self::canary(&["seven77"]);
     assert_eq!(tiny.find(b"seven77 is too short to be looked for"), None);
 }

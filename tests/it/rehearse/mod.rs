@@ -7,7 +7,7 @@ mod teeth;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use surefoot::base::{Flaw, Map};
+use surefoot::base::{Map, PlantedBug};
 use surefoot::rehearse::{
     Circumstance, Edge, Ending, Loss, Odds, Orders, Point, Script, Tally, calm, campaign, crash_at, crash_everywhere,
     crash_in_pairs, rehearse, seeded,
@@ -278,12 +278,12 @@ fn an_instance_is_overwritten_once_whatever_befalls_the_run() {
 #[test]
 fn a_deletion_that_was_refused_is_never_credited() {
     let script = main_job();
-    let violations = |flaw: Option<Flaw>, seed: u64| {
+    let violations = |flaw: Option<PlantedBug>, seed: u64| {
         let told = rehearse(&script, &Orders { flaw, ..seeded(seed) }).unwrap();
         (told.violations, told.circumstances.contains(&Circumstance::DeletedByAnother))
     };
     let is_caught = |seed: &u64| {
-        let (told, is_met) = violations(Some(Flaw::RefusalCredited), *seed);
+        let (told, is_met) = violations(Some(PlantedBug::RefusalCredited), *seed);
         is_met && told.iter().any(|one| one.contains("everything that was sent for it was refused"))
     };
     let seed = (0..400).find(is_caught).expect("a seed that shows it");
@@ -294,11 +294,11 @@ fn a_deletion_that_was_refused_is_never_credited() {
 fn a_pause_that_is_sent_again_too_early_is_seen() {
     // It is resumed at once, and the first request arrives after that.
     let script = switching_fast();
-    let violations = |flaw: Option<Flaw>, seed: u64| {
+    let violations = |flaw: Option<PlantedBug>, seed: u64| {
         rehearse(&script, &Orders { flaw, seeded_world: false, ..seeded(seed) }).unwrap().violations
     };
     let caught = |seed: &u64| {
-        let told = violations(Some(Flaw::NoSettling), *seed);
+        let told = violations(Some(PlantedBug::NoSettling), *seed);
         told.iter().any(|one| one.starts_with("2 times `POST") && one.contains("/pause` was accepted"))
     };
     let seed = (0..200).find(caught).expect("a seed that shows it");

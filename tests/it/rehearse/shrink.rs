@@ -1,12 +1,12 @@
 //! What a failure needs is found, the service's state and other people included.
 
 use super::main_job;
-use surefoot::base::Flaw;
+use surefoot::base::PlantedBug;
 use surefoot::rehearse::{Circumstance, Failing, Orders, rehearse, seeded, shrink};
 
 /// A flaw that a seed shows, shrunk.
 #[track_caller]
-fn shrunk(flaw: Flaw, seed: u64) -> Failing {
+fn shrunk(flaw: PlantedBug, seed: u64) -> Failing {
     let script = main_job();
     let orders = Orders { flaw: Some(flaw), ..seeded(seed) };
     let told = rehearse(&script, &orders).unwrap();
@@ -34,14 +34,14 @@ fn assert_least(least: &Failing) {
 
 #[test]
 fn a_failure_that_needs_somebody_else_says_so() {
-    let least = shrunk(Flaw::ListBelieved, 1187);
+    let least = shrunk(PlantedBug::ListBelieved, 1187);
     assert!(least.told.circumstances.contains(&Circumstance::Hidden), "{:?}", least.told.circumstances);
     assert_least(&least);
 }
 
 #[test]
 fn a_failure_that_needs_nobody_else_says_nothing_of_them() {
-    let least = shrunk(Flaw::PasswordInOutput, 0);
+    let least = shrunk(PlantedBug::PasswordInOutput, 0);
     assert_eq!((least.told.circumstances, least.told.fired.len()), (Vec::new(), 0));
 }
 

@@ -19,7 +19,7 @@ use crate::engine::lineage::a_backup_of_another_instance_deletes_nothing;
 use crate::engine::sweep::a_late_arrival_is_found_by_the_last_sweep_and_replaced;
 use crate::engine::waits::a_wait_is_given_up_at_its_deadline_whichever_process_it_lives_in;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use surefoot::base::{Flaw, with_flaw};
+use surefoot::base::{PlantedBug, with_flaw};
 use surefoot::rehearse::{Orders, Script, rehearse, seeded};
 
 /// What catches a flaw.
@@ -34,79 +34,79 @@ use By::{Seed, Test};
 
 /// What catches each flaw. `SUREFOOT_TEETH=N` looks among N seeds for the first ones anew and
 /// prints them, with `SUREFOOT_FLAWS=A,B` only those of some flaws.
-const CAUGHT_BY: &[(Flaw, By)] = &[
-    (Flaw::BatchUnsynced, Seed(0)),
-    (Flaw::SyncTriedAgain, Seed(16)),
-    (Flaw::BirthUnsynced, Seed(0)),
-    (Flaw::HeadFirst, Seed(0)),
-    (Flaw::TornTailKept, Seed(16)),
-    (Flaw::PoisonForgotten, Seed(16)),
-    (Flaw::FailedSyncTrusted, Seed(20)),
-    (Flaw::ChainBroken, Seed(0)),
-    (Flaw::SilenceIsRefusal, Seed(2)),
-    (Flaw::ErrorIsRefusal, Seed(13)),
-    (Flaw::DoubtForgotten, Test(a_crash_between_announcement_and_outcome_is_settled_by_lists)),
-    (Flaw::DoubtSentAgain, Seed(2)),
-    (Flaw::NameNotDerived, Seed(2)),
-    (Flaw::NoSettling, Seed(2)),
-    (Flaw::AttemptNotNamed, Seed(2)),
-    (Flaw::OutcomeUnrecorded, Seed(0)),
-    (Flaw::GuardSkipped, Seed(196)),
-    (Flaw::OrphanKept, Seed(2)),
-    (Flaw::PasswordUnsealed, Seed(0)),
-    (Flaw::SealedInClear, Seed(0)),
-    (Flaw::PasswordInOutput, Seed(0)),
-    (Flaw::PasswordShown, Seed(0)),
-    (Flaw::SecretsInErrors, Seed(0)),
-    (Flaw::DeliveryUnsynced, Seed(1)),
-    (Flaw::DeliveryNameUnsynced, Seed(1)),
-    (Flaw::DeliverySkipped, Seed(0)),
-    (Flaw::CopyLeft, Seed(0)),
-    (Flaw::ConfirmationForEver, Seed(16)),
-    (Flaw::EvidenceForgotten, Seed(0)),
-    (Flaw::ControlForgotten, Seed(66)),
-    (Flaw::ListBelieved, Seed(1187)),
-    (Flaw::CrossingForgotten, Seed(6)),
-    (Flaw::TokenForEver, Seed(7)),
-    (Flaw::RotationGuessed, Seed(5)),
-    (Flaw::NewPasswordShown, Seed(0)),
-    (Flaw::UploadKept, Seed(63)),
-    (Flaw::SentBeforeCommit, Seed(0)),
-    (Flaw::NameAloneMatched, Test(an_instance_of_the_baseline_is_not_replaced)),
-    (Flaw::LateIgnored, Test(a_late_arrival_is_found_by_the_last_sweep_and_replaced)),
-    (Flaw::OneLookBelieved, Seed(38)),
-    (Flaw::WaitRestarted, Test(a_wait_is_given_up_at_its_deadline_whichever_process_it_lives_in)),
-    (Flaw::WallClockTrusted, Test(a_confirmation_is_as_old_as_the_boot_clock_says)),
-    (Flaw::LastLookSkipped, Seed(55)),
-    (Flaw::RefusalCredited, Test(an_instance_that_somebody_else_deletes_is_looked_at_and_no_dead_end)),
-    (Flaw::GoneUnknown, Test(classes)),
-    (Flaw::HeaderBelieved, Test(mistakes_of_the_console_are_seen)),
-    (Flaw::HandoverUnread, Test(file_that_is_gone_or_changed_is_told)),
-    (Flaw::LineageForgotten, Test(a_backup_of_another_instance_deletes_nothing)),
-    (Flaw::BusyCounted, Test(a_name_that_is_refused_because_the_service_is_busy_is_asked_for_until_it_is_given)),
-    (Flaw::CancelGoesOn, Test(nothing_is_written_any_more_after_a_cancel)),
-    (Flaw::LagAssumed, Test(an_attempt_that_left_nothing_is_given_as_long_as_lists_may_be_behind)),
-    (Flaw::HomeDatabaseAssumed, Seed(0)),
-    (Flaw::AddressUnread, Test(what_is_counted_is_of_the_instance_that_has_the_address)),
-    (Flaw::HeaderVouches, Test(a_header_that_any_instance_could_write_is_a_person_s_word)),
+const CAUGHT_BY: &[(PlantedBug, By)] = &[
+    (PlantedBug::BatchUnsynced, Seed(0)),
+    (PlantedBug::SyncTriedAgain, Seed(16)),
+    (PlantedBug::BirthUnsynced, Seed(0)),
+    (PlantedBug::HeadFirst, Seed(0)),
+    (PlantedBug::TornTailKept, Seed(16)),
+    (PlantedBug::PoisonForgotten, Seed(16)),
+    (PlantedBug::FailedSyncTrusted, Seed(20)),
+    (PlantedBug::ChainBroken, Seed(0)),
+    (PlantedBug::SilenceIsRefusal, Seed(2)),
+    (PlantedBug::ErrorIsRefusal, Seed(13)),
+    (PlantedBug::DoubtForgotten, Test(a_crash_between_announcement_and_outcome_is_settled_by_lists)),
+    (PlantedBug::DoubtSentAgain, Seed(2)),
+    (PlantedBug::NameNotDerived, Seed(2)),
+    (PlantedBug::NoSettling, Seed(2)),
+    (PlantedBug::AttemptNotNamed, Seed(2)),
+    (PlantedBug::OutcomeUnrecorded, Seed(0)),
+    (PlantedBug::GuardSkipped, Seed(196)),
+    (PlantedBug::OrphanKept, Seed(2)),
+    (PlantedBug::PasswordUnsealed, Seed(0)),
+    (PlantedBug::SealedInClear, Seed(0)),
+    (PlantedBug::PasswordInOutput, Seed(0)),
+    (PlantedBug::PasswordShown, Seed(0)),
+    (PlantedBug::SecretsInErrors, Seed(0)),
+    (PlantedBug::DeliveryUnsynced, Seed(1)),
+    (PlantedBug::DeliveryNameUnsynced, Seed(1)),
+    (PlantedBug::DeliverySkipped, Seed(0)),
+    (PlantedBug::CopyLeft, Seed(0)),
+    (PlantedBug::ConfirmationForEver, Seed(16)),
+    (PlantedBug::EvidenceForgotten, Seed(0)),
+    (PlantedBug::ControlForgotten, Seed(66)),
+    (PlantedBug::ListBelieved, Seed(1187)),
+    (PlantedBug::CrossingForgotten, Seed(6)),
+    (PlantedBug::TokenForEver, Seed(7)),
+    (PlantedBug::RotationGuessed, Seed(5)),
+    (PlantedBug::NewPasswordShown, Seed(0)),
+    (PlantedBug::UploadKept, Seed(63)),
+    (PlantedBug::SentBeforeCommit, Seed(0)),
+    (PlantedBug::NameAloneMatched, Test(an_instance_of_the_baseline_is_not_replaced)),
+    (PlantedBug::LateIgnored, Test(a_late_arrival_is_found_by_the_last_sweep_and_replaced)),
+    (PlantedBug::OneLookBelieved, Seed(38)),
+    (PlantedBug::WaitRestarted, Test(a_wait_is_given_up_at_its_deadline_whichever_process_it_lives_in)),
+    (PlantedBug::WallClockTrusted, Test(a_confirmation_is_as_old_as_the_boot_clock_says)),
+    (PlantedBug::LastLookSkipped, Seed(55)),
+    (PlantedBug::RefusalCredited, Test(an_instance_that_somebody_else_deletes_is_looked_at_and_no_dead_end)),
+    (PlantedBug::GoneUnknown, Test(classes)),
+    (PlantedBug::HeaderBelieved, Test(mistakes_of_the_console_are_seen)),
+    (PlantedBug::HandoverUnread, Test(file_that_is_gone_or_changed_is_told)),
+    (PlantedBug::LineageForgotten, Test(a_backup_of_another_instance_deletes_nothing)),
+    (PlantedBug::BusyCounted, Test(a_name_that_is_refused_because_the_service_is_busy_is_asked_for_until_it_is_given)),
+    (PlantedBug::CancelGoesOn, Test(nothing_is_written_any_more_after_a_cancel)),
+    (PlantedBug::LagAssumed, Test(an_attempt_that_left_nothing_is_given_as_long_as_lists_may_be_behind)),
+    (PlantedBug::HomeDatabaseAssumed, Seed(0)),
+    (PlantedBug::AddressUnread, Test(what_is_counted_is_of_the_instance_that_has_the_address)),
+    (PlantedBug::HeaderVouches, Test(a_header_that_any_instance_could_write_is_a_person_s_word)),
 ];
 
 /// What a flaw is looked for in: the main job, with another password at its end where the flaw is about that; a job that
 /// names what it creates where it is about names.
-fn script(flaw: Flaw) -> Script {
+fn script(flaw: PlantedBug) -> Script {
     match flaw {
-        Flaw::RotationGuessed | Flaw::NewPasswordShown => rotating(),
-        Flaw::CancelGoesOn => naming(),
+        PlantedBug::RotationGuessed | PlantedBug::NewPasswordShown => rotating(),
+        PlantedBug::CancelGoesOn => naming(),
         _ => main_job(),
     }
 }
 
-fn violations(script: &Script, flaw: Option<Flaw>, seed: u64) -> Vec<String> {
+fn violations(script: &Script, flaw: Option<PlantedBug>, seed: u64) -> Vec<String> {
     rehearse(script, &Orders { flaw, ..seeded(seed) }).unwrap().violations
 }
 
 /// Whether a test holds, in a thread of its own, with a flaw or without one.
-fn holds(test: fn(), flaw: Option<Flaw>) -> bool {
+fn holds(test: fn(), flaw: Option<PlantedBug>) -> bool {
     std::thread::spawn(move || with_flaw(flaw, test)).join().is_ok()
 }
 
@@ -116,7 +116,7 @@ fn search(seeds: u64) {
     let next = AtomicUsize::new(0);
     let only = std::env::var("SUREFOOT_FLAWS").ok();
     let work = || {
-        while let Some(flaw) = Flaw::ALL.get(next.fetch_add(1, Ordering::Relaxed)) {
+        while let Some(flaw) = PlantedBug::ALL.get(next.fetch_add(1, Ordering::Relaxed)) {
             if only.as_ref().is_some_and(|only| !only.contains(&flaw.to_string())) {
                 continue;
             }
@@ -158,8 +158,8 @@ fn each_bug_on_purpose_is_caught() {
         }
     }
     assert_eq!(unseen, Vec::<String>::new());
-    let listed: Vec<Flaw> = CAUGHT_BY.iter().map(|(flaw, _)| *flaw).collect();
-    assert_eq!(listed, Flaw::ALL, "the table lists every flaw, in order");
+    let listed: Vec<PlantedBug> = CAUGHT_BY.iter().map(|(flaw, _)| *flaw).collect();
+    assert_eq!(listed, PlantedBug::ALL, "the table lists every flaw, in order");
 }
 
 /// A rehearsal sees that something is written after a cancel: the job that names what it creates shows it.
@@ -167,7 +167,7 @@ fn each_bug_on_purpose_is_caught() {
 fn what_is_written_after_a_cancel_is_seen() {
     let script = naming();
     let shows = |seed: &u64| {
-        let found = violations(&script, Some(Flaw::CancelGoesOn), *seed);
+        let found = violations(&script, Some(PlantedBug::CancelGoesOn), *seed);
         found.iter().any(|wrong| wrong.contains("although the run was cancelled"))
     };
     let seed = (0..400).find(shows).expect("no seed shows it");

@@ -42,7 +42,7 @@ const CORE: [&str; 5] = ["base", "runbook", "engine", "record", "audit"];
 const OUTSIDE: [&str; 6] = ["env", "fs", "net", "os", "process", "thread"];
 
 /// The switch of the bugs on purpose: a debug build has it, a release build has not.
-const SWITCH: &str = "src/base/flaw.rs";
+const SWITCH: &str = "src/base/planted_bug.rs";
 
 /// What lets a global change.
 const CHANGING: [&str; 7] = ["mut", "Mutex", "RwLock", "OnceLock", "Cell", "OnceCell", "RefCell"];

@@ -53,7 +53,7 @@ const EXPOSERS: &[&str] = &[
     "src/aura/error.rs",
     "src/aura/query.rs",
     "src/aura/token.rs",
-    "src/base/canary.rs",
+    "src/base/secret_scanner.rs",
     "src/ops/clock.rs",
     "src/ops/keys.rs",
     "src/rehearse/person.rs",

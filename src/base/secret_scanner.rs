@@ -24,7 +24,7 @@ const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove
 /// `WORD + stride - 1` long covers a whole word that begins at a multiple of the stride, so a text is looked at in
 /// strides, and in full only where one of its words is one of a form.
 #[derive(Debug)]
-pub struct Canary {
+pub struct SecretScanner {
     forms: BTreeMap<Vec<u8>, &'static str>,
     words: BTreeSet<u64>,
     /// What a few bits of each word's hash are; most words of a text end here.
@@ -32,7 +32,7 @@ pub struct Canary {
     stride: usize,
 }
 
-impl Canary {
+impl SecretScanner {
     /// So much of a secret is a secret, and of a form of it.
     pub const LENGTH_MAX: usize = LENGTH_MAX;
 

@@ -1,9 +1,9 @@
 //! What became of an attempt to create an instance, joined over everything that was seen since.
 
 use super::Context;
-use super::assembly::{field, flag};
 use super::settling::{is_settled, matches_of, told_lag, watched};
-use crate::base::{Digest, Flaw, Value, flawed};
+use super::values::{field, flag};
+use crate::base::{Digest, PlantedBug, Value, planted};
 use crate::engine::call::{Call, Outcome};
 use crate::engine::history::{Attempt, History, Probe};
 
@@ -15,7 +15,7 @@ const LOOKS_IN_DOUBT: usize = 3;
 
 /// What became of an attempt.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Fate {
+pub(super) enum AttemptState {
     /// It took effect and its response was seen.
     Took,
     /// It certainly had no effect.
@@ -36,7 +36,7 @@ pub(super) enum Fate {
 /// derive.
 pub fn derived_name(nonce: &str, step: &str, attempt: u32) -> String {
     const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-    let attempt = if flawed(Flaw::AttemptNotNamed) { 1 } else { attempt };
+    let attempt = if planted(PlantedBug::AttemptNotNamed) { 1 } else { attempt };
     let digest = Digest::of(format!("{nonce}\n{step}\n{attempt}").as_bytes());
     let mut bits = digest.as_bytes().iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1));
     let mut name = String::from("sf-");
@@ -48,38 +48,38 @@ pub fn derived_name(nonce: &str, step: &str, attempt: u32) -> String {
 }
 
 /// What became of this attempt to create.
-pub(super) fn fate(context: &Context<'_>, attempt: &Attempt) -> Fate {
+pub(super) fn fate(context: &Context<'_>, attempt: &Attempt) -> AttemptState {
     if let Some((_, target)) = context.history.lost.iter().find(|(lost, _)| *lost == attempt.intent.attempt) {
-        return if is_deleted(context, target) || flawed(Flaw::OrphanKept) {
-            Fate::Nothing
+        return if is_deleted(context, target) || planted(PlantedBug::OrphanKept) {
+            AttemptState::Nothing
         } else {
-            Fate::Lost(target.clone())
+            AttemptState::Lost(target.clone())
         };
     }
     match attempt.outcome() {
-        Some(Outcome::Accepted | Outcome::Applied) => return Fate::Took,
-        Some(Outcome::NotSent | Outcome::Rejected | Outcome::RejectedAuth) => return Fate::Refused,
-        Some(Outcome::Unknown) | None if flawed(Flaw::DoubtSentAgain) => return Fate::Nothing,
+        Some(Outcome::Accepted | Outcome::Applied) => return AttemptState::Took,
+        Some(Outcome::NotSent | Outcome::Rejected | Outcome::RejectedAuth) => return AttemptState::Refused,
+        Some(Outcome::Unknown) | None if planted(PlantedBug::DoubtSentAgain) => return AttemptState::Nothing,
         Some(Outcome::Unknown) | None => {}
     }
     let lists: Vec<_> = lists_for(context, attempt).collect();
     let name = attempt.intent.target.as_str();
     if let Some(matches) = lists.iter().rev().map(|probe| matches_of(probe, name)).find(|found| !found.is_empty()) {
         return match matches.as_slice() {
-            [only] => Fate::Found((*only).clone()),
-            many => Fate::Ambiguous(many.len()),
+            [only] => AttemptState::Found((*only).clone()),
+            many => AttemptState::Ambiguous(many.len()),
         };
     }
     match context.resolution() {
         // What is said to exist is looked for until it is found; never is a second one created beside it.
-        Some(true) => return Fate::Doubt,
-        Some(false) => return Fate::Nothing,
+        Some(true) => return AttemptState::Doubt,
+        Some(false) => return AttemptState::Nothing,
         None => {}
     }
-    if flawed(Flaw::NoSettling) && !lists.is_empty() {
-        return Fate::Nothing;
+    if planted(PlantedBug::NoSettling) && !lists.is_empty() {
+        return AttemptState::Nothing;
     }
-    if is_settled(context.history, attempt, &lists) { Fate::Nothing } else { Fate::Doubt }
+    if is_settled(context.history, attempt, &lists) { AttemptState::Nothing } else { AttemptState::Doubt }
 }
 
 /// Whether what an attempt created has been deleted: absent, seen together with a positive control. Where we have not
@@ -103,10 +103,10 @@ pub fn is_undone(history: &History, attempt: &Attempt) -> bool {
 
 fn was_deleted(history: &History, id: &str) -> bool {
     let absent = |probe: &&Probe| {
-        !flag(&probe.found, "present") && (flag(&probe.found, "control") || flawed(Flaw::ControlForgotten))
+        !flag(&probe.found, "present") && (flag(&probe.found, "control") || planted(PlantedBug::ControlForgotten))
     };
     let looks = |seq: u64| history.probes_after(Call::Probe, seq).rev().filter(|probe| field(&probe.found, "id") == id);
-    let enough = |looks: usize| if flawed(Flaw::OneLookBelieved) { 1 } else { looks };
+    let enough = |looks: usize| if planted(PlantedBug::OneLookBelieved) { 1 } else { looks };
     match history.attempts_at(Call::Replace).rfind(|attempt| attempt.intent.target == id) {
         Some(sent) if sent.outcome().is_some_and(Outcome::took) => looks(sent.seq).any(|probe| absent(&probe)),
         // Nobody knows whether it was deleted: no decision rests on one look.
@@ -116,7 +116,8 @@ fn was_deleted(history: &History, id: &str) -> bool {
             let (number, _) = history.lost.iter().rfind(|(_, lost)| lost == id).cloned().unwrap_or_default();
             let made = history.attempts_at(Call::Create).find(|one| one.intent.attempt == number);
             let lag = made.map(|attempt| told_lag(history, attempt)).unwrap_or_default();
-            let is_watched = watched(&row) >= lag || flawed(Flaw::OneLookBelieved) || flawed(Flaw::LagAssumed);
+            let is_watched =
+                watched(&row) >= lag || planted(PlantedBug::OneLookBelieved) || planted(PlantedBug::LagAssumed);
             row.len() >= enough(ABSENT_LOOKS) && is_watched
         }
     }

@@ -7,7 +7,7 @@ use super::call::{Call, Outcome};
 use super::command::Act;
 use super::event::{HoldClass, Intent, Settlement};
 use super::history::{Attempt, History, Probe};
-use super::owed::seen_through;
+use super::obligations::seen_through;
 use super::protocol::{self, Context, Next, Parting};
 use super::question::{Form, Question};
 use crate::base::{Digest, Moment, Timestamp, Value, show};
@@ -20,7 +20,7 @@ const STAGES: usize = 8;
 
 /// What will be done about a doubt.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Outlook {
+pub struct RecoveryForecast {
     /// What is done next, in words.
     pub next: String,
     /// Not before this; `None` where it is at once or needs a person.
@@ -30,12 +30,12 @@ pub struct Outlook {
     /// When the last repetition is, if nothing comes of any.
     pub until: Option<Timestamp>,
     /// What follows, by what is found.
-    pub then: Vec<Course>,
+    pub then: Vec<Branch>,
 }
 
 /// What follows from one finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Course {
+pub struct Branch {
     /// What is found.
     pub found: String,
     /// What is done then.
@@ -77,7 +77,7 @@ struct Followed {
 }
 
 /// What will be done.
-pub(super) fn outlook(stage: &Stage<'_>) -> Outlook {
+pub(super) fn outlook(stage: &Stage<'_>) -> RecoveryForecast {
     let history = stage.context.history;
     if stage.stuck {
         return resolutions(stage);
@@ -87,8 +87,8 @@ pub(super) fn outlook(stage: &Stage<'_>) -> Outlook {
         abandon(&mut without, stage.now);
         let turn = stage.turn(&without);
         let then = stage.tell(without, turn);
-        let then = vec![Course { found: "no answer".to_owned(), then }];
-        return Outlook { next: "its answer is waited for".to_owned(), then, ..Outlook::default() };
+        let then = vec![Branch { found: "no answer".to_owned(), then }];
+        return RecoveryForecast { next: "its answer is waited for".to_owned(), then, ..RecoveryForecast::default() };
     }
     // Whatever the protocol says, what failed in passing is not tried again before this.
     let waits = history.wait_until.unwrap_or_default();
@@ -97,27 +97,34 @@ pub(super) fn outlook(stage: &Stage<'_>) -> Outlook {
             Next::Do { act: Act::Read(call), at, input } => stage.looks(call, at.max(waits), &input),
             Next::Do { at, .. } => {
                 let next = stage.tell(history.clone(), stage.turn(history));
-                Outlook { next, at: Some(at.max(waits)).filter(|at| *at > stage.now), ..Outlook::default() }
+                RecoveryForecast {
+                    next,
+                    at: Some(at.max(waits)).filter(|at| *at > stage.now),
+                    ..RecoveryForecast::default()
+                }
             }
-            other => Outlook { next: stage.tell(history.clone(), Turn::Next(Box::new(other))), ..Outlook::default() },
+            other => RecoveryForecast {
+                next: stage.tell(history.clone(), Turn::Next(Box::new(other))),
+                ..RecoveryForecast::default()
+            },
         },
-        turn => Outlook { next: stage.tell(history.clone(), turn), ..Outlook::default() },
+        turn => RecoveryForecast { next: stage.tell(history.clone(), turn), ..RecoveryForecast::default() },
     }
 }
 
 /// What follows from each thing that an operator may say.
-fn resolutions(stage: &Stage<'_>) -> Outlook {
+fn resolutions(stage: &Stage<'_>) -> RecoveryForecast {
     let said = |(word, applied): (&str, bool)| {
         let mut history = stage.context.history.clone();
         calm(&mut history);
         history.resolved = Some((history.attempts.len(), applied));
         let turn = stage.turn(&history);
-        Course { found: word.to_owned(), then: stage.tell(history, turn) }
+        Branch { found: word.to_owned(), then: stage.tell(history, turn) }
     };
-    Outlook {
+    RecoveryForecast {
         next: "nothing until a person says what became of it".to_owned(),
         then: [("applied", true), ("not applied", false)].map(said).to_vec(),
-        ..Outlook::default()
+        ..RecoveryForecast::default()
     }
 }
 
@@ -139,19 +146,21 @@ impl Stage<'_> {
     }
 
     /// A look is next: when, how often, until when, and what follows from what it finds.
-    fn looks(&self, call: Call, at: Timestamp, input: &Value) -> Outlook {
+    fn looks(&self, call: Call, at: Timestamp, input: &Value) -> RecoveryForecast {
         let context = &self.context;
-        let mut outlook =
-            Outlook { next: protocol::look(context.step.kind.name, call).to_owned(), ..Outlook::default() };
+        let mut outlook = RecoveryForecast {
+            next: protocol::look(context.step.kind.name, call).to_owned(),
+            ..RecoveryForecast::default()
+        };
         outlook.at = Some(at).filter(|at| *at > self.now);
-        for sight in protocol::sights(context, call, input) {
+        for sight in protocol::findings(context, call, input) {
             let followed = self.follow(call, at.max(self.now), &sight.found);
             // How often and until when is that of the sight that is looked at longest.
             if followed.looks > 1 && outlook.until < Some(followed.last) {
                 (outlook.every, outlook.until) = (followed.every, Some(followed.last));
             }
             let then = self.tell(followed.history, followed.turn);
-            outlook.then.push(Course { found: sight.what.to_owned(), then });
+            outlook.then.push(Branch { found: sight.what.to_owned(), then });
         }
         outlook
     }
@@ -229,9 +238,9 @@ impl Stage<'_> {
             }
             Next::Do { act: Act::Read(Call::Probe), input, .. } => {
                 let is_deleted = history.last_attempt(Call::Replace).is_some();
-                let mut sights = protocol::sights(&self.with(history), Call::Probe, input).into_iter();
+                let mut findings = protocol::findings(&self.with(history), Call::Probe, input).into_iter();
                 let wanted = if is_deleted { "gone" } else { "there" };
-                let Some(sight) = sights.find(|sight| sight.what == wanted) else { return false };
+                let Some(sight) = findings.find(|sight| sight.what == wanted) else { return false };
                 history.probes.push(self.probe(Call::Probe, at, sight.found));
             }
             _ => return false,

@@ -1,11 +1,11 @@
 //! What is in doubt in a step, what its looks saw and could see yet, and what its calls are, in words.
 //!
 //! The words stand beside the protocols so that who changes one changes the other; what *follows* from a sight is
-//! never written down here, it is asked of the protocol (`engine::outlook`).
+//! never written down here, it is asked of the protocol (`engine::forecast`).
 
-use super::assembly::{field, flag};
+use super::attempt_state::{AttemptState, fate, is_deleted, is_undone};
 use super::choice::adopted;
-use super::fate::{Fate, fate, is_deleted, is_undone};
+use super::values::{field, flag};
 use super::{Context, create, delete, snapshot, switch, update};
 use crate::base::{Value, show};
 use crate::engine::call::{Call, Outcome};
@@ -17,7 +17,7 @@ const UNSEEN: &str = "(the new one)";
 
 /// Something that a look may find.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Sight {
+pub struct PossibleFinding {
     /// In a few words.
     pub what: &'static str,
     /// As the look would record it.
@@ -42,8 +42,12 @@ pub fn unsettled<'a>(context: &Context<'a>, sweeping: bool) -> Vec<&'a Attempt> 
     let open = |attempt: &&Attempt| {
         let is_last = last.is_some_and(|last| last.seq == attempt.seq);
         let is_last_create = last_create.is_some_and(|last| last.seq == attempt.seq);
-        let is_unsettled =
-            || matches!(fate(context, attempt), Fate::Doubt | Fate::Found(_) | Fate::Ambiguous(_) | Fate::Lost(_));
+        let is_unsettled = || {
+            matches!(
+                fate(context, attempt),
+                AttemptState::Doubt | AttemptState::Found(_) | AttemptState::Ambiguous(_) | AttemptState::Lost(_)
+            )
+        };
         if sweeping {
             stands_lost(attempt) || is_last && is_open(attempt)
         } else {
@@ -54,8 +58,8 @@ pub fn unsettled<'a>(context: &Context<'a>, sweeping: bool) -> Vec<&'a Attempt> 
 }
 
 /// What a look of this call may find, as far as it leads on.
-pub fn sights(context: &Context<'_>, call: Call, input: &Value) -> Vec<Sight> {
-    let sight = |what: &'static str, found: Value| Sight { what, found };
+pub fn findings(context: &Context<'_>, call: Call, input: &Value) -> Vec<PossibleFinding> {
+    let sight = |what: &'static str, found: Value| PossibleFinding { what, found };
     let id = input.get("id").cloned().unwrap_or_default();
     let listed = |name: &str| json!({"matches": [{"id": UNSEEN, "name": name}], "complete": true});
     let nothing = || json!({"matches": [], "complete": true});

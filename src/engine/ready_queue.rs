@@ -29,7 +29,7 @@ pub(super) enum Lane {
 
 /// The contributions of all steps, ordered.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Lanes {
+pub(super) struct ReadyQueue {
     /// Commands that compete for slots, by the moment their step became ready.
     work: BTreeMap<(u64, usize), (Command, Option<Limit>)>,
     /// Questions to people; they need no slot.
@@ -39,7 +39,7 @@ pub(super) struct Lanes {
     given: BTreeMap<usize, u64>,
 }
 
-impl Lanes {
+impl ReadyQueue {
     /// Replaces what a step contributes.
     pub(super) fn set(&mut self, step: usize, ready_seq: u64, lane: Lane) {
         if let Some(seq) = self.given.remove(&step) {

@@ -6,7 +6,7 @@ use super::event::Verdict;
 use super::history::{Attempt, History};
 use super::protocol::{self, Next, Parting};
 use super::run::{Phase, RunState};
-use crate::base::{Flaw, Value, flawed};
+use crate::base::{PlantedBug, Value, planted};
 use serde_json::json;
 
 /// Whether its outcome holds a sealed secret.
@@ -33,7 +33,7 @@ pub(super) fn parting(run: &RunState, history: &History) -> Parting {
 
 /// Whether what was created gets its name: after a person has cancelled the run nothing more is written.
 pub(super) fn may_name(run: &RunState) -> bool {
-    !run.cancelled || flawed(Flaw::CancelGoesOn)
+    !run.cancelled || planted(PlantedBug::CancelGoesOn)
 }
 
 /// Whether a secret that exists nowhere else has not reached its sink.

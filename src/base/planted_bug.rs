@@ -7,7 +7,7 @@ use std::fmt;
 
 /// A bug on purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Flaw {
+pub enum PlantedBug {
     /// A batch of the journal is not synced.
     BatchUnsynced,
     /// A failed sync is tried again and believed.
@@ -118,7 +118,7 @@ pub enum Flaw {
     HeaderVouches,
 }
 
-impl Flaw {
+impl PlantedBug {
     /// All of them.
     pub const ALL: [Self; 54] = [
         Self::BatchUnsynced,
@@ -178,7 +178,7 @@ impl Flaw {
     ];
 }
 
-impl fmt::Display for Flaw {
+impl fmt::Display for PlantedBug {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self, f)
     }
@@ -186,23 +186,23 @@ impl fmt::Display for Flaw {
 
 #[cfg(debug_assertions)]
 thread_local! {
-    static SWITCHED_ON: std::cell::Cell<Option<Flaw>> = const { std::cell::Cell::new(None) };
+    static SWITCHED_ON: std::cell::Cell<Option<PlantedBug>> = const { std::cell::Cell::new(None) };
 }
 
 /// Whether this flaw is switched on in this thread; never in a release build.
 #[cfg(debug_assertions)]
-pub fn flawed(flaw: Flaw) -> bool {
+pub fn planted(flaw: PlantedBug) -> bool {
     SWITCHED_ON.with(|active| active.get() == Some(flaw))
 }
 
 /// Whether this flaw is switched on in this thread; never in a release build.
 #[cfg(not(debug_assertions))]
-pub const fn flawed(_: Flaw) -> bool {
+pub const fn planted(_: PlantedBug) -> bool {
     false
 }
 
 /// Does some work with a flaw switched on in this thread; in a release build without it.
-pub fn with_flaw<T>(flaw: Option<Flaw>, work: impl FnOnce() -> T) -> T {
+pub fn with_flaw<T>(flaw: Option<PlantedBug>, work: impl FnOnce() -> T) -> T {
     #[cfg(debug_assertions)]
     let before = SWITCHED_ON.with(|active| active.replace(flaw));
     #[cfg(not(debug_assertions))]
