@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Instant;
 use surefoot::adapter::operator::Nobody;
 use surefoot::adapter::progress::Silent;
-use surefoot::ops::{Faces, GivenInputs, Place, RunRequest, run};
+use surefoot::ops::{Frontend, GivenInputs, Paths, RunRequest, run};
 
 const STEPS: usize = 1_000;
 /// Each figure is taken this often; the best of each counts.
@@ -53,9 +53,9 @@ fn bare(path: &Path) -> f64 {
 fn drive(folder: &Path, name: &str, runbook: &str) -> f64 {
     let path = folder.join(format!("{name}.yaml"));
     fs::write(&path, runbook).unwrap();
-    let place = Place { state_dir: folder.join(name), audit_dir: Some(folder.join(format!("{name}-audit"))) };
+    let place = Paths { state_dir: folder.join(name), audit_dir: Some(folder.join(format!("{name}-audit"))) };
     let request = RunRequest { runbook: path, inputs: GivenInputs::default(), place, twin: None, ask: false };
-    let faces = Faces {
+    let frontend = Frontend {
         operator: Arc::new(Nobody),
         progress: Arc::new(Silent),
         notice: Box::new(|_| {}),
@@ -64,7 +64,7 @@ fn drive(folder: &Path, name: &str, runbook: &str) -> f64 {
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let start = Instant::now();
-    let ended = runtime.block_on(run(request, faces)).unwrap();
+    let ended = runtime.block_on(run(request, frontend)).unwrap();
     let elapsed = start.elapsed();
     assert_eq!(ended.exit, 0);
     STEPS as f64 / elapsed.as_secs_f64()

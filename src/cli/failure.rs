@@ -9,20 +9,20 @@ use crate::report::{Diagnostics, Look, Tone};
 use serde_json::json;
 
 /// Why a command did not do what it was asked to.
-pub(super) enum Trouble {
+pub(super) enum CliError {
     /// It failed.
     Failure(Failure),
     /// The runbook is not valid; one entry for each file.
     Diagnostics(Vec<Diagnostics>),
 }
 
-impl From<Failure> for Trouble {
+impl From<Failure> for CliError {
     fn from(failure: Failure) -> Self {
         Self::Failure(failure)
     }
 }
 
-impl From<RunError> for Trouble {
+impl From<RunError> for CliError {
     fn from(error: RunError) -> Self {
         match error {
             RunError::Failure(failure) => failure.into(),
@@ -31,17 +31,17 @@ impl From<RunError> for Trouble {
     }
 }
 
-impl From<Diagnostics> for Trouble {
+impl From<Diagnostics> for CliError {
     fn from(diagnostics: Diagnostics) -> Self {
         Self::Diagnostics(vec![diagnostics])
     }
 }
 
 /// Tells of the trouble; the exit code.
-pub(super) fn report(trouble: &Trouble, ui: &Ui) -> u8 {
+pub(super) fn report(trouble: &CliError, ui: &Ui) -> u8 {
     let look = ui.printer.err_look();
     match trouble {
-        Trouble::Failure(failure) => {
+        CliError::Failure(failure) => {
             let failure = &typeable(failure, &ui.options(true));
             ui.printer.note(&text(failure, look));
             if ui.output == Output::Json {
@@ -49,7 +49,7 @@ pub(super) fn report(trouble: &Trouble, ui: &Ui) -> u8 {
             }
             failure.kind.exit_code()
         }
-        Trouble::Diagnostics(files) => {
+        CliError::Diagnostics(files) => {
             for file in files {
                 ui.printer.note(&file.render_within(look.colour, look.columns));
             }

@@ -3,7 +3,7 @@
 use super::common::{Common, Output};
 use super::printer::Printer;
 use crate::base::Value;
-use crate::ops::Place;
+use crate::ops::Paths;
 use crate::report::{Look, quoted_path};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ pub(super) struct Ui {
     /// The only object that writes to the terminal.
     pub(super) printer: Arc<Printer>,
     /// Where runs and trails are.
-    pub(super) place: Place,
+    pub(super) paths: Paths,
     /// What is printed on standard output.
     pub(super) output: Output,
     /// Whether progress is not shown.
@@ -28,7 +28,7 @@ impl Ui {
     pub(super) fn new(common: Common, grammar: fn() -> clap::Command) -> Self {
         Self {
             printer: Arc::new(Printer::new(common.color)),
-            place: Place { state_dir: common.state_dir, audit_dir: common.audit_dir },
+            paths: Paths { state_dir: common.state_dir, audit_dir: common.audit_dir },
             output: common.output,
             quiet: common.quiet,
             verbose: common.verbose,
@@ -47,8 +47,8 @@ impl Ui {
     /// The options with which a later command finds the same run, and the same trail where that was moved, or may have
     /// been.
     pub(super) fn options(&self, is_trail_moved: bool) -> String {
-        let state_dir = Some(&self.place.state_dir).filter(|dir| **dir != Place::default().state_dir);
-        let audit_dir = self.place.audit_dir.as_ref().filter(|_| is_trail_moved);
+        let state_dir = Some(&self.paths.state_dir).filter(|dir| **dir != Paths::default().state_dir);
+        let audit_dir = self.paths.audit_dir.as_ref().filter(|_| is_trail_moved);
         let option = |(name, dir): (&str, Option<&PathBuf>)| {
             dir.map_or_else(String::new, |dir| format!(" {name} {}", quoted_path(&dir.to_string_lossy())))
         };

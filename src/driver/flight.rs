@@ -14,7 +14,7 @@ use std::task::{self, Poll};
 /// What is being done.
 pub(super) type Flights<'a> = FuturesUnordered<Flying<'a>>;
 /// Everything that was started and has not told its end.
-pub(super) type Aloft = BTreeMap<CommandId, Flight>;
+pub(super) type InFlight = BTreeMap<CommandId, Flight>;
 
 /// One command that is being done.
 pub(super) struct Flying<'a> {
@@ -84,7 +84,7 @@ pub(super) fn withheld(why: &str) -> Reply {
 }
 
 /// Whether a reply says something. Once the driver is stopping nothing new is announced.
-pub(super) fn settles(aloft: &mut Aloft, id: CommandId, reply: &Reply, stopping: bool) -> bool {
+pub(super) fn settles(aloft: &mut InFlight, id: CommandId, reply: &Reply, stopping: bool) -> bool {
     // Only who asks a person can find nobody there; a service may use the same word for something else.
     let is_question = aloft.get(&id) == Some(&Flight::Question);
     let is_absent = is_question && matches!(reply, Reply::Failed(error) if error.reason == "absent");

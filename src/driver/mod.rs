@@ -10,8 +10,8 @@
 //! their sync; nothing leaves before the commit, and a failed commit ends the process's right to act. The driver knows
 //! no runtime: whoever calls [`drive`] polls it.
 
+mod clock_skew;
 mod flight;
-mod lag;
 mod rescue;
 mod stop;
 
@@ -24,10 +24,10 @@ use crate::engine::command::{Act, Command, CommandId};
 use crate::engine::event::{Body, Event};
 use crate::engine::{Engine, Phase, Refusal};
 use crate::port::{Async, Committed, Log};
-use flight::{Aloft, Flight, Flights, fly, settles, withheld};
+use clock_skew::{ClockSkew, SuspendDetector};
+use flight::{Flight, Flights, InFlight, fly, settles, withheld};
 use futures_util::future::{self, Either, FutureExt as _};
 use futures_util::stream::StreamExt as _;
-use lag::{Ahead, Nap};
 use rescue::rescue;
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,10 +50,10 @@ pub struct Driver<'a> {
 pub async fn drive<'a>(mut driver: Driver<'a>, mut stop: Async<'a, ()>) -> Result<Stop, DriveError> {
     let clock = Arc::clone(&driver.context.ports.clock);
     let mut flights = Flights::new();
-    let mut aloft = Aloft::new();
+    let mut aloft = InFlight::new();
     let mut arrived: Vec<(CommandId, Reply)> = Vec::new();
     let mut leave: Option<Result<Stop, DriveError>> = None;
-    let (mut ahead, mut nap) = (Ahead::default(), Nap::default());
+    let (mut ahead, mut nap) = (ClockSkew::default(), SuspendDetector::default());
     loop {
         let moment = clock.moment();
         let now = moment.at;
@@ -72,7 +72,7 @@ pub async fn drive<'a>(mut driver: Driver<'a>, mut stop: Async<'a, ()>) -> Resul
                 return Err(DriveError::Poisoned { cause, rescued });
             }
             Err(DriveError::Observer(why)) => {
-                arrived.extend(driver.fall_silent(&mut flights, &mut aloft));
+                arrived.extend(driver.quiesce(&mut flights, &mut aloft));
                 leave = Some(Err(DriveError::Observer(why)));
                 continue;
             }
@@ -165,7 +165,7 @@ impl<'a> Driver<'a> {
     /// Nobody is told any more, because somebody could not be, and nothing leaves any more: what was announced and has
     /// not left is answered so. The answers to what has left are waited for and recorded, since the journal is whole:
     /// one may be the only copy of a password. Transfers would go on sending, and are given up.
-    fn fall_silent(&mut self, flights: &mut Flights<'a>, aloft: &mut Aloft) -> Vec<(CommandId, Reply)> {
+    fn quiesce(&mut self, flights: &mut Flights<'a>, aloft: &mut InFlight) -> Vec<(CommandId, Reply)> {
         self.observers = &mut [];
         self.context.halt();
         *flights = std::mem::take(flights).into_iter().filter(|flying| !flying.id.call.is_transfer()).collect();
@@ -181,7 +181,7 @@ impl<'a> Driver<'a> {
     fn dispatch(
         &self,
         flights: &mut Flights<'a>,
-        aloft: &mut Aloft,
+        aloft: &mut InFlight,
         now: Timestamp,
         ahead: Duration,
     ) -> Option<Timestamp> {

@@ -1,6 +1,6 @@
 //! What can still be saved when the journal takes nothing more (docs/journal.md, "Failed writes and syncs").
 
-use super::flight::{Aloft, Flight, Flights};
+use super::flight::{Flight, Flights, InFlight};
 use super::stop::Rescued;
 use crate::engine::Engine;
 use crate::engine::call::{Call, Reply};
@@ -19,7 +19,7 @@ pub(super) async fn rescue(
     engine: &Engine,
     batch: &[Event],
     flights: Flights<'_>,
-    aloft: &Aloft,
+    aloft: &InFlight,
     stop: Async<'_, ()>,
 ) -> Vec<Rescued> {
     let mut rescued: Vec<Rescued> = batch.iter().filter_map(|event| of_record(&event.body)).collect();

@@ -1,7 +1,7 @@
 //! The command that begins a run again as a new one, with everything that it was given.
 
-use super::environment;
-use super::world;
+use super::process_env;
+use super::target;
 use crate::base::{Value, shell_word};
 use crate::engine::event::RunOpened;
 use crate::report::quoted_path;
@@ -16,7 +16,7 @@ struct Places {
 
 impl Places {
     fn of(facts: &RunOpened) -> Self {
-        let here = environment::working_directory();
+        let here = process_env::working_directory();
         let began = facts.policy.get("cwd").and_then(Value::as_str).filter(|began| !began.is_empty());
         Self { began: began.map_or_else(|| here.clone(), PathBuf::from), here }
     }
@@ -32,8 +32,8 @@ impl Places {
 
     /// The same of an absolute path, as short as it can be.
     fn short(&self, path: &Path) -> String {
-        let inside = if self.are_same() { path.strip_prefix(&self.here).ok() } else { None };
-        inside.filter(|rest| !rest.as_os_str().is_empty()).unwrap_or(path).to_string_lossy().into_owned()
+        let spec = if self.are_same() { path.strip_prefix(&self.here).ok() } else { None };
+        spec.filter(|rest| !rest.as_os_str().is_empty()).unwrap_or(path).to_string_lossy().into_owned()
     }
 }
 
@@ -50,7 +50,7 @@ pub(super) fn again(facts: &RunOpened, plan: &Plan, is_trail_moved: bool) -> Str
         words.push("-i".to_owned());
         words.push(format!("{}={}", input.name, shell_word(&value)));
     }
-    let options = world::options(facts.twin.as_ref(), |path| quoted_path(&places.path(path)));
+    let options = target::options(facts.twin.as_ref(), |path| quoted_path(&places.path(path)));
     let trails = Path::new(&facts.audit_dir);
     let is_usual = facts.audit_dir.is_empty() || trails == places.began.join("audit");
     let trails = (!is_usual && !is_trail_moved).then(|| format!(" --audit-dir {}", quoted_path(&places.short(trails))));

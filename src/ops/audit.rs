@@ -2,7 +2,7 @@
 
 use super::failure::{Failure, FailureKind};
 use super::keys::storage;
-use super::place::{Place, copy_of, meant};
+use super::paths::{Paths, copy_of, meant};
 use super::status::holder;
 use crate::adapter::disk::RealDisk;
 use crate::audit::layout::segments;
@@ -40,10 +40,10 @@ pub struct Verified {
 
 /// Verifies the trail in a run directory or an audit directory; or that of a run by its id, and then the copy in its
 /// audit directory must be the same.
-pub fn audit_verify(place: &Place, path_or_run: &str, require: Option<Require>) -> Result<Verified, Failure> {
-    let place = place.absolute();
-    let path_or_run = &named(&place, path_or_run)?;
-    let folder = find(&place, path_or_run)?;
+pub fn audit_verify(paths: &Paths, path_or_run: &str, require: Option<Require>) -> Result<Verified, Failure> {
+    let paths = paths.absolute();
+    let path_or_run = &named(&paths, path_or_run)?;
+    let folder = find(&paths, path_or_run)?;
     let names = RealDisk.list(&folder).map_err(|error| storage(&folder, &error))?;
     let names: Vec<_> = names.iter().filter_map(|path| path.file_name()).filter_map(|name| name.to_str()).collect();
     let mut files = Vec::new();
@@ -58,13 +58,13 @@ pub fn audit_verify(place: &Place, path_or_run: &str, require: Option<Require>) 
     let parts: Vec<_> = files.iter().map(|(name, bytes)| (*name, bytes.as_slice())).collect();
     let verdict = verify(&parts, head.as_deref());
     let require = require.unwrap_or_default();
-    let run = RunDir::new(&place.state_dir, path_or_run);
-    let trail = if folder == run.path() { trail_of(&place, &run, &parts) } else { None };
-    if let Some(trail) = trail.as_ref().filter(|_| place.audit_dir.is_some()) {
-        place.require_apart(trail)?;
+    let run = RunDir::new(&paths.state_dir, path_or_run);
+    let trail = if folder == run.path() { trail_of(&paths, &run, &parts) } else { None };
+    if let Some(trail) = trail.as_ref().filter(|_| paths.audit_dir.is_some()) {
+        paths.require_apart(trail)?;
     }
     let differs = trail.as_ref().and_then(|trail| {
-        if place.is_apart(trail) {
+        if paths.is_apart(trail) {
             return difference(&run, trail, &parts);
         }
         Some(format!("{} is no copy: it is where the runs themselves are", show(&trail.to_string_lossy())))
@@ -82,7 +82,7 @@ pub fn audit_verify(place: &Place, path_or_run: &str, require: Option<Require>) 
 }
 
 /// The copy of a run's journal in the audit directory: the one that was named, else the one that the run began with.
-fn trail_of(place: &Place, run: &RunDir, parts: &[(&str, &[u8])]) -> Option<PathBuf> {
+fn trail_of(paths: &Paths, run: &RunDir, parts: &[(&str, &[u8])]) -> Option<PathBuf> {
     if copy_of(run).is_some() {
         return None;
     }
@@ -91,7 +91,7 @@ fn trail_of(place: &Place, run: &RunDir, parts: &[(&str, &[u8])]) -> Option<Path
     let data = first.get("data")?;
     let began = data.get("audit_dir").and_then(Value::as_str).map(PathBuf::from);
     let id = data.get("run").and_then(Value::as_str)?;
-    place.audit_dir.clone().or(began).map(|trails| Place::trail(&trails, id))
+    paths.audit_dir.clone().or(began).map(|trails| Paths::trail(&trails, id))
 }
 
 /// What is wrong with the copy in the audit directory. That of a run in work may be a moment behind or ahead.
@@ -130,35 +130,35 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 }
 
 /// The run whose id was written in part, in the state directory or among the trails; anything else as it was written.
-fn named(place: &Place, path_or_run: &str) -> Result<String, Failure> {
-    if RealDisk.stat(&super::environment::working_directory().join(path_or_run)).is_ok() {
+fn named(paths: &Paths, path_or_run: &str) -> Result<String, Failure> {
+    if RealDisk.stat(&super::process_env::working_directory().join(path_or_run)).is_ok() {
         return Ok(path_or_run.to_owned());
     }
-    let trails = RealDisk.list(&place.trails()).unwrap_or_default();
+    let trails = RealDisk.list(&paths.trails()).unwrap_or_default();
     let trails = trails.iter().filter_map(|name| name.to_str()).map(str::to_owned);
     let runs: BTreeSet<String> =
-        place.runs().unwrap_or_default().into_iter().map(|(run, _)| run).chain(trails).collect();
+        paths.runs().unwrap_or_default().into_iter().map(|(run, _)| run).chain(trails).collect();
     let whole = runs.get(path_or_run).map(String::as_str);
     let part = || meant(runs.iter().map(String::as_str), path_or_run);
     Ok(whole.map_or_else(part, |run| Ok(Some(run)))?.unwrap_or(path_or_run).to_owned())
 }
 
 /// The directory that is meant: a path with segments in it, or the run of that id.
-fn find(place: &Place, path_or_run: &str) -> Result<PathBuf, Failure> {
+fn find(paths: &Paths, path_or_run: &str) -> Result<PathBuf, Failure> {
     let is_trail = |folder: &Path| RealDisk.stat(&folder.join("journal.000001.jsonl")).is_ok();
-    let path = super::environment::working_directory().join(path_or_run);
+    let path = super::process_env::working_directory().join(path_or_run);
     if is_trail(&path) {
         return Ok(path);
     }
     let is_folder = RealDisk.stat(&path).is_ok_and(|stat| stat.is_dir);
-    let run = place.state_dir.join("runs").join(path_or_run);
+    let run = paths.state_dir.join("runs").join(path_or_run);
     if !is_folder && RealDisk.stat(&run).is_ok_and(|stat| stat.is_dir) && !is_trail(&run) {
         let message = format!("the run {} has no journal any more", crate::base::show(path_or_run));
-        let trail = Place::trail(&place.trails(), path_or_run);
+        let trail = Paths::trail(&paths.trails(), path_or_run);
         return Err(Failure::new(FailureKind::Damaged, message)
             .hint(format!("`surefoot audit verify {}` verifies the copy in its trail", trail.display())));
     }
-    let by_run = [place.state_dir.join("runs").join(path_or_run), Place::trail(&place.trails(), path_or_run)];
+    let by_run = [paths.state_dir.join("runs").join(path_or_run), Paths::trail(&paths.trails(), path_or_run)];
     if let Some(folder) = by_run.into_iter().find(|folder| !is_folder && is_trail(folder)) {
         return Ok(folder);
     }

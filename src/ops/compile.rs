@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use super::given::GivenInputs;
-use super::place::read_named;
+use super::paths::read_named;
 use crate::base::Map;
 use crate::runbook::plan::Plan;
 use crate::runbook::{Diagnostics, Inputs, compile};

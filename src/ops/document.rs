@@ -1,7 +1,7 @@
 //! Files in YAML or JSON that a person names beside a runbook.
 
 use super::failure::{Failure, FailureKind};
-use super::place::read_named;
+use super::paths::read_named;
 use serde::de::DeserializeOwned;
 use serde_saphyr::Error;
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! How driving a run ended.
 
 use super::again::again;
-use super::world;
+use super::target;
 use crate::base::Map;
 use crate::driver::Stop;
 use crate::engine::doubt::Doubt;
@@ -68,8 +68,8 @@ impl Ended {
             view: RunView { in_doubt, ..engine.view() },
             plan: Arc::clone(engine.plan()),
             again: facts.map(|facts| again(facts, engine.plan(), is_moved(facts))).unwrap_or_default(),
-            console: world::console(twin),
-            console_ends: world::lives_in_process(twin),
+            console: target::console(twin),
+            console_ends: target::lives_in_process(twin),
             stop,
             run_dir: journal.dir().path().to_owned(),
             audit_dir,

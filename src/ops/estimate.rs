@@ -1,6 +1,6 @@
 //! How long a run takes, as its rehearsals say.
 
-use super::place::Place;
+use super::paths::Paths;
 use crate::adapter::disk::RealDisk;
 use crate::base::{Digest, Value};
 use crate::port::Disk;
@@ -11,9 +11,9 @@ use std::time::Duration;
 const EVIDENCE_LIMIT: u64 = 4 << 20;
 
 /// How long half of the rehearsals of this plan took on a calm day; nothing where it was not rehearsed.
-pub fn estimate(place: &Place, plan: Digest) -> Option<Duration> {
+pub fn estimate(paths: &Paths, plan: Digest) -> Option<Duration> {
     let digest = plan.to_string();
-    let folder = place.trails().join("rehearsals");
+    let folder = paths.trails().join("rehearsals");
     let is_of_plan = |name: &Path| {
         let is_evidence = name.extension().is_some_and(|end| end == "json");
         is_evidence && name.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&digest))

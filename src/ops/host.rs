@@ -1,6 +1,6 @@
 //! What this process says about itself.
 
-use super::{binary, environment};
+use super::{binary, process_env};
 use crate::adapter::disk::RealDisk;
 use crate::base::{Actor, Timestamp};
 use crate::engine::event::SessionOpened;
@@ -30,9 +30,9 @@ pub(super) fn session(state_dir: &Path, is_twin: bool) -> SessionOpened {
 }
 
 fn account() -> (String, String) {
-    match environment::actor() {
+    match process_env::actor() {
         Actor::Os { user, host } => (user, host),
-        Actor::Engine | Actor::Script => (String::new(), environment::host()),
+        Actor::Engine | Actor::Script => (String::new(), process_env::host()),
     }
 }
 

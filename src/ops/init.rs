@@ -1,7 +1,7 @@
 //! `init`: a first runbook.
 
-use super::environment;
 use super::failure::{Failure, FailureKind};
+use super::process_env;
 use crate::adapter::disk::RealDisk;
 use crate::port::{Disk, Open};
 use crate::report::quoted_path;
@@ -13,7 +13,7 @@ const FIRST: &str = include_str!("first.yaml");
 
 /// Writes a first runbook into a file that must not exist.
 pub fn init(path: &Path) -> Result<(), Failure> {
-    let whole = environment::working_directory().join(path);
+    let whole = process_env::working_directory().join(path);
     let mut file = RealDisk.open(&whole, Open::CreateNew).map_err(|error| refused(path, &error))?;
     let mut rest = FIRST.as_bytes();
     while !rest.is_empty() {

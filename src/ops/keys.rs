@@ -1,8 +1,8 @@
 //! The keys that one-time passwords are sealed to.
 
 use super::failure::{Failure, FailureKind};
+use super::paths::{Paths, journal_failure};
 use super::patience::patiently;
-use super::place::{Place, journal_failure};
 use crate::adapter::age::{self, AgeSealer};
 use crate::adapter::disk::RealDisk;
 use crate::base::Secret;
@@ -28,9 +28,9 @@ pub struct Keys {
 
 /// Makes a key where there is none, and finishes one that was begun: nothing can have been sealed to an identity whose
 /// recipients were not written down.
-pub fn keys_init(place: &Place) -> Result<Keys, Failure> {
-    place.require_own()?;
-    let folder = place.absolute().state_dir.join("keys");
+pub fn keys_init(paths: &Paths) -> Result<Keys, Failure> {
+    paths.require_own()?;
+    let folder = paths.absolute().state_dir.join("keys");
     if !recipients(&folder)?.is_empty() {
         require_identity(&folder)?;
         return Err(Failure::new(FailureKind::Usage, format!("there is a key in {} already", folder.display()))
@@ -38,7 +38,7 @@ pub fn keys_init(place: &Place) -> Result<Keys, Failure> {
     }
     // What is sealed to a key is lost with it.
     make_durably(&RealDisk, &folder).map_err(|error| journal_failure(&error))?;
-    place.fence();
+    paths.fence();
     let (recipients, is_new) = match begun(&folder)? {
         Some(recipients) => (recipients, false),
         None => begin(&folder)?,
@@ -60,9 +60,9 @@ pub fn keys_init(place: &Place) -> Result<Keys, Failure> {
 }
 
 /// The keys that are there.
-pub fn keys_show(place: &Place) -> Result<Keys, Failure> {
-    place.require_own()?;
-    let folder = place.absolute().state_dir.join("keys");
+pub fn keys_show(paths: &Paths) -> Result<Keys, Failure> {
+    paths.require_own()?;
+    let folder = paths.absolute().state_dir.join("keys");
     let recipients = recipients(&folder)?;
     if recipients.is_empty() {
         let (what, hint) = match begun(&folder)? {
@@ -77,10 +77,10 @@ pub fn keys_show(place: &Place) -> Result<Keys, Failure> {
 
 /// The keys that are there; where there are none they are made, by this process or by another that begins a run in the
 /// same moment.
-pub(super) fn keys_ensure(place: &Place) -> Result<Keys, Failure> {
+pub(super) fn keys_ensure(paths: &Paths) -> Result<Keys, Failure> {
     let mut last = None;
     let keys =
-        patiently(|| keys_show(place).or_else(|_| keys_init(place)).map_err(|failure| last = Some(failure)).ok());
+        patiently(|| keys_show(paths).or_else(|_| keys_init(paths)).map_err(|failure| last = Some(failure)).ok());
     keys.ok_or_else(|| last.unwrap_or_else(|| Failure::new(FailureKind::Usage, "there is no key")))
 }
 

@@ -4,9 +4,9 @@ use super::compile::{plan_with, read_runbook};
 use super::document::{Form, read_document};
 use super::failure::{Failure, FailureKind};
 use super::given::GivenInputs;
-use super::place::Place;
+use super::paths::Paths;
 use super::run::RunError;
-use super::world::read_scenario;
+use super::target::read_scenario;
 use crate::adapter::clock::SystemClock;
 use crate::adapter::disk::RealDisk;
 use crate::base::{Digest, show};
@@ -79,7 +79,7 @@ pub struct RehearseRequest {
     /// Its inputs; what is not given is what the twin proposes.
     pub inputs: GivenInputs,
     /// Where the evidence goes.
-    pub place: Place,
+    pub paths: Paths,
     /// What the world begins with; the default where there is none.
     pub scenario: Option<PathBuf>,
     /// Faults of the service, as `surefoot twin` takes them, in a file.
@@ -92,8 +92,8 @@ pub struct RehearseRequest {
 
 /// Rehearses a runbook and writes down what came of it, bound to the digest of its plan.
 pub fn rehearse(request: &RehearseRequest) -> Result<RehearsalPage, RunError> {
-    let place = request.place.absolute();
-    place.require_apart(&place.trails())?;
+    let paths = request.paths.absolute();
+    paths.require_apart(&paths.trails())?;
     let script = script(request)?;
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let clock = SystemClock::new();
@@ -105,7 +105,7 @@ pub fn rehearse(request: &RehearseRequest) -> Result<RehearsalPage, RunError> {
     let elapsed = Duration::from_millis(clock.mono_ms().saturating_sub(began));
     was_tried(&request.trials, &tally)?;
     let days = campaign(&script, CALM_DAYS, |day| calm(day as u64), threads).map_err(|error| wrong_world(&error))?;
-    let dir = place.trails().join("rehearsals");
+    let dir = paths.trails().join("rehearsals");
     let mut page = page(&script, request, &tally, &days, elapsed);
     for (number, failing) in std::mem::take(&mut tally.failing).into_iter().enumerate() {
         let least = shrink(&script, failing).map_err(|error| wrong_world(&error))?;
@@ -182,7 +182,7 @@ fn unfinished(tally: &Tally) -> Option<RehearsalUnfinished> {
 
 /// Writes down what came of it.
 fn record(request: &RehearseRequest, page: &mut RehearsalPage) -> Result<(), Failure> {
-    let dir = request.place.absolute().trails().join("rehearsals");
+    let dir = request.paths.absolute().trails().join("rehearsals");
     let path = dir.join(format!("{}-{}.json", page.plan_digest, page.campaign.name()));
     page.evidence = path.to_string_lossy().into_owned();
     let document = serde_json::to_vec_pretty(&json::rehearsal(page)).unwrap_or_default();
@@ -347,7 +347,7 @@ fn again(request: &RehearseRequest, how: &[String]) -> String {
         }
     }
     option("--world", request.world.to_string());
-    if let Some(dir) = &request.place.audit_dir {
+    if let Some(dir) = &request.paths.audit_dir {
         option("--audit-dir", path(dir));
     }
     words.join(" ")

@@ -1,20 +1,20 @@
 //! `run` and `resume`: birth or taking over, then driving until the run ends or needs somebody.
 
-use super::amend::is_recordable;
 use super::clock::remote_now;
 use super::compile::{plan_with, read_runbook};
 use super::ended::Ended;
-use super::faces::Faces;
+use super::environment::{Environment, RunSpec, account, policy};
 use super::failure::{Failure, FailureKind};
+use super::frontend::Frontend;
 use super::given::GivenInputs;
-use super::net::Net;
-use super::outside::{Inside, Outside, account, policy};
-use super::place::{Place, copy_of, journal_failure};
+use super::intervene::is_recordable;
+use super::paths::{Paths, copy_of, journal_failure};
+use super::secret_filter::SecretFilter;
 use super::session::{self, Session};
 use super::status::is_untold;
 use super::subjects::{self, OnTheWay};
-use super::world::{TwinChoice, World};
-use super::{environment, host, keys, net};
+use super::target::{Target, TwinChoice};
+use super::{host, keys, process_env, secret_filter};
 use crate::action::RunFacts;
 use crate::adapter::disk::RealDisk;
 use crate::adapter::entropy::Os;
@@ -23,7 +23,7 @@ use crate::engine::event::{Body, Event, RunOpened, Verdict};
 use crate::engine::{Engine, Phase};
 use crate::journal::{Birth, Journal, JournalError, RunDir};
 use crate::port::{Clock, Disk, Entropy};
-use crate::report::Story;
+use crate::report::RunHistory;
 use crate::runbook::kind::Type;
 use crate::runbook::plan::Plan;
 use crate::runbook::{Diagnostics, settle};
@@ -39,7 +39,7 @@ pub struct RunRequest {
     /// Its inputs.
     pub inputs: GivenInputs,
     /// Where runs and trails are.
-    pub place: Place,
+    pub paths: Paths,
     /// The twin to run against, where there is one.
     pub twin: Option<TwinChoice>,
     /// Whether a person is asked even where a script could answer.
@@ -73,25 +73,25 @@ impl From<Failure> for RunError {
 }
 
 /// Runs a runbook.
-pub async fn run(request: RunRequest, mut faces: Faces) -> Result<Ended, RunError> {
-    let place = request.place.absolute();
-    place.require_own()?;
-    place.require_apart(&place.trails())?;
+pub async fn run(request: RunRequest, mut frontend: Frontend) -> Result<Ended, RunError> {
+    let paths = request.paths.absolute();
+    paths.require_own()?;
+    paths.require_apart(&paths.trails())?;
     let bytes = read_runbook(&request.runbook)?;
-    let world = World::choose(request.twin.as_ref())?;
+    let world = Target::choose(request.twin.as_ref())?;
     let given = request.inputs.to_map()?;
     let plan = plan_with(&request.runbook, &bytes, given, &world.inputs()?).map_err(RunError::Diagnostics)?;
     if let Some(warnings) = &plan.warnings {
-        warned(warnings, &world, &faces)?;
+        warned(warnings, &world, &frontend)?;
     }
     let plan = Arc::new(plan);
     if world.is_twin() {
-        keys::keys_ensure(&place)?;
+        keys::keys_ensure(&paths)?;
     }
     let clock = first_clock(&world)?;
     let Moment { at: now, mono_ms } = if world.is_twin() { clock.now().into() } else { clock.moment() };
     let run = fresh_id(now);
-    let run_facts = facts(&place, &run, &plan, environment::working_directory());
+    let run_facts = facts(&paths, &run, &plan, process_env::working_directory());
     let genesis = RunOpened {
         run: run.clone(),
         nonce: random_hex(16),
@@ -99,30 +99,30 @@ pub async fn run(request: RunRequest, mut faces: Faces) -> Result<Ended, RunErro
         plan_digest: plan.digest,
         inputs: plan.inputs.clone(),
         policy: policy(&run_facts.cwd, account(&world, &plan)),
-        state_dir: place.state_dir.to_string_lossy().into_owned(),
-        audit_dir: place.trails().to_string_lossy().into_owned(),
+        state_dir: paths.state_dir.to_string_lossy().into_owned(),
+        audit_dir: paths.trails().to_string_lossy().into_owned(),
         twin: world.record(request.ask),
         engine: env!("CARGO_PKG_VERSION").to_owned(),
         boot_clock: host::boot_clock(world.is_twin()),
     };
-    let genesis = Event { at: now, mono_ms, actor: environment::actor(), body: Body::RunOpened(genesis) };
+    let genesis = Event { at: now, mono_ms, actor: process_env::actor(), body: Body::RunOpened(genesis) };
     let birth = Birth {
-        state_dir: &place.state_dir,
+        state_dir: &paths.state_dir,
         run: &run,
         files: &[("plan.yaml", &bytes)],
         holder: &host::holder(now),
         genesis: &genesis,
     };
-    let (state_dir, ask) = (&place.state_dir, request.ask);
-    let inside = Inside { plan: &plan, facts: run_facts, state_dir, resume_at: now, ask };
-    if matches!(world, World::Real) {
+    let (state_dir, ask) = (&paths.state_dir, request.ask);
+    let spec = RunSpec { plan: &plan, facts: run_facts, state_dir, resume_at: now, ask };
+    if matches!(world, Target::Real) {
         environment_suits(&plan, &genesis)?;
     }
-    keys::sealer(&place.state_dir)?;
+    keys::sealer(&paths.state_dir)?;
     // The twin in this process lives in the run's directory; any other outside is reached before there is a run.
     let reached = match &world {
-        World::Embedded { .. } => Err(inside),
-        _ => Ok(Box::pin(Outside::reach(&world, inside, &faces)).await?),
+        Target::Embedded { .. } => Err(spec),
+        _ => Ok(Box::pin(Environment::reach(&world, spec, &frontend)).await?),
     };
     let disk: Arc<dyn Disk> = Arc::new(RealDisk);
     let dir = RunDir::new(state_dir, &run);
@@ -131,34 +131,34 @@ pub async fn run(request: RunRequest, mut faces: Faces) -> Result<Ended, RunErro
     let claim = subjects::claim(state_dir, &world, &engine, &run)?;
     let journal = Journal::create(&disk, &clock, &birth).map_err(|error| unborn(&error, &dir))?;
     drop(claim);
-    place.fence();
-    let outside = match reached {
-        Ok(outside) => outside,
-        Err(inside) => Box::pin(Outside::reach(&world, inside, &faces)).await?,
+    paths.fence();
+    let environment = match reached {
+        Ok(environment) => environment,
+        Err(spec) => Box::pin(Environment::reach(&world, spec, &frontend)).await?,
     };
-    let story = Story::of([&genesis]);
-    (faces.watch)(&engine, &[genesis]);
-    let journal = Net::before(journal, outside.context.vault.clone());
+    let story = RunHistory::of([&genesis]);
+    (frontend.watch)(&engine, &[genesis]);
+    let journal = SecretFilter::before(journal, environment.context.vault.clone());
     let subjects = OnTheWay::of(state_dir, &world, &engine, &run);
-    let audit_dir = Place::trail(&place.trails(), &run);
-    let session = Session { engine, journal, dir, outside, audit_dir, subjects, story };
-    Ok(session.drive(Vec::new(), faces).await?)
+    let audit_dir = Paths::trail(&paths.trails(), &run);
+    let session = Session { engine, journal, dir, environment, audit_dir, subjects, story };
+    Ok(session.drive(Vec::new(), frontend).await?)
 }
 
 /// A runbook that is still being written is tried against a twin, and never in the real world. Advice is told in both.
-fn warned(warnings: &Diagnostics, world: &World, faces: &Faces) -> Result<(), RunError> {
-    if matches!(world, World::Real) && !warnings.iter().all(|warning| warning.code.is_advice()) {
+fn warned(warnings: &Diagnostics, world: &Target, frontend: &Frontend) -> Result<(), RunError> {
+    if matches!(world, Target::Real) && !warnings.iter().all(|warning| warning.code.is_advice()) {
         return Err(RunError::Diagnostics(warnings.clone()));
     }
-    (faces.notice)(warnings.render(false).trim_end());
+    (frontend.notice)(warnings.render(false).trim_end());
     Ok(())
 }
 
 /// What the environment lacks, and a secret of it that the first record would tell, is said before a run exists.
 fn environment_suits(plan: &Plan, genesis: &Event) -> Result<(), Failure> {
-    super::outside::addresses()?;
-    let vault = super::outside::real_vault(plan)?;
-    match net::look(&vault, genesis) {
+    super::environment::addresses()?;
+    let vault = super::environment::real_vault(plan)?;
+    match secret_filter::look(&vault, genesis) {
         None => Ok(()),
         Some(caught) => Err(Failure::new(FailureKind::Usage, "the run would be recorded with a secret in it")
             .hint(format!("{caught}; secrets are given by the environment alone"))),
@@ -188,26 +188,26 @@ fn unborn(error: &JournalError, dir: &RunDir) -> Failure {
 
 /// Takes a run over and goes on with it.
 pub async fn resume(
-    place: &Place,
+    paths: &Paths,
     run: Option<&str>,
     changes: &[Change],
     ask: bool,
-    faces: Faces,
+    frontend: Frontend,
 ) -> Result<Ended, Failure> {
-    let place = place.absolute();
+    let paths = paths.absolute();
     let dir = match run {
-        Some(id) => place.run(id)?,
-        None => only_unfinished(&place)?,
+        Some(id) => paths.run(id)?,
+        None => only_unfinished(&paths)?,
     };
-    place.require_own()?;
-    let recalled = session::recall(&dir)?;
-    session::require_trail(&place, &dir, &recalled)?;
-    if let Phase::Closed(verdict) = recalled.engine.run().phase {
-        let is_untold = is_untold(&recalled.engine, &dir);
+    paths.require_own()?;
+    let loaded = session::recall(&dir)?;
+    session::require_trail(&paths, &dir, &loaded)?;
+    if let Phase::Closed(verdict) = loaded.engine.run().phase {
+        let is_untold = is_untold(&loaded.engine, &dir);
         if is_untold && changes.is_empty() {
-            return session::finish(&place, &dir, &recalled, verdict);
+            return session::finish(&paths, &dir, &loaded, verdict);
         }
-        let run = &recalled.facts.run;
+        let run = &loaded.facts.run;
         let failure = Failure::new(FailureKind::Usage, format!("the run {run} is closed"))
             .hint("a closed run is never changed; start a new one");
         return Err(if is_untold {
@@ -216,62 +216,62 @@ pub async fn resume(
             failure
         });
     }
-    if let Some(note) = edited(&recalled.facts) {
-        (faces.notice)(&note);
+    if let Some(note) = edited(&loaded.facts) {
+        (frontend.notice)(&note);
     }
-    let recalled = session::Recalled { world: recalled.world.reached()?, ..recalled };
-    let taken = session::take_over(&dir, &recalled)?;
+    let loaded = session::LoadedRun { world: loaded.world.reached()?, ..loaded };
+    let taken = session::take_over(&dir, &loaded)?;
     if let Phase::Closed(verdict) = taken.engine.run().phase {
-        return ended_meanwhile(&place, &dir, &recalled, taken, changes, verdict);
+        return ended_meanwhile(&paths, &dir, &loaded, taken, changes, verdict);
     }
     let engine = taken.engine;
     let set = changed(&engine, changes)?;
-    let cwd = PathBuf::from(recalled.facts.policy.get("cwd").and_then(Value::as_str).unwrap_or("/"));
+    let cwd = PathBuf::from(loaded.facts.policy.get("cwd").and_then(Value::as_str).unwrap_or("/"));
     let plan = Arc::clone(engine.plan());
-    let place = Place {
-        state_dir: dir.path().ancestors().nth(2).map_or_else(|| place.state_dir.clone(), PathBuf::from),
-        audit_dir: place.audit_dir.clone(),
+    let paths = Paths {
+        state_dir: dir.path().ancestors().nth(2).map_or_else(|| paths.state_dir.clone(), PathBuf::from),
+        audit_dir: paths.audit_dir.clone(),
     };
-    keys::require(&place.state_dir, &engine)?;
-    let mut run_facts = facts(&place, &recalled.facts.run, &plan, cwd);
+    keys::require(&paths.state_dir, &engine)?;
+    let mut run_facts = facts(&paths, &loaded.facts.run, &plan, cwd);
     run_facts.dir = dir.path().to_owned();
-    let was_asked = recalled.facts.twin.as_ref().and_then(|twin| twin.get("ask")).and_then(Value::as_bool);
-    let inside = Inside {
+    let was_asked = loaded.facts.twin.as_ref().and_then(|twin| twin.get("ask")).and_then(Value::as_bool);
+    let spec = RunSpec {
         plan: &plan,
         facts: run_facts,
-        state_dir: &place.state_dir,
+        state_dir: &paths.state_dir,
         resume_at: taken.last_at,
         ask: ask || was_asked.unwrap_or(false),
     };
-    subjects::enter(&place.state_dir, &recalled.world, &engine, &recalled.facts.run);
-    let outside = Box::pin(Outside::reach(&recalled.world, inside, &faces)).await?;
-    let (audit_dir, audit_moved) = (place.trail_of(&recalled.facts), place.is_trail_moved(&recalled.facts));
-    let journal = Net::before(taken.journal, outside.context.vault.clone());
-    let subjects = OnTheWay::of(&place.state_dir, &recalled.world, &engine, &recalled.facts.run);
-    let session = Session { engine, journal, dir, outside, audit_dir, subjects, story: taken.story };
-    let mut first = vec![Body::SessionOpened(host::session(&place.state_dir, recalled.world.is_twin()))];
+    subjects::enter(&paths.state_dir, &loaded.world, &engine, &loaded.facts.run);
+    let environment = Box::pin(Environment::reach(&loaded.world, spec, &frontend)).await?;
+    let (audit_dir, audit_moved) = (paths.trail_of(&loaded.facts), paths.is_trail_moved(&loaded.facts));
+    let journal = SecretFilter::before(taken.journal, environment.context.vault.clone());
+    let subjects = OnTheWay::of(&paths.state_dir, &loaded.world, &engine, &loaded.facts.run);
+    let session = Session { engine, journal, dir, environment, audit_dir, subjects, story: taken.story };
+    let mut first = vec![Body::SessionOpened(host::session(&paths.state_dir, loaded.world.is_twin()))];
     first.extend(set);
-    let mut ended = session.drive(first, faces).await?;
+    let mut ended = session.drive(first, frontend).await?;
     ended.audit_moved = audit_moved;
-    ended.trouble = recalled.trouble;
+    ended.trouble = loaded.trouble;
     Ok(ended)
 }
 
 /// Another process has brought the run to its end between the look at it and the taking over: that end is told, and
 /// what was to be changed is not.
 fn ended_meanwhile(
-    place: &Place,
+    paths: &Paths,
     dir: &RunDir,
-    recalled: &session::Recalled,
+    loaded: &session::LoadedRun,
     taken: session::Taken,
     changes: &[Change],
     verdict: Verdict,
 ) -> Result<Ended, Failure> {
     if changes.is_empty() {
-        return session::conclude(place, dir, recalled, taken, verdict);
+        return session::conclude(paths, dir, loaded, taken, verdict);
     }
     taken.journal.leave();
-    let (run, ended) = (&recalled.facts.run, Phase::Closed(verdict).name());
+    let (run, ended) = (&loaded.facts.run, Phase::Closed(verdict).name());
     Err(Failure::new(FailureKind::Usage, format!("the run {run} ended meanwhile: {ended}"))
         .hint("nothing was changed; a closed run is never changed, start a new one"))
 }
@@ -290,14 +290,14 @@ fn edited(facts: &RunOpened) -> Option<String> {
     })
 }
 
-fn only_unfinished(place: &Place) -> Result<RunDir, Failure> {
+fn only_unfinished(paths: &Paths) -> Result<RunDir, Failure> {
     let (mut open, mut copies) = (Vec::new(), Vec::new());
-    for (id, dir) in place.runs_by_age()? {
+    for (id, dir) in paths.runs_by_age()? {
         if copy_of(&dir).is_some() {
             copies.push(id);
             continue;
         }
-        let is_closed = |run: &session::Recalled| matches!(run.engine.run().phase, Phase::Closed(_));
+        let is_closed = |run: &session::LoadedRun| matches!(run.engine.run().phase, Phase::Closed(_));
         // One that cannot be read may be unfinished; who takes it up is told what is wrong with it.
         if session::recall(&dir).is_ok_and(|run| is_closed(&run) && !is_untold(&run.engine, &dir)) {
             continue;
@@ -307,7 +307,7 @@ fn only_unfinished(place: &Place) -> Result<RunDir, Failure> {
     match open.as_slice() {
         [] => {
             let failure = Failure::new(FailureKind::Usage, "nothing to resume")
-                .hint(format!("there is no unfinished run in {}", place.state_dir.display()));
+                .hint(format!("there is no unfinished run in {}", paths.state_dir.display()));
             let aside =
                 |id: &String| format!("{} is a copy of a run and counts for none; move it out of `runs`", show(id));
             Err(Failure { hints: failure.hints.iter().cloned().chain(copies.iter().map(aside)).collect(), ..failure })
@@ -349,7 +349,7 @@ fn changed(engine: &Engine, changes: &[Change]) -> Result<Vec<Body>, Failure> {
         is_recordable(&format!("the value of `{}.{}`", change.step, change.field), &change.value)?;
         // A path is meant from where it is typed.
         let text = match field.ty {
-            Type::Path => environment::working_directory().join(&change.value).to_string_lossy().into_owned(),
+            Type::Path => process_env::working_directory().join(&change.value).to_string_lossy().into_owned(),
             _ => change.value.clone(),
         };
         let value = settle(field, Some(Value::String(text)))
@@ -361,22 +361,22 @@ fn changed(engine: &Engine, changes: &[Change]) -> Result<Vec<Body>, Failure> {
 }
 
 /// The clock of a world in which a run begins.
-fn first_clock(world: &World) -> Result<Arc<dyn Clock>, Failure> {
+fn first_clock(world: &Target) -> Result<Arc<dyn Clock>, Failure> {
     // The ready line of a twin in another process tells when that began, and it has run since.
     let now = match world {
-        World::Running { ready: Ok(ready), .. } => Some(remote_now(ready)?),
+        Target::Running { ready: Ok(ready), .. } => Some(remote_now(ready)?),
         _ => None,
     };
     Ok(world.clock(now))
 }
 
-fn facts(place: &Place, run: &str, plan: &Plan, cwd: PathBuf) -> RunFacts {
+fn facts(paths: &Paths, run: &str, plan: &Plan, cwd: PathBuf) -> RunFacts {
     RunFacts {
         id: run.to_owned(),
-        dir: RunDir::new(&place.state_dir, run).path().to_owned(),
+        dir: RunDir::new(&paths.state_dir, run).path().to_owned(),
         cwd,
         plan_digest: plan.digest.to_string(),
-        actor: environment::actor(),
+        actor: process_env::actor(),
     }
 }
 

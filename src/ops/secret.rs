@@ -1,9 +1,9 @@
 //! `secret deliver`: puts the sealed one-time passwords of a run into their files again.
 
+use super::environment;
 use super::failure::{Failure, FailureKind};
-use super::outside;
-use super::place::Place;
-use super::{environment, session};
+use super::paths::Paths;
+use super::{process_env, session};
 use crate::action::{RunFacts, perform};
 use crate::base::Value;
 use crate::engine::call::{Call, CallError, ErrorClass, Reply};
@@ -17,29 +17,29 @@ const ROTATE: &str = "neo4j.password.rotate";
 
 /// Delivers every sealed password of a run, or the only one into a file that is named here; tells which step's into
 /// which file.
-pub async fn secret_deliver(place: &Place, run: &str, to: Option<&Path>) -> Result<Vec<(String, PathBuf)>, Failure> {
-    let place = place.absolute();
-    place.require_own()?;
-    let dir = place.run(run)?;
-    let recalled = session::recall(&dir)?;
-    let cwd = PathBuf::from(recalled.facts.policy.get("cwd").and_then(Value::as_str).unwrap_or("/"));
+pub async fn secret_deliver(paths: &Paths, run: &str, to: Option<&Path>) -> Result<Vec<(String, PathBuf)>, Failure> {
+    let paths = paths.absolute();
+    paths.require_own()?;
+    let dir = paths.run(run)?;
+    let loaded = session::recall(&dir)?;
+    let cwd = PathBuf::from(loaded.facts.policy.get("cwd").and_then(Value::as_str).unwrap_or("/"));
     let facts = RunFacts {
-        id: recalled.facts.run.clone(),
+        id: loaded.facts.run.clone(),
         dir: dir.path().to_owned(),
         cwd,
-        plan_digest: recalled.facts.plan_digest.to_string(),
-        actor: environment::actor(),
+        plan_digest: loaded.facts.plan_digest.to_string(),
+        actor: process_env::actor(),
     };
-    let context = outside::local(&place.state_dir, facts)?;
-    let steps = 0..recalled.engine.plan().steps.len();
-    let mut commands: Vec<Command> = steps.filter_map(|index| delivery(index, &recalled.engine)).collect();
+    let context = environment::local(&paths.state_dir, facts)?;
+    let steps = 0..loaded.engine.plan().steps.len();
+    let mut commands: Vec<Command> = steps.filter_map(|index| delivery(index, &loaded.engine)).collect();
     if commands.is_empty() {
         return Err(Failure::new(FailureKind::Usage, format!("the run {run} holds no sealed password")));
     }
     if let Some(file) = to {
         redirect(&mut commands, file)?;
     }
-    let is_closed = matches!(recalled.engine.run().phase, Phase::Closed(_));
+    let is_closed = matches!(loaded.engine.run().phase, Phase::Closed(_));
     let mut delivered = Vec::new();
     for command in commands {
         match perform(&context, &command, None).await {
@@ -58,7 +58,7 @@ fn redirect(commands: &mut [Command], file: &Path) -> Result<(), Failure> {
         let message = format!("several steps hold a password, and one file receives one: {}", steps.join(", "));
         return Err(Failure::new(FailureKind::Usage, message).hint("leave --to out; each has a file of its own"));
     };
-    let path = environment::working_directory().join(file).to_string_lossy().into_owned();
+    let path = process_env::working_directory().join(file).to_string_lossy().into_owned();
     let mut with = (*command.with).clone();
     with.insert("password_file".to_owned(), path.into());
     command.with = Arc::new(with);

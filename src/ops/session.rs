@@ -2,17 +2,17 @@
 
 use super::clock::remote_now;
 use super::ended::Ended;
-use super::faces::{Faces, Watch};
+use super::environment::Environment;
 use super::failure::{Failure, FailureKind};
+use super::frontend::{Frontend, Watch};
 use super::host;
-use super::net::Net;
-use super::outside::Outside;
+use super::paths::{Paths, copy_of, journal_failure, read_kept};
 use super::patience::patiently;
-use super::place::{Place, copy_of, journal_failure, read_kept};
 use super::rescue;
+use super::secret_filter::SecretFilter;
 use super::subjects::OnTheWay;
+use super::target::Target;
 use super::trail::{self, Trail};
-use super::world::World;
 use crate::adapter::clock::SystemClock;
 use crate::adapter::disk::RealDisk;
 use crate::base::{Map, Moment, Timestamp, show};
@@ -21,7 +21,7 @@ use crate::engine::event::{Body, Event, RunOpened, Verdict};
 use crate::engine::{Engine, Status};
 use crate::journal::{Journal, JournalError, RunDir, head_trouble, is_headless, peek};
 use crate::port::{Clock, Committed, Disk, Log};
-use crate::report::{Story, quoted};
+use crate::report::{RunHistory, quoted};
 use crate::runbook::plan::Plan;
 use crate::runbook::{Inputs, recompile};
 use std::path::{Path, PathBuf};
@@ -37,21 +37,21 @@ const ELSEWHERE: &str =
 /// A run with everything it needs.
 pub(super) struct Session {
     pub(super) engine: Engine,
-    pub(super) journal: Net,
+    pub(super) journal: SecretFilter,
     pub(super) dir: RunDir,
-    pub(super) outside: Outside,
+    pub(super) environment: Environment,
     pub(super) audit_dir: PathBuf,
     /// What it turns out to change.
     pub(super) subjects: OnTheWay,
     /// What has happened so far.
-    pub(super) story: Story,
+    pub(super) story: RunHistory,
 }
 
 /// A run as its journal tells it, read without taking it over.
-pub(super) struct Recalled {
+pub(super) struct LoadedRun {
     pub(super) facts: RunOpened,
     pub(super) engine: Engine,
-    pub(super) world: World,
+    pub(super) world: Target,
     pub(super) first_at: Timestamp,
     pub(super) last_at: Timestamp,
     /// The figures of the end, once it is closed.
@@ -64,21 +64,21 @@ pub(super) struct Recalled {
 /// A run that this process holds.
 pub(super) struct Taken {
     pub(super) engine: Engine,
-    pub(super) story: Story,
+    pub(super) story: RunHistory,
     pub(super) journal: Journal,
     pub(super) last_at: Timestamp,
     /// The figures of the end, where it is closed.
     pub(super) summary: Map,
 }
 
-impl Recalled {
+impl LoadedRun {
     /// The time now by the run's clock, whose last record is of `last_at`. The time of a twin in the run's own process
     /// stands still while no process drives the run; a twin in another process is asked for its time.
     pub(super) fn now(&self, last_at: Timestamp) -> Result<Moment, Failure> {
         Ok(match &self.world {
-            World::Real => SystemClock::new().moment(),
-            World::Embedded { .. } => last_at.into(),
-            World::Running { ready, .. } => {
+            Target::Real => SystemClock::new().moment(),
+            Target::Embedded { .. } => last_at.into(),
+            Target::Running { ready, .. } => {
                 let ready = ready.as_ref().map_err(Failure::clone)?;
                 remote_now(ready)?.max(last_at).into()
             }
@@ -92,7 +92,7 @@ impl Recalled {
 }
 
 /// Reads a run without taking it over.
-pub(super) fn recall(dir: &RunDir) -> Result<Recalled, Failure> {
+pub(super) fn recall(dir: &RunDir) -> Result<LoadedRun, Failure> {
     if let Some(run) = copy_of(dir) {
         // Two directories would write one trail, and the name of everything the run makes follows from its id.
         let message = format!("{} is a copy of run {}", dir.path().display(), show(&run));
@@ -109,23 +109,23 @@ pub(super) fn recall(dir: &RunDir) -> Result<Recalled, Failure> {
     let last_at = events.last().map_or(first_at, |(_, event)| event.at);
     let engine = replay(plan, events.iter().map(|(_, event)| event.clone()))?;
     let summary = summary(&events);
-    let world = World::recall(facts.twin.as_ref()).map_err(|failure| {
+    let world = Target::recall(facts.twin.as_ref()).map_err(|failure| {
         let place = format!("that is the world of the run in {}", dir.path().display());
         if failure.kind == FailureKind::Damaged { failure.hint(place) } else { failure }
     })?;
     let trouble = head_trouble(&RealDisk, dir);
-    Ok(Recalled { facts, engine, world, first_at, last_at, summary, events, trouble })
+    Ok(LoadedRun { facts, engine, world, first_at, last_at, summary, events, trouble })
 }
 
 /// That the trail of a run is a copy of it, elsewhere, with nothing that the run itself has lost: to go on would take
 /// that from the trail too.
-pub(super) fn require_trail(place: &Place, dir: &RunDir, recalled: &Recalled) -> Result<(), Failure> {
-    let folder = place.trail_of(&recalled.facts);
-    place.require_apart(&folder)?;
+pub(super) fn require_trail(paths: &Paths, dir: &RunDir, loaded: &LoadedRun) -> Result<(), Failure> {
+    let folder = paths.trail_of(&loaded.facts);
+    paths.require_apart(&folder)?;
     let Some(ahead) = trail::ahead(dir, &folder, is_headless(&RealDisk, dir)) else { return Ok(()) };
     let message = format!("the journal in {} has lost records that its trail has", dir.path().display());
     let failure = Failure::new(FailureKind::Damaged, message);
-    let failure = recalled.trouble.iter().fold(failure, |failure, trouble| Failure {
+    let failure = loaded.trouble.iter().fold(failure, |failure, trouble| Failure {
         causes: failure.causes.iter().cloned().chain([trouble.clone()]).collect(),
         ..failure
     });
@@ -149,8 +149,8 @@ fn summary(events: &[(u64, Event)]) -> Map {
 }
 
 /// Takes a run over: no other process works on it from now on.
-pub(super) fn take_over(dir: &RunDir, recalled: &Recalled) -> Result<Taken, Failure> {
-    let clock = recalled.world.clock(Some(recalled.last_at));
+pub(super) fn take_over(dir: &RunDir, loaded: &LoadedRun) -> Result<Taken, Failure> {
+    let clock = loaded.world.clock(Some(loaded.last_at));
     let holder = host::holder(clock.now());
     let disk: Arc<dyn Disk> = Arc::new(RealDisk);
     let open = || Journal::open(&disk, &clock, dir, &holder);
@@ -159,9 +159,9 @@ pub(super) fn take_over(dir: &RunDir, recalled: &Recalled) -> Result<Taken, Fail
         other => Some(other),
     });
     let opened = opened.unwrap_or_else(open).map_err(|error| journal_failure(&error))?;
-    let last_at = opened.events.last().map_or(recalled.last_at, |(_, event)| event.at);
-    let plan = Arc::clone(recalled.engine.plan());
-    let story = Story::of(opened.events.iter().map(|(_, event)| event));
+    let last_at = opened.events.last().map_or(loaded.last_at, |(_, event)| event.at);
+    let plan = Arc::clone(loaded.engine.plan());
+    let story = RunHistory::of(opened.events.iter().map(|(_, event)| event));
     let summary = summary(&opened.events);
     let engine = replay(plan, opened.events.into_iter().map(|(_, event)| event))?;
     Ok(Taken { engine, story, journal: opened.journal, last_at, summary })
@@ -175,29 +175,29 @@ pub(super) fn take(engine: &mut Engine, event: Event) -> Result<(), Failure> {
 }
 
 /// Completes the trail of a closed run whose process died before it had told the end; nothing else happens.
-pub(super) fn finish(place: &Place, dir: &RunDir, recalled: &Recalled, verdict: Verdict) -> Result<Ended, Failure> {
-    let taken = take_over(dir, recalled)?;
-    conclude(place, dir, recalled, taken, verdict)
+pub(super) fn finish(paths: &Paths, dir: &RunDir, loaded: &LoadedRun, verdict: Verdict) -> Result<Ended, Failure> {
+    let taken = take_over(dir, loaded)?;
+    conclude(paths, dir, loaded, taken, verdict)
 }
 
 /// The same for a run that this process has taken over and found closed.
 pub(super) fn conclude(
-    place: &Place,
+    paths: &Paths,
     dir: &RunDir,
-    recalled: &Recalled,
+    loaded: &LoadedRun,
     taken: Taken,
     verdict: Verdict,
 ) -> Result<Ended, Failure> {
     let Taken { engine, story, journal, summary, .. } = taken;
-    let audit_dir = place.trail_of(&recalled.facts);
+    let audit_dir = paths.trail_of(&loaded.facts);
     let trail = Trail::open(dir, audit_dir.clone(), story).and_then(|mut trail| {
         trail.refresh(&engine)?;
         Ok(trail)
     });
-    let trail = trail.map_err(|error| no_trail(&audit_dir, &recalled.facts.run, &error))?;
+    let trail = trail.map_err(|error| no_trail(&audit_dir, &loaded.facts.run, &error))?;
     let mut ended = Ended::new(&engine, journal, Stop::Closed(verdict), audit_dir, summary, trail.span());
-    ended.trouble.clone_from(&recalled.trouble);
-    ended.audit_moved = place.is_trail_moved(&recalled.facts);
+    ended.trouble.clone_from(&loaded.trouble);
+    ended.audit_moved = paths.is_trail_moved(&loaded.facts);
     Ok(ended)
 }
 
@@ -211,8 +211,8 @@ pub(super) fn no_trail(audit_dir: &Path, run: &str, error: &std::io::Error) -> F
 
 impl Session {
     /// Records what begins the session, then drives the run until it ends or needs somebody.
-    pub(super) async fn drive(mut self, first: Vec<Body>, faces: Faces) -> Result<Ended, Failure> {
-        let Faces { mut watch, stop, .. } = faces;
+    pub(super) async fn drive(mut self, first: Vec<Body>, frontend: Frontend) -> Result<Ended, Failure> {
+        let Frontend { mut watch, stop, .. } = frontend;
         self.learn();
         let is_taken_over = !first.is_empty();
         let committed = self.begin(first, &mut watch)?;
@@ -233,7 +233,7 @@ impl Session {
             let driver = Driver {
                 engine: &mut self.engine,
                 log: &mut self.journal,
-                context: &self.outside.context,
+                context: &self.environment.context,
                 observers: &mut [&mut trail, &mut watcher, &mut self.subjects],
                 committed,
             };
@@ -256,7 +256,7 @@ impl Session {
 
     /// Opens what earlier processes have sealed, as far as that can be done here, so that the net knows it.
     fn learn(&self) {
-        let context = &self.outside.context;
+        let context = &self.environment.context;
         for (_, sealed) in self.engine.steps().iter().filter_map(|state| state.history.password()) {
             context.vault.learn(&sealed, &*context.ports.sealer);
         }
@@ -264,8 +264,8 @@ impl Session {
 
     /// Makes the first events of the session durable; this proves that the disk takes writes now.
     fn begin(&mut self, first: Vec<Body>, watch: &mut Watch) -> Result<Committed, Failure> {
-        let Moment { at, mono_ms } = self.outside.context.ports.clock.moment();
-        let actor = self.outside.context.run.actor.clone();
+        let Moment { at, mono_ms } = self.environment.context.ports.clock.moment();
+        let actor = self.environment.context.run.actor.clone();
         let mut batch = Vec::new();
         for body in first {
             let event = Event { at, mono_ms, actor: actor.clone(), body };
@@ -283,7 +283,7 @@ impl Session {
     fn may_begin_with(&self, event: &Event) -> Result<(), Failure> {
         let Body::StepChanged { step, set } = &event.body else { return Ok(()) };
         let Err(refusal) = self.engine.admit(event.clone()) else { return Ok(()) };
-        let run = &self.outside.context.run.id;
+        let run = &self.environment.context.run.id;
         let names = set.keys().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         let failure = Failure::new(FailureKind::Usage, format!("{names} of `{step}` cannot be changed now"));
         let index = self.engine.plan().index_of(step);
@@ -311,7 +311,7 @@ impl Session {
     }
 
     fn reason(&self, error: &DriveError) -> Failure {
-        let run = &self.outside.context.run.id;
+        let run = &self.environment.context.run.id;
         if let Some(caught) = self.journal.caught() {
             return Failure::new(FailureKind::Person, "a secret was about to be recorded in clear")
                 .hint(format!("{caught}; nothing of it was recorded, and nothing more was sent"))
@@ -328,7 +328,7 @@ impl Session {
     }
 
     fn no_trail(&self, error: &std::io::Error) -> Failure {
-        no_trail(&self.audit_dir, &self.outside.context.run.id, error)
+        no_trail(&self.audit_dir, &self.environment.context.run.id, error)
     }
 }
 

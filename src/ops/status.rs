@@ -2,9 +2,9 @@
 
 use super::ended::exit_code;
 use super::failure::Failure;
+use super::paths::{Paths, copy_of};
 use super::patience::patiently;
-use super::place::{Place, copy_of};
-use super::{again, session, world};
+use super::{again, session, target};
 use crate::adapter::disk::RealDisk;
 use crate::base::{Map, Timestamp, show};
 use crate::engine::event::Event;
@@ -103,44 +103,44 @@ impl RunLine {
 }
 
 /// A run; where none is named the one that was worked on last, an unfinished one before those that are closed.
-pub fn status(place: &Place, run: Option<&str>) -> Result<Status, Failure> {
-    let place = place.absolute();
+pub fn status(paths: &Paths, run: Option<&str>) -> Result<Status, Failure> {
+    let paths = paths.absolute();
     let dir = match run {
-        Some(id) => place.run(id)?,
-        None => last(&place)?.ok_or_else(|| {
+        Some(id) => paths.run(id)?,
+        None => last(&paths)?.ok_or_else(|| {
             Failure::new(
                 super::failure::FailureKind::Usage,
-                format!("there is no run in {}", place.state_dir.display()),
+                format!("there is no run in {}", paths.state_dir.display()),
             )
             .hint("begin one with `surefoot run RUNBOOK`")
         })?,
     };
-    status_of(&place, &dir)
+    status_of(&paths, &dir)
 }
 
 /// All runs, the one that was worked on last at the end.
-pub fn runs(place: &Place) -> Result<Vec<RunLine>, Failure> {
-    let place = place.absolute();
+pub fn runs(paths: &Paths) -> Result<Vec<RunLine>, Failure> {
+    let paths = paths.absolute();
     let mut lines = Vec::new();
-    for (run, dir) in place.runs_by_age()? {
+    for (run, dir) in paths.runs_by_age()? {
         if let Some(original) = copy_of(&dir) {
             let phase = format!("a copy of {}, not a run: move it out of runs", show(&original));
             lines.push(RunLine::unread(run, phase));
             continue;
         }
         lines.push(match session::recall(&dir) {
-            Ok(recalled) => {
-                let engine = &recalled.engine;
+            Ok(loaded) => {
+                let engine = &loaded.engine;
                 let held_by = holder(&dir);
                 let asks = engine.steps().iter().any(|state| state.history.open_question().is_some());
-                let view = if held_by.is_none() && asks { left(&recalled) } else { engine.view() };
+                let view = if held_by.is_none() && asks { left(&loaded) } else { engine.view() };
                 RunLine {
                     run,
                     runbook: engine.plan().name.clone(),
-                    origin: Some(Origin::of(&recalled.facts)),
+                    origin: Some(Origin::of(&loaded.facts)),
                     phase: phase_of(&view, engine, held_by.as_deref()),
-                    opened_at: recalled.first_at,
-                    last_at: recalled.last_at,
+                    opened_at: loaded.first_at,
+                    last_at: loaded.last_at,
                     steps_done: view.steps_done(),
                     steps: view.steps.len(),
                     untold: is_untold(engine, &dir),
@@ -153,45 +153,45 @@ pub fn runs(place: &Place) -> Result<Vec<RunLine>, Failure> {
     Ok(lines)
 }
 
-pub(super) fn status_of(place: &Place, dir: &RunDir) -> Result<Status, Failure> {
-    let recalled = session::recall(dir)?;
+pub(super) fn status_of(paths: &Paths, dir: &RunDir) -> Result<Status, Failure> {
+    let loaded = session::recall(dir)?;
     let held_by = holder(dir);
-    let view = if held_by.is_none() { left(&recalled) } else { recalled.engine.view() };
+    let view = if held_by.is_none() { left(&loaded) } else { loaded.engine.view() };
     Ok(Status {
         view,
-        plan: Arc::clone(recalled.engine.plan()),
-        exit: exit_code(&recalled.engine),
-        again: again::again(&recalled.facts, recalled.engine.plan(), place.is_trail_moved(&recalled.facts)),
-        console: recalled.world.console(),
-        console_ends: world::lives_in_process(recalled.facts.twin.as_ref()),
-        events: recalled.events,
+        plan: Arc::clone(loaded.engine.plan()),
+        exit: exit_code(&loaded.engine),
+        again: again::again(&loaded.facts, loaded.engine.plan(), paths.is_trail_moved(&loaded.facts)),
+        console: loaded.world.console(),
+        console_ends: target::lives_in_process(loaded.facts.twin.as_ref()),
+        events: loaded.events,
         run_dir: dir.path().to_owned(),
-        audit_dir: place.trail_of(&recalled.facts),
-        audit_moved: place.is_trail_moved(&recalled.facts),
-        trouble: recalled.trouble,
-        untold: is_untold(&recalled.engine, dir),
+        audit_dir: paths.trail_of(&loaded.facts),
+        audit_moved: paths.is_trail_moved(&loaded.facts),
+        trouble: loaded.trouble,
+        untold: is_untold(&loaded.engine, dir),
         held_by,
-        opened_at: recalled.first_at,
-        last_at: recalled.last_at,
-        summary: recalled.summary,
+        opened_at: loaded.first_at,
+        last_at: loaded.last_at,
+        summary: loaded.summary,
     })
 }
 
 /// A run that no process drives, as it stands now.
-fn left(recalled: &session::Recalled) -> RunView {
-    let engine = &recalled.engine;
+fn left(loaded: &session::LoadedRun) -> RunView {
+    let engine = &loaded.engine;
     let is_closed = matches!(engine.run().phase, Phase::Closed(_));
-    let now = if is_closed { recalled.last_at } else { recalled.now_or_last(recalled.last_at).at };
+    let now = if is_closed { loaded.last_at } else { loaded.now_or_last(loaded.last_at).at };
     RunView { in_doubt: engine.doubts_if_resumed(now), ..engine.view_at(now) }
 }
 
 /// The run that was worked on last, an unfinished one before those that are closed.
-fn last(place: &Place) -> Result<Option<RunDir>, Failure> {
-    let mut runs = place.runs_by_age()?;
+fn last(paths: &Paths) -> Result<Option<RunDir>, Failure> {
+    let mut runs = paths.runs_by_age()?;
     runs.retain(|(_, dir)| copy_of(dir).is_none());
     let is_open = |dir: &RunDir| {
         let is_closed = |engine: &Engine| matches!(engine.run().phase, Phase::Closed(_)) && !is_untold(engine, dir);
-        session::recall(dir).is_ok_and(|recalled| !is_closed(&recalled.engine))
+        session::recall(dir).is_ok_and(|loaded| !is_closed(&loaded.engine))
     };
     let open = runs.iter().rev().map(|(_, dir)| dir).find(|dir| is_open(dir)).cloned();
     Ok(open.or_else(|| runs.pop().map(|(_, dir)| dir)))

@@ -15,9 +15,9 @@
 //! refusals, not here.
 
 use super::failure::{Failure, FailureKind};
+use super::paths::journal_failure;
 use super::patience::patiently;
-use super::place::journal_failure;
-use super::world::World;
+use super::target::Target;
 use crate::adapter::disk::RealDisk;
 use crate::base::{Digest, Value, show};
 use crate::driver::Observer;
@@ -41,7 +41,7 @@ pub(super) struct Claim {
 }
 
 /// Takes what a new run would change irreversibly, or says which unfinished run holds it.
-pub(super) fn claim(state_dir: &Path, world: &World, engine: &Engine, run: &str) -> Result<Claim, Failure> {
+pub(super) fn claim(state_dir: &Path, world: &Target, engine: &Engine, run: &str) -> Result<Claim, Failure> {
     take(state_dir, prefix(world).as_deref(), engine.claims(), run, "nothing was begun")
 }
 
@@ -77,7 +77,7 @@ fn take(
 
 /// Enters a run that goes on, where nobody is entered: versions that did not know of this may have begun it. It goes on
 /// in any case.
-pub(super) fn enter(state_dir: &Path, world: &World, engine: &Engine, run: &str) {
+pub(super) fn enter(state_dir: &Path, world: &Target, engine: &Engine, run: &str) {
     drop(claim(state_dir, world, engine, run));
 }
 
@@ -97,7 +97,7 @@ pub(super) struct OnTheWay {
 
 impl OnTheWay {
     /// For a run that has taken what was known at its birth.
-    pub(super) fn of(state_dir: &Path, world: &World, engine: &Engine, run: &str) -> Self {
+    pub(super) fn of(state_dir: &Path, world: &Target, engine: &Engine, run: &str) -> Self {
         let prefix = prefix(world);
         Self {
             state_dir: state_dir.to_owned(),
@@ -160,11 +160,11 @@ fn held(state_dir: &Path, subject: &str, other: &str, so_far: &str) -> Failure {
 }
 
 /// What the names of the files of a world begin with; none where no other run has that world.
-fn prefix(world: &World) -> Option<String> {
+fn prefix(world: &Target) -> Option<String> {
     match world {
-        World::Real => Some(String::new()),
-        World::Embedded { .. } | World::Running { ready: Err(_), .. } => None,
-        World::Running { ready: Ok(ready), .. } => Some(format!("twin-{}-", short(&ready.base_url))),
+        Target::Real => Some(String::new()),
+        Target::Embedded { .. } | Target::Running { ready: Err(_), .. } => None,
+        Target::Running { ready: Ok(ready), .. } => Some(format!("twin-{}-", short(&ready.base_url))),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::engine::Engine;
 use crate::engine::event::{Body, Event};
 use crate::journal::RunDir;
 use crate::port::{Disk, DiskFile, Open};
-use crate::report::{self, Story};
+use crate::report::{self, RunHistory};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -24,7 +24,7 @@ pub(super) struct Trail {
     run: RunDir,
     folder: PathBuf,
     copy: Option<Copy>,
-    story: Story,
+    story: RunHistory,
 }
 
 /// The segment being copied.
@@ -37,7 +37,7 @@ struct Copy {
 
 impl Trail {
     /// The trail in `folder` of a run with this story so far; what is missing in it is copied at once.
-    pub(super) fn open(run: &RunDir, folder: PathBuf, story: Story) -> io::Result<Self> {
+    pub(super) fn open(run: &RunDir, folder: PathBuf, story: RunHistory) -> io::Result<Self> {
         RealDisk.create_dir_all(&folder)?;
         let mut trail = Self { run: run.clone(), folder, copy: None, story };
         trail.copy()?;

@@ -1,7 +1,7 @@
 //! `twin`: a twin of its own, for runs and for other programs.
 
 use super::failure::{Failure, FailureKind};
-use super::world::read_scenario;
+use super::target::read_scenario;
 use crate::port::Async;
 use crate::stand::{Stand, StandOptions};
 use std::net::SocketAddr;

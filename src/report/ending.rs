@@ -1,20 +1,20 @@
 //! How a command that drove a run ends: before and after, what was recorded where, what to type next.
 
 use super::back::went_back;
+use super::before_after::BeforeAfter;
+use super::command_hints::Typed;
 use super::console::console_lines;
 use super::doubt::in_doubt;
-use super::left::left_in_place;
 use super::look::{Look, Tone};
 use super::made::created;
-use super::next::Beside;
+use super::next::Extras;
 use super::origin::origin;
 use super::page::Page;
-use super::sides::Sides;
+use super::remaining_effects::left_in_place;
+use super::run_history::ANOTHER;
 use super::status::{commands, phase_text, question_lines, word};
-use super::story::ANOTHER;
 use super::table::Table;
 use super::text::count;
-use super::typed::Typed;
 use super::value::{field, one_line, rows};
 use crate::base::{Map, Value, format_duration, show};
 use crate::engine::Phase;
@@ -38,7 +38,7 @@ pub struct Ending<'a> {
     /// Options of a command that is to find the run and its trail, quoted, each with a space before it.
     pub options: &'a str,
     /// What is typed next beside what the view says.
-    pub beside: Beside<'a>,
+    pub extras: Extras<'a>,
     /// What was in doubt when the command took the run up.
     pub met_in_doubt: &'a [Doubt],
     /// Whether a person ended the command before the run could go on.
@@ -76,10 +76,10 @@ pub fn ending(ending: &Ending<'_>, look: Look) -> String {
         page.table(&table);
     }
     went_back(&mut page, ending.view);
-    trouble(&mut page, ending.view, &ending.beside, ending.options);
+    trouble(&mut page, ending.view, &ending.extras, ending.options);
     created(&mut page, ending.view, ending.options);
     in_doubt(&mut page, &ending.view.in_doubt);
-    left_in_place(&mut page, ending.view, ending.beside.console);
+    left_in_place(&mut page, ending.view, ending.extras.console);
     page.heading("Recorded");
     page.whole_fields(2, &recorded(ending));
     if let Some(Value::Object(outputs)) = ending.summary.get("outputs").filter(|outputs| !is_empty(outputs)) {
@@ -87,7 +87,7 @@ pub fn ending(ending: &Ending<'_>, look: Look) -> String {
         page.whole_fields(2, &rows(outputs));
     }
     page.heading("Next");
-    commands(&mut page, ending.view, &ending.beside, ending.options);
+    commands(&mut page, ending.view, &ending.extras, ending.options);
     broken(&mut page, ending.view);
     address(&mut page, ending.view);
     page.finish()
@@ -95,7 +95,7 @@ pub fn ending(ending: &Ending<'_>, look: Look) -> String {
 
 /// The old and the new address of an instance that was replaced, once the new one is to be used.
 pub(super) fn moved(view: &RunView) -> Option<(&str, &str)> {
-    let sides = Sides::of(view);
+    let sides = BeforeAfter::of(view);
     sides.deleted.filter(|_| matches!(view.phase, Phase::Closed(Verdict::Done)))?;
     let (before, after) = sides.field("connection_url");
     let (before, after) = (before?.as_str()?, after?.as_str()?);
@@ -110,7 +110,7 @@ pub(super) const MOVED: &str = "The address has changed";
 
 /// Told at the end, where it is read: those concerned are told by nobody else.
 fn broken(page: &mut Page, view: &RunView) {
-    let broken = Sides::of(view).broken(view);
+    let broken = BeforeAfter::of(view).broken(view);
     if !broken.is_empty() {
         page.heading(BROKEN);
     }
@@ -133,7 +133,7 @@ pub(super) fn addresses(before: &str, after: &str) -> [(String, String); 2] {
 
 /// Source and new instance side by side, with the counts; no rows where nothing was captured.
 pub(super) fn before_after(view: &RunView) -> Table {
-    let sides = Sides::of(view);
+    let sides = BeforeAfter::of(view);
     let mut table = Table::new(["", "before", "after"]).indented(2);
     if sides.before.is_none() || sides.after.is_none() && sides.deleted.is_none() {
         return table;
@@ -174,13 +174,13 @@ fn headline(page: &mut Page, ending: &Ending<'_>) {
     page.whole(2, "", &origin(&view.origin));
 }
 
-fn trouble(page: &mut Page, view: &RunView, beside: &Beside<'_>, options: &str) {
+fn trouble(page: &mut Page, view: &RunView, extras: &Extras<'_>, options: &str) {
     for step in &view.steps {
         let typed = Typed { over: step.status == "failed", ..Typed::of(&view.run, &step.id, options) };
         let mut lines = match (&step.question, word(step)) {
             (Some(question), _) => {
                 let lines = question_lines(question, typed, page.look(2)).into_iter();
-                lines.chain(console_lines(beside.console, beside.console_ends, question)).collect()
+                lines.chain(console_lines(extras.console, extras.console_ends, question)).collect()
             }
             (None, "failed" | "held" | "done, held") => vec![show(&step.reason)],
             (None, "not finished" | "in doubt") if step.left && !step.reason.is_empty() => vec![show(&step.reason)],
@@ -201,7 +201,7 @@ fn trouble(page: &mut Page, view: &RunView, beside: &Beside<'_>, options: &str) 
 }
 
 fn recorded(ending: &Ending<'_>) -> Vec<(String, String)> {
-    let sides = Sides::of(ending.view);
+    let sides = BeforeAfter::of(ending.view);
     let mut rows = vec![
         (
             "run".to_owned(),

@@ -40,9 +40,9 @@ pub fn evidence(rows: &[(String, Value)], most: usize, all: &str, look: Look) ->
 /// The columns that a value has beside the labels, or below them where the table has no room for both.
 fn room(rows: &[&(String, Value)], look: Look) -> usize {
     let labels = rows.iter().map(|(label, _)| width(&show(label))).max().unwrap_or_default();
-    let (beside, below) =
+    let (extras, below) =
         (look.columns().saturating_sub(labels + 2 * INDENT), look.columns().saturating_sub(3 * INDENT));
-    if beside >= VALUE_LEAST { beside } else { below }
+    if extras >= VALUE_LEAST { extras } else { below }
 }
 
 /// The first so many rows, and how many there are beyond.

@@ -6,6 +6,8 @@
 
 mod active;
 mod back;
+mod before_after;
+mod command_hints;
 mod console;
 mod doubt;
 mod edges;
@@ -15,7 +17,6 @@ mod graph;
 pub mod json;
 mod kinds;
 mod language;
-mod left;
 mod look;
 mod made;
 mod next;
@@ -24,16 +25,15 @@ mod page;
 mod plan;
 mod purpose;
 mod rehearsal;
+mod remaining_effects;
 mod result;
+mod run_history;
 mod runs;
-mod sides;
 mod status;
-mod story;
 mod summary;
 mod table;
 mod text;
 mod timeline;
-mod typed;
 mod value;
 mod verdict;
 
@@ -44,17 +44,17 @@ pub use evidence::{EVIDENCE_MOST, evidence, evidence_command};
 pub use graph::graph;
 pub use kinds::{find_kind, kind, kinds};
 pub use language::{language, language_markdown};
-pub use left::leaving;
 pub use look::{Look, Tone};
-pub use next::{Beside, next_commands};
+pub use next::{Extras, next_commands};
 pub use origin::origin;
 pub use plan::plan;
 pub use rehearsal::{
     RehearsalAssumption, RehearsalCampaign, RehearsalFailure, RehearsalPage, RehearsalUnfinished, rehearsal,
 };
+pub use remaining_effects::leaving;
+pub use run_history::RunHistory;
 pub use runs::{RunRow, runs};
 pub use status::{StatusPage, recorded, stands, status, status_beside, word};
-pub use story::Story;
 pub use summary::summary;
 pub use table::Table;
 pub use text::{count, cut, flow, lay, quoted, quoted_path, wrap};

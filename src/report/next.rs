@@ -1,7 +1,7 @@
 //! What to type next.
 
 use super::console::needs_console;
-use super::left::would_leave;
+use super::remaining_effects::would_leave;
 use super::text::{count, quoted, quoted_path};
 use crate::engine::Phase;
 use crate::engine::event::{HoldClass, Verdict};
@@ -10,7 +10,7 @@ use crate::engine::view::{RunView, StepView};
 
 /// What the view of a run does not tell and what is typed next depends on.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Beside<'a> {
+pub struct Extras<'a> {
     /// The command that begins it again as a new run with the same inputs, quoted; where there is none it is made of
     /// the runbook's file.
     pub again: &'a str,
@@ -23,27 +23,27 @@ pub struct Beside<'a> {
 }
 
 /// What to type next with `options`, which say where the run is and start with a space where there are any.
-pub(super) fn next_with(view: &RunView, beside: &Beside<'_>, options: &str) -> Vec<(String, String)> {
-    next_commands(view, beside).into_iter().map(|(command, why)| (format!("{command}{options}"), why)).collect()
+pub(super) fn next_with(view: &RunView, extras: &Extras<'_>, options: &str) -> Vec<(String, String)> {
+    next_commands(view, extras).into_iter().map(|(command, why)| (format!("{command}{options}"), why)).collect()
 }
 
 /// What to type next: a command, and why.
-pub fn next_commands(view: &RunView, beside: &Beside<'_>) -> Vec<(String, String)> {
+pub fn next_commands(view: &RunView, extras: &Extras<'_>) -> Vec<(String, String)> {
     let run = &view.run;
     let verify = (format!("surefoot audit verify {run}"), "check the trail".to_owned());
     if let Phase::Closed(verdict) = view.phase {
-        let again = match beside.again {
+        let again = match extras.again {
             "" => format!("surefoot run {}", quoted_path(&view.file)),
             command => command.to_owned(),
         };
         let again = (again, "once the cause is mended, as a new run with the same inputs".to_owned());
         let tell =
             (format!("surefoot resume {run}"), "tell its end and complete the trail; nothing is sent".to_owned());
-        let tell = beside.untold.then_some(tell);
+        let tell = extras.untold.then_some(tell);
         let again = (verdict == Verdict::Failed).then_some(again);
         return [tell, again, Some(verify)].into_iter().flatten().collect();
     }
-    let mut commands: Vec<_> = view.steps.iter().flat_map(|step| for_step(run, step, beside.console_ends)).collect();
+    let mut commands: Vec<_> = view.steps.iter().flat_map(|step| for_step(run, step, extras.console_ends)).collect();
     let resume = |why: String| (format!("surefoot resume {run}"), why);
     let held = view.steps.iter().filter(|step| step.class.is_some()).count();
     let asking = view.steps.iter().filter(|step| step.question.is_some()).count();
@@ -53,7 +53,7 @@ pub fn next_commands(view: &RunView, beside: &Beside<'_>) -> Vec<(String, String
     match (held, asking) {
         // Nothing but the word of a person leads on.
         _ if doubts > 0 && doubts == held && asking == 0 && !is_ready => {}
-        (0, _) if beside.console_ends && view.steps.iter().any(needs_console) => {
+        (0, _) if extras.console_ends && view.steps.iter().any(needs_console) => {
             let why = "on a terminal: the twin and its console run while it does, and the question is asked there";
             commands.insert(0, resume(why.to_owned()));
         }

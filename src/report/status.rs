@@ -1,19 +1,19 @@
 //! One run as it stands: what is done, what it waits for, what it needs from people.
 
 use super::back::went_back;
+use super::command_hints::Typed;
 use super::console::console_lines;
 use super::doubt::in_doubt;
 use super::evidence::{EVIDENCE_MOST, evidence, evidence_command};
-use super::left::left_in_place;
 use super::look::{Look, Tone};
 use super::made::created;
-use super::next::{Beside, next_with};
+use super::next::{Extras, next_with};
 use super::origin::origin;
 use super::page::Page;
+use super::remaining_effects::left_in_place;
 use super::result::short;
 use super::table::Table;
 use super::text::count;
-use super::typed::Typed;
 use crate::base::{Timestamp, show};
 use crate::engine::Phase;
 use crate::engine::event::Verdict;
@@ -44,49 +44,49 @@ pub(super) const UNTOLD: &str = "; its end was not told";
 
 /// A run for people.
 pub fn status(status: &StatusPage<'_>, look: Look) -> String {
-    status_beside(status, &Beside::default(), look)
+    status_beside(status, &Extras::default(), look)
 }
 
 /// The same, with what is known beside the view.
-pub fn status_beside(status: &StatusPage<'_>, beside: &Beside<'_>, look: Look) -> String {
+pub fn status_beside(status: &StatusPage<'_>, extras: &Extras<'_>, look: Look) -> String {
     let view = status.view;
     let mut page = Page::new(look);
     page.say(Tone::Strong, 0, &format!("run {}: {} {}", view.run, show(&view.runbook), show(&view.version)));
-    page.whole_fields(2, &facts(status, beside));
+    page.whole_fields(2, &facts(status, extras));
     page.heading("Steps");
     page.table(&steps(view));
     went_back(&mut page, view);
     in_doubt(&mut page, &view.in_doubt);
     for step in &view.steps {
         let typed = Typed { over: step.status == "failed", ..Typed::of(&view.run, &step.id, status.options) };
-        needs_attention(&mut page, step, beside, typed);
+        needs_attention(&mut page, step, extras, typed);
     }
     created(&mut page, view, status.options);
-    left_in_place(&mut page, view, beside.console);
+    left_in_place(&mut page, view, extras.console);
     page.heading("Next");
     if let Some(holder) = status.held_by {
         page.say(Tone::Plain, 2, &format!("Another process works on it: {}.", show(holder)));
         return page.finish();
     }
-    commands(&mut page, view, beside, status.options);
+    commands(&mut page, view, extras, status.options);
     page.finish()
 }
 
 /// That something was recorded, and what to type next.
-pub fn recorded(what: &str, view: &RunView, beside: &Beside<'_>, options: &str, look: Look) -> String {
+pub fn recorded(what: &str, view: &RunView, extras: &Extras<'_>, options: &str, look: Look) -> String {
     let mut page = Page::new(look);
     page.say(Tone::Plain, 0, what);
-    left_in_place(&mut page, view, beside.console);
+    left_in_place(&mut page, view, extras.console);
     if !matches!(view.phase, Phase::Running) {
         page.heading("Next");
     }
-    commands(&mut page, view, beside, options);
+    commands(&mut page, view, extras, options);
     page.finish()
 }
 
 /// The commands to type next, one above its reason.
-pub(super) fn commands(page: &mut Page, view: &RunView, beside: &Beside<'_>, options: &str) {
-    for (command, why) in next_with(view, beside, options) {
+pub(super) fn commands(page: &mut Page, view: &RunView, extras: &Extras<'_>, options: &str) {
+    for (command, why) in next_with(view, extras, options) {
         page.command(&command);
         page.say(Tone::Faint, 6, &why);
     }
@@ -162,7 +162,7 @@ pub(super) fn question_lines(question: &Question, typed: Typed<'_>, look: Look) 
     lines
 }
 
-fn facts(status: &StatusPage<'_>, beside: &Beside<'_>) -> Vec<(String, String)> {
+fn facts(status: &StatusPage<'_>, extras: &Extras<'_>) -> Vec<(String, String)> {
     let view = status.view;
     let done = view.steps_done();
     let crossed = match (view.crossed, view.phase) {
@@ -172,7 +172,7 @@ fn facts(status: &StatusPage<'_>, beside: &Beside<'_>) -> Vec<(String, String)> 
         (false, Phase::Closed(_)) => "never passed",
         (false, _) => "not passed: `cancel` ends the run",
     };
-    let untold = if beside.untold { UNTOLD } else { "" };
+    let untold = if extras.untold { UNTOLD } else { "" };
     let steps = count(view.steps.len(), "step");
     let mut rows = vec![
         ("about", origin(&view.origin)),
@@ -205,12 +205,12 @@ fn what(step: &StepView) -> String {
     }
 }
 
-fn needs_attention(page: &mut Page, step: &StepView, beside: &Beside<'_>, typed: Typed<'_>) {
+fn needs_attention(page: &mut Page, step: &StepView, extras: &Extras<'_>, typed: Typed<'_>) {
     if let Some(question) = &step.question {
         page.heading(&format!("`{}` asks", step.id));
         let lines = question_lines(question, typed, page.look(2));
         page.question(2, &lines);
-        page.question(2, &console_lines(beside.console, beside.console_ends, question));
+        page.question(2, &console_lines(extras.console, extras.console_ends, question));
     }
     if step.class.is_some() || step.status == "failed" || step.lapsed {
         let state = match step.class {

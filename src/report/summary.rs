@@ -1,14 +1,14 @@
 //! `summary.txt` of the trail: the run for a reviewer who has nothing but the file.
 
+use super::before_after::BeforeAfter;
 use super::ending::{BROKEN, MOVED, addresses, before_after, moved};
-use super::left::Staying;
 use super::look::{Look, Tone};
 use super::made;
 use super::page::Page;
+use super::remaining_effects::Staying;
 use super::result::short;
-use super::sides::Sides;
+use super::run_history::{Found, RunHistory};
 use super::status::{phase_text, word};
-use super::story::{Found, Story};
 use super::table::Table;
 use super::value::{field, one_line};
 use crate::base::{Map, Timestamp, Value, format_duration, show};
@@ -17,13 +17,13 @@ use crate::runbook::kind::Proof;
 use crate::runbook::plan::{Plan, Step, Template};
 
 /// The summary of a run: a function of its plan and records, without a clock and without secrets.
-pub fn summary(plan: &Plan, view: &RunView, story: &Story) -> String {
+pub fn summary(plan: &Plan, view: &RunView, story: &RunHistory) -> String {
     let mut page = Page::new(Look::FILE);
     let title = format!("surefoot: summary of run {}", view.run);
     page.say(Tone::Plain, 0, &title);
     page.say(Tone::Plain, 0, &"=".repeat(title.len()));
     page.fields(0, &heading(plan, view, story));
-    let sides = Sides::of(view);
+    let sides = BeforeAfter::of(view);
     if let Some(before) = sides.before {
         section(&mut page, "Source instance");
         page.fields(0, &instance(before));
@@ -55,7 +55,7 @@ fn named<const N: usize>(rows: [(&str, String); N]) -> Vec<(String, String)> {
     rows.into_iter().map(|(name, value)| (format!("{name}:"), value)).collect()
 }
 
-fn heading(plan: &Plan, view: &RunView, story: &Story) -> Vec<(String, String)> {
+fn heading(plan: &Plan, view: &RunView, story: &RunHistory) -> Vec<(String, String)> {
     let date = story.opened.as_ref().map(|(at, _)| at.to_seconds_text()).unwrap_or_default();
     let mut rows = named([
         ("Date", date),
@@ -93,7 +93,7 @@ fn instance(map: &Map) -> Vec<(String, String)> {
     ])
 }
 
-fn backup(page: &mut Page, sides: &Sides<'_>, story: &Story) {
+fn backup(page: &mut Page, sides: &BeforeAfter<'_>, story: &RunHistory) {
     let Some(file) = sides.backup else { return };
     section(page, "Dump file");
     let source = sides.snapshot.map_or_else(
@@ -121,7 +121,7 @@ fn backup(page: &mut Page, sides: &Sides<'_>, story: &Story) {
     page.fields(0, &rows);
 }
 
-fn standing(page: &mut Page, sides: &Sides<'_>, view: &RunView, plan: &Plan, story: &Story) {
+fn standing(page: &mut Page, sides: &BeforeAfter<'_>, view: &RunView, plan: &Plan, story: &RunHistory) {
     if sides.before.is_none() {
         return;
     }
@@ -150,7 +150,7 @@ fn standing(page: &mut Page, sides: &Sides<'_>, view: &RunView, plan: &Plan, sto
 }
 
 /// The evidence of this kind that counts, and the last there was.
-fn evidence_of(story: &Story, proof: Proof) -> (Option<&Found>, Option<&Found>) {
+fn evidence_of(story: &RunHistory, proof: Proof) -> (Option<&Found>, Option<&Found>) {
     let mut all = story.evidence.iter().filter(|found| found.evidence.kind == proof);
     (all.clone().find(|found| found.void.is_none()), all.next_back())
 }
@@ -160,7 +160,7 @@ fn counted(record: u64, void: Option<u64>) -> String {
     void.map_or_else(|| record.to_string(), |reset| format!("{record}, void since record {reset}"))
 }
 
-fn new_instance(page: &mut Page, sides: &Sides<'_>, story: &Story) {
+fn new_instance(page: &mut Page, sides: &BeforeAfter<'_>, story: &RunHistory) {
     let Some(created) = sides.created else { return };
     section(page, "New instance");
     let known = |name: &str| sides.after.and_then(|map| map.get(name)).or_else(|| created.get(name));
@@ -186,7 +186,7 @@ fn new_instance(page: &mut Page, sides: &Sides<'_>, story: &Story) {
 }
 
 /// Where passwords were written to, each file with the last time; a run may create several instances.
-fn deliveries(created: &Map, story: &Story) -> Vec<String> {
+fn deliveries(created: &Map, story: &RunHistory) -> Vec<String> {
     let mut files: Vec<&(u64, Timestamp, String)> = Vec::new();
     for delivered in &story.delivered {
         files.retain(|(_, _, sink)| *sink != delivered.2);
@@ -221,7 +221,7 @@ fn comparison(page: &mut Page, view: &RunView) {
 }
 
 /// What the deletion has broken with others, and the address that they need.
-fn elsewhere(page: &mut Page, sides: &Sides<'_>, view: &RunView) {
+fn elsewhere(page: &mut Page, sides: &BeforeAfter<'_>, view: &RunView) {
     let broken = sides.broken(view);
     if !broken.is_empty() {
         section(page, BROKEN);
@@ -243,7 +243,7 @@ fn staying(page: &mut Page, view: &RunView) {
     }
 }
 
-fn steps(page: &mut Page, view: &RunView, story: &Story) {
+fn steps(page: &mut Page, view: &RunView, story: &RunHistory) {
     section(page, "Steps");
     let mut table = Table::new(["step", "stands", "ended", "took", "record", "result"]);
     for step in &view.steps {
@@ -268,7 +268,7 @@ fn result(step: &StepView) -> String {
     }
 }
 
-fn people(page: &mut Page, story: &Story) {
+fn people(page: &mut Page, story: &RunHistory) {
     section(page, "Who said what");
     if story.people.is_empty() {
         page.say(Tone::Plain, 0, "nobody was asked");
@@ -288,7 +288,7 @@ fn people(page: &mut Page, story: &Story) {
     page.table(&table);
 }
 
-fn deviations(page: &mut Page, plan: &Plan, view: &RunView, story: &Story) {
+fn deviations(page: &mut Page, plan: &Plan, view: &RunView, story: &RunHistory) {
     section(page, "Deviations");
     let mut rows: Vec<(u64, String)> =
         story.deviations.iter().map(|deviation| (deviation.record, show(&deviation.text))).collect();
@@ -333,7 +333,7 @@ fn own_deviation(planned: &Step, step: &StepView) -> Option<String> {
     }
 }
 
-fn effects(page: &mut Page, story: &Story) {
+fn effects(page: &mut Page, story: &RunHistory) {
     section(page, "What was sent");
     let mut table = Table::new(["at", "step", "try", "records", "outcome", "request"]);
     for sent in &story.effects {
@@ -357,7 +357,7 @@ fn effects(page: &mut Page, story: &Story) {
     page.table(&table);
 }
 
-fn evidence(page: &mut Page, story: &Story) {
+fn evidence(page: &mut Page, story: &RunHistory) {
     section(page, "Evidence");
     let mut table = Table::new(["evidence", "about", "record", "step", "verified by", "sha256"]);
     for found in &story.evidence {

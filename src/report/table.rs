@@ -75,7 +75,7 @@ impl Table {
         let fixed: usize = widths.iter().rev().skip(1).map(|wide| wide + GAP).sum::<usize>() + self.indent;
         let room = look.columns().saturating_sub(fixed);
         let last = widths.last().copied().unwrap_or_default();
-        if room >= last.min(LAST_LEAST) { self.beside(look, &widths, room) } else { self.stacked(look) }
+        if room >= last.min(LAST_LEAST) { self.extras(look, &widths, room) } else { self.stacked(look) }
     }
 
     fn widths(&self) -> Vec<usize> {
@@ -88,7 +88,7 @@ impl Table {
         widths
     }
 
-    fn beside(&self, look: Look, widths: &[usize], room: usize) -> String {
+    fn extras(&self, look: Look, widths: &[usize], room: usize) -> String {
         let mut out = String::new();
         if self.headings.iter().any(|heading| !heading.is_empty()) {
             self.lay(&mut out, &self.headings, widths, room, |text| look.paint(Tone::Faint, text));

@@ -1,12 +1,12 @@
 //! A run told line by line while it happens.
 
+use super::command_hints::Typed;
 use super::doubt::sentences;
 use super::look::Tone;
 use super::origin::origin;
 use super::purpose::purpose;
 use super::result::short;
 use super::text::count;
-use super::typed::Typed;
 use crate::base::{Map, Timestamp, Value, format_duration, show};
 use crate::engine::call::Outcome;
 use crate::engine::event::{Body, Event, Settlement, Verdict};

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use surefoot::adapter::operator::Nobody;
 use surefoot::adapter::progress::Silent;
-use surefoot::ops::{Ended, Faces, GivenInputs, Place, Reply, RunRequest, answer, resume, run};
+use surefoot::ops::{Ended, Frontend, GivenInputs, Paths, Reply, RunRequest, answer, resume, run};
 
 fn runbook(content: &str, target: &Path) -> String {
     format!(
@@ -15,8 +15,8 @@ fn runbook(content: &str, target: &Path) -> String {
     )
 }
 
-fn faces() -> Faces {
-    Faces {
+fn frontend() -> Frontend {
+    Frontend {
         operator: Arc::new(Nobody),
         progress: Arc::new(Silent),
         notice: Box::new(|_| {}),
@@ -29,13 +29,13 @@ fn faces() -> Faces {
 fn a_run_goes_on_with_the_runbook_it_began_with() {
     let folder = tempfile::tempdir().unwrap();
     let (file, target) = (folder.path().join("pinned.yaml"), folder.path().join("out.txt"));
-    let place = Place { state_dir: folder.path().join("state"), audit_dir: Some(folder.path().join("audit")) };
+    let place = Paths { state_dir: folder.path().join("state"), audit_dir: Some(folder.path().join("audit")) };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let stands = |ended: &Ended| (ended.exit, ended.run_dir.file_name().unwrap().to_str().unwrap().to_owned());
     let begin = || {
         let inputs = GivenInputs { pairs: Vec::new(), files: Vec::new() };
-        let request = RunRequest { runbook: file.clone(), inputs, place: place.clone(), twin: None, ask: false };
-        runtime.block_on(run(request, faces())).unwrap()
+        let request = RunRequest { runbook: file.clone(), inputs, paths: place.clone(), twin: None, ask: false };
+        runtime.block_on(run(request, frontend())).unwrap()
     };
 
     std::fs::write(&file, runbook("as it began", &target)).unwrap();
@@ -43,7 +43,7 @@ fn a_run_goes_on_with_the_runbook_it_began_with() {
     assert_eq!(exit, 4, "nobody is there to answer");
     std::fs::write(&file, runbook("as it was edited", &target)).unwrap();
     answer(&place, &id, "wait", &Reply { text: None, note: String::new(), typed: false }).unwrap();
-    let ended = runtime.block_on(resume(&place, Some(&id), &[], false, faces())).unwrap();
+    let ended = runtime.block_on(resume(&place, Some(&id), &[], false, frontend())).unwrap();
     assert_eq!(ended.exit, 0);
     assert_eq!(std::fs::read_to_string(&target).unwrap(), "as it began");
 

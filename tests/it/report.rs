@@ -293,7 +293,7 @@ fn what_a_closed_run_left_is_neither_under_way_nor_held() {
 #[test]
 fn what_to_type_next() {
     let commands = |view: &RunView| {
-        report::next_commands(view, &report::Beside::default())
+        report::next_commands(view, &report::Extras::default())
             .into_iter()
             .map(|(command, _)| command)
             .collect::<Vec<_>>()

@@ -1,7 +1,7 @@
 //! `surefoot answer`.
 
 use super::told::recorded;
-use crate::cli::failure::Trouble;
+use crate::cli::failure::CliError;
 use crate::cli::operator::{Matter, ask};
 use crate::cli::ui::Ui;
 use crate::ops::{self, Failure, FailureKind, Reply};
@@ -33,20 +33,20 @@ pub(in crate::cli) struct AnswerArgs {
     note: Option<String>,
 }
 
-pub(super) fn answer(args: &AnswerArgs, ui: &Ui) -> Result<u8, Trouble> {
+pub(super) fn answer(args: &AnswerArgs, ui: &Ui) -> Result<u8, CliError> {
     let note = args.note.clone().unwrap_or_default();
     let reply = match &args.text {
         Some(text) => Reply { text: Some(text.clone()), note, typed: false },
         None => asked(args, note, ui)?,
     };
-    let status = ops::answer(&ui.place, &args.run, &args.step, &reply)?;
+    let status = ops::answer(&ui.paths, &args.run, &args.step, &reply)?;
     Ok(recorded(&format!("the answer to `{}` is recorded", args.step), &status, ui))
 }
 
 /// The answer of the person at the terminal. What only has to be done needs no more words than the command; where
 /// there is no terminal, `ops` says what is missing.
 fn asked(args: &AnswerArgs, note: String, ui: &Ui) -> Result<Reply, Failure> {
-    let status = ops::status(&ui.place, Some(&args.run))?;
+    let status = ops::status(&ui.paths, Some(&args.run))?;
     let step = status.view.steps.iter().find(|step| step.id == args.step);
     let question = step.and_then(|step| step.question.as_ref()).filter(|question| question.form != Form::Done);
     let Some(mut question) = question.cloned() else { return Ok(Reply { text: None, note, typed: false }) };

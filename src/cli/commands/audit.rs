@@ -1,6 +1,6 @@
 //! `surefoot audit`.
 
-use crate::cli::failure::Trouble;
+use crate::cli::failure::CliError;
 use crate::cli::ui::Ui;
 use crate::ops::{self, Require};
 use crate::report::{self, VerdictPage};
@@ -23,9 +23,9 @@ pub(in crate::cli) struct VerifyArgs {
     require: Option<Require>,
 }
 
-pub(super) fn audit(command: &AuditCommand, ui: &Ui) -> Result<u8, Trouble> {
+pub(super) fn audit(command: &AuditCommand, ui: &Ui) -> Result<u8, CliError> {
     let AuditCommand::Verify(args) = command;
-    let verified = ops::audit_verify(&ui.place, &args.subject, args.require)?;
+    let verified = ops::audit_verify(&ui.paths, &args.subject, args.require)?;
     let trail = verified.trail.as_ref().map(|trail| trail.to_string_lossy());
     let page = VerdictPage {
         folder: &verified.folder.to_string_lossy(),

@@ -1,7 +1,7 @@
 //! `surefoot cancel`.
 
 use super::told::recorded;
-use crate::cli::failure::Trouble;
+use crate::cli::failure::CliError;
 use crate::cli::ui::Ui;
 use crate::ops;
 use crate::report;
@@ -18,8 +18,8 @@ pub(in crate::cli) struct CancelArgs {
     run: String,
 }
 
-pub(super) fn cancel(args: &CancelArgs, ui: &Ui) -> Result<u8, Trouble> {
-    let status = ops::cancel(&ui.place, &args.run, |view| {
+pub(super) fn cancel(args: &CancelArgs, ui: &Ui) -> Result<u8, CliError> {
+    let status = ops::cancel(&ui.paths, &args.run, |view| {
         if let Some(leaving) = report::leaving(view) {
             ui.say(&leaving);
         }

@@ -3,7 +3,7 @@
 use crate::base::show;
 use crate::cli::common::Output;
 use crate::cli::exit;
-use crate::cli::failure::Trouble;
+use crate::cli::failure::CliError;
 use crate::cli::ui::Ui;
 use crate::ops;
 use crate::report::{Diagnostics, count};
@@ -21,7 +21,7 @@ pub(in crate::cli) struct CheckArgs {
     runbooks: Vec<PathBuf>,
 }
 
-pub(super) fn check(args: &CheckArgs, ui: &Ui) -> Result<u8, Trouble> {
+pub(super) fn check(args: &CheckArgs, ui: &Ui) -> Result<u8, CliError> {
     let look = ui.printer.err_look();
     let mut code = exit::DONE;
     let mut files = Vec::new();

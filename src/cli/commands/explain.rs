@@ -1,7 +1,7 @@
 //! `surefoot explain`.
 
 use crate::cli::exit;
-use crate::cli::failure::Trouble;
+use crate::cli::failure::CliError;
 use crate::cli::ui::Ui;
 use crate::ops::{Failure, FailureKind};
 use crate::report;
@@ -16,7 +16,7 @@ pub(in crate::cli) struct ExplainArgs {
     code: String,
 }
 
-pub(super) fn explain(args: &ExplainArgs, ui: &Ui) -> Result<u8, Trouble> {
+pub(super) fn explain(args: &ExplainArgs, ui: &Ui) -> Result<u8, CliError> {
     let page = report::explain(&args.code).ok_or_else(|| {
         Failure::new(FailureKind::Usage, format!("there is no code `{}`", args.code))
             .hint("the codes stand in the diagnostics of `surefoot check RUNBOOK`, as SF024")

@@ -2,7 +2,7 @@
 
 use crate::cli::common::Output;
 use crate::cli::exit;
-use crate::cli::failure::Trouble;
+use crate::cli::failure::CliError;
 use crate::cli::ui::Ui;
 use crate::ops;
 use crate::report;
@@ -28,12 +28,12 @@ enum Format {
     Text,
 }
 
-pub(super) fn graph(args: &GraphArgs, ui: &Ui) -> Result<u8, Trouble> {
+pub(super) fn graph(args: &GraphArgs, ui: &Ui) -> Result<u8, CliError> {
     let Format::Text = args.format;
     let (plan, view) = if is_runbook(&args.subject) {
         (ops::check(Path::new(&args.subject))??, None)
     } else {
-        let status = ops::status(&ui.place, Some(&args.subject))?;
+        let status = ops::status(&ui.paths, Some(&args.subject))?;
         ((*status.plan).clone(), Some(status.view))
     };
     match ui.output {

@@ -2,7 +2,7 @@
 
 use crate::cli::common::Output;
 use crate::cli::exit;
-use crate::cli::failure::Trouble;
+use crate::cli::failure::CliError;
 use crate::cli::ui::Ui;
 use crate::ops::{Failure, FailureKind};
 use crate::report::{self, Table};
@@ -17,7 +17,7 @@ pub(in crate::cli) struct HelpArgs {
     topic: Vec<String>,
 }
 
-pub(super) fn help(args: &HelpArgs, ui: &Ui) -> Result<u8, Trouble> {
+pub(super) fn help(args: &HelpArgs, ui: &Ui) -> Result<u8, CliError> {
     if args.topic == ["exit-codes"] {
         exit_codes(ui);
         return Ok(exit::DONE);

@@ -1,7 +1,7 @@
 //! `surefoot init`.
 
 use crate::cli::exit;
-use crate::cli::failure::Trouble;
+use crate::cli::failure::CliError;
 use crate::cli::ui::Ui;
 use crate::ops;
 use crate::report::quoted_path;
@@ -19,7 +19,7 @@ pub(in crate::cli) struct InitArgs {
     file: PathBuf,
 }
 
-pub(super) fn init(args: &InitArgs, ui: &Ui) -> Result<u8, Trouble> {
+pub(super) fn init(args: &InitArgs, ui: &Ui) -> Result<u8, CliError> {
     ops::init(&args.file)?;
     let file = args.file.to_string_lossy();
     let name = quoted_path(&file);

@@ -1,7 +1,7 @@
 //! `surefoot keys`.
 
 use crate::cli::exit;
-use crate::cli::failure::Trouble;
+use crate::cli::failure::CliError;
 use crate::cli::ui::Ui;
 use crate::ops;
 use serde_json::json;
@@ -18,10 +18,10 @@ pub(in crate::cli) enum KeysCommand {
     Show,
 }
 
-pub(super) fn keys(command: &KeysCommand, ui: &Ui) -> Result<u8, Trouble> {
+pub(super) fn keys(command: &KeysCommand, ui: &Ui) -> Result<u8, CliError> {
     let keys = match command {
-        KeysCommand::Init => ops::keys_init(&ui.place)?,
-        KeysCommand::Show => ops::keys_show(&ui.place)?,
+        KeysCommand::Init => ops::keys_init(&ui.paths)?,
+        KeysCommand::Show => ops::keys_show(&ui.paths)?,
     };
     let identity = keys.identity.to_string_lossy().into_owned();
     if matches!(command, KeysCommand::Init) {

@@ -1,7 +1,7 @@
 //! `surefoot kinds`.
 
 use crate::cli::exit;
-use crate::cli::failure::Trouble;
+use crate::cli::failure::CliError;
 use crate::cli::ui::Ui;
 use crate::ops::{Failure, FailureKind};
 use crate::report;
@@ -15,7 +15,7 @@ pub(in crate::cli) struct KindsArgs {
     kind: Option<String>,
 }
 
-pub(super) fn kinds(args: &KindsArgs, ui: &Ui) -> Result<u8, Trouble> {
+pub(super) fn kinds(args: &KindsArgs, ui: &Ui) -> Result<u8, CliError> {
     match &args.kind {
         None => ui.show(report::kinds, report::json::kinds),
         Some(name) => {

@@ -22,7 +22,7 @@ mod status;
 mod told;
 mod twin;
 
-use super::failure::Trouble;
+use super::failure::CliError;
 use super::ui::Ui;
 use clap::Subcommand;
 
@@ -55,7 +55,7 @@ pub(super) enum Command {
 }
 
 /// Does what was asked; the exit code.
-pub(super) fn dispatch(command: Command, ui: &Ui) -> Result<u8, Trouble> {
+pub(super) fn dispatch(command: Command, ui: &Ui) -> Result<u8, CliError> {
     match command {
         Command::Init(args) => init::init(&args, ui),
         Command::Check(args) => check::check(&args, ui),

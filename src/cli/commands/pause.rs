@@ -1,7 +1,7 @@
 //! `surefoot pause`.
 
 use super::told::recorded;
-use crate::cli::failure::Trouble;
+use crate::cli::failure::CliError;
 use crate::cli::ui::Ui;
 use crate::ops;
 
@@ -13,7 +13,7 @@ pub(in crate::cli) struct PauseArgs {
     run: String,
 }
 
-pub(super) fn pause(args: &PauseArgs, ui: &Ui) -> Result<u8, Trouble> {
-    let status = ops::pause(&ui.place, &args.run)?;
+pub(super) fn pause(args: &PauseArgs, ui: &Ui) -> Result<u8, CliError> {
+    let status = ops::pause(&ui.paths, &args.run)?;
     Ok(recorded("the run is paused", &status, ui))
 }

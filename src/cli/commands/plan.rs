@@ -2,7 +2,7 @@
 
 use crate::cli::common::InputArgs;
 use crate::cli::exit;
-use crate::cli::failure::Trouble;
+use crate::cli::failure::CliError;
 use crate::cli::ui::Ui;
 use crate::ops::{self, GivenInputs};
 use crate::report;
@@ -23,7 +23,7 @@ pub(in crate::cli) struct PlanArgs {
     inputs: InputArgs,
 }
 
-pub(super) fn plan(args: PlanArgs, ui: &Ui) -> Result<u8, Trouble> {
+pub(super) fn plan(args: PlanArgs, ui: &Ui) -> Result<u8, CliError> {
     let inputs = GivenInputs { pairs: args.inputs.input, files: args.inputs.inputs };
     let plan = ops::plan(&args.runbook, &inputs)??;
     if let Some(warnings) = &plan.warnings {

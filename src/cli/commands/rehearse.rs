@@ -2,7 +2,7 @@
 
 use crate::cli::common::InputArgs;
 use crate::cli::exit;
-use crate::cli::failure::Trouble;
+use crate::cli::failure::CliError;
 use crate::cli::ui::Ui;
 use crate::ops::{self, Failure, FailureKind, GivenInputs, RehearseRequest, Trials};
 use crate::report;
@@ -52,7 +52,7 @@ pub(in crate::cli) struct RehearseArgs {
 /// Seeds where nothing else is said.
 const SEEDS: usize = 1000;
 
-pub(super) fn rehearse(args: RehearseArgs, ui: &Ui) -> Result<u8, Trouble> {
+pub(super) fn rehearse(args: RehearseArgs, ui: &Ui) -> Result<u8, CliError> {
     let trials = match (args.seed, args.crash, args.seeds) {
         (Some(seed), ..) => Trials::Seeds { from: seed, count: 1 },
         (_, Some(crashes), _) => crashes,
@@ -68,7 +68,7 @@ pub(super) fn rehearse(args: RehearseArgs, ui: &Ui) -> Result<u8, Trouble> {
     let request = RehearseRequest {
         runbook: args.runbook,
         inputs: GivenInputs { pairs: args.inputs.input, files: args.inputs.inputs },
-        place: ui.place.clone(),
+        paths: ui.paths.clone(),
         scenario: args.scenario,
         faults: args.faults,
         world: args.world,

@@ -1,7 +1,7 @@
 //! `surefoot resolve`.
 
 use super::told::recorded;
-use crate::cli::failure::Trouble;
+use crate::cli::failure::CliError;
 use crate::cli::ui::Ui;
 use crate::ops;
 use clap::ValueEnum;
@@ -36,9 +36,9 @@ enum Verdict {
     NotApplied,
 }
 
-pub(super) fn resolve(args: &ResolveArgs, ui: &Ui) -> Result<u8, Trouble> {
+pub(super) fn resolve(args: &ResolveArgs, ui: &Ui) -> Result<u8, CliError> {
     let applied = args.verdict == Verdict::Applied;
-    let status = ops::resolve(&ui.place, &args.run, &args.step, applied, &args.because)?;
+    let status = ops::resolve(&ui.paths, &args.run, &args.step, applied, &args.because)?;
     let verdict = if applied { "applied" } else { "not applied" };
     Ok(recorded(&format!("`{}` is resolved as {verdict}", args.step), &status, ui))
 }

@@ -1,8 +1,8 @@
 //! `surefoot resume`.
 
 use super::told::ended;
-use crate::cli::faces::faces;
-use crate::cli::failure::Trouble;
+use crate::cli::failure::CliError;
+use crate::cli::frontend::frontend;
 use crate::cli::runtime::block_on;
 use crate::cli::ui::Ui;
 use crate::ops::{self, Change};
@@ -27,10 +27,10 @@ pub(in crate::cli) struct ResumeArgs {
     ask: bool,
 }
 
-pub(super) fn resume(args: &ResumeArgs, ui: &Ui) -> Result<u8, Trouble> {
+pub(super) fn resume(args: &ResumeArgs, ui: &Ui) -> Result<u8, CliError> {
     let done = block_on(async {
-        let (faces, board) = faces(ui, ui.options(true));
-        let done = ops::resume(&ui.place, args.run.as_deref(), &args.set, args.ask, faces).await;
+        let (frontend, board) = frontend(ui, ui.options(true));
+        let done = ops::resume(&ui.paths, args.run.as_deref(), &args.set, args.ask, frontend).await;
         board.close();
         done
     })??;
@@ -39,7 +39,7 @@ pub(super) fn resume(args: &ResumeArgs, ui: &Ui) -> Result<u8, Trouble> {
 
 fn change(text: &str) -> Result<Change, String> {
     let parts =
-        text.split_once('=').and_then(|(place, value)| place.split_once('.').map(|(step, field)| (step, field, value)));
+        text.split_once('=').and_then(|(paths, value)| paths.split_once('.').map(|(step, field)| (step, field, value)));
     match parts {
         Some((step, field, value)) if !step.is_empty() && !field.is_empty() => {
             Ok(Change { step: step.to_owned(), field: field.to_owned(), value: value.to_owned() })

@@ -2,8 +2,8 @@
 
 use super::told::ended;
 use crate::cli::common::InputArgs;
-use crate::cli::faces::faces;
-use crate::cli::failure::Trouble;
+use crate::cli::failure::CliError;
+use crate::cli::frontend::frontend;
 use crate::cli::runtime::block_on;
 use crate::cli::ui::Ui;
 use crate::ops::{
@@ -53,18 +53,18 @@ enum TwinAt {
     File(PathBuf),
 }
 
-pub(super) fn run(args: RunArgs, ui: &Ui) -> Result<u8, Trouble> {
+pub(super) fn run(args: RunArgs, ui: &Ui) -> Result<u8, CliError> {
     let twin = twin(&args)?;
     let request = RunRequest {
         runbook: args.runbook,
         inputs: GivenInputs { pairs: args.inputs.input, files: args.inputs.inputs },
-        place: ui.place.clone(),
+        paths: ui.paths.clone(),
         twin,
         ask: args.ask,
     };
     let done = block_on(async {
-        let (faces, board) = faces(ui, ui.options(false));
-        let done = ops::run(request, faces).await;
+        let (frontend, board) = frontend(ui, ui.options(false));
+        let done = ops::run(request, frontend).await;
         board.close();
         done
     })??;

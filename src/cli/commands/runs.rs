@@ -3,7 +3,7 @@
 use crate::base::Timestamp;
 use crate::cli::common::Output;
 use crate::cli::exit;
-use crate::cli::failure::Trouble;
+use crate::cli::failure::CliError;
 use crate::cli::ui::Ui;
 use crate::ops::{self, RunLine};
 use crate::report::{self, RunRow};
@@ -12,10 +12,10 @@ use crate::report::{self, RunRow};
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct RunsArgs {}
 
-pub(super) fn runs(_args: &RunsArgs, ui: &Ui) -> Result<u8, Trouble> {
-    let rows: Vec<RunRow> = ops::runs(&ui.place)?.into_iter().map(row).collect();
+pub(super) fn runs(_args: &RunsArgs, ui: &Ui) -> Result<u8, CliError> {
+    let rows: Vec<RunRow> = ops::runs(&ui.paths)?.into_iter().map(row).collect();
     if rows.is_empty() && ui.output == Output::Text {
-        ui.say(&format!("there are no runs in {}", ui.place.state_dir.display()));
+        ui.say(&format!("there are no runs in {}", ui.paths.state_dir.display()));
         return Ok(exit::DONE);
     }
     ui.show(|look| report::runs(&rows, look), || report::json::runs(&rows));

@@ -1,7 +1,7 @@
 //! `surefoot secret`.
 
 use crate::cli::exit;
-use crate::cli::failure::Trouble;
+use crate::cli::failure::CliError;
 use crate::cli::runtime::block_on;
 use crate::cli::ui::Ui;
 use crate::ops;
@@ -28,9 +28,9 @@ pub(in crate::cli) enum SecretCommand {
     },
 }
 
-pub(super) fn secret(command: &SecretCommand, ui: &Ui) -> Result<u8, Trouble> {
+pub(super) fn secret(command: &SecretCommand, ui: &Ui) -> Result<u8, CliError> {
     let SecretCommand::Deliver { run, to } = command;
-    let delivered = block_on(ops::secret_deliver(&ui.place, run, to.as_deref()))??;
+    let delivered = block_on(ops::secret_deliver(&ui.paths, run, to.as_deref()))??;
     ui.show(
         |look| {
             let mut table = Table::new(["step", "file"]);

@@ -1,7 +1,7 @@
 //! `surefoot status`.
 
 use super::told::stands;
-use crate::cli::failure::Trouble;
+use crate::cli::failure::CliError;
 use crate::cli::ui::Ui;
 use crate::ops;
 
@@ -17,6 +17,6 @@ pub(in crate::cli) struct StatusArgs {
     run: Option<String>,
 }
 
-pub(super) fn status(args: &StatusArgs, ui: &Ui) -> Result<u8, Trouble> {
-    Ok(stands(&ops::status(&ui.place, args.run.as_deref())?, ui))
+pub(super) fn status(args: &StatusArgs, ui: &Ui) -> Result<u8, CliError> {
+    Ok(stands(&ops::status(&ui.paths, args.run.as_deref())?, ui))
 }

@@ -4,7 +4,7 @@ use crate::base::show;
 use crate::cli::exit;
 use crate::cli::ui::Ui;
 use crate::ops::{Ended, Status};
-use crate::report::{self, Beside, Ending, StatusPage};
+use crate::report::{self, Ending, Extras, StatusPage};
 
 /// Prints how driving a run ended; the exit code.
 pub(super) fn ended(mut ended: Ended, ui: &Ui) -> u8 {
@@ -15,7 +15,7 @@ pub(super) fn ended(mut ended: Ended, ui: &Ui) -> u8 {
         run_dir: &run_dir,
         audit_dir: &audit_dir,
         options: &ui.options(ended.audit_moved),
-        beside: Beside {
+        extras: Extras {
             again: &ended.again,
             untold: false,
             console: ended.console.as_deref(),
@@ -49,9 +49,9 @@ pub(super) fn stands(status: &Status, ui: &Ui) -> u8 {
         opened_at: Some(status.opened_at),
         last_at: Some(status.last_at),
     };
-    let beside = beside(status);
+    let extras = extras(status);
     warn(status.trouble.as_deref(), ui);
-    ui.show(|look| report::status_beside(&page, &beside, look), || report::json::status_beside(&page, &beside));
+    ui.show(|look| report::status_beside(&page, &extras, look), || report::json::status_beside(&page, &extras));
     exit::DONE
 }
 
@@ -63,7 +63,7 @@ pub(super) fn recorded(what: &str, status: &Status, ui: &Ui) -> u8 {
     moved(status.audit_moved, &status.audit_dir.to_string_lossy(), ui);
     warn(status.trouble.as_deref(), ui);
     let (options, look) = (ui.options(status.audit_moved), ui.printer.out_look());
-    ui.printer.data(&report::recorded(what, &status.view, &beside(status), &options, look));
+    ui.printer.data(&report::recorded(what, &status.view, &extras(status), &options, look));
     exit::DONE
 }
 
@@ -74,8 +74,8 @@ pub(super) fn warn(trouble: Option<&str>, ui: &Ui) {
     }
 }
 
-fn beside(status: &Status) -> Beside<'_> {
-    Beside {
+fn extras(status: &Status) -> Extras<'_> {
+    Extras {
         again: &status.again,
         untold: status.untold,
         console: status.console.as_deref(),

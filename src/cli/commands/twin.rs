@@ -1,7 +1,7 @@
 //! `surefoot twin`.
 
 use crate::cli::exit;
-use crate::cli::failure::Trouble;
+use crate::cli::failure::CliError;
 use crate::cli::runtime::block_on;
 use crate::cli::stop::on_signal;
 use crate::cli::ui::Ui;
@@ -34,7 +34,7 @@ pub(in crate::cli) struct TwinArgs {
     dir: Option<PathBuf>,
 }
 
-pub(super) fn twin(args: TwinArgs, ui: &Ui) -> Result<u8, Trouble> {
+pub(super) fn twin(args: TwinArgs, ui: &Ui) -> Result<u8, CliError> {
     if !(args.speed > 0.0 && args.speed <= SPEED_MAX) {
         return Err(
             Failure::new(FailureKind::Usage, format!("`--speed` must be a number above 0, up to {SPEED_MAX}")).into()

@@ -6,7 +6,7 @@ mod screen;
 
 pub(super) use matter::{About, Matter};
 
-use super::progress::Board;
+use super::progress::ProgressDisplay;
 use crate::base::{Actor, Map, Timestamp};
 use crate::port::{Answer, Async, Operator, OperatorError, Question};
 use crate::report::Look;
@@ -18,7 +18,7 @@ use std::sync::{Arc, PoisonError};
 
 /// The person at the terminal.
 pub(super) struct TerminalOperator {
-    board: Arc<dyn Board>,
+    board: Arc<dyn ProgressDisplay>,
     look: Look,
     by: Actor,
     /// Real or a twin, which account, instance and change.
@@ -28,10 +28,10 @@ pub(super) struct TerminalOperator {
 }
 
 /// While this lives nothing else is drawn on the terminal.
-struct Hidden(Arc<dyn Board>);
+struct Hidden(Arc<dyn ProgressDisplay>);
 
 impl Hidden {
-    fn new(board: &Arc<dyn Board>) -> Self {
+    fn new(board: &Arc<dyn ProgressDisplay>) -> Self {
         board.hide();
         Self(Arc::clone(board))
     }
@@ -44,7 +44,7 @@ impl Drop for Hidden {
 }
 
 impl TerminalOperator {
-    pub(super) fn new(board: Arc<dyn Board>, look: Look, by: Actor, about: About) -> Self {
+    pub(super) fn new(board: Arc<dyn ProgressDisplay>, look: Look, by: Actor, about: About) -> Self {
         Self { board, look, by, about, turn: tokio::sync::Mutex::new(()) }
     }
 }

@@ -4,14 +4,14 @@ use crate::port::Progress;
 use crate::report::{Active, Course, Line};
 
 /// Where a run is shown.
-pub(in crate::cli) trait Board: Progress {
-    /// Whether everything that happens is told; where it is not, [`Board::tell`] is given only what a session finds in
-    /// doubt, for that is said before anything is done about it.
+pub(in crate::cli) trait ProgressDisplay: Progress {
+    /// Whether everything that happens is told. Where it is not, [`ProgressDisplay::tell`] is given only what a session
+    /// finds in doubt, for that is said before anything is done about it.
     fn wants_lines(&self) -> bool {
         false
     }
 
-    /// Whether [`Board::under_way`] does anything.
+    /// Whether [`ProgressDisplay::under_way`] does anything.
     fn wants_active(&self) -> bool {
         false
     }
@@ -25,7 +25,7 @@ pub(in crate::cli) trait Board: Progress {
     /// These steps are under way, and so many more; `all` is the command that shows them.
     fn under_way(&self, _steps: &[Active], _more: usize, _all: &str) {}
 
-    /// The terminal is needed for a question; nothing is drawn until [`Board::unhide`].
+    /// The terminal is needed for a question; nothing is drawn until [`ProgressDisplay::unhide`].
     fn hide(&self) {}
 
     /// The question is answered.

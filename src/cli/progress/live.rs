@@ -1,6 +1,6 @@
 //! Live lines on a terminal: one for each active step; what is finished is printed above them.
 
-use super::board::Board;
+use super::board::ProgressDisplay;
 use super::words::Words;
 use crate::base::show;
 use crate::cli::drawing::drawn;
@@ -125,7 +125,7 @@ impl Progress for Live {
     }
 }
 
-impl Board for Live {
+impl ProgressDisplay for Live {
     fn wants_lines(&self) -> bool {
         true
     }

@@ -6,7 +6,7 @@ mod live;
 mod plain;
 mod words;
 
-pub(super) use board::Board;
+pub(super) use board::ProgressDisplay;
 
 use super::ui::Ui;
 use crate::port::Progress;
@@ -17,7 +17,7 @@ use plain::Plain;
 use std::sync::Arc;
 
 /// The board that fits the terminal and the choices.
-pub(super) fn board(ui: &Ui) -> Arc<dyn Board> {
+pub(super) fn board(ui: &Ui) -> Arc<dyn ProgressDisplay> {
     let term = Term::stderr();
     if ui.quiet {
         Arc::new(Quiet(Plain::new(Arc::clone(&ui.printer))))
@@ -37,7 +37,7 @@ impl Progress for Quiet {
     fn doing(&self, _step: &str, _what: &str) {}
 }
 
-impl Board for Quiet {
+impl ProgressDisplay for Quiet {
     fn tell(&self, lines: &[Line]) {
         self.0.tell(lines);
     }

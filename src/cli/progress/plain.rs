@@ -1,6 +1,6 @@
 //! Timestamped lines for logs and pipes.
 
-use super::board::Board;
+use super::board::ProgressDisplay;
 use crate::cli::printer::Printer;
 use crate::port::Progress;
 use crate::report::Line;
@@ -23,7 +23,7 @@ impl Progress for Plain {
     fn doing(&self, _step: &str, _what: &str) {}
 }
 
-impl Board for Plain {
+impl ProgressDisplay for Plain {
     fn wants_lines(&self) -> bool {
         true
     }

@@ -1,7 +1,7 @@
 //! `surefoot.ended.v1`.
 
+use super::super::before_after::BeforeAfter;
 use super::super::ending::{Ending, FIELDS, moved};
-use super::super::sides::Sides;
 use super::doubt::doubts;
 use super::status::run;
 use crate::base::{Map, Value};
@@ -9,7 +9,7 @@ use serde_json::json;
 
 /// How a command that drove a run ended.
 pub fn ended(ending: &Ending<'_>, exit: u8) -> Value {
-    let mut document = run(ending.view, &ending.beside, [ending.run_dir, ending.audit_dir, ending.options]);
+    let mut document = run(ending.view, &ending.extras, [ending.run_dir, ending.audit_dir, ending.options]);
     if let Value::Object(fields) = &mut document {
         fields.insert("schema".to_owned(), json!("surefoot.ended.v1"));
         fields.insert("exit".to_owned(), json!(exit));
@@ -20,14 +20,14 @@ pub fn ended(ending: &Ending<'_>, exit: u8) -> Value {
         fields.insert("before_after".to_owned(), before_after(ending));
         let moved = moved(ending.view).map(|(before, after)| json!({"before": before, "after": after}));
         fields.insert("address_changed".to_owned(), json!(moved));
-        fields.insert("broken_elsewhere".to_owned(), json!(Sides::of(ending.view).broken(ending.view)));
+        fields.insert("broken_elsewhere".to_owned(), json!(BeforeAfter::of(ending.view).broken(ending.view)));
     }
     document
 }
 
 /// Each compared field with both sides; null where nothing was captured.
 fn before_after(ending: &Ending<'_>) -> Value {
-    let sides = Sides::of(ending.view);
+    let sides = BeforeAfter::of(ending.view);
     if sides.before.is_none() {
         return Value::Null;
     }

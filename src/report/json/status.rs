@@ -1,11 +1,11 @@
 //! `surefoot.status.v1` and `surefoot.runs.v1`.
 
-use super::super::left::Staying;
-use super::super::next::{Beside, next_with};
+use super::super::command_hints::Typed;
+use super::super::next::{Extras, next_with};
 use super::super::origin;
+use super::super::remaining_effects::Staying;
 use super::super::runs::RunRow;
 use super::super::status::{StatusPage, stands, word};
-use super::super::typed::Typed;
 use super::doubt::doubts;
 use crate::base::{Timestamp, Value};
 use crate::engine::event::HoldClass;
@@ -16,12 +16,12 @@ use serde_json::json;
 
 /// A run as it stands.
 pub fn status(status: &StatusPage<'_>) -> Value {
-    status_beside(status, &Beside::default())
+    status_beside(status, &Extras::default())
 }
 
 /// The same, with what is known beside the view.
-pub fn status_beside(status: &StatusPage<'_>, beside: &Beside<'_>) -> Value {
-    let mut document = run(status.view, beside, [status.run_dir, status.audit_dir, status.options]);
+pub fn status_beside(status: &StatusPage<'_>, extras: &Extras<'_>) -> Value {
+    let mut document = run(status.view, extras, [status.run_dir, status.audit_dir, status.options]);
     if let Value::Object(fields) = &mut document {
         fields.insert("schema".to_owned(), json!("surefoot.status.v1"));
         fields.insert("stands".to_owned(), json!(stands(status.view, status.held_by)));
@@ -30,7 +30,7 @@ pub fn status_beside(status: &StatusPage<'_>, beside: &Beside<'_>) -> Value {
         if status.held_by.is_some() {
             fields.insert("next".to_owned(), json!([]));
         }
-        fields.insert("untold".to_owned(), json!(beside.untold));
+        fields.insert("untold".to_owned(), json!(extras.untold));
         fields.insert("opened_at".to_owned(), json!(status.opened_at.map(time)));
         fields.insert("last_at".to_owned(), json!(status.last_at.map(time)));
     }
@@ -60,8 +60,8 @@ pub fn runs(rows: &[RunRow]) -> Value {
 }
 
 /// What a status and an ending have in common.
-pub(super) fn run(view: &RunView, beside: &Beside<'_>, [run_dir, audit_dir, options]: [&str; 3]) -> Value {
-    let next = next_with(view, beside, options).into_iter();
+pub(super) fn run(view: &RunView, extras: &Extras<'_>, [run_dir, audit_dir, options]: [&str; 3]) -> Value {
+    let next = next_with(view, extras, options).into_iter();
     let next: Vec<Value> = next.map(|(command, why)| json!({"command": command, "why": why})).collect();
     let one = |state: &StepView| {
         step(state, Typed { over: state.status == "failed", ..Typed::of(&view.run, &state.id, options) })
@@ -82,7 +82,7 @@ pub(super) fn run(view: &RunView, beside: &Beside<'_>, [run_dir, audit_dir, opti
         "audit_dir": audit_dir,
         "steps": view.steps.iter().map(one).collect::<Vec<_>>(),
         "in_doubt": doubts(&view.in_doubt),
-        "left_in_place": left_in_place(view, beside.console),
+        "left_in_place": left_in_place(view, extras.console),
         "next": next,
     })
 }

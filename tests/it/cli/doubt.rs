@@ -1,7 +1,7 @@
 //! What is in doubt is told by `status`, and by `resume` before it does anything about it.
 
 use super::case::Case;
-use surefoot::ops::{Place, status};
+use surefoot::ops::{Paths, status};
 use surefoot::report::{self, Look, StatusPage};
 
 /// Creates an instance like the one that is there.
@@ -85,7 +85,7 @@ fn a_creation_in_doubt_is_told_before_anything_is_done_about_it() {
     case.then(["run", "c.yaml", "--twin", "--scenario", "s.yaml"]).exit(6).stdout("`recreate` is in doubt");
     let run = case.run_id();
 
-    let place = Place { state_dir: case.path(".surefoot"), audit_dir: Some(case.path("audit")) };
+    let place = Paths { state_dir: case.path(".surefoot"), audit_dir: Some(case.path("audit")) };
     let mut stands = status(&place, None).unwrap();
     // How a connection ends is told in the words of the HTTP library.
     let why = std::mem::replace(&mut stands.view.in_doubt[0].sent[0].why, "no answer: connection closed".to_owned());

@@ -7,8 +7,8 @@ use serde_json::json;
 use std::io::{BufRead as _, BufReader};
 use std::process::Child;
 use surefoot::base::Digest;
-use surefoot::ops::Place;
-use surefoot::report::Story;
+use surefoot::ops::Paths;
+use surefoot::report::RunHistory;
 
 #[test]
 fn nothing_has_been_run() {
@@ -306,9 +306,9 @@ fn a_run_in_work_is_held_and_can_be_looked_at() {
 fn the_summary_follows_from_the_records_alone_and_nothing_shows_the_password() {
     let mut case = Case::new();
     let ran = case.then(["run", MAIN, "--twin", "--speed", "800"]).exit(0);
-    let place = Place { state_dir: case.path(".surefoot"), audit_dir: Some(case.path("audit")) };
+    let place = Paths { state_dir: case.path(".surefoot"), audit_dir: Some(case.path("audit")) };
     let status = surefoot::ops::status(&place, None).unwrap();
-    let story = Story::of(status.events.iter().map(|(_, event)| event));
+    let story = RunHistory::of(status.events.iter().map(|(_, event)| event));
     let summary = std::fs::read_to_string(status.audit_dir.join("summary.txt")).unwrap();
     assert_eq!(summary, surefoot::report::summary(&status.plan, &status.view, &story));
     for section in ["Source instance", "Dump file", "New instance", "Before and after", "Who said what", "Evidence"] {

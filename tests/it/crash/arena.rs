@@ -37,7 +37,7 @@ pub(super) enum Ended {
 
 /// Where the world of an arena is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum Paths {
     /// In the process of the run.
     Embedded,
     /// In a process of its own.
@@ -55,16 +55,16 @@ pub(super) struct Arena {
 }
 
 impl Arena {
-    pub(super) fn new(place: Place, seed: u64) -> Self {
+    pub(super) fn new(place: Paths, seed: u64) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut arena = Self { folder, ward: None, twin: None, seed };
-        if place == Place::Embedded {
+        if place == Paths::Embedded {
             return arena;
         }
         let mut command = arena.surefoot();
         command.args(["twin", "--speed", &speed().to_string(), "--seed", &seed.to_string(), "--dir", "twin"]);
         let twin = Twin::start(command);
-        arena.ward = (place == Place::Warded).then(|| Ward::before(twin.ready()));
+        arena.ward = (place == Paths::Warded).then(|| Ward::before(twin.ready()));
         let ready = arena.ward.as_ref().map_or(twin.ready(), |ward| &ward.ready);
         fs::write(arena.path("ready.json"), ready).unwrap();
         arena.twin = Some(twin);

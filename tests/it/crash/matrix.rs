@@ -8,7 +8,7 @@
 //! `SUREFOOT_KILL_PAIRS=1` every Nth pair of a point and one within the next 20 calls, of the recovery.
 //! `SUREFOOT_KILL_AT=before:37,after:3` takes one schedule. The world is of `SUREFOOT_KILL_SEED`.
 
-use super::arena::{Arena, Ended, Place, Span};
+use super::arena::{Arena, Ended, Paths, Span};
 use super::campaign::{Outcome, campaign};
 use super::point::{Point, Side};
 use super::schedule::Schedule;
@@ -47,7 +47,7 @@ fn schedules(calls: usize) -> Vec<Schedule> {
 /// A run that nobody disturbs: how many calls it makes, and what is to be told of it. No write reaches the world past
 /// the ward.
 fn undisturbed(seed: u64) -> (usize, String) {
-    let mut arena = Arena::new(Place::Warded, seed);
+    let mut arena = Arena::new(Paths::Warded, seed);
     let begun = Instant::now();
     assert_eq!(arena.finish(|_| Span::Whole), 0);
     let millis = begun.elapsed().as_millis();
@@ -61,7 +61,7 @@ fn undisturbed(seed: u64) -> (usize, String) {
 }
 
 fn one_run(seed: u64, schedule: &Schedule) -> Outcome {
-    let mut arena = Arena::new(Place::Warded, seed);
+    let mut arena = Arena::new(Paths::Warded, seed);
     let kills = arena.finish(|kills| schedule.after(kills).cloned().map_or(Span::Whole, Span::Until));
     let met = arena.met();
     assert_eq!(met.len(), kills, "a process was killed, and not at its point");
@@ -76,7 +76,7 @@ fn a_call_that_is_held_back_never_reaches_the_world_and_one_that_is_let_through_
         ("POST /v1/instances ", Side::Before, 0),
         ("POST /v1/instances ", Side::After, 1),
     ] {
-        let mut arena = Arena::new(Place::Warded, FIRST_SEED);
+        let mut arena = Arena::new(Paths::Warded, FIRST_SEED);
         assert_eq!(arena.advance(Span::Until(Point::first(line, side))), Ended::Killed, "{line} {side:?}");
         let calls = arena.calls();
         assert_eq!(calls.iter().filter(|call| call.starts_with(line)).count(), 1, "{line} {side:?}: {calls:#?}");

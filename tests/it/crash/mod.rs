@@ -19,7 +19,7 @@ mod twin;
 mod ward;
 mod wire;
 
-use arena::{Arena, Place, Span};
+use arena::{Arena, Paths, Span};
 use chance::Chance;
 use std::time::Duration;
 
@@ -46,7 +46,7 @@ fn killed_anywhere_and_resumed_the_migration_ends_as_if_nothing_had_happened() {
 
 /// How long the journal of a run is that is not disturbed, in bytes.
 fn usual_length() -> u64 {
-    let mut arena = Arena::new(Place::Embedded, FIRST_SEED);
+    let mut arena = Arena::new(Paths::Embedded, FIRST_SEED);
     assert_eq!(arena.finish(|_| Span::Whole), 0);
     arena.written()
 }
@@ -54,7 +54,7 @@ fn usual_length() -> u64 {
 /// Runs, kills and resumes until the run is done; returns how often it was killed.
 fn one_round(seed: u64, has_running_twin: bool, usual: u64) -> usize {
     let mut chance = Chance::new(seed);
-    let mut arena = Arena::new(if has_running_twin { Place::Running } else { Place::Embedded }, seed);
+    let mut arena = Arena::new(if has_running_twin { Paths::Running } else { Paths::Embedded }, seed);
     let mut from = 0;
     arena.finish(|kills| {
         if kills == 4 || (kills > 0 && chance.below(3) == 0) {

@@ -7,7 +7,7 @@ use surefoot::adapter::progress::Silent;
 use surefoot::engine::Engine;
 use surefoot::engine::event::{Body, Event};
 use surefoot::ops::{
-    Change, Ended, Faces, Failure, GivenInputs, Place, RunError, RunRequest, TwinChoice, resume, run, secret_deliver,
+    Change, Ended, Failure, Frontend, GivenInputs, Paths, RunError, RunRequest, TwinChoice, resume, run, secret_deliver,
 };
 use surefoot::report;
 use surefoot::stand::{Stand, StandOptions};
@@ -92,8 +92,8 @@ impl Job {
         self.stand.as_ref().map(|(stand, _, _)| stand.ready()).unwrap()
     }
 
-    pub(super) fn place(&self) -> Place {
-        Place { state_dir: self.path("state"), audit_dir: Some(self.path("audit")) }
+    pub(super) fn place(&self) -> Paths {
+        Paths { state_dir: self.path("state"), audit_dir: Some(self.path("audit")) }
     }
 
     pub(super) fn path(&self, name: &str) -> PathBuf {
@@ -110,14 +110,14 @@ impl Job {
         let request = RunRequest {
             runbook: runbook.to_owned(),
             inputs: GivenInputs { pairs: self.inputs.clone(), files: Vec::new() },
-            place: self.place(),
+            paths: self.place(),
             twin: Some(match &self.stand {
                 Some((_, _, ready)) => TwinChoice::Running(ready.clone()),
                 None => TwinChoice::Embedded { speed: SPEED, seed: SEED, scenario: Some(scenario) },
             }),
             ask: false,
         };
-        runtime().block_on(run(request, self.faces())).map(told)
+        runtime().block_on(run(request, self.frontend())).map(told)
     }
 
     pub(super) fn resume(&self) -> Result<Ended, Failure> {
@@ -126,12 +126,12 @@ impl Job {
 
     /// Resumes this run, where there are several.
     pub(super) fn resume_of(&self, run: &str) -> Result<Ended, Failure> {
-        runtime().block_on(resume(&self.place(), Some(run), &[], false, self.faces())).map(told)
+        runtime().block_on(resume(&self.place(), Some(run), &[], false, self.frontend())).map(told)
     }
 
     /// Resumes with changed inputs of held steps.
     pub(super) fn resume_with(&self, changes: &[Change]) -> Result<Ended, Failure> {
-        runtime().block_on(resume(&self.place(), None, changes, false, self.faces())).map(told)
+        runtime().block_on(resume(&self.place(), None, changes, false, self.frontend())).map(told)
     }
 
     /// Puts the sealed passwords of the run into their files again, or into this one.
@@ -159,9 +159,9 @@ impl Job {
         self.events.lock().unwrap().iter().map(|event| event.body.clone()).collect()
     }
 
-    fn faces(&self) -> Faces {
+    fn frontend(&self) -> Frontend {
         let (events, meanwhile) = (Arc::clone(&self.events), Arc::clone(&self.meanwhile));
-        Faces {
+        Frontend {
             operator: Arc::new(Nobody),
             progress: Arc::new(Silent),
             notice: Box::new(|_| {}),
@@ -184,7 +184,7 @@ pub(super) fn last_page(ended: &Ended) -> report::Ending<'_> {
         run_dir: "",
         audit_dir: "",
         options: "",
-        beside: report::Beside::default(),
+        extras: report::Extras::default(),
         met_in_doubt: &[],
         interrupted: false,
         summary: &ended.summary,

@@ -12,12 +12,12 @@ const GRACE: Duration = Duration::from_mins(2);
 /// How far the clock was ahead when the last event happened, where it was set back since: what was to happen some time
 /// after that event happens so long after it all the same.
 #[derive(Default)]
-pub(super) struct Ahead {
+pub(super) struct ClockSkew {
     last: Timestamp,
     span: Duration,
 }
 
-impl Ahead {
+impl ClockSkew {
     pub(super) fn at(&mut self, engine: &Engine, now: Timestamp) -> Duration {
         let last = engine.run().last;
         if last != self.last {
@@ -31,14 +31,14 @@ impl Ahead {
 /// Whether the process slept longer than it wanted to. What it waited for may have come meanwhile, so it looks before
 /// it gives a step up, as one that was killed does.
 #[derive(Default)]
-pub(super) struct Nap {
+pub(super) struct SuspendDetector {
     /// When it wanted to wake.
     alarm: Option<Timestamp>,
     /// Until when time-outs are judged by which moment.
     spared: Option<(Timestamp, Timestamp)>,
 }
 
-impl Nap {
+impl SuspendDetector {
     /// The moment by which time-outs are judged.
     pub(super) fn judge(&mut self, now: Timestamp) -> Timestamp {
         if let Some(alarm) = self.alarm.take().filter(|alarm| now.since(*alarm) > OVERSLEPT) {

@@ -2,7 +2,7 @@
 
 use super::document::{Form, read_document};
 use super::failure::{Failure, FailureKind};
-use super::place::read_named;
+use super::paths::read_named;
 use crate::adapter::clock::{ScaledClock, SystemClock};
 use crate::adapter::disk::RealDisk;
 use crate::base::{Address, Map, Timestamp, Value, show};
@@ -54,7 +54,7 @@ pub enum TwinChoice {
 
 /// The world of a run.
 #[derive(Clone, Debug)]
-pub(super) enum World {
+pub(super) enum Target {
     /// The real one.
     Real,
     /// A twin in this process.
@@ -69,7 +69,7 @@ pub(super) enum World {
     Running { file: PathBuf, ready: Result<Box<Ready>, Failure> },
 }
 
-impl World {
+impl Target {
     /// Whether it is simulated.
     pub(super) const fn is_twin(&self) -> bool {
         !matches!(self, Self::Real)
@@ -85,7 +85,7 @@ impl World {
                 Ok(Self::Embedded { speed: *speed, seed: *seed, scenario: Box::new(scenario), named })
             }
             Some(TwinChoice::Running(file)) => {
-                let file = super::environment::working_directory().join(file);
+                let file = super::process_env::working_directory().join(file);
                 let ready = Ok(await_ready(&file)?);
                 Ok(Self::Running { file, ready })
             }
@@ -175,7 +175,7 @@ impl World {
 
 /// The console of the twin of a record, where that runs on its own and still says so.
 pub(super) fn console(record: Option<&Value>) -> Option<String> {
-    World::recall(record).ok()?.console()
+    Target::recall(record).ok()?.console()
 }
 
 /// Whether the twin of a record lives in the process that drives the run, and its console with it.

@@ -6,7 +6,7 @@ use crate::engine::view::{RunView, StepView};
 
 /// Source and target of a run.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Sides<'a> {
+pub(super) struct BeforeAfter<'a> {
     /// Outputs of the first `aura.instance.get`.
     pub(super) before: Option<&'a Map>,
     /// Outputs of the last step that describes the instance that was created, or the same one later.
@@ -27,7 +27,7 @@ pub(super) struct Sides<'a> {
     pub(super) deleted: Option<&'a Map>,
 }
 
-impl<'a> Sides<'a> {
+impl<'a> BeforeAfter<'a> {
     pub(super) fn of(view: &'a RunView) -> Self {
         let before = outputs(view, "aura.instance.get").next();
         let created = outputs(view, "aura.instance.create").next_back();

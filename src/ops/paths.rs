@@ -22,7 +22,7 @@ const FIRST_LIMIT: usize = 1 << 20;
 
 /// Where the state of runs is and where their trails are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct Paths {
     /// The state directory, `.surefoot`.
     pub state_dir: PathBuf,
     /// The directory of the trails, where one was named: `audit` for what begins, the one a run began with for what
@@ -30,16 +30,16 @@ pub struct Place {
     pub audit_dir: Option<PathBuf>,
 }
 
-impl Default for Place {
+impl Default for Paths {
     fn default() -> Self {
         Self { state_dir: PathBuf::from(".surefoot"), audit_dir: None }
     }
 }
 
-impl Place {
+impl Paths {
     /// The same place with absolute paths.
     pub(super) fn absolute(&self) -> Self {
-        let cwd = super::environment::working_directory();
+        let cwd = super::process_env::working_directory();
         Self { state_dir: cwd.join(&self.state_dir), audit_dir: self.audit_dir.as_ref().map(|dir| cwd.join(dir)) }
     }
 
@@ -114,7 +114,7 @@ impl Place {
     /// The directory for the trails of what begins.
     pub(super) fn trails(&self) -> PathBuf {
         let named = self.audit_dir.clone().unwrap_or_else(|| PathBuf::from("audit"));
-        super::environment::working_directory().join(named)
+        super::process_env::working_directory().join(named)
     }
 
     /// The trail of a run that exists: in the directory that was named, else in the one the run began with.

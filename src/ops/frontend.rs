@@ -6,7 +6,7 @@ use crate::port::{Async, Operator, Progress};
 use std::sync::Arc;
 
 /// How people are reached; made by whoever owns the terminal.
-pub struct Faces {
+pub struct Frontend {
     /// Asks people. Under a twin a script answers instead, unless `--ask` was given.
     pub operator: Arc<dyn Operator>,
     /// Shows how far long actions have come.

@@ -1,9 +1,9 @@
 //! `answer`, `cancel`, `pause` and `resolve`: one event, recorded without driving the run.
 
-use super::environment;
 use super::failure::{Failure, FailureKind};
 use super::host;
-use super::place::{Place, stop_hint};
+use super::paths::{Paths, stop_hint};
+use super::process_env;
 use super::session::{self, Taken, no_trail};
 use super::status::{Status, holder, status_of};
 use super::trail::Trail;
@@ -36,10 +36,10 @@ pub struct Reply {
 /// Answers the question of a step.
 ///
 /// What is to be typed out is, outside a twin, typed on the terminal and nowhere else.
-pub fn answer(place: &Place, run: &str, step: &str, reply: &Reply) -> Result<Status, Failure> {
+pub fn answer(paths: &Paths, run: &str, step: &str, reply: &Reply) -> Result<Status, Failure> {
     is_recordable("the note", &reply.note)?;
     is_recordable("the answer", reply.text.as_deref().unwrap_or_default())?;
-    amend(place, run, |engine, now| {
+    amend(paths, run, |engine, now| {
         let state = step_of(engine, step)?;
         let until = engine.plan().index_of(step).and_then(|index| engine.answer_until(index));
         let at = match (now.told, until) {
@@ -61,7 +61,7 @@ pub fn answer(place: &Place, run: &str, step: &str, reply: &Reply) -> Result<Sta
             return Err(untyped(run, step, reply.text.is_some()));
         }
         let text = fitting(&asked.question, reply.text.as_deref())?;
-        let by = environment::actor();
+        let by = process_env::actor();
         let answer = Answer { text, note: reply.note.clone(), by, at, fields: Map::new() };
         Ok(Body::QuestionAnswered { step: step.to_owned(), answer })
     })
@@ -70,8 +70,8 @@ pub fn answer(place: &Place, run: &str, step: &str, reply: &Reply) -> Result<Sta
 /// Asks for the run to be closed; only before the point of no return, or where all that was sent there was refused.
 ///
 /// `before` is told how the run stands, before anything is recorded.
-pub fn cancel(place: &Place, run: &str, before: impl FnOnce(&RunView)) -> Result<Status, Failure> {
-    amend(place, run, |engine, _| {
+pub fn cancel(paths: &Paths, run: &str, before: impl FnOnce(&RunView)) -> Result<Status, Failure> {
+    amend(paths, run, |engine, _| {
         if !engine.may_cancel() {
             return Err(Failure::new(
                 FailureKind::Usage,
@@ -85,19 +85,19 @@ pub fn cancel(place: &Place, run: &str, before: impl FnOnce(&RunView)) -> Result
 }
 
 /// Asks for the run to stop before its next step.
-pub fn pause(place: &Place, run: &str) -> Result<Status, Failure> {
-    amend(place, run, |_, _| Ok(Body::RunPaused))
+pub fn pause(paths: &Paths, run: &str) -> Result<Status, Failure> {
+    amend(paths, run, |_, _| Ok(Body::RunPaused))
 }
 
 /// Records what an operator found out about an effect in doubt.
-pub fn resolve(place: &Place, run: &str, step: &str, applied: bool, because: &str) -> Result<Status, Failure> {
+pub fn resolve(paths: &Paths, run: &str, step: &str, applied: bool, because: &str) -> Result<Status, Failure> {
     if because.trim().chars().count() < BECAUSE_MIN {
         let failure =
             usage(format!("the text of `--because` is too short: say how you know, in {BECAUSE_MIN} letters or more"));
         return Err(failure.hint("an auditor will read it, for example: \"not in the console, 22:14\""));
     }
     is_recordable("the text of `--because`", because)?;
-    amend(place, run, |engine, _| {
+    amend(paths, run, |engine, _| {
         let state = step_of(engine, step)?;
         if !state.may_be_resolved() {
             return Err(usage(format!("step `{step}` has no effect in doubt that needs you"))
@@ -118,34 +118,34 @@ struct Now {
 
 /// Takes the run over, records what `decide` says, and lets conclusions that need no world follow.
 fn amend(
-    place: &Place,
+    paths: &Paths,
     run: &str,
     decide: impl FnOnce(&Engine, Now) -> Result<Body, Failure>,
 ) -> Result<Status, Failure> {
-    let place = place.absolute();
-    place.require_own()?;
-    let dir = place.run(run)?;
-    let recalled = session::recall(&dir)?;
-    if matches!(recalled.engine.run().phase, Phase::Closed(_)) {
+    let paths = paths.absolute();
+    paths.require_own()?;
+    let dir = paths.run(run)?;
+    let loaded = session::recall(&dir)?;
+    if matches!(loaded.engine.run().phase, Phase::Closed(_)) {
         return Err(usage(format!("the run {run} is closed")));
     }
-    session::require_trail(&place, &dir, &recalled)?;
-    let taken = session::take_over(&dir, &recalled).map_err(|failure| in_work(&dir, &recalled, run, failure))?;
+    session::require_trail(&paths, &dir, &loaded)?;
+    let taken = session::take_over(&dir, &loaded).map_err(|failure| in_work(&dir, &loaded, run, failure))?;
     let Taken { mut engine, mut journal, last_at, story, .. } = taken;
     if let Phase::Closed(verdict) = engine.run().phase {
         journal.leave();
         let ended = Phase::Closed(verdict).name();
         return Err(usage(format!("the run {run} ended meanwhile: {ended}")).hint("nothing was recorded"));
     }
-    let told = recalled.now(last_at);
+    let told = loaded.now(last_at);
     let now = told.as_ref().copied().unwrap_or_else(|_| last_at.into());
     // What is wrong with the request is said before anything is written.
     let body = decide(&engine, Now { at: now.at, told: told.map(|moment| moment.at) })?;
     let mut batch = Vec::new();
-    let session = host::session(&place.state_dir, recalled.world.is_twin());
+    let session = host::session(&paths.state_dir, loaded.world.is_twin());
     push(&mut engine, &mut batch, now, Body::SessionOpened(session))?;
     // What is asked for is a wish, and what it was decided on may be another matter now that the run is taken up.
-    engine.admit(Event { at: now.at, mono_ms: now.mono_ms, actor: environment::actor(), body: body.clone() }).map_err(
+    engine.admit(Event { at: now.at, mono_ms: now.mono_ms, actor: process_env::actor(), body: body.clone() }).map_err(
         |refusal| {
             usage(format!("that cannot be recorded {}", refusal.place))
                 .hint(format!("{}; nothing was recorded, `surefoot status {run}` shows how it stands", refusal.reason))
@@ -158,23 +158,23 @@ fn amend(
         }
     }
     // A trail that cannot be written is found before anything is recorded.
-    let audit_dir = place.trail_of(&recalled.facts);
+    let audit_dir = paths.trail_of(&loaded.facts);
     let mut trail = Trail::open(&dir, audit_dir.clone(), story).map_err(|error| no_trail(&audit_dir, run, &error))?;
     journal.commit(&batch).map_err(|error| Failure::new(FailureKind::Storage, error.to_string()))?;
     trail.tell(&engine, &batch).map_err(|error| no_trail(&audit_dir, run, &error).hint("it is recorded in the run"))?;
     journal.leave();
     // What was wrong when the run was taken up is mended now, and told all the same.
-    Ok(Status { trouble: recalled.trouble, ..status_of(&place, &dir)? })
+    Ok(Status { trouble: loaded.trouble, ..status_of(&paths, &dir)? })
 }
 
 /// What to do where another process works on the run, which alone may write to it.
-fn in_work(dir: &RunDir, recalled: &session::Recalled, run: &str, failure: Failure) -> Failure {
+fn in_work(dir: &RunDir, loaded: &session::LoadedRun, run: &str, failure: Failure) -> Failure {
     if failure.kind != FailureKind::Locked {
         return failure;
     }
     let stop = stop_hint(&holder(dir).unwrap_or_default());
     let failure = Failure { hints: Vec::new(), ..failure };
-    let asks = recalled.engine.steps().iter().any(|state| state.history.open_question().is_some());
+    let asks = loaded.engine.steps().iter().any(|state| state.history.open_question().is_some());
     let failure =
         if asks { failure.hint("it waits for an answer: give it on the terminal of that process") } else { failure };
     failure.hint(format!(
@@ -204,8 +204,8 @@ fn fitting(question: &Question, text: Option<&str>) -> Result<String, Failure> {
         (Form::Type(wanted), Some(text)) if text == wanted => Ok(text.to_owned()),
         (Form::Type(_), _) => wrong("this is to be typed exactly".to_owned()),
         (Form::Path, Some(text)) => {
-            let path = environment::working_directory().join(text);
-            super::place::require_file(&path, "file")?;
+            let path = process_env::working_directory().join(text);
+            super::paths::require_file(&path, "file")?;
             Ok(path.to_string_lossy().into_owned())
         }
         (Form::Path, None) => wrong("the path of a file is needed".to_owned()),
@@ -239,7 +239,7 @@ fn usage(message: String) -> Failure {
 }
 
 fn push(engine: &mut Engine, batch: &mut Vec<Event>, now: Moment, body: Body) -> Result<(), Failure> {
-    let event = Event { at: now.at, mono_ms: now.mono_ms, actor: environment::actor(), body };
+    let event = Event { at: now.at, mono_ms: now.mono_ms, actor: process_env::actor(), body };
     session::take(engine, event.clone())?;
     batch.push(event);
     Ok(())

@@ -11,7 +11,7 @@ pub(super) const ANOTHER: &str = "another run or person may have deleted it: see
 
 /// What is worth telling of a run, gathered record by record.
 #[derive(Clone, Debug, Default)]
-pub struct Story {
+pub struct RunHistory {
     pub(super) opened: Option<(Timestamp, RunOpened)>,
     pub(super) operators: Vec<String>,
     pub(super) sessions: u32,
@@ -76,7 +76,7 @@ pub(super) struct Sent {
     pub(super) outcome: Option<(u64, &'static str, Option<u16>)>,
 }
 
-impl Story {
+impl RunHistory {
     /// The story of a run whose records are all there.
     pub fn of<'a>(events: impl IntoIterator<Item = &'a Event>) -> Self {
         let mut story = Self::default();

@@ -11,7 +11,7 @@ use crate::journal::Journal;
 use crate::port::{Committed, Log, Poisoned};
 
 /// The journal of a run behind the net.
-pub(super) struct Net {
+pub(super) struct SecretFilter {
     journal: Box<Journal>,
     vault: Vault,
     canary: SecretScanner,
@@ -24,7 +24,7 @@ pub(super) struct Net {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Caught(String);
 
-impl Net {
+impl SecretFilter {
     /// The net for the secrets of this vault, and those that it comes to know.
     pub(super) fn before(journal: Journal, vault: Vault) -> Self {
         Self { journal: Box::new(journal), vault, canary: SecretScanner::of(&[]), known: 0, caught: None }
@@ -76,7 +76,7 @@ impl std::fmt::Display for Caught {
     }
 }
 
-impl Log for Net {
+impl Log for SecretFilter {
     fn commit(&mut self, events: &[Event]) -> Result<Committed, Poisoned> {
         if self.caught.is_none() {
             self.caught = self.look(events);
