@@ -20,7 +20,7 @@
 //! - [`driver`]: one turn after another. First [`driver::drive`].
 //! - [`journal`]: the run directory. First [`journal::Journal`]. Owns `STATE/runs/RUN/` but for `twin/`.
 //! - [`twin`]: a seeded world as pure data. First [`twin::World`]. Owns the form of `world.jsonl`.
-//! - [`rehearse`]: trials of a run on simulated ports over the twin. First [`rehearse::rehearse()`].
+//! - [`simulate`]: trials of a run on simulated ports over the twin. First [`simulate::rehearse()`].
 //! - [`adapter`]: the real ports. First [`adapter::http`].
 //! - [`stand`]: the twin behind real sockets. First [`stand::Stand`]. Owns `STATE/runs/RUN/twin/`.
 //! - [`report`]: views to text and JSON; returns strings and prints nothing. First [`report::plan()`].
@@ -46,9 +46,9 @@ pub mod journal;
 pub mod ops;
 pub mod port;
 pub mod record;
-pub mod rehearse;
 pub mod report;
 pub mod runbook;
+pub mod simulate;
 #[cfg(feature = "full")]
 pub mod stand;
 pub mod twin;

@@ -1,11 +1,11 @@
-//! Bugs on purpose: each breaks one promise, and rehearsals have to see it.
+//! Planted bugs: each breaks one promise, and rehearsals have to see it.
 //!
-//! A debug build can switch one on for a thread; nothing of them is in a release build. `tests/it/rehearse/teeth.rs`
-//! knows the seed, or the test, that catches each.
+//! A debug build can switch one on for a thread; a release build contains none of them. The table in
+//! `tests/it/simulate/planted_bugs.rs` names the seed, or the test, that catches each.
 
 use std::fmt;
 
-/// A bug on purpose.
+/// A planted bug.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PlantedBug {
     /// A batch of the journal is not synced.

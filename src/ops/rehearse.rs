@@ -11,15 +11,15 @@ use crate::adapter::clock::SystemClock;
 use crate::adapter::disk::RealDisk;
 use crate::base::{Digest, show};
 use crate::port::{Clock as _, Disk as _, Open};
-use crate::rehearse::{
-    Ending, Failing, Fired, NoPoint, Odds, Orders, Point, Script, Tally, Told, calm, campaign, crash_at,
-    crash_everywhere, crash_in_pairs, rehearse as trial, seeded, shrink,
-};
 use crate::report::json;
 use crate::report::{
     RehearsalAssumption, RehearsalCampaign, RehearsalFailure, RehearsalPage, RehearsalUnfinished, quoted, quoted_path,
 };
 use crate::runbook::plan::Plan;
+use crate::simulate::{
+    Ending, Failing, Fired, NoPoint, Odds, Point, SimConfig, Tally, TrialResult, Workload, calm, campaign, crash_at,
+    crash_everywhere, crash_in_pairs, rehearse as trial, seeded, shrink,
+};
 use crate::twin::{FaultSpec, Scenario, ScenarioError};
 use std::collections::BTreeSet;
 use std::io;
@@ -122,7 +122,7 @@ pub fn rehearse(request: &RehearseRequest) -> Result<RehearsalPage, RunError> {
 
 /// What fails by itself, for example because an input names nothing in the twin's world, shows nothing in a thousand
 /// trials either. Gives the trial where the run, with nothing in its way, is held until a person resumes it.
-fn comes_to_its_end(script: &Script) -> Result<Option<Told>, Failure> {
+fn comes_to_its_end(script: &Workload) -> Result<Option<TrialResult>, Failure> {
     if !script.scenario.faults.is_empty() {
         return Ok(None);
     }
@@ -145,9 +145,9 @@ fn comes_to_its_end(script: &Script) -> Result<Option<Told>, Failure> {
 
 /// The result for a run that is held although no fault is injected: further trials would say no more.
 fn stops(
-    script: &Script,
+    script: &Workload,
     request: &RehearseRequest,
-    told: Told,
+    told: TrialResult,
     began: u64,
     clock: &SystemClock,
 ) -> Result<RehearsalPage, RunError> {
@@ -206,21 +206,21 @@ fn was_tried(trials: &Trials, tally: &Tally) -> Result<(), Failure> {
     }
 }
 
-fn script(request: &RehearseRequest) -> Result<Script, RunError> {
+fn script(request: &RehearseRequest) -> Result<Workload, RunError> {
     let bytes = read_runbook(&request.runbook)?;
     let given = request.inputs.to_map()?;
     let mut scenario = match &request.scenario {
         Some(path) => read_scenario(path)?,
-        None => Script::fitted(Scenario::default(), &given),
+        None => Workload::fitted(Scenario::default(), &given),
     };
     if let Some(path) = &request.faults {
         scenario.faults.extend(faults(path)?);
     }
-    let proposed = Script::proposed(request.world, &scenario).map_err(|error| wrong_world(&error))?;
-    let scenario: Scenario = Script::lean(scenario);
+    let proposed = Workload::proposed(request.world, &scenario).map_err(|error| wrong_world(&error))?;
+    let scenario: Scenario = Workload::lean(scenario);
     let plan: Plan = plan_with(&request.runbook, &bytes, given, &proposed).map_err(RunError::Diagnostics)?;
     let name = request.runbook.to_string_lossy().into_owned();
-    Ok(Script { plan: Arc::new(plan), source: Arc::new(bytes), name, scenario, world: request.world })
+    Ok(Workload { plan: Arc::new(plan), source: Arc::new(bytes), name, scenario, world: request.world })
 }
 
 fn faults(path: &Path) -> Result<Vec<FaultSpec>, Failure> {
@@ -231,18 +231,19 @@ fn wrong_world(error: &ScenarioError) -> Failure {
     Failure::new(FailureKind::Usage, "the scenario cannot be used").because(error)
 }
 
-fn run(script: &Script, trials: &Trials, threads: usize) -> Result<Tally, ScenarioError> {
-    let all = |list: Vec<Orders>| campaign(script, list.len(), |at| list.get(at).cloned().unwrap_or_default(), threads);
+fn run(script: &Workload, trials: &Trials, threads: usize) -> Result<Tally, ScenarioError> {
+    let all =
+        |list: Vec<SimConfig>| campaign(script, list.len(), |at| list.get(at).cloned().unwrap_or_default(), threads);
     match trials {
         Trials::Seeds { from, count } => campaign(script, *count, |at| seeded(from + at as u64), threads),
         Trials::CrashAll => all(crash_everywhere(script)?),
         Trials::CrashPairs => all(crash_in_pairs(script)?),
         Trials::CrashAt(points) => all(vec![crash_at(points)]),
-        Trials::Faults => all(vec![Orders { odds: Some(Odds::default()), ..Orders::default() }]),
+        Trials::Faults => all(vec![SimConfig { odds: Some(Odds::default()), ..SimConfig::default() }]),
     }
 }
 
-fn page(script: &Script, request: &RehearseRequest, tally: &Tally, days: &Tally, elapsed: Duration) -> RehearsalPage {
+fn page(script: &Workload, request: &RehearseRequest, tally: &Tally, days: &Tally, elapsed: Duration) -> RehearsalPage {
     let named = |(name, count): (&&'static str, &u64)| ((*name).to_owned(), *count);
     let ended = |(ending, count): (&Ending, &u64)| (ending.name().to_owned(), *count);
     RehearsalPage {
@@ -272,7 +273,7 @@ fn page(script: &Script, request: &RehearseRequest, tally: &Tally, days: &Tally,
 }
 
 /// What was rehearsed, beside the plan. Two campaigns that differ in anything are two pieces of evidence.
-fn rehearsed(script: &Script, request: &RehearseRequest) -> RehearsalCampaign {
+fn rehearsed(script: &Workload, request: &RehearseRequest) -> RehearsalCampaign {
     let scenario = format!("{:?}", script.scenario);
     RehearsalCampaign {
         trials: match &request.trials {

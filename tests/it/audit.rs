@@ -15,7 +15,7 @@ use surefoot::engine::call::Call;
 use surefoot::journal::{Birth, Holder, Journal, RunDir};
 use surefoot::port::{Disk, Log as _};
 use surefoot::record::{TYPES, decode, lines};
-use surefoot::rehearse::disk::{Op, SimDisk};
+use surefoot::simulate::disk::{Op, SimDisk};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 

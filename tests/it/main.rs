@@ -43,8 +43,8 @@ mod main_job;
 #[cfg(feature = "full")]
 mod pinned;
 mod record;
-mod rehearse;
 mod report;
+mod simulate;
 #[cfg(feature = "full")]
 mod stand;
 mod support;

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use surefoot::journal::{Birth, Journal, JournalError, RunDir, make_durably};
 use surefoot::port::{Disk, Open};
-use surefoot::rehearse::disk::{Loss, Op, SimDisk};
+use surefoot::simulate::disk::{Loss, Op, SimDisk};
 
 /// A state directory three levels below anything that is there.
 const DEEP: &str = "/x/y/z";

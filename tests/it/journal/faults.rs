@@ -8,7 +8,7 @@ use surefoot::engine::call::Call;
 use surefoot::engine::event::{Body, Event};
 use surefoot::journal::{Journal, JournalError};
 use surefoot::port::Log as _;
-use surefoot::rehearse::disk::{Loss, Op, SimDisk};
+use surefoot::simulate::disk::{Loss, Op, SimDisk};
 
 /// More operations of a kind than any session here does.
 const MOST: u64 = 10_000;

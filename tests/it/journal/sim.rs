@@ -7,7 +7,7 @@ use surefoot::base::Timestamp;
 use surefoot::engine::event::Event;
 use surefoot::journal::{Birth, Holder, Journal, JournalError, Opened, RunDir};
 use surefoot::port::{Disk, Log as _};
-use surefoot::rehearse::disk::SimDisk;
+use surefoot::simulate::disk::SimDisk;
 
 pub(super) fn holder() -> Holder {
     Holder {

@@ -5,7 +5,7 @@ use crate::support::events::{intent, noted, session, settled};
 use surefoot::engine::call::Call;
 use surefoot::journal::JournalError;
 use surefoot::port::Log as _;
-use surefoot::rehearse::disk::SimDisk;
+use surefoot::simulate::disk::SimDisk;
 
 #[test]
 fn whatever_space_there_is_an_announced_effect_can_be_recorded() {

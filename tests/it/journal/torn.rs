@@ -8,7 +8,7 @@ use surefoot::engine::call::Call;
 use surefoot::engine::event::Event;
 use surefoot::port::Log as _;
 use surefoot::record::{Chain, Tail, judge};
-use surefoot::rehearse::disk::SimDisk;
+use surefoot::simulate::disk::SimDisk;
 
 /// The batches after the birth: one record, several, one that spans many pages.
 fn batches() -> Vec<Vec<Event>> {

@@ -21,14 +21,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("journal", &["base", "engine", "port", "record"]),
     ("twin", &["base"]),
     ("report", &["audit", "base", "engine", "runbook"]),
-    ("rehearse", &["action", "aura", "base", "driver", "engine", "journal", "port", "report", "runbook", "twin"]),
+    ("simulate", &["action", "aura", "base", "driver", "engine", "journal", "port", "report", "runbook", "twin"]),
     ("adapter", &["base", "engine", "port"]),
     ("stand", &["base", "twin"]),
     (
         "ops",
         &[
-            "action", "adapter", "audit", "aura", "base", "driver", "engine", "journal", "port", "rehearse", "report",
-            "runbook", "stand", "twin",
+            "action", "adapter", "audit", "aura", "base", "driver", "engine", "journal", "port", "report", "runbook",
+            "simulate", "stand", "twin",
         ],
     ),
     ("cli", &["base", "ops", "port", "report"]),

@@ -3,11 +3,11 @@
 use super::assumption::Broken;
 use super::disk::Loss;
 use super::ending::Ending;
-use super::fate::Odds;
-use super::mishap::{Edge, Point};
-use super::orders::Orders;
-use super::script::Script;
-use super::trial::{Told, rehearse};
+use super::fault::{Edge, Point};
+use super::fault_injector::Odds;
+use super::sim_config::SimConfig;
+use super::trial::{TrialResult, rehearse};
+use super::workload::Workload;
 use crate::twin::ScenarioError;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -23,9 +23,9 @@ const KEPT_MAX: usize = 5;
 #[derive(Clone, Debug)]
 pub struct Failing {
     /// Its orders.
-    pub orders: Orders,
+    pub orders: SimConfig,
     /// What it came to.
-    pub told: Told,
+    pub told: TrialResult,
 }
 
 /// What a campaign came to.
@@ -65,13 +65,13 @@ pub struct Tally {
 
 impl Tally {
     /// What one trial without orders came to.
-    pub fn of(told: Told) -> Self {
+    pub fn of(told: TrialResult) -> Self {
         let mut tally = Self::default();
-        tally.take(&Orders::default(), told);
+        tally.take(&SimConfig::default(), told);
         tally
     }
 
-    fn take(&mut self, orders: &Orders, told: Told) {
+    fn take(&mut self, orders: &SimConfig, told: TrialResult) {
         self.trials += 1;
         self.lives += u64::from(told.lives);
         self.crashes += u64::from(told.crashes);
@@ -166,9 +166,9 @@ impl Tally {
 
 /// Runs a trial for each of the orders, on so many threads. The tally does not depend on their number.
 pub fn campaign(
-    script: &Script,
+    script: &Workload,
     count: usize,
-    orders: impl Fn(usize) -> Orders + Sync,
+    orders: impl Fn(usize) -> SimConfig + Sync,
     threads: usize,
 ) -> Result<Tally, ScenarioError> {
     let next = AtomicUsize::new(0);
@@ -207,23 +207,23 @@ pub fn campaign(
 }
 
 /// The orders of a seed: everything that it lets happen.
-pub fn seeded(seed: u64) -> Orders {
-    Orders { seed, seeded_world: true, ..Orders::default() }
+pub fn seeded(seed: u64) -> SimConfig {
+    SimConfig { seed, seeded_world: true, ..SimConfig::default() }
 }
 
 /// The orders of a day on which nothing happens; the service takes as long as the seed says.
-pub fn calm(seed: u64) -> Orders {
-    Orders { odds: Some(Odds::default()), ..seeded(seed) }
+pub fn calm(seed: u64) -> SimConfig {
+    SimConfig { odds: Some(Odds::default()), ..seeded(seed) }
 }
 
 /// Orders in which nothing happens but what the scenario says.
-fn still() -> Orders {
-    Orders { odds: Some(Odds::default()), ..Orders::default() }
+fn still() -> SimConfig {
+    SimConfig { odds: Some(Odds::default()), ..SimConfig::default() }
 }
 
 /// A crash at each of these points of one run.
-pub fn crash_at(points: &[Point]) -> Orders {
-    Orders { points: points.to_vec(), ..still() }
+pub fn crash_at(points: &[Point]) -> SimConfig {
+    SimConfig { points: points.to_vec(), ..still() }
 }
 
 /// Both sides of each of these calls.
@@ -232,7 +232,7 @@ fn sides(calls: std::ops::RangeInclusive<u64>) -> impl Iterator<Item = (u64, Edg
 }
 
 /// A crash before and after every call of a port, each with everything that can become of unsynced bytes.
-pub fn crash_everywhere(script: &Script) -> Result<Vec<Orders>, ScenarioError> {
+pub fn crash_everywhere(script: &Workload) -> Result<Vec<SimConfig>, ScenarioError> {
     let calls = rehearse(script, &still())?.calls;
     let points = sides(1..=calls).flat_map(|(call, edge)| Loss::ALL.map(|loss| Point { call, edge, loss }));
     Ok(points.map(|point| crash_at(&[point])).collect())
@@ -240,7 +240,7 @@ pub fn crash_everywhere(script: &Script) -> Result<Vec<Orders>, ScenarioError> {
 
 /// A crash before and after every call, and a second one within the first calls of the recovery from it; what becomes
 /// of unsynced bytes in the two follows from their places, so that every two come equally often.
-pub fn crash_in_pairs(script: &Script) -> Result<Vec<Orders>, ScenarioError> {
+pub fn crash_in_pairs(script: &Workload) -> Result<Vec<SimConfig>, ScenarioError> {
     let calls = rehearse(script, &still())?.calls;
     let loss = |number: usize| Loss::ALL.into_iter().cycle().nth(number % Loss::ALL.len()).unwrap_or(Loss::Everything);
     let pairs = sides(1..=calls).enumerate().flat_map(|(one, (first, edge))| {

@@ -1,21 +1,21 @@
 //! Everything that a trial's processes act on, and the ports through which they reach it.
 
-use super::circumstance::{self, Circumstance};
-use super::dice::Dice;
+use super::condition::{self, Condition};
+use super::crashing_disk::MortalDisk;
 use super::disk::SimDisk;
-use super::errand::Habits;
-use super::fate::Fate;
-use super::life;
-use super::mortal::MortalDisk;
-use super::orders::Orders;
+use super::fault_injector::FaultInjector;
+use super::fault_profile;
+use super::operator_action::Habits;
 use super::person::{Person, Spoiled};
-use super::script::Script;
+use super::process;
+use super::rng::Rng;
 use super::sealer::Veil;
-use super::shelf::Shelf;
-use super::site::Site;
+use super::sim_config::SimConfig;
+use super::sim_network::SimNetwork;
+use super::sim_object_store::SimObjectStore;
+use super::sim_world::SimWorld;
 use super::time::Time;
-use super::weather;
-use super::wire::Wire;
+use super::workload::Workload;
 use crate::action::vault::Vault;
 use crate::action::{Context, Multipart, RunFacts};
 use crate::aura;
@@ -27,13 +27,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// What stays when a process dies.
-pub(super) struct Stage {
-    pub(super) script: Script,
-    pub(super) dice: Dice,
+pub(super) struct Harness {
+    pub(super) script: Workload,
+    pub(super) dice: Rng,
     pub(super) habits: Habits,
-    pub(super) site: Arc<Mutex<Site>>,
+    pub(super) site: Arc<Mutex<SimWorld>>,
     pub(super) time: Arc<Time>,
-    pub(super) fate: Arc<Fate>,
+    pub(super) fate: Arc<FaultInjector>,
     pub(super) disk: SimDisk,
     /// Everything that was shown to somebody.
     pub(super) shown: Arc<Mutex<Vec<String>>>,
@@ -48,18 +48,18 @@ const IN_PARTS: Multipart = Multipart { threshold: 256, part_size: 480 };
 /// Where answers arrive in the same moment, they do so at whole seconds.
 const IN_STEP: Duration = Duration::from_secs(1);
 
-impl Stage {
+impl Harness {
     /// The stage as a trial with these orders finds it.
-    pub(super) fn set(script: &Script, orders: &Orders) -> Result<Self, ScenarioError> {
-        let dice = Dice::new(orders.seed);
+    pub(super) fn set(script: &Workload, orders: &SimConfig) -> Result<Self, ScenarioError> {
+        let dice = Rng::new(orders.seed);
         let (scenario, circumstances) = if orders.seeded_world {
-            weather::service(&script.scenario, dice, &orders.spared)
+            fault_profile::service(&script.scenario, dice, &orders.spared)
         } else {
             (script.scenario.clone(), BTreeSet::new())
         };
         let start = scenario.start();
-        let is_stuck = circumstance::is_stuck(&scenario.durations);
-        let mut site = Site::new(script.world, scenario)?;
+        let is_stuck = condition::is_stuck(&scenario.durations);
+        let mut site = SimWorld::new(script.world, scenario)?;
         site.spared.clone_from(&orders.spared);
         site.met.extend(circumstances);
         if orders.seeded_world {
@@ -67,13 +67,13 @@ impl Stage {
         }
         site.was_troubled |= is_stuck;
         site.is_troubled_for_good |= is_stuck;
-        let odds = orders.odds.unwrap_or_else(|| weather::odds(dice));
+        let odds = orders.odds.unwrap_or_else(|| fault_profile::odds(dice));
         let in_step = orders.odds.is_none() && orders.seeded_world && dice.roll("step", 0).below(4) == 0;
-        let grain = if in_step && site.meet(Circumstance::InStep) { IN_STEP } else { Duration::ZERO };
+        let grain = if in_step && site.meet(Condition::InStep) { IN_STEP } else { Duration::ZERO };
         // The uploads of the schedules that are counted out go the longer way.
         let in_parts = !orders.seeded_world || dice.roll("parts", 0).below(4) == 0;
         let disk = SimDisk::new();
-        for dir in [life::state_dir(), life::home().join("Downloads")] {
+        for dir in [process::state_dir(), process::home().join("Downloads")] {
             // A directory is there with everything that is in it.
             disk.put(&dir.join(".keep"), b"");
         }
@@ -83,7 +83,7 @@ impl Stage {
             habits: Habits { dice, odds },
             site: Arc::new(Mutex::new(site)),
             time: Arc::new(Time::new(start, grain)),
-            fate: Arc::new(Fate::new(orders.seed, odds, orders.points.clone(), orders.allowed.clone())),
+            fate: Arc::new(FaultInjector::new(orders.seed, odds, orders.points.clone(), orders.allowed.clone())),
             disk,
             shown: Arc::default(),
             spoiled: Arc::default(),
@@ -92,7 +92,7 @@ impl Stage {
         })
     }
 
-    pub(super) fn site(&self) -> MutexGuard<'_, Site> {
+    pub(super) fn site(&self) -> MutexGuard<'_, SimWorld> {
         self.site.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -107,23 +107,27 @@ impl Stage {
     /// What a new process reaches the stage through.
     pub(super) fn context(&self) -> Context {
         let (site, time, fate) = (&self.site, &self.time, &self.fate);
-        let wire = Arc::new(Wire {
+        let wire = Arc::new(SimNetwork {
             site: Arc::clone(site),
             time: Arc::clone(time),
             fate: Arc::clone(fate),
             disk: self.disk.clone(),
             dice: self.dice,
-            run_dir: life::run_dir().path().to_owned(),
+            run_dir: process::run_dir().path().to_owned(),
         });
-        let objects =
-            Shelf { site: Arc::clone(site), time: Arc::clone(time), fate: Arc::clone(fate), disk: self.disk.clone() };
+        let objects = SimObjectStore {
+            site: Arc::clone(site),
+            time: Arc::clone(time),
+            fate: Arc::clone(fate),
+            disk: self.disk.clone(),
+        };
         let person = Person {
             site: Arc::clone(site),
             time: Arc::clone(time),
             fate: Arc::clone(fate),
             disk: self.disk.clone(),
             dice: self.dice,
-            downloads: life::home().join("Downloads"),
+            downloads: process::home().join("Downloads"),
             shown: Arc::clone(&self.shown),
             is_counted: self.script.counts(),
             spoiled: Arc::clone(&self.spoiled),
@@ -142,16 +146,16 @@ impl Stage {
             worker: Arc::new(Inline),
         };
         let run = RunFacts {
-            id: life::RUN.to_owned(),
-            dir: life::run_dir().path().to_owned(),
-            cwd: life::home().to_owned(),
+            id: process::RUN.to_owned(),
+            dir: process::run_dir().path().to_owned(),
+            cwd: process::home().to_owned(),
             plan_digest: self.script.plan.digest.to_string(),
-            actor: life::actor(),
+            actor: process::actor(),
         };
         Context { ports, aura: Some(aura), vault: self.vault(), multipart: self.multipart, run, is_twin: true }
     }
 
-    fn aura(&self, wire: &Arc<Wire>, clock: &Arc<dyn Clock>) -> aura::Client {
+    fn aura(&self, wire: &Arc<SimNetwork>, clock: &Arc<dyn Clock>) -> aura::Client {
         let site = self.site();
         let config = aura::Config {
             base_url: "https://twin".to_owned(),
@@ -160,7 +164,7 @@ impl Stage {
             client_secret: site.world.client_secret(),
             budget_per_minute: aura::Config::BUDGET_PER_MINUTE,
         };
-        let http: Arc<Wire> = Arc::clone(wire);
+        let http: Arc<SimNetwork> = Arc::clone(wire);
         aura::Client::new(http, Arc::clone(clock), config)
     }
 
@@ -185,8 +189,8 @@ impl Stage {
 
 /// Bytes that look random and follow from the seed and the place in the schedule.
 struct Chance {
-    dice: Dice,
-    fate: Arc<Fate>,
+    dice: Rng,
+    fate: Arc<FaultInjector>,
 }
 
 impl Entropy for Chance {

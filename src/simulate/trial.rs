@@ -3,17 +3,17 @@
 use super::assumption::Broken;
 use super::canary::Sightings;
 use super::checks;
-use super::circumstance::Circumstance;
+use super::condition::Condition;
 use super::disk::Loss;
 use super::ending::{End, Ending};
-use super::fate::Fired;
-use super::life::{self, Life, LifeError};
-use super::mishap::Port;
-use super::orders::Orders;
-use super::script::Script;
-use super::stage::Stage;
+use super::fault::Port;
+use super::fault_injector::Fired;
+use super::harness::Harness;
+use super::process::{self, LifeError, Process};
+use super::sim_config::SimConfig;
+use super::sim_network::SimNetwork;
 use super::time::{self, Lived};
-use super::wire::Wire;
+use super::workload::Workload;
 use crate::base::{SecretScanner, with_flaw};
 use crate::driver::{DriveError, Observer, Stop};
 use crate::engine::event::{Body, Event, Verdict};
@@ -38,7 +38,7 @@ const LONG: Duration = Duration::from_hours(1);
 
 /// What a trial came to.
 #[derive(Clone, Debug)]
-pub struct Told {
+pub struct TrialResult {
     /// How it ended.
     pub ending: Ending,
     /// Why it failed or is held, where it did either.
@@ -60,7 +60,7 @@ pub struct Told {
     /// What befell it, in order.
     pub fired: Vec<Fired>,
     /// What it went through besides.
-    pub circumstances: Vec<Circumstance>,
+    pub circumstances: Vec<Condition>,
     /// The faults of the scenario that no request met, as they are written there.
     pub unmet: Vec<String>,
     /// How long it took, by the clock of the world.
@@ -70,8 +70,8 @@ pub struct Told {
 }
 
 /// Runs a trial.
-pub fn rehearse(script: &Script, orders: &Orders) -> Result<Told, ScenarioError> {
-    let stage = Stage::set(script, orders)?;
+pub fn rehearse(script: &Workload, orders: &SimConfig) -> Result<TrialResult, ScenarioError> {
+    let stage = Harness::set(script, orders)?;
     Ok(with_flaw(orders.flaw, || Trial(stage).play()))
 }
 
@@ -98,12 +98,12 @@ struct Ended {
 }
 
 /// A trial under way.
-struct Trial(Stage);
+struct Trial(Harness);
 
 impl Trial {
-    fn play(self) -> Told {
+    fn play(self) -> TrialResult {
         let (mut lives, mut crashes, mut is_held, mut held) = (0, 0, false, 0);
-        let mut vain = Vain::default();
+        let mut vain = StallDetector::default();
         let mut violations = Vec::new();
         let mut sightings = Sightings::default();
         let ending = loop {
@@ -158,7 +158,7 @@ impl Trial {
     }
 
     /// Looks at what there is when it has ended.
-    fn end(self, ended: Ended) -> Told {
+    fn end(self, ended: Ended) -> TrialResult {
         let Ended { ending, lives, held, crashes, mut sightings, mut violations } = ended;
         let span = self.0.time.world().since(self.0.start);
         let canary = SecretScanner::of(&self.0.site().secrets);
@@ -167,7 +167,7 @@ impl Trial {
         self.0.disk.lose_power(Loss::Everything);
         let shown = std::mem::take(&mut *self.0.shown.lock().unwrap_or_else(PoisonError::into_inner));
         let mut site = self.0.site();
-        let is_slow = site.met.contains(&Circumstance::ServiceSlow);
+        let is_slow = site.met.contains(&Condition::ServiceSlow);
         let is_quiet = self.0.fate.fired().is_empty() && !site.was_troubled && !is_slow;
         let (script, disk, now) = (&self.0.script, &self.0.disk, self.0.time.world());
         let is_set_back = self.0.time.was_set_back();
@@ -180,7 +180,7 @@ impl Trial {
         let written = |fault: &FaultSpec| serde_json::to_string(fault).unwrap_or_default();
         let unmet = site.world.unmet_faults().map(written).collect();
         drop(site);
-        Told {
+        TrialResult {
             ending,
             why: judgement.why,
             violations,
@@ -194,7 +194,7 @@ impl Trial {
             circumstances,
             unmet,
             span,
-            journal: Wire::with_durable_journal(&self.0.disk, life::run_dir().path(), |segments| {
+            journal: SimNetwork::with_durable_journal(&self.0.disk, process::run_dir().path(), |segments| {
                 segments.collect::<Vec<_>>().concat()
             }),
         }
@@ -210,7 +210,7 @@ impl Trial {
     fn errand(&self, number: u32, is_held: bool) -> Option<Fared> {
         let errand = self.0.habits.errand(number, is_held).filter(|_| !self.0.fate.is_calm())?;
         let context = self.0.context();
-        let life = Life { script: &self.0.script, context: &context, dice: self.0.dice, number, stop: never() };
+        let life = Process { script: &self.0.script, context: &context, dice: self.0.dice, number, stop: never() };
         let word = |engine: &Engine| {
             let mut site = self.0.site();
             let word = errand.word(engine, &site)?;
@@ -229,9 +229,9 @@ impl Trial {
     /// When the operator interrupts a process.
     fn interruption(&self, number: u32) -> Async<'_, ()> {
         match self.0.habits.interrupts(number).filter(|_| !self.0.fate.is_calm()) {
-            Some(span) if !self.0.site().is_spared(Circumstance::Interrupted) => Box::pin(async move {
+            Some(span) if !self.0.site().is_spared(Condition::Interrupted) => Box::pin(async move {
                 self.0.time.pass(span).await;
-                self.0.site().meet(Circumstance::Interrupted);
+                self.0.site().meet(Condition::Interrupted);
             }),
             _ => never(),
         }
@@ -241,7 +241,7 @@ impl Trial {
         self.0.site().witness.begin();
         let context = self.0.context();
         let stop = self.interruption(number);
-        let life = Life { script: &self.0.script, context: &context, dice: self.0.dice, number, stop };
+        let life = Process { script: &self.0.script, context: &context, dice: self.0.dice, number, stop };
         let mut watch = Watch::of(&self.0, number);
         let lived = time::live(life.live(&mut watch), &self.0.time, &self.0.site, &self.0.fate);
         self.0.time.forget_all();
@@ -285,12 +285,12 @@ struct Held {
 
 /// Counts how often in a row a run was held for the same reasons.
 #[derive(Default)]
-struct Vain {
+struct StallDetector {
     reasons: Vec<String>,
     count: u32,
 }
 
-impl Vain {
+impl StallDetector {
     /// `weight`: as how many processes this one counts; `is_open`: whether somebody is yet to do something, so that it
     /// may go on otherwise.
     fn count(&mut self, reasons: Vec<String>, weight: u32, is_open: bool) -> u32 {
@@ -306,7 +306,7 @@ fn never() -> Async<'static, ()> {
 
 /// Looks at the engine after every batch, as the trail is written.
 struct Watch<'a> {
-    stage: &'a Stage,
+    stage: &'a Harness,
     number: u32,
     batches: u64,
     wrong: Option<String>,
@@ -316,7 +316,7 @@ struct Watch<'a> {
 }
 
 impl<'a> Watch<'a> {
-    fn of(stage: &'a Stage, number: u32) -> Self {
+    fn of(stage: &'a Harness, number: u32) -> Self {
         Self { stage, number, batches: 0, wrong: None, held: Held::default(), pages: Vec::new() }
     }
 }
@@ -340,7 +340,7 @@ impl Observer for Watch<'_> {
         self.batches += 1;
         let fails = self.stage.habits.trail_fails(self.number, self.batches) && !self.stage.fate.is_calm();
         let mut site = self.stage.site();
-        if fails && site.meet(Circumstance::TrailFails) {
+        if fails && site.meet(Condition::TrailFails) {
             site.witness.end();
             return Err("the trail cannot be written".to_owned());
         }

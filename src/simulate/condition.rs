@@ -9,7 +9,7 @@ pub(super) const STUCK: Duration = Duration::from_hours(48);
 
 /// Something about the outside that is not as on a good day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Circumstance {
+pub enum Condition {
     /// Lists show late what has been created.
     ListsLag,
     /// What has been created can be read only after a while.
@@ -50,7 +50,7 @@ pub enum Circumstance {
     TargetNamedById,
 }
 
-impl Circumstance {
+impl Condition {
     /// All of them.
     pub const ALL: [Self; 19] = [
         Self::ListsLag,

@@ -1,7 +1,7 @@
 //! What can befall a call of a port.
 
-use super::dice::Roll;
 use super::disk::Loss;
+use super::rng::Roll;
 use crate::twin::{FaultKind, FaultSpec};
 use std::fmt;
 use std::str::FromStr;
@@ -95,7 +95,7 @@ impl Port {
 
 /// A mishap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mishap {
+pub enum Fault {
     /// No connection: certainly not sent.
     Refused,
     /// The request is lost, and nobody can tell.
@@ -130,7 +130,7 @@ pub enum Mishap {
     ClockSetBack(u64),
 }
 
-impl Mishap {
+impl Fault {
     /// Its name in reports.
     pub const fn name(self) -> &'static str {
         match self {

@@ -1,12 +1,12 @@
 //! The person at the terminal: does in the console what is asked for, and is sometimes away or mistaken.
 
-use super::circumstance::Circumstance;
-use super::dice::Dice;
+use super::condition::Condition;
 use super::disk::SimDisk;
-use super::fate::Fate;
-use super::life;
-use super::mishap::{Mishap, Port};
-use super::site::Site;
+use super::fault::{Fault, Port};
+use super::fault_injector::FaultInjector;
+use super::process;
+use super::rng::Rng;
+use super::sim_world::SimWorld;
 use super::time::Time;
 use crate::base::{Actor, Map, Value};
 use crate::engine::question::{Answer, Form, Question};
@@ -25,11 +25,11 @@ const WRITTEN: u64 = 500_000;
 
 /// The person.
 pub(super) struct Person {
-    pub(super) site: Arc<Mutex<Site>>,
+    pub(super) site: Arc<Mutex<SimWorld>>,
     pub(super) time: Arc<Time>,
-    pub(super) fate: Arc<Fate>,
+    pub(super) fate: Arc<FaultInjector>,
     pub(super) disk: SimDisk,
-    pub(super) dice: Dice,
+    pub(super) dice: Rng,
     /// Where the browser puts files.
     pub(super) downloads: PathBuf,
     /// Everything that was shown.
@@ -86,7 +86,7 @@ impl Person {
     async fn ponder(&self) {
         let mut roll = self.dice.roll("pensive", self.fate.calls());
         let is_pensive = roll.happens(PENSIVE) && !self.fate.is_calm();
-        if !is_pensive || !self.site().meet(Circumstance::Pensive) {
+        if !is_pensive || !self.site().meet(Condition::Pensive) {
             return;
         }
         self.time.pass(Duration::from_secs(roll.between(600, 18_000))).await;
@@ -95,7 +95,7 @@ impl Person {
         }
     }
 
-    fn site(&self) -> MutexGuard<'_, Site> {
+    fn site(&self) -> MutexGuard<'_, SimWorld> {
         self.site.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -104,7 +104,7 @@ impl Person {
         let all = self.site.lock().unwrap_or_else(PoisonError::into_inner).world.instances_with_passwords();
         if let Some(access) = all.into_iter().find(|one| one.id == instance) {
             let text = format!("NEO4J_USERNAME={}\nNEO4J_PASSWORD='{}'\n", access.username, access.password.expose());
-            self.disk.put(&life::home().join(path), text.as_bytes());
+            self.disk.put(&process::home().join(path), text.as_bytes());
         }
         "done".to_owned()
     }
@@ -165,8 +165,8 @@ impl Operator for Person {
                 self.ponder().await;
             }
             let answer = match passage.mishap {
-                Some(Mishap::Away) => Err(OperatorError::Absent("the person has gone for a coffee".to_owned())),
-                mishap => self.answer(question, mishap == Some(Mishap::WrongFile)).map_err(OperatorError::Declined),
+                Some(Fault::Away) => Err(OperatorError::Absent("the person has gone for a coffee".to_owned())),
+                mishap => self.answer(question, mishap == Some(Fault::WrongFile)).map_err(OperatorError::Declined),
             };
             if self.fate.leave(&passage).is_err() {
                 return future::pending().await;

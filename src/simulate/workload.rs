@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 /// A runbook with its inputs, and the world it is rehearsed in.
 #[derive(Clone, Debug)]
-pub struct Script {
+pub struct Workload {
     /// The plan.
     pub plan: Arc<Plan>,
     /// The text of the runbook, as it is pinned in the run directory.
@@ -21,7 +21,7 @@ pub struct Script {
     pub world: u64,
 }
 
-impl Script {
+impl Workload {
     /// Whether it counts the data of an instance, so that what is written late is noticed.
     pub(super) fn counts(&self) -> bool {
         let names_instance = |step: &Step| step.with.iter().any(|(name, _)| Some(name.as_str()) == step.kind.subject);

@@ -1,12 +1,12 @@
 //! HTTP over a world that is data.
 
-use super::dice::{Dice, Roll};
 use super::disk::SimDisk;
-use super::fate::{Fate, Passage};
-use super::mishap::{Mishap, Port};
-use super::site::{Deed, Site};
+use super::fault::{Fault, Port};
+use super::fault_injector::{FaultInjector, Passage};
+use super::rng::{Rng, Roll};
+use super::sim_world::{SimWorld, WorldEvent};
 use super::time::Time;
-use super::witness::{Leaving, Segments};
+use super::write_ahead_oracle::{Leaving, Segments};
 use crate::base::Secret;
 use crate::port::{Async, Http, Request, Response, TransportError};
 use crate::twin;
@@ -21,18 +21,18 @@ const HIDDEN: u64 = 300_000;
 type Exchange = Result<Response, TransportError>;
 
 /// The wire between the process and the world.
-pub(super) struct Wire {
-    pub(super) site: Arc<Mutex<Site>>,
+pub(super) struct SimNetwork {
+    pub(super) site: Arc<Mutex<SimWorld>>,
     pub(super) time: Arc<Time>,
-    pub(super) fate: Arc<Fate>,
+    pub(super) fate: Arc<FaultInjector>,
     pub(super) disk: SimDisk,
-    pub(super) dice: Dice,
+    pub(super) dice: Rng,
     /// Where the journal is, to see whether an effect was announced.
     pub(super) run_dir: PathBuf,
 }
 
-impl Wire {
-    fn site(&self) -> MutexGuard<'_, Site> {
+impl SimNetwork {
+    fn site(&self) -> MutexGuard<'_, SimWorld> {
         self.site.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -67,7 +67,7 @@ impl Wire {
             }
             site.fault_for(&arrived)
         };
-        let mishap = fault.as_ref().map(Mishap::of);
+        let mishap = fault.as_ref().map(Fault::of);
         if let Some(mishap) = mishap {
             self.fate.note(passage, what.clone(), mishap);
         }
@@ -75,24 +75,24 @@ impl Wire {
         self.time.pass(there).await;
         let silent = |why: &str| Err(TransportError::Maybe(format!("{what}: {why}")));
         match mishap {
-            Some(Mishap::ClockJumps(secs)) => self.time.jump(Duration::from_secs(secs)),
-            Some(Mishap::ClockSetBack(secs)) => self.time.set_back(Duration::from_secs(secs)),
-            Some(Mishap::Refused) => return Err(TransportError::NotSent(format!("{what}: connection refused"))),
-            Some(Mishap::Lost) => {
+            Some(Fault::ClockJumps(secs)) => self.time.jump(Duration::from_secs(secs)),
+            Some(Fault::ClockSetBack(secs)) => self.time.set_back(Duration::from_secs(secs)),
+            Some(Fault::Refused) => return Err(TransportError::NotSent(format!("{what}: connection refused"))),
+            Some(Fault::Lost) => {
                 if arrived.method == "DELETE" {
                     self.hide(&mut way);
                 }
                 self.time.pass(request.timeout).await;
                 return silent("no answer in time");
             }
-            Some(Mishap::Late(secs)) => {
+            Some(Fault::Late(secs)) => {
                 let after = Duration::from_secs(secs);
-                self.site().plan(self.time.world().plus(after), Deed::Arrival(arrived, after));
+                self.site().plan(self.time.world().plus(after), WorldEvent::Arrival(arrived, after));
                 self.time.pass(back).await;
                 return silent("connection reset");
             }
-            Some(Mishap::Slow(secs)) => self.time.pass(Duration::from_secs(secs)).await,
-            Some(Mishap::Status(status, retry_after)) => {
+            Some(Fault::Slow(secs)) => self.time.pass(Duration::from_secs(secs)).await,
+            Some(Fault::Status(status, retry_after)) => {
                 self.time.pass(back).await;
                 let answer = match fault {
                     Some(fault) => received(fault.response()),
@@ -103,22 +103,22 @@ impl Wire {
             _ => {}
         }
         let response = self.site().execute(&arrived, self.time.world());
-        if mishap == Some(Mishap::Unanswered) && what == "POST /v1/instances" {
+        if mishap == Some(Fault::Unanswered) && what == "POST /v1/instances" {
             self.hide(&mut way);
         }
         self.time.pass(back).await;
         match mishap {
-            Some(Mishap::Unanswered) => silent("connection reset by peer"),
-            Some(Mishap::Huge) => silent("the body is too long"),
-            Some(Mishap::Cut(keep)) if keep < response.body.len() as u64 => silent("the body ended early"),
-            Some(Mishap::Failed(status)) => Ok(disturbed(status, None, &mut way)),
-            Some(Mishap::Garbled) => Ok(garbled(&response, &mut way)),
+            Some(Fault::Unanswered) => silent("connection reset by peer"),
+            Some(Fault::Huge) => silent("the body is too long"),
+            Some(Fault::Cut(keep)) if keep < response.body.len() as u64 => silent("the body ended early"),
+            Some(Fault::Failed(status)) => Ok(disturbed(status, None, &mut way)),
+            Some(Fault::Garbled) => Ok(garbled(&response, &mut way)),
             _ => read(&what, received(response), request.body_limit),
         }
     }
 }
 
-impl Http for Wire {
+impl Http for SimNetwork {
     fn send(&self, request: Request) -> Async<'_, Exchange> {
         Box::pin(async move {
             let line = || format!("{} {}", request.method.name(), path(&request.url));

@@ -3,10 +3,10 @@
 //!
 //! Whoever resolves has looked, and says what is the case; while a request may still arrive nobody can tell.
 
-use super::circumstance::Circumstance;
-use super::dice::Dice;
-use super::fate::Odds;
-use super::site::Site;
+use super::condition::Condition;
+use super::fault_injector::Odds;
+use super::rng::Rng;
+use super::sim_world::SimWorld;
 use crate::engine::call::{Call, Outcome};
 use crate::engine::event::{Body, Intent};
 use crate::engine::{Engine, StepState};
@@ -21,18 +21,18 @@ const INTERRUPTED_WITHIN: u64 = 1800;
 /// What happens in a trial of a seed beside its calls: what the operator does, and trails that cannot be written.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Habits {
-    pub(super) dice: Dice,
+    pub(super) dice: Rng,
     pub(super) odds: Odds,
 }
 
 impl Habits {
     /// What the operator comes for before a process; `is_held`: whether the last one was.
-    pub(super) fn errand(self, number: u32, is_held: bool) -> Option<Errand> {
+    pub(super) fn errand(self, number: u32, is_held: bool) -> Option<OperatorAction> {
         let mut roll = self.dice.roll("errand", u64::from(number));
         if roll.happens(self.odds.word / 4) {
-            Some(Errand::Cancel)
+            Some(OperatorAction::Cancel)
         } else {
-            Some(Errand::Resolve).filter(|_| is_held && roll.happens(self.odds.word * 4))
+            Some(OperatorAction::Resolve).filter(|_| is_held && roll.happens(self.odds.word * 4))
         }
     }
 
@@ -50,24 +50,24 @@ impl Habits {
 
 /// What the operator comes for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Errand {
+pub(super) enum OperatorAction {
     /// To give the run up, if that is still possible.
     Cancel,
     /// To say what became of an effect that holds the run.
     Resolve,
 }
 
-impl Errand {
+impl OperatorAction {
     /// What it is in reports.
-    pub(super) const fn circumstance(self) -> Circumstance {
+    pub(super) const fn circumstance(self) -> Condition {
         match self {
-            Self::Cancel => Circumstance::GivenUp,
-            Self::Resolve => Circumstance::Resolved,
+            Self::Cancel => Condition::GivenUp,
+            Self::Resolve => Condition::Resolved,
         }
     }
 
     /// What is recorded; none where there is nothing to say.
-    pub(super) fn word(self, engine: &Engine, site: &Site) -> Option<Body> {
+    pub(super) fn word(self, engine: &Engine, site: &SimWorld) -> Option<Body> {
         match self {
             Self::Cancel => engine.may_cancel().then_some(Body::RunCancelAsked),
             Self::Resolve if site.is_awaited() => None,
@@ -82,13 +82,13 @@ impl Errand {
 }
 
 /// Whether the step's last effect in doubt took place; none where that cannot be seen from outside.
-fn took(engine: &Engine, site: &Site, state: &StepState) -> Option<bool> {
+fn took(engine: &Engine, site: &SimWorld, state: &StepState) -> Option<bool> {
     let attempts = state.history.attempts.iter();
     let mut doubtful = attempts.filter(|one| one.outcome().is_none_or(|outcome| outcome == Outcome::Unknown));
     is_done(engine, site, &doubtful.next_back()?.intent)
 }
 
-fn is_done(engine: &Engine, site: &Site, intent: &Intent) -> Option<bool> {
+fn is_done(engine: &Engine, site: &SimWorld, intent: &Intent) -> Option<bool> {
     match intent.call {
         // A name of ours is given to one attempt only.
         Call::Create if intent.request == CREATE => Some(site.own.values().any(|name| *name == intent.target)),

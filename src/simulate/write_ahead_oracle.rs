@@ -50,7 +50,7 @@ impl<'a> Leaving<'a> {
 
 /// Reads the announcements of a trial as they become durable.
 #[derive(Default)]
-pub(super) struct Witness {
+pub(super) struct WriteAheadOracle {
     /// How much of each segment was read.
     read: Vec<usize>,
     /// The announcements of this process that nothing was recorded about yet, by sequence number.
@@ -61,7 +61,7 @@ pub(super) struct Witness {
     is_over: bool,
 }
 
-impl Witness {
+impl WriteAheadOracle {
     /// A new process: what it finds in the journal may have been mended.
     pub(super) fn begin(&mut self) {
         self.read.clear();

@@ -1,14 +1,14 @@
 //! What a trial is to go through.
 
-use super::circumstance::Circumstance;
-use super::fate::Odds;
-use super::mishap::Point;
+use super::condition::Condition;
+use super::fault::Point;
+use super::fault_injector::Odds;
 use crate::base::PlantedBug;
 use std::collections::BTreeSet;
 
 /// What a trial is to go through.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Orders {
+pub struct SimConfig {
     /// Decides everything that looks random.
     pub seed: u64,
     /// How likely mishaps are; those of the seed where nothing is said.
@@ -22,5 +22,5 @@ pub struct Orders {
     /// The only calls that something may happen to; any, where nothing is said.
     pub allowed: Option<BTreeSet<u64>>,
     /// What the trial does not go through although its seed says so.
-    pub spared: BTreeSet<Circumstance>,
+    pub spared: BTreeSet<Condition>,
 }

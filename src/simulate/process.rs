@@ -1,7 +1,7 @@
 //! One process: it gives birth to the run or takes it over, and drives it until it ends, waits, or dies.
 
-use super::dice::Dice;
-use super::script::Script;
+use super::rng::Rng;
+use super::workload::Workload;
 use crate::action::Context;
 use crate::base::{Actor, Digest, Moment};
 use crate::driver::{DriveError, Driver, Observer, Stop, drive};
@@ -43,17 +43,17 @@ pub(super) enum LifeError {
 }
 
 /// A process.
-pub(super) struct Life<'a> {
-    pub(super) script: &'a Script,
+pub(super) struct Process<'a> {
+    pub(super) script: &'a Workload,
     pub(super) context: &'a Context,
-    pub(super) dice: Dice,
+    pub(super) dice: Rng,
     /// Which process of the trial it is, from 1.
     pub(super) number: u32,
     /// When the operator interrupts it.
     pub(super) stop: Async<'a, ()>,
 }
 
-impl Life<'_> {
+impl Process<'_> {
     /// Comes to record one thing, if there is something to say; whether there was.
     pub(super) fn amend(&self, decide: impl FnOnce(&Engine) -> Option<Body>) -> Result<bool, LifeError> {
         if self.is_first() {

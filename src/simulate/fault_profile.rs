@@ -1,8 +1,8 @@
 //! How bad the day of a seed is.
 
-use super::circumstance::{self, Circumstance, DRAWN, STUCK};
-use super::dice::Dice;
-use super::fate::Odds;
+use super::condition::{self, Condition, DRAWN, STUCK};
+use super::fault_injector::Odds;
+use super::rng::Rng;
 use crate::twin::{InstanceSpec, Scenario, Span};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -17,7 +17,7 @@ const FAR_ODDS: u64 = 150_000;
 const FAR_MAX: u64 = 600;
 
 /// The odds of a seed: some are calm, some stormy, most have trouble of one kind.
-pub(super) fn odds(dice: Dice) -> Odds {
+pub(super) fn odds(dice: Rng) -> Odds {
     let mut roll = dice.roll("odds", 0);
     Odds {
         crash: roll.pick(0, &[0, 1_000, 3_000, 12_000]),
@@ -32,28 +32,24 @@ pub(super) fn odds(dice: Dice) -> Odds {
 }
 
 /// The scenario with the service of a seed's day, without what the day is spared; and what of it is not as usual.
-pub(super) fn service(
-    usual: &Scenario,
-    dice: Dice,
-    spared: &BTreeSet<Circumstance>,
-) -> (Scenario, BTreeSet<Circumstance>) {
+pub(super) fn service(usual: &Scenario, dice: Rng, spared: &BTreeSet<Condition>) -> (Scenario, BTreeSet<Condition>) {
     let mut scenario = drawn(usual.clone(), dice);
     for one in spared {
         one.take_away(&mut scenario, usual);
     }
-    let met = Circumstance::ALL.into_iter().filter(|one| one.is_in(&scenario, usual)).collect();
+    let met = Condition::ALL.into_iter().filter(|one| one.is_in(&scenario, usual)).collect();
     (scenario, met)
 }
 
 /// Now and then something is behind by minutes.
-fn far(dice: Dice, what: &str) -> Option<u64> {
+fn far(dice: Rng, what: &str) -> Option<u64> {
     let mut roll = dice.roll(what, 0);
     roll.happens(FAR_ODDS).then(|| roll.between(91, FAR_MAX))
 }
 
 /// How far its lists lag, how long it takes, how long tokens live: around what is usual there, never better than that;
 /// and after what its databases are called.
-fn drawn(mut scenario: Scenario, dice: Dice) -> Scenario {
+fn drawn(mut scenario: Scenario, dice: Rng) -> Scenario {
     let mut roll = dice.roll("service", 0);
     let lists = far(dice, "lists").unwrap_or(0).max(roll.pick(0, &[0, 15, 60, 90]));
     let reads = far(dice, "reads").unwrap_or(0).max(roll.pick(0, &[0, 5, 20]));
@@ -63,7 +59,7 @@ fn drawn(mut scenario: Scenario, dice: Dice) -> Scenario {
     scenario.expired_token_status = roll.pick(403, &[401]);
     scenario.gone_status = dice.roll("gone", 0).pick(scenario.gone_status, &[410]);
     let stuck = roll.happens(STUCK_ODDS).then(|| roll.below(DRAWN as u64));
-    for (number, span) in (0..).zip(circumstance::spans_mut(&mut scenario.durations)) {
+    for (number, span) in (0..).zip(condition::spans_mut(&mut scenario.durations)) {
         let usual = span.0.as_secs();
         let is_long = roll.happens(LONG_ODDS);
         let secs = if is_long { roll.between(usual, usual * 10) } else { roll.between(usual / 2, usual * 3 / 2) };

@@ -1,18 +1,18 @@
 //! The least that is needed to show what went wrong.
 
 use super::campaign::Failing;
-use super::circumstance::Circumstance;
-use super::mishap::Point;
-use super::orders::Orders;
-use super::script::Script;
+use super::condition::Condition;
+use super::fault::Point;
+use super::sim_config::SimConfig;
 use super::trial::rehearse;
+use super::workload::Workload;
 use crate::twin::ScenarioError;
 use std::collections::BTreeSet;
 
 /// Something that a trial went through and may not have needed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Part {
-    Circumstance(Circumstance),
+    Condition(Condition),
     Point(Point),
     Call(u64),
 }
@@ -20,7 +20,7 @@ enum Part {
 /// Takes away what the failure does not need: everything, then halves, then ever smaller pieces of what is left, until
 /// no single thing can be left out (Zeller and Hildebrandt, delta debugging). What is left out never makes room for
 /// something else: nothing happens but what is left.
-pub fn shrink(script: &Script, failing: Failing) -> Result<Failing, ScenarioError> {
+pub fn shrink(script: &Workload, failing: Failing) -> Result<Failing, ScenarioError> {
     let mut parts = parts(&failing);
     let mut least = failing;
     let mut size = parts.len();
@@ -44,22 +44,22 @@ pub fn shrink(script: &Script, failing: Failing) -> Result<Failing, ScenarioErro
 
 fn parts(failing: &Failing) -> Vec<Part> {
     let Failing { orders, told } = failing;
-    let circumstances: BTreeSet<Circumstance> = told.circumstances.iter().copied().collect();
+    let circumstances: BTreeSet<Condition> = told.circumstances.iter().copied().collect();
     let is_point = |call: &u64| orders.points.iter().any(|point| point.call == *call);
     let calls = told.fired.iter().map(|fired| fired.call).filter(|call| !is_point(call));
-    let circumstances = circumstances.into_iter().map(Part::Circumstance);
+    let circumstances = circumstances.into_iter().map(Part::Condition);
     circumstances.chain(orders.points.iter().copied().map(Part::Point)).chain(calls.map(Part::Call)).collect()
 }
 
 /// The orders of a trial that goes through these and nothing else.
-fn only(orders: &Orders, parts: &[Part]) -> Orders {
-    let is_spared = |one: &Circumstance| !parts.contains(&Part::Circumstance(*one));
-    Orders {
+fn only(orders: &SimConfig, parts: &[Part]) -> SimConfig {
+    let is_spared = |one: &Condition| !parts.contains(&Part::Condition(*one));
+    SimConfig {
         points: orders.points.iter().copied().filter(|point| parts.contains(&Part::Point(*point))).collect(),
         allowed: Some(
             parts.iter().filter_map(|part| if let Part::Call(call) = part { Some(*call) } else { None }).collect(),
         ),
-        spared: Circumstance::ALL.into_iter().filter(is_spared).collect(),
+        spared: Condition::ALL.into_iter().filter(is_spared).collect(),
         ..orders.clone()
     }
 }

@@ -1,18 +1,18 @@
 //! A service whose lists, and reads of what is new, are minutes behind.
 
 use super::{assert_sound, main_job, of_text, source_of};
-use surefoot::rehearse::{Ending, Odds, Orders, Script, campaign, seeded};
+use surefoot::simulate::{Ending, Odds, SimConfig, Workload, campaign, seeded};
 use surefoot::twin::{Scenario, Span};
 
 /// The same where lists and reads are so many seconds behind.
-fn lagging(mut script: Script, lists: u64, reads: u64) -> Script {
+fn lagging(mut script: Workload, lists: u64, reads: u64) -> Workload {
     (script.scenario.list_lag, script.scenario.get_lag) = (Span::secs(lists), Span::secs(reads));
     script
 }
 
 /// One instance is created, by a step that says this of lists.
-fn creating(lags: &str) -> Script {
-    let scenario = Script::lean(Scenario::default());
+fn creating(lags: &str) -> Workload {
+    let scenario = Workload::lean(Scenario::default());
     let inputs = source_of(&scenario);
     let text = format!(
         "runbook: creating\nversion: 1.0.0\ninputs: {{instance_id: {{type: string}}}}\n\
@@ -56,8 +56,8 @@ fn a_lag_beyond_what_is_assumed_is_no_bug_and_one_instance_is_left() {
 #[test]
 fn a_lag_that_was_measured_before_is_given_its_time() {
     let odds = Odds { effect: 400_000, ..Odds::default() };
-    let orders = |number: usize| Orders { odds: Some(odds), ..seeded(number as u64) };
-    let doubled = |script: &Script| {
+    let orders = |number: usize| SimConfig { odds: Some(odds), ..seeded(number as u64) };
+    let doubled = |script: &Workload| {
         let tally = campaign(script, 40, orders, 2).unwrap();
         assert_sound(&tally);
         // Lists of snapshots are behind before anything was measured.

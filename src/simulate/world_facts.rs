@@ -1,9 +1,9 @@
 //! What the run owns in the world at its end, and whether that is what it says (I3 to I6).
 
 use super::ending::{End, Ending};
+use super::journal_facts::JournalFacts;
 use super::sealer::opened;
-use super::site::Site;
-use super::told::Told;
+use super::sim_world::SimWorld;
 use crate::base::{Digest, Timestamp, Value};
 use crate::engine::call::Call;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,7 +13,7 @@ use std::time::Duration;
 const UNSEEN_MAX: Duration = Duration::from_mins(5);
 
 /// The instances that the run has made, as the world knows them.
-pub(super) struct Owned {
+pub(super) struct WorldFacts {
     created: BTreeSet<String>,
     deleted: BTreeMap<String, u64>,
     overwritten: BTreeMap<String, u64>,
@@ -25,8 +25,8 @@ pub(super) struct Owned {
     live: BTreeMap<String, String>,
 }
 
-impl Owned {
-    pub(super) fn of(site: &mut Site, now: Timestamp) -> Self {
+impl WorldFacts {
+    pub(super) fn of(site: &mut SimWorld, now: Timestamp) -> Self {
         let state = site.world.state(now);
         let live = state.get("instances").and_then(Value::as_array).into_iter().flatten().filter_map(|one| {
             let text = |name: &str| one.get(name).and_then(Value::as_str);
@@ -55,7 +55,7 @@ impl Owned {
     }
 
     /// I3 and I4: nothing is deleted or overwritten twice, and of what is not ours only what was approved.
-    pub(super) fn deletions(&self, site: &Site, told: &Told<'_>, wrong: &mut Vec<String>) {
+    pub(super) fn deletions(&self, site: &SimWorld, told: &JournalFacts<'_>, wrong: &mut Vec<String>) {
         for step in &told.credited {
             wrong.push(format!("I3: `{step}` counts as done, and everything that was sent for it was refused"));
         }
@@ -76,7 +76,7 @@ impl Owned {
     }
 
     /// A run that is done has done what it was for, and one that has crossed the point of no return never fails.
-    pub(super) fn crossing(&self, end: &End<'_>, told: &Told<'_>, wrong: &mut Vec<String>) {
+    pub(super) fn crossing(&self, end: &End<'_>, told: &JournalFacts<'_>, wrong: &mut Vec<String>) {
         let of = |call: Call| told.irreversible.iter().filter(move |(.., intent)| intent.call == call);
         let targets = || of(Call::Delete).map(|(.., intent)| intent.target.as_str());
         if end.ending == Ending::Done {
@@ -100,7 +100,7 @@ impl Owned {
 
     /// I5: what lives of ours is what the run says it made, also at the end of one that `assumes` what is not so; but
     /// where that one failed it knows of nothing that could show whether its lists are of everything.
-    pub(super) fn instances(&self, end: &End<'_>, told: &Told<'_>, assumes: bool, wrong: &mut Vec<String>) {
+    pub(super) fn instances(&self, end: &End<'_>, told: &JournalFacts<'_>, assumes: bool, wrong: &mut Vec<String>) {
         let owned: BTreeSet<&str> = self
             .created
             .iter()
@@ -118,7 +118,7 @@ impl Owned {
 
     /// I6: the password of each instance stands, durably, where the run says; and of every instance that lives the run
     /// has it under seal, or says that it is lost, or has yet to find out whether its request arrived.
-    pub(super) fn passwords(&self, end: &End<'_>, site: &Site, told: &Told<'_>, wrong: &mut Vec<String>) {
+    pub(super) fn passwords(&self, end: &End<'_>, site: &SimWorld, told: &JournalFacts<'_>, wrong: &mut Vec<String>) {
         for output in told.created.iter().filter(|_| end.ending == Ending::Done) {
             let (Some(id), Some(file)) = (output.get("id"), output.get("password_file")) else {
                 wrong.push("I6: a create step has no id or no password file among its outputs".to_owned());

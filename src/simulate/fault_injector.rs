@@ -1,8 +1,8 @@
 //! What befalls each call of a port: nothing, a mishap, or the end of the process before or after it.
 
-use super::dice::Dice;
 use super::disk::Loss;
-use super::mishap::{Edge, Mishap, Point, Port};
+use super::fault::{Edge, Fault, Point, Port};
+use super::rng::Rng;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -58,7 +58,7 @@ pub enum Event {
     /// The process died, and this became of unsynced bytes.
     Crash(Edge, Loss),
     /// A mishap.
-    Mishap(Mishap),
+    Fault(Fault),
 }
 
 impl Event {
@@ -71,7 +71,7 @@ impl Event {
             Self::Crash(Edge::After, Loss::Everything) => "crash after, unsynced bytes lost",
             Self::Crash(Edge::After, Loss::Nothing) => "crash after, unsynced bytes kept",
             Self::Crash(Edge::After, Loss::Torn) => "crash after, unsynced bytes torn",
-            Self::Mishap(mishap) => mishap.name(),
+            Self::Fault(mishap) => mishap.name(),
         }
     }
 }
@@ -82,15 +82,15 @@ pub(super) struct Dead;
 
 /// A call that may be made.
 pub(super) struct Passage {
-    pub(super) mishap: Option<Mishap>,
+    pub(super) mishap: Option<Fault>,
     dies: Option<Loss>,
     call: u64,
     port: Port,
 }
 
 /// Decides about calls.
-pub(super) struct Fate {
-    dice: Dice,
+pub(super) struct FaultInjector {
+    dice: Rng,
     odds: Odds,
     points: Vec<Point>,
     /// The only calls that something may happen to.
@@ -107,9 +107,9 @@ struct State {
     calls_of: BTreeMap<Port, u64>,
 }
 
-impl Fate {
+impl FaultInjector {
     pub(super) fn new(seed: u64, odds: Odds, points: Vec<Point>, allowed: Option<BTreeSet<u64>>) -> Self {
-        Self { dice: Dice::new(seed), odds, points, allowed, state: Mutex::default() }
+        Self { dice: Rng::new(seed), odds, points, allowed, state: Mutex::default() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -172,7 +172,7 @@ impl Fate {
                 Err(Dead)
             }
             Some(Event::Crash(Edge::After, loss)) => Ok(Passage { dies: Some(loss), ..passage }),
-            Some(Event::Mishap(mishap)) => Ok(Passage { mishap: Some(mishap), ..passage }),
+            Some(Event::Fault(mishap)) => Ok(Passage { mishap: Some(mishap), ..passage }),
             None => Ok(passage),
         }
     }
@@ -185,8 +185,8 @@ impl Fate {
     }
 
     /// Says what a fault of the scenario did to a call.
-    pub(super) fn note(&self, passage: &Passage, what: String, mishap: Mishap) {
-        let fired = Fired { call: passage.call, port: passage.port, what, event: Event::Mishap(mishap) };
+    pub(super) fn note(&self, passage: &Passage, what: String, mishap: Fault) {
+        let fired = Fired { call: passage.call, port: passage.port, what, event: Event::Fault(mishap) };
         self.state().fired.push(fired);
     }
 
@@ -202,6 +202,6 @@ impl Fate {
             let edge = roll.pick(Edge::Before, &[Edge::After]);
             return Some(Event::Crash(edge, roll.pick(Loss::Everything, &[Loss::Nothing, Loss::Torn])));
         }
-        roll.happens(self.odds.of(port)).then(|| Event::Mishap(Mishap::random(port, &mut roll)))
+        roll.happens(self.odds.of(port)).then(|| Event::Fault(Fault::random(port, &mut roll)))
     }
 }

@@ -20,7 +20,7 @@ use crate::engine::sweep::a_late_arrival_is_found_by_the_last_sweep_and_replaced
 use crate::engine::waits::a_wait_is_given_up_at_its_deadline_whichever_process_it_lives_in;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use surefoot::base::{PlantedBug, with_flaw};
-use surefoot::rehearse::{Orders, Script, rehearse, seeded};
+use surefoot::simulate::{SimConfig, Workload, rehearse, seeded};
 
 /// What catches a flaw.
 #[derive(Clone, Copy)]
@@ -93,7 +93,7 @@ const CAUGHT_BY: &[(PlantedBug, By)] = &[
 
 /// What a flaw is looked for in: the main job, with another password at its end where the flaw is about that; a job that
 /// names what it creates where it is about names.
-fn script(flaw: PlantedBug) -> Script {
+fn script(flaw: PlantedBug) -> Workload {
     match flaw {
         PlantedBug::RotationGuessed | PlantedBug::NewPasswordShown => rotating(),
         PlantedBug::CancelGoesOn => naming(),
@@ -101,8 +101,8 @@ fn script(flaw: PlantedBug) -> Script {
     }
 }
 
-fn violations(script: &Script, flaw: Option<PlantedBug>, seed: u64) -> Vec<String> {
-    rehearse(script, &Orders { flaw, ..seeded(seed) }).unwrap().violations
+fn violations(script: &Workload, flaw: Option<PlantedBug>, seed: u64) -> Vec<String> {
+    rehearse(script, &SimConfig { flaw, ..seeded(seed) }).unwrap().violations
 }
 
 /// Whether a test holds, in a thread of its own, with a flaw or without one.

@@ -1,7 +1,7 @@
 //! Simulated time, and the loop that lets it pass.
 
-use super::fate::Fate;
-use super::site::Site;
+use super::fault_injector::FaultInjector;
+use super::sim_world::SimWorld;
 use crate::base::Timestamp;
 use crate::port::{Async, Clock};
 use std::collections::BTreeMap;
@@ -178,7 +178,12 @@ impl Wake for Flag {
 
 /// Polls a future until it is done or its process has died. When nothing can be done at this moment, time goes on to
 /// the next one at which something can, in the process or in the world.
-pub(super) fn live<T>(future: impl Future<Output = T>, time: &Time, site: &Mutex<Site>, fate: &Fate) -> Lived<T> {
+pub(super) fn live<T>(
+    future: impl Future<Output = T>,
+    time: &Time,
+    site: &Mutex<SimWorld>,
+    fate: &FaultInjector,
+) -> Lived<T> {
     let flag = Arc::new(Flag(AtomicBool::new(true)));
     let waker = Waker::from(Arc::clone(&flag));
     let mut context = Context::from_waker(&waker);
@@ -202,7 +207,7 @@ pub(super) fn live<T>(future: impl Future<Output = T>, time: &Time, site: &Mutex
 }
 
 /// Lets a span pass in which no process lives.
-pub(super) fn rest(span: Duration, time: &Time, site: &Mutex<Site>) {
+pub(super) fn rest(span: Duration, time: &Time, site: &Mutex<SimWorld>) {
     let until = time.world().plus(span);
     time.forget_all();
     while go_on(time, site, Some(until)) && time.world() < until {}
@@ -210,7 +215,7 @@ pub(super) fn rest(span: Duration, time: &Time, site: &Mutex<Site>) {
 }
 
 /// Goes on to the next moment at which anything happens, at most to `limit`; whether there is one.
-fn go_on(time: &Time, site: &Mutex<Site>, limit: Option<Timestamp>) -> bool {
+fn go_on(time: &Time, site: &Mutex<SimWorld>, limit: Option<Timestamp>) -> bool {
     let mut site = site.lock().unwrap_or_else(PoisonError::into_inner);
     let due = site.next_due();
     let next = due.into_iter().chain(time.earliest()).min();

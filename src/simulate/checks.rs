@@ -3,11 +3,11 @@
 use super::assumption::Broken;
 use super::canary;
 use super::ending::{End, Ending};
-use super::life;
-use super::owned::Owned;
-use super::site::Site;
-use super::told::Told;
-use super::wire::Wire;
+use super::journal_facts::JournalFacts;
+use super::process;
+use super::sim_network::SimNetwork;
+use super::sim_world::SimWorld;
+use super::world_facts::WorldFacts;
 use crate::base::{Digest, Timestamp, Value};
 use crate::engine::Engine;
 use crate::engine::call::Call;
@@ -37,9 +37,9 @@ pub(super) struct Judgement {
 }
 
 /// Judges a trial.
-pub(super) fn check(end: &End<'_>, site: &mut Site) -> Judgement {
+pub(super) fn check(end: &End<'_>, site: &mut SimWorld) -> Judgement {
     let mut wrong = Vec::new();
-    let dir = life::run_dir();
+    let dir = process::run_dir();
     let events = match peek(end.disk, &dir) {
         Ok(peeked) => peeked.events,
         // A run that was never born has done nothing.
@@ -54,8 +54,8 @@ pub(super) fn check(end: &End<'_>, site: &mut Site) -> Judgement {
     {
         wrong.push(format!("I2: the run is one of another plan, {}", opened.plan_digest));
     }
-    let told = Told::of(end.script, &events);
-    let world = Owned::of(site, end.now);
+    let told = JournalFacts::of(end.script, &events);
+    let world = WorldFacts::of(site, end.now);
     guards(end, &told, &events, &mut wrong);
     lineage(&told, &events, &mut wrong);
     world.deletions(site, &told, &mut wrong);
@@ -107,7 +107,7 @@ pub(super) fn pages(engine: &Engine) -> String {
 }
 
 /// I2: each irreversible effect rests on everything its kind needs, and on a fresh confirmation.
-fn guards(end: &End<'_>, told: &Told<'_>, events: &[(u64, Event)], wrong: &mut Vec<String>) {
+fn guards(end: &End<'_>, told: &JournalFacts<'_>, events: &[(u64, Event)], wrong: &mut Vec<String>) {
     let ticks = if end.is_set_back { ticks(end) } else { BTreeMap::new() };
     for (seq, at, kind, intent) in &told.irreversible {
         for proof in kind.needs {
@@ -150,7 +150,7 @@ fn guards(end: &End<'_>, told: &Told<'_>, events: &[(u64, Event)], wrong: &mut V
 
 /// I2: what an irreversible effect rests on is about its target: the bytes that were read back are those that were
 /// exported from it, and what was typed is its name or its id.
-fn lineage(told: &Told<'_>, events: &[(u64, Event)], wrong: &mut Vec<String>) {
+fn lineage(told: &JournalFacts<'_>, events: &[(u64, Event)], wrong: &mut Vec<String>) {
     for (seq, _, kind, intent) in &told.irreversible {
         let cited = |name: &str| {
             let (_, place) = intent.evidence.iter().find(|(kind, _)| kind == name)?;
@@ -197,7 +197,7 @@ fn ticks(end: &End<'_>) -> BTreeMap<u64, u64> {
         seq: u64,
         mono: u64,
     }
-    Wire::with_durable_journal(end.disk, life::run_dir().path(), |segments| {
+    SimNetwork::with_durable_journal(end.disk, process::run_dir().path(), |segments| {
         let lines = segments.flat_map(|segment| segment.split(|byte| *byte == b'\n'));
         let read = lines.filter_map(|line| serde_json::from_slice(line).ok());
         read.map(|Line { seq, mono }| (seq, mono)).collect()
@@ -225,7 +225,7 @@ fn why(events: &[(u64, Event)]) -> Option<String> {
 }
 
 /// Whether a run may need a person at its end: for what others did, for what it assumes and is not so, or for a doubt.
-fn may_be_held(site: &Site, broken: Option<&Broken>, events: &[(u64, Event)]) -> bool {
+fn may_be_held(site: &SimWorld, broken: Option<&Broken>, events: &[(u64, Event)]) -> bool {
     site.is_troubled() || broken.is_some() || is_in_doubt(events)
 }
 

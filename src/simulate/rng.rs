@@ -2,13 +2,13 @@
 
 /// The dice of one seed.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Dice(u64);
+pub(super) struct Rng(u64);
 
 /// A stream of numbers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Roll(u64);
 
-impl Dice {
+impl Rng {
     pub(super) fn new(seed: u64) -> Self {
         Self(seed)
     }

@@ -2,13 +2,13 @@
 
 use super::main_job;
 use surefoot::base::PlantedBug;
-use surefoot::rehearse::{Circumstance, Failing, Orders, rehearse, seeded, shrink};
+use surefoot::simulate::{Condition, Failing, SimConfig, rehearse, seeded, shrink};
 
 /// A flaw that a seed shows, shrunk.
 #[track_caller]
 fn shrunk(flaw: PlantedBug, seed: u64) -> Failing {
     let script = main_job();
-    let orders = Orders { flaw: Some(flaw), ..seeded(seed) };
+    let orders = SimConfig { flaw: Some(flaw), ..seeded(seed) };
     let told = rehearse(&script, &orders).unwrap();
     let weight = told.fired.len() + told.circumstances.len();
     let least = shrink(&script, Failing { orders, told }).unwrap();
@@ -19,7 +19,7 @@ fn shrunk(flaw: PlantedBug, seed: u64) -> Failing {
 
 /// Nothing that is left can be left out.
 fn assert_least(least: &Failing) {
-    let without = |orders: &Orders| rehearse(&main_job(), orders).unwrap().violations;
+    let without = |orders: &SimConfig| rehearse(&main_job(), orders).unwrap().violations;
     for one in &least.told.circumstances {
         let mut orders = least.orders.clone();
         orders.spared.insert(*one);
@@ -35,7 +35,7 @@ fn assert_least(least: &Failing) {
 #[test]
 fn a_failure_that_needs_somebody_else_says_so() {
     let least = shrunk(PlantedBug::ListBelieved, 1187);
-    assert!(least.told.circumstances.contains(&Circumstance::Hidden), "{:?}", least.told.circumstances);
+    assert!(least.told.circumstances.contains(&Condition::Hidden), "{:?}", least.told.circumstances);
     assert_least(&least);
 }
 
@@ -52,7 +52,7 @@ fn what_a_trial_is_spared_does_not_happen() {
         let told = rehearse(&script, &seeded(seed)).unwrap();
         for one in &told.circumstances {
             let spared = [*one].into();
-            let without = rehearse(&script, &Orders { spared, ..seeded(seed) }).unwrap();
+            let without = rehearse(&script, &SimConfig { spared, ..seeded(seed) }).unwrap();
             assert!(!without.circumstances.contains(one), "seed {seed}: {one:?}");
         }
     }

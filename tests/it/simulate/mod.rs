@@ -2,38 +2,38 @@
 
 mod canary;
 mod lag;
+mod planted_bugs;
 mod shrink;
-mod teeth;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use surefoot::base::{Map, PlantedBug};
-use surefoot::rehearse::{
-    Circumstance, Edge, Ending, Loss, Odds, Orders, Point, Script, Tally, calm, campaign, crash_at, crash_everywhere,
+use surefoot::runbook::{Inputs, compile};
+use surefoot::simulate::{
+    Condition, Edge, Ending, Loss, Odds, Point, SimConfig, Tally, Workload, calm, campaign, crash_at, crash_everywhere,
     crash_in_pairs, rehearse, seeded,
 };
-use surefoot::runbook::{Inputs, compile};
 use surefoot::twin::{Scenario, Span, World};
 
 /// The main job in a world of its own.
-fn main_job() -> Script {
+fn main_job() -> Workload {
     script(&Map::new())
 }
 
 /// The same with another password at its end.
-fn rotating() -> Script {
+fn rotating() -> Workload {
     script(&[("rotate".to_owned(), true.into())].into_iter().collect())
 }
 
-fn script(more: &Map) -> Script {
-    let scenario = Script::lean(Scenario::default());
-    let mut inputs = Script::proposed(1, &scenario).unwrap();
+fn script(more: &Map) -> Workload {
+    let scenario = Workload::lean(Scenario::default());
+    let mut inputs = Workload::proposed(1, &scenario).unwrap();
     inputs.extend(more.clone());
     of_file("runbooks/migrate-to-vdc.yaml", scenario, &inputs)
 }
 
 /// A new instance that is given its final name by the step that creates it.
-fn naming() -> Script {
+fn naming() -> Workload {
     let source = r#"
 runbook: naming
 version: 1.0.0
@@ -54,20 +54,20 @@ steps:
       name: orders
       password_file: "{{ run.dir }}/new.env"
 "#;
-    let scenario = Script::lean(Scenario::default());
+    let scenario = Workload::lean(Scenario::default());
     let inputs = source_of(&scenario);
     of_text("naming.yaml", source, scenario, &inputs)
 }
 
 /// An instance that is paused for a while.
-fn switching() -> Script {
-    let scenario = Script::lean(Scenario::default());
+fn switching() -> Workload {
+    let scenario = Workload::lean(Scenario::default());
     of_file("runbooks/pause-and-resume.yaml", scenario.clone(), &source_of(&scenario))
 }
 
 /// The same where everything takes seconds, and the run rests at its end.
-fn switching_fast() -> Script {
-    let mut scenario = Script::lean(Scenario::default());
+fn switching_fast() -> Workload {
+    let mut scenario = Workload::lean(Scenario::default());
     (scenario.durations.pause, scenario.durations.resume) = (Span::secs(5), Span::secs(5));
     let inputs = source_of(&scenario);
     let text = std::fs::read_to_string("runbooks/pause-and-resume.yaml").unwrap().replace("10m", "1s");
@@ -76,15 +76,15 @@ fn switching_fast() -> Script {
 }
 
 fn source_of(scenario: &Scenario) -> Map {
-    let mut inputs = Script::proposed(1, scenario).unwrap();
+    let mut inputs = Workload::proposed(1, scenario).unwrap();
     inputs.retain(|name, _| name == "instance_id");
     inputs
 }
 
 /// An instance that is overwritten with the data of its neighbour.
-fn overwriting() -> Script {
-    let scenario = Script::lean(Scenario::default());
-    let mut inputs = Script::proposed(1, &scenario).unwrap();
+fn overwriting() -> Workload {
+    let scenario = Workload::lean(Scenario::default());
+    let mut inputs = Workload::proposed(1, &scenario).unwrap();
     inputs.retain(|name, _| ["instance_id", "bucket", "prefix", "change_id"].contains(&name.as_str()));
     let mut world = World::new(1, scenario.clone(), scenario.start()).unwrap();
     let state = world.state(scenario.start());
@@ -93,14 +93,14 @@ fn overwriting() -> Script {
     of_file("runbooks/overwrite.yaml", scenario, &inputs)
 }
 
-fn of_file(path: &str, scenario: Scenario, inputs: &Map) -> Script {
+fn of_file(path: &str, scenario: Scenario, inputs: &Map) -> Workload {
     of_text(path, &std::fs::read_to_string(path).unwrap(), scenario, inputs)
 }
 
-fn of_text(name: &str, source: &str, scenario: Scenario, inputs: &Map) -> Script {
+fn of_text(name: &str, source: &str, scenario: Scenario, inputs: &Map) -> Workload {
     let plan = compile(name, source.as_bytes(), Inputs::Given(inputs)).unwrap();
     let (source, name) = (source.as_bytes().to_vec(), name.to_owned());
-    Script { plan: Arc::new(plan), source: Arc::new(source), name, scenario, world: 1 }
+    Workload { plan: Arc::new(plan), source: Arc::new(source), name, scenario, world: 1 }
 }
 
 #[track_caller]
@@ -143,14 +143,14 @@ fn whatever_befalls_a_run_nothing_is_repeated_lost_or_guessed() {
     assert_sound(&tally);
     assert!(tally.crashes > 100 && tally.met.len() > 12, "{} crashes, {:?}", tally.crashes, tally.met);
     assert!(tally.endings[&Ending::Done] > 75, "{:?}", tally.endings);
-    for one in Circumstance::ALL {
+    for one in Condition::ALL {
         assert!(tally.met.contains_key(one.name()), "{} never is: {:?}", one.name(), tally.met);
     }
 }
 
 #[test]
 fn uploads_are_rehearsed_in_one_piece_and_in_parts() {
-    let journal = |orders: &Orders| String::from_utf8(rehearse(&main_job(), orders).unwrap().journal).unwrap();
+    let journal = |orders: &SimConfig| String::from_utf8(rehearse(&main_job(), orders).unwrap().journal).unwrap();
     let count = |journal: &str, what: &str| journal.lines().filter(|line| line.contains(what)).count();
     let counted_out = journal(&crash_at(&[]));
     let sent = counted_out.lines().find(|line| line.contains(r#""output":{"parts":"#)).unwrap();
@@ -252,7 +252,7 @@ fn an_instance_is_paused_and_resumed_once_whatever_befalls_the_run() {
     assert!(tally.endings[&Ending::Done] > 100, "{:?}", tally.endings);
     // The request to pause arrives half an hour late, when the instance has been paused and resumed.
     assert_eq!(rehearse(&script, &seeded(311)).unwrap().violations, Vec::<String>::new());
-    let late = |number: usize| Orders { seeded_world: false, ..seeded(number as u64) };
+    let late = |number: usize| SimConfig { seeded_world: false, ..seeded(number as u64) };
     assert_sound(&campaign(&switching_fast(), 100, late, 2).unwrap());
     let orders: Vec<_> = crash_everywhere(&script).unwrap().into_iter().step_by(3).collect();
     let tally = campaign(&script, orders.len(), |number| orders[number].clone(), 2).unwrap();
@@ -279,8 +279,8 @@ fn an_instance_is_overwritten_once_whatever_befalls_the_run() {
 fn a_deletion_that_was_refused_is_never_credited() {
     let script = main_job();
     let violations = |flaw: Option<PlantedBug>, seed: u64| {
-        let told = rehearse(&script, &Orders { flaw, ..seeded(seed) }).unwrap();
-        (told.violations, told.circumstances.contains(&Circumstance::DeletedByAnother))
+        let told = rehearse(&script, &SimConfig { flaw, ..seeded(seed) }).unwrap();
+        (told.violations, told.circumstances.contains(&Condition::DeletedByAnother))
     };
     let is_caught = |seed: &u64| {
         let (told, is_met) = violations(Some(PlantedBug::RefusalCredited), *seed);
@@ -295,7 +295,7 @@ fn a_pause_that_is_sent_again_too_early_is_seen() {
     // It is resumed at once, and the first request arrives after that.
     let script = switching_fast();
     let violations = |flaw: Option<PlantedBug>, seed: u64| {
-        rehearse(&script, &Orders { flaw, seeded_world: false, ..seeded(seed) }).unwrap().violations
+        rehearse(&script, &SimConfig { flaw, seeded_world: false, ..seeded(seed) }).unwrap().violations
     };
     let caught = |seed: &u64| {
         let told = violations(Some(PlantedBug::NoSettling), *seed);
@@ -306,8 +306,8 @@ fn a_pause_that_is_sent_again_too_early_is_seen() {
 }
 
 /// A file on its way to the object store in parts, while other steps look at an instance.
-fn uploading() -> Script {
-    let scenario = Script::lean(Scenario::default());
+fn uploading() -> Workload {
+    let scenario = Workload::lean(Scenario::default());
     let inputs = source_of(&scenario);
     let look = |id: &str, needs: &str| {
         let with = "{instance_id: \"{{ inputs.instance_id }}\"}";
@@ -329,7 +329,7 @@ fn uploading() -> Script {
 #[test]
 fn nothing_leaves_once_the_trail_cannot_be_written() {
     let odds = Odds { trail: 200_000, ..Odds::default() };
-    let orders = |number: usize| Orders { seed: number as u64, odds: Some(odds), ..Orders::default() };
+    let orders = |number: usize| SimConfig { seed: number as u64, odds: Some(odds), ..SimConfig::default() };
     let tally = campaign(&uploading(), 100, orders, 2).unwrap();
     assert_sound(&tally);
     assert_eq!(tally.endings.get(&Ending::Done), Some(&100), "{:?}", tally.endings);
@@ -337,8 +337,8 @@ fn nothing_leaves_once_the_trail_cannot_be_written() {
 }
 
 /// Two instances, one after the other; what becomes of one whose password is lost is left to a person.
-fn making() -> Script {
-    let scenario = Script::lean(Scenario::default());
+fn making() -> Workload {
+    let scenario = Workload::lean(Scenario::default());
     let inputs = source_of(&scenario);
     let make = |id: &str, needs: &str| {
         format!(
@@ -388,7 +388,7 @@ fn a_service_that_is_slow_makes_the_estimate_long() {
 #[test]
 fn what_is_offered_in_a_rehearsal_is_what_a_twin_offers() {
     let scenario = Scenario::default();
-    let lean = Script::lean(scenario.clone());
+    let lean = Workload::lean(scenario.clone());
     assert_eq!(format!("{:?}", lean.tenants), format!("{:?}", scenario.tenants));
     let runbook = "\
 runbook: elsewhere

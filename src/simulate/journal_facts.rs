@@ -2,8 +2,8 @@
 
 use super::assumption::{Broken, assumed};
 use super::ending::{End, Ending};
-use super::script::Script;
-use super::site::Site;
+use super::sim_world::SimWorld;
+use super::workload::Workload;
 use crate::base::{Timestamp, Value};
 use crate::engine::call::{Call, Outcome, Sealed};
 use crate::engine::event::{Body, Event, Intent, Settlement};
@@ -16,7 +16,7 @@ const SWITCHES: [&str; 2] = ["aura.instance.pause", "aura.instance.resume"];
 
 /// What a journal says.
 #[derive(Default)]
-pub(super) struct Told<'a> {
+pub(super) struct JournalFacts<'a> {
     /// The effects that cannot be taken back.
     pub(super) irreversible: Vec<(u64, Timestamp, &'static Kind, &'a Intent)>,
     /// Outputs of the create steps that have succeeded.
@@ -50,8 +50,8 @@ pub(super) struct Told<'a> {
     switched: BTreeMap<&'a str, &'a str>,
 }
 
-impl<'a> Told<'a> {
-    pub(super) fn of(script: &Script, events: &'a [(u64, Event)]) -> Self {
+impl<'a> JournalFacts<'a> {
+    pub(super) fn of(script: &Workload, events: &'a [(u64, Event)]) -> Self {
         let kind_of =
             |id: &str| script.plan.index_of(id).and_then(|at| script.plan.steps.get(at)).map(|step| step.kind);
         let mut told = Self::default();
@@ -154,7 +154,7 @@ impl<'a> Told<'a> {
     }
 
     /// What the run assumes of this world, and does not hold.
-    pub(super) fn broken(&self, site: &Site) -> Option<Broken> {
+    pub(super) fn broken(&self, site: &SimWorld) -> Option<Broken> {
         let scenario = site.world.scenario();
         let (lists, reads) = (scenario.list_lag.0, scenario.get_lag.0);
         let lag = lists.max(reads);
@@ -163,7 +163,7 @@ impl<'a> Told<'a> {
     }
 
     /// What is left of broken uploads is removed where the run says so (docs/effects.md, "Last sweep").
-    pub(super) fn uploads(&self, site: &Site, wrong: &mut Vec<String>) {
+    pub(super) fn uploads(&self, site: &SimWorld, wrong: &mut Vec<String>) {
         for target in &self.swept {
             let place = target.strip_prefix("s3://").and_then(|place| place.split_once('/'));
             let left = place.and_then(|(bucket, key)| site.store.list_uploads(bucket, key).ok()).unwrap_or_default();
@@ -173,7 +173,7 @@ impl<'a> Told<'a> {
 
     /// Each step has an instance paused or resumed once, and after a run that is done it stays as it was left; unless a
     /// request arrived later than any is awaited.
-    pub(super) fn switches(&self, end: &End<'_>, site: &mut Site, wrong: &mut Vec<String>) {
+    pub(super) fn switches(&self, end: &End<'_>, site: &mut SimWorld, wrong: &mut Vec<String>) {
         for (path, steps) in &self.switching {
             let accepted = site.world.ledger().iter().filter(|entry| entry.status < 300 && entry.path == *path);
             let instance = path.rsplit_once('/').map_or(*path, |(instance, _)| instance);

@@ -1,13 +1,13 @@
 //! The object store, without sockets.
 
 use super::disk::SimDisk;
-use super::fate::Fate;
-use super::life;
-use super::mishap::{Mishap, Port};
-use super::site::{Deed, Site};
+use super::fault::{Fault, Port};
+use super::fault_injector::FaultInjector;
+use super::process;
+use super::sim_network::SimNetwork;
+use super::sim_world::{SimWorld, WorldEvent};
 use super::time::Time;
-use super::wire::Wire;
-use super::witness::{Leaving, Load};
+use super::write_ahead_oracle::{Leaving, Load};
 use crate::base::{Digest, Timestamp};
 use crate::port::{
     Async, ByteStream, Digests, Head, Object, ObjectError, ObjectErrorKind, Objects, Part, PartBody, PutOptions,
@@ -27,17 +27,17 @@ use std::time::Duration;
 const NOTED: &str = "sha256";
 
 /// The object store as a process reaches it.
-pub(super) struct Shelf {
-    pub(super) site: Arc<Mutex<Site>>,
+pub(super) struct SimObjectStore {
+    pub(super) site: Arc<Mutex<SimWorld>>,
     pub(super) time: Arc<Time>,
-    pub(super) fate: Arc<Fate>,
+    pub(super) fate: Arc<FaultInjector>,
     pub(super) disk: SimDisk,
 }
 
 type Answer<T> = Result<T, Refusal>;
 
-impl Shelf {
-    fn site(&self) -> MutexGuard<'_, Site> {
+impl SimObjectStore {
+    fn site(&self) -> MutexGuard<'_, SimWorld> {
         self.site.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -45,7 +45,7 @@ impl Shelf {
     async fn look<T: Send + 'static>(
         &self,
         what: String,
-        work: impl FnOnce(&mut Site, Timestamp) -> Answer<T> + Send + 'static,
+        work: impl FnOnce(&mut SimWorld, Timestamp) -> Answer<T> + Send + 'static,
     ) -> Result<T, ObjectError> {
         self.request(what, None, work).await
     }
@@ -55,7 +55,7 @@ impl Shelf {
         &self,
         what: String,
         load: Load<'_>,
-        work: impl FnOnce(&mut Site, Timestamp) -> Answer<T> + Send + 'static,
+        work: impl FnOnce(&mut SimWorld, Timestamp) -> Answer<T> + Send + 'static,
     ) -> Result<T, ObjectError> {
         self.request(what, Some(load), work).await
     }
@@ -65,17 +65,17 @@ impl Shelf {
         &self,
         what: String,
         load: Option<Load<'_>>,
-        work: impl FnOnce(&mut Site, Timestamp) -> Answer<T> + Send + 'static,
+        work: impl FnOnce(&mut SimWorld, Timestamp) -> Answer<T> + Send + 'static,
     ) -> Result<T, ObjectError> {
         let Ok(passage) = self.fate.enter(Port::Objects, || what.clone()) else { return future::pending().await };
         if let Some(load) = load {
             let leaving = Leaving { request: &what, load };
-            Wire::with_durable_journal(&self.disk, life::run_dir().path(), |segments| {
+            SimNetwork::with_durable_journal(&self.disk, process::run_dir().path(), |segments| {
                 self.site().witness(&leaving, segments);
             });
         }
         let request = as_http(&what);
-        let mishap = self.site().fault_for(&request).as_ref().map(Mishap::of);
+        let mishap = self.site().fault_for(&request).as_ref().map(Fault::of);
         if let Some(mishap) = mishap {
             self.fate.note(&passage, what.clone(), mishap);
         }
@@ -85,22 +85,22 @@ impl Shelf {
         };
         let is_bucket = request.route().matches('/').count() < 2;
         let result = match mishap.or(passage.mishap) {
-            Some(Mishap::Refused) => trouble(ObjectErrorKind::NotSent, "connection refused"),
-            Some(Mishap::Lost) => trouble(ObjectErrorKind::Unknown, "no answer in time"),
-            Some(Mishap::Status(status, _)) => {
+            Some(Fault::Refused) => trouble(ObjectErrorKind::NotSent, "connection refused"),
+            Some(Fault::Lost) => trouble(ObjectErrorKind::Unknown, "no answer in time"),
+            Some(Fault::Status(status, _)) => {
                 trouble(ObjectErrorKind::of_status(status, is_bucket), &format!("status {status}"))
             }
-            Some(Mishap::Late(secs)) => {
+            Some(Fault::Late(secs)) => {
                 let arrives = self.time.world().plus(Duration::from_secs(secs));
-                self.site().plan(arrives, Deed::Stored(Box::new(move |site, at| drop(work(site, at)))));
+                self.site().plan(arrives, WorldEvent::Stored(Box::new(move |site, at| drop(work(site, at)))));
                 trouble(ObjectErrorKind::Unknown, "connection reset by peer")
             }
-            Some(Mishap::Unanswered | Mishap::Cut(_)) => {
+            Some(Fault::Unanswered | Fault::Cut(_)) => {
                 drop(work(&mut self.site(), self.time.world()));
                 trouble(ObjectErrorKind::Unknown, "connection reset by peer")
             }
             other => {
-                if let Some(Mishap::Slow(secs)) = other {
+                if let Some(Fault::Slow(secs)) = other {
                     self.time.pass(Duration::from_secs(secs)).await;
                 }
                 work(&mut self.site(), self.time.world()).map_err(|refusal| told(&what, &refusal))
@@ -137,7 +137,7 @@ fn address(object: &Object) -> Address<'_> {
 }
 
 /// Takes a change in, and returns what was written.
-fn take(site: &mut Site, change: &Change) -> Written {
+fn take(site: &mut SimWorld, change: &Change) -> Written {
     for blob in site.store.apply(change) {
         drop(site.blobs.remove(&blob));
     }
@@ -149,7 +149,7 @@ fn take(site: &mut Site, change: &Change) -> Written {
     Written { etag: etag.unwrap_or_default(), version_id: tagged.and_then(|tagged| tagged.version_id.clone()) }
 }
 
-fn keep(site: &Site, bytes: &[u8]) -> Answer<Arrived> {
+fn keep(site: &SimWorld, bytes: &[u8]) -> Answer<Arrived> {
     let lost = |_| Refusal::InvalidArgument("the bytes cannot be kept");
     let mut draft = site.blobs.draft().map_err(lost)?;
     draft.write(bytes).map_err(lost)?;
@@ -157,7 +157,7 @@ fn keep(site: &Site, bytes: &[u8]) -> Answer<Arrived> {
     Ok(Arrived { blob, size: bytes.len() as u64, sha256: Digest::of(bytes), md5: None })
 }
 
-fn content(site: &Site, store: &Store, object: &Object) -> Answer<Vec<Bytes>> {
+fn content(site: &SimWorld, store: &Store, object: &Object) -> Answer<Vec<Bytes>> {
     let (_, stored) = store.get(address(object), object.version_id.as_deref())?;
     let read = |extent: &crate::twin::objects::Extent| {
         site.blobs.read(&extent.blob, 0, usize::try_from(extent.size).unwrap_or(usize::MAX))
@@ -165,7 +165,7 @@ fn content(site: &Site, store: &Store, object: &Object) -> Answer<Vec<Bytes>> {
     stored.extents.iter().map(|extent| read(extent).map_err(|_| Refusal::NoSuchKey)).collect()
 }
 
-impl Objects for Shelf {
+impl Objects for SimObjectStore {
     fn bucket_region<'a>(&'a self, bucket: &'a str) -> Async<'a, Result<String, ObjectError>> {
         let name = bucket.to_owned();
         Box::pin(self.look(format!("HEAD s3://{bucket}"), move |site, _| {

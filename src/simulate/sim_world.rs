@@ -1,8 +1,8 @@
 //! The outside world of a trial: what no process takes with it when it dies.
 
-use super::circumstance::Circumstance;
-use super::dice::Dice;
-use super::witness::{Leaving, Segments, Witness};
+use super::condition::Condition;
+use super::rng::Rng;
+use super::write_ahead_oracle::{Leaving, Segments, WriteAheadOracle};
 use crate::base::{Secret, Timestamp, Value};
 use crate::twin::objects::{BucketSpec, MemoryBlobs, Store};
 use crate::twin::{FaultSpec, Request, Response, Scenario, ScenarioError, World};
@@ -17,10 +17,10 @@ const AWAITED: Duration = Duration::from_mins(2);
 const RIVAL_ODDS: u64 = 30_000;
 
 /// What a request does to the world.
-pub(super) type Work = Box<dyn FnOnce(&mut Site, Timestamp) + Send>;
+pub(super) type Work = Box<dyn FnOnce(&mut SimWorld, Timestamp) + Send>;
 
 /// Something that somebody else does.
-pub(super) enum Deed {
+pub(super) enum WorldEvent {
     /// A request arrives that its sender gave up, so long after it was sent.
     Arrival(Request, Duration),
     /// The same of one to the object store.
@@ -37,16 +37,16 @@ pub(super) enum Deed {
     Delete,
 }
 
-impl Deed {
+impl WorldEvent {
     /// What it is in reports; a late arrival is a mishap of its request.
-    fn circumstance(&self) -> Option<Circumstance> {
+    fn circumstance(&self) -> Option<Condition> {
         match self {
             Self::Arrival(..) | Self::Stored(_) => None,
-            Self::Namesake => Some(Circumstance::Namesake),
-            Self::Revoke(_) => Some(Circumstance::Revoked),
-            Self::Rename => Some(Circumstance::Renamed),
-            Self::Hide(_) => Some(Circumstance::Hidden),
-            Self::Delete => Some(Circumstance::DeletedByAnother),
+            Self::Namesake => Some(Condition::Namesake),
+            Self::Revoke(_) => Some(Condition::Revoked),
+            Self::Rename => Some(Condition::Renamed),
+            Self::Hide(_) => Some(Condition::Hidden),
+            Self::Delete => Some(Condition::DeletedByAnother),
         }
     }
 
@@ -76,7 +76,7 @@ struct Access {
     clippy::struct_excessive_bools,
     reason = "each says something else about the world, and no two exclude each other"
 )]
-pub(super) struct Site {
+pub(super) struct SimWorld {
     pub(super) world: World,
     pub(super) store: Store,
     pub(super) blobs: MemoryBlobs,
@@ -97,7 +97,7 @@ pub(super) struct Site {
     /// Every secret that has ever left the world, and those it began with.
     pub(super) secrets: Vec<Secret<String>>,
     /// Who looks whether what leaves is announced.
-    pub(super) witness: Witness,
+    pub(super) witness: WriteAheadOracle,
     /// Whether something was written into the instance to migrate that no snapshot holds.
     is_unsaved: bool,
     /// What must never be and was seen.
@@ -109,18 +109,18 @@ pub(super) struct Site {
     /// Whether what they changed stays as it is.
     pub(super) is_troubled_for_good: bool,
     /// What was and what others did, in order.
-    pub(super) met: Vec<Circumstance>,
+    pub(super) met: Vec<Condition>,
     /// What is not to happen.
-    pub(super) spared: BTreeSet<Circumstance>,
+    pub(super) spared: BTreeSet<Condition>,
     /// The instance that another run or person deletes just before the run's own request to do so arrives.
     raced: Option<String>,
     /// What they take away and give back.
     access: Access,
-    deeds: BTreeMap<(Timestamp, u64), Deed>,
+    deeds: BTreeMap<(Timestamp, u64), WorldEvent>,
     next: u64,
 }
 
-impl Site {
+impl SimWorld {
     pub(super) fn new(seed: u64, scenario: Scenario) -> Result<Self, ScenarioError> {
         let mut buckets = scenario.buckets.clone();
         if !buckets.iter().any(|bucket| bucket.name == scenario.bucket) {
@@ -143,7 +143,7 @@ impl Site {
             store: Store::new(seed, &home, &buckets),
             blobs: MemoryBlobs::new(),
             secrets,
-            witness: Witness::default(),
+            witness: WriteAheadOracle::default(),
             is_unsaved: false,
             violations: Vec::new(),
             doubled: Vec::new(),
@@ -165,7 +165,7 @@ impl Site {
     }
 
     /// Lets somebody do something later, unless the trial is spared that.
-    pub(super) fn plan(&mut self, at: Timestamp, deed: Deed) {
+    pub(super) fn plan(&mut self, at: Timestamp, deed: WorldEvent) {
         if deed.circumstance().is_some_and(|one| self.is_spared(one)) {
             return;
         }
@@ -175,15 +175,16 @@ impl Site {
     }
 
     /// What others do in the course of this seed's trial.
-    pub(super) fn plan_others(&mut self, dice: Dice, start: Timestamp) {
+    pub(super) fn plan_others(&mut self, dice: Rng, start: Timestamp) {
         let mut roll = dice.roll("others", 0);
         for _ in 0..roll.below(3) {
-            self.plan(start.plus(Duration::from_secs(roll.between(10, 3600))), Deed::Namesake);
+            self.plan(start.plus(Duration::from_secs(roll.between(10, 3600))), WorldEvent::Namesake);
         }
         if roll.happens(30_000) {
-            self.plan(start.plus(Duration::from_secs(roll.between(10, 1200))), Deed::Rename);
+            self.plan(start.plus(Duration::from_secs(roll.between(10, 1200))), WorldEvent::Rename);
         }
-        for (deed, millionths) in [(Deed::Revoke as fn(bool) -> Deed, 50_000), (Deed::Hide, 100_000)] {
+        for (deed, millionths) in [(WorldEvent::Revoke as fn(bool) -> WorldEvent, 50_000), (WorldEvent::Hide, 100_000)]
+        {
             if roll.happens(millionths) {
                 let from = start.plus(Duration::from_secs(roll.between(10, 2400)));
                 self.plan(from, deed(true));
@@ -191,11 +192,11 @@ impl Site {
             }
         }
         let mut roll = dice.roll("rival", 0);
-        if roll.happens(RIVAL_ODDS) && !self.is_spared(Circumstance::DeletedByAnother) {
+        if roll.happens(RIVAL_ODDS) && !self.is_spared(Condition::DeletedByAnother) {
             // Some time in the course of the run, or in the very moment at which the run does it itself.
             self.raced = self.source.clone().filter(|_| roll.below(2) == 0);
             let at = start.plus(Duration::from_secs(roll.between(10, 7200)));
-            if self.raced.is_some() { self.was_troubled = true } else { self.plan(at, Deed::Delete) }
+            if self.raced.is_some() { self.was_troubled = true } else { self.plan(at, WorldEvent::Delete) }
         }
     }
 
@@ -212,8 +213,8 @@ impl Site {
     pub(super) fn write(&mut self, now: Timestamp) {
         let source = self.source.clone().unwrap_or_default();
         // What is gone or paused takes nothing.
-        if !self.is_spared(Circumstance::WrittenMeanwhile) && self.world.write_nodes(&source, 61, now).is_ok() {
-            self.meet(Circumstance::WrittenMeanwhile);
+        if !self.is_spared(Condition::WrittenMeanwhile) && self.world.write_nodes(&source, 61, now).is_ok() {
+            self.meet(Condition::WrittenMeanwhile);
             self.is_unsaved = true;
         }
     }
@@ -225,8 +226,8 @@ impl Site {
 
     /// Nothing can be seen from now on, for a while.
     pub(super) fn hide(&mut self, from: Timestamp, until: Timestamp) {
-        self.plan(from, Deed::Hide(true));
-        self.plan(until, Deed::Hide(false));
+        self.plan(from, WorldEvent::Hide(true));
+        self.plan(until, WorldEvent::Hide(false));
     }
 
     /// Whether the run may need a person because of what others did.
@@ -252,7 +253,7 @@ impl Site {
 
     /// Whether a request that its sender gave up may still arrive.
     pub(super) fn is_awaited(&self) -> bool {
-        self.deeds.values().any(|deed| matches!(deed, Deed::Arrival(..) | Deed::Stored(_)))
+        self.deeds.values().any(|deed| matches!(deed, WorldEvent::Arrival(..) | WorldEvent::Stored(_)))
     }
 
     /// How many requests of this method and path were accepted.
@@ -262,15 +263,15 @@ impl Site {
     }
 
     /// Whether the trial does not go through this although its seed says so.
-    pub(super) fn is_spared(&self, one: Circumstance) -> bool {
+    pub(super) fn is_spared(&self, one: Condition) -> bool {
         self.spared.contains(&one)
     }
 
     /// Notes what was, or was done, besides what befell calls; whether the trial is not spared it.
-    pub(super) fn meet(&mut self, one: Circumstance) -> bool {
+    pub(super) fn meet(&mut self, one: Condition) -> bool {
         let is_met = !self.is_spared(one);
         self.met.extend(Some(one).filter(|_| is_met));
-        self.was_troubled |= is_met && one == Circumstance::GivenUp;
+        self.was_troubled |= is_met && one == Condition::GivenUp;
         is_met
     }
 
@@ -280,14 +281,14 @@ impl Site {
         for ((at, _), deed) in std::mem::replace(&mut self.deeds, later) {
             self.met.extend(deed.circumstance().filter(|_| !deed.gives_back()));
             match deed {
-                Deed::Arrival(request, after) => {
+                WorldEvent::Arrival(request, after) => {
                     self.is_overdue = after > AWAITED;
                     drop(self.execute(&request, at));
                     self.is_overdue = false;
                 }
-                Deed::Stored(work) => work(self, at),
-                Deed::Namesake => self.create_namesake(at),
-                Deed::Revoke(revoked) => {
+                WorldEvent::Stored(work) => work(self, at),
+                WorldEvent::Namesake => self.create_namesake(at),
+                WorldEvent::Revoke(revoked) => {
                     let client = self.world.client_id().to_owned();
                     // Revoking what is revoked changes nothing.
                     drop(self.world.revoke(&client, revoked, at));
@@ -295,14 +296,14 @@ impl Site {
                     self.access.opened_at = at;
                     self.access.is_shaken |= revoked;
                 }
-                Deed::Rename => {
+                WorldEvent::Rename => {
                     let source = self.source.clone().unwrap_or_default();
                     // What is gone keeps its name.
                     drop(self.world.rename(&source, "renamed-by-another", at));
                     self.is_troubled_for_good = true;
                 }
-                Deed::Delete => self.delete_source(at),
-                Deed::Hide(hidden) => {
+                WorldEvent::Delete => self.delete_source(at),
+                WorldEvent::Hide(hidden) => {
                     self.access.is_hidden = hidden;
                     self.access.opened_at = at;
                     self.access.is_shaken |= hidden;
@@ -344,7 +345,7 @@ impl Site {
         let deleted = route.strip_prefix("/v1/instances/").filter(|_| request.method == "DELETE");
         if deleted.is_some() && deleted == self.raced.as_deref() {
             self.raced = None;
-            self.met.push(Circumstance::DeletedByAnother);
+            self.met.push(Condition::DeletedByAnother);
             self.delete_source(now);
         }
         let response = self.world.handle(request, now).response;

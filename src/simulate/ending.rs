@@ -2,7 +2,7 @@
 
 use super::canary::Sightings;
 use super::disk::SimDisk;
-use super::script::Script;
+use super::workload::Workload;
 use crate::base::{SecretScanner, Timestamp};
 
 /// How a trial ended.
@@ -32,7 +32,7 @@ impl Ending {
 
 /// The end of a trial, after a power loss.
 pub(super) struct End<'a> {
-    pub(super) script: &'a Script,
+    pub(super) script: &'a Workload,
     pub(super) disk: &'a SimDisk,
     pub(super) now: Timestamp,
     pub(super) ending: Ending,

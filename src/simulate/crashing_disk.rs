@@ -1,8 +1,8 @@
 //! The disk as a process that can die reaches it.
 
 use super::disk::{Op, SimDisk};
-use super::fate::{Dead, Fate};
-use super::mishap::{Mishap, Port};
+use super::fault::{Fault, Port};
+use super::fault_injector::{Dead, FaultInjector};
 use crate::port::{Disk, DiskFile, FileId, Open, Stat};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub(super) struct MortalDisk {
     pub(super) disk: SimDisk,
-    pub(super) fate: Arc<Fate>,
+    pub(super) fate: Arc<FaultInjector>,
 }
 
 fn dead(_: Dead) -> io::Error {
@@ -24,8 +24,8 @@ impl MortalDisk {
         let port = if matches!(op, Op::SyncData | Op::SyncAll | Op::SyncDir) { Port::Sync } else { Port::Change };
         let passage = self.fate.enter(port, what).map_err(dead)?;
         match passage.mishap {
-            Some(Mishap::SyncFails) => self.disk.fail(op, 1, io::ErrorKind::Other),
-            Some(Mishap::DiskFull) => self.disk.fill_up(),
+            Some(Fault::SyncFails) => self.disk.fail(op, 1, io::ErrorKind::Other),
+            Some(Fault::DiskFull) => self.disk.fill_up(),
             _ => {}
         }
         let done = work();
