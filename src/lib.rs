@@ -22,14 +22,14 @@
 //! - [`twin`]: a seeded world as pure data. First [`twin::World`]. Owns the form of `world.jsonl`.
 //! - [`simulate`]: trials of a run on simulated ports over the twin. First [`simulate::rehearse()`].
 //! - [`adapter`]: the real ports. First [`adapter::http`].
-//! - [`stand`]: the twin behind real sockets. First [`stand::Stand`]. Owns `STATE/runs/RUN/twin/`.
+//! - [`twin_server`]: the twin behind real sockets. First [`twin_server::TwinServer`]. Owns `STATE/runs/RUN/twin/`.
 //! - [`report`]: views to text and JSON; returns strings and prints nothing. First [`report::plan()`].
 //! - [`ops`]: one function for each verb of the user. First [`ops::run()`]. Owns `STATE/keys/` and the files of
 //!   `AUDIT/RUN/`.
 //! - [`cli`]: the command line; owns the terminal. First [`cli::main`].
 //!
 //! `STATE` is `.surefoot` and `AUDIT` is `audit`, unless the user says otherwise. Without the feature `full` there are
-//! no `adapter`, `stand`, `ops` and `cli`, and with them no runtime, no HTTP stack and no AWS crate.
+//! no `adapter`, `twin_server`, `ops` and `cli`, and with them no runtime, no HTTP stack and no AWS crate.
 
 pub mod action;
 #[cfg(feature = "full")]
@@ -49,6 +49,6 @@ pub mod record;
 pub mod report;
 pub mod runbook;
 pub mod simulate;
-#[cfg(feature = "full")]
-pub mod stand;
 pub mod twin;
+#[cfg(feature = "full")]
+pub mod twin_server;

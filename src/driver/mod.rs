@@ -11,9 +11,9 @@
 //! no runtime: whoever calls [`drive`] polls it.
 
 mod clock_skew;
-mod flight;
 mod rescue;
 mod stop;
+mod task;
 
 pub use stop::{DriveError, Observer, Rescued, Stop};
 
@@ -25,12 +25,12 @@ use crate::engine::event::{Body, Event};
 use crate::engine::{Engine, Phase, Refusal};
 use crate::port::{Async, Committed, Log};
 use clock_skew::{ClockSkew, SuspendDetector};
-use flight::{Flight, Flights, InFlight, fly, settles, withheld};
 use futures_util::future::{self, Either, FutureExt as _};
 use futures_util::stream::StreamExt as _;
 use rescue::rescue;
 use std::sync::Arc;
 use std::time::Duration;
+use task::{InFlight, Task, Tasks, settles, spawn, withheld};
 
 /// What a run is driven with.
 pub struct Driver<'a> {
@@ -49,7 +49,7 @@ pub struct Driver<'a> {
 /// Takes turns until the run is over, nothing can be done, or `stop` ends.
 pub async fn drive<'a>(mut driver: Driver<'a>, mut stop: Async<'a, ()>) -> Result<Stop, DriveError> {
     let clock = Arc::clone(&driver.context.ports.clock);
-    let mut flights = Flights::new();
+    let mut flights = Tasks::new();
     let mut aloft = InFlight::new();
     let mut arrived: Vec<(CommandId, Reply)> = Vec::new();
     let mut leave: Option<Result<Stop, DriveError>> = None;
@@ -165,7 +165,7 @@ impl<'a> Driver<'a> {
     /// Nobody is told any more, because somebody could not be, and nothing leaves any more: what was announced and has
     /// not left is answered so. The answers to what has left are waited for and recorded, since the journal is whole:
     /// one may be the only copy of a password. Transfers would go on sending, and are given up.
-    fn quiesce(&mut self, flights: &mut Flights<'a>, aloft: &mut InFlight) -> Vec<(CommandId, Reply)> {
+    fn quiesce(&mut self, flights: &mut Tasks<'a>, aloft: &mut InFlight) -> Vec<(CommandId, Reply)> {
         self.observers = &mut [];
         self.context.halt();
         *flights = std::mem::take(flights).into_iter().filter(|flying| !flying.id.call.is_transfer()).collect();
@@ -180,7 +180,7 @@ impl<'a> Driver<'a> {
     /// What is due at a time of a clock that was `ahead` is due so much earlier.
     fn dispatch(
         &self,
-        flights: &mut Flights<'a>,
+        flights: &mut Tasks<'a>,
         aloft: &mut InFlight,
         now: Timestamp,
         ahead: Duration,
@@ -192,16 +192,16 @@ impl<'a> Driver<'a> {
                 wake = Some(wake.map_or(due, |at| at.min(due)));
                 continue;
             }
-            aloft.insert(command.id, Flight::of(command));
-            flights.push(fly(self.context, command.clone(), self.committed, now));
+            aloft.insert(command.id, Task::of(command));
+            flights.push(spawn(self.context, command.clone(), self.committed, now));
         }
         wake
     }
 
     /// Whether driving must go on until this flight lands.
-    fn waits_for(&self, id: CommandId, flight: Flight, stopping: bool) -> bool {
+    fn waits_for(&self, id: CommandId, flight: Task, stopping: bool) -> bool {
         let is_wanted = self.engine.command(id.step).is_some_and(|command| command.id == id);
-        let may_be_given_up = matches!(flight, Flight::Read | Flight::Question);
-        flight == Flight::Effect || may_be_given_up && is_wanted && !stopping
+        let may_be_given_up = matches!(flight, Task::Read | Task::Question);
+        flight == Task::Effect || may_be_given_up && is_wanted && !stopping
     }
 }

@@ -1,7 +1,7 @@
 //! What can still be saved when the journal takes nothing more (docs/journal.md, "Failed writes and syncs").
 
-use super::flight::{Flight, Flights, InFlight};
 use super::stop::Rescued;
+use super::task::{InFlight, Task, Tasks};
 use crate::engine::Engine;
 use crate::engine::call::{Call, Reply};
 use crate::engine::command::CommandId;
@@ -18,12 +18,12 @@ use futures_util::stream::{FuturesUnordered, StreamExt as _};
 pub(super) async fn rescue(
     engine: &Engine,
     batch: &[Event],
-    flights: Flights<'_>,
+    flights: Tasks<'_>,
     aloft: &InFlight,
     stop: Async<'_, ()>,
 ) -> Vec<Rescued> {
     let mut rescued: Vec<Rescued> = batch.iter().filter_map(|event| of_record(&event.body)).collect();
-    let holds_secret = |id: &CommandId| id.call == Call::Create && aloft.get(id) == Some(&Flight::Effect);
+    let holds_secret = |id: &CommandId| id.call == Call::Create && aloft.get(id) == Some(&Task::Effect);
     let flights: FuturesUnordered<_> = flights.into_iter().filter(|flying| holds_secret(&flying.id)).collect();
     let landed = match future::select(stop, flights.collect::<Vec<_>>()).await {
         Either::Left(((), landing)) => landing.await,

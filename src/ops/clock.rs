@@ -5,25 +5,25 @@ use crate::adapter::clock::ScaledClock;
 use crate::adapter::http::{Options, ReqwestHttp};
 use crate::base::{Moment, Secret, Timestamp, Value};
 use crate::port::{Async, Clock, Http, Method, Request, TransportError};
-use crate::stand::{self, Ready};
+use crate::twin_server::{self, Ready};
 use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-/// The clock of a stand in this process.
+/// The clock of a twin in this process.
 #[derive(Clone, Debug)]
-pub(super) struct StandClock {
-    clock: stand::Clock,
+pub(super) struct TwinClock {
+    clock: twin_server::Clock,
 }
 
-impl StandClock {
-    pub(super) fn new(clock: stand::Clock) -> Self {
+impl TwinClock {
+    pub(super) fn new(clock: twin_server::Clock) -> Self {
         Self { clock }
     }
 }
 
-impl Clock for StandClock {
+impl Clock for TwinClock {
     fn now(&self) -> Timestamp {
         self.clock.now()
     }

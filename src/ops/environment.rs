@@ -1,6 +1,6 @@
 //! The only place that picks real ports or those of a twin.
 
-use super::clock::{self, RemoteClock, StandClock};
+use super::clock::{self, RemoteClock, TwinClock};
 use super::console::AtConsole;
 use super::failure::{Failure, FailureKind};
 use super::frontend::Frontend;
@@ -22,7 +22,7 @@ use crate::aura;
 use crate::base::{Address, Map, Secret, Timestamp, Value, has_userinfo, show};
 use crate::port::{Clock, Http, Objects, Operator, Ports};
 use crate::runbook::plan::Plan;
-use crate::stand::{Ready, Stand, StandOptions};
+use crate::twin_server::{Ready, TwinServer, TwinServerOptions};
 use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
@@ -38,7 +38,7 @@ const AURA_VARIABLES: [&str; 2] = ["AURA_CLIENT_ID", "AURA_CLIENT_SECRET"];
 pub(super) struct Environment {
     pub(super) context: Context,
     /// The twin in this process, alive as long as this is.
-    _stand: Option<Stand>,
+    _stand: Option<TwinServer>,
 }
 
 /// What is known before anything outside is reached.
@@ -57,18 +57,18 @@ impl Environment {
         match world {
             Target::Real => Self::real(spec, frontend).await,
             Target::Embedded { speed, seed, scenario, .. } => {
-                let options = StandOptions {
+                let options = TwinServerOptions {
                     dir: Some(spec.facts.dir.join("twin")),
                     speed: *speed,
                     seed: *seed,
                     scenario: (**scenario).clone(),
                     resume_at: Some(spec.resume_at),
-                    ..StandOptions::default()
+                    ..TwinServerOptions::default()
                 };
-                let stand = Stand::start(options).await.map_err(|error| {
+                let stand = TwinServer::start(options).await.map_err(|error| {
                     Failure::new(FailureKind::Outside, "the twin cannot be started").because(&error)
                 })?;
-                let clock = Arc::new(StandClock::new(stand.clock()));
+                let clock = Arc::new(TwinClock::new(stand.clock()));
                 Self::twin(&stand.ready(), clock, spec, frontend, Some(stand))
             }
             Target::Running { ready, .. } => {
@@ -106,7 +106,7 @@ impl Environment {
         clock: Arc<dyn Clock>,
         spec: RunSpec<'_>,
         frontend: &Frontend,
-        stand: Option<Stand>,
+        stand: Option<TwinServer>,
     ) -> Result<Self, Failure> {
         let vault = twin_vault(spec.plan, ready);
         let routes = vec![(".databases.neo4j.io".to_owned(), ready.query_url.clone())];

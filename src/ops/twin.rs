@@ -3,7 +3,7 @@
 use super::failure::{Failure, FailureKind};
 use super::target::read_scenario;
 use crate::port::Async;
-use crate::stand::{Stand, StandOptions};
+use crate::twin_server::{TwinServer, TwinServerOptions};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -29,7 +29,7 @@ pub async fn twin(
     stop: Async<'static, ()>,
 ) -> Result<(), Failure> {
     let scenario = options.scenario.as_deref().map(read_scenario).transpose()?.unwrap_or_default();
-    let stand = Stand::start(StandOptions {
+    let stand = TwinServer::start(TwinServerOptions {
         listen: options.listen,
         dir: options.dir,
         speed: options.speed,

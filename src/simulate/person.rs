@@ -12,7 +12,7 @@ use crate::base::{Actor, Map, Value};
 use crate::engine::question::{Answer, Form, Question};
 use crate::port::{Async, Clock as _, Operator, OperatorError};
 use crate::twin::archive::Mistake;
-use crate::twin::{Upload, Way, archive};
+use crate::twin::{ImportMethod, Upload, archive};
 use futures_util::future;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -65,7 +65,7 @@ impl Person {
             }
             (Form::Path, _) if is_mistaken => self.wrong_file(word("instance_id"), word("snapshot_id")),
             (Form::Path, _) => self.export(word("instance_id"), word("snapshot_id"), Mistake::None),
-            (Form::Done, task) if let Some(way) = Way::of(task) => {
+            (Form::Done, task) if let Some(way) = ImportMethod::of(task) => {
                 if is_mistaken && !word("sha256").is_empty() {
                     self.spoil(Path::new(word("path")));
                 }
@@ -142,7 +142,7 @@ impl Person {
         Ok(path.to_string_lossy().into_owned())
     }
 
-    fn import(&self, way: Way, instance: &str, path: &Path) -> Result<String, String> {
+    fn import(&self, way: ImportMethod, instance: &str, path: &Path) -> Result<String, String> {
         let bytes = self.disk.bytes(path);
         let upload =
             Upload { way, size_bytes: bytes.len() as u64, contents: archive::read_back(bytes.as_slice()).ok() };

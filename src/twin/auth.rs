@@ -1,9 +1,9 @@
 //! Who a request comes from: credentials and tokens (docs/aura-api.md, "Authentication").
 
-use super::chance::Chance;
 use super::client::Credential;
 use super::http::{Call, Response};
 use super::problem::Problem;
+use super::seeded_rng::SeededRng;
 use super::world::World;
 use crate::base::{Timestamp, Value};
 use base64::Engine as _;
@@ -47,7 +47,7 @@ fn grant_type(call: &Call<'_>) -> Option<String> {
     text.split('&').find_map(|pair| pair.trim().strip_prefix("grant_type=")).map(str::to_owned)
 }
 
-fn signed(chance: Chance, client_id: &str, generation: u64, now: Timestamp, seconds: u64) -> String {
+fn signed(chance: SeededRng, client_id: &str, generation: u64, now: Timestamp, seconds: u64) -> String {
     let encode = |value: &Value| base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
     let head = encode(&json!({"alg": "HS256", "typ": "JWT"}));
     let expires_at = now.plus(Duration::from_secs(seconds));
@@ -93,7 +93,7 @@ struct Claims {
     generation: u64,
 }
 
-fn verified(chance: Chance, token: &str) -> Option<Claims> {
+fn verified(chance: SeededRng, token: &str) -> Option<Claims> {
     let mut parts = token.split('.');
     let (head, claims, signature) = (parts.next()?, parts.next()?, parts.next()?);
     if parts.next().is_some() || chance.password(&["token", head, claims]) != signature {

@@ -33,7 +33,7 @@ pub struct Export {
 
 /// How a backup gets into an instance (docs/aura-api.md, "Moving data").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
+pub enum ImportMethod {
     /// "Import" in the console, which takes files up to a limit.
     Console,
     /// `neo4j-admin database upload`, which takes whatever fits.
@@ -44,14 +44,14 @@ pub enum Way {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Upload {
     /// How it comes.
-    pub way: Way,
+    pub way: ImportMethod,
     /// Its size in bytes.
     pub size_bytes: u64,
     /// What it is a copy of; `None` where it is no archive, or a broken one.
     pub contents: Option<archive::Contents>,
 }
 
-impl Way {
+impl ImportMethod {
     /// The last word of its path.
     const fn verb(self) -> &'static str {
         match self {
@@ -68,10 +68,10 @@ impl Way {
 
 impl World {
     /// The largest archive that can be taken in this way, in bytes.
-    pub fn import_limit(&self, way: Way) -> u64 {
+    pub fn import_limit(&self, way: ImportMethod) -> u64 {
         match way {
-            Way::Console => self.scenario.import_limit.0,
-            Way::Tool => u64::MAX,
+            ImportMethod::Console => self.scenario.import_limit.0,
+            ImportMethod::Tool => u64::MAX,
         }
     }
 
@@ -177,7 +177,7 @@ pub(super) fn answer(world: &mut World, call: &mut Call<'_>, parts: &[&str]) -> 
             let export = world.export(id, snapshot_id, call.now)?;
             Ok(Response::json(200, &described(&export)))
         }
-        ["instances", id, verb] if let Some(way) = Way::of(verb) => {
+        ["instances", id, verb] if let Some(way) = ImportMethod::of(verb) => {
             import(world, call, id, &upload(way, &body)?).map(|()| accepted())
         }
         ["instances", id, "rename"] => rename(world, call, id, text(&body, "name")?).map(|()| accepted()),
@@ -225,7 +225,7 @@ fn at_rest<'a>(world: &'a World, id: &str) -> Result<&'a Instance, Problem> {
     if status.is_busy() { Err(Problem::busy(status.name())) } else { Ok(instance) }
 }
 
-fn upload(way: Way, body: &Map) -> Result<Upload, Problem> {
+fn upload(way: ImportMethod, body: &Map) -> Result<Upload, Problem> {
     let size_bytes = body.get("size_bytes").and_then(Value::as_u64);
     let contents = body.get("contents").filter(|value| !value.is_null()).cloned();
     Ok(Upload {

@@ -1,6 +1,6 @@
 //! What is in a database: how many of what, its constraints and indexes.
 
-use super::chance::Chance;
+use super::seeded_rng::SeededRng;
 use crate::base::Value;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -77,7 +77,7 @@ impl Graph {
     }
 
     /// A graph of payments whose numbers follow from the seed.
-    pub(super) fn seeded(chance: Chance, key: &str) -> Self {
+    pub(super) fn seeded(chance: SeededRng, key: &str) -> Self {
         let count = |name: &str, low, high| chance.between(low, high, &["graph", key, name]);
         let labels: BTreeMap<String, u64> = [
             ("Account", 18_000, 42_000),

@@ -1,8 +1,8 @@
 //! An instance and how time changes it.
 
-use super::chance::Chance;
 use super::graph::Graph;
 use super::scenario::Durations;
+use super::seeded_rng::SeededRng;
 use super::snapshot::Snapshot;
 use super::status::{Effect, Operation, Status};
 use crate::base::{Digest, Secret, Timestamp};
@@ -114,7 +114,7 @@ impl Instance {
     }
 
     /// Lets the time pass: ends what ends, and takes the scheduled snapshots that fall due.
-    pub(super) fn advance(&mut self, now: Timestamp, durations: &Durations, chance: Chance) {
+    pub(super) fn advance(&mut self, now: Timestamp, durations: &Durations, chance: SeededRng) {
         while self.gone_at.is_none() {
             let end = self.operation.as_ref().map(Operation::end).filter(|end| *end <= now);
             match end {
@@ -140,7 +140,7 @@ impl Instance {
         }
     }
 
-    fn finish(&mut self, at: Timestamp, durations: &Durations, chance: Chance) {
+    fn finish(&mut self, at: Timestamp, durations: &Durations, chance: SeededRng) {
         let Some(operation) = self.operation.take() else { return };
         self.rest = operation.rest;
         match operation.effect {
@@ -164,7 +164,7 @@ impl Instance {
     }
 
     /// A scheduled snapshot falls due: hourly for the large tiers, of which one a day is full; daily for the others.
-    fn strike(&mut self, durations: &Durations, chance: Chance) {
+    fn strike(&mut self, durations: &Durations, chance: SeededRng) {
         let at = self.tick;
         self.tick = at.plus(HOUR);
         let full = is_daily(at);
@@ -175,7 +175,7 @@ impl Instance {
     }
 
     /// Takes a scheduled snapshot.
-    pub(super) fn schedule(&mut self, at: Timestamp, full: bool, durations: &Durations, chance: Chance) {
+    pub(super) fn schedule(&mut self, at: Timestamp, full: bool, durations: &Durations, chance: SeededRng) {
         let id = chance.uuid(&["snapshot", &self.id, &at.to_string()]);
         let taken = Snapshot::new(id, at, durations, self.graph_at(at), self.archive_bytes);
         self.snapshots.push(Snapshot { scheduled: true, full, ..taken });

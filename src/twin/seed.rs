@@ -1,11 +1,11 @@
 //! How a world begins: scenario and seed to tenants, credentials and instances.
 
-use super::chance::Chance;
 use super::client::Credential;
 use super::graph::Graph;
 use super::instance::{Instance, Writer};
-use super::offer::{self, TYPES, Tenant, gigabytes};
+use super::instance_config::{self, TYPES, Tenant, gigabytes};
 use super::scenario::{InstanceSpec, Scenario, ScenarioError};
+use super::seeded_rng::SeededRng;
 use super::status::Status;
 use crate::base::{Secret, Timestamp};
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ use std::time::Duration;
 
 const HOUR: Duration = Duration::from_hours(1);
 
-pub(super) fn tenants(scenario: &Scenario, chance: Chance) -> Result<Vec<Tenant>, ScenarioError> {
+pub(super) fn tenants(scenario: &Scenario, chance: SeededRng) -> Result<Vec<Tenant>, ScenarioError> {
     let mut tenants: Vec<Tenant> = Vec::new();
     for spec in &scenario.tenants {
         if tenants.iter().any(|tenant| tenant.spec.name == spec.name) {
@@ -25,7 +25,7 @@ pub(super) fn tenants(scenario: &Scenario, chance: Chance) -> Result<Vec<Tenant>
         }
         tenants.push(Tenant {
             id: spec.id.clone().unwrap_or_else(|| chance.uuid(&["tenant", &spec.name])),
-            offers: offer::offers(spec),
+            offers: instance_config::offers(spec),
             reply: OnceLock::new(),
             spec: spec.clone(),
         });
@@ -39,7 +39,7 @@ pub(super) fn tenants(scenario: &Scenario, chance: Chance) -> Result<Vec<Tenant>
 pub(super) fn credentials(
     scenario: &Scenario,
     tenants: &[Tenant],
-    chance: Chance,
+    chance: SeededRng,
 ) -> Result<Vec<Credential>, ScenarioError> {
     let mut credentials = Vec::new();
     for (index, spec) in scenario.credentials.iter().enumerate() {
@@ -69,7 +69,7 @@ pub(super) fn credentials(
 pub(super) fn instances(
     scenario: &Scenario,
     tenants: &[Tenant],
-    chance: Chance,
+    chance: SeededRng,
     start: Timestamp,
 ) -> Result<BTreeMap<String, Instance>, ScenarioError> {
     let mut instances = BTreeMap::new();
@@ -91,7 +91,7 @@ fn instance(
     spec: &InstanceSpec,
     id: String,
     tenants: &[Tenant],
-    chance: Chance,
+    chance: SeededRng,
     start: Timestamp,
 ) -> Result<Instance, ScenarioError> {
     let tenant = match &spec.tenant {
@@ -139,7 +139,7 @@ fn instance(
 }
 
 /// The scheduled snapshots from before the start. A paused instance was paused a day before it.
-fn history(instance: &mut Instance, spec: &InstanceSpec, scenario: &Scenario, chance: Chance, start: Timestamp) {
+fn history(instance: &mut Instance, spec: &InstanceSpec, scenario: &Scenario, chance: SeededRng, start: Timestamp) {
     let since = start.minus(HOUR * 24 * scenario.history_days).max(instance.created_at);
     let into_hour = Duration::from_micros(since.since(instance.created_at).subsec_micros().into())
         + Duration::from_secs(since.since(instance.created_at).as_secs() % 3_600);

@@ -1,14 +1,14 @@
 //! The world: a fold over its log.
 
-use super::chance::Chance;
 use super::client::{Credential, Limiter};
 use super::entry::{self, LedgerEntry, Line, Write};
 use super::fault::{FaultSpec, Faults};
 use super::http::{Call, Request};
 use super::instance::Instance;
-use super::offer::Tenant;
+use super::instance_config::Tenant;
 use super::scenario::{Scenario, ScenarioError};
 use super::seed;
+use super::seeded_rng::SeededRng;
 use super::text::At;
 use crate::base::{Hasher, Timestamp};
 use std::collections::BTreeMap;
@@ -23,7 +23,7 @@ const CLOCK_NOTE: Duration = Duration::from_secs(5);
 /// The rate limit and the faults are not part of that: they live in memory only.
 #[derive(Clone, Debug)]
 pub struct World {
-    pub(super) chance: Chance,
+    pub(super) chance: SeededRng,
     pub(super) scenario: Scenario,
     pub(super) tenants: Vec<Tenant>,
     pub(super) credentials: Vec<Credential>,
@@ -65,7 +65,7 @@ pub enum ReplayError {
 impl World {
     /// The world at its start.
     pub fn new(seed: u64, scenario: Scenario, start: Timestamp) -> Result<Self, ScenarioError> {
-        let chance = Chance::new(seed);
+        let chance = SeededRng::new(seed);
         let tenants = seed::tenants(&scenario, chance)?;
         let credentials = seed::credentials(&scenario, &tenants, chance)?;
         let instances = seed::instances(&scenario, &tenants, chance, start)?;

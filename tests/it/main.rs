@@ -45,9 +45,9 @@ mod pinned;
 mod record;
 mod report;
 mod simulate;
-#[cfg(feature = "full")]
-mod stand;
 mod support;
 #[cfg(feature = "full")]
 mod tidy;
 mod twin;
+#[cfg(feature = "full")]
+mod twin_server;

@@ -2,7 +2,7 @@
 
 use crate::base::{Map, Value};
 use crate::twin::http::Call;
-use crate::twin::offer::gigabytes;
+use crate::twin::instance_config::gigabytes;
 use crate::twin::problem::Problem;
 
 /// The body of a request.

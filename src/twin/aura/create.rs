@@ -6,7 +6,7 @@ use super::view;
 use crate::twin::entry::{Birth, Content, Write};
 use crate::twin::graph::Graph;
 use crate::twin::http::{Call, Response};
-use crate::twin::offer::{Offer, TYPES, Tenant};
+use crate::twin::instance_config::{InstanceConfig, TYPES, Tenant};
 use crate::twin::problem::Problem;
 use crate::twin::world::World;
 
@@ -66,7 +66,7 @@ struct Wanted<'a> {
 
 impl Wanted<'_> {
     /// The entry of the tenant's configurations that fits; without a storage the smallest one of the memory.
-    fn resolve<'t>(&self, tenant: &'t Tenant, body: &Body) -> Result<&'t Offer, Problem> {
+    fn resolve<'t>(&self, tenant: &'t Tenant, body: &Body) -> Result<&'t InstanceConfig, Problem> {
         let missing = |field, what: &str| Problem::field(field, format!("{what} is not offered to this tenant"));
         let of_type: Vec<_> = tenant.offers.iter().filter(|offer| offer.kind == self.kind).collect();
         if of_type.is_empty() {

@@ -3,7 +3,7 @@
 use super::reply::enveloped;
 use crate::base::{Timestamp, Value};
 use crate::twin::http::{Call, Response};
-use crate::twin::offer::{Offer, Tenant};
+use crate::twin::instance_config::{InstanceConfig, Tenant};
 use crate::twin::problem::Problem;
 use crate::twin::scenario::KeySpec;
 use crate::twin::world::World;
@@ -20,7 +20,7 @@ pub(super) fn list(world: &World, sees: &[String]) -> Response {
 pub(super) fn get(world: &World, sees: &[String], id: &str) -> Result<Response, Problem> {
     let tenant = find(world, sees, id)?;
     let reply = || {
-        let offers: Value = tenant.offers.iter().map(Offer::view).collect();
+        let offers: Value = tenant.offers.iter().map(InstanceConfig::view).collect();
         let mut view = json!({"id": tenant.id, "name": tenant.spec.name});
         if let Some(view) = view.as_object_mut() {
             view.insert("instance_configurations".to_owned(), offers);

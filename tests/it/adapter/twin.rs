@@ -14,17 +14,17 @@ use surefoot::aura::{Client, Config, Destination, Reach, Route};
 use surefoot::base::{Digest, Secret};
 use surefoot::engine::call::{ErrorClass, Outcome};
 use surefoot::port::{Method, Object, ObjectErrorKind, Objects as _, PartBody, PutOptions};
-use surefoot::stand::{Ready, Stand, StandOptions};
+use surefoot::twin_server::{Ready, TwinServer, TwinServerOptions};
 
 struct Joined {
     ready: Ready,
     client: Client,
     http: Arc<ReqwestHttp>,
-    _stand: Stand,
+    _stand: TwinServer,
 }
 
 async fn join(secret: Option<&str>) -> Joined {
-    let stand = Stand::start(StandOptions { speed: 600.0, ..StandOptions::default() }).await.unwrap();
+    let stand = TwinServer::start(TwinServerOptions { speed: 600.0, ..TwinServerOptions::default() }).await.unwrap();
     let ready = stand.ready();
     let routes = vec![(".databases.neo4j.io".to_owned(), ready.query_url.clone())];
     let http = Arc::new(ReqwestHttp::new(Options { routes, proxy: None }).unwrap());

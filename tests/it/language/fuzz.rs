@@ -381,3 +381,16 @@ fn a_thousand_inputs_that_share_a_pattern_are_compared() {
     let texts = matched(forms.map(str::to_owned), &"a".repeat(60));
     compile("case.yaml", texts.as_bytes(), Inputs::Unknown).unwrap();
 }
+
+#[test]
+fn a_thousand_steps_that_each_wait_for_all_before_them_are_answered_at_once() {
+    let mut text = "runbook: large\nversion: 1.0.0\nsteps:\n".to_owned();
+    let mut before: Vec<String> = Vec::new();
+    for number in 0..1_000 {
+        let needs = before.join(", ");
+        let _ = writeln!(text, "  - {{id: s{number}, uses: assert, with: {{that: true}}, needs: [{needs}]}}");
+        before.push(format!("s{number}"));
+    }
+    let time = took(&text);
+    assert!(time < LIMIT, "{time:?}");
+}

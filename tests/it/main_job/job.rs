@@ -10,8 +10,8 @@ use surefoot::ops::{
     Change, Ended, Failure, Frontend, GivenInputs, Paths, RunError, RunRequest, TwinChoice, resume, run, secret_deliver,
 };
 use surefoot::report;
-use surefoot::stand::{Stand, StandOptions};
 use surefoot::twin::{Scenario, World};
+use surefoot::twin_server::{TwinServer, TwinServerOptions};
 use tokio::runtime::Runtime;
 
 pub(super) const RUNBOOK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/runbooks/migrate-to-vdc.yaml");
@@ -25,7 +25,7 @@ pub(super) struct Job {
     events: Arc<Mutex<Vec<Event>>>,
     meanwhile: Arc<dyn Fn(&Body) + Send + Sync>,
     /// A twin that outlives the sessions of the run, with the file of its ready line.
-    stand: Option<(Stand, Runtime, PathBuf)>,
+    stand: Option<(TwinServer, Runtime, PathBuf)>,
 }
 
 /// Simulated seconds in a real one; the five minutes for which a confirmation counts suffice on a busy machine.
@@ -71,10 +71,15 @@ impl Job {
         let dir = self.path("stand");
         std::fs::create_dir(&dir).unwrap();
         let scenario = Scenario::from_text(&self.scenario).unwrap();
-        let options =
-            StandOptions { dir: Some(dir.clone()), speed: SPEED, seed: SEED, scenario, ..StandOptions::default() };
+        let options = TwinServerOptions {
+            dir: Some(dir.clone()),
+            speed: SPEED,
+            seed: SEED,
+            scenario,
+            ..TwinServerOptions::default()
+        };
         let runtime = runtime();
-        let stand = runtime.block_on(Stand::start(options)).unwrap();
+        let stand = runtime.block_on(TwinServer::start(options)).unwrap();
         let ready = dir.join("ready.json");
         std::fs::write(&ready, serde_json::to_string(&stand.ready()).unwrap()).unwrap();
         self.stand = Some((stand, runtime, ready));
@@ -88,7 +93,7 @@ impl Job {
     }
 
     /// What the running twin says of itself.
-    pub(super) fn ready(&self) -> surefoot::stand::Ready {
+    pub(super) fn ready(&self) -> surefoot::twin_server::Ready {
         self.stand.as_ref().map(|(stand, _, _)| stand.ready()).unwrap()
     }
 

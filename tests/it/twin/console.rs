@@ -3,7 +3,7 @@
 use super::{Case, reason};
 use serde_json::{Value, json};
 use surefoot::twin::archive::{Contents, Format};
-use surefoot::twin::{Upload, Way};
+use surefoot::twin::{ImportMethod, Upload};
 
 /// A completed full snapshot of an instance.
 fn full_snapshot(case: &mut Case, id: &str) -> String {
@@ -50,7 +50,7 @@ fn an_import_loads_the_graph_of_the_archive() {
     let contents = case.world.export(&source, &snapshot, case.now).unwrap().spec.contents;
     let created = case.created();
     let (id, password) = (created["id"].as_str().unwrap(), created["password"].as_str().unwrap());
-    let upload = Upload { way: Way::Console, size_bytes: 40 << 20, contents: Some(contents) };
+    let upload = Upload { way: ImportMethod::Console, size_bytes: 40 << 20, contents: Some(contents) };
     let lines = case.world.import(id, &upload, case.now).unwrap();
     assert_eq!(lines.len(), 1);
     assert_eq!(case.status(id), "loading");
@@ -69,11 +69,13 @@ fn an_import_of_something_else_fails_to_load() {
     for contents in [None, Some(strange)] {
         let mut case = Case::new();
         let source = case.source();
-        case.world.import(&source, &Upload { way: Way::Console, size_bytes: 9_000, contents }, case.now).unwrap();
+        case.world
+            .import(&source, &Upload { way: ImportMethod::Console, size_bytes: 9_000, contents }, case.now)
+            .unwrap();
         case.wait(180);
         assert_eq!(case.status(&source), "loading failed");
         assert!(case.data(&format!("/v1/instances/{source}"))["connection_url"].is_null());
-        let again = Upload { way: Way::Console, size_bytes: 9_000, contents: None };
+        let again = Upload { way: ImportMethod::Console, size_bytes: 9_000, contents: None };
         assert!(case.world.import(&source, &again, case.now).is_ok(), "it can be tried again");
     }
 }
@@ -82,12 +84,12 @@ fn an_import_of_something_else_fails_to_load() {
 fn an_import_that_cannot_be_is_refused() {
     let mut case = Case::new();
     let (source, paused) = (case.source(), case.paused());
-    let upload = |size_bytes| Upload { way: Way::Console, size_bytes, contents: None };
+    let upload = |size_bytes| Upload { way: ImportMethod::Console, size_bytes, contents: None };
     assert_eq!(case.world.import(&source, &upload(4_000_000_001), case.now).unwrap_err().status, 413);
     assert_eq!(case.world.import(&paused, &upload(1), case.now).unwrap_err().status, 409);
     assert_eq!(case.world.import("00000000", &upload(1), case.now).unwrap_err().status, 404);
     assert!(case.world.ledger().is_empty());
-    let by_tool = Upload { way: Way::Tool, ..upload(4_000_000_001) };
+    let by_tool = Upload { way: ImportMethod::Tool, ..upload(4_000_000_001) };
     case.world.import(&source, &by_tool, case.now).expect("the limit is the console's");
 }
 

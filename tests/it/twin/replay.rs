@@ -4,7 +4,7 @@ use super::{Case, SEED};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use surefoot::base::Timestamp;
-use surefoot::twin::{ReplayError, Request, Response, Scenario, Upload, Way, World};
+use surefoot::twin::{ImportMethod, ReplayError, Request, Response, Scenario, Upload, World};
 
 /// One thing that happens; `which` picks the instance it happens to.
 #[derive(Clone, Debug)]
@@ -90,7 +90,7 @@ fn perform(case: &mut Case, deed: &Deed) {
         Deed::Import { which, sound } => {
             let graph = if *sound { json!({"nodes": 3, "labels": {"A": 3}}) } else { json!(0) };
             let contents = surefoot::twin::archive::Contents { instance_id: pick(0), graph };
-            let upload = Upload { way: Way::Console, size_bytes: 77, contents: Some(contents) };
+            let upload = Upload { way: ImportMethod::Console, size_bytes: 77, contents: Some(contents) };
             if let Ok(lines) = case.world.import(&pick(*which), &upload, case.now) {
                 case.log.extend(lines);
             }

@@ -1,8 +1,8 @@
 //! What all operations share: who may enter, and ours in the terms of the protocol.
 
-use crate::stand::door::RequestId;
-use crate::stand::site::{Denied, Origin, Site};
 use crate::twin::objects::{Address, Intent, Refusal};
+use crate::twin_server::router::RequestId;
+use crate::twin_server::site::{Denied, Origin, Site};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use s3s::dto::{self, ETag};
 use s3s::{S3Error, S3ErrorCode, S3Request, S3Result};

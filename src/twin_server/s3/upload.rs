@@ -1,8 +1,8 @@
 //! Multipart uploads.
 
 use super::terms::{denied, enter, etag, only_if_absent, origin, signed, timestamp};
-use crate::stand::site::Site;
 use crate::twin::objects::{Address, Change, Complete, Intent, NewUpload, Refusal};
+use crate::twin_server::site::Site;
 use s3s::dto::{
     AbortMultipartUploadInput, AbortMultipartUploadOutput, ChecksumAlgorithm, ChecksumType,
     CompleteMultipartUploadInput, CompleteMultipartUploadOutput, CreateMultipartUploadInput,

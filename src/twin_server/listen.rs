@@ -1,7 +1,7 @@
 //! Listeners and connections.
 
 use super::Error;
-use super::door::Door;
+use super::router::Router;
 use super::wire::{ResetSwitch, Wire};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -60,7 +60,7 @@ pub(super) async fn bind_next(address: SocketAddr) -> Result<Bound, Error> {
 }
 
 /// Accepts connections until it is closed.
-pub(super) fn serve(bound: Bound, door: Door) -> Listener {
+pub(super) fn serve(bound: Bound, door: Router) -> Listener {
     let address = bound.local;
     let door = Arc::new(door);
     let task = tokio::spawn(async move {
@@ -85,7 +85,7 @@ async fn breathe() {
     let _elapsed = tokio::time::timeout(Duration::from_millis(20), std::future::pending::<()>()).await;
 }
 
-async fn connection(stream: TcpStream, door: Arc<Door>) {
+async fn connection(stream: TcpStream, door: Arc<Router>) {
     // Without the option small replies wait for the delayed acknowledgements of large ones.
     let _faster_or_not = stream.set_nodelay(true);
     let switch = ResetSwitch::default();

@@ -1,7 +1,7 @@
 //! Executing faults around a request.
 
 use super::cut::cut;
-use super::site::{Hangup, Site, reply};
+use super::site::{Disconnect, Site, reply};
 use super::wire::ResetSwitch;
 use crate::twin::{FaultKind, FaultSpec};
 use axum::body::{Body, to_bytes};
@@ -19,22 +19,22 @@ pub(super) async fn disturbed<F, E>(
     switch: &ResetSwitch,
     request: Request<Body>,
     execute: E,
-) -> Result<Response<Body>, Hangup>
+) -> Result<Response<Body>, Disconnect>
 where
     E: FnOnce(Request<Body>) -> F + Send + 'static,
-    F: Future<Output = Result<Response<Body>, Hangup>> + Send + 'static,
+    F: Future<Output = Result<Response<Body>, Disconnect>> + Send + 'static,
 {
     let Some(fault) = site.fault_for(&request) else { return run(execute(request)).await };
     match fault.kind {
         FaultKind::Delay => run(delayed(site, &fault, buffered(request).await?, execute)).await,
-        FaultKind::DropRequest => Err(Hangup),
+        FaultKind::DropRequest => Err(Disconnect),
         FaultKind::Reset => {
             switch.press();
-            Err(Hangup)
+            Err(Disconnect)
         }
         FaultKind::DropResponse => {
             let executed = run(execute(request)).await;
-            executed.and(Err(Hangup))
+            executed.and(Err(Disconnect))
         }
         FaultKind::Status => {
             // The body is read first, or the reply could be lost in the reset of a connection with unread bytes.
@@ -48,16 +48,16 @@ where
         }
         FaultKind::Late => {
             tokio::spawn(delayed(site, &fault, buffered(request).await?, execute));
-            Err(Hangup)
+            Err(Disconnect)
         }
     }
 }
 
-async fn run<F>(execution: F) -> Result<Response<Body>, Hangup>
+async fn run<F>(execution: F) -> Result<Response<Body>, Disconnect>
 where
-    F: Future<Output = Result<Response<Body>, Hangup>> + Send + 'static,
+    F: Future<Output = Result<Response<Body>, Disconnect>> + Send + 'static,
 {
-    tokio::spawn(execution).await.unwrap_or(Err(Hangup))
+    tokio::spawn(execution).await.unwrap_or(Err(Disconnect))
 }
 
 fn delayed<F, E>(
@@ -65,10 +65,10 @@ fn delayed<F, E>(
     fault: &FaultSpec,
     request: Request<Body>,
     execute: E,
-) -> impl Future<Output = Result<Response<Body>, Hangup>> + Send + use<F, E>
+) -> impl Future<Output = Result<Response<Body>, Disconnect>> + Send + use<F, E>
 where
     E: FnOnce(Request<Body>) -> F + Send,
-    F: Future<Output = Result<Response<Body>, Hangup>> + Send,
+    F: Future<Output = Result<Response<Body>, Disconnect>> + Send,
 {
     let clock = site.clock().clone();
     let due = clock.now().plus(Duration::from_secs(fault.seconds()));
@@ -79,8 +79,8 @@ where
 }
 
 /// The request with its body in memory, so that it outlives its connection.
-async fn buffered(request: Request<Body>) -> Result<Request<Body>, Hangup> {
+async fn buffered(request: Request<Body>) -> Result<Request<Body>, Disconnect> {
     let (parts, body) = request.into_parts();
-    let bytes = to_bytes(body, usize::MAX).await.map_err(|_| Hangup)?;
+    let bytes = to_bytes(body, usize::MAX).await.map_err(|_| Disconnect)?;
     Ok(Request::from_parts(parts, Body::from(bytes)))
 }

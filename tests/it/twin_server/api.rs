@@ -3,11 +3,11 @@
 use super::clients::{Bench, http};
 use reqwest::Method;
 use serde_json::{Value, json};
-use surefoot::stand::{Ready, Stand, StandOptions};
+use surefoot::twin_server::{Ready, TwinServer, TwinServerOptions};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_instance_is_created_and_runs_when_its_time_has_come() {
-    let bench = Bench::start(StandOptions::default()).await;
+    let bench = Bench::start(TwinServerOptions::default()).await;
     let (_, list) = bench.get("/v1/instances").await;
     let before = list["data"].as_array().unwrap().len();
     let (status, created) = bench.post("/v1/instances", &bench.create_body("fresh")).await;
@@ -28,7 +28,7 @@ async fn an_instance_is_created_and_runs_when_its_time_has_come() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn replies_carry_the_simulated_time_and_a_request_id() {
-    let bench = Bench::start(StandOptions::default()).await;
+    let bench = Bench::start(TwinServerOptions::default()).await;
     let reply = bench.request(Method::GET, "/v1/tenants").send().await.unwrap();
     assert!(reply.headers()["date"].to_str().unwrap().contains("2026"), "{:?}", reply.headers());
     assert_eq!(reply.headers().get_all("date").iter().count(), 1);
@@ -37,7 +37,7 @@ async fn replies_carry_the_simulated_time_and_a_request_id() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_clock_is_told_and_moved() {
-    let bench = Bench::start(StandOptions { speed: 2.0, ..StandOptions::default() }).await;
+    let bench = Bench::start(TwinServerOptions { speed: 2.0, ..TwinServerOptions::default() }).await;
     let clock = bench.stand.clock();
     let before = clock.now();
     let told = bench.advance(3600).await;
@@ -55,7 +55,7 @@ async fn the_clock_is_told_and_moved() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_query_api_answers_who_has_the_password() {
-    let bench = Bench::start(StandOptions::default()).await;
+    let bench = Bench::start(TwinServerOptions::default()).await;
     let access = &bench.ready.instances[0];
     let url = format!("{}/db/neo4j/query/v2", bench.ready.query_url);
     let ask = |password: String| {
@@ -71,7 +71,7 @@ async fn the_query_api_answers_who_has_the_password() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_ready_line_says_what_was_agreed_and_its_debug_form_no_secret() {
-    let stand = Stand::start(StandOptions::default()).await.unwrap();
+    let stand = TwinServer::start(TwinServerOptions::default()).await.unwrap();
     let ready = stand.ready();
     let line = serde_json::to_string(&ready).unwrap();
     let value: Value = serde_json::from_str(&line).unwrap();
@@ -112,13 +112,13 @@ async fn the_ready_line_says_what_was_agreed_and_its_debug_form_no_secret() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_started_is_refused() {
     for speed in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-        assert!(Stand::start(StandOptions { speed, ..StandOptions::default() }).await.is_err());
+        assert!(TwinServer::start(TwinServerOptions { speed, ..TwinServerOptions::default() }).await.is_err());
     }
-    let stand = Stand::start(StandOptions::default()).await.unwrap();
+    let stand = TwinServer::start(TwinServerOptions::default()).await.unwrap();
     let taken = stand.ready().base_url.strip_prefix("http://").unwrap().parse().unwrap();
-    let second = Stand::start(StandOptions { listen: taken, ..StandOptions::default() }).await;
+    let second = TwinServer::start(TwinServerOptions { listen: taken, ..TwinServerOptions::default() }).await;
     assert!(second.unwrap_err().to_string().contains("cannot listen on 127.0.0.1:"));
     stand.stop().await;
-    let freed = Stand::start(StandOptions { listen: taken, ..StandOptions::default() }).await;
+    let freed = TwinServer::start(TwinServerOptions { listen: taken, ..TwinServerOptions::default() }).await;
     assert!(freed.is_ok(), "a stopped stand gives its port back");
 }

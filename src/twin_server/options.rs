@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 /// How a stand is started.
 #[derive(Clone, Debug)]
-pub struct StandOptions {
+pub struct TwinServerOptions {
     /// Where to listen; port 0 lets the system choose. S3 takes the next port where it is free.
     pub listen: SocketAddr,
     /// Where the world's log and the objects stand; without it everything is in memory only.
@@ -22,7 +22,7 @@ pub struct StandOptions {
     pub resume_at: Option<Timestamp>,
 }
 
-impl Default for StandOptions {
+impl Default for TwinServerOptions {
     fn default() -> Self {
         Self {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),

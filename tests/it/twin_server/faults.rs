@@ -4,7 +4,7 @@ use super::clients::Bench;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::io::{ErrorKind, Read as _, Write as _};
-use surefoot::stand::StandOptions;
+use surefoot::twin_server::TwinServerOptions;
 
 fn fault(kind: &str, arg: &Value) -> Value {
     json!({"match": {"method": "POST", "path": "/v1/instances"}, "kind": kind, "arg": arg})
@@ -24,7 +24,7 @@ async fn names(bench: &Bench) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dropped_request_is_not_executed() {
-    let bench = Bench::start(StandOptions::default()).await;
+    let bench = Bench::start(TwinServerOptions::default()).await;
     bench.fault(fault("drop_request", &Value::Null)).await;
     failed_create(&bench, "lost").await;
     assert!(!names(&bench).await.contains(&"lost".to_owned()));
@@ -34,7 +34,7 @@ async fn a_dropped_request_is_not_executed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dropped_response_hides_what_was_executed() {
-    let bench = Bench::start(StandOptions::default()).await;
+    let bench = Bench::start(TwinServerOptions::default()).await;
     bench.fault(fault("drop_response", &Value::Null)).await;
     failed_create(&bench, "unseen").await;
     assert!(names(&bench).await.contains(&"unseen".to_owned()));
@@ -43,7 +43,7 @@ async fn a_dropped_response_hides_what_was_executed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reset_is_a_reset() {
-    let bench = Bench::start(StandOptions::default()).await;
+    let bench = Bench::start(TwinServerOptions::default()).await;
     bench.fault(fault("reset", &Value::Null)).await;
     let address = bench.ready.base_url.strip_prefix("http://").unwrap().to_owned();
     let seen = tokio::task::spawn_blocking(move || {
@@ -57,7 +57,7 @@ async fn a_reset_is_a_reset() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_status_answers_in_place_of_the_world() {
-    let bench = Bench::start(StandOptions::default()).await;
+    let bench = Bench::start(TwinServerOptions::default()).await;
     bench.fault(fault("status", &json!({"status": 503, "headers": {"Retry-After": "7"}}))).await;
     let request = bench.request(Method::POST, "/v1/instances").body(bench.create_body("refused").to_string());
     let response = request.send().await.unwrap();
@@ -68,7 +68,7 @@ async fn a_status_answers_in_place_of_the_world() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_truncated_reply_ends_where_it_was_asked_to() {
-    let bench = Bench::start(StandOptions::default()).await;
+    let bench = Bench::start(TwinServerOptions::default()).await;
     for keep in [0, 20] {
         bench.fault(fault("truncate", &json!(keep))).await;
         let address = bench.ready.base_url.strip_prefix("http://").unwrap().to_owned();
@@ -99,7 +99,7 @@ async fn a_truncated_reply_ends_where_it_was_asked_to() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_delayed_request_is_executed_when_it_arrives() {
-    let bench = Bench::start(StandOptions::default()).await;
+    let bench = Bench::start(TwinServerOptions::default()).await;
     bench.fault(fault("delay", &json!(60))).await;
     let request = bench.request(Method::POST, "/v1/instances").body(bench.create_body("slow").to_string());
     let sent = tokio::spawn(request.send());
@@ -112,7 +112,7 @@ async fn a_delayed_request_is_executed_when_it_arrives() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_late_request_is_executed_after_its_client_gave_up() {
-    let bench = Bench::start(StandOptions::default()).await;
+    let bench = Bench::start(TwinServerOptions::default()).await;
     bench.fault(fault("late", &json!(60))).await;
     failed_create(&bench, "late").await;
     assert!(bench.ledger().await.is_empty());
@@ -127,7 +127,7 @@ async fn a_late_request_is_executed_after_its_client_gave_up() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn faults_strike_the_object_store_too() {
-    let bench = Bench::start(StandOptions::default()).await;
+    let bench = Bench::start(TwinServerOptions::default()).await;
     let s3 = super::clients::s3(&bench.ready);
     bench.fault(json!({"match": {"method": "PUT", "path": "/surefoot-backups/"}, "kind": "drop_response"})).await;
     let put = || s3.put_object().bucket(&bench.ready.s3.bucket).key("k").body(b"bytes".to_vec().into()).send();

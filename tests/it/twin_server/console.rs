@@ -8,9 +8,9 @@ use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use surefoot::base::Digest;
-use surefoot::stand::StandOptions;
 use surefoot::twin::Scenario;
 use surefoot::twin::archive::read_back;
+use surefoot::twin_server::TwinServerOptions;
 
 /// A body of so many pieces of half a MiB, whose length is not known beforehand.
 struct Pieces(u8);
@@ -50,7 +50,7 @@ async fn created(bench: &Bench) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_export_imported_elsewhere_brings_the_counts_back() {
-    let bench = Bench::start(StandOptions::default()).await;
+    let bench = Bench::start(TwinServerOptions::default()).await;
     let snapshot = bench.snapshot().await;
     let response = export(&bench, &snapshot).await;
     assert_eq!(response.status(), 200);
@@ -78,7 +78,7 @@ async fn an_export_imported_elsewhere_brings_the_counts_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broken_archive_ends_as_loading_failed() {
-    let bench = Bench::start(StandOptions::default()).await;
+    let bench = Bench::start(TwinServerOptions::default()).await;
     let snapshot = bench.snapshot().await;
     let archive = export(&bench, &snapshot).await.bytes().await.unwrap();
     let target = created(&bench).await;
@@ -90,7 +90,7 @@ async fn a_broken_archive_ends_as_loading_failed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_over_the_limit_is_refused() {
     let scenario = Scenario::from_text("import_limit: 1MiB").unwrap();
-    let bench = Bench::start(StandOptions { scenario, ..StandOptions::default() }).await;
+    let bench = Bench::start(TwinServerOptions { scenario, ..TwinServerOptions::default() }).await;
     let before = bench.ledger().await.len();
     assert_eq!(import(&bench, bench.source(), vec![0; (1 << 20) + 1]).await, 413);
     assert_eq!(import(&bench, bench.source(), reqwest::Body::wrap(Pieces(3))).await, 413, "length not announced");
@@ -99,7 +99,7 @@ async fn a_file_over_the_limit_is_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_there_is_not_exported() {
-    let bench = Bench::start(StandOptions::default()).await;
+    let bench = Bench::start(TwinServerOptions::default()).await;
     assert_eq!(export(&bench, "00000000-0000-4000-8000-000000000000").await.status(), 404);
     assert_eq!(import(&bench, "00000000", "x").await, 404);
     let path = format!("/v1/instances/{}/snapshots", bench.source());

@@ -1,8 +1,8 @@
 //! The console's two files: the export of a snapshot, and the import of an archive. Both are streamed.
 
 use super::refusal::refusal;
-use super::site::{Hangup, Site, reply};
-use crate::twin::{self, Way, archive};
+use super::site::{Disconnect, Site, reply};
+use crate::twin::{self, ImportMethod, archive};
 use axum::body::{Body, Bytes};
 use axum::http::{Request, Response, StatusCode};
 use futures_util::StreamExt as _;
@@ -19,7 +19,7 @@ pub(super) fn export(
     request: &twin::Request,
     id: &str,
     snapshot_id: &str,
-) -> Result<Response<Body>, Hangup> {
+) -> Result<Response<Body>, Disconnect> {
     let described = site.handle(request)?;
     if described.status != 200 {
         return reply(described);
@@ -46,11 +46,15 @@ pub(super) fn export(
     for (name, value) in described.headers.iter().filter(|(name, _)| name == "x-request-id" || name == "date") {
         built = built.header(name, value);
     }
-    built.body(Body::from_stream(pieces)).map_err(|_| Hangup)
+    built.body(Body::from_stream(pieces)).map_err(|_| Disconnect)
 }
 
 /// Reads an archive to its end and lets the world take in what it is a copy of.
-pub(super) async fn import(site: &Site, way: Way, request: Request<Body>) -> Result<Response<Body>, Hangup> {
+pub(super) async fn import(
+    site: &Site,
+    way: ImportMethod,
+    request: Request<Body>,
+) -> Result<Response<Body>, Disconnect> {
     let mut bare = super::site::bare(&request);
     let limit = site.with_world(|world, _| world.import_limit(way));
     let announced = bare.header("content-length").and_then(|length| length.parse::<u64>().ok());
@@ -62,7 +66,7 @@ pub(super) async fn import(site: &Site, way: Way, request: Request<Body>) -> Res
     let mut body = request.into_body().into_data_stream();
     let mut byte_count = 0_u64;
     while let Some(piece) = body.next().await {
-        let piece = piece.map_err(|_| Hangup)?;
+        let piece = piece.map_err(|_| Disconnect)?;
         byte_count += piece.len() as u64;
         if byte_count > limit {
             return too_large();
@@ -71,13 +75,13 @@ pub(super) async fn import(site: &Site, way: Way, request: Request<Body>) -> Res
         let _reader_is_done = sender.send(piece).await;
     }
     drop(sender);
-    let contents = reading.await.map_err(|_| Hangup)?.ok();
+    let contents = reading.await.map_err(|_| Disconnect)?.ok();
     bare.headers.retain(|(name, _)| name != "content-type" && name != "content-length");
     let request = bare.with_json(&json!({"size_bytes": byte_count, "contents": contents}));
     reply(site.handle(&request)?)
 }
 
-fn too_large() -> Result<Response<Body>, Hangup> {
+fn too_large() -> Result<Response<Body>, Disconnect> {
     refusal(StatusCode::PAYLOAD_TOO_LARGE, "the file is larger than the console imports")
 }
 

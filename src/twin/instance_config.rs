@@ -16,7 +16,7 @@ const SIZES: [u64; 14] = [1, 2, 4, 8, 16, 24, 32, 48, 64, 128, 192, 256, 384, 51
 
 /// One entry of `instance_configurations`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Offer {
+pub(super) struct InstanceConfig {
     pub kind: String,
     pub cloud: String,
     pub region: String,
@@ -25,7 +25,7 @@ pub(super) struct Offer {
     pub version: String,
 }
 
-impl Offer {
+impl InstanceConfig {
     pub(super) fn view(&self) -> Value {
         json!({
             "cloud_provider": self.cloud,
@@ -44,13 +44,13 @@ impl Offer {
 pub(super) struct Tenant {
     pub id: String,
     pub spec: TenantSpec,
-    pub offers: Vec<Offer>,
+    pub offers: Vec<InstanceConfig>,
     /// The reply that shows it, once it was asked for.
     pub reply: OnceLock<Response>,
 }
 
 /// Everything that is offered to a tenant.
-pub(super) fn offers(tenant: &TenantSpec) -> Vec<Offer> {
+pub(super) fn offers(tenant: &TenantSpec) -> Vec<InstanceConfig> {
     let mut offers = Vec::new();
     for kind in &tenant.types {
         for place in &tenant.regions {
@@ -58,7 +58,7 @@ pub(super) fn offers(tenant: &TenantSpec) -> Vec<Offer> {
             for memory in SIZES.into_iter().filter(|memory| sold(kind, *memory)) {
                 for storage in storages(kind, cloud, memory) {
                     for version in versions(kind) {
-                        offers.push(Offer {
+                        offers.push(InstanceConfig {
                             kind: kind.clone(),
                             cloud: cloud.to_owned(),
                             region: region.to_owned(),

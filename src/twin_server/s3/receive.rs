@@ -2,8 +2,8 @@
 
 use super::terms::local;
 use crate::base::{Digest, Hasher};
-use crate::stand::site::Site;
 use crate::twin::objects::{Arrived, Claimed, Draft};
+use crate::twin_server::site::Site;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;

@@ -5,17 +5,17 @@
 //! leaves; the bytes of objects stand in `blobs/`, one file each. A stand that is started on the same directory goes on
 //! where the last one was killed, and its simulated time with it.
 
+mod append_log;
 mod clock;
 mod console;
 mod cut;
-mod diary;
-mod door;
 mod error;
 mod fault;
 mod listen;
 mod options;
 mod ready;
 mod refusal;
+mod router;
 mod s3;
 mod shelf;
 mod site;
@@ -23,7 +23,7 @@ mod wire;
 
 pub use clock::Clock;
 pub use error::Error;
-pub use options::StandOptions;
+pub use options::TwinServerOptions;
 pub use ready::{InstanceAccess, Ready, S3Access};
 
 use listen::Listener;
@@ -32,15 +32,15 @@ use std::sync::Arc;
 
 /// A twin behind sockets. Dropping it closes them, and nothing is written after that.
 #[derive(Debug)]
-pub struct Stand {
+pub struct TwinServer {
     site: Arc<Site>,
     api: Listener,
     s3: Listener,
 }
 
-impl Stand {
+impl TwinServer {
     /// Starts a stand on the current tokio runtime.
-    pub async fn start(options: StandOptions) -> Result<Self, Error> {
+    pub async fn start(options: TwinServerOptions) -> Result<Self, Error> {
         if !(options.speed.is_finite() && options.speed > 0.0) {
             return Err(Error::Speed(options.speed));
         }
@@ -50,8 +50,8 @@ impl Stand {
         let s3 = listen::bind_next(api.local).await?;
         let service = s3::service(&site);
         Ok(Self {
-            api: listen::serve(api, door::Door::Api(Arc::clone(&site))),
-            s3: listen::serve(s3, door::Door::S3(Arc::clone(&site), service)),
+            api: listen::serve(api, router::Router::Api(Arc::clone(&site))),
+            s3: listen::serve(s3, router::Router::S3(Arc::clone(&site), service)),
             site,
         })
     }
@@ -74,7 +74,7 @@ impl Stand {
     }
 }
 
-impl Drop for Stand {
+impl Drop for TwinServer {
     fn drop(&mut self) {
         self.site.halt();
     }

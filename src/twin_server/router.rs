@@ -3,10 +3,10 @@
 use super::console;
 use super::fault::disturbed;
 use super::refusal::{json_reply, refusal};
-use super::site::{Hangup, Site, bare, reply};
+use super::site::{Disconnect, Site, bare, reply};
 use super::wire::ResetSwitch;
 use crate::base::{Value, parse_duration};
-use crate::twin::Way;
+use crate::twin::ImportMethod;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
@@ -23,19 +23,19 @@ const BODY_MAX: usize = 16 << 20;
 pub(super) struct RequestId(pub(super) String);
 
 /// A listener's side of the stand.
-pub(super) enum Door {
+pub(super) enum Router {
     /// Aura API, console, Query API and `/_twin/…`.
     Api(Arc<Site>),
     /// S3.
     S3(Arc<Site>, S3Service),
 }
 
-impl Door {
+impl Router {
     pub(super) async fn enter(
         &self,
         request: Request<Incoming>,
         switch: &ResetSwitch,
-    ) -> Result<Response<Body>, Hangup> {
+    ) -> Result<Response<Body>, Disconnect> {
         let request = request.map(Body::new);
         let response = match self {
             Self::Api(site) => {
@@ -50,11 +50,11 @@ impl Door {
         let site = match self {
             Self::Api(site) | Self::S3(site, _) => site,
         };
-        if site.is_halted() { Err(Hangup) } else { Ok(response) }
+        if site.is_halted() { Err(Disconnect) } else { Ok(response) }
     }
 }
 
-async fn api(site: Arc<Site>, request: Request<Body>) -> Result<Response<Body>, Hangup> {
+async fn api(site: Arc<Site>, request: Request<Body>) -> Result<Response<Body>, Disconnect> {
     let path = request.uri().path().to_owned();
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
     match (request.method(), segments.as_slice()) {
@@ -64,7 +64,7 @@ async fn api(site: Arc<Site>, request: Request<Body>) -> Result<Response<Body>, 
             console::export(&site, &bare(&request), id, snapshot)
         }
         (&Method::POST, ["console", "instances", _, verb])
-            if let Some(way) = Way::of(verb).filter(|_| !is_json(&request)) =>
+            if let Some(way) = ImportMethod::of(verb).filter(|_| !is_json(&request)) =>
         {
             console::import(&site, way, request).await
         }
@@ -73,7 +73,7 @@ async fn api(site: Arc<Site>, request: Request<Body>) -> Result<Response<Body>, 
 }
 
 /// Lets the world answer.
-async fn world(site: &Site, request: Request<Body>) -> Result<Response<Body>, Hangup> {
+async fn world(site: &Site, request: Request<Body>) -> Result<Response<Body>, Disconnect> {
     let mut bare = bare(&request);
     let Ok(body) = to_bytes(request.into_body(), BODY_MAX).await else {
         return refusal(StatusCode::PAYLOAD_TOO_LARGE, "the body is too long, or was cut short");
@@ -82,11 +82,11 @@ async fn world(site: &Site, request: Request<Body>) -> Result<Response<Body>, Ha
     reply(site.handle(&bare)?)
 }
 
-async fn s3(site: Arc<Site>, service: S3Service, request: Request<Body>) -> Result<Response<Body>, Hangup> {
+async fn s3(site: Arc<Site>, service: S3Service, request: Request<Body>) -> Result<Response<Body>, Disconnect> {
     let mut request = request.map(s3s::Body::http_body_unsync);
     let id = site.request_id();
     request.extensions_mut().insert(RequestId(id.clone()));
-    let mut response = service.call(request).await.map_err(|_| Hangup)?;
+    let mut response = service.call(request).await.map_err(|_| Disconnect)?;
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert("x-amz-request-id", id);
     }
@@ -94,8 +94,8 @@ async fn s3(site: Arc<Site>, service: S3Service, request: Request<Body>) -> Resu
     Ok(response.map(Body::new))
 }
 
-async fn advance(site: &Site, request: Request<Body>) -> Result<Response<Body>, Hangup> {
-    let body = to_bytes(request.into_body(), BODY_MAX).await.map_err(|_| Hangup)?;
+async fn advance(site: &Site, request: Request<Body>) -> Result<Response<Body>, Disconnect> {
+    let body = to_bytes(request.into_body(), BODY_MAX).await.map_err(|_| Disconnect)?;
     let Some(span) = span(&serde_json::from_slice(&body).unwrap_or_default()) else {
         let wanted = "send {\"advance_seconds\": 600} or {\"advance\": \"10m\"}";
         return refusal(StatusCode::BAD_REQUEST, wanted);
@@ -112,7 +112,7 @@ fn span(body: &Value) -> Option<Duration> {
     }
 }
 
-fn clock_reply(site: &Site) -> Result<Response<Body>, Hangup> {
+fn clock_reply(site: &Site) -> Result<Response<Body>, Disconnect> {
     let body = json!({"now": site.clock().now().to_string(), "speed": site.clock().speed()});
     json_reply(StatusCode::OK, &body)
 }

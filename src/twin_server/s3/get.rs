@@ -1,8 +1,8 @@
 //! Objects as they are read.
 
 use super::terms::{enter, etag, signed, timestamp};
-use crate::stand::site::Site;
 use crate::twin::objects::{Address, BlobId, Intent, Refusal, Stored};
+use crate::twin_server::site::Site;
 use bytes::Bytes;
 use s3s::dto::{
     ChecksumMode, ChecksumType, GetObjectInput, GetObjectOutput, HeadObjectInput, HeadObjectOutput, StreamingBlob,

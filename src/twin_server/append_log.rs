@@ -8,11 +8,11 @@ use std::path::Path;
 
 /// A log that is open for appending, or none where the stand keeps nothing.
 #[derive(Debug)]
-pub(super) struct Diary {
+pub(super) struct AppendLog {
     file: Option<File>,
 }
 
-impl Diary {
+impl AppendLog {
     /// A log that keeps nothing.
     pub(super) fn nowhere() -> Self {
         Self { file: None }

@@ -6,10 +6,10 @@ use serde_json::json;
 use std::path::Path;
 use std::time::Duration;
 use surefoot::base::Timestamp;
-use surefoot::stand::{Error, Stand, StandOptions};
+use surefoot::twin_server::{Error, TwinServer, TwinServerOptions};
 
-fn options(dir: &Path) -> StandOptions {
-    StandOptions { dir: Some(dir.to_owned()), seed: 11, ..StandOptions::default() }
+fn options(dir: &Path) -> TwinServerOptions {
+    TwinServerOptions { dir: Some(dir.to_owned()), seed: 11, ..TwinServerOptions::default() }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -83,7 +83,7 @@ async fn time_resumes_at_the_latest_that_is_known() {
     first.stand.stop().await;
     let later = logged.plus(Duration::from_hours(5));
     for (resume_at, expected) in [(Some(later), later), (Some(Timestamp::from_micros(0)), logged)] {
-        let stand = Stand::start(StandOptions { resume_at, ..options(dir.path()) }).await.unwrap();
+        let stand = TwinServer::start(TwinServerOptions { resume_at, ..options(dir.path()) }).await.unwrap();
         let now = stand.clock().now();
         assert!(now.since(expected).max(expected.since(now)) < Duration::from_secs(10), "{now} {expected}");
         stand.stop().await;
@@ -96,10 +96,10 @@ async fn a_log_of_another_world_is_refused() {
     let first = Bench::start(options(dir.path())).await;
     first.advance(60).await;
     first.stand.stop().await;
-    let other = Stand::start(StandOptions { seed: 12, ..options(dir.path()) }).await;
+    let other = TwinServer::start(TwinServerOptions { seed: 12, ..options(dir.path()) }).await;
     assert!(matches!(other, Err(Error::World(_))));
     fs_write(&dir.path().join("objects.jsonl"), b"{}\n");
-    assert!(matches!(Stand::start(options(dir.path())).await, Err(Error::Objects { line: 1, .. })));
+    assert!(matches!(TwinServer::start(options(dir.path())).await, Err(Error::Objects { line: 1, .. })));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -133,7 +133,7 @@ async fn what_cannot_be_kept_is_not_accepted() {
 async fn a_log_that_is_no_file_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     std::os::unix::fs::symlink("/dev/zero", dir.path().join("world.jsonl")).unwrap();
-    assert!(matches!(Stand::start(options(dir.path())).await, Err(Error::Log { .. })));
+    assert!(matches!(TwinServer::start(options(dir.path())).await, Err(Error::Log { .. })));
 }
 
 #[expect(clippy::disallowed_methods, reason = "the test looks at the stand's files")]

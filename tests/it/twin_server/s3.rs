@@ -7,8 +7,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use std::collections::BTreeSet;
 use surefoot::base::Digest;
-use surefoot::stand::StandOptions;
 use surefoot::twin::Scenario;
+use surefoot::twin_server::TwinServerOptions;
 
 const BUCKET: &str = "surefoot-backups";
 
@@ -19,7 +19,8 @@ fn sha256(bytes: &[u8]) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn bytes_with_a_wrong_digest_are_refused_and_not_stored() {
     let dir = tempfile::tempdir().unwrap();
-    let bench = Bench::start(StandOptions { dir: Some(dir.path().to_owned()), ..StandOptions::default() }).await;
+    let bench =
+        Bench::start(TwinServerOptions { dir: Some(dir.path().to_owned()), ..TwinServerOptions::default() }).await;
     let store = s3(&bench.ready);
     let put = || store.put_object().bucket(BUCKET).key("k").body(b"sent".to_vec().into());
     let wrong = put().checksum_sha256(sha256(b"meant")).send().await.unwrap_err();
@@ -44,7 +45,7 @@ async fn bytes_with_a_wrong_digest_are_refused_and_not_stored() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_multipart_upload_is_resumed_and_gets_a_composite_checksum() {
-    let bench = Bench::start(StandOptions::default()).await;
+    let bench = Bench::start(TwinServerOptions::default()).await;
     let store = s3(&bench.ready);
     let parts = [vec![1; 6 << 20], vec![2; 5 << 20], b"tail".to_vec()];
     let create = store.create_multipart_upload().bucket(BUCKET).key("big").metadata("sha256", "noted");
@@ -104,7 +105,7 @@ async fn a_multipart_upload_is_resumed_and_gets_a_composite_checksum() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_eight_conditional_puts_one_wins() {
-    let bench = Bench::start(StandOptions::default()).await;
+    let bench = Bench::start(TwinServerOptions::default()).await;
     let store = s3(&bench.ready);
     let puts = (0..8_u8).map(|number| {
         let body = ByteStream::from(vec![number; 100_000]);
@@ -139,7 +140,7 @@ async fn the_preflight_of_a_bucket_finds_each_obstacle() {
         "buckets: [{name: far, region: ap-south-1}, {name: denied, region: eu-west-1, access: denied}, \
          {name: frozen, region: eu-west-1, access: read-only}]",
     );
-    let bench = Bench::start(StandOptions { scenario: scenario.unwrap(), ..StandOptions::default() }).await;
+    let bench = Bench::start(TwinServerOptions { scenario: scenario.unwrap(), ..TwinServerOptions::default() }).await;
     let (ready, store) = (&bench.ready, s3(&bench.ready));
     let region = store.head_bucket().bucket(BUCKET).send().await.unwrap();
     assert_eq!(region.bucket_region(), Some("eu-west-1"));
@@ -167,7 +168,7 @@ async fn the_preflight_of_a_bucket_finds_each_obstacle() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn wrong_keys_are_refused() {
-    let bench = Bench::start(StandOptions::default()).await;
+    let bench = Bench::start(TwinServerOptions::default()).await;
     let (ready, keys) = (&bench.ready, &bench.ready.s3);
     let strangers = [
         (s3_with(ready, "AKIAUNKNOWN", "x", &keys.region), "InvalidAccessKeyId"),
@@ -183,7 +184,7 @@ async fn wrong_keys_are_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn objects_are_listed_deleted_and_noted_in_the_ledger() {
-    let bench = Bench::start(StandOptions::default()).await;
+    let bench = Bench::start(TwinServerOptions::default()).await;
     let store = s3(&bench.ready);
     for key in ["p/1", "p/2", "q ü/3"] {
         store.put_object().bucket(BUCKET).key(key).body(key.as_bytes().to_vec().into()).send().await.unwrap();

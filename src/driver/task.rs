@@ -12,17 +12,17 @@ use std::pin::Pin;
 use std::task::{self, Poll};
 
 /// What is being done.
-pub(super) type Flights<'a> = FuturesUnordered<Flying<'a>>;
+pub(super) type Tasks<'a> = FuturesUnordered<RunningTask<'a>>;
 /// Everything that was started and has not told its end.
-pub(super) type InFlight = BTreeMap<CommandId, Flight>;
+pub(super) type InFlight = BTreeMap<CommandId, Task>;
 
 /// One command that is being done.
-pub(super) struct Flying<'a> {
+pub(super) struct RunningTask<'a> {
     pub(super) id: CommandId,
     reply: Async<'a, Reply>,
 }
 
-impl Future for Flying<'_> {
+impl Future for RunningTask<'_> {
     type Output = (CommandId, Reply);
 
     fn poll(mut self: Pin<&mut Self>, context: &mut task::Context<'_>) -> Poll<(CommandId, Reply)> {
@@ -33,7 +33,7 @@ impl Future for Flying<'_> {
 
 /// A command that was started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Flight {
+pub(super) enum Task {
     /// Something that may be given up.
     Read,
     /// A question, which may be given up too.
@@ -44,7 +44,7 @@ pub(super) enum Flight {
     Unanswered,
 }
 
-impl Flight {
+impl Task {
     /// What starting this command is.
     pub(super) fn of(command: &Command) -> Self {
         match command.act {
@@ -56,7 +56,7 @@ impl Flight {
 }
 
 /// Does what the command says. What was announced too long ago is not sent any more: its guards are stale.
-pub(super) fn fly(context: &Context, command: Command, committed: Committed, now: Timestamp) -> Flying<'_> {
+pub(super) fn spawn(context: &Context, command: Command, committed: Committed, now: Timestamp) -> RunningTask<'_> {
     let id = command.id;
     let is_late = matches!(&command.act, Act::Send(intent) if intent.deadline.is_some_and(|at| at < now));
     let doing = async move {
@@ -66,7 +66,7 @@ pub(super) fn fly(context: &Context, command: Command, committed: Committed, now
             action::perform(context, &command, Some(committed)).await
         }
     };
-    Flying { id, reply: doing.boxed() }
+    RunningTask { id, reply: doing.boxed() }
 }
 
 /// What was announced is not sent, for this reason; nobody has refused it.
@@ -86,10 +86,10 @@ pub(super) fn withheld(why: &str) -> Reply {
 /// Whether a reply says something. Once the driver is stopping nothing new is announced.
 pub(super) fn settles(aloft: &mut InFlight, id: CommandId, reply: &Reply, stopping: bool) -> bool {
     // Only who asks a person can find nobody there; a service may use the same word for something else.
-    let is_question = aloft.get(&id) == Some(&Flight::Question);
+    let is_question = aloft.get(&id) == Some(&Task::Question);
     let is_absent = is_question && matches!(reply, Reply::Failed(error) if error.reason == "absent");
     if is_absent {
-        aloft.insert(id, Flight::Unanswered)
+        aloft.insert(id, Task::Unanswered)
     } else {
         aloft.remove(&id)
     };

@@ -1,8 +1,8 @@
 //! Buckets.
 
 use super::terms::{enter, etag, signed, timestamp};
-use crate::stand::site::Site;
 use crate::twin::objects::Intent;
+use crate::twin_server::site::Site;
 use s3s::dto::{
     BucketLocationConstraint, BucketVersioningStatus, GetBucketLocationInput, GetBucketLocationOutput,
     GetBucketVersioningInput, GetBucketVersioningOutput, HeadBucketInput, HeadBucketOutput, ListObjectsV2Input,

@@ -5,11 +5,11 @@ use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
-use surefoot::stand::{Ready, Stand, StandOptions};
+use surefoot::twin_server::{Ready, TwinServer, TwinServerOptions};
 
 /// A stand with its API client.
 pub(super) struct Bench {
-    pub(super) stand: Stand,
+    pub(super) stand: TwinServer,
     pub(super) ready: Ready,
     pub(super) http: Client,
     pub(super) token: String,
@@ -21,8 +21,8 @@ pub(super) fn http() -> Client {
 }
 
 impl Bench {
-    pub(super) async fn start(options: StandOptions) -> Self {
-        let stand = Stand::start(options).await.unwrap();
+    pub(super) async fn start(options: TwinServerOptions) -> Self {
+        let stand = TwinServer::start(options).await.unwrap();
         let ready = stand.ready();
         let http = http();
         let token = token(&http, &ready).await;

@@ -2,8 +2,8 @@
 
 use super::receive::{Received, discard, receive};
 use super::terms::{denied, enter, etag, only_if_absent, origin};
-use crate::stand::site::{Origin, Site};
 use crate::twin::objects::{Address, Arrived, Change, Claimed, Intent, Put, Refusal, Store};
+use crate::twin_server::site::{Origin, Site};
 use s3s::dto::{
     DeleteObjectInput, DeleteObjectOutput, PutObjectInput, PutObjectOutput, UploadPartInput, UploadPartOutput,
 };

@@ -8,9 +8,9 @@ use base64::Engine as _;
 
 /// The seed of a world.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Chance(u64);
+pub(super) struct SeededRng(u64);
 
-impl Chance {
+impl SeededRng {
     pub(super) const fn new(seed: u64) -> Self {
         Self(seed)
     }

@@ -1,8 +1,8 @@
 //! What all connections share: the world, the object store, their logs, the clock.
 
-use super::diary::Diary;
+use super::append_log::AppendLog;
 use super::shelf::Shelf;
-use super::{Clock, Error, StandOptions};
+use super::{Clock, Error, TwinServerOptions};
 use crate::base::{Digest, Secret, Timestamp};
 use crate::twin::objects::{Blobs, BucketSpec, Change, MemoryBlobs, Refusal, Store};
 use crate::twin::{self, FaultSpec, Problem, World};
@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// The connection is to be closed without a further byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the connection is closed without a reply")]
-pub(super) struct Hangup;
+pub(super) struct Disconnect;
 
 /// A write to the object store that did not happen.
 pub(super) enum Denied {
@@ -54,9 +54,9 @@ pub(super) struct Site {
 
 struct State {
     world: World,
-    world_log: Diary,
+    world_log: AppendLog,
     store: Store,
-    objects_log: Diary,
+    objects_log: AppendLog,
     /// Set when a log could not be written, or the stand was stopped: nothing is answered any more, because the reply
     /// could tell of a write that no restart would know.
     halted: bool,
@@ -70,8 +70,8 @@ impl std::fmt::Debug for Site {
 
 impl Site {
     /// Makes the world anew, or as the logs in the directory left it.
-    pub(super) fn open(options: StandOptions) -> Result<Self, Error> {
-        let StandOptions { dir, speed, seed, scenario, resume_at, .. } = options;
+    pub(super) fn open(options: TwinServerOptions) -> Result<Self, Error> {
+        let TwinServerOptions { dir, speed, seed, scenario, resume_at, .. } = options;
         let (buckets, home) = buckets(&scenario);
         let (world_log, world_text) = open_log(dir.as_deref(), "world.jsonl")?;
         let (objects_log, objects_text) = open_log(dir.as_deref(), "objects.jsonl")?;
@@ -142,7 +142,7 @@ impl Site {
     }
 
     /// Lets the world answer; what it accepts stands in the log before this returns.
-    pub(super) fn handle(&self, request: &twin::Request) -> Result<twin::Response, Hangup> {
+    pub(super) fn handle(&self, request: &twin::Request) -> Result<twin::Response, Disconnect> {
         let mut state = self.state();
         let handled = state.world.handle(request, self.clock.now());
         state.log(handled.log.iter().map(String::as_str))?;
@@ -155,7 +155,7 @@ impl Site {
     }
 
     /// Notes in the log that time was advanced.
-    pub(super) fn note_time(&self, now: Timestamp) -> Result<(), Hangup> {
+    pub(super) fn note_time(&self, now: Timestamp) -> Result<(), Disconnect> {
         let mut state = self.state();
         let line = state.world.note_time(now);
         state.log([line.as_str()])
@@ -180,7 +180,7 @@ impl Site {
         let mut state = self.state();
         let now = self.clock.now();
         let change = decide(&state.store, now).map_err(Denied::Refused)?;
-        let freed = state.take(&change, origin, now).map_err(|Hangup| Denied::Halted)?;
+        let freed = state.take(&change, origin, now).map_err(|Disconnect| Denied::Halted)?;
         drop(state);
         for blob in freed {
             // A blob that stays is removed by the next start, which knows what is in use.
@@ -195,19 +195,24 @@ impl Site {
 }
 
 impl State {
-    fn log<'a>(&mut self, lines: impl IntoIterator<Item = &'a str>) -> Result<(), Hangup> {
+    fn log<'a>(&mut self, lines: impl IntoIterator<Item = &'a str>) -> Result<(), Disconnect> {
         if self.halted {
-            return Err(Hangup);
+            return Err(Disconnect);
         }
-        self.world_log.append(lines).map_err(|_| self.halted = true).map_err(|()| Hangup)
+        self.world_log.append(lines).map_err(|_| self.halted = true).map_err(|()| Disconnect)
     }
 
-    fn take(&mut self, change: &Change, origin: &Origin, now: Timestamp) -> Result<Vec<twin::objects::BlobId>, Hangup> {
+    fn take(
+        &mut self,
+        change: &Change,
+        origin: &Origin,
+        now: Timestamp,
+    ) -> Result<Vec<twin::objects::BlobId>, Disconnect> {
         if self.halted {
-            return Err(Hangup);
+            return Err(Disconnect);
         }
         let line = serde_json::to_string(change).unwrap_or_default();
-        self.objects_log.append([line.as_str()]).map_err(|_| self.halted = true).map_err(|()| Hangup)?;
+        self.objects_log.append([line.as_str()]).map_err(|_| self.halted = true).map_err(|()| Disconnect)?;
         let freed = self.store.apply(change);
         let Origin { method, path, target, request_id, status } = origin;
         let line = self.world.record_external(method, path, target, request_id, *status, now);
@@ -217,12 +222,12 @@ impl State {
 }
 
 /// A response of the world as the server sends it.
-pub(super) fn reply(response: twin::Response) -> Result<Response<Body>, Hangup> {
-    let mut built = Response::builder().status(StatusCode::from_u16(response.status).map_err(|_| Hangup)?);
+pub(super) fn reply(response: twin::Response) -> Result<Response<Body>, Disconnect> {
+    let mut built = Response::builder().status(StatusCode::from_u16(response.status).map_err(|_| Disconnect)?);
     for (name, value) in &response.headers {
         built = built.header(name, value);
     }
-    built.body(Body::from(response.body)).map_err(|_| Hangup)
+    built.body(Body::from(response.body)).map_err(|_| Disconnect)
 }
 
 /// A request as the world sees it, without its body.
@@ -242,10 +247,10 @@ pub(super) fn bare<B>(request: &Request<B>) -> twin::Request {
 
 /// The log of this name, and what stands in it.
 #[expect(clippy::disallowed_methods, reason = "the stand's directory is its own")]
-fn open_log(dir: Option<&Path>, name: &str) -> Result<(Diary, String), Error> {
-    let Some(dir) = dir else { return Ok((Diary::nowhere(), String::new())) };
+fn open_log(dir: Option<&Path>, name: &str) -> Result<(AppendLog, String), Error> {
+    let Some(dir) = dir else { return Ok((AppendLog::nowhere(), String::new())) };
     std::fs::create_dir_all(dir).map_err(|source| Error::Dir { path: dir.to_owned(), source })?;
-    Diary::open(&dir.join(name))
+    AppendLog::open(&dir.join(name))
 }
 
 /// The buckets of a scenario, with the one that the ready line proposes, and the region of that one.
