@@ -67,9 +67,9 @@ impl Engine {
     fn default_remedy(&self, index: usize) -> String {
         let changeable = self.plan.steps.get(index).map_or(&[][..], |step| step.kind.changeable);
         match changeable {
-            [] => "mend what is in the way, then `surefoot resume`".to_owned(),
+            [] => "fix the cause, then `surefoot resume`".to_owned(),
             [first, ..] => format!(
-                "mend what is in the way, then `surefoot resume`; \
+                "fix the cause, then `surefoot resume`; \
                  these may be changed with `--set STEP.{first}=VALUE`: {}",
                 changeable.join(", ")
             ),

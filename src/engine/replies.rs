@@ -144,7 +144,7 @@ impl Engine {
 
     fn announced(&self, step: &Step, state: &StepState, mut intent: Intent, now: Moment) -> Body {
         let remedy = if step.kind.name == "aura.instance.create" && intent.call == Call::Create {
-            "say with `--set` what is to be created, or mend what is in the way, then `surefoot resume`"
+            "say with `--set` what is to be created, or fix the cause, then `surefoot resume`"
         } else {
             "find out what changed; `surefoot cancel` ends the run, a new run captures anew"
         };

@@ -29,7 +29,7 @@ impl Engine {
         };
         let set = self.begun_since(roots);
         if roots.is_empty() || !set.contains(&index) {
-            return held(reason, "mend what is in the way, then `surefoot resume`");
+            return held(reason, "fix the cause, then `surefoot resume`");
         }
         if let Err(obstacle) = self.may_reset(&set) {
             let reason = format!("{reason}; the run cannot go back: {obstacle}");

@@ -75,7 +75,7 @@ pub fn cancel(paths: &Paths, run: &str, before: impl FnOnce(&RunView)) -> Result
         if !engine.may_cancel() {
             return Err(Failure::new(
                 FailureKind::Usage,
-                "the point of no return has been passed; there is no way back",
+                "the run is past the point of no return and can't be cancelled",
             )
             .hint(format!("go forward with `surefoot resume {run}`")));
         }

@@ -183,7 +183,7 @@ pub(super) fn meant<'a>(runs: impl Iterator<Item = &'a str>, part: &str) -> Resu
         [] => Ok(None),
         [run] => Ok(Some(run)),
         many => {
-            let message = format!("`{}` is the beginning of {} runs", show(part), many.len());
+            let message = format!("`{}` matches {} runs", show(part), many.len());
             let names = many.iter().rev().take(5).copied().collect::<Vec<_>>().join(", ");
             Err(Failure::new(FailureKind::Usage, message)
                 .hint(format!("write more of it; among them are {names}"))

@@ -134,7 +134,8 @@ fn comes_to_its_end(script: &Workload) -> Result<Option<TrialResult>, Failure> {
         return Ok(None);
     }
     let (name, ending) = (&script.plan.name, told.ending.name());
-    let mut failure = Failure::new(FailureKind::Runbook, format!("nothing befell `{name}`, and it {ending}"));
+    let message = format!("`{name}` does not complete even without faults: it {ending}");
+    let mut failure = Failure::new(FailureKind::Runbook, message);
     failure.causes.extend(told.why);
     failure.causes.extend(told.broken.map(|broken| broken.to_string()));
     Err(failure.hint(
@@ -155,7 +156,7 @@ fn stops(
     let tally = Tally::of(told);
     let elapsed = Duration::from_millis(clock.mono_ms().saturating_sub(began));
     let mut page = page(script, request, &tally, &Tally::default(), elapsed);
-    "a run that nothing befalls".clone_into(&mut page.tried);
+    "a run without faults".clone_into(&mut page.tried);
     let ended = format!("{of} of {of} held", of = page.trials);
     (page.failures, page.unfinished) = (0, Some(RehearsalUnfinished { is_held: true, ended, why }));
     record(request, &mut page)?;

@@ -40,5 +40,5 @@ pub fn at_console(console: &str, question: &Question) -> Vec<String> {
         }
         _ => return Vec::new(),
     };
-    vec![format!("This is a twin; its console is at {console}, and this does it there:"), command]
+    vec![format!("Simulated run. To do this in the twin's console at {console}, run:"), command]
 }

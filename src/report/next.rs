@@ -36,7 +36,7 @@ pub fn next_commands(view: &RunView, extras: &Extras<'_>) -> Vec<(String, String
             "" => format!("surefoot run {}", quoted_path(&view.file)),
             command => command.to_owned(),
         };
-        let again = (again, "once the cause is mended, as a new run with the same inputs".to_owned());
+        let again = (again, "start a new run with the same inputs, once the cause is fixed".to_owned());
         let tell =
             (format!("surefoot resume {run}"), "tell its end and complete the trail; nothing is sent".to_owned());
         let tell = extras.untold.then_some(tell);
@@ -63,13 +63,13 @@ pub fn next_commands(view: &RunView, extras: &Extras<'_>) -> Vec<(String, String
         (0, 0) => commands.push(resume("go on where the run stands".to_owned())),
         (0, _) => commands.push(resume("go on; on a terminal the questions are asked there".to_owned())),
         (held, _) => {
-            commands.push(resume(format!("try {} again, once the cause is mended", count(held, "held step"))));
+            commands.push(resume(format!("retry {} once the cause is fixed", count(held, "held step"))));
         }
     }
     if view.may_cancel {
         let why = if view.crossed { "nothing irreversible was carried out" } else { "nothing irreversible was sent" };
-        let stays = would_leave(view).map(|left| format!("; it leaves in place: {left}")).unwrap_or_default();
-        commands.push((format!("surefoot cancel {run}"), format!("give the run up; {why}{stays}")));
+        let stays = would_leave(view).map(|left| format!("; these remain: {left}")).unwrap_or_default();
+        commands.push((format!("surefoot cancel {run}"), format!("cancel the run; {why}{stays}")));
     }
     commands
 }

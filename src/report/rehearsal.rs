@@ -137,7 +137,7 @@ pub fn rehearsal(page: &RehearsalPage, look: Look) -> String {
         assumption(&mut text, broken, page.trials);
     }
     counted(&mut text, "Ended", &page.endings);
-    counted(&mut text, "Befell them", &page.met);
+    counted(&mut text, "Faults and conditions", &page.met);
     counted(&mut text, "Calls", &page.calls);
     text.heading("Figures");
     let per_second = rate(page.trials, page.elapsed);

@@ -79,11 +79,11 @@ impl Staying {
         );
         let (title, left, note) = match view.phase {
             _ if is_given_up => {
-                let note = "What was sent is not taken back; remove by hand what is not wanted.";
+                let note = "Nothing is rolled back; remove by hand what you don't need.";
                 ("Left in place", all(view, console), note)
             }
             Phase::Closed(_) => {
-                let note = "The run rests on none of it; remove by hand what is not wanted.";
+                let note = "The run uses none of it; remove by hand what you don't need.";
                 ("Left from before the run went back", outdated(view, console), note)
             }
             _ => {

@@ -100,7 +100,7 @@ impl RunHistory {
             Body::SessionOpened(session) => {
                 self.sessions += 1;
                 self.operated_by(&event.actor.to_string());
-                self.deviates(record, format!("taken up again by {}@{}", session.user, session.host));
+                self.deviates(record, format!("resumed by {}@{}", session.user, session.host));
             }
             Body::RunClosed { verdict, .. } => self.closed = Some((event.at, *verdict)),
             Body::StepSucceeded { step, evidence, .. } => {

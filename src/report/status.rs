@@ -96,7 +96,7 @@ pub(super) fn commands(page: &mut Page, view: &RunView, extras: &Extras<'_>, opt
 pub(super) fn phase_text(view: &RunView) -> &'static str {
     match view.phase {
         Phase::Unborn => "not begun",
-        Phase::Preflight => "checking before it begins",
+        Phase::Preflight => "preflight",
         Phase::Running if view.paused => "paused",
         Phase::Running if view.steps.iter().any(|step| step.class.is_some() && step.question.is_none()) => "held",
         Phase::Running if view.steps.iter().any(|step| step.question.is_some()) => "waiting for a person",
@@ -170,7 +170,7 @@ fn facts(status: &StatusPage<'_>, extras: &Extras<'_>) -> Vec<(String, String)> 
         (true, _) if view.may_cancel => "announced, not carried out: `cancel` ends the run",
         (true, _) => "passed: only forward",
         (false, Phase::Closed(_)) => "never passed",
-        (false, _) => "not passed: `cancel` ends the run",
+        (false, _) => "not reached; `surefoot cancel` still works",
     };
     let untold = if extras.untold { UNTOLD } else { "" };
     let steps = count(view.steps.len(), "step");

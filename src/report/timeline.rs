@@ -128,7 +128,7 @@ fn about_run(engine: &Engine, body: &Body) -> Option<(Tone, String)> {
             let facts = engine.run().facts.as_ref();
             let run = facts.map_or("", |facts| facts.run.as_str());
             let about = facts.map(|facts| origin(&Origin::of(facts))).unwrap_or_default();
-            let text = format!("run {run} taken up again by {}@{}", session.user, session.host);
+            let text = format!("run {run} resumed by {}@{}", session.user, session.host);
             (Tone::Strong, format!("{}; {about}", show(&text)))
         }
         Body::RunPaused => (Tone::Warn, "asked to pause".to_owned()),

@@ -67,7 +67,7 @@ pub(super) fn check(end: &End<'_>, site: &mut SimWorld) -> Judgement {
     let why = why(&events);
     let told_why = why.as_deref().unwrap_or("nothing");
     if end.is_quiet && end.ending != Ending::Done && broken.is_none() {
-        wrong.push(format!("I9: nothing befell it, and it {} because of {told_why}", end.ending.name()));
+        wrong.push(format!("I9: no fault was injected, and it {} because of {told_why}", end.ending.name()));
     } else if end.ending == Ending::NeedsOperator
         && !may_be_held(site, broken.as_ref(), &events)
         && end.script.scenario.faults.is_empty()

@@ -24,5 +24,5 @@ pub(super) fn cancel(args: &CancelArgs, ui: &Ui) -> Result<u8, CliError> {
             ui.say(&leaving);
         }
     })?;
-    Ok(recorded("cancelling is recorded", &status, ui))
+    Ok(recorded("the run is cancelled", &status, ui))
 }

@@ -19,7 +19,7 @@ pub(in crate::cli) struct ExplainArgs {
 pub(super) fn explain(args: &ExplainArgs, ui: &Ui) -> Result<u8, CliError> {
     let page = report::explain(&args.code).ok_or_else(|| {
         Failure::new(FailureKind::Usage, format!("there is no code `{}`", args.code))
-            .hint("the codes stand in the diagnostics of `surefoot check RUNBOOK`, as SF024")
+            .hint("codes look like SF024; `surefoot check RUNBOOK` prints them")
     })?;
     let code = args.code.to_uppercase();
     ui.show(|_| page.to_owned(), || json!({"schema": "surefoot.explain.v1", "code": code, "page": page}));

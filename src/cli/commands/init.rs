@@ -32,7 +32,7 @@ pub(super) fn init(args: &InitArgs, ui: &Ui) -> Result<u8, CliError> {
         |_| {
             let lines = next.iter().map(|(command, why)| format!("  {command}\n      {why}"));
             let lines = lines.collect::<Vec<_>>().join("\n");
-            format!("{file} holds a first runbook\n\nNext\n{lines}")
+            format!("created {file}\n\nNext\n{lines}")
         },
         || {
             let next = next.iter().map(|(command, why)| json!({"command": command, "why": why}));

@@ -25,7 +25,7 @@ pub(in crate::cli) struct RehearseArgs {
     runbook: PathBuf,
     #[command(flatten)]
     inputs: InputArgs,
-    /// Try so many seeds, 1000 where nothing else is said: each decides what befalls its run
+    /// Number of seeds to try, 1000 by default: each decides which faults its run meets
     #[arg(long, value_name = "N", group = "trials")]
     seeds: Option<NonZeroUsize>,
     /// Try one seed

@@ -33,7 +33,7 @@ pub(in crate::cli) struct RunArgs {
     /// Ask on the terminal also against a twin, instead of the scripted operator
     #[arg(long, requires = "twin")]
     ask: bool,
-    /// Let the twin's clock run so many times faster, 600 where it is not given
+    /// Speed up the twin's clock by this factor, 600 by default
     #[arg(long, value_name = "X", requires = "twin")]
     speed: Option<f64>,
     /// Make the twin's world from this seed

@@ -20,7 +20,7 @@ pub(in crate::cli) struct TwinArgs {
     /// Listen here; port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
-    /// Let the clock run so many times faster
+    /// Speed up the clock by this factor
     #[arg(long, value_name = "X", default_value_t = 1.0)]
     speed: f64,
     /// Make the world from this seed

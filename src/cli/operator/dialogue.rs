@@ -126,7 +126,7 @@ impl<R: BufRead, W: Write> Dialogue<R, W> {
         self.say(&self.look.paint(tone, &self.about().join("\n")))?;
         let text = match form {
             Form::Type(_) => "type it > ".to_owned(),
-            Form::Done => "done, or done and a note > ".to_owned(),
+            Form::Done => "type done, optionally followed by a note > ".to_owned(),
             Form::Path => "path > ".to_owned(),
             Form::Choice(words) => format!("{} > ", words.join(" or ")),
         };

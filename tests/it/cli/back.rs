@@ -92,7 +92,7 @@ fn a_cancelled_run_leaves_what_each_of_its_rounds_has_made() {
     let first = made(&mut case);
     let [snapshot, version] = first.as_slice() else { panic!("{first:?}") };
     let told = flat(&case.then(["status"]).exit(0).out);
-    assert!(told.contains("it leaves in place: snapshot "), "{told}");
+    assert!(told.contains("these remain: snapshot "), "{told}");
     assert!(!told.contains("delete-object"), "nothing is to be removed yet: {told}");
     confirmed(&mut case, &run);
     // The object of the first round was found again, and nothing put in its place.

@@ -56,7 +56,7 @@ fn a_cancelled_run_renames_nothing_and_says_before_what_it_leaves() {
     let id = status["steps"][1]["created"]["id"].as_str().unwrap().to_owned();
     // Whoever decides about it is told before: where the command is offered, and by the command itself.
     let told = ran.out.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(told.contains(&format!("it leaves in place: instance {id}")), "{}", ran.out);
+    assert!(told.contains(&format!("these remain: instance {id}")), "{}", ran.out);
     let ran = case.then(["cancel", &run]).exit(0);
     let ran = ran.stderr("cancelling leaves 1 thing in place").stderr(&format!("instance {id}"));
     ran.stdout("Left in place").stdout("it is in the run's own twin and costs nothing");

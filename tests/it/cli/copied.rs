@@ -31,7 +31,7 @@ fn a_command_in_a_question_is_never_broken_on_a_terminal() {
     let mut terminal = super::terminal::Terminal::new(40);
     let mut child = terminal.command(&case, &["run", "a.yaml"]).spawn().unwrap();
     let mut seen = String::new();
-    terminal.until(&mut seen, "done, or done and a note > ");
+    terminal.until(&mut seen, "type done, optionally followed by a note > ");
     assert!(seen.contains(&format!("  {}\r\n", long())), "{seen}");
     terminal.say("done\n");
     terminal.rest(&mut seen);
@@ -45,7 +45,7 @@ fn a_command_in_a_line_is_never_broken_on_a_terminal() {
     let mut terminal = super::terminal::Terminal::new(40);
     let mut child = terminal.command(&case, &["run", "a.yaml", "--state-dir", "a state"]).spawn().unwrap();
     let mut seen = String::new();
-    terminal.until(&mut seen, "done, or done and a note > ");
+    terminal.until(&mut seen, "type done, optionally followed by a note > ");
     terminal.say("no\nno\nno\n");
     terminal.rest(&mut seen);
     assert_eq!(child.wait().unwrap().code(), Some(4), "{seen}");

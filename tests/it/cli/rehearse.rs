@@ -164,7 +164,7 @@ fn what_cannot_be_rehearsed_is_said() {
 fn what_fails_by_itself_is_said_and_not_tried_a_thousand_times() {
     // A check that does not hold leaves the run open, and no other trial would say more.
     let (first, document) = held(&mut Case::new(), ["rehearse", MAIN, "-i", "target_region=mars-1"]);
-    assert!(first.contains("a run that nothing befalls, 1 of 1 held: target: the region mars-1"), "{first}");
+    assert!(first.contains("a run without faults, 1 of 1 held: target: the region mars-1"), "{first}");
     assert_eq!(document["trials"], 1, "{document}");
     let mut case = Case::new().file("none.yaml", "instances: []\n");
     let ran = case.then(["rehearse", MAIN, "-i", "instance_id=00000000", "--scenario", "none.yaml"]).exit(3);
@@ -238,7 +238,7 @@ fn a_run_that_is_held_with_nothing_in_its_way_is_not_tried_a_thousand_times() {
     let look = "  - {id: look, uses: aura.instance.get, with: {instance_id: \"{{ inputs.instance_id }}\"}}\n";
     let mut case = Case::new().file("a.yaml", format!("{head}{look}{create}"));
     let (first, document) = held(&mut case, ["rehearse", "a.yaml", "--seeds", "500"]);
-    assert!(first.contains("a run that nothing befalls, 1 of 1 held: make: "), "{first}");
+    assert!(first.contains("a run without faults, 1 of 1 held: make: "), "{first}");
     assert_eq!((&document["trials"], &document["violations"]), (&1.into(), &0.into()), "{document}");
 }
 

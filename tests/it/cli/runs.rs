@@ -106,7 +106,7 @@ fn a_run_that_is_given_up() {
     case.then(["run", "a.yaml"]).exit(4);
     let run = case.run_id();
     case.then(["pause", &run]).exit(0).stdout("the run is paused").stdout(&format!("surefoot resume {run}"));
-    case.then(["cancel", &run]).exit(0).stdout("cancelling is recorded");
+    case.then(["cancel", &run]).exit(0).stdout("the run is cancelled");
     let status = case.then(["status", "--output", "json"]).exit(0).json("surefoot.status.v1");
     let stands = |at: usize| (status["steps"][at]["status"].clone(), status["steps"][at]["stands"].clone());
     assert_eq!(stands(0), (json!("ready"), json!("not finished")));

@@ -69,7 +69,7 @@ fn a_question_is_asked_on_the_terminal() {
     let mut terminal = Terminal::new(40);
     let mut child = terminal.command(&case, &["run", "a.yaml"]).spawn().unwrap();
     let mut seen = String::new();
-    terminal.until(&mut seen, "done, or done and a note > ");
+    terminal.until(&mut seen, "type done, optionally followed by a note > ");
     assert!(seen.contains("Put the kettle on."), "{seen}");
     terminal.say("perhaps\n");
     terminal.until(&mut seen, "type done once it is done");
@@ -88,7 +88,7 @@ fn a_question_that_is_not_answered_leaves_the_run_waiting() {
         let args: &[&str] = if answer == "\n" { &["run", "a.yaml"] } else { &["resume"] };
         let mut child = terminal.command(&case, args).spawn().unwrap();
         let mut seen = String::new();
-        terminal.until(&mut seen, "done, or done and a note > ");
+        terminal.until(&mut seen, "type done, optionally followed by a note > ");
         terminal.say(answer);
         terminal.until(&mut seen, "surefoot resume");
         terminal.rest(&mut seen);
@@ -142,7 +142,7 @@ fn ctrl_c_while_a_question_is_open_ends_the_command_at_once() {
     let mut terminal = Terminal::new(80);
     let mut child = terminal.command(&case, &["run", "a.yaml"]).spawn().unwrap();
     let mut seen = String::new();
-    terminal.until(&mut seen, "done, or done and a note > ");
+    terminal.until(&mut seen, "type done, optionally followed by a note > ");
     terminal.say("\u{3}");
     terminal.until(&mut seen, "surefoot resume");
     terminal.rest(&mut seen);
@@ -241,7 +241,7 @@ fn no_prompt_appears_without_what_it_is_about_and_help_is_asked_for_there() {
     let mut terminal = Terminal::new(80);
     let mut child = terminal.command(&case, &["run", "a.yaml"]).spawn().unwrap();
     let mut seen = String::new();
-    let prompt = "done, or done and a note > ";
+    let prompt = "type done, optionally followed by a note > ";
     terminal.until(&mut seen, prompt);
     let above = |seen: &str| {
         let drawn = console::strip_ansi_codes(seen).into_owned();
@@ -284,7 +284,7 @@ fn the_export_of_a_twin_can_be_made_as_the_question_says() {
     let args = ["run", MAIN, "--twin", "--ask", "--speed", "1500"];
     let mut child = terminal.command(&case, &args).spawn().unwrap();
     let mut seen = String::new();
-    terminal.until(&mut seen, "done, or done and a note > ");
+    terminal.until(&mut seen, "type done, optionally followed by a note > ");
     assert!(seen.contains("TWIN (simulated)"), "{seen}");
     terminal.say("done\n");
     terminal.until(&mut seen, "path > ");

@@ -63,7 +63,7 @@ fn commands_in_hints_and_lines_name_the_directory_of_the_trail() {
     let mut terminal = super::terminal::Terminal::new(200);
     let mut child = terminal.command(&case, &["resume", "--audit-dir", "moved"]).spawn().unwrap();
     let mut seen = String::new();
-    terminal.until(&mut seen, "done, or done and a note > ");
+    terminal.until(&mut seen, "type done, optionally followed by a note > ");
     terminal.say("no\nno\nno\n");
     terminal.rest(&mut seen);
     assert_eq!(child.wait().unwrap().code(), Some(4), "{seen}");

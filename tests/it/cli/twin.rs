@@ -200,7 +200,7 @@ fn a_run_whose_twin_is_gone_is_told_of_all_the_same() {
     let document = case.then(["status", "--output", "json"]).exit(0).json("surefoot.status.v1");
     let run = document["run"].as_str().unwrap().to_owned();
     case.then(["answer", &run, "ready", "done"]).exit(0);
-    case.then(["cancel", &run]).exit(0).stdout("cancelling is recorded");
+    case.then(["cancel", &run]).exit(0).stdout("the run is cancelled");
 }
 
 #[test]

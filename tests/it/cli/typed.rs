@@ -121,7 +121,7 @@ fn a_part_of_an_id_is_enough_where_it_is_the_only_one() {
     case.then(["run", "a.yaml"]).exit(4);
     case.then(["status", &run[..4]])
         .exit(2)
-        .stderr("is the beginning of 2 runs")
+        .stderr("matches 2 runs")
         .stderr("`surefoot runs` lists them all");
     case.then(["audit", "verify", &run[..4]]).exit(2).stderr("is the beginning of 3 runs");
 }
