@@ -124,7 +124,7 @@ fn a_creation_in_doubt_is_told_before_anything_is_done_about_it() {
     let at =
         |part: &str| lines.iter().position(|line| line.contains(part)).unwrap_or_else(|| panic!("{part}: {lines:#?}"));
     let told = at("recreate: in doubt: POST /v1/instances for sf-");
-    assert!(at("taken up again") < told && told < at("recreate: next: the instances are listed every 15s"));
+    assert!(at("resumed by") < told && told < at("recreate: next: the instances are listed every 15s"));
     assert!(at("recreate: not found: the creation is sent again, attempt 2 of at most 3") < told + 8);
 }
 
@@ -140,6 +140,6 @@ fn quiet_hides_everything_but_what_is_in_doubt() {
     assert!(found.starts_with("found: its password is lost with the answer"), "{found}");
     assert_eq!(missing, "not found: the creation is sent again, attempt 2 of at most 3");
     // Without it the same is said, between what it hides.
-    let loud = case.then(["resume"]).exit(6).stderr("taken up again").stderr("recreate: in doubt: POST /v1/instances");
+    let loud = case.then(["resume"]).exit(6).stderr("resumed by").stderr("recreate: in doubt: POST /v1/instances");
     assert!([found, missing].iter().all(|line| loud.err.contains(line)), "{}", loud.err);
 }

@@ -5,7 +5,7 @@ use super::case::Case;
 #[test]
 fn a_first_runbook_is_sound_and_runs() {
     let mut case = Case::new();
-    let told = case.then(["init"]).exit(0).silent().stdout("runbook.yaml is created");
+    let told = case.then(["init"]).exit(0).silent().stdout("created runbook.yaml");
     let next: Vec<&str> = told.out.lines().filter(|line| line.starts_with("  surefoot ")).collect();
     assert_eq!(next.len(), 3);
     for line in next {

@@ -153,7 +153,7 @@ fn what_a_run_that_ended_before_its_time_has_done_is_listed() {
     let mut case = Case::new().file("a.yaml", runbook("uses: manual, with: {instructions: Do it.}"));
     case.then(["run", "a.yaml"]).exit(4);
     let run = case.run_id();
-    case.then(["cancel", &run]).exit(0).stdout("Left in place\n  `note`: ").stdout("not taken back");
+    case.then(["cancel", &run]).exit(0).stdout("Left in place\n  `note`: ").stdout("Nothing is rolled back");
     case.then(["status", &run]).exit(0).stdout("Left in place\n  `note`: ");
 
     let mut case = Case::new().file("a.yaml", runbook("uses: assert, on_failure: stop, with: {that: false}"));

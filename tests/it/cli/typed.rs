@@ -123,7 +123,7 @@ fn a_part_of_an_id_is_enough_where_it_is_the_only_one() {
         .exit(2)
         .stderr("matches 2 runs")
         .stderr("`surefoot runs` lists them all");
-    case.then(["audit", "verify", &run[..4]]).exit(2).stderr("is the beginning of 3 runs");
+    case.then(["audit", "verify", &run[..4]]).exit(2).stderr("matches 3 runs");
 }
 
 /// Fails, and was given a file.
