@@ -209,8 +209,8 @@ fn what_is_left_names_what_was_found_by_looking_and_never_breaks_an_id() {
       effect)
         the service removes it by itself
         when it expires
-      What was sent is not taken back;
-      remove by hand what is not wanted.
+      Nothing is rolled back; remove by hand
+      what you don't need.
     ");
 }
 

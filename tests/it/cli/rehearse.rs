@@ -168,7 +168,9 @@ fn what_fails_by_itself_is_said_and_not_tried_a_thousand_times() {
     assert_eq!(document["trials"], 1, "{document}");
     let mut case = Case::new().file("none.yaml", "instances: []\n");
     let ran = case.then(["rehearse", MAIN, "-i", "instance_id=00000000", "--scenario", "none.yaml"]).exit(3);
-    ran.stderr("`migrate-to-vdc` does not complete even without faults: it failed").stderr("00000000").stderr("the inputs or the runbook");
+    ran.stderr("`migrate-to-vdc` does not complete even without faults: it failed")
+        .stderr("00000000")
+        .stderr("the inputs or the runbook");
     assert!(!case.path("audit/rehearsals").exists());
 }
 

@@ -119,10 +119,7 @@ fn a_part_of_an_id_is_enough_where_it_is_the_only_one() {
     let run = case.run_id();
     case.then(["status", "zz"]).exit(2).stderr("there is no run `zz`");
     case.then(["run", "a.yaml"]).exit(4);
-    case.then(["status", &run[..4]])
-        .exit(2)
-        .stderr("matches 2 runs")
-        .stderr("`surefoot runs` lists them all");
+    case.then(["status", &run[..4]]).exit(2).stderr("matches 2 runs").stderr("`surefoot runs` lists them all");
     case.then(["audit", "verify", &run[..4]]).exit(2).stderr("matches 3 runs");
 }
 
