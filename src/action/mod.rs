@@ -32,7 +32,7 @@ mod whose;
 pub use context::{Context, Multipart, RunFacts};
 
 use crate::base::{Value, clip};
-use crate::engine::call::{CallError, ErrorClass, Outcome, Reply};
+use crate::engine::call::{CallError, ErrorClass, Reply};
 use crate::engine::command::{Act, Command};
 use crate::engine::question::{Answer, Question};
 use crate::port::{Async, Committed, OperatorError};
@@ -50,7 +50,7 @@ pub fn perform<'a>(context: &'a Context, command: &'a Command, committed: Option
         let task = Task { context, command };
         match &command.act {
             Act::Ask(question) => ask(&task, question).await,
-            Act::Send(_) if committed.is_none() => not_sent(task.wrong("its intent is not durable yet")),
+            Act::Send(_) if committed.is_none() => Reply::not_sent(task.wrong("its intent is not durable yet")),
             act => cut(match dispatch(&task).await {
                 Ok(reply) => recordable(reply).unwrap_or_else(|error| failed(act, error)),
                 Err(error) => failed(act, error),
@@ -159,19 +159,7 @@ async fn ask(task: &Task<'_>, question: &Question) -> Reply {
 fn failed(act: &Act, error: CallError) -> Reply {
     match act {
         Act::Check => Reply::Checked { passed: false, detail: Value::Null, error: Some(error) },
-        Act::Send(_) => not_sent(error),
+        Act::Send(_) => Reply::not_sent(error),
         Act::Read(_) | Act::Prepare(_) | Act::Deliver { .. } | Act::Ask(_) => Reply::Failed(error),
-    }
-}
-
-fn not_sent(error: CallError) -> Reply {
-    Reply::Settled {
-        outcome: Outcome::NotSent,
-        status: None,
-        request_id: None,
-        server_date: None,
-        output: Value::Null,
-        sealed: None,
-        error: Some(error),
     }
 }

@@ -227,7 +227,7 @@ impl Database<'_> {
     }
 }
 
-/// A name that nothing bears any more stays in its catalogue for ever and is not in a copy, so those of nothing are
+/// A name that nothing bears any more stays in its catalogue forever and is not in a copy, so those of nothing are
 /// left out.
 fn by_name(names: &[String], numbers: &[u64]) -> Value {
     let borne = names.iter().zip(numbers).filter(|(_, number)| **number > 0);

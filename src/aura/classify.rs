@@ -1,4 +1,4 @@
-//! What became of one attempt (docs/effects.md, "Outcomes"), as one pure function.
+//! The outcome of one attempt (docs/effects.md, "Outcomes"), as one pure function.
 
 use super::body::{self, Body};
 use super::error::{Refusal, cut, redact, refusal};
@@ -31,7 +31,7 @@ pub struct Attempt<'a> {
     pub now: Timestamp,
 }
 
-/// What became of it.
+/// Its outcome.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Classified {
     /// The outcome. For a read, everything but `Applied` and `Accepted` is a failure that [`Classified::error`] tells.

@@ -51,7 +51,7 @@ pub struct Read {
 /// A write that was tried once. `B` is [`Value`], or [`Created`] for a create.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Written<B = Value> {
-    /// What became of it.
+    /// Its outcome.
     pub outcome: Outcome,
     /// HTTP status, where there was a response.
     pub status: Option<u16>,
@@ -148,7 +148,7 @@ impl Client {
         self.inner.read(Kind::Seen, route).await.map(|_| ())
     }
 
-    /// Writes: sends once, and tells what became of it. `required` names the fields of `data` without which a success
+    /// Writes: sends once, and returns its outcome. `required` names the fields of `data` without which a success
     /// is none. Whatever cannot be prepared, a token above all, is [`Outcome::NotSent`].
     pub async fn write(&self, method: Method, route: &Route, body: Option<&Value>, required: &[&str]) -> Written {
         let write = Write { kind: Kind::Data, method, route, body, required, not_after: self.not_after };

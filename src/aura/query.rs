@@ -80,7 +80,7 @@ pub async fn opens(
     }
 }
 
-/// Gives the user of these credentials another password. Sent once; tells what became of it.
+/// Gives the user of these credentials another password. Sent once; returns its outcome.
 pub async fn change_password(
     http: &dyn Http,
     to: &Destination,
@@ -171,7 +171,7 @@ fn unanswered(outcome: Outcome, error: CallError) -> Written<()> {
     Written { outcome, status: None, request_id: None, server_date: None, body: None, error: Some(error) }
 }
 
-/// What became of a change of password: only what Neo4j itself says counts. A table means that it is done, and an
+/// The outcome of a change of password: only what Neo4j itself says counts. A table means that it is done, and an
 /// error of the client's that it is not; anything else can be found out by trying the passwords.
 fn changed(what: &str, response: &Response, secrets: &[&str]) -> Written<()> {
     let error = rows(what, response, secrets).err();

@@ -1,6 +1,6 @@
 //! How much of what the outside says is written down.
 //!
-//! The record of what became of an effect must be possible whatever the service says: an outcome that no record can
+//! The record of the outcome of an effect must be possible whatever the service says: an outcome that no record can
 //! hold would end the run at every resume, and the effect would be sent again each time.
 
 use serde_json::Value;

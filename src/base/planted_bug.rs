@@ -62,7 +62,7 @@ pub enum PlantedBug {
     DeliverySkipped,
     /// A copy of that file stays behind.
     CopyLeft,
-    /// A confirmation is good for ever.
+    /// A confirmation is good forever.
     ConfirmationForEver,
     /// A deletion does not say what it rests on.
     EvidenceForgotten,

@@ -13,7 +13,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt as _};
 /// The sealed passwords of `batch`, which could not be recorded, and of the answers that are still on their way.
 ///
 /// Only what is being created is waited for, as long as its request may take: its answer is the one place where the
-/// password ever stands. What became of any other effect is seen by looking, and its flight is given up. `stop` ends
+/// password ever stands. The outcome of any other effect is seen by looking, and its flight is given up. `stop` ends
 /// nothing here, but must be listened to, because a second one leaves at once.
 pub(super) async fn rescue(
     engine: &Engine,

@@ -1,8 +1,8 @@
 //! Commands that were started.
 
 use crate::action::{self, Context};
-use crate::base::{Timestamp, Value};
-use crate::engine::call::{CallError, ErrorClass, Outcome, Reply, WITHHELD};
+use crate::base::Timestamp;
+use crate::engine::call::{CallError, ErrorClass, Reply, WITHHELD};
 use crate::engine::command::{Act, Command, CommandId};
 use crate::port::{Async, Committed};
 use futures_util::future::FutureExt as _;
@@ -72,15 +72,7 @@ pub(super) fn spawn(context: &Context, command: Command, committed: Committed, n
 /// What was announced is not sent, for this reason; nobody has refused it.
 pub(super) fn withheld(why: &str) -> Reply {
     let error = CallError::new(ErrorClass::Busy, format!("{why}, and is prepared anew")).with_reason(WITHHELD);
-    Reply::Settled {
-        outcome: Outcome::NotSent,
-        status: None,
-        request_id: None,
-        server_date: None,
-        output: Value::Null,
-        sealed: None,
-        error: Some(error),
-    }
+    Reply::not_sent(error)
 }
 
 /// Whether a reply says something. Once the driver is stopping nothing new is announced.

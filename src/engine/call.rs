@@ -1,4 +1,4 @@
-//! Calls of a step and what becomes of them.
+//! Calls of a step and their outcomes.
 
 use crate::base::{Digest, Timestamp};
 use std::time::Duration;
@@ -12,11 +12,11 @@ pub enum Call {
     Poll,
     /// A complete list, taken before a first attempt: what was there already.
     Baseline,
-    /// A complete list, taken to settle what became of an attempt.
+    /// A complete list, taken to settle the outcome of an attempt.
     Settle,
     /// A complete list, taken at the end of the run to find late arrivals.
     Sweep,
-    /// Reads a thing once to learn what became of an effect on it.
+    /// Reads a thing once to learn the outcome of an effect on it.
     Probe,
     /// Reads again what an irreversible effect rests on, right before it.
     Recheck,
@@ -118,7 +118,7 @@ impl Call {
     }
 }
 
-/// What became of an effect (docs/effects.md, "Outcomes").
+/// The outcome of an effect (docs/effects.md, "Outcomes").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It certainly never left; it may be tried again.
@@ -253,7 +253,7 @@ impl ErrorClass {
     }
 }
 
-/// A secret, encrypted to its recipients; safe to store for ever.
+/// A secret, encrypted to its recipients; safe to store forever.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sealed {
     /// The scheme: `age`.
@@ -295,7 +295,7 @@ pub enum Reply {
     },
     /// An effect was sent, or not.
     Settled {
-        /// What became of it.
+        /// Its outcome.
         outcome: Outcome,
         /// HTTP status, where there was a response.
         status: Option<u16>,
@@ -330,4 +330,19 @@ pub enum Reply {
         /// Why it does not hold.
         error: Option<CallError>,
     },
+}
+
+impl Reply {
+    /// An effect that was not sent, and why.
+    pub fn not_sent(error: CallError) -> Self {
+        Self::Settled {
+            outcome: Outcome::NotSent,
+            status: None,
+            request_id: None,
+            server_date: None,
+            output: crate::base::Value::Null,
+            sealed: None,
+            error: Some(error),
+        }
+    }
 }

@@ -76,7 +76,7 @@ impl Engine {
         }
     }
 
-    /// What becomes of a step whose time is over.
+    /// What happens to a step whose time is over.
     pub(super) fn timed_out(&self, index: usize) -> Option<Body> {
         let step = self.plan.steps.get(index)?;
         let state = self.steps.get(index)?;

@@ -47,7 +47,7 @@ pub struct Sent {
     pub last_sent: Timestamp,
     /// HTTP status, where there was a response that could not be understood.
     pub status: Option<u16>,
-    /// Why nobody knows what became of it.
+    /// Why nobody knows its outcome.
     pub why: String,
 }
 

@@ -146,7 +146,7 @@ pub enum Body {
         /// What it opens.
         target: String,
     },
-    /// An operator decided what became of an effect in doubt.
+    /// An operator decided the outcome of an effect in doubt.
     OperatorResolved {
         /// The step.
         step: String,
@@ -356,7 +356,7 @@ pub struct Settlement {
     pub call: Call,
     /// The attempt.
     pub attempt: u32,
-    /// What became of it.
+    /// Its outcome.
     pub outcome: Outcome,
     /// HTTP status, where there was a response.
     pub status: Option<u16>,

@@ -46,7 +46,7 @@ pub struct Branch {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Stage<'a> {
     pub(super) context: Context<'a>,
-    /// It is held until an operator says what became of its effect.
+    /// It is held until an operator records the outcome of its effect.
     pub(super) stuck: bool,
     /// Its run looks for late arrivals.
     pub(super) sweeping: bool,
@@ -122,7 +122,7 @@ fn resolutions(stage: &Stage<'_>) -> RecoveryForecast {
         Branch { found: word.to_owned(), then: stage.tell(history, turn) }
     };
     RecoveryForecast {
-        next: "nothing until a person says what became of it".to_owned(),
+        next: "nothing until an operator resolves it".to_owned(),
         then: [("applied", true), ("not applied", false)].map(said).to_vec(),
         ..RecoveryForecast::default()
     }
@@ -297,7 +297,7 @@ impl Stage<'_> {
             Next::Succeed { .. } => "it counts as done".to_owned(),
             Next::Fail(error) => format!("it stops for a person: {}", show(&error.message)),
             Next::Hold { reason, class: HoldClass::Doubt, .. } => {
-                format!("it stops until a person says what became of it: {}", show(reason))
+                format!("it stops until an operator resolves it: {}", show(reason))
             }
             Next::Hold { reason, .. } => format!("it stops for a person: {}", show(reason)),
         }

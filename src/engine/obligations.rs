@@ -14,7 +14,7 @@ pub(super) fn is_sealed(attempt: &Attempt) -> bool {
     attempt.settled.as_ref().is_some_and(|(_, settlement)| settlement.sealed.is_some())
 }
 
-/// Whether the step has begun something that is seen through whatever becomes of the run: an effect in doubt, or one
+/// Whether the step has begun something that is seen through whatever happens to the run: an effect in doubt, or one
 /// that made something. Of a run that was cancelled what is made and whose password is delivered is left as it is.
 pub(super) fn is_bound(run: &RunState, history: &History) -> bool {
     let is_lost = || history.last_attempt(Call::Create).is_some_and(|last| history.is_lost(last));
@@ -24,7 +24,7 @@ pub(super) fn is_bound(run: &RunState, history: &History) -> bool {
 
 /// What the run, which is ending, still does for this step.
 ///
-/// A person is asked what becomes of an instance whose password is lost; who cancels a run has decided: it is left in
+/// A person is asked what happens to an instance whose password is lost; who cancels a run has decided: it is left in
 /// place. Whether the password is lost at all is asked in any case.
 pub(super) fn parting(run: &RunState, history: &History) -> Parting {
     let is_open = run.phase == Phase::Ending(Verdict::Failed) && !history.lost.is_empty();
@@ -48,7 +48,7 @@ pub(super) fn owes_secret(history: &History) -> bool {
 }
 
 /// Whether a request of the step that was never answered may take effect yet: nobody has looked at the world since its
-/// settling time was over, and no operator has said what became of it.
+/// settling time was over, and no operator has recorded its outcome.
 pub(super) fn may_yet_arrive(history: &History) -> bool {
     let known = history.resolved.map_or(0, |(count, _)| count);
     let is_settled = |attempt: &Attempt| {
@@ -90,7 +90,7 @@ pub(super) fn has_created(history: &History) -> bool {
     last.is_some_and(|attempt| attempt.outcome().is_some_and(Outcome::took) || history.is_lost(attempt))
 }
 
-/// Whether what became of the step's last effect is not known.
+/// Whether the outcome of the step's last effect is not known.
 pub(super) fn in_doubt(history: &History) -> bool {
     let last = history.attempts.last();
     last.is_some_and(|attempt| attempt.outcome().is_none_or(|outcome| outcome == Outcome::Unknown))

@@ -79,16 +79,16 @@ impl Engine {
                 Ok(_) => Lane::Idle,
             };
         };
-        let (mut headline, mut cautions) = (String::new(), Vec::new());
+        let (mut headline, mut broken) = (String::new(), Vec::new());
         let mut show = if step.kind.asks { inputs.show(step.shows.iter()) } else { Vec::new() };
         let mut context = self.context(step, state, with, &inputs.facts.nonce, &[]);
         let subject = step.kind.subject.and_then(|name| with.get(name)).and_then(Value::as_str);
         if let Some(subject) = subject.filter(|_| step.kind.yields.contains(&Proof::Confirmed)) {
             show.splice(0..0, self.vouching(subject, state.since));
             headline = self.headline(subject);
-            cautions = self.cautions(subject);
+            broken = self.consequences(subject);
         }
-        (context.show, context.headline, context.cautions) = (&show, &headline, &cautions);
+        (context.show, context.headline, context.consequences) = (&show, &headline, &broken);
         let mut next = protocol::next(&context);
         let is_ending = matches!(self.run.phase, Phase::Ending(_));
         if let Some(at) = last_look::due(step, &next).filter(|_| !is_ending) {
@@ -123,7 +123,7 @@ impl Engine {
             plan_digest: &self.plan_digest,
             show,
             headline: "",
-            cautions: &[],
+            consequences: &[],
         }
     }
 

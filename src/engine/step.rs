@@ -378,12 +378,12 @@ impl StepState {
         self.rounds.iter_mut().for_each(|round| round.history.set_back(now));
     }
 
-    /// Whether an operator has said what became of its effects, and nothing was sent since.
+    /// Whether an operator has recorded the outcome of its effects, and nothing was sent since.
     fn is_resolved(&self) -> bool {
         self.history.word().is_some()
     }
 
-    /// Whether an operator may say now what became of its effects: it is held and nobody knows, whatever it is held
+    /// Whether an operator may now record the outcome of its effects: it is held and nobody knows, whatever it is held
     /// for, or somebody said it already and may have been wrong; the latest word counts. Where a deletion was refused
     /// because somebody else deletes the instance, a person says what that counts as.
     pub fn may_be_resolved(&self) -> bool {

@@ -18,7 +18,8 @@ const ATTESTED: &str = "PROVENANCE: only a person says that the backup is of thi
 const VALUE_MAX: usize = 64;
 
 impl Engine {
-    /// The first line of a confirmation about a subject.
+    /// The first lines of a confirmation about a subject: what it does, and who vouches for the backup where the file
+    /// itself does not.
     pub(super) fn headline(&self, subject: &str) -> String {
         let is_twin = self.run.facts.as_ref().is_some_and(|facts| facts.twin.is_some());
         let world = if is_twin { "TWIN, nothing real:" } else { "REAL:" };
@@ -39,19 +40,22 @@ impl Engine {
         let place = ["type", "cloud_provider", "region", "tenant_id"].into_iter().filter_map(|name| text(config, name));
         let place = place.collect::<Vec<_>>().join(" ");
         let place = if place.is_empty() { place } else { format!("; {place}") };
-        format!("{world} this {deed}: {amount}{place}. It cannot be undone.")
+        let attested = if self.is_attested(subject) { format!("\n{ATTESTED}") } else { String::new() };
+        format!("{world} this {deed}: {amount}{place}. It cannot be undone.{attested}")
     }
 
-    /// What a person must know before confirming, whatever the runbook's own warnings say: who vouches for the backup,
-    /// and what breaks elsewhere.
-    pub(super) fn cautions(&self, subject: &str) -> Vec<String> {
-        let attested = (0..self.steps.len()).any(|index| {
+    /// What the confirmed effect breaks elsewhere, whatever the runbook's own warnings say.
+    pub(super) fn consequences(&self, subject: &str) -> Vec<String> {
+        let config = self.proved(Proof::Config, subject);
+        self.deed(subject).zip(config).map(|(step, config)| consequences(step.kind, config)).unwrap_or_default()
+    }
+
+    /// Whether only a person says that a backup is of the subject.
+    fn is_attested(&self, subject: &str) -> bool {
+        (0..self.steps.len()).any(|index| {
             let output = self.outputs_at(index).filter(|_| self.is_of(index, subject));
             output.and_then(|output| output.get("provenance")).is_some_and(|told| told == "attested")
-        });
-        let config = self.proved(Proof::Config, subject);
-        let broken = self.deed(subject).zip(config).map(|(step, config)| consequences(step.kind, config));
-        attested.then(|| ATTESTED.to_owned()).into_iter().chain(broken.unwrap_or_default()).collect()
+        })
     }
 
     /// The step that changes the subject irreversibly.

@@ -121,7 +121,7 @@ pub struct EffectView {
     pub seq: u64,
     /// The record of the reset that went back over it; what it made stays, and the step rests on it no more.
     pub past: Option<u64>,
-    /// What became of it; `None` while it is in flight.
+    /// Its outcome; `None` while it is in flight.
     pub outcome: Option<Outcome>,
     /// Whether it is the one in doubt.
     pub in_doubt: bool,

@@ -293,7 +293,7 @@ impl Session {
             }
             Some(Status::Ready | Status::Held { .. }) => {
                 failure.hint("a request with the old value was never answered and may yet take effect").hint(format!(
-                    "`surefoot resume {run}` looks again; or say what became of it: `surefoot resolve {run} {step} \
+                    "`surefoot resume {run}` looks again; or record its outcome: `surefoot resolve {run} {step} \
                      applied --because TEXT` or `surefoot resolve {run} {step} not-applied --because TEXT`"
                 ))
             }

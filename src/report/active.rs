@@ -117,7 +117,7 @@ fn doing(step: &Step, state: &StepState, last_record: Timestamp) -> String {
             }
             Some(Outcome::Unknown) => {
                 let settled = time(settles_at(history, last));
-                return format!("finding out what became of {request}, until {settled}");
+                return format!("looking up the outcome of {request}, until {settled}");
             }
             Some(_) => {}
         }

@@ -91,7 +91,7 @@ fn twice(repeat: Idempotency) -> String {
     let text = match repeat {
         Idempotency::Read => "harmless: it only reads",
         Idempotency::Idempotent => "the second sending changes nothing",
-        Idempotency::Reconcilable => "would harm; what became of the first is found out instead",
+        Idempotency::Reconcilable => "would do harm; the outcome of the first is looked up instead",
         Idempotency::Opaque => "would harm, and nobody can find out; an operator resolves it",
     };
     text.to_owned()

@@ -173,9 +173,7 @@ fn outcome(settled: &Settlement) -> (Tone, String) {
         Outcome::Accepted => (Tone::Plain, format!("{call}accepted{status}")),
         Outcome::Rejected | Outcome::RejectedAuth => (Tone::Warn, format!("{call}refused{status}{why}")),
         Outcome::NotSent => (Tone::Warn, format!("{call}not sent{why}")),
-        Outcome::Unknown => {
-            (Tone::Warn, format!("no answer seen{why}; finding out what became of it, not sending it again"))
-        }
+        Outcome::Unknown => (Tone::Warn, format!("no answer seen{why}; looking up its outcome, not sending it again")),
     }
 }
 

@@ -34,7 +34,7 @@ pub enum Condition {
     Interrupted,
     /// The operator gives the run up.
     GivenUp,
-    /// The operator says what became of an effect in doubt.
+    /// The operator records the outcome of an effect in doubt.
     Resolved,
     /// The trail cannot be written.
     TrailFails,

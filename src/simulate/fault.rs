@@ -13,7 +13,7 @@ pub struct Point {
     pub call: u64,
     /// Whether what it asks for has been done.
     pub edge: Edge,
-    /// What becomes of unsynced bytes.
+    /// What happens to unsynced bytes.
     pub loss: Loss,
 }
 

@@ -55,7 +55,7 @@ pub struct Fired {
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// The process died, and this became of unsynced bytes.
+    /// The process died, and this happened to unsynced bytes.
     Crash(Edge, Loss),
     /// A mishap.
     Fault(Fault),
@@ -121,7 +121,7 @@ impl FaultInjector {
         self.state().dead.is_some()
     }
 
-    /// A new process; what became of unsynced bytes when the last one died.
+    /// A new process; what happened to unsynced bytes when the last one died.
     pub(super) fn revive(&self) -> Option<Loss> {
         self.state().dead.take()
     }

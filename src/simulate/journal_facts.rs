@@ -147,7 +147,7 @@ impl<'a> JournalFacts<'a> {
         }
     }
 
-    /// Whether nobody knows yet what became of an attempt to create something under this name.
+    /// Whether nobody knows yet the outcome of an attempt to create something under this name.
     pub(super) fn is_in_doubt(&self, name: &str) -> bool {
         let is_doubtful = |outcome: Option<Outcome>| outcome.is_none_or(|outcome| outcome == Outcome::Unknown);
         self.attempts.values().any(|(under, outcome)| *under == name && is_doubtful(*outcome))

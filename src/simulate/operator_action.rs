@@ -1,5 +1,5 @@
 //! What the operator does besides answering: interrupts a process, and comes between two of them to give the run up or
-//! to say what became of an effect in doubt, as with `surefoot cancel` and `surefoot resolve`.
+//! to record the outcome of an effect in doubt, as with `surefoot cancel` and `surefoot resolve`.
 //!
 //! Whoever resolves has looked, and says what is the case; while a request may still arrive nobody can tell.
 
@@ -53,7 +53,7 @@ impl Habits {
 pub(super) enum OperatorAction {
     /// To give the run up, if that is still possible.
     Cancel,
-    /// To say what became of an effect that holds the run.
+    /// To say the outcome of an effect that holds the run.
     Resolve,
 }
 

@@ -75,7 +75,7 @@ pub fn rehearse(script: &Workload, orders: &SimConfig) -> Result<TrialResult, Sc
     Ok(with_flaw(orders.flaw, || Trial(stage).play()))
 }
 
-/// What became of one process.
+/// The outcome of one process.
 enum Fared {
     Over(Verdict),
     /// It waits for a person.

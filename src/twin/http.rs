@@ -164,7 +164,7 @@ impl Response {
     }
 }
 
-/// What became of a request.
+/// The outcome of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Handled {
     /// The reply.

@@ -1,4 +1,4 @@
-//! `aura.instance.delete`: a last look, the request, and what became of the instance.
+//! `aura.instance.delete`: a last look, the request, and the outcome of the instance.
 
 use super::super::task::Task;
 use super::{announced, guard, pick, route, settled, watch};

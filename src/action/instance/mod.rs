@@ -107,7 +107,7 @@ fn at_rest(status: &str) -> bool {
     AT_REST.contains(&status)
 }
 
-/// One look at an instance whose status tells what became of an effect, with the service's clock, or ours where it did
+/// One look at an instance whose status tells the outcome of an effect, with the service's clock, or ours where it did
 /// not tell.
 async fn status(task: &Task<'_>, id: &str) -> Result<Reply, CallError> {
     let (mut config, date) = dated(task.aura()?, id).await?;
@@ -115,7 +115,7 @@ async fn status(task: &Task<'_>, id: &str) -> Result<Reply, CallError> {
     Ok(Reply::Found(Value::Object(config)))
 }
 
-/// What became of a write, with the declared fields of its response.
+/// The outcome of a write, with the declared fields of its response.
 pub(super) fn settled(written: Written, output: impl FnOnce(&Value) -> Value) -> Reply {
     let body = written.body.unwrap_or(Value::Null);
     Reply::Settled {

@@ -37,7 +37,7 @@ fn body(task: &Task<'_>) -> Result<Value, CallError> {
 }
 
 /// The guard, and what would be refused too late: the service says only after it was asked that the target is too
-/// small, in an answer that tells nothing about what became of it, or that the snapshot cannot be used.
+/// small, in an answer that tells nothing about its outcome, or that the snapshot cannot be used.
 async fn prepare(task: &Task<'_>, id: &str) -> Result<Reply, CallError> {
     let client = task.aura()?;
     let source = task.text("source_instance_id")?;

@@ -67,7 +67,7 @@ fn error(what: &str, error: &ObjectError) -> CallError {
     CallError::new(class, format!("{what}: {}", show(&error.message))).with_reason(reason).with_remedy(remedy)
 }
 
-/// What became of an effect that the store did not accept.
+/// The outcome of an effect that the store did not accept.
 fn refused(what: &str, refusal: &ObjectError) -> Reply {
     let outcome = match refusal.kind {
         ObjectErrorKind::NotSent => Outcome::NotSent,

@@ -6,7 +6,7 @@ use crate::cli::ui::Ui;
 use crate::ops;
 use clap::ValueEnum;
 
-/// Say what became of an effect whose outcome nobody saw
+/// Record the outcome of an effect whose answer was lost
 ///
 /// Look yourself first, in the console or with somebody who can. What you say is recorded with your account and your
 /// reason, and decides whether the effect is sent again.

@@ -38,7 +38,7 @@ pub(super) struct Dialogue<R, W> {
     pub(super) matter: Matter,
 }
 
-/// What became of a line that was typed.
+/// The outcome of a line that was typed.
 enum Heard {
     Fits(Said),
     /// Why it does not fit.

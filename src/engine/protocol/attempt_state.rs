@@ -1,4 +1,4 @@
-//! What became of an attempt to create an instance, joined over everything that was seen since.
+//! The outcome of an attempt to create an instance, joined over everything that was seen since.
 
 use super::Context;
 use super::settling::{is_settled, matches_of, told_lag, watched};
@@ -13,7 +13,7 @@ const ABSENT_LOOKS: usize = 8;
 /// An orphan whose deletion is in doubt is gone after this many looks in a row.
 const LOOKS_IN_DOUBT: usize = 3;
 
-/// What became of an attempt.
+/// The outcome of an attempt.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum AttemptState {
     /// It took effect and its response was seen.
@@ -47,8 +47,8 @@ pub fn derived_name(nonce: &str, step: &str, attempt: u32) -> String {
     name
 }
 
-/// What became of this attempt to create.
-pub(super) fn fate(context: &Context<'_>, attempt: &Attempt) -> AttemptState {
+/// The outcome of this attempt to create.
+pub(super) fn attempt_state(context: &Context<'_>, attempt: &Attempt) -> AttemptState {
     if let Some((_, target)) = context.history.lost.iter().find(|(lost, _)| *lost == attempt.intent.attempt) {
         return if is_deleted(context, target) || planted(PlantedBug::OrphanKept) {
             AttemptState::Nothing

@@ -6,7 +6,7 @@
 //!                     └──── nothing came of it ────────┴─ found: password lost, delete it, wait until it is gone
 //! ```
 
-use super::attempt_state::{AttemptState, derived_name, fate, is_deleted, is_undone};
+use super::attempt_state::{AttemptState, attempt_state, derived_name, is_deleted, is_undone};
 use super::choice::{adopted, may_replace};
 use super::effect::{after_refusal, doubt, hold};
 use super::key::{Said, said};
@@ -39,7 +39,7 @@ pub(super) fn next(context: &Context<'_>) -> Next {
     let Some(attempt) = context.history.last_attempt(Call::Create) else {
         return announce(context, waiting(context));
     };
-    match fate(context, attempt) {
+    match attempt_state(context, attempt) {
         AttemptState::Took => after_create(context, attempt),
         AttemptState::Refused => match after_refusal(context, attempt) {
             Ok(at) => announce(context, at.max(waiting(context))),
@@ -175,7 +175,7 @@ fn is_unanswered(attempt: &Attempt) -> bool {
     attempt.intent.call == Call::Create && attempt.outcome() == Some(Outcome::Unknown)
 }
 
-/// How many attempts have been in doubt since an operator said anything about them. What became of one that was found,
+/// How many attempts have been in doubt since an operator said anything about them. The outcome of one that was found,
 /// deleted and proved gone is known.
 fn in_doubt(context: &Context<'_>) -> usize {
     let known = context.history.resolved.map_or(0, |(count, _)| count);

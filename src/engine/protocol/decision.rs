@@ -50,10 +50,10 @@ pub struct Context<'a> {
     pub plan_digest: &'a str,
     /// For a step that asks: what to show of other steps.
     pub show: &'a [(String, Value)],
-    /// For a confirmation: its first line.
+    /// For a confirmation: its first lines.
     pub headline: &'a str,
-    /// For a confirmation: what a person must know before.
-    pub cautions: &'a [String],
+    /// For a confirmation: what it breaks elsewhere.
+    pub consequences: &'a [String],
 }
 
 impl Context<'_> {
@@ -127,7 +127,7 @@ pub(in crate::engine) struct Parting {
 }
 
 impl Next {
-    /// Whether a run that is ending goes on with this. Nothing new is begun, but what became of what was begun is found
+    /// Whether a run that is ending goes on with this. Nothing new is begun, but the outcome of what was begun is found
     /// out, a password that came with an instance or was changed is delivered, an orphan of ours is removed, and where
     /// `parting` says so what was created gets its name and a person is asked.
     pub(in crate::engine) fn is_seen_through(&self, parting: Parting) -> bool {

@@ -12,7 +12,7 @@ use crate::engine::event::HoldClass;
 use crate::engine::history::{Attempt, Probe};
 use serde_json::json;
 
-/// How many times a deletion is sent, across all sessions, before an operator must say what became of it.
+/// How many times a deletion is sent, across all sessions, before an operator must record its outcome.
 const ATTEMPTS: usize = 5;
 
 /// Where it is in doubt, an instance is gone after this many looks in a row, half a minute in all (docs/effects.md,

@@ -13,11 +13,11 @@ use std::time::Duration;
 const SENDS_IN_DOUBT: u32 = 8;
 /// How often a person may get it wrong before the step is held or fails.
 pub(in crate::engine) const ROUNDS: usize = 5;
-/// How an operator says what became of an effect.
+/// How an operator records the outcome of an effect.
 pub(in crate::engine) const RESOLVE: &str = "`surefoot resolve RUN STEP applied|not-applied --because TEXT`";
 /// What to do about an effect that only an operator can settle.
-pub(in crate::engine) const DOUBT_REMEDY: &str = "look at the world, then say what became of it with `surefoot resolve \
-     RUN STEP applied|not-applied --because TEXT`, and `surefoot resume`";
+pub(in crate::engine) const DOUBT_REMEDY: &str = "find out whether it took effect, then record that with \
+     `surefoot resolve RUN STEP applied|not-applied --because TEXT`, and `surefoot resume`";
 
 /// An effect that was announced in this session is sent before anything else is decided.
 pub(super) fn before_all(context: &Context<'_>) -> Option<Next> {
@@ -112,7 +112,7 @@ fn unexplained(attempt: &Attempt) -> CallError {
     CallError::new(ErrorClass::Invalid, format!("`{name}` of {} was refused without a reason", attempt.intent.target))
 }
 
-/// The step waits for an operator to say what became of its effect.
+/// The step waits for an operator to record the outcome of its effect.
 pub(super) fn doubt(reason: impl Into<String>) -> Next {
     Next::Hold { reason: reason.into(), remedy: DOUBT_REMEDY.to_owned(), class: HoldClass::Doubt }
 }

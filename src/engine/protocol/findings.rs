@@ -3,7 +3,7 @@
 //! The words stand beside the protocols so that who changes one changes the other; what *follows* from a sight is
 //! never written down here, it is asked of the protocol (`engine::forecast`).
 
-use super::attempt_state::{AttemptState, fate, is_deleted, is_undone};
+use super::attempt_state::{AttemptState, attempt_state, is_deleted, is_undone};
 use super::choice::adopted;
 use super::values::{field, flag};
 use super::{Context, create, delete, snapshot, switch, update};
@@ -44,7 +44,7 @@ pub fn unsettled<'a>(context: &Context<'a>, sweeping: bool) -> Vec<&'a Attempt> 
         let is_last_create = last_create.is_some_and(|last| last.seq == attempt.seq);
         let is_unsettled = || {
             matches!(
-                fate(context, attempt),
+                attempt_state(context, attempt),
                 AttemptState::Doubt | AttemptState::Found(_) | AttemptState::Ambiguous(_) | AttemptState::Lost(_)
             )
         };

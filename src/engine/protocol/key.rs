@@ -1,4 +1,4 @@
-//! What becomes of a sealed one-time password where the key that opens it is not at hand.
+//! What happens to a sealed one-time password where the key that opens it is not at hand.
 //!
 //! A key that is only elsewhere comes back, so nothing follows by itself: a person is asked whether it is lost for
 //! good. Then the password counts as lost, as if its answer had never been seen, and `on_lost_secret` says what becomes

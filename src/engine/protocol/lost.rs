@@ -1,4 +1,4 @@
-//! What becomes of an instance of ours whose one-time password was lost with its answer: the operator's choice
+//! What happens to an instance of ours whose one-time password was lost with its answer: the operator's choice
 //! (docs/effects.md, "Lost password").
 //!
 //! `replace` deletes it, provably ours and empty, and creates another. `ask` asks a person. `adopt` keeps it: its
@@ -26,7 +26,7 @@ pub(super) fn settle(context: &Context<'_>, attempt: &Attempt, id: &str) -> Next
         Choice::Replace => replace(context, attempt, id),
         Choice::Adopt => adopt(context, attempt, id),
         Choice::Open(Some(session)) if session == context.session => hold(
-            format!("the password of instance {id} is lost, and nobody decided yet what becomes of it"),
+            format!("the password of instance {id} is lost, and nobody has decided what to do with it"),
             "`surefoot resume` asks again",
         ),
         Choice::Open(_) => Next::Ask(decision(context, attempt, id)),

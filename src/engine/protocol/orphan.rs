@@ -37,7 +37,7 @@ pub(super) fn lose(context: &Context<'_>, attempt: &Attempt, found: &Value) -> N
     let created: Option<Timestamp> = field(found, "created_at").parse().ok();
     let is_older = created.is_some_and(|at| at < began(context, attempt).minus(CLOCK_SLACK));
     let now = context.history.probes.last().map_or(attempt.at, |probe| probe.at);
-    // Where a person decides what becomes of it, its age is for that person to judge.
+    // Where a person decides what happens to it, its age is for that person to judge.
     let is_stale = now.since(attempt.at) > ORPHAN_AGE && !is_for_people(context);
     let is_another = context.history.lost.iter().any(|(lost, _)| *lost == attempt.intent.attempt);
     let is_unexplained = attempt.outcome() != Some(Outcome::Unknown);

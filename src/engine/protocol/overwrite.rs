@@ -2,7 +2,7 @@
 //!
 //! The guards stand in `engine/guard.rs`, as for a deletion; here is only the order. A request in doubt is never sent
 //! again: the target has the same status before it and after it, and whoever works with the overwritten target may
-//! have written to it since. Where no look has seen the overwriting, a person must say what became of it.
+//! have written to it since. Where no look has seen the overwriting, a person must record its outcome.
 
 use super::decision::pace;
 use super::effect::{after_refusal, doubt, hold};
@@ -102,7 +102,7 @@ fn after(context: &Context<'_>, attempt: &Attempt, is_certain: bool) -> Next {
     look(context, last.at.plus(wait))
 }
 
-/// Whether a look has seen the target on its way, or what became of it where it failed.
+/// Whether a look has seen the target on its way, or its outcome where it failed.
 fn is_seen(context: &Context<'_>, attempt: &Attempt) -> bool {
     let had_failed = field(&attempt.intent.guard, "status").eq_ignore_ascii_case(FAILED);
     looks(context, Some(attempt)).any(|probe| {

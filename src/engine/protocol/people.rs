@@ -55,11 +55,12 @@ fn confirmation(context: &Context<'_>, wanted: &str) -> Question {
     let warnings = context.with.get("warnings").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let flat = warnings.iter().flat_map(|one| one.as_array().map_or(std::slice::from_ref(one), Vec::as_slice));
     let written = flat.filter_map(Value::as_str).filter(|line| !line.is_empty());
-    // The provenance comes first, and what a runbook says too is said once.
-    let (first, last): (Vec<_>, Vec<_>) = context.cautions.iter().partition(|line| line.starts_with("PROVENANCE"));
-    lines.extend(first.into_iter().cloned());
-    lines.extend(written.filter(|line| !context.cautions.iter().any(|caution| caution == line)).map(str::to_owned));
-    lines.extend(last.into_iter().cloned());
+    // What a runbook warns of too is said once.
+    let is_said = |line: &str| {
+        context.headline.lines().chain(context.consequences.iter().map(String::as_str)).any(|said| said == line)
+    };
+    lines.extend(written.filter(|line| !is_said(line)).map(str::to_owned));
+    lines.extend(context.consequences.iter().cloned());
     lines.push(format!("Type {wanted} to go on."));
     Question {
         form: Form::Type(wanted.to_owned()),

@@ -1,4 +1,4 @@
-//! `aura.instance.pause` and `aura.instance.resume`: the status of the instance tells what became of the request
+//! `aura.instance.pause` and `aura.instance.resume`: the status of the instance tells the outcome of the request
 //! (docs/effects.md, "Pause and resume").
 //!
 //! Nothing is sent to an instance that is as wanted, or on its way there whoever has asked for it. Sent twice it would

@@ -40,7 +40,7 @@ fn step<'t>(reader: &mut Reader<'_>, node: &'t Node<'t>) -> Option<StepDraft<'t>
         Some(Placed { value, span: node.span })
     });
     if let Some(retry) = retry.as_ref().filter(|_| kind.is_some_and(|kind| !kind.repeat.may_be_retried())) {
-        let message = "nobody can find out what became of a lost attempt, so it is not tried again";
+        let message = "nobody can find out the outcome of a lost attempt, so it is not tried again";
         reader.found.add(Code::Retry, retry.span, message).hint("remove `retry`");
     }
     // One mistake at a place is enough.

@@ -121,8 +121,8 @@ pub(super) static CREATE: Kind = Kind {
             Type::Word(&["replace", "ask", "adopt"]),
             "\"replace\"",
             concat!(
-                "what becomes of an instance whose password was lost with the answer: it is deleted, still empty, and ",
-                "made again; a person is asked; or it is kept, and its password is set by hand",
+                "what to do with an instance whose password was lost with the answer: delete it, still empty, and ",
+                "make another; ask a person; or keep it, and have its password set by hand",
             ),
         ),
         LAG_MAX,

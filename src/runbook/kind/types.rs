@@ -112,7 +112,7 @@ pub enum Idempotency {
     Read,
     /// The second sending changes nothing.
     Idempotent,
-    /// Sending twice would harm, but what became of the first can be found out.
+    /// Sending twice would harm, but the outcome of the first can be found out.
     Reconcilable,
     /// Nobody can find out; an operator must resolve it.
     Opaque,
@@ -215,7 +215,7 @@ impl Idempotency {
     }
 
     /// Whether a step may be tried again without a person. Where an effect would harm twice and nobody can find out
-    /// what became of it, a lost attempt is the last one.
+    /// its outcome, a lost attempt is the last one.
     pub const fn may_be_retried(self) -> bool {
         !matches!(self, Self::Opaque)
     }

@@ -42,7 +42,7 @@ impl Loss {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Everything, Self::Nothing, Self::Torn];
 
-    /// What becomes of unsynced bytes, in one word.
+    /// What happens to unsynced bytes, in one word.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Everything => "lost",

@@ -1,4 +1,4 @@
-//! Whatever the service says, a record can hold what became of an effect.
+//! Whatever the service says, a record can hold the outcome of an effect.
 
 use super::setup::{Setup, failure, reply, settled};
 use serde_json::json;
@@ -7,7 +7,7 @@ use surefoot::engine::call::{Call, ErrorClass, Outcome, Reply};
 use surefoot::engine::command::Act;
 use surefoot::port::{Method, Response};
 
-/// A record has 256 KiB, and what becomes of an effect is far from that.
+/// A record has 256 KiB, and what happens to an effect is far from that.
 const SHORT: usize = 32 << 10;
 
 fn long() -> String {

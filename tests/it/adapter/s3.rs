@@ -212,7 +212,7 @@ fn refusals() {
     });
 }
 
-/// A reply after which nobody can tell what became of the request.
+/// A reply after which nobody can know the outcome of the request.
 #[test]
 fn every_5xx_and_an_error_of_the_service_by_its_name_leave_a_doubt() {
     run(async {

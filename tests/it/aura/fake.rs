@@ -24,7 +24,7 @@ impl Script {
         Arc::new(Self { answer: Mutex::new(Box::new(answer)), seen: Mutex::default() })
     }
 
-    /// Token requests get `token-1`, `token-2` and so on; others get these replies in turn, the last one for ever.
+    /// Token requests get `token-1`, `token-2` and so on; others get these replies in turn, the last one forever.
     pub(super) fn api(replies: Vec<Reply>) -> Arc<Self> {
         let (mut tokens, mut at) = (0, 0);
         Self::new(move |request| {

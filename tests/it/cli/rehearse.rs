@@ -110,7 +110,7 @@ steps:
     with: {instance_id: \"{{ inputs.instance_id }}\", name: other}
 ";
 
-/// What becomes of [`RENAMING`] where its request meets this fault.
+/// What happens to [`RENAMING`] where its request meets this fault.
 fn renamed(count: u32, arg: &Value) -> Value {
     let fault = json!([{"match": {"method": "PATCH", "path": "/v1/instances/"}, "kind": "status", "count": count,
         "arg": arg}]);

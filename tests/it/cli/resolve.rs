@@ -1,4 +1,4 @@
-//! `resolve`: a person says what became of an effect, may be wrong, and says it again.
+//! `resolve`: a person records the outcome of an effect, may be wrong, and says it again.
 
 use super::case::{BINARY, Case};
 use super::doubt::{CREATING, waiting_to_create};

@@ -115,7 +115,7 @@ fn a_deletion_that_is_refused_for_a_while_is_not_counted_as_sent() {
     let seen = r#"read probe -> found {"id":"2f49c2b3","present":true,"status":"running"}"#;
     let rig =
         story(&deletion(), "delete", &format!("{rows}+60s prepare delete 7 -> calm\nsend delete 7 -> unknown\n{seen}"));
-    // Six refusals and one request in doubt: it is sent again, and no person has to say what became of it.
+    // Six refusals and one request in doubt: it is sent again, and no person has to record its outcome.
     tell(rig, "delete", "+15s prepare delete 8 -> calm");
 }
 

@@ -25,7 +25,7 @@ const EVENTS: usize = 3_000;
 const REGRESSIONS: [(u64, &str); 6] = [
     (5, "a run was paused with an effect announced"),
     (1_402, "a deletion that never left was called refused where the instance was gone, and nobody could resolve it"),
-    (868, "an object that was in the way and went held an upload for ever"),
+    (868, "an object that was in the way and went held an upload forever"),
     (2_304, "an orphan that was there again after a deletion answered by 404 was only looked at"),
     (9_900_012_016, "the person of these worlds said again and again that something was created that was not there"),
     (9_950_123_264_351_752_143, "the person of these worlds did not delete what only a person may delete"),
@@ -263,7 +263,7 @@ fn settle_down(dice: &mut Dice, rig: &mut Rig, flights: Flights) {
     }
 }
 
-/// Nothing goes on without a person: one looks, says what became of things, deletes what no run may delete, and
+/// Nothing goes on without a person: one looks, records the outcome of things, deletes what no run may delete, and
 /// resumes.
 fn help(dice: &mut Dice, rig: &mut Rig) -> Option<String> {
     let late = rig.log.iter().rev().find_map(|event| match &event.body {

@@ -112,7 +112,7 @@ fn each_loss_is_asked_about() {
             = lost 2 aaaa0002
             = asks 2: DO $2 (attempt 2) has left an instance
             ask 2             -> answer stop
-            = held person: the password of instance aaaa0002 is lost, and nobody decided yet what becomes of it
+            = held person: the password of instance aaaa0002 is lost, and nobody has decided what to do with it
             nothing
             "#
         ),
@@ -127,7 +127,7 @@ fn asked_a_person_may_stop_and_is_asked_again() {
             r"
             = asks 1: {ASKED}
             ask 1    -> answer stop
-            = held person: the password of instance aaaa0001 is lost, and nobody decided yet what becomes of it
+            = held person: the password of instance aaaa0001 is lost, and nobody has decided what to do with it
             nothing
             ! resume
             = asks 2: {ASKED}

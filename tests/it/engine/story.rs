@@ -1,4 +1,4 @@
-//! Stories: what a step wants, what it gets, and what becomes of it; one row each.
+//! Stories: what a step wants, what it gets, and what happens to it; one row each.
 //!
 //! ```text
 //!     +15s read settle -> found {"name":"$1","matches":[],"complete":true}

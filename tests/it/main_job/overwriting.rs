@@ -1,4 +1,4 @@
-//! An instance is overwritten with a snapshot of another one: once, and never again where nobody saw what became of it.
+//! An instance is overwritten with a snapshot of another one: once, and never again where nobody saw its outcome.
 
 use super::job::Job;
 use serde_json::{Value, json};

@@ -268,7 +268,7 @@ fn an_instance_is_overwritten_once_whatever_befalls_the_run() {
     let tally = campaign(&script, 120, |number| seeded(number as u64), 2).unwrap();
     assert_sound(&tally);
     assert!(tally.endings[&Ending::Done] > 60, "{:?}", tally.endings);
-    // Where the process dies over the request, nobody may have seen what became of it.
+    // Where the process dies over the request, nobody may have seen its outcome.
     let orders: Vec<_> = crash_everywhere(&script).unwrap().into_iter().rev().take(160).step_by(2).collect();
     let tally = campaign(&script, orders.len(), |number| orders[number].clone(), 2).unwrap();
     assert_sound(&tally);
@@ -336,7 +336,7 @@ fn nothing_leaves_once_the_trail_cannot_be_written() {
     assert!(tally.met["trail not written"] > 100, "{:?}", tally.met);
 }
 
-/// Two instances, one after the other; what becomes of one whose password is lost is left to a person.
+/// Two instances, one after the other; what happens to one whose password is lost is left to a person.
 fn making() -> Workload {
     let scenario = Workload::lean(Scenario::default());
     let inputs = source_of(&scenario);
