@@ -8,8 +8,6 @@ use super::keys;
 use super::process_env;
 use super::script::Script;
 use super::target::Target;
-use crate::action::vault::Vault;
-use crate::action::{Context, Multipart, RunFacts};
 use crate::adapter::clock::SystemClock;
 use crate::adapter::disk::RealDisk;
 use crate::adapter::entropy::Os;
@@ -18,8 +16,10 @@ use crate::adapter::objects::{Explicit, S3};
 use crate::adapter::operator::Nobody;
 use crate::adapter::progress::Silent;
 use crate::adapter::worker::Threads;
-use crate::aura;
 use crate::base::{Address, Map, Secret, Timestamp, Value, has_userinfo, show};
+use crate::kinds::aura::client as aura;
+use crate::kinds::vault::Vault;
+use crate::kinds::{Context, Multipart, RunFacts};
 use crate::port::{Clock, Http, Objects, Operator, Ports};
 use crate::runbook::plan::Plan;
 use crate::twin_server::{Ready, TwinServer, TwinServerOptions};
@@ -87,7 +87,7 @@ impl Environment {
         let http: Arc<dyn Http> = Arc::new(client(Vec::new())?);
         let (base_url, auth_url) = addresses()?;
         let aura = aura_client(&vault, &http, &clock, base_url, auth_url);
-        let uses_objects = spec.plan.steps.iter().any(|step| matches!(step.kind.name, "s3.put" | "backup.verify"));
+        let uses_objects = spec.plan.steps.iter().any(|step| step.kind.objects);
         let objects: Arc<dyn Objects> = if uses_objects {
             let store = S3::from_default_chain(&secret_variables(spec.plan)).await;
             Arc::new(store.map_err(|error| {

@@ -40,6 +40,7 @@ pub use intervene::{Reply, answer, cancel, pause, resolve};
 
 /// What may be demanded of a trail.
 pub use crate::audit::Require;
+pub use crate::kinds::catalog;
 pub use audit::{Verified, audit_verify};
 pub use compile::{check, plan};
 pub use ended::Ended;

@@ -5,10 +5,10 @@ use super::look::{Look, Tone};
 use super::page::Page;
 use super::table::Table;
 use super::text::count;
-use super::value::one_line;
+use crate::base::lines::one_line;
 use crate::base::{Value, show};
 use crate::runbook::guard::{self, GuardProof};
-use crate::runbook::kind::{Breakage, Idempotency, Kind, Proof, breakages};
+use crate::runbook::kind::{Breakage, Idempotency, Kind, Proof};
 use crate::runbook::plan::{Plan, Step, Template};
 
 /// A plan for people.
@@ -131,9 +131,9 @@ fn proofs(page: &mut Page, plan: &Plan, proved: &[GuardProof]) {
 /// What stops working elsewhere. Nothing has been read yet, so that much of it is said with a condition.
 fn breaks(page: &mut Page, plan: &Plan) {
     let in_order = plan.order().into_iter().filter_map(|index| plan.steps.get(index));
-    for step in in_order.filter(|step| !breakages(step.kind).is_empty()) {
+    for step in in_order.filter(|step| !step.kind.breaks.is_empty()) {
         page.heading(&format!("What `{}` breaks elsewhere", step.id));
-        for Breakage { condition, what, .. } in breakages(step.kind) {
+        for Breakage { condition, what, .. } in step.kind.breaks {
             let when = if condition.is_empty() { "always".to_owned() } else { format!("if {condition}") };
             page.item(2, &when, what);
         }
@@ -184,19 +184,27 @@ fn asked(step: &Step) -> Vec<String> {
         let found = step.with.iter().find(|(input, _)| input == name);
         found.map(|(_, template)| written(template)).unwrap_or_default()
     };
-    let text = match step.kind.name {
-        "manual" => return instructions(step),
-        "confirm" => format!("to type {} after seeing what will be lost", input("type")),
-        "backup.receive" => "to export the snapshot from the Aura console and give the file's path".to_owned(),
-        "diff" => "only where something differs that was not expected to".to_owned(),
-        _ => step.kind.summary.to_owned(),
+    let Some((name, rest)) = placed(step.kind.asks_for) else {
+        let text = if step.kind.asks_for.is_empty() { step.kind.summary } else { step.kind.asks_for };
+        return vec![text.to_owned()];
     };
-    vec![text]
+    // Where the input is all that is asked, its lines stay as they are.
+    if rest.0.is_empty() && rest.1.is_empty() {
+        return lines_of(step, name);
+    }
+    vec![format!("{}{}{}", rest.0, input(name), rest.1)]
 }
 
-/// The instructions as they were written, as a question shows them.
-fn instructions(step: &Step) -> Vec<String> {
-    let written = match step.with.iter().find(|(input, _)| input == "instructions") {
+/// The input that a text names in braces, with what stands before and behind it.
+fn placed(text: &str) -> Option<(&str, (&str, &str))> {
+    let (before, rest) = text.split_once('{')?;
+    let (name, behind) = rest.split_once('}')?;
+    Some((name, (before, behind)))
+}
+
+/// An input as it was written, as a question shows it.
+fn lines_of(step: &Step, name: &str) -> Vec<String> {
+    let written = match step.with.iter().find(|(input, _)| input == name) {
         Some((_, Template::Text(text) | Template::Plain(Value::String(text)))) => {
             text.trim_end().lines().map(show).collect()
         }

@@ -5,7 +5,7 @@
 //! call; this finds out before anything ran.
 
 use super::graph;
-use super::kind::{Proof, Reversibility};
+use super::kind::{Proof, Reversibility, Role};
 use super::lineage::{Broken, Lineage, broken, quoted};
 use super::plan::{Plan, Step, Template};
 use super::subject::{squeezed, subject};
@@ -114,7 +114,7 @@ pub fn prove(plan: &Plan) -> GuardReport {
             prover.prove(index, step, &mut report);
         }
         // What is compared with an instance is counted there, whether or not anything irreversible follows.
-        let compares = plan.steps.iter().enumerate().filter(|(_, step)| step.kind.name == "neo4j.compare");
+        let compares = plan.steps.iter().enumerate().filter(|(_, step)| step.kind.role == Some(Role::Compare));
         for (step, broken) in compares.filter_map(|(step, _)| Some((step, misnamed(&prover.lineage, step)?))) {
             report.unfounded.push(Unfounded { step, proof: None, broken });
         }
@@ -186,7 +186,7 @@ impl<'p> Prover<'p> {
             let found = plan.steps.iter().enumerate().filter(|(_, step)| wanted(step));
             found.map(|(index, _)| index).collect()
         };
-        let creates = all(&|step| step.kind.name == "aura.instance.create");
+        let creates = all(&|step| step.kind.role == Some(Role::Create));
         let mut checks = all(&|step| step.kind.yields.contains(&Proof::Offered));
         checks.truncate(TARGETS_MAX);
         let deletion = |step: usize| {
@@ -292,8 +292,9 @@ impl<'p> Prover<'p> {
             let captured = |capture| format!("{{{{ steps.{capture}.connection_url }}}}");
             let url =
                 self.lineage.capture(index).map_or_else(|| format!("neo4j+s://{}…", of.trim_matches('"')), captured);
+            let kinds = self.plan.catalog.with_roles(&[Role::Count]).join(" or ");
             let hint = format!(
-                "count it before the snapshot: `uses: neo4j.counts` with `url: \"{url}\"`, `credentials` and `{named}`"
+                "count it before the snapshot: `uses: {kinds}` with `url: \"{url}\"`, `credentials` and `{named}`"
             );
             return broken(index, None, format!("nothing counts {of} before `{id}`: {unseen}"), hint);
         };

@@ -2,13 +2,15 @@
 
 use super::diagnostic::Diagnostics;
 use super::graph;
-use super::kind::{Kind, OnFailure, Reversibility, Type};
+use super::kind::{Catalog, Kind, OnFailure, Reversibility, Type};
 use crate::base::{Digest, Map, Value};
 use std::time::Duration;
 
 /// A checked runbook with its inputs: everything the engine needs to know.
 #[derive(Clone, Debug)]
 pub struct Plan {
+    /// The kinds that it was compiled with.
+    pub catalog: Catalog,
     /// The runbook's name.
     pub name: String,
     /// The runbook's own version, as written.

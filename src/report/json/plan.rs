@@ -3,7 +3,6 @@
 use super::super::plan::{assumed, written};
 use crate::base::Value;
 use crate::runbook::guard;
-use crate::runbook::kind::breakages;
 use crate::runbook::plan::{Plan, Step};
 use serde_json::json;
 
@@ -49,7 +48,7 @@ fn step(plan: &Plan, step: &Step) -> Value {
         "yields": step.kind.yields.iter().map(|proof| proof.name()).collect::<Vec<_>>(),
         "needs": step.kind.needs.iter().map(|proof| proof.name()).collect::<Vec<_>>(),
         "asks": step.kind.asks,
-        "breaks": breakages(step.kind).iter().map(|one| json!({
+        "breaks": step.kind.breaks.iter().map(|one| json!({
             "if": Some(one.condition).filter(|condition| !condition.is_empty()), "what": one.what,
         })).collect::<Vec<_>>(),
         "timeout_s": step.timeout.as_secs(),

@@ -7,13 +7,19 @@ mod steps;
 
 use super::diagnostic::Collector;
 use super::draft::Draft;
+use super::kind::Catalog;
 use super::patterns::Patterns;
 use super::yaml::Node;
 use fields::Reader;
 
 /// The draft of a file; what is wrong was reported and left out.
-pub(super) fn decode<'t>(root: &'t Node<'t>, patterns: &mut Patterns, found: &mut Collector) -> Draft<'t> {
-    let mut reader = Reader { found, patterns };
+pub(super) fn decode<'t>(
+    root: &'t Node<'t>,
+    catalog: Catalog,
+    patterns: &mut Patterns,
+    found: &mut Collector,
+) -> Draft<'t> {
+    let mut reader = Reader { catalog, found, patterns };
     let mut draft = Draft::default();
     let Some(fields) = reader.fields(root, "a runbook", keys::RUNBOOK, keys::RUNBOOK_LATER) else { return draft };
     let at = root.span;

@@ -1,0 +1,46 @@
+//! Values as people read them. All of it goes through [`show`].
+
+use super::show::show;
+use super::{Map, Value};
+
+/// A value on one line: text without quotes, `-` for null, lists with commas, maps as `name: value`.
+pub fn one_line(value: &Value) -> String {
+    match value {
+        Value::Null => "-".to_owned(),
+        Value::String(text) => show(text),
+        Value::Bool(_) | Value::Number(_) => value.to_string(),
+        Value::Array(items) if items.is_empty() => "none".to_owned(),
+        Value::Array(items) => items.iter().map(one_line).collect::<Vec<_>>().join(", "),
+        Value::Object(map) if is_handle(map) => "(secret)".to_owned(),
+        Value::Object(map) if map.is_empty() => "none".to_owned(),
+        Value::Object(map) => {
+            map.iter().map(|(name, value)| format!("{}: {}", show(name), nested(value))).collect::<Vec<_>>().join(", ")
+        }
+    }
+}
+
+/// A map as rows of name and value, the values on one line; nulls are left out.
+pub fn rows(map: &Map) -> Vec<(String, String)> {
+    map.iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| (show(name), one_line(value))).collect()
+}
+
+/// A field of a map on one line; `-` where it is absent.
+pub fn field(map: &Map, name: &str) -> String {
+    map.get(name).map_or_else(|| "-".to_owned(), one_line)
+}
+
+/// A field of a map as text, where it is text.
+pub fn text<'a>(map: &'a Map, name: &str) -> Option<&'a str> {
+    map.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
+}
+
+fn nested(value: &Value) -> String {
+    match value {
+        Value::Array(_) | Value::Object(_) => format!("({})", one_line(value)),
+        _ => one_line(value),
+    }
+}
+
+fn is_handle(map: &Map) -> bool {
+    map.len() == 1 && map.contains_key("$secret")
+}
