@@ -91,13 +91,13 @@ impl Engine {
 
     /// The sequence number of the confirmation that the step rests on, zero where it needs none.
     fn since_confirmed(&self, step: &Step, history: &History, subject: &str) -> u64 {
-        let confirmed = self.confirmed_seq(history, subject).filter(|_| step.kind.needs.contains(&Proof::Confirmed));
+        let confirmed = self.confirmed_seq(history, subject).filter(|_| step.effect.needs.contains(&Proof::Confirmed));
         confirmed.unwrap_or_default()
     }
 
     /// The evidence about a subject that is read again before the effect of this step.
     fn rechecked<'a>(&'a self, step: &'a Step, subject: &'a str) -> impl Iterator<Item = &'a Entry> {
-        let is_for = |proof: &Proof| *proof == Proof::Counted || step.kind.needs.contains(proof);
+        let is_for = |proof: &Proof| *proof == Proof::Counted || step.effect.needs.contains(proof);
         let is_read = |entry: &&Entry| self.plan.steps.get(entry.step).is_some_and(|source| source.kind.rechecks);
         let all = AGAIN.into_iter().filter(is_for).filter_map(|proof| self.ledger.get(proof, subject)).filter(is_read);
         all.filter(|_| !planted(PlantedBug::LastLookSkipped))
@@ -173,7 +173,7 @@ impl Engine {
     /// The step that put the backup where it was read back from.
     fn storing(&self, source: &Step, index: usize) -> Vec<usize> {
         let has_effect =
-            |other: &&usize| self.plan.steps.get(**other).is_some_and(|other| other.kind.repeat != Idempotency::Read);
+            |other: &&usize| self.plan.steps.get(**other).is_some_and(|other| other.effect.repeat != Idempotency::Read);
         let stored: Vec<usize> = source.refs.iter().filter(has_effect).copied().collect();
         if stored.is_empty() { vec![index] } else { stored }
     }
@@ -190,7 +190,7 @@ pub(super) enum LastLook {
 /// When this is due, where it is the preparation of an irreversible effect.
 pub(super) fn due(step: &Step, next: &Next) -> Option<Timestamp> {
     match next {
-        Next::Do { act: Act::Prepare(_), at, .. } if step.kind.reverse == Reversibility::Irreversible => Some(*at),
+        Next::Do { act: Act::Prepare(_), at, .. } if step.effect.reverse == Reversibility::Irreversible => Some(*at),
         _ => None,
     }
 }

@@ -112,7 +112,7 @@ impl Engine {
         for deletion in self.before(index) {
             let deleted = self.plan.steps.get(deletion).zip(self.steps.get(deletion));
             let is_deletion = |(step, state): &(&Step, &StepState)| {
-                step.kind.needs.contains(&Proof::Offered) && !state.history.attempts.is_empty()
+                step.effect.needs.contains(&Proof::Offered) && !state.history.attempts.is_empty()
             };
             let Some(subject) = deleted.filter(is_deletion).and_then(|_| self.value(deletion, "instance_id")) else {
                 continue;

@@ -312,7 +312,7 @@ impl Engine {
                 self.run.unchecked.remove(&index);
             }
             Body::CallIntended(_)
-                if step.kind.reverse == Reversibility::Irreversible && !planted(PlantedBug::CrossingForgotten) =>
+                if step.effect.reverse == Reversibility::Irreversible && !planted(PlantedBug::CrossingForgotten) =>
             {
                 crosses = self.run.crossed.is_none();
                 self.run.crossed.get_or_insert(stamp.seq);

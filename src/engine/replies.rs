@@ -86,7 +86,7 @@ impl Engine {
     ) -> Result<(), String> {
         let with = self.with(index).map(|with| &**with);
         self.protocol(index).allows(with, &state.history, intent)?;
-        if Some(intent.call) == self.protocol(index).sweeps() || step.kind.reverse != Reversibility::Irreversible {
+        if Some(intent.call) == self.protocol(index).sweeps() || step.effect.reverse != Reversibility::Irreversible {
             // What was announced once was announced by the rules of the version that did so.
             return if self.is_replaying() { Ok(()) } else { self.allows_target(step, state, intent.call) };
         }
@@ -107,7 +107,7 @@ impl Engine {
         let subject = intent.target.as_str();
         let confirmed = self.confirmation(state, intent, now);
         let mut evidence = self.ledger.allows(
-            step.kind.needs,
+            &step.effect.needs,
             subject,
             |entry| self.age(entry, now) > self.max_age(entry),
             confirmed,
@@ -121,7 +121,7 @@ impl Engine {
             guard::unchanged(step.kind.unchanged, &captured, &intent.guard)?;
         }
         if !self.is_replaying() {
-            evidence.extend(self.lineage(step.kind.needs, subject)?);
+            evidence.extend(self.lineage(&step.effect.needs, subject)?);
         }
         let checks = self.steps.iter().zip(&self.plan.steps).filter(|(_, step)| step.kind.preflight);
         for (state, step) in checks {
@@ -141,7 +141,7 @@ impl Engine {
             remedy: remedy.to_owned(),
             class: HoldClass::Person,
         };
-        if step.kind.reverse != Reversibility::Irreversible || Some(intent.call) == protocol.sweeps() {
+        if step.effect.reverse != Reversibility::Irreversible || Some(intent.call) == protocol.sweeps() {
             return match self.allows_intent(index, step, state, &intent, now) {
                 Ok(()) => Body::CallIntended(intent),
                 Err(obstacle) => not_sent(obstacle),

@@ -84,7 +84,7 @@ impl Engine {
         let mut show = if step.kind.asks { inputs.show(step.shows.iter()) } else { Vec::new() };
         let mut context = self.context(step, state, with, &inputs.facts.nonce, &[]);
         let subject = step.kind.subject.and_then(|name| with.get(name)).and_then(Value::as_str);
-        if let Some(subject) = subject.filter(|_| step.kind.yields.contains(&Proof::Confirmed)) {
+        if let Some(subject) = subject.filter(|_| step.effect.yields.contains(&Proof::Confirmed)) {
             show.splice(0..0, self.vouching(subject, state.since));
             headline = self.headline(subject);
             broken = self.consequences(subject);

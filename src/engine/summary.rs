@@ -61,7 +61,7 @@ impl Engine {
 
     /// The step that changes the subject irreversibly.
     fn deed(&self, subject: &str) -> Option<&Step> {
-        let mut deeds = self.plan.steps.iter().filter(|step| step.kind.reverse == Reversibility::Irreversible);
+        let mut deeds = self.plan.steps.iter().filter(|step| step.effect.reverse == Reversibility::Irreversible);
         deeds.find(|step| self.is_about(step, subject))
     }
 

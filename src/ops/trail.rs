@@ -78,7 +78,7 @@ impl Trail {
                     if let Some((step, name)) = step.and_then(|step| step.save.as_ref().map(|name| (step, name))) {
                         self.save(name, step.kind.saves, output)?;
                     }
-                    is_noteworthy |= step.is_some_and(|step| step.kind.yields.contains(&Proof::Audited));
+                    is_noteworthy |= step.is_some_and(|step| step.effect.yields.contains(&Proof::Audited));
                 }
                 Body::StepHeld { .. } | Body::StepFailed { .. } | Body::StepReset { .. } | Body::RunClosed { .. } => {
                     is_noteworthy = true;

@@ -52,6 +52,7 @@ pub(super) fn type_name(ty: Type) -> String {
         Type::Duration => "duration".to_owned(),
         Type::Size => "size".to_owned(),
         Type::Time => "time".to_owned(),
+        Type::Subject => "an instance id, or scheme:name".to_owned(),
         Type::InstanceId => "instance id".to_owned(),
         Type::Word(words) => words.join(" | "),
         Type::Path => "path".to_owned(),

@@ -106,11 +106,11 @@ fn relations(plan: &Plan, step: &Step, after: &[usize]) -> String {
         _ => {}
     }
     let evidence = |proofs: &[Proof]| proofs.iter().map(|proof| proof.name()).collect::<Vec<_>>().join(", ");
-    if !step.kind.yields.is_empty() {
-        parts.push(format!("yields {}", evidence(step.kind.yields)));
+    if !step.effect.yields.is_empty() {
+        parts.push(format!("yields {}", evidence(&step.effect.yields)));
     }
-    if !step.kind.needs.is_empty() {
-        parts.push(format!("needs {}", evidence(step.kind.needs)));
+    if !step.effect.needs.is_empty() {
+        parts.push(format!("needs {}", evidence(&step.effect.needs)));
     }
     if let Some(when) = &step.when {
         parts.push(format!("if {}", condition(when)));
@@ -157,7 +157,7 @@ fn people(page: &mut Page, plan: &Plan) {
 
 /// How far lists and reads may be behind, for each step whose doubts are settled by them.
 fn assumptions(page: &mut Page, plan: &Plan) {
-    let settles = |step: &&Step| step.kind.repeat == Idempotency::Reconcilable;
+    let settles = |step: &&Step| step.effect.repeat == Idempotency::Reconcilable;
     let steps = plan.order().into_iter().filter_map(|index| plan.steps.get(index)).filter(settles);
     let rows: Vec<_> = steps.filter_map(|step| Some((show(&step.id), assumed(step)?))).collect();
     if rows.is_empty() {

@@ -5,6 +5,7 @@ use super::decode::decode;
 use super::diagnostic::{Collector, Diagnostics};
 use super::digest::plan_digest;
 use super::draft::{Draft, Placed, StepDraft};
+use super::effects;
 use super::given::{self, Inputs};
 use super::graph;
 use super::guard::{self, Reason, Uncounted, Unfounded};
@@ -84,9 +85,13 @@ fn check(draft: &Draft<'_>, scope: &Scope, resolved: &[Resolved], found: &mut Co
     check_ids(&draft.steps, found);
     check_saves(&draft.steps, found);
     check_cycles(draft, resolved, found);
-    let irreversible =
-        |step: &&StepDraft<'_>| step.kind.is_some_and(|kind| kind.reverse == Reversibility::Irreversible);
-    if let Some(step) = draft.steps.iter().filter(irreversible).nth(IRREVERSIBLE_MAX) {
+    for (step, resolved) in draft.steps.iter().zip(resolved) {
+        effects::check(step, resolved, found);
+    }
+    let irreversible = draft.steps.iter().zip(resolved).filter(|(step, resolved)| {
+        step.kind.is_some_and(|kind| effects::of(step, kind, resolved).reverse == Reversibility::Irreversible)
+    });
+    if let Some((step, _)) = irreversible.clone().nth(IRREVERSIBLE_MAX) {
         found.add(Code::TooLarge, step.kind_span, format!("there are more than {IRREVERSIBLE_MAX} irreversible steps"));
     }
 }
@@ -177,9 +182,16 @@ fn assemble(
 }
 
 fn assemble_step(draft: &Draft<'_>, step: &StepDraft<'_>, resolved: Resolved, lines: &Lines) -> Option<Step> {
+    let kind = step.kind?;
+    let effect = effects::of(step, kind, &resolved);
+    let may_be_retried = effect.repeat.may_be_retried();
     Some(Step {
         id: step.id.clone(),
-        kind: step.kind?,
+        kind,
+        effect,
+        probe: resolved.probe,
+        until: resolved.until,
+        provides: resolved.provides,
         description: step.description.clone(),
         with: resolved.with,
         after: resolved.after,
@@ -188,7 +200,7 @@ fn assemble_step(draft: &Draft<'_>, step: &StepDraft<'_>, resolved: Resolved, li
         when: resolved.when,
         timeout: step.timeout.unwrap_or(draft.defaults.timeout),
         answer_within: step.timeout.filter(|_| step.kind.is_some_and(|kind| kind.asks)),
-        retry: retry(draft, step),
+        retry: retry(draft, step, may_be_retried),
         on_failure: step.on_failure.or(step.kind.map(|kind| kind.on_failure))?,
         on_failure_is_written: step.on_failure.is_some(),
         retry_from: step.retry_from.as_ref().and_then(|from| draft.steps.iter().position(|one| one.id == from.value)),
@@ -198,10 +210,9 @@ fn assemble_step(draft: &Draft<'_>, step: &StepDraft<'_>, resolved: Resolved, li
     })
 }
 
-/// The step's own, or the default; none where the kind allows none.
-fn retry(draft: &Draft<'_>, step: &StepDraft<'_>) -> Retry {
+/// The step's own, or the default; none where a lost attempt is the last one.
+fn retry(draft: &Draft<'_>, step: &StepDraft<'_>, is_allowed: bool) -> Retry {
     let given = step.retry.as_ref().map_or(draft.defaults.retry, |retry| retry.value);
-    let is_allowed = step.kind.is_none_or(|kind| kind.repeat.may_be_retried());
     if is_allowed { given } else { Retry { max: 1, ..given } }
 }
 

@@ -93,6 +93,7 @@ pub fn expected(ty: Type) -> String {
         Type::Size => "a size like 512MiB or 16GiB".to_owned(),
         Type::Time => "a time like 2026-01-31T22:00:00Z".to_owned(),
         Type::InstanceId => "an instance id, eight of 0-9 and a-f".to_owned(),
+        Type::Subject => "an instance id, or a text with a scheme like postgres:orders".to_owned(),
         Type::Word(words) => format!("one of {}", words.join(", ")),
         Type::Path => "a path".to_owned(),
         Type::Steps => "a list of step ids".to_owned(),
@@ -125,7 +126,14 @@ pub(super) fn is_exact(number: i64) -> bool {
 pub(super) fn is_text(ty: Type) -> bool {
     matches!(
         ty,
-        Type::String | Type::Duration | Type::Size | Type::Time | Type::InstanceId | Type::Word(_) | Type::Path
+        Type::String
+            | Type::Duration
+            | Type::Size
+            | Type::Time
+            | Type::InstanceId
+            | Type::Subject
+            | Type::Word(_)
+            | Type::Path
     )
 }
 
@@ -151,10 +159,21 @@ fn fits(ty: Type, value: &Value) -> bool {
         Type::Size => text().is_some_and(|text| parse_size(text).is_ok()),
         Type::Time => text().is_some_and(|text| text.parse::<Timestamp>().is_ok()),
         Type::InstanceId => text().is_some_and(is_instance_id),
+        Type::Subject => text().is_some_and(is_subject),
         Type::Word(words) => text().is_some_and(|text| words.contains(&text)),
         Type::Path => text().is_some_and(|text| !text.is_empty() && !text.chars().any(char::is_control)),
         Type::Steps => value.as_array().is_some_and(|items| items.iter().all(Value::is_string)),
     }
+}
+
+/// An instance id, or a scheme and something about it, on one line.
+fn is_subject(text: &str) -> bool {
+    let is_scheme = |scheme: &str| {
+        scheme.starts_with(|first: char| first.is_ascii_lowercase())
+            && scheme.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"+.-".contains(&byte))
+    };
+    let is_named = |(scheme, rest): (&str, &str)| is_scheme(scheme) && !rest.trim().is_empty();
+    is_instance_id(text) || text.split_once(':').is_some_and(is_named) && !text.chars().any(char::is_control)
 }
 
 fn is_instance_id(text: &str) -> bool {

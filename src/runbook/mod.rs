@@ -18,6 +18,8 @@ mod decode;
 mod diagnostic;
 mod digest;
 mod draft;
+pub mod effect;
+mod effects;
 mod expression;
 mod filters;
 mod fit;

@@ -1,8 +1,10 @@
 //! What is to be executed: immutable, resolved, checked.
 
 use super::diagnostic::Diagnostics;
+use super::effect::{Effect, Probe};
 use super::graph;
 use super::kind::{Catalog, Kind, OnFailure, Reversibility, Type};
+pub use super::template::Template;
 use crate::base::{Digest, Map, Value};
 use std::time::Duration;
 
@@ -93,6 +95,14 @@ pub struct Step {
     pub id: String,
     /// Its kind.
     pub kind: &'static Kind,
+    /// What it does to the world.
+    pub effect: Effect,
+    /// How a lost answer is settled, where the step declares its effect.
+    pub probe: Option<Probe>,
+    /// When what it has begun is over, of the outputs of its probe.
+    pub until: Option<Template>,
+    /// What of its outputs the evidence that it provides is about; all of them where it does not say.
+    pub provides: Option<Template>,
     /// What it is for, as written.
     pub description: String,
     /// Its inputs as written, by name; templates are not yet rendered.
@@ -136,21 +146,6 @@ pub struct Retry {
     pub first: Duration,
     /// The longest wait.
     pub longest: Duration,
-}
-
-/// A value as written, with the templates in its strings parsed and checked.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Template {
-    /// Plain data without a template.
-    Plain(Value),
-    /// A string that is one expression, `{{ … }}`; its value keeps its type. Holds the expression without braces.
-    Expression(String),
-    /// A string with templates among text; its value is a string. Holds the text as written.
-    Text(String),
-    /// A list with templates in it.
-    List(Vec<Template>),
-    /// A map with templates in its values.
-    Map(Vec<(String, Template)>),
 }
 
 impl InputType {
@@ -210,7 +205,7 @@ impl Plan {
 
     /// Whether the effect of this step cannot be taken back.
     pub fn is_irreversible(&self, step: usize) -> bool {
-        self.steps.get(step).is_some_and(|step| step.kind.reverse == Reversibility::Irreversible)
+        self.steps.get(step).is_some_and(|step| step.effect.reverse == Reversibility::Irreversible)
     }
 
     /// For each step, what it waits for.

@@ -1,6 +1,22 @@
 //! Text with `{{ … }}` in it, taken apart.
 
+use crate::base::Value;
 use std::ops::Range;
+
+/// A value as written, with the templates in its strings parsed and checked.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Template {
+    /// Plain data without a template.
+    Plain(Value),
+    /// A string that is one expression, `{{ … }}`; its value keeps its type. Holds the expression without braces.
+    Expression(String),
+    /// A string with templates among text; its value is a string. Holds the text as written.
+    Text(String),
+    /// A list with templates in it.
+    List(Vec<Template>),
+    /// A map with templates in its values.
+    Map(Vec<(String, Template)>),
+}
 
 /// A piece of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]

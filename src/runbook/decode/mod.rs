@@ -1,6 +1,7 @@
 //! The second stage: the tree of nodes to a [`Draft`]. Keys, types and the form of names are checked here.
 
 mod declarations;
+mod effects;
 mod fields;
 pub(super) mod keys;
 mod steps;

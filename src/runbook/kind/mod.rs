@@ -9,4 +9,4 @@ mod types;
 
 pub use breaks::{Breakage, consequences};
 pub use catalog::Catalog;
-pub use types::{Field, Idempotency, Kind, OnFailure, Proof, Reversibility, Role, Type};
+pub use types::{Declares, Field, Idempotency, Kind, OnFailure, Proof, Reversibility, Role, Type};

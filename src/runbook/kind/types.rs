@@ -24,6 +24,14 @@ pub struct Kind {
     pub reverse: Reversibility,
     /// How the outcome of an effect in doubt is found out; empty where there is no effect.
     pub probe: &'static str,
+    /// Whether a step declares its effect itself, and how what it does not say follows from its inputs.
+    pub declares: Option<Declares>,
+    /// The value of the input `method` with which a step changes nothing, where it declares its effect.
+    pub harmless: &'static [&'static str],
+    /// Whether it looks again and again until the step's own `until` holds, of its outputs under `probe`.
+    pub polls: bool,
+    /// Kinds of evidence that a step of this kind can vouch for where it changes nothing (`provide`).
+    pub vouches: &'static [Proof],
     /// The input that names its subject; evidence is yielded and needed about it.
     pub subject: Option<&'static str>,
     /// What an irreversible effect does to its subject, for a confirmation: a verb and what is lost, with `{}` where
@@ -125,6 +133,8 @@ pub struct Field {
     pub secret: bool,
     /// For an input, whether only people give it: from the inputs of the run or written out, never from a step.
     pub by_people: bool,
+    /// For an input, whether it is a key of the step itself and stands beside `with`.
+    pub beside: bool,
     /// For an input that is a duration, how long it may be at most, where there is such a limit.
     pub longest: Option<Duration>,
     /// What it is.
@@ -154,12 +164,23 @@ pub enum Type {
     Time,
     /// Eight hexadecimal digits in lower case.
     InstanceId,
+    /// What something is about: an instance id, or any text with a scheme, `postgres:orders`.
+    Subject,
     /// One of these words.
     Word(&'static [&'static str]),
     /// A file name without directories, or a path.
     Path,
     /// A list of ids of steps, whose outputs are handed over; naming a step here is an edge.
     Steps,
+}
+
+/// How the steps of a kind declare their effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Declares {
+    /// A step that changes nothing is one read.
+    Sent,
+    /// A step that changes nothing is announced all the same, because what it does goes on without us.
+    Announced,
 }
 
 /// What happens when an effect is sent twice.
@@ -279,6 +300,11 @@ impl Idempotency {
 }
 
 impl Reversibility {
+    /// The one of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Nothing, Self::Undoable, Self::Irreversible].into_iter().find(|one| one.name() == name)
+    }
+
     /// Its name in plans.
     pub const fn name(self) -> &'static str {
         match self {
@@ -292,28 +318,75 @@ impl Reversibility {
 impl Field {
     /// An input that must be written.
     pub const fn required(name: &'static str, ty: Type, doc: &'static str) -> Self {
-        Self { name, ty, required: true, default: None, secret: false, by_people: false, longest: None, doc }
+        Self {
+            name,
+            ty,
+            required: true,
+            default: None,
+            secret: false,
+            by_people: false,
+            beside: false,
+            longest: None,
+            doc,
+        }
     }
 
     /// An input that may be left out, or an output that may be null.
     pub const fn optional(name: &'static str, ty: Type, doc: &'static str) -> Self {
-        Self { name, ty, required: false, default: None, secret: false, by_people: false, longest: None, doc }
+        Self {
+            name,
+            ty,
+            required: false,
+            default: None,
+            secret: false,
+            by_people: false,
+            beside: false,
+            longest: None,
+            doc,
+        }
     }
 
     /// An input with a value of its own, as JSON text.
     pub const fn with_default(name: &'static str, ty: Type, default: &'static str, doc: &'static str) -> Self {
-        Self { name, ty, required: false, default: Some(default), secret: false, by_people: false, longest: None, doc }
+        Self {
+            name,
+            ty,
+            required: false,
+            default: Some(default),
+            secret: false,
+            by_people: false,
+            beside: false,
+            longest: None,
+            doc,
+        }
     }
 
     /// An output.
     pub const fn output(name: &'static str, ty: Type, doc: &'static str) -> Self {
-        Self { name, ty, required: true, default: None, secret: false, by_people: false, longest: None, doc }
+        Self {
+            name,
+            ty,
+            required: true,
+            default: None,
+            secret: false,
+            by_people: false,
+            beside: false,
+            longest: None,
+            doc,
+        }
     }
 
     /// The same field, given by people only.
     #[must_use]
     pub const fn by_people(mut self) -> Self {
         self.by_people = true;
+        self
+    }
+
+    /// The same field, a key of the step itself.
+    #[must_use]
+    pub const fn beside(mut self) -> Self {
+        self.beside = true;
         self
     }
 
@@ -351,6 +424,10 @@ impl Kind {
         repeat: Idempotency::Read,
         reverse: Reversibility::Nothing,
         probe: "",
+        declares: None,
+        harmless: &[],
+        polls: false,
+        vouches: &[],
         subject: None,
         deed: "",
         needs: &[],

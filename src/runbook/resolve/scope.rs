@@ -72,6 +72,15 @@ pub(super) struct Uses<'u> {
     pub(super) found: &'u mut Collector,
     pub(super) refs: BTreeSet<usize>,
     pub(super) text: &'u str,
+    /// What may be referred to here alone.
+    pub(super) own: Option<Own>,
+}
+
+/// The outputs of a kind, under a name that only one value knows.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Own {
+    pub(super) root: &'static str,
+    pub(super) kind: &'static Kind,
 }
 
 /// An expression within a scalar: `offset` bytes into its text.
@@ -150,6 +159,22 @@ impl Spot<'_, '_> {
         }
     }
 
+    /// An output under the name that this value alone knows.
+    fn own_output(&mut self, name: &str, deeper: &[&str], at: &Range<usize>) -> Static {
+        let Some(Own { root, kind }) = self.uses.own else { return Static::Unknown };
+        let Some(field) = kind.output(name) else {
+            let names: Vec<&str> = kind.outputs.iter().map(|field| field.name).collect();
+            let message = format!("`{root}` ({}) has no output `{}`", kind.name, show(name));
+            return self.report(Code::UnknownOutput, at, message, or_list(name, "outputs", &names, &kind.all()));
+        };
+        match (field.secret, deeper.is_empty(), field.ty) {
+            (true, ..) => self.parts_of_secret(at),
+            (false, true, ty) => Static::Of(ty),
+            (false, false, Type::Map | Type::List | Type::Any) => Static::Unknown,
+            (false, false, ty) => self.no_fields(&format!("{root}.{name}"), ty, at),
+        }
+    }
+
     fn no_fields(&mut self, what: &str, ty: Type, at: &Range<usize>) -> Static {
         self.report(Code::ExpressionType, at, format!("`{what}` is {} and has no fields", expected(ty)), None)
     }
@@ -177,6 +202,9 @@ impl Names for Spot<'_, '_> {
             ["inputs", name, rest @ ..] => self.input(name, rest, &at),
             ["secrets", name, rest @ ..] => self.secret(name, rest, &at),
             ["steps", name, rest @ ..] => self.output(name, rest, &at),
+            [root, name, rest @ ..] if self.uses.own.is_some_and(|own| own.root == *root) => {
+                self.own_output(name, rest, &at)
+            }
             ["run", name] if names_of(RUN).contains(name) => Static::Of(Type::String),
             ["run", name, ..] => {
                 let hint = or_list(name, "there are", &names_of(RUN), IN_THE_PAGE);

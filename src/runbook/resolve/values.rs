@@ -60,7 +60,12 @@ impl Target {
 
     /// `when`.
     pub(super) fn condition() -> Self {
-        Self { ty: Type::Boolean, needed: true, code: Code::Condition, ..Self::any("`when`") }
+        Self::condition_of("`when`")
+    }
+
+    /// Something that is true or false.
+    pub(super) fn condition_of(what: &str) -> Self {
+        Self { ty: Type::Boolean, needed: true, code: Code::Condition, ..Self::any(what) }
     }
 
     fn inner(&self) -> Self {
