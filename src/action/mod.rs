@@ -24,6 +24,7 @@ mod source;
 mod store;
 mod task;
 mod tenant;
+pub mod twin_vault;
 pub mod vault;
 mod vouch;
 mod whole;

@@ -16,6 +16,7 @@ use super::subjects::{self, OnTheWay};
 use super::target::{Target, TwinChoice};
 use super::{host, keys, process_env, secret_filter};
 use crate::action::RunFacts;
+use crate::action::vault::Vault;
 use crate::adapter::disk::RealDisk;
 use crate::adapter::entropy::Os;
 use crate::base::{Digest, Map, Moment, Timestamp, Value, show};
@@ -28,7 +29,7 @@ use crate::runbook::kind::Type;
 use crate::runbook::plan::Plan;
 use crate::runbook::{Diagnostics, settle};
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What is to be run.
@@ -114,10 +115,11 @@ pub async fn run(request: RunRequest, mut frontend: Frontend) -> Result<Ended, R
         genesis: &genesis,
     };
     let (state_dir, ask) = (&paths.state_dir, request.ask);
-    let spec = RunSpec { plan: &plan, facts: run_facts, state_dir, resume_at: now, ask };
-    if matches!(world, Target::Real) {
-        environment_suits(&plan, &genesis)?;
-    }
+    let vault = match world {
+        Target::Real => Some(Box::pin(environment_suits(&plan, &genesis, &run_facts.cwd)).await?),
+        _ => None,
+    };
+    let spec = RunSpec { plan: &plan, facts: run_facts, vault, state_dir, resume_at: now, ask };
     keys::sealer(&paths.state_dir)?;
     // The twin in this process lives in the run's directory; any other outside is reached before there is a run.
     let reached = match &world {
@@ -155,13 +157,13 @@ fn warned(warnings: &Diagnostics, world: &Target, frontend: &Frontend) -> Result
 }
 
 /// What the environment lacks, and a secret of it that the first record would tell, is said before a run exists.
-fn environment_suits(plan: &Plan, genesis: &Event) -> Result<(), Failure> {
+async fn environment_suits(plan: &Plan, genesis: &Event, folder: &Path) -> Result<Vault, Failure> {
     super::environment::addresses()?;
-    let vault = super::environment::real_vault(plan)?;
+    let vault = super::secret_sources::read(plan, folder).await?;
     match secret_filter::look(&vault, genesis) {
-        None => Ok(()),
+        None => Ok(vault),
         Some(caught) => Err(Failure::new(FailureKind::Usage, "the run would be recorded with a secret in it")
-            .hint(format!("{caught}; secrets are given by the environment alone"))),
+            .hint(format!("{caught}; a secret comes from where the runbook declares it, and from nowhere else"))),
     }
 }
 
@@ -239,6 +241,7 @@ pub async fn resume(
     let spec = RunSpec {
         plan: &plan,
         facts: run_facts,
+        vault: None,
         state_dir: &paths.state_dir,
         resume_at: taken.last_at,
         ask: ask || was_asked.unwrap_or(false),

@@ -81,6 +81,7 @@ codes! {
     NotHonoured "047" "the step kind does not honour the key";
     Unnamed "048" "no counting is of the instance whose data are lost";
     Uncounted "049" "nothing counts the data that are lost";
+    BadSecret "050" "the declaration of the secret is wrong";
 }
 
 impl Code {

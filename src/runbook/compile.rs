@@ -8,7 +8,7 @@ use super::draft::{Draft, Placed, StepDraft};
 use super::given::{self, Inputs};
 use super::graph;
 use super::guard::{self, Reason, Uncounted, Unfounded};
-use super::kind::Reversibility;
+use super::kind::{KINDS, Kind, Reversibility};
 use super::patterns::Patterns;
 use super::plan::{Plan, Retry, Step, Template};
 use super::resolve::{self, Resolved, Scope};
@@ -23,14 +23,33 @@ const IRREVERSIBLE_MAX: usize = 100;
 
 /// The plan of a runbook, or every mistake in it. `name` is what messages call the file.
 pub fn compile(name: &str, bytes: &[u8], inputs: Inputs<'_>) -> Result<Plan, Diagnostics> {
-    plan_of(Collector::default(), name, bytes, inputs, true)
+    compile_with_kinds(name, bytes, inputs, KINDS)
+}
+
+/// The plan of a runbook whose steps are of these kinds, or every mistake in it.
+pub fn compile_with_kinds(
+    name: &str,
+    bytes: &[u8],
+    inputs: Inputs<'_>,
+    kinds: &'static [&'static Kind],
+) -> Result<Plan, Diagnostics> {
+    plan_of(Collector::default(), name, bytes, inputs, Rules { kinds, is_new: true })
 }
 
 /// The plan of a runbook with which a run has begun: by the rules of that time. They may have let through a key that
 /// changes nothing, or evidence that is not about what it says; nothing irreversible is announced on that all the same,
 /// and the run stays readable.
 pub fn recompile(name: &str, bytes: &[u8], inputs: Inputs<'_>) -> Result<Plan, Diagnostics> {
-    plan_of(Collector::forgiving(&[Code::NotHonoured]), name, bytes, inputs, false)
+    let rules = Rules { kinds: KINDS, is_new: false };
+    plan_of(Collector::forgiving(&[Code::NotHonoured]), name, bytes, inputs, rules)
+}
+
+/// By what a runbook is judged.
+#[derive(Clone, Copy)]
+struct Rules {
+    kinds: &'static [&'static Kind],
+    /// Whether it is the start of a run, and not one that began by the rules of its time.
+    is_new: bool,
 }
 
 fn plan_of(
@@ -38,7 +57,7 @@ fn plan_of(
     name: &str,
     bytes: &[u8],
     inputs: Inputs<'_>,
-    is_new: bool,
+    Rules { kinds, is_new }: Rules,
 ) -> Result<Plan, Diagnostics> {
     let Some(text) = yaml::decode(bytes, &mut found) else {
         return Err(found.finish(name, ""));
@@ -47,7 +66,7 @@ fn plan_of(
         return Err(found.finish(name, text));
     };
     let mut patterns = if is_new { Patterns::new() } else { Patterns::unlimited() };
-    let draft = decode(&root, &mut patterns, &mut found);
+    let draft = decode(&root, kinds, &mut patterns, &mut found);
     let values = given::settle(&draft.inputs, inputs, &mut patterns, &mut found);
     let mut scope = Scope::of(&draft);
     let resolved = resolve::steps(&draft, &mut scope, text, &mut found);
@@ -275,6 +294,6 @@ fn place_of(step: &StepDraft<'_>, input: Option<&str>) -> Span {
 }
 
 fn yielding(proof: super::kind::Proof) -> String {
-    let kinds = super::kind::KINDS.iter().filter(|kind| kind.yields.contains(&proof));
+    let kinds = KINDS.iter().filter(|kind| kind.yields.contains(&proof));
     kinds.map(|kind| kind.name).collect::<Vec<_>>().join(", ")
 }

@@ -3,6 +3,7 @@
 use super::diagnostic::Diagnostics;
 use super::graph;
 use super::kind::{Kind, OnFailure, Reversibility, Type};
+use super::secret::SecretDecl;
 use crate::base::{Digest, Map, Value};
 use std::time::Duration;
 
@@ -73,17 +74,6 @@ pub enum InputType {
     Path,
 }
 
-/// A secret that the runbook names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SecretDecl {
-    /// Its name, as in `secrets.aura`.
-    pub name: String,
-    /// The environment variables that hold its parts, in order: user or client id, then password.
-    pub env: Vec<String>,
-    /// Whether the run may go on without it.
-    pub optional: bool,
-}
-
 /// One step.
 #[derive(Clone, Debug)]
 pub struct Step {
@@ -149,6 +139,40 @@ pub enum Template {
     List(Vec<Template>),
     /// A map with templates in its values.
     Map(Vec<(String, Template)>),
+    /// A secret or a part of it, alone in an input that may hold secrets; its value is a handle. Holds the path with
+    /// dots, `secrets.api.token`.
+    Secret(String),
+    /// A text with secrets in it, in an input that may hold secrets; its value is a handle.
+    SecretText(Vec<TextPiece>),
+}
+
+/// A piece of a text with secrets in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TextPiece {
+    /// Text as written.
+    Literal(String),
+    /// An expression without braces.
+    Expression(String),
+    /// A secret or a part of it, by its path.
+    Secret(String),
+}
+
+impl Template {
+    /// The template as it is written, where it is a secret or a text with secrets in it.
+    pub fn secret_as_written(&self) -> Option<String> {
+        let braced = |text: &str| format!("{{{{ {text} }}}}");
+        match self {
+            Self::Secret(path) => Some(braced(path)),
+            Self::SecretText(pieces) => {
+                let written = pieces.iter().map(|piece| match piece {
+                    TextPiece::Literal(text) => text.clone(),
+                    TextPiece::Expression(text) | TextPiece::Secret(text) => braced(text),
+                });
+                Some(written.collect())
+            }
+            _ => None,
+        }
+    }
 }
 
 impl InputType {
@@ -209,6 +233,17 @@ impl Plan {
     /// Whether the effect of this step cannot be taken back.
     pub fn is_irreversible(&self, step: usize) -> bool {
         self.steps.get(step).is_some_and(|step| step.kind.reverse == Reversibility::Irreversible)
+    }
+
+    /// Whether a step takes this secret as a whole, as the credentials of what it works on.
+    pub fn is_credentials(&self, secret: &str) -> bool {
+        let path = format!("secrets.{secret}");
+        self.steps.iter().any(|step| {
+            step.with.iter().any(|(name, template)| {
+                step.kind.input(name).is_some_and(|field| field.secret)
+                    && matches!(template, Template::Expression(text) if *text == path)
+            })
+        })
     }
 
     /// For each step, what it waits for.

@@ -5,6 +5,7 @@ use crate::base::Value;
 use crate::runbook::guard;
 use crate::runbook::kind::breakages;
 use crate::runbook::plan::{Plan, Step};
+use crate::runbook::secret::{SecretDecl, SecretSource};
 use serde_json::json;
 
 /// A plan.
@@ -24,14 +25,29 @@ pub fn plan(plan: &Plan) -> Value {
         "source_digest": plan.source_digest.to_string(),
         "concurrency": plan.concurrency,
         "inputs": plan.inputs,
-        "secrets": plan.secrets.iter().map(|secret| json!({
-            "name": secret.name, "env": secret.env, "optional": secret.optional,
-        })).collect::<Vec<_>>(),
+        "secrets": plan.secrets.iter().map(secret).collect::<Vec<_>>(),
         "order": order,
         "point_of_no_return": plan.point_of_no_return().and_then(id),
         "proofs": proofs,
         "steps": plan.steps.iter().map(|one| step(plan, one)).collect::<Vec<_>>(),
         "outputs": plan.outputs.iter().map(|(name, _)| name).collect::<Vec<_>>(),
+    })
+}
+
+/// Where a secret comes from: one of `env`, `file` and `command`; the others are null.
+fn secret(secret: &SecretDecl) -> Value {
+    let (env, file, command) = match &secret.source {
+        SecretSource::Env(_) => (Some(secret.variables()), None, None),
+        SecretSource::File(path) => (None, Some(path), None),
+        SecretSource::Command(words) => (None, None, Some(words)),
+    };
+    json!({
+        "name": secret.name,
+        "parts": secret.parts(),
+        "env": env,
+        "file": file,
+        "command": command,
+        "optional": secret.optional,
     })
 }
 

@@ -4,6 +4,7 @@ use crate::base::{Value, parse_duration, show};
 use crate::runbook::codes::Code;
 use crate::runbook::diagnostic::Collector;
 use crate::runbook::fit::{found as found_text, resolve};
+use crate::runbook::kind::Kind;
 use crate::runbook::patterns::Patterns;
 use crate::runbook::source::Span;
 use crate::runbook::suggest::{IN_THE_PAGE, list, or_list};
@@ -14,6 +15,8 @@ use std::time::Duration;
 pub(super) struct Reader<'c> {
     pub(super) found: &'c mut Collector,
     pub(super) patterns: &'c mut Patterns,
+    /// The kinds that a step may be of.
+    pub(super) kinds: &'static [&'static Kind],
 }
 
 /// The entries of a map whose keys were checked.

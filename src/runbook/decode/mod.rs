@@ -3,17 +3,24 @@
 mod declarations;
 mod fields;
 pub(super) mod keys;
+mod secrets;
 mod steps;
 
 use super::diagnostic::Collector;
 use super::draft::Draft;
+use super::kind::Kind;
 use super::patterns::Patterns;
 use super::yaml::Node;
 use fields::Reader;
 
 /// The draft of a file; what is wrong was reported and left out.
-pub(super) fn decode<'t>(root: &'t Node<'t>, patterns: &mut Patterns, found: &mut Collector) -> Draft<'t> {
-    let mut reader = Reader { found, patterns };
+pub(super) fn decode<'t>(
+    root: &'t Node<'t>,
+    kinds: &'static [&'static Kind],
+    patterns: &mut Patterns,
+    found: &mut Collector,
+) -> Draft<'t> {
+    let mut reader = Reader { found, patterns, kinds };
     let mut draft = Draft::default();
     let Some(fields) = reader.fields(root, "a runbook", keys::RUNBOOK, keys::RUNBOOK_LATER) else { return draft };
     let at = root.span;
@@ -28,7 +35,7 @@ pub(super) fn decode<'t>(root: &'t Node<'t>, patterns: &mut Patterns, found: &mu
         draft.inputs.extend(declarations::input(&mut reader, entry));
     }
     for entry in fields.entries(&mut reader, "secrets").unwrap_or_default() {
-        draft.secrets.extend(declarations::secret(&mut reader, entry));
+        draft.secrets.extend(secrets::secret(&mut reader, entry));
     }
     if let Some(node) = fields.get("defaults") {
         draft.defaults = declarations::defaults(&mut reader, node);

@@ -6,7 +6,7 @@ use super::keys;
 use crate::base::show;
 use crate::runbook::codes::Code;
 use crate::runbook::draft::{Placed, StepDraft};
-use crate::runbook::kind::{self, KINDS, Kind, OnFailure, Proof};
+use crate::runbook::kind::{Kind, OnFailure, Proof};
 use crate::runbook::source::Span;
 use crate::runbook::suggest::did_you_mean;
 use crate::runbook::yaml::{Data, Node};
@@ -104,9 +104,9 @@ fn step_kind(reader: &mut Reader<'_>, fields: Fields<'_>, at: Span) -> (Option<&
         return (None, at);
     };
     let Some(name) = reader.text(node, "`uses`") else { return (None, node.span) };
-    let kind = kind::find(&name);
+    let kind = reader.kinds.iter().copied().find(|kind| kind.name == name);
     if kind.is_none() {
-        let hint = did_you_mean(&name, KINDS.iter().map(|kind| kind.name))
+        let hint = did_you_mean(&name, reader.kinds.iter().map(|kind| kind.name))
             .unwrap_or_else(|| "`surefoot kinds` lists them".to_owned());
         reader.found.add(Code::UnknownKind, node.span, format!("there is no step kind `{}`", show(&name))).hint(hint);
     }

@@ -66,6 +66,9 @@ pub struct Field {
     pub default: Option<&'static str>,
     /// For an input, whether it takes a secret; for an output, whether it is one.
     pub secret: bool,
+    /// For an input, whether plain values and secrets may stand in it: a secret alone, a secret within a text, or either
+    /// of them anywhere in a list or a map.
+    pub holds_secrets: bool,
     /// For an input, whether only people give it: from the inputs of the run or written out, never from a step.
     pub by_people: bool,
     /// For an input that is a duration, how long it may be at most, where there is such a limit.
@@ -235,22 +238,32 @@ impl Reversibility {
 impl Field {
     /// An input that must be written.
     pub(super) const fn required(name: &'static str, ty: Type, doc: &'static str) -> Self {
-        Self { name, ty, required: true, default: None, secret: false, by_people: false, longest: None, doc }
+        Self { required: true, ..Self::optional(name, ty, doc) }
     }
 
     /// An input that may be left out, or an output that may be null.
     pub(super) const fn optional(name: &'static str, ty: Type, doc: &'static str) -> Self {
-        Self { name, ty, required: false, default: None, secret: false, by_people: false, longest: None, doc }
+        Self {
+            name,
+            ty,
+            required: false,
+            default: None,
+            secret: false,
+            holds_secrets: false,
+            by_people: false,
+            longest: None,
+            doc,
+        }
     }
 
     /// An input with a value of its own, as JSON text.
     pub(super) const fn with_default(name: &'static str, ty: Type, default: &'static str, doc: &'static str) -> Self {
-        Self { name, ty, required: false, default: Some(default), secret: false, by_people: false, longest: None, doc }
+        Self { default: Some(default), ..Self::optional(name, ty, doc) }
     }
 
     /// An output.
     pub(super) const fn output(name: &'static str, ty: Type, doc: &'static str) -> Self {
-        Self { name, ty, required: true, default: None, secret: false, by_people: false, longest: None, doc }
+        Self::required(name, ty, doc)
     }
 
     /// The same field, given by people only.
@@ -262,6 +275,12 @@ impl Field {
     /// The same field, a duration that is no longer than this.
     pub(super) const fn at_most(mut self, longest: Duration) -> Self {
         self.longest = Some(longest);
+        self
+    }
+
+    /// The same input, in which secrets may stand beside plain values.
+    pub const fn holds_secrets(mut self) -> Self {
+        self.holds_secrets = true;
         self
     }
 
