@@ -34,17 +34,17 @@ pub fn plan(plan: &Plan) -> Value {
     })
 }
 
-/// Where a secret comes from: one of `env`, `file` and `command`; the others are null.
+/// Where a secret comes from: one of `env`, `file` and `command`; there is nothing in the others.
 fn secret(secret: &SecretDecl) -> Value {
-    let (env, file, command) = match &secret.source {
-        SecretSource::Env(_) => (Some(secret.variables()), None, None),
-        SecretSource::File(path) => (None, Some(path), None),
-        SecretSource::Command(words) => (None, None, Some(words)),
+    let (file, command) = match &secret.source {
+        SecretSource::Env(_) => (None, &[][..]),
+        SecretSource::File(path) => (Some(path), &[][..]),
+        SecretSource::Command(words) => (None, words.as_slice()),
     };
     json!({
         "name": secret.name,
         "parts": secret.parts(),
-        "env": env,
+        "env": secret.variables(),
         "file": file,
         "command": command,
         "optional": secret.optional,
