@@ -9,8 +9,8 @@ use crate::runbook::plan::Plan;
 use crate::runbook::secret::{SecretDecl, SecretSource};
 use std::path::Path;
 
-/// The variables that a program sees which prints a secret: those of the session, those by which helpers find their agent
-/// or their service, and nothing else of our environment (docs/secrets.md, "Where secrets come from").
+/// The variables that a program that prints a secret sees: those of the session, and those by which helpers find their
+/// agent or their service (docs/secrets.md, "Where secrets come from").
 const HELPER_VARIABLES: &[&str] = &[
     "PATH",
     "HOME",

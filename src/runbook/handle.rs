@@ -1,9 +1,9 @@
 //! Handles: what stands for a secret in rendered inputs and in the journal.
 //!
 //! `{"$secret": "secrets.api.token"}` stands for a secret or a part of it, and
-//! `{"$secret_text": ["Bearer ", {"$secret": "secrets.api.token"}]}` for a text with secrets in it. Only a template that
-//! names a secret makes one. Data with these keys is refused where a handle may stand, so that nothing that came from
-//! outside turns into a secret.
+//! `{"$secret_text": ["Bearer ", {"$secret": "secrets.api.token"}]}` for a text with secrets in it. Only a template
+//! that names a secret makes one. Data with these keys are refused where a handle may stand, so that nothing that came
+//! from outside turns into a secret.
 
 use crate::base::{Map, Value};
 use serde_json::json;

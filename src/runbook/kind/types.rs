@@ -66,8 +66,8 @@ pub struct Field {
     pub default: Option<&'static str>,
     /// For an input, whether it takes a secret; for an output, whether it is one.
     pub secret: bool,
-    /// For an input, whether plain values and secrets may stand in it: a secret alone, a secret within a text, or either
-    /// of them anywhere in a list or a map.
+    /// For an input, whether plain values and secrets may stand in it: a secret alone or within a text, also anywhere
+    /// in a list or a map.
     pub holds_secrets: bool,
     /// For an input, whether only people give it: from the inputs of the run or written out, never from a step.
     pub by_people: bool,

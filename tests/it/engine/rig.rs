@@ -1,6 +1,7 @@
 //! A run in the hands of a test: an engine, its log and a clock that moves when it is told to.
 
 use super::invariants::Watch;
+use crate::support::probe::WITH_PROBE;
 use std::sync::Arc;
 use std::time::Duration;
 use surefoot::base::{Actor, Digest, Map, Moment, Timestamp, Value};
@@ -9,7 +10,7 @@ use surefoot::engine::command::{Command, CommandId};
 use surefoot::engine::event::{Body, Event, RunOpened, SessionOpened};
 use surefoot::engine::{Engine, Refusal};
 use surefoot::runbook::Inputs;
-use surefoot::runbook::compile;
+use surefoot::runbook::compile_with_kinds;
 use surefoot::runbook::plan::Plan;
 
 /// The nonce of every run here; derived names come from it.
@@ -31,7 +32,7 @@ pub(super) struct Rig {
 
 /// The plan of a runbook; the test fails with its diagnostics where there are any.
 pub(super) fn plan(yaml: &str) -> Arc<Plan> {
-    match compile("test.yaml", yaml.as_bytes(), Inputs::Given(&Map::new())) {
+    match compile_with_kinds("test.yaml", yaml.as_bytes(), Inputs::Given(&Map::new()), &WITH_PROBE) {
         Ok(plan) => Arc::new(plan),
         Err(diagnostics) => panic!("{diagnostics}\n{yaml}"),
     }

@@ -1,41 +1,12 @@
 //! Where secrets come from, what their parts are called, and which inputs hold them.
 
 use super::codes;
+use crate::support::probe::WITH_PROBE;
 use serde_json::{Value, json};
-use std::sync::LazyLock;
 use surefoot::report;
-use surefoot::runbook::kind::{Field, KINDS, Kind, Type, find};
 use surefoot::runbook::plan::Plan;
 use surefoot::runbook::secret::SecretSource;
 use surefoot::runbook::{Diagnostics, Inputs, RenderError, Renderer, compile_with_kinds};
-
-/// The kinds of the catalogue, and one with inputs that may hold secrets, which otherwise does what `neo4j.counts` does.
-static WITH_PROBE: LazyLock<&'static [&'static Kind]> = LazyLock::new(|| {
-    let field = |name, ty| Field {
-        name,
-        ty,
-        required: false,
-        default: None,
-        secret: false,
-        holds_secrets: true,
-        by_people: false,
-        longest: None,
-        doc: "a value that may hold secrets",
-    };
-    let counts = find("neo4j.counts").unwrap();
-    let mut inputs = counts.inputs.to_vec();
-    inputs.extend([
-        field("text", Type::String),
-        field("headers", Type::Map),
-        field("words", Type::List),
-        field("json", Type::Any),
-        field("times", Type::Integer),
-    ]);
-    let probe = Kind { name: "test.probe", inputs: Box::leak(inputs.into_boxed_slice()), ..*counts };
-    let mut kinds = KINDS.to_vec();
-    kinds.push(Box::leak(Box::new(probe)));
-    kinds.leak()
-});
 
 /// Secrets of each form. `aura` is used by the step `new`.
 const HEAD: &str = "\
@@ -288,9 +259,7 @@ fn a_plan_says_where_each_secret_comes_from() {
         ]
     );
     let secrets = &report::json::plan(&plan)["secrets"];
-    let secret = |parts: Value, env: Value, file: Value, command: Value, name: &str| {
-        json!({"name": name, "parts": parts, "env": env, "file": file, "command": command, "optional": false})
-    };
+    let secret = |parts: Value, env: Value, file: Value, command: Value, name: &str| json!({"name": name, "parts": parts, "env": env, "file": file, "command": command, "optional": false});
     let (none, value) = (json!([]), json!(["value"]));
     assert_eq!(
         secrets[0],
