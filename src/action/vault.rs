@@ -4,7 +4,7 @@ pub use crate::aura::query::Credentials;
 use crate::base::{Digest, Secret, Value};
 use crate::engine::call::{CallError, ErrorClass, Sealed};
 use crate::port::Sealer;
-use crate::runbook::handle::{SecretPath, handle_path, text_pieces};
+use crate::runbook::handle::{SecretPath, handle_path, is_handle, text_pieces};
 use crate::runbook::secret::{PASSWORD, SecretSource, USERNAME, VALUE, find_part, part_names, parts_in_order};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -149,10 +149,42 @@ impl Vault {
         let Some(pieces) = text_pieces(value) else { return self.piece(value, blobs, sealer) };
         let pieces: Vec<Secret<String>> =
             pieces.iter().map(|piece| self.piece(piece, blobs, sealer)).collect::<Result<_, _>>()?;
-        // All the room at once: what a text leaves behind when it grows would not be wiped.
-        let mut text = String::with_capacity(pieces.iter().map(|piece| piece.expose().len()).sum());
-        pieces.iter().for_each(|piece| text.push_str(piece.expose()));
-        Ok(Secret::new(text))
+        Ok(joined(&pieces))
+    }
+
+    /// The JSON text of an input that may hold secrets, with the text in place of each handle. It is put together right
+    /// before it is sent, and never recorded.
+    pub fn json(
+        &self,
+        value: &Value,
+        blobs: &BTreeMap<String, Sealed>,
+        sealer: &dyn Sealer,
+    ) -> Result<Secret<String>, CallError> {
+        if is_handle(value) || text_pieces(value).is_some() {
+            let text = self.text(value, blobs, sealer)?;
+            return Ok(Secret::new(quoted(text.expose())));
+        }
+        let plain = |text: &str| Secret::new(text.to_owned());
+        let mut pieces = Vec::new();
+        match value {
+            Value::Array(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    pieces.push(plain(if index == 0 { "[" } else { "," }));
+                    pieces.push(self.json(item, blobs, sealer)?);
+                }
+                pieces.push(plain(if items.is_empty() { "[]" } else { "]" }));
+            }
+            Value::Object(map) => {
+                for (index, (key, value)) in map.iter().enumerate() {
+                    pieces.push(plain(if index == 0 { "{" } else { "," }));
+                    pieces.push(Secret::new(format!("{}:", quoted(key))));
+                    pieces.push(self.json(value, blobs, sealer)?);
+                }
+                pieces.push(plain(if map.is_empty() { "{}" } else { "}" }));
+            }
+            value => return Ok(Secret::new(value.to_string())),
+        }
+        Ok(joined(&pieces))
     }
 
     fn piece(
@@ -205,6 +237,21 @@ impl Vault {
         opened.insert(blob.sha256, obtained.credentials.clone());
         Ok(obtained.credentials)
     }
+}
+
+/// The pieces as one text.
+fn joined(pieces: &[Secret<String>]) -> Secret<String> {
+    // All the room at once: what a text leaves behind when it grows would not be wiped.
+    let mut text = String::with_capacity(pieces.iter().map(|piece| piece.expose().len()).sum());
+    for piece in pieces {
+        text.push_str(piece.expose());
+    }
+    Secret::new(text)
+}
+
+/// A text as JSON.
+fn quoted(text: &str) -> String {
+    serde_json::to_string(text).unwrap_or_default()
 }
 
 /// Opens a sealed one-time secret.

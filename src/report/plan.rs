@@ -250,9 +250,9 @@ fn secrets(page: &mut Page, plan: &Plan) {
 fn origin(source: &SecretSource) -> String {
     let SecretSource::Env(variables) = source else { return show(&source.place()) };
     let is_in_order = variables.iter().map(|one| one.part.as_str()).eq(parts_in_order(variables.len()).iter());
-    let named = variables.iter().map(|one| match is_in_order {
-        true => show(&one.variable),
-        false => format!("{} ({})", show(&one.variable), show(&one.part)),
+    let named = variables.iter().map(|one| {
+        let part = if is_in_order { String::new() } else { format!(" ({})", show(&one.part)) };
+        format!("{}{part}", show(&one.variable))
     });
     named.collect::<Vec<_>>().join(", ")
 }

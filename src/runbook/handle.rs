@@ -62,7 +62,7 @@ pub fn is_handle(value: &Value) -> bool {
 }
 
 /// The handle of a text with secrets in it.
-pub(super) fn secret_text(pieces: Vec<Value>) -> Value {
+pub(super) fn secret_text(pieces: &[Value]) -> Value {
     json!({ TEXT: pieces })
 }
 

@@ -269,7 +269,7 @@ impl Renderer {
             let expression = "a text with a secret in it".to_owned();
             return Err(RenderError::TooLong { expression, limit: OUTPUT_MAX });
         }
-        Ok(secret_text(out))
+        Ok(secret_text(&out))
     }
 
     fn text(&self, text: &str, scope: &RenderScope<'_>) -> Result<String, RenderError> {

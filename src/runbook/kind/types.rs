@@ -55,6 +55,7 @@ pub struct Kind {
 
 /// An input or an output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "a declaration is a table of independent properties")]
 pub struct Field {
     /// Its name.
     pub name: &'static str,
@@ -279,6 +280,7 @@ impl Field {
     }
 
     /// The same input, in which secrets may stand beside plain values.
+    #[must_use]
     pub const fn holds_secrets(mut self) -> Self {
         self.holds_secrets = true;
         self

@@ -31,14 +31,37 @@ fn handle(path: &str) -> Value {
     json!({ "$secret": path })
 }
 
+#[test]
+fn json_has_the_texts_in_place_of_their_handles() {
+    let setup = Setup::new();
+    let quoting = vault().with("odd", secrets(&["a \"quoted\"\n\\ text"]));
+    let json = |value: &Value| {
+        let text = quoting.json(value, &BTreeMap::new(), &*setup.context.ports.sealer)?;
+        Ok::<Value, CallError>(serde_json::from_str(text.expose()).unwrap())
+    };
+    let value = json!({
+        "a": [handle("secrets.hook"), 1.5, null, true, [], {}],
+        "b\"": {"c": {"$secret_text": ["Bearer ", handle("secrets.api.token")]}, "d": "plain"},
+        "e": handle("secrets.odd"),
+    });
+    let expected = json!({
+        "a": ["canary-hook", 1.5, null, true, [], {}],
+        "b\"": {"c": "Bearer canary-token", "d": "plain"},
+        "e": "a \"quoted\"\n\\ text",
+    });
+    assert_eq!(json(&value).unwrap(), expected);
+    assert_eq!(json(&handle("secrets.hook")).unwrap(), json!("canary-hook"));
+    assert_eq!(json(&json!([handle("secrets.absent")])).unwrap_err().class, ErrorClass::Auth);
+}
+
 /// The text of a value, with a password that the step `new` has obtained.
 fn text(value: &Value) -> Result<String, CallError> {
     let setup = Setup::new();
     let sealer: &dyn Sealer = &*setup.context.ports.sealer;
     let plain = json!({"username": "neo4j", "password": "canary-obtained"}).to_string();
-    let sealed: Sealed = sealer.seal(&Secret::new(plain.into_bytes())).unwrap();
+    let blob: Sealed = sealer.seal(&Secret::new(plain.into_bytes())).unwrap();
     let vault = vault();
-    let found = vault.text(value, &BTreeMap::from([("new".to_owned(), sealed)]), sealer);
+    let found = vault.text(value, &BTreeMap::from([("new".to_owned(), blob)]), sealer);
     let known = vault.texts();
     found.map(|text| {
         let has_obtained = text.expose().contains("canary-obtained");

@@ -109,3 +109,27 @@ fn plan_names_the_places_and_reads_nothing() {
     case.then(["check", "forms.yaml"]).exit(0);
     assert!(!case.path("calls.txt").exists());
 }
+
+#[test]
+fn a_run_that_is_resumed_needs_its_secrets_again() {
+    let waiting =
+        BOOK.replace("uses: assert\n    with: {that: true}", "uses: manual\n    with: {instructions: Put it there.}");
+    assert_ne!(waiting, BOOK);
+    let mut case = case(HELPER).file("forms.yaml", waiting);
+    run(&case, true, 4);
+    let id = case.run_id();
+    let elsewhere = case.path("elsewhere");
+    std::fs::create_dir(&elsewhere).unwrap();
+    let resume = |case: &Case| {
+        let mut command = case.command();
+        let state = case.path(".surefoot");
+        command.args(["resume", &id, "--state-dir"]).arg(state).current_dir(&elsewhere);
+        super::case::Ran::of(command.env("ONE_USER", "ana").env("ONE_PASSWORD", "canary-of-one").output().unwrap())
+    };
+    // A path is meant from where the run was started.
+    resume(&case).exit(4);
+    assert_eq!(std::fs::read_to_string(case.path("calls.txt")).unwrap(), "a word\na word\n");
+    std::fs::remove_file(case.path("keys/two")).unwrap();
+    resume(&case).exit(2).stderr("`two`: the file keys/two is not there");
+    case.then(["status"]).exit(0);
+}

@@ -125,7 +125,7 @@ fn runbook_with(of: &str, key: &Key) -> String {
         "runbook" => top.retain(|line| !line.starts_with(&format!("{}:", key.name))),
         "input" => inputs = format!("inputs:\n  wanted: {{type: boolean}}\n  x:\n    {}", typed(key)),
         "secret" if ["env", "file", "command"].contains(&key.name) => {
-            top.push(format!("secrets: {{x: {{{}}}}}", key.example))
+            top.push(format!("secrets: {{x: {{{}}}}}", key.example));
         }
         "secret" => top.push(format!("secrets: {{x: {{env: [A, B], {}}}}}", key.example)),
         "defaults" => top.push(format!("defaults: {{{}}}", key.example)),
