@@ -1,5 +1,6 @@
 //! Values as people read them. All of it goes through [`show`].
 
+use super::handle::{is_handle, text_pieces};
 use super::show::show;
 use super::{Map, Value};
 
@@ -11,7 +12,10 @@ pub fn one_line(value: &Value) -> String {
         Value::Bool(_) | Value::Number(_) => value.to_string(),
         Value::Array(items) if items.is_empty() => "none".to_owned(),
         Value::Array(items) => items.iter().map(one_line).collect::<Vec<_>>().join(", "),
-        Value::Object(map) if is_handle(map) => "(secret)".to_owned(),
+        Value::Object(_) if is_handle(value) => "(secret)".to_owned(),
+        Value::Object(_) if text_pieces(value).is_some() => {
+            text_pieces(value).unwrap_or_default().iter().map(one_line).collect()
+        }
         Value::Object(map) if map.is_empty() => "none".to_owned(),
         Value::Object(map) => {
             map.iter().map(|(name, value)| format!("{}: {}", show(name), nested(value))).collect::<Vec<_>>().join(", ")
@@ -36,11 +40,8 @@ pub fn text<'a>(map: &'a Map, name: &str) -> Option<&'a str> {
 
 fn nested(value: &Value) -> String {
     match value {
+        value if is_handle(value) || text_pieces(value).is_some() => one_line(value),
         Value::Array(_) | Value::Object(_) => format!("({})", one_line(value)),
         _ => one_line(value),
     }
-}
-
-fn is_handle(map: &Map) -> bool {
-    map.len() == 1 && map.contains_key("$secret")
 }

@@ -97,8 +97,10 @@ fn encodings(secret: &[u8]) -> Vec<(Vec<u8>, &'static str)> {
         for (text, name) in
             [(STANDARD_NO_PAD.encode(&shifted), "base64"), (URL_SAFE_NO_PAD.encode(&shifted), "base64 for addresses")]
         {
-            // The characters at both ends also depend on what stands beside the secret.
-            let inner = text.as_bytes().get(4..text.len().saturating_sub(2)).unwrap_or_default();
+            // The characters at both ends also depend on what stands beside the secret, as the user name does in
+            // `user:password` of HTTP basic authentication.
+            let own = (8 * shift).div_ceil(6)..8 * shifted.len() / 6;
+            let inner = text.as_bytes().get(own).unwrap_or_default();
             forms.push((inner.to_vec(), name));
         }
     }

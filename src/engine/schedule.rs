@@ -175,7 +175,7 @@ impl Engine {
             Act::Deliver { attempt, .. } => *attempt,
             Act::Check | Act::Ask(_) | Act::Read(_) => 0,
         };
-        let takes_secrets = kind.inputs.iter().any(|field| field.secret);
+        let takes_secrets = kind.inputs.iter().any(|field| field.secret || field.holds_secrets);
         let sealed = match self.inputs().filter(|_| takes_secrets) {
             Some(inputs) => {
                 let own = state.and_then(|state| state.history.secret());

@@ -19,6 +19,7 @@ mod sink;
 mod source;
 mod step_kind;
 mod task;
+pub mod twin_vault;
 pub mod vault;
 mod whole;
 mod words;

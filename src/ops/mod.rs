@@ -29,6 +29,7 @@ mod run;
 mod script;
 mod secret;
 mod secret_filter;
+mod secret_sources;
 mod session;
 mod status;
 mod subjects;

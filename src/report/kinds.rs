@@ -135,7 +135,8 @@ fn about(kind: &Kind, field: &Field, is_input: bool) -> String {
     }
     match (field.secret, is_input) {
         (true, true) => parts.push("takes a secret".to_owned()),
-        (true, false) => parts.push("a secret: only for inputs that take one".to_owned()),
+        (true, false) => parts.push("a secret: only for inputs that take one, or may hold one".to_owned()),
+        (false, true) if field.holds_secrets => parts.push("may hold secrets".to_owned()),
         _ => {}
     }
     if is_input && kind.changeable.contains(&field.name) {

@@ -10,6 +10,7 @@ use crate::base::{Value, show};
 use crate::runbook::guard::{self, GuardProof};
 use crate::runbook::kind::{Breakage, Idempotency, Kind, Proof};
 use crate::runbook::plan::{Plan, Step, Template};
+use crate::runbook::secret::{SecretDecl, SecretSource, parts_in_order};
 
 /// A plan for people.
 pub fn plan(plan: &Plan, look: Look) -> String {
@@ -55,6 +56,7 @@ pub(super) fn written(template: &Template) -> String {
             let entries = entries.iter().map(|(name, value)| format!("{}: {}", show(name), written(value)));
             entries.collect::<Vec<_>>().join(", ")
         }
+        Template::Secret(_) | Template::SecretText(_) => shown(&template.secret_as_written().unwrap_or_default()),
     }
 }
 
@@ -243,13 +245,24 @@ fn secrets(page: &mut Page, plan: &Plan) {
     if plan.secrets.is_empty() {
         return;
     }
-    page.heading("Secrets, read from the environment");
-    let row = |name: &str, env: &[String], optional: bool| {
-        let optional = if optional { " (may be absent)" } else { "" };
-        (show(name), format!("{}{optional}", env.iter().map(|one| show(one)).collect::<Vec<_>>().join(", ")))
+    page.heading("Secrets, read before the run begins");
+    let row = |secret: &SecretDecl| {
+        let optional = if secret.optional { " (may be absent)" } else { "" };
+        (show(&secret.name), format!("{}{optional}", origin(&secret.source)))
     };
-    let rows: Vec<_> = plan.secrets.iter().map(|secret| row(&secret.name, &secret.env, secret.optional)).collect();
+    let rows: Vec<_> = plan.secrets.iter().map(row).collect();
     page.fields(2, &rows);
+}
+
+/// Where a secret comes from. Names of parts are told where the runbook gives them.
+fn origin(source: &SecretSource) -> String {
+    let SecretSource::Env(variables) = source else { return show(&source.place()) };
+    let is_in_order = variables.iter().map(|one| one.part.as_str()).eq(parts_in_order(variables.len()).iter());
+    let named = variables.iter().map(|one| {
+        let part = if is_in_order { String::new() } else { format!(" ({})", show(&one.part)) };
+        format!("{}{part}", show(&one.variable))
+    });
+    named.collect::<Vec<_>>().join(", ")
 }
 
 fn files(page: &mut Page, plan: &Plan) {

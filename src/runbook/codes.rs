@@ -81,8 +81,9 @@ codes! {
     NotHonoured "047" "the step kind does not honour the key";
     Unnamed "048" "no counting is of the instance whose data are lost";
     Uncounted "049" "nothing counts the data that are lost";
-    NoSubject "050" "an irreversible step does not say what it changes";
-    Declared "051" "a request that may change something is declared to change nothing";
+    BadSecret "050" "the declaration of the secret is wrong";
+    NoSubject "051" "an irreversible step does not say what it changes";
+    Declared "052" "a request that may change something is declared to change nothing";
 }
 
 impl Code {

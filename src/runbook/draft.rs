@@ -1,7 +1,8 @@
 //! A runbook as decoded: its keys and types are right, its names are not yet looked up.
 
 use super::kind::{Kind, OnFailure, Proof, Reversibility};
-use super::plan::{InputDecl, Retry, SecretDecl};
+use super::plan::{InputDecl, Retry};
+use super::secret::SecretDecl;
 use super::source::Span;
 use super::yaml::{Entry, Node};
 use std::time::Duration;

@@ -4,7 +4,8 @@
 //! unquoted literal as it is written (`version: 5`, `memory: 8GB`). Nothing else is converted.
 
 use super::kind::{Field, Type};
-use crate::base::{Map, Timestamp, Value, parse_duration, parse_size, show};
+use crate::base::handle::is_any_handle;
+use crate::base::{Timestamp, Value, parse_duration, parse_size, show};
 
 /// The largest number that JSON readers agree about, 2^53 - 1.
 pub(super) const INTEGER_MAX: u64 = (1 << 53) - 1;
@@ -33,12 +34,18 @@ pub fn fit(ty: Type, value: Value) -> Result<Value, Misfit> {
 /// An input without a value and without a default is null.
 pub fn settle(field: &Field, value: Option<Value>) -> Result<Value, Misfit> {
     match value {
+        Some(value) if field.holds_secrets && takes_secret(field.ty) && is_any_handle(&value) => Ok(value),
         Some(value) if !value.is_null() => fit(field.ty, value),
         _ if field.required => {
             Err(Misfit { expected: expected(field.ty), found: "null: the value is needed here".to_owned() })
         }
         _ => Ok(field.default.and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null)),
     }
+}
+
+/// Whether a secret may stand for a value of this type, where an input may hold secrets.
+pub(super) fn takes_secret(ty: Type) -> bool {
+    is_text(ty) || ty == Type::Any
 }
 
 /// The value of an unquoted (`plain`) or quoted literal for that type.
@@ -135,11 +142,6 @@ pub(super) fn is_text(ty: Type) -> bool {
             | Type::Word(_)
             | Type::Path
     )
-}
-
-/// Whether a value is a secret's handle, `{"$secret": "secrets.name"}`.
-pub fn is_handle(value: &Value) -> bool {
-    value.as_object().is_some_and(|map: &Map| map.len() == 1 && map.contains_key("$secret"))
 }
 
 fn misfit(ty: Type, value: &Value) -> Misfit {

@@ -366,6 +366,7 @@ pub(super) fn written(template: &Template) -> String {
         Template::Plain(value) => value.to_string(),
         Template::List(_) => "a list".to_owned(),
         Template::Map(_) => "a map".to_owned(),
+        Template::Secret(_) | Template::SecretText(_) => template.secret_as_written().unwrap_or_default(),
     };
     match text.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),

@@ -4,7 +4,8 @@ use super::diagnostic::Diagnostics;
 use super::effect::{Effect, Probe};
 use super::graph;
 use super::kind::{Catalog, Kind, OnFailure, Reversibility, Type};
-pub use super::template::Template;
+use super::secret::SecretDecl;
+pub use super::template::{Template, TextPiece};
 use crate::base::{Digest, Map, Value};
 use std::time::Duration;
 
@@ -75,17 +76,6 @@ pub enum InputType {
     Time,
     /// A path.
     Path,
-}
-
-/// A secret that the runbook names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SecretDecl {
-    /// Its name, as in `secrets.aura`.
-    pub name: String,
-    /// The environment variables that hold its parts, in order: user or client id, then password.
-    pub env: Vec<String>,
-    /// Whether the run may go on without it.
-    pub optional: bool,
 }
 
 /// One step.
@@ -206,6 +196,17 @@ impl Plan {
     /// Whether the effect of this step cannot be taken back.
     pub fn is_irreversible(&self, step: usize) -> bool {
         self.steps.get(step).is_some_and(|step| step.effect.reverse == Reversibility::Irreversible)
+    }
+
+    /// Whether a step takes this secret as a whole, as the credentials of what it works on.
+    pub fn is_credentials(&self, secret: &str) -> bool {
+        let path = format!("secrets.{secret}");
+        self.steps.iter().any(|step| {
+            step.with.iter().any(|(name, template)| {
+                step.kind.input(name).is_some_and(|field| field.secret)
+                    && matches!(template, Template::Expression(text) if *text == path)
+            })
+        })
     }
 
     /// For each step, what it waits for.

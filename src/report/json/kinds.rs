@@ -51,6 +51,7 @@ fn field(field: &Field) -> Value {
         "required": field.required,
         "default": default,
         "secret": field.secret,
+        "holds_secrets": field.holds_secrets,
         "doc": field.doc,
     })
 }

@@ -55,10 +55,24 @@ pub(in crate::runbook) const INPUT: &[Key] = &[
 pub(in crate::runbook) const SECRET: &[Key] = &[
     Key::new(
         "env",
-        "list",
-        "required",
-        "one or two variables: user or client id, then the password",
+        "list or map",
+        "one of the three",
+        "one or two variables: user or client id, then the password; or parts by name, `env: {token: API_TOKEN}`",
         "env: [DB_USER, DB_PASSWORD]",
+    ),
+    Key::new(
+        "file",
+        "path",
+        "one of the three",
+        "a file that holds the secret and that nobody else can read; a newline at its end is left out",
+        "file: secrets/api.token",
+    ),
+    Key::new(
+        "command",
+        "list",
+        "one of the three",
+        "a program with its arguments that prints the secret; a newline at its end is left out",
+        "command: [pass, show, prod/api]",
     ),
     Key::new("optional", "boolean", "false", "whether a run may begin without it", "optional: true"),
     Key::new("description", "text", "empty", "what it is", "description: the database of the source"),

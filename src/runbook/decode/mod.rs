@@ -4,6 +4,7 @@ mod declarations;
 mod effects;
 mod fields;
 pub(super) mod keys;
+mod secrets;
 mod steps;
 
 use super::diagnostic::Collector;
@@ -35,7 +36,7 @@ pub(super) fn decode<'t>(
         draft.inputs.extend(declarations::input(&mut reader, entry));
     }
     for entry in fields.entries(&mut reader, "secrets").unwrap_or_default() {
-        draft.secrets.extend(declarations::secret(&mut reader, entry));
+        draft.secrets.extend(secrets::secret(&mut reader, entry));
     }
     if let Some(node) = fields.get("defaults") {
         draft.defaults = declarations::defaults(&mut reader, node);

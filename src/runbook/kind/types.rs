@@ -120,6 +120,7 @@ pub enum Role {
 
 /// An input or an output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "a declaration is a table of independent properties")]
 pub struct Field {
     /// Its name.
     pub name: &'static str,
@@ -131,6 +132,9 @@ pub struct Field {
     pub default: Option<&'static str>,
     /// For an input, whether it takes a secret; for an output, whether it is one.
     pub secret: bool,
+    /// For an input, whether plain values and secrets may stand in it: a secret alone or within a text, also anywhere
+    /// in a list or a map.
+    pub holds_secrets: bool,
     /// For an input, whether only people give it: from the inputs of the run or written out, never from a step.
     pub by_people: bool,
     /// For an input, whether it is a key of the step itself and stands beside `with`.
@@ -318,17 +322,7 @@ impl Reversibility {
 impl Field {
     /// An input that must be written.
     pub const fn required(name: &'static str, ty: Type, doc: &'static str) -> Self {
-        Self {
-            name,
-            ty,
-            required: true,
-            default: None,
-            secret: false,
-            by_people: false,
-            beside: false,
-            longest: None,
-            doc,
-        }
+        Self { required: true, ..Self::optional(name, ty, doc) }
     }
 
     /// An input that may be left out, or an output that may be null.
@@ -339,6 +333,7 @@ impl Field {
             required: false,
             default: None,
             secret: false,
+            holds_secrets: false,
             by_people: false,
             beside: false,
             longest: None,
@@ -348,32 +343,12 @@ impl Field {
 
     /// An input with a value of its own, as JSON text.
     pub const fn with_default(name: &'static str, ty: Type, default: &'static str, doc: &'static str) -> Self {
-        Self {
-            name,
-            ty,
-            required: false,
-            default: Some(default),
-            secret: false,
-            by_people: false,
-            beside: false,
-            longest: None,
-            doc,
-        }
+        Self { default: Some(default), ..Self::optional(name, ty, doc) }
     }
 
     /// An output.
     pub const fn output(name: &'static str, ty: Type, doc: &'static str) -> Self {
-        Self {
-            name,
-            ty,
-            required: true,
-            default: None,
-            secret: false,
-            by_people: false,
-            beside: false,
-            longest: None,
-            doc,
-        }
+        Self::required(name, ty, doc)
     }
 
     /// The same field, given by people only.
@@ -394,6 +369,13 @@ impl Field {
     #[must_use]
     pub const fn at_most(mut self, longest: Duration) -> Self {
         self.longest = Some(longest);
+        self
+    }
+
+    /// The same input, in which secrets may stand beside plain values.
+    #[must_use]
+    pub const fn holds_secrets(mut self) -> Self {
+        self.holds_secrets = true;
         self
     }
 

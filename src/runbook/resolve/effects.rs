@@ -1,7 +1,8 @@
 //! What a step declares of its effect, with every name looked up.
 
 use super::scope::Own;
-use super::values::{Target, template};
+use super::target::Target;
+use super::values::template;
 use super::{Resolved, Steps};
 use crate::runbook::draft::{ProbeDraft, StepDraft};
 use crate::runbook::effect::Probe;

@@ -2,6 +2,8 @@
 
 mod effects;
 mod scope;
+mod secrets;
+mod target;
 mod values;
 
 use super::codes::Code;
@@ -10,6 +12,7 @@ use super::draft::{Draft, StepDraft};
 use super::effect::Probe;
 use super::kind::{Field, Kind, Type};
 use super::plan::Template;
+use super::secret::{PASSWORD, USERNAME, find_part};
 use super::source::Span;
 use super::suggest::{did_you_mean, or_list};
 use super::template::is_template;
@@ -18,7 +21,8 @@ use crate::base::show;
 pub(super) use scope::Scope;
 use scope::Uses;
 use std::collections::BTreeSet;
-use values::{Target, template};
+use target::Target;
+use values::template;
 
 /// What a step says, with every name looked up.
 #[derive(Debug, Default)]
@@ -144,13 +148,15 @@ impl Steps<'_> {
     /// The credential that the kind uses without naming it must be declared with two parts. Said once a secret.
     fn report_credential(&mut self, kind: &Kind, at: Span) {
         let Some(name) = kind.credential else { return };
-        let parts = self.scope.use_secret(name);
-        if parts == Some(2) || parts == Some(0) || !self.scope.complain_once(name) {
+        let is_whole = self.scope.use_secret(name).map(is_credentials);
+        if is_whole == Some(true) || !self.scope.complain_once(name) {
             return;
         }
-        let message = match parts {
+        let message = match is_whole {
             None => format!("`{}` uses the secret `{name}`, which is not declared", kind.name),
-            Some(_) => format!("`{}` needs both parts of the secret `{name}`, user and password", kind.name),
+            Some(_) => {
+                format!("`{}` needs both parts of the secret `{name}`, `{USERNAME}` and `{PASSWORD}`", kind.name)
+            }
         };
         let upper = name.to_ascii_uppercase();
         self.found.add(Code::Credential, at, message);
@@ -179,4 +185,9 @@ impl Steps<'_> {
     fn uses(&mut self, refs: &mut BTreeSet<usize>) -> Uses<'_> {
         Uses { scope: self.scope, found: self.found, refs: std::mem::take(refs), text: self.text, own: None }
     }
+}
+
+/// Whether a secret has a user name and a password; also where none of its parts could be read, which was reported.
+fn is_credentials(parts: &[String]) -> bool {
+    parts.is_empty() || [USERNAME, PASSWORD].iter().all(|name| find_part(parts, name).is_some())
 }

@@ -17,4 +17,5 @@ mod setup;
 mod sink;
 mod snapshot;
 mod store;
+mod vault;
 mod verify;

@@ -20,6 +20,7 @@ use surefoot::port::Perform as _;
 use surefoot::port::{
     Async, Clock, Committed, Http, Inline, Operator, OperatorError, Ports, Progress, Request, Response, TransportError,
 };
+use surefoot::runbook::secret::{SecretSource, SecretVariable};
 use surefoot::twin::{self, Scenario, World};
 
 pub(super) type Exchange = Result<Response, TransportError>;
@@ -163,11 +164,13 @@ impl Setup {
             progress: Arc::<Gauge>::clone(&gauge),
             worker: Arc::new(Inline),
         };
+        let unset = [("username", "SOURCE_USER"), ("password", "SOURCE_PASSWORD")]
+            .map(|(part, variable)| SecretVariable { part: part.to_owned(), variable: variable.to_owned() });
         let vault = Vault::new()
             .with("aura", Some(vec![id, secret]))
             .with("source_db", Some(vec![Secret::new(access.username), access.password]))
             .with("unset", None)
-            .with_variables("unset", &["SOURCE_USER".to_owned(), "SOURCE_PASSWORD".to_owned()]);
+            .with_source("unset", &SecretSource::Env(unset.to_vec()));
         let run = RunFacts {
             id: "r-test".to_owned(),
             dir: home.path().join("run"),

@@ -6,5 +6,6 @@ mod clock;
 mod helper;
 mod http;
 mod s3;
+mod secret_source;
 mod server;
 mod twin;

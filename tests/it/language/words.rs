@@ -124,7 +124,9 @@ fn runbook_with(of: &str, key: &Key) -> String {
     match of {
         "runbook" => top.retain(|line| !line.starts_with(&format!("{}:", key.name))),
         "input" => inputs = format!("inputs:\n  wanted: {{type: boolean}}\n  x:\n    {}", typed(key)),
-        "secret" if key.name == "env" => top.push(format!("secrets: {{x: {{{}}}}}", key.example)),
+        "secret" if ["env", "file", "command"].contains(&key.name) => {
+            top.push(format!("secrets: {{x: {{{}}}}}", key.example));
+        }
         "secret" => top.push(format!("secrets: {{x: {{env: [A, B], {}}}}}", key.example)),
         "defaults" => top.push(format!("defaults: {{{}}}", key.example)),
         "retry" => top.push(format!("defaults: {{retry: {{{}}}}}", key.example)),

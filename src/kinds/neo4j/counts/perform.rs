@@ -89,12 +89,10 @@ pub(in crate::kinds) async fn count(task: &Task<'_>, url: &str, credentials: Cre
 pub(in crate::kinds) fn missing(task: &Task<'_>, input: &str) -> CallError {
     let handle = task.maybe(input).and_then(|handle| handle.get("$secret")).and_then(Value::as_str);
     let name = handle.unwrap_or(input);
-    let variables = handle
-        .and_then(|handle| handle.strip_prefix("secrets."))
-        .map(|name| task.context.vault.variables(name).join(" and "))
-        .filter(|names| !names.is_empty());
-    let remedy = match variables {
-        Some(variables) => format!("set {variables}, or run with `accept_uncounted: true`"),
+    let remedy =
+        handle.and_then(|handle| handle.strip_prefix("secrets.")).and_then(|name| task.context.vault.remedy(name));
+    let remedy = match remedy {
+        Some(remedy) => format!("{remedy}, or run with `accept_uncounted: true`"),
         None => "give `credentials`, or run with `accept_uncounted: true`".to_owned(),
     };
     CallError::new(ErrorClass::Auth, format!("there are no credentials of the database (`{name}`); {remedy}"))
