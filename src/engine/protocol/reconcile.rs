@@ -38,7 +38,7 @@ pub struct Reconcile {
 
 impl Reconcile {
     /// What comes next.
-    pub fn next(&self, context: &Context<'_>) -> Next {
+    pub fn next(self, context: &Context<'_>) -> Next {
         if let Some(next) = asking(context) {
             return next;
         }
@@ -47,7 +47,7 @@ impl Reconcile {
             Some(outcome) if outcome.took() => self.finish(context, attempt, "answer"),
             Some(Outcome::Unknown) | None => self.in_doubt(context, attempt),
             // An earlier attempt may have arrived, so that this one was refused.
-            Some(_) if self.is_tainted(context) => self.in_doubt(context, attempt),
+            Some(_) if is_tainted(context) => self.in_doubt(context, attempt),
             Some(_) => match after_refusal(context, attempt) {
                 Ok(at) => self.send(context, at),
                 Err(next) => *next,
@@ -56,7 +56,7 @@ impl Reconcile {
     }
 
     /// What a look of this call may find.
-    pub fn findings(&self, context: &Context<'_>, call: Call) -> Vec<PossibleFinding> {
+    pub fn findings(self, context: &Context<'_>, call: Call) -> Vec<PossibleFinding> {
         let sight = |what: &'static str, found: Value| PossibleFinding { what, found };
         match call {
             Call::Settle => vec![
@@ -80,13 +80,13 @@ impl Reconcile {
     }
 
     /// How many more attempts are made if none of them is ever answered.
-    pub fn attempts_left(&self, context: &Context<'_>) -> Option<usize> {
+    pub fn attempts_left(self, context: &Context<'_>) -> Option<usize> {
         let is_idempotent = context.step.effect.repeat == Idempotency::Idempotent;
-        (!is_idempotent).then(|| ATTEMPTS_IN_DOUBT.saturating_sub(self.unknown(context)))
+        (!is_idempotent).then(|| ATTEMPTS_IN_DOUBT.saturating_sub(unknown(context)))
     }
 
     /// Nothing was sent. A person may have said that it is done; the world may be as wanted.
-    fn begin(&self, context: &Context<'_>) -> Next {
+    fn begin(self, context: &Context<'_>) -> Next {
         match context.resolution() {
             Some(true) => return done(context, None, "operator"),
             Some(false) => return self.send(context, waiting(context)),
@@ -95,8 +95,8 @@ impl Reconcile {
         if context.step.probe.is_none() {
             return self.send(context, waiting(context));
         }
-        let looks = context.history.probes_after(Call::Probe, 0);
-        let Some(last) = looks.filter(|probe| context.is_current(probe)).next_back() else {
+        let mut looks = context.history.probes_after(Call::Probe, 0);
+        let Some(last) = looks.rfind(|probe| context.is_current(probe)) else {
             return look(context, None);
         };
         match Sight::of(last) {
@@ -106,11 +106,11 @@ impl Reconcile {
             Sight::Applied if context.step.effect.reverse == Reversibility::Irreversible => {
                 doubt(format!("it is applied already, and this run has not sent it ({}); find out who did", told(last)))
             }
-            Sight::Applied => self.waits(context, None, "probe"),
+            Sight::Applied => waits(context, None, "probe"),
         }
     }
 
-    fn in_doubt(&self, context: &Context<'_>, attempt: &Attempt) -> Next {
+    fn in_doubt(self, context: &Context<'_>, attempt: &Attempt) -> Next {
         match context.resolution() {
             Some(true) => return self.finish(context, attempt, "operator"),
             Some(false) => return self.send(context, waiting(context)),
@@ -135,7 +135,7 @@ impl Reconcile {
     }
 
     /// What follows from what the effect itself has left; nothing where that does not tell.
-    fn by_receipt(&self, context: &Context<'_>, attempt: &Attempt) -> Option<Next> {
+    fn by_receipt(self, context: &Context<'_>, attempt: &Attempt) -> Option<Next> {
         let Some(last) = context.history.probes_after(Call::Settle, attempt.seq).next_back() else {
             return Some(Next::read(Call::Settle, waiting(context), receipt_of(attempt)));
         };
@@ -150,13 +150,13 @@ impl Reconcile {
         }
     }
 
-    fn by_probe(&self, context: &Context<'_>, attempt: &Attempt) -> Next {
+    fn by_probe(self, context: &Context<'_>, attempt: &Attempt) -> Next {
         let looks = context.history.probes_after(Call::Probe, attempt.seq);
         let looks: Vec<&Probe> = looks.filter(|probe| context.is_current(probe)).collect();
         let Some(last) = looks.last() else { return look(context, None) };
         match Sight::of(last) {
             Sight::Both => return both(last),
-            Sight::Applied => return self.waits(context, Some(attempt), "probe"),
+            Sight::Applied => return waits(context, Some(attempt), "probe"),
             Sight::Pending => return look(context, Some(last)),
             Sight::Not => {}
         }
@@ -166,7 +166,7 @@ impl Reconcile {
         if !is_settled {
             return Next::read(Call::Probe, last.at.plus(pause(context)).max(waiting(context)), Value::Null);
         }
-        let unknown = self.unknown(context);
+        let unknown = unknown(context);
         if unknown >= ATTEMPTS_IN_DOUBT {
             return doubt(format!("{unknown} requests were never answered, and no look has found one applied"));
         }
@@ -174,13 +174,13 @@ impl Reconcile {
     }
 
     /// The effect took place: what it left is judged, then what it has begun is waited for.
-    fn finish(&self, context: &Context<'_>, attempt: &Attempt, by: &str) -> Next {
+    fn finish(self, context: &Context<'_>, attempt: &Attempt, by: &str) -> Next {
         let output = attempt.settled.as_ref().map(|(_, settlement)| &settlement.output);
         self.judge(context, attempt, output, by)
     }
 
     /// A result that is not as expected fails a step that changes nothing; else nobody knows how far it came.
-    fn judge(&self, context: &Context<'_>, attempt: &Attempt, output: Option<&Value>, by: &str) -> Next {
+    fn judge(self, context: &Context<'_>, attempt: &Attempt, output: Option<&Value>, by: &str) -> Next {
         let problem = output.map(|output| field(output, "problem")).unwrap_or_default();
         match (problem, context.resolution()) {
             ("", _) | (_, Some(true)) => {}
@@ -193,47 +193,47 @@ impl Reconcile {
             }
             (problem, None) => return doubt(problem),
         }
-        self.waits(context, Some(attempt), by)
+        waits(context, Some(attempt), by)
     }
 
-    /// Looks until what was begun is over.
-    fn waits(&self, context: &Context<'_>, attempt: Option<&Attempt>, by: &str) -> Next {
-        if context.step.until.is_none() || context.step.probe.is_none() {
-            return done(context, attempt, by);
-        }
-        let since = attempt.map_or(0, |attempt| attempt.seq);
-        match context.history.probes_after(Call::Probe, since).next_back() {
-            Some(last) if flag(&last.found, "until") => done(context, attempt, by),
-            last => look(context, last),
-        }
-    }
-
-    fn send(&self, context: &Context<'_>, at: Timestamp) -> Next {
+    fn send(self, context: &Context<'_>, at: Timestamp) -> Next {
         Next::prepare(self.call, at.max(waiting(context)), json!({"key": key(context)}))
     }
+}
 
-    /// Whether an attempt before the last one was never answered, and nobody has said or seen anything since.
-    fn is_tainted(&self, context: &Context<'_>) -> bool {
-        let known = context.history.resolved.map_or(0, |(count, _)| count);
-        let attempts = context.history.attempts.iter().skip(known);
-        let open = attempts.filter(|one| one.outcome() == Some(Outcome::Unknown)).next_back();
-        open.is_some_and(|open| {
-            let mut looks = context.history.probes_after(Call::Probe, open.seq);
-            !looks.any(|probe| Sight::of(probe) == Sight::Not && probe.at >= settled_at(context, open))
-        })
+/// Looks until what was begun is over.
+fn waits(context: &Context<'_>, attempt: Option<&Attempt>, by: &str) -> Next {
+    if context.step.until.is_none() || context.step.probe.is_none() {
+        return done(context, attempt, by);
     }
+    let since = attempt.map_or(0, |attempt| attempt.seq);
+    match context.history.probes_after(Call::Probe, since).next_back() {
+        Some(last) if flag(&last.found, "until") => done(context, attempt, by),
+        last => look(context, last),
+    }
+}
 
-    /// How many attempts have been in doubt since an operator said anything about them.
-    fn unknown(&self, context: &Context<'_>) -> usize {
-        let known = context.history.resolved.map_or(0, |(count, _)| count);
-        context.history.attempts.iter().skip(known).filter(|one| one.outcome() == Some(Outcome::Unknown)).count()
-    }
+/// Whether an attempt before the last one was never answered, and nobody has said or seen anything since.
+fn is_tainted(context: &Context<'_>) -> bool {
+    let known = context.history.resolved.map_or(0, |(count, _)| count);
+    let mut attempts = context.history.attempts.iter().skip(known);
+    let open = attempts.rfind(|one| one.outcome() == Some(Outcome::Unknown));
+    open.is_some_and(|open| {
+        let mut looks = context.history.probes_after(Call::Probe, open.seq);
+        !looks.any(|probe| Sight::of(probe) == Sight::Not && probe.at >= settled_at(context, open))
+    })
+}
+
+/// How many attempts have been in doubt since an operator said anything about them.
+fn unknown(context: &Context<'_>) -> usize {
+    let known = context.history.resolved.map_or(0, |(count, _)| count);
+    context.history.attempts.iter().skip(known).filter(|one| one.outcome() == Some(Outcome::Unknown)).count()
 }
 
 /// The same in every attempt of a step, and in no other step of any run.
 fn key(context: &Context<'_>) -> String {
     let digest = Digest::of(format!("{}\n{}\nkey", context.nonce, context.step.id).as_bytes());
-    format!("sf-{}", digest.as_bytes().iter().take(16).map(|byte| format!("{byte:02x}")).collect::<String>())
+    format!("sf-{}", digest.to_string().chars().take(32).collect::<String>())
 }
 
 /// What a look says.
