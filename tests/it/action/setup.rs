@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use surefoot::action::{Context, Multipart, RunFacts, perform, vault::Vault};
 use surefoot::adapter::age::{AgeSealer, generate_identity};
+use surefoot::adapter::commands::NoCommands;
 use surefoot::adapter::disk::RealDisk;
 use surefoot::adapter::entropy::Os;
 use surefoot::aura::{Client, Config};
@@ -162,6 +163,7 @@ impl Setup {
             sealer: Arc::new(AgeSealer::new(&recipient, Some(&identity)).unwrap()),
             progress: Arc::<Gauge>::clone(&gauge),
             worker: Arc::new(Inline),
+            commands: Arc::new(NoCommands("this test runs none")),
         };
         let vault = Vault::new()
             .with("aura", Some(vec![id, secret]))

@@ -9,6 +9,7 @@ use std::task::Poll;
 use surefoot::action::vault::Vault;
 use surefoot::action::{Context, Multipart, RunFacts};
 use surefoot::adapter::age::{AgeSealer, generate_identity};
+use surefoot::adapter::commands::NoCommands;
 use surefoot::adapter::disk::RealDisk;
 use surefoot::adapter::entropy::Os;
 use surefoot::adapter::objects::{Explicit, S3};
@@ -420,6 +421,7 @@ fn context(home: &Path, operator: Arc<Person>, budget_per_minute: u32) -> (Arc<W
         sealer: Arc::new(AgeSealer::new(&recipient, Some(&identity)).unwrap()),
         progress: Arc::new(Silent),
         worker: Arc::new(Inline),
+        commands: Arc::new(NoCommands("this test runs none")),
     };
     let run = RunFacts {
         id: "r1".to_owned(),
