@@ -89,7 +89,9 @@ impl SimMachine {
             let stage = self.commands.get(&one.dir).map(|command| &command.stage);
             one.identity == identity && !matches!(stage, Some(Stage::Exited(_)))
         };
-        if spec.effect && let Some(first) = self.executed.iter().find(is_open) {
+        if spec.effect
+            && let Some(first) = self.executed.iter().find(is_open)
+        {
             let (first, again) = (first.dir.display(), dir.display());
             self.wrong.push(format!("`{request}` of {first} was executed again in {again}, and nobody knows its end"));
         }
@@ -166,7 +168,11 @@ impl SimMachine {
         self.settle(now);
         match self.commands.get(dir).map(|command| &command.stage) {
             Some(Stage::Running(since, ends_at, fate)) if *ends_at > now.plus(grace) => {
-                let stage = Stage::Running(*since, now.plus(grace), if *fate == Fate::TimedOut { *fate } else { Fate::Stopped });
+                let stage = Stage::Running(
+                    *since,
+                    now.plus(grace),
+                    if *fate == Fate::TimedOut { *fate } else { Fate::Stopped },
+                );
                 self.set(dir, stage);
             }
             Some(Stage::Lost(Some(until))) => {

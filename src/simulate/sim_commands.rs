@@ -18,6 +18,8 @@ use std::time::Duration;
 
 /// How long a program takes at most where nobody says, in seconds.
 const SPAN_MAX: u64 = 120;
+/// A program that is about to be executed is looked at again after so long.
+const SOON: Duration = Duration::from_millis(500);
 
 /// The machine's programs as a process reaches them.
 pub(super) struct SimCommands {
@@ -51,32 +53,26 @@ impl SimCommands {
         let late = if let Some(Fault::Slow(secs)) = mishap { Duration::from_secs(secs) } else { Duration::ZERO };
         let there = late + Duration::from_millis(way.between(5, 200));
         let back = Duration::from_millis(way.between(1, 20));
-        match mishap {
-            Some(Fault::Refused) => {
-                self.time.pass(there).await;
-                self.site().machine.give_back(&dir);
-                return Err(StartError::NotStarted(format!("{what}: no such program")));
-            }
-            Some(Fault::Lost) => {
-                self.time.pass(there).await;
-                self.site().machine.kill_shim(&dir, self.time.world());
-                return unknown("what was to start it was killed");
-            }
-            _ => {}
-        }
         // The shim goes on where this process dies.
-        let executes = {
+        let done = {
             let dir = dir.clone();
-            move |site: &mut SimWorld, at| site.machine.execute(&dir, at, usual)
+            move |site: &mut SimWorld, at| match mishap {
+                Some(Fault::Refused) => site.machine.give_back(&dir),
+                Some(Fault::Lost) => site.machine.kill_shim(&dir, at),
+                Some(Fault::Unanswered) => {
+                    site.machine.execute(&dir, at, usual);
+                    site.machine.kill_shim(&dir, at);
+                }
+                _ => site.machine.execute(&dir, at, usual),
+            }
         };
-        self.site().plan(self.time.world().plus(there), WorldEvent::Stored(Box::new(executes)));
-        self.time.pass(there).await;
-        if mishap == Some(Fault::Unanswered) {
-            self.site().machine.kill_shim(&dir, self.time.world());
-            return unknown("what started it was killed");
+        self.site().plan(self.time.world().plus(there), WorldEvent::Stored(Box::new(done)));
+        self.time.pass(there + back).await;
+        match mishap {
+            Some(Fault::Refused) => Err(StartError::NotStarted(format!("{what}: no such program"))),
+            Some(Fault::Lost | Fault::Unanswered) => unknown("what watches it was killed"),
+            _ => Ok(()),
         }
-        self.time.pass(back).await;
-        Ok(())
     }
 
     fn look(&self, dir: &Path) -> io::Result<CommandStatus> {
@@ -99,8 +95,7 @@ impl SimCommands {
                 return Ok(status);
             }
             let ends_at = self.site().machine.ends_at(dir);
-            // What is about to be executed is looked at again soon.
-            let left = ends_at.map_or(Duration::from_millis(500), |at| at.since(self.time.world()));
+            let left = ends_at.map_or(SOON, |at| at.since(self.time.world()));
             self.time.pass(left.max(Duration::from_millis(1))).await;
         }
     }
@@ -128,7 +123,10 @@ impl Commands for SimCommands {
 
     fn stop<'a>(&'a self, dir: &'a Path) -> Async<'a, io::Result<CommandStatus>> {
         Box::pin(async move {
-            self.look(dir)?;
+            // What is about to be executed can be stopped soon.
+            while self.look(dir)? == CommandStatus::Running && self.site().machine.ends_at(dir).is_none() {
+                self.time.pass(SOON).await;
+            }
             self.site().machine.stop(dir, self.time.world(), STOP_GRACE);
             self.until_ended(dir).await
         })

@@ -17,6 +17,7 @@ mod wire;
 
 pub use filter::SecretFilter;
 pub use shim::serve;
+pub use wire::SHIM;
 
 use crate::port::{Async, CommandSpec, CommandStatus, Commands, STOP_GRACE, StartError};
 use process::Signal;
@@ -27,9 +28,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The hidden command under which this program is a shim; its only argument is the directory of the command.
-pub const SHIM: &str = "command-shim";
-
 /// How long the first pause between two looks is, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(500));
 
@@ -38,7 +36,7 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(5), Duration::from_m
 pub struct RealCommands(Arc<Shim>);
 
 impl RealCommands {
-    /// Commands that are watched by `program`, which is surefoot itself. `env` is what every command finds in its
+    /// Commands that are watched by `program`, which is the absolute path of surefoot itself. `env` is what every command finds in its
     /// environment.
     pub fn new(program: PathBuf, env: Vec<(String, String)>) -> Self {
         Self(Arc::new(Shim { program, env }))

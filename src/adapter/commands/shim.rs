@@ -72,7 +72,9 @@ pub fn serve(dir: &Path) -> io::Result<()> {
     let readers = program.end(dir)?;
     drop(lock);
     // What was left behind would be ended by a broken pipe.
-    readers.into_iter().for_each(|reader| drop(reader.join()));
+    for reader in readers {
+        drop(reader.join());
+    }
     Ok(())
 }
 

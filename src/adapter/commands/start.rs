@@ -1,7 +1,7 @@
 //! Starting a shim, until it has answered.
 
 use super::state::{self, State};
-use super::{SHIM, wire};
+use super::wire::{self, SHIM};
 use crate::adapter::disk::RealDisk;
 use crate::base::show;
 use crate::port::{CommandSpec, CommandStatus, Disk as _, StartError};
@@ -32,15 +32,13 @@ pub(super) async fn start(shim: Arc<Shim>, spec: CommandSpec, dir: PathBuf) -> R
     let (tell, told) = oneshot::channel();
     let work = move || match launch(&shim, spec, &dir) {
         Ok(mut child) => {
-            let answer = child.stdout.take().and_then(wire::answered);
-            let is_silent = answer.is_none();
-            if let Some(answer) = answer {
-                let _nobody_waits = tell.send(answer);
-                // It would be left behind as a zombie.
+            // Nobody may wait for the answer any more. A shim that is not waited for would stay behind as a zombie.
+            if let Some(answer) = child.stdout.take().and_then(wire::answered) {
+                drop(tell.send(answer));
                 drop(child.wait());
-            } else if is_silent {
+            } else {
                 drop(child.wait());
-                let _nobody_waits = tell.send(silent(&dir));
+                drop(tell.send(silent(&dir)));
             }
         }
         Err(error) => drop(tell.send(Err(error))),
@@ -69,7 +67,8 @@ fn silent(dir: &Path) -> Result<(), StartError> {
 fn launch(shim: &Shim, spec: CommandSpec, dir: &Path) -> Result<Child, StartError> {
     valid(&spec)?;
     // The shim works in another directory.
-    let absolute = |path: &Path| std::path::absolute(path).map_err(|error| not_started(show(&path.to_string_lossy()), &error));
+    let absolute =
+        |path: &Path| std::path::absolute(path).map_err(|error| not_started(show(&path.to_string_lossy()), &error));
     let (dir, cwd) = (absolute(dir)?, absolute(&spec.cwd)?);
     let spec = CommandSpec { cwd, ..spec };
     let bytes = wire::encode(&spec, &shim.env).map_err(|error| not_started("the command cannot be told", &error))?;

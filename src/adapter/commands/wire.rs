@@ -9,6 +9,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 use zeroize::Zeroizing;
 
+/// The hidden command under which this program is a shim; its only argument is the directory of the command.
+pub const SHIM: &str = "command-shim";
+
 /// Longest head that is read, in bytes; no program can be given more than a few megabytes of arguments and variables.
 const HEAD_MAX: usize = 16 * 1024 * 1024;
 /// Longest answer that is read, in bytes.

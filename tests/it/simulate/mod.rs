@@ -2,6 +2,7 @@
 
 mod canary;
 mod lag;
+mod machine;
 mod planted_bugs;
 mod shrink;
 

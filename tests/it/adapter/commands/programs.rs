@@ -128,7 +128,8 @@ fn a_program_that_ignores_sigterm_is_killed() {
 #[test]
 fn what_a_program_leaves_behind_is_told_and_left_alone() {
     let place = Place::new();
-    let result = place.ended(place.shell("(sleep 2; echo later; echo done > late; exec sleep 600) & echo $! > child; echo x"));
+    let result =
+        place.ended(place.shell("(sleep 2; echo later; echo done > late; exec sleep 600) & echo $! > child; echo x"));
     assert_eq!((result.exit_code, result.left_running), (Some(0), true));
     assert_eq!(place.stdout(), "x\n");
     // It writes to an output that nobody keeps, and is not ended by that.
