@@ -36,8 +36,8 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(5), Duration::from_m
 pub struct RealCommands(Arc<Shim>);
 
 impl RealCommands {
-    /// Commands that are watched by `program`, which is the absolute path of surefoot itself. `env` is what every command finds in its
-    /// environment.
+    /// Commands that are watched by `program`, which is the absolute path of surefoot itself. `env` is what every
+    /// command finds in its environment.
     pub fn new(program: PathBuf, env: Vec<(String, String)>) -> Self {
         Self(Arc::new(Shim { program, env }))
     }

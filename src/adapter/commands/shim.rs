@@ -100,8 +100,9 @@ fn watch_signals(tell: Sender<Event>) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     let mut asked = {
         let _context = runtime.enter();
-        for kind in [SignalKind::hangup(), SignalKind::interrupt(), SignalKind::quit()] {
-            // A signal that was listened for once does nothing any more.
+        // A signal that was listened for once does nothing any more. Without SIGCHLD, which may be ignored by whoever
+        // started surefoot, the program could not be waited for.
+        for kind in [SignalKind::hangup(), SignalKind::interrupt(), SignalKind::quit(), SignalKind::child()] {
             drop(signal(kind)?);
         }
         signal(SignalKind::terminate())?

@@ -24,17 +24,20 @@ fn bare_shim(place: &Place, locked: bool) -> Child {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(lock).spawn().unwrap()
 }
 
+/// Where the command of [`starts_a_command_and_stays`] works.
+const HOME: &str = "SUREFOOT_TEST_COMMAND_HOME";
+
+/// Another process, which starts a command in this place and stays: this binary, once more.
+fn starter(place: &Place) -> Child {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "adapter::commands::crashes::starts_a_command_and_stays"]).env(HOME, place.cwd());
+    command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
 #[test]
 fn a_command_outlives_the_process_that_started_it() {
     let place = Place::new();
-    // This test's own binary is started once more, starts a command, and is killed.
-    let mut other = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "adapter::commands::crashes::starts_a_command_and_stays", "--nocapture"])
-        .env("SUREFOOT_TEST_COMMAND_HOME", place.cwd())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut other = starter(&place);
     let program: i32 = place.made("ran").parse().unwrap();
     assert_eq!(place.status(), CommandStatus::Running);
     other.kill().unwrap();
@@ -47,17 +50,101 @@ fn a_command_outlives_the_process_that_started_it() {
     assert_eq!(place.made("ran"), program.to_string(), "it was executed once");
 }
 
-/// What that test runs in another process; it does nothing by itself.
+/// What these tests run in another process; it does nothing by itself.
 #[test]
 fn starts_a_command_and_stays() {
-    let Ok(home) = std::env::var("SUREFOOT_TEST_COMMAND_HOME") else { return };
-    let (mut place, home) = (Place::new(), std::path::PathBuf::from(home));
+    let Ok(home) = std::env::var(HOME) else { return };
+    let home = std::path::PathBuf::from(home);
     let script = "echo $$ >> ran; while ! test -e go; do sleep 0.05; done; echo went; exit 3";
-    let mut spec = place.shell(script);
+    let mut spec = Place::new().shell(script);
     spec.cwd.clone_from(&home);
-    place.commands = another();
-    run(place.commands.start(spec, home.join("commands").join("step-1"))).unwrap();
+    run(another().start(spec, home.join("commands").join("step-1"))).unwrap();
     std::thread::park();
+}
+
+/// What is known once nothing happens in this place any more, and how often the program was executed.
+fn settled(place: &Place) -> (CommandStatus, usize) {
+    let status = place.wait();
+    let ran = std::fs::read_to_string(place.cwd().join("ran")).unwrap_or_default();
+    (status, ran.lines().count())
+}
+
+/// The shim of this place, as soon as there is one; none where the start has ended before.
+fn shim_in(place: &Place, is_over: impl Fn() -> bool) -> Option<i32> {
+    let dir = place.dir().to_str().unwrap().to_owned();
+    let is_it = |pid: &i32| {
+        std::fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|line| {
+            let line = String::from_utf8_lossy(&line).into_owned();
+            line.contains(SHIM) && line.contains(&dir)
+        })
+    };
+    loop {
+        let names = std::fs::read_dir("/proc").unwrap().filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        if let Some(pid) = names.filter_map(|name| name.parse().ok()).find(is_it) {
+            return Some(pid);
+        }
+        if is_over() {
+            return None;
+        }
+    }
+}
+
+#[test]
+fn a_shim_that_is_killed_at_any_moment_never_hides_an_execution() {
+    let mut seen = [0; 3];
+    for round in 0..40 {
+        let place = Place::new();
+        let starting = std::thread::scope(|scope| {
+            let starting = scope.spawn(|| place.start(place.shell("echo x >> ran")));
+            if let Some(shim) = shim_in(&place, || starting.is_finished()) {
+                std::thread::sleep(Duration::from_micros(700 * round));
+                // It may have ended.
+                let pid = rustix::process::Pid::from_raw(shim).unwrap();
+                drop(rustix::process::kill_process(pid, rustix::process::Signal::KILL));
+            }
+            starting.join().unwrap()
+        });
+        let (status, ran) = settled(&place);
+        match status {
+            CommandStatus::NeverStarted => {
+                assert_eq!(ran, 0, "{round}: {starting:?}");
+                assert!(matches!(starting, Err(StartError::NotStarted(_))), "{round}: {starting:?}");
+                assert_eq!(place.ended(place.shell("echo x >> ran")).exit_code, Some(0));
+                seen[0] += 1;
+            }
+            CommandStatus::Lost { .. } => {
+                assert!(ran <= 1, "{round}: {starting:?}");
+                assert!(!matches!(starting, Err(StartError::NotStarted(_))), "{round}: {starting:?}");
+                seen[1] += 1;
+            }
+            CommandStatus::Exited(result) => {
+                assert_eq!((result.exit_code, ran, starting), (Some(0), 1, Ok(())), "{round}");
+                seen[2] += 1;
+            }
+            CommandStatus::Running => panic!("it was waited for"),
+        }
+        let again = place.start(place.shell("echo x >> ran"));
+        assert!(matches!(again, Err(StartError::Unknown(_))), "{round}: {again:?}");
+        assert!(settled(&place).1 <= 1, "{round}");
+    }
+    assert!(seen[0] > 0, "no shim was killed early: {seen:?}");
+}
+
+#[test]
+fn a_surefoot_that_is_killed_at_any_moment_leaves_a_command_that_ran_once_or_never() {
+    for round in 0..20 {
+        let place = Place::new();
+        std::fs::write(place.cwd().join("go"), "").unwrap();
+        let mut other = starter(&place);
+        std::thread::sleep(Duration::from_millis(5 + 3 * round));
+        other.kill().unwrap();
+        other.wait().unwrap();
+        match settled(&place) {
+            (CommandStatus::NeverStarted, 0) => {}
+            (CommandStatus::Exited(result), 1) => assert_eq!(result.exit_code, Some(3), "{round}"),
+            other => panic!("{round}: {other:?}"),
+        }
+    }
 }
 
 #[test]
