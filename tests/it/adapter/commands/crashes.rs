@@ -100,7 +100,7 @@ fn a_shim_that_is_killed_at_any_moment_never_hides_an_execution() {
                 std::thread::sleep(Duration::from_micros(700 * round));
                 // It may have ended.
                 let pid = rustix::process::Pid::from_raw(shim).unwrap();
-                drop(rustix::process::kill_process(pid, rustix::process::Signal::KILL));
+                let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
             }
             starting.join().unwrap()
         });
