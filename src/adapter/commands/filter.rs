@@ -1,6 +1,6 @@
 //! Secrets are replaced in what a program writes.
 
-use crate::base::Secret;
+use crate::base::{Secret, secret_forms};
 use crate::port::CommandSpec;
 use aho_corasick::{AhoCorasick, BuildError, MatchKind};
 
@@ -16,11 +16,12 @@ pub struct SecretFilter {
 }
 
 impl SecretFilter {
-    /// Looks for these. Where several begin at one place the longest is replaced.
+    /// Looks for these, as they are and in the encodings of [`secret_forms`]. Where several begin at one place the
+    /// longest is replaced.
     pub fn of(secrets: &[Secret<String>]) -> Result<Self, BuildError> {
-        let texts: Vec<&[u8]> = secrets.iter().map(|secret| secret.expose().as_bytes()).collect();
-        let texts: Vec<&[u8]> = texts.into_iter().filter(|text| !text.is_empty()).collect();
-        let longest = texts.iter().map(|text| text.len()).max().unwrap_or_default();
+        let forms = secrets.iter().flat_map(|secret| secret_forms(secret.expose().as_bytes()));
+        let texts: Vec<Vec<u8>> = forms.map(|(form, _)| form).filter(|form| !form.is_empty()).collect();
+        let longest = texts.iter().map(Vec::len).max().unwrap_or_default();
         let search = if texts.is_empty() {
             None
         } else {

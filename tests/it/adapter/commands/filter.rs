@@ -33,6 +33,25 @@ fn the_longest_secret_of_a_place_is_replaced_and_nothing_else() {
     }
 }
 
+#[test]
+fn an_encoded_secret_is_replaced_as_well() {
+    use base64::Engine as _;
+    let secret = "p@ss\"word/42";
+    for before in ["", "u", "us", "use", "user:"] {
+        let base64 = base64::engine::general_purpose::STANDARD.encode(format!("{before}{secret}!"));
+        let out = String::from_utf8(filtered(&[secret], [base64.as_bytes()])).unwrap();
+        let (head, tail) = out.split_once("[secret]").unwrap_or_else(|| panic!("{out}"));
+        assert!(head.len() <= before.len() * 4 / 3 + 1 && tail.len() <= 4, "{out}");
+    }
+    let json = serde_json::to_string(secret).unwrap();
+    let cases = [hex::encode(secret), hex::encode_upper(secret), "p%40ss%22word%2F42".to_owned(), json];
+    for text in cases {
+        let out = filtered(&[secret], [text.as_bytes()]);
+        assert!(["[secret]", "\"[secret]\""].contains(&String::from_utf8_lossy(&out).as_ref()), "{text}");
+    }
+    assert_eq!(filtered(&["short"], [hex::encode("short").as_bytes()]), hex::encode("short").as_bytes());
+}
+
 proptest! {
     #[test]
     fn pieces_make_no_difference(text in "[ab]{0,60}", secrets in prop::collection::vec("[ab]{1,6}", 0..5), len in 1_usize..20) {
