@@ -107,7 +107,7 @@ fn a_directory_serves_one_execution() {
 fn a_program_that_takes_too_long_is_stopped_with_all_it_has_started() {
     let place = Place::new();
     let mut spec = place.shell("sleep 600 & echo $! > child; wait");
-    spec.timeout = Duration::from_millis(300);
+    spec.timeout = Duration::from_secs(2);
     let result = place.ended(spec);
     assert!(result.timed_out && !result.stopped && !result.left_running, "{result:?}");
     assert_eq!((result.exit_code, result.signal), (None, Some(15)));
@@ -118,7 +118,7 @@ fn a_program_that_takes_too_long_is_stopped_with_all_it_has_started() {
 fn a_program_that_ignores_sigterm_is_killed() {
     let place = Place::new();
     let mut spec = place.shell("trap '' TERM; echo $$ > ready; while :; do sleep 1; done");
-    spec.timeout = Duration::from_millis(300);
+    spec.timeout = Duration::from_secs(2);
     let result = place.ended(spec);
     assert!(result.timed_out, "{result:?}");
     assert_eq!((result.exit_code, result.signal), (None, Some(9)));
