@@ -4,6 +4,8 @@ mod actor;
 mod address;
 mod brief;
 mod digest;
+pub mod handle;
+pub mod lines;
 mod moment;
 mod planted_bug;
 mod quantity;

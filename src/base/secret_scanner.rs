@@ -107,7 +107,8 @@ pub fn secret_forms(secret: &[u8]) -> Vec<(Vec<u8>, &'static str)> {
     ]);
     for shift in 0..3 {
         let shifted: Vec<u8> = std::iter::repeat_n(0, shift).chain(secret.iter().copied()).collect();
-        // The characters at both ends also depend on what stands beside the secret.
+        // The characters at both ends also depend on what stands beside the secret, as the user name does in
+        // `user:password` of HTTP basic authentication.
         let inner = (shift * 8).div_ceil(6)..shifted.len() * 8 / 6;
         for (text, name) in
             [(STANDARD_NO_PAD.encode(&shifted), "base64"), (URL_SAFE_NO_PAD.encode(&shifted), "base64 for addresses")]

@@ -3,11 +3,11 @@
 use super::call::{CallError, ErrorClass, Sealed};
 use super::event::RunOpened;
 use super::step::StepState;
+use crate::base::handle::{SecretPath, each_secret, handle};
 use crate::base::{Map, Value};
 use crate::runbook::guard::changed;
-use crate::runbook::plan::{Plan, SecretDecl, Step};
+use crate::runbook::plan::{Plan, Step};
 use crate::runbook::{Referent, RenderError, RenderScope, Renderer, settle};
-use serde_json::json;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -68,13 +68,16 @@ impl Inputs<'_> {
 
     /// The sealed secrets of earlier steps that the inputs refer to.
     pub(super) fn sealed(&self, with: &Map) -> BTreeMap<String, Sealed> {
-        let handles = with.values().filter_map(|value| value.get("$secret")).filter_map(Value::as_str);
-        let ids = handles.filter_map(|handle| handle.strip_prefix("steps.")).filter_map(|rest| rest.split('.').next());
-        ids.filter_map(|id| {
-            let state = self.steps.get(self.plan.index_of(id)?)?;
-            Some((id.to_owned(), state.history.password()?.1))
-        })
-        .collect()
+        let mut sealed = BTreeMap::new();
+        let mut take = |path: &str| {
+            let Some(SecretPath::Obtained { step, .. }) = SecretPath::parse(path) else { return };
+            let state = self.plan.index_of(step).and_then(|index| self.steps.get(index));
+            if let Some((_, blob)) = state.and_then(|state| state.history.password()) {
+                sealed.insert(step.to_owned(), blob);
+            }
+        };
+        with.values().for_each(|value| each_secret(value, &mut take));
+        sealed
     }
 
     /// What a person is shown of these steps: their plain outputs, by `step.output`.
@@ -120,8 +123,8 @@ impl Inputs<'_> {
             let (step, state) = (self.plan.steps.get(*index)?, self.steps.get(*index)?);
             Some((step.id.as_str(), Referent::Map(state.outputs(step.kind)?)))
         };
-        let secret = |decl: &'_ SecretDecl| json!({"$secret": format!("secrets.{}", decl.name)}).into();
-        let secrets = self.plan.secrets.iter().map(|decl| (decl.name.as_str(), secret(decl)));
+        let secret = |name: &str| handle(&format!("secrets.{name}")).into();
+        let secrets = self.plan.secrets.iter().map(|decl| (decl.name.as_str(), secret(&decl.name)));
         let run = [
             ("id", self.facts.run.clone()),
             ("dir", format!("{}/runs/{}", self.facts.state_dir, self.facts.run)),

@@ -47,10 +47,11 @@ impl Engine {
                 self.running(index, step, state, &inputs)
             }
             (Phase::Sweeping, Status::Succeeded { .. }) if state.sweep_held.is_none() => {
-                let Some(sweep) = protocol::sweep(step.kind) else { return Lane::Idle };
                 let Some(with) = self.with(index) else { return Lane::Idle };
                 let context = self.context(step, state, with, &inputs.facts.nonce, &[]);
-                sweep(&context).map_or(Lane::Idle, |next| self.act_on(index, step, next, with, None))
+                self.protocol(index)
+                    .sweep(&context)
+                    .map_or(Lane::Idle, |next| self.act_on(index, step, next, with, None))
             }
             _ => Lane::Idle,
         }
@@ -83,13 +84,13 @@ impl Engine {
         let mut show = if step.kind.asks { inputs.show(step.shows.iter()) } else { Vec::new() };
         let mut context = self.context(step, state, with, &inputs.facts.nonce, &[]);
         let subject = step.kind.subject.and_then(|name| with.get(name)).and_then(Value::as_str);
-        if let Some(subject) = subject.filter(|_| step.kind.yields.contains(&Proof::Confirmed)) {
+        if let Some(subject) = subject.filter(|_| step.effect.yields.contains(&Proof::Confirmed)) {
             show.splice(0..0, self.vouching(subject, state.since));
             headline = self.headline(subject);
             broken = self.consequences(subject);
         }
         (context.show, context.headline, context.consequences) = (&show, &headline, &broken);
-        let mut next = protocol::next(&context);
+        let mut next = protocol::next(self.protocol(index), &context);
         let is_ending = matches!(self.run.phase, Phase::Ending(_));
         if let Some(at) = last_look::due(step, &next).filter(|_| !is_ending) {
             match self.last_look(index, step, &context, at) {
@@ -174,7 +175,7 @@ impl Engine {
             Act::Deliver { attempt, .. } => *attempt,
             Act::Check | Act::Ask(_) | Act::Read(_) => 0,
         };
-        let takes_secrets = kind.inputs.iter().any(|field| field.secret);
+        let takes_secrets = kind.inputs.iter().any(|field| field.secret || field.holds_secrets);
         let sealed = match self.inputs().filter(|_| takes_secrets) {
             Some(inputs) => {
                 let own = state.and_then(|state| state.history.secret());
@@ -186,6 +187,8 @@ impl Engine {
         let serial = state.map_or(0, |state| state.serial);
         let id = CommandId { step: index, call, attempt, serial };
         let not_before = at.max(state.and_then(|state| state.history.wait_until).unwrap_or_default());
-        Command { id, not_before, step: step.id.clone(), kind, act, with, input, sealed }
+        let sent = state.filter(|_| matches!(act, Act::Send(_))).and_then(|state| state.history.in_flight());
+        let announced = sent.map(|attempt| attempt.seq);
+        Command { id, not_before, step: step.id.clone(), kind, act, announced, with, input, sealed }
     }
 }

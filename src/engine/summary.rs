@@ -37,7 +37,8 @@ impl Engine {
         let many = |name: &str| text(counts, name).map(|number| format!("{number} {name}"));
         let amount = ["nodes", "relationships"].into_iter().filter_map(many).collect::<Vec<_>>().join(", ");
         let amount = if amount.is_empty() { "its data were not counted".to_owned() } else { amount };
-        let place = ["type", "cloud_provider", "region", "tenant_id"].into_iter().filter_map(|name| text(config, name));
+        let place = self.deed(subject).map_or(&[][..], |step| step.kind.place);
+        let place = place.iter().filter_map(|name| text(config, name));
         let place = place.collect::<Vec<_>>().join(" ");
         let place = if place.is_empty() { place } else { format!("; {place}") };
         let attested = if self.is_attested(subject) { format!("\n{ATTESTED}") } else { String::new() };
@@ -47,7 +48,7 @@ impl Engine {
     /// What the confirmed effect breaks elsewhere, whatever the runbook's own warnings say.
     pub(super) fn consequences(&self, subject: &str) -> Vec<String> {
         let config = self.proved(Proof::Config, subject);
-        self.deed(subject).zip(config).map(|(step, config)| consequences(step.kind, config)).unwrap_or_default()
+        self.deed(subject).zip(config).map(|(step, config)| consequences(step.kind.breaks, config)).unwrap_or_default()
     }
 
     /// Whether only a person says that a backup is of the subject.
@@ -60,7 +61,7 @@ impl Engine {
 
     /// The step that changes the subject irreversibly.
     fn deed(&self, subject: &str) -> Option<&Step> {
-        let mut deeds = self.plan.steps.iter().filter(|step| step.kind.reverse == Reversibility::Irreversible);
+        let mut deeds = self.plan.steps.iter().filter(|step| step.effect.reverse == Reversibility::Irreversible);
         deeds.find(|step| self.is_about(step, subject))
     }
 

@@ -29,6 +29,7 @@ mod run;
 mod script;
 mod secret;
 mod secret_filter;
+mod secret_sources;
 mod session;
 mod shim;
 mod status;
@@ -43,6 +44,7 @@ pub use intervene::{Reply, answer, cancel, pause, resolve};
 pub use crate::adapter::commands::SHIM;
 /// What may be demanded of a trail.
 pub use crate::audit::Require;
+pub use crate::kinds::catalog;
 pub use audit::{Verified, audit_verify};
 pub use compile::{check, plan};
 pub use ended::Ended;

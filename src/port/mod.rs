@@ -11,6 +11,7 @@ mod http;
 mod log;
 mod objects;
 mod operator;
+mod perform;
 mod ports;
 mod progress;
 mod sealer;
@@ -26,6 +27,7 @@ pub use objects::{
     ByteStream, Digests, Head, Object, ObjectError, ObjectErrorKind, Objects, Part, PartBody, PutOptions, Written,
 };
 pub use operator::{Operator, OperatorError};
+pub use perform::Perform;
 pub use ports::Ports;
 pub use progress::Progress;
 pub use sealer::{SealError, Sealer};

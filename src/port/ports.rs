@@ -12,7 +12,7 @@ use super::sealer::Sealer;
 use super::worker::Worker;
 use std::sync::Arc;
 
-/// One of each port that actions use.
+/// One of each port that step kinds use.
 #[derive(Clone)]
 pub struct Ports {
     /// Time.

@@ -14,6 +14,7 @@ use crate::engine::call::Call;
 use crate::engine::event::{Body, Event, HoldClass};
 use crate::engine::question::Form;
 use crate::journal::peek;
+use crate::kinds;
 use crate::report::{self, Look, StatusPage};
 use crate::runbook::kind::Proof;
 use std::collections::BTreeMap;
@@ -87,7 +88,7 @@ pub(super) fn check(end: &End<'_>, site: &mut SimWorld) -> Judgement {
     let sinks = told.sinks();
     wrong.extend(end.disk.with_suspects(|files| canary::scan(end.canary, files, &sinks, end.shown)));
     wrong.extend(end.sightings.outside(&sinks));
-    match Engine::replay(Arc::clone(&end.script.plan), events.into_iter().map(|(_, event)| event)) {
+    match Engine::replay(Arc::clone(&end.script.plan), kinds::protocol, events.into_iter().map(|(_, event)| event)) {
         Err(refusal) => wrong.push(format!("I8: the journal cannot be replayed: {refusal}")),
         Ok(engine) => {
             let form = end.canary.find(pages(&engine).as_bytes());

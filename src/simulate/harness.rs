@@ -17,10 +17,11 @@ use super::sim_object_store::SimObjectStore;
 use super::sim_world::SimWorld;
 use super::time::Time;
 use super::workload::Workload;
-use crate::action::vault::Vault;
-use crate::action::{Context, Multipart, RunFacts};
-use crate::aura;
 use crate::base::{Secret, Timestamp, Value};
+use crate::kinds::aura::client as aura;
+use crate::kinds::twin_vault::{TwinAccounts, twin_vault};
+use crate::kinds::vault::Vault;
+use crate::kinds::{Context, Multipart, RunFacts};
 use crate::port::{Clock, Entropy, Inline, Ports, Progress};
 use crate::twin::ScenarioError;
 use std::collections::BTreeSet;
@@ -177,22 +178,18 @@ impl Harness {
         aura::Client::new(http, Arc::clone(clock), config)
     }
 
-    /// The secrets that the environment would give.
+    /// The secrets of the run.
     fn vault(&self) -> Vault {
         let site = self.site();
         let plan = &self.script.plan;
         let id = plan.inputs.get("instance_id").and_then(Value::as_str).unwrap_or_default();
         let instances = site.world.instances_with_passwords();
         let database = instances.iter().find(|one| one.id == id).or_else(|| instances.first());
-        let aura = vec![Secret::new(site.world.client_id().to_owned()), site.world.client_secret()];
-        plan.secrets.iter().fold(Vault::new(), |vault, secret| {
-            let parts = if secret.name == "aura" {
-                Some(aura.clone())
-            } else {
-                database.map(|one| vec![Secret::new(one.username.clone()), one.password.clone()])
-            };
-            vault.with(&secret.name, parts).with_variables(&secret.name, &secret.env)
-        })
+        let accounts = TwinAccounts {
+            aura: [Secret::new(site.world.client_id().to_owned()), site.world.client_secret()],
+            database: database.map(|one| [Secret::new(one.username.clone()), one.password.clone()]),
+        };
+        twin_vault(plan, &accounts, &plan.digest.to_string())
     }
 }
 

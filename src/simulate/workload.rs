@@ -28,7 +28,7 @@ impl Workload {
     /// Whether it counts the data of an instance, so that what is written late is noticed.
     pub(super) fn counts(&self) -> bool {
         let names_instance = |step: &Step| step.with.iter().any(|(name, _)| Some(name.as_str()) == step.kind.subject);
-        let counting = self.plan.steps.iter().filter(|step| step.kind.yields.contains(&Proof::Counted));
+        let counting = self.plan.steps.iter().filter(|step| step.effect.yields.contains(&Proof::Counted));
         counting.into_iter().any(names_instance)
     }
 

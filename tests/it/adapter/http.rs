@@ -4,9 +4,9 @@ use super::server::{End, Server, canned, end, reply, request, run};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use surefoot::adapter::http::{Options, ReqwestHttp};
-use surefoot::aura::{Attempt, Kind, classify};
 use surefoot::base::{Secret, Timestamp};
 use surefoot::engine::call::Outcome;
+use surefoot::kinds::aura::client::{Attempt, Kind, classify};
 use surefoot::port::{Http as _, Method, Request, Response, TransportError};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 

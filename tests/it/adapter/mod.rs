@@ -7,5 +7,6 @@ mod commands;
 mod helper;
 mod http;
 mod s3;
+mod secret_source;
 mod server;
 mod twin;

@@ -97,7 +97,7 @@ fn tools(case: &Case) {
 /// says; where it says nothing and nobody was asked, the usual name serves. `fetched` is the digest that was verified.
 fn restored(case: &Case, extension: &str, version: Option<&str>, database: Option<&str>, fetched: &str) -> Output {
     let bytes = std::fs::read(MAIN).unwrap();
-    let plan = compile("main", &bytes, Inputs::Unknown).unwrap();
+    let plan = compile(surefoot::kinds::catalog(), "main", &bytes, Inputs::Unknown).unwrap();
     let step = plan.steps.iter().find(|step| step.id == "restore_admin").unwrap();
     let env = case.path("path with space/it's new.env");
     let scope = json!({

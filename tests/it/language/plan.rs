@@ -73,8 +73,8 @@ outputs:
 #[test]
 fn a_sound_runbook_becomes_a_plan() {
     let inputs = given(&[("instance_id", "0a1b2c3d"), ("days", "5")]);
-    let plan =
-        compile("sound.yaml", SOUND.as_bytes(), Inputs::Given(&inputs)).unwrap_or_else(|found| panic!("{found}"));
+    let plan = compile(surefoot::kinds::catalog(), "sound.yaml", SOUND.as_bytes(), Inputs::Given(&inputs))
+        .unwrap_or_else(|found| panic!("{found}"));
     assert_eq!(plan.inputs.get("days"), Some(&json!(5)));
     let delete = plan.index_of("delete").unwrap();
     assert_eq!(plan.point_of_no_return(), Some(delete));
