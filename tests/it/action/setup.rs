@@ -74,7 +74,8 @@ impl Http for Wire {
             {
                 return reply;
             }
-            let headers = request.headers.iter().map(|(name, value)| ((*name).to_owned(), value.expose().clone()));
+            let headers =
+                request.headers.iter().map(|(name, value)| (name.clone().into_owned(), value.expose().clone()));
             let arrived = twin::Request {
                 method: request.method.name().to_owned(),
                 path: format!("/{path}"),

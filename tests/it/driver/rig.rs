@@ -208,7 +208,8 @@ impl Http for Wire {
                     return Ok(Response { status, headers: Vec::new(), body: Secret::new(body.as_bytes().to_vec()) });
                 }
             }
-            let headers = request.headers.iter().map(|(name, value)| ((*name).to_owned(), value.expose().clone()));
+            let headers =
+                request.headers.iter().map(|(name, value)| (name.clone().into_owned(), value.expose().clone()));
             let arrived = twin::Request {
                 method: request.method.name().to_owned(),
                 path,
