@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use surefoot::adapter::age::{AgeSealer, generate_identity};
+use surefoot::adapter::commands::NoCommands;
 use surefoot::adapter::disk::RealDisk;
 use surefoot::adapter::entropy::Os;
 use surefoot::base::{Actor, Digest, Map, Secret, Timestamp, Value};
@@ -164,6 +165,7 @@ impl Setup {
             sealer: Arc::new(AgeSealer::new(&recipient, Some(&identity)).unwrap()),
             progress: Arc::<Gauge>::clone(&gauge),
             worker: Arc::new(Inline),
+            commands: Arc::new(NoCommands("this test runs none")),
         };
         let unset = [("username", "SOURCE_USER"), ("password", "SOURCE_PASSWORD")]
             .map(|(part, variable)| SecretVariable { part: part.to_owned(), variable: variable.to_owned() });
