@@ -58,7 +58,7 @@ fn render() {
         let step = &plan.steps[step];
         let best = best(|| {
             for _ in 0..TIMES {
-                renderer.inputs(step, &(&scope).into()).unwrap();
+                renderer.inputs(step.kind, &step.with, &(&scope).into()).unwrap();
             }
         });
         println!("inputs of a step `{}`: {:.0}/s", step.kind.name, f64::from(TIMES) / best.as_secs_f64());

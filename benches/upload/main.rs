@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::time::Instant;
 use surefoot::adapter::age::AgeSealer;
 use surefoot::adapter::clock::SystemClock;
+use surefoot::adapter::commands::NoCommands;
 use surefoot::adapter::disk::RealDisk;
 use surefoot::adapter::entropy::Os;
 use surefoot::adapter::http::{Options, ReqwestHttp};
@@ -159,6 +160,7 @@ fn context(home: &Path, endpoint: &str) -> Context {
             sealer: Arc::new(AgeSealer::new("", None).unwrap()),
             progress: Arc::new(Silent),
             worker: Arc::new(Threads),
+            commands: Arc::new(NoCommands("a benchmark runs none")),
         },
         aura: None,
         vault: Vault::new(),

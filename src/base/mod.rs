@@ -25,7 +25,7 @@ pub use moment::Moment;
 pub use planted_bug::{PlantedBug, planted, with_flaw};
 pub use quantity::{QuantityError, format_duration, format_size, gigabytes, parse_duration, parse_size};
 pub use secret::Secret;
-pub use secret_scanner::SecretScanner;
+pub use secret_scanner::{SecretScanner, secret_forms};
 pub use service::{database_address, instance_label, is_label_of};
 pub use shell::shell_word;
 pub use show::{is_plain, show};

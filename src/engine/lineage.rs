@@ -46,6 +46,10 @@ impl Engine {
     /// The export and the snapshot that the bytes which were read back come from.
     fn backup(&self, subject: &str) -> Result<Vec<(String, u64)>, Obstacle> {
         let Some(entry) = self.ledger.get(Proof::Backup, subject) else { return Ok(Vec::new()) };
+        // What a step provides its kind vouches for.
+        if self.plan.steps.get(entry.step).is_some_and(|step| !step.kind.yields.contains(&Proof::Backup)) {
+            return Ok(Vec::new());
+        }
         let digest = entry.evidence.digest.to_string();
         let of_subject = |done: &Done<'_>| self.value(done.index, "instance_id") == Some(subject);
         let exported = |done: &Done<'_>| text(done.output, "sha256") == Some(digest.as_str());
@@ -78,7 +82,7 @@ impl Engine {
         let captured = self.ledger.get(Proof::Config, subject).and_then(|entry| self.at(entry.step));
         let (Some(captured), Some(typed)) = (captured, self.text_for(subject)) else { return Ok(()) };
         let is_it = |name: &str| text(captured.output, name) == Some(typed.as_str());
-        if is_it("name") || is_it("id") {
+        if is_it("name") || is_it("id") || typed == subject {
             return Ok(());
         }
         let name = text(captured.output, "name").unwrap_or_default();

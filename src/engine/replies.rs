@@ -32,12 +32,22 @@ impl Engine {
         let command = self.command(id.step).filter(|command| command.id == id)?;
         let name = step.id.clone();
         Some(match reply {
-            Reply::Done { output, evidence } if id.call == Call::Recheck => {
+            Reply::Done { output, mut evidence } if id.call == Call::Recheck => {
                 let source = command.input.get("step").and_then(Value::as_str).unwrap_or_default();
+                if let Some((at, proved)) = self.index_of(source).and_then(|at| Some((at, self.plan.steps.get(at)?))) {
+                    evidence.extend(self.provided(at, proved, &output, now.at));
+                }
                 let found = last_look::found(source, &output, &evidence);
                 Body::CallProbed { step: name, call: id.call, found }
             }
-            Reply::Done { output, evidence } => Body::StepSucceeded { step: name, output, evidence },
+            Reply::Done { output, .. } if Self::is_judged(step, id.call) => match self.judge(step, id.call, &output) {
+                Ok(found) => Body::CallProbed { step: name, call: id.call, found },
+                Err(error) => self.failed(id.step, step, state, command, error, now.at),
+            },
+            Reply::Done { output, mut evidence } => {
+                evidence.extend(self.provided(id.step, step, &output, now.at));
+                Body::StepSucceeded { step: name, output, evidence }
+            }
             Reply::Found(found) => Body::CallProbed { step: name, call: id.call, found },
             Reply::Prepared { target, request, request_digest, guard, sealed } => {
                 let intent = Intent {

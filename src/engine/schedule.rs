@@ -1,8 +1,9 @@
 //! What each step contributes, derived from the state alone.
 
-use super::call::Call;
+use super::call::{Call, CallError};
 use super::command::{Act, Command, CommandId};
 use super::event::Body;
+use super::history::Attempt;
 use super::inputs::Inputs;
 use super::last_look::{self, LastLook};
 use super::limit::limit;
@@ -133,7 +134,11 @@ impl Engine {
         let id = step.id.clone();
         let body = match next {
             Next::Do { act, at, input } => {
-                return Lane::Command(Box::new(self.make(index, step, act, at, input, Arc::clone(with))), limit);
+                let with = match self.inputs_of(step, &act, with) {
+                    Ok(with) => with,
+                    Err(error) => return Lane::Conclusion(Box::new(self.failure(index, error))),
+                };
+                return Lane::Command(Box::new(self.make(index, step, act, at, input, with)), limit);
             }
             Next::Ask(question) => {
                 let again = self.steps.get(index).and_then(|state| Some((state.again.as_ref()?, &state.history)));
@@ -145,11 +150,24 @@ impl Engine {
             }
             Next::Lose { attempt, target } => Body::SecretLost { step: id, attempt, target },
             Next::Rotated { attempt, target } => Body::SecretRotated { step: id, attempt, target },
-            Next::Succeed { output, evidence } => Body::StepSucceeded { step: id, output, evidence },
+            Next::Succeed { output, mut evidence } => {
+                let last = self.steps.get(index).and_then(|state| state.history.attempts.last());
+                let at = last.map(Attempt::last_sent).unwrap_or_default();
+                evidence.extend(self.provided(index, step, &output, at));
+                Body::StepSucceeded { step: id, output, evidence }
+            }
             Next::Fail(error) => self.failure(index, error),
             Next::Hold { reason, remedy, class } => Body::StepHeld { step: id, reason, remedy, class },
         };
         Lane::Conclusion(Box::new(body))
+    }
+
+    /// The inputs of what is to be done: those of the step, or of the probe by which it looks.
+    fn inputs_of(&self, step: &Step, act: &Act, with: &Arc<Map>) -> Result<Arc<Map>, CallError> {
+        match (&step.probe, act, self.inputs()) {
+            (Some(probe), Act::Read(Call::Probe), Some(inputs)) => inputs.probe_with(step, probe).map(Arc::new),
+            _ => Ok(Arc::clone(with)),
+        }
     }
 
     fn make(&self, index: usize, step: &Step, act: Act, at: Timestamp, input: Value, with: Arc<Map>) -> Command {
@@ -158,6 +176,8 @@ impl Engine {
         let source =
             source.and_then(|id| self.index_of(id)).and_then(|at| Some((self.plan.steps.get(at)?, self.with(at)?)));
         let (kind, with) = source.map_or((step.kind, with), |(source, with)| (source.kind, Arc::clone(with)));
+        let looks_by = step.probe.as_ref().filter(|_| act == Act::Read(Call::Probe));
+        let kind = looks_by.map_or(kind, |probe| probe.kind);
         let state = self.steps.get(index);
         let call = match &act {
             Act::Check | Act::Ask(_) => Call::Read,
@@ -184,6 +204,8 @@ impl Engine {
             }
             None => Arc::default(),
         };
+        // A probe is one read of its own kind.
+        let act = if looks_by.is_some() { Act::Read(Call::Read) } else { act };
         let serial = state.map_or(0, |state| state.serial);
         let id = CommandId { step: index, call, attempt, serial };
         let not_before = at.max(state.and_then(|state| state.history.wait_until).unwrap_or_default());

@@ -10,6 +10,7 @@ mod catalog;
 mod context;
 mod file;
 mod flow;
+mod http;
 mod neo4j;
 mod people;
 mod perform;

@@ -1,6 +1,7 @@
 //! One command in its context: its inputs by name, with errors that name them.
 
-use crate::base::{Digest, Map, Timestamp, Value, format_duration, parse_duration, parse_size};
+use crate::base::handle::each_secret;
+use crate::base::{Digest, Map, Secret, Timestamp, Value, format_duration, parse_duration, parse_size};
 use crate::engine::call::{CallError, ErrorClass, Outcome, Reply, Sealed};
 use crate::engine::command::{Act, Command};
 use crate::engine::event::Intent;
@@ -149,6 +150,25 @@ impl<'a> Task<'a> {
     pub(in crate::kinds) fn destination(&self, url: &str) -> Result<Destination, CallError> {
         let named = self.maybe("hosts").and_then(Value::as_str).unwrap_or_default();
         Destination::of(url, Reach { named, loopback: self.context.is_twin })
+    }
+
+    /// The text of a value that may hold secrets, put together to be sent.
+    pub(in crate::kinds) fn secret_text(&self, value: &Value) -> Result<Secret<String>, CallError> {
+        self.context.vault.text(value, &self.command.sealed, &*self.ports().sealer)
+    }
+
+    /// The JSON of a value that may hold secrets, put together to be sent.
+    pub(in crate::kinds) fn secret_json(&self, value: &Value) -> Result<Secret<String>, CallError> {
+        self.context.vault.json(value, &self.command.sealed, &*self.ports().sealer)
+    }
+
+    /// Whether a secret stands in an input.
+    pub(in crate::kinds) fn holds_secret(&self, name: &str) -> bool {
+        let mut holds = false;
+        if let Some(value) = self.maybe(name) {
+            each_secret(value, &mut |_| holds = true);
+        }
+        holds
     }
 
     /// The earlier step that obtained the credentials that an input names; nothing where they are from elsewhere.

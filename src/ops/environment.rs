@@ -1,5 +1,6 @@
 //! The only place that picks real ports or those of a twin.
 
+use super::binary;
 use super::clock::{self, RemoteClock, TwinClock};
 use super::console::AtConsole;
 use super::failure::{Failure, FailureKind};
@@ -10,6 +11,7 @@ use super::script::Script;
 use super::secret_sources;
 use super::target::Target;
 use crate::adapter::clock::SystemClock;
+use crate::adapter::commands::{NoCommands, RealCommands};
 use crate::adapter::disk::RealDisk;
 use crate::adapter::entropy::Os;
 use crate::adapter::http::{Options, ReqwestHttp};
@@ -22,7 +24,7 @@ use crate::kinds::aura::client as aura;
 use crate::kinds::twin_vault::{TwinAccounts, twin_vault};
 use crate::kinds::vault::Vault;
 use crate::kinds::{Context, Multipart, RunFacts};
-use crate::port::{Clock, Http, Objects, Operator, Ports};
+use crate::port::{Clock, Commands, Http, Objects, Operator, Ports};
 use crate::runbook::plan::Plan;
 use crate::runbook::secret::SecretDecl;
 use crate::twin_server::{Ready, TwinServer, TwinServerOptions};
@@ -132,7 +134,9 @@ impl Environment {
             let exports = spec.facts.dir.join("twin").join("exports");
             Arc::new(Script::new(ready.console_url.clone(), exports, Arc::clone(&clock)))
         };
-        let context = context(spec, frontend, vault, aura, clock, http, objects, operator)?;
+        let mut context = context(spec, frontend, vault, aura, clock, http, objects, operator)?;
+        // A command would change this machine, of which there is no twin.
+        context.ports.commands = Arc::new(NoCommands("a twin runs no commands"));
         Ok(Self { context: Context { is_twin: true, ..context }, _stand: stand })
     }
 }
@@ -149,8 +153,13 @@ pub(super) fn local(state_dir: &Path, facts: RunFacts) -> Result<Context, Failur
         sealer: Arc::new(keys::sealer(state_dir)?),
         progress: Arc::new(Silent),
         worker: Arc::new(Threads),
+        commands: real_commands(),
     };
     Ok(Context { ports, aura: None, vault: Vault::new(), multipart: Multipart::default(), run: facts, is_twin: false })
+}
+
+fn real_commands() -> Arc<dyn Commands> {
+    Arc::new(RealCommands::new(binary::own_path(), process_env::for_commands()))
 }
 
 #[expect(clippy::too_many_arguments, reason = "each is one port, and they are put together only here")]
@@ -175,6 +184,7 @@ fn context(
         sealer,
         progress: Arc::clone(&frontend.progress),
         worker: Arc::new(Threads),
+        commands: real_commands(),
     };
     Ok(Context { ports, aura, vault, multipart: Multipart::default(), run: spec.facts, is_twin: false })
 }

@@ -31,6 +31,7 @@ mod secret;
 mod secret_filter;
 mod secret_sources;
 mod session;
+mod shim;
 mod status;
 mod subjects;
 mod target;
@@ -39,6 +40,8 @@ mod twin;
 
 pub use intervene::{Reply, answer, cancel, pause, resolve};
 
+/// The hidden command that watches a command.
+pub use crate::adapter::commands::SHIM;
 /// What may be demanded of a trail.
 pub use crate::audit::Require;
 pub use crate::kinds::catalog;
@@ -56,6 +59,7 @@ pub use process_env::{actor, is_ascii_only};
 pub use rehearse::{RehearseRequest, Trials, rehearse};
 pub use run::{Change, RunError, RunRequest, resume, run};
 pub use secret::secret_deliver;
+pub use shim::shim;
 pub use status::{RunLine, Status, runs, status};
 pub use target::{EMBEDDED_SEED, EMBEDDED_SPEED, SPEED_MAX, TwinChoice};
 pub use twin::{TwinOptions, twin};

@@ -4,6 +4,7 @@
 //! the reading of the clock are plain functions.
 
 mod clock;
+mod commands;
 mod disk;
 mod entropy;
 mod http;
@@ -17,6 +18,7 @@ mod sealer;
 mod worker;
 
 pub use clock::Clock;
+pub use commands::{Captured, CommandResult, CommandSpec, CommandStatus, Commands, STOP_GRACE, StartError};
 pub use disk::{Disk, DiskFile, FileId, Open, Stat};
 pub use entropy::Entropy;
 pub use http::{Header, Http, Method, Request, Response, TransportError};

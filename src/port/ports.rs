@@ -1,6 +1,7 @@
 //! The ports together.
 
 use super::clock::Clock;
+use super::commands::Commands;
 use super::disk::Disk;
 use super::entropy::Entropy;
 use super::http::Http;
@@ -32,6 +33,8 @@ pub struct Ports {
     pub progress: Arc<dyn Progress>,
     /// Hashing and parsing of large files.
     pub worker: Arc<dyn Worker>,
+    /// Programs of this machine.
+    pub commands: Arc<dyn Commands>,
 }
 
 impl std::fmt::Debug for Ports {

@@ -253,7 +253,10 @@ impl<'p> Prover<'p> {
         // Where evidence is missing or wrong, that is said first.
         let is_proved = report.escapes.iter().all(|escape| escape.step != index)
             && report.unfounded.iter().all(|unfounded| unfounded.step != index);
-        report.uncounted.extend(self.uncounted(index, &before).filter(|found| found.is_in_vain || is_proved));
+        // What a step declares may hold nothing that could be counted; it says so with `requires`.
+        let counts = step.kind.declares.is_none();
+        let uncounted = || self.uncounted(index, &before).filter(|found| found.is_in_vain || is_proved);
+        report.uncounted.extend(counts.then(uncounted).flatten());
     }
 
     /// Why what a step destroys is not counted again right before that; `None` where it is.
@@ -315,6 +318,8 @@ impl<'p> Prover<'p> {
     /// Why the evidence that `other` yields about the subject of `step` is not about it; `None` where it is.
     fn unfounded(&self, step: usize, proof: Proof, other: usize, reach: &Reach) -> Option<Broken> {
         match proof {
+            // What a step provides its kind vouches for.
+            Proof::Backup if !self.is_fixed(other, proof) => None,
             Proof::Backup => self.link(other, |lineage| lineage.backup(other)),
             Proof::Offered => self.target(step, other),
             Proof::Audited => self.premature(other, reach),
@@ -323,6 +328,11 @@ impl<'p> Prover<'p> {
             }
             Proof::Config | Proof::Counted => None,
         }
+    }
+
+    /// Whether the kind of a step yields this evidence, and not the step's own word.
+    fn is_fixed(&self, step: usize, proof: Proof) -> bool {
+        self.plan.steps.get(step).is_some_and(|step| step.kind.yields.contains(&proof))
     }
 
     /// What is wrong with what flows into a step, whichever irreversible step asks.

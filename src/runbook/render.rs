@@ -4,6 +4,7 @@
 
 use super::fit::{Misfit, settle};
 use super::functions::{OUTPUT_MAX, json_text, machine_map, to_data, to_machine};
+use super::kind::Kind;
 use super::machine::ENVIRONMENT;
 use super::plan::{Step, Template, TextPiece};
 use super::template::{Piece, split};
@@ -169,10 +170,15 @@ impl Renderer {
     ///
     /// An input that takes a secret holds the secret's handle, `{"$secret": "secrets.name"}`. One that may hold secrets
     /// has handles where its templates name some, and nowhere else.
-    pub fn inputs(&self, step: &Step, scope: &RenderScope<'_>) -> Result<Map, RenderError> {
+    pub fn inputs(
+        &self,
+        kind: &Kind,
+        with: &[(String, Template)],
+        scope: &RenderScope<'_>,
+    ) -> Result<Map, RenderError> {
         let mut inputs = Map::new();
-        for field in step.kind.inputs {
-            let template = step.with.iter().find(|(name, _)| name == field.name).map(|(_, template)| template);
+        for field in kind.inputs {
+            let template = with.iter().find(|(name, _)| name == field.name).map(|(_, template)| template);
             let value = template.map(|template| self.render(template, scope)).transpose()?;
             let input = || field.name.to_owned();
             match value.as_ref().map(is_handle) {

@@ -81,6 +81,7 @@ pub(super) fn check(end: &End<'_>, site: &mut SimWorld) -> Judgement {
     told.uploads(site, &mut wrong);
     told.switches(end, site, &mut wrong);
     cancelled(&events, &mut wrong);
+    wrong.extend(site.machine.wrong().iter().map(|what| format!("I3: {what}")));
     if end.disk.retried_syncs() > 0 {
         wrong.push("a failed sync was tried again".to_owned());
     }

@@ -10,6 +10,7 @@ use super::person::{Person, Spoiled};
 use super::process;
 use super::rng::Rng;
 use super::sealer::Veil;
+use super::sim_commands::SimCommands;
 use super::sim_config::SimConfig;
 use super::sim_network::SimNetwork;
 use super::sim_object_store::SimObjectStore;
@@ -60,7 +61,7 @@ impl Harness {
         };
         let start = scenario.start();
         let is_stuck = condition::is_stuck(&scenario.durations);
-        let mut site = SimWorld::new(script.world, scenario)?;
+        let mut site = SimWorld::new(script.world, scenario, script.commands.clone())?;
         site.spared.clone_from(&orders.spared);
         site.met.extend(circumstances);
         if orders.seeded_world {
@@ -122,6 +123,13 @@ impl Harness {
             fate: Arc::clone(fate),
             disk: self.disk.clone(),
         };
+        let commands = SimCommands {
+            site: Arc::clone(site),
+            time: Arc::clone(time),
+            fate: Arc::clone(fate),
+            disk: self.disk.clone(),
+            dice: self.dice,
+        };
         let person = Person {
             site: Arc::clone(site),
             time: Arc::clone(time),
@@ -145,6 +153,7 @@ impl Harness {
             sealer: Arc::new(Veil),
             progress: Arc::new(Screen(Arc::clone(&self.shown))),
             worker: Arc::new(Inline),
+            commands: Arc::new(commands),
         };
         let run = RunFacts {
             id: process::RUN.to_owned(),

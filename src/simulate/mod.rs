@@ -8,7 +8,8 @@
 //! - `fate`, `mishap`, `dice`, `weather`, `circumstance`: what befalls a call, and what a trial goes through besides.
 //! - `stage`, `site`, `time`: what stays when a process dies, the world, and the clock, which goes on when nothing else
 //!   can.
-//! - `wire`, `shelf`, `person`, `sealer`, `mortal`, [`disk`]: the ports; `errand`: what the operator does besides.
+//! - `wire`, `shelf`, `person`, `sealer`, `mortal`, [`disk`]: the ports, with `sim_commands` over a
+//!   [`machine`]; `errand`: what the operator does besides.
 //! - `witness`: what must hold whenever something leaves; `checks`, `told`, `owned`, `canary`: what must hold at
 //!   the end, and `assumption`: what is no bug where it does not hold; `ending`: how a trial can end.
 //! - `campaign`: many trials; `shrink`: the least of one that shows what went wrong.
@@ -26,12 +27,14 @@ mod fault_injector;
 mod fault_profile;
 mod harness;
 mod journal_facts;
+pub mod machine;
 mod operator_action;
 mod person;
 mod process;
 mod rng;
 mod sealer;
 mod shrink;
+mod sim_commands;
 mod sim_config;
 mod sim_network;
 mod sim_object_store;

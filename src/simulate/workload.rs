@@ -1,5 +1,6 @@
 //! What is rehearsed.
 
+use super::machine::CommandScript;
 use crate::base::{Map, Value};
 use crate::runbook::kind::Proof;
 use crate::runbook::plan::{Plan, Step};
@@ -19,6 +20,8 @@ pub struct Workload {
     pub scenario: Scenario,
     /// The seed of the world: the ids and passwords in it. The inputs name an instance of this world.
     pub world: u64,
+    /// What each command line does.
+    pub commands: CommandScript,
 }
 
 impl Workload {

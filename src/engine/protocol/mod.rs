@@ -11,6 +11,7 @@ pub mod decision;
 pub mod effect;
 pub mod key;
 pub mod poll;
+pub mod reconcile;
 pub mod settling;
 pub mod single;
 pub mod undone;

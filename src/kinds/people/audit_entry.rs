@@ -18,7 +18,7 @@ static KIND: Kind = Kind {
     name: "audit.entry",
     summary: "Writes an entry for people and auditors into the trail.",
     inputs: &[
-        Field::required("subject", Type::InstanceId, "what the entry is about"),
+        Field::required("subject", Type::Subject, "what the entry is about"),
         Field::required("title", Type::String, "its heading"),
         Field::required("fields", Type::Map, "what it says, by name"),
     ],

@@ -20,7 +20,7 @@ static KIND: Kind = Kind {
     name: "confirm",
     summary: "Has a person type a text after seeing what will be lost; bound to the plan's digest.",
     inputs: &[
-        Field::required("subject", Type::InstanceId, "what the confirmation is about"),
+        Field::required("subject", Type::Subject, "what the confirmation is about"),
         Field::required(
             "type",
             Type::String,

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use surefoot::adapter::age::{AgeSealer, generate_identity};
+use surefoot::adapter::commands::NoCommands;
 use surefoot::adapter::disk::RealDisk;
 use surefoot::adapter::entropy::Os;
 use surefoot::base::{Actor, Digest, Map, Secret, Timestamp, Value};
@@ -73,7 +74,8 @@ impl Http for Wire {
             {
                 return reply;
             }
-            let headers = request.headers.iter().map(|(name, value)| ((*name).to_owned(), value.expose().clone()));
+            let headers =
+                request.headers.iter().map(|(name, value)| (name.clone().into_owned(), value.expose().clone()));
             let arrived = twin::Request {
                 method: request.method.name().to_owned(),
                 path: format!("/{path}"),
@@ -163,6 +165,7 @@ impl Setup {
             sealer: Arc::new(AgeSealer::new(&recipient, Some(&identity)).unwrap()),
             progress: Arc::<Gauge>::clone(&gauge),
             worker: Arc::new(Inline),
+            commands: Arc::new(NoCommands("this test runs none")),
         };
         let unset = [("username", "SOURCE_USER"), ("password", "SOURCE_PASSWORD")]
             .map(|(part, variable)| SecretVariable { part: part.to_owned(), variable: variable.to_owned() });

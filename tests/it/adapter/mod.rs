@@ -3,6 +3,7 @@
 
 mod age;
 mod clock;
+mod commands;
 mod helper;
 mod http;
 mod s3;

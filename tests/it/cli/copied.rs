@@ -111,7 +111,7 @@ fn restored(case: &Case, extension: &str, version: Option<&str>, database: Optio
             "verify": {"sha256": fetched},
         },
     });
-    let inputs = Renderer::new().inputs(step, &(&scope).into()).unwrap();
+    let inputs = Renderer::new().inputs(step.kind, &step.with, &(&scope).into()).unwrap();
     let text = inputs["instructions"].as_str().unwrap().to_owned();
     let commands: Vec<&str> = text.lines().filter(|line| line.starts_with("  ")).collect();
     assert_eq!(commands.len(), 5, "{text}");

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use surefoot::adapter::age::{AgeSealer, generate_identity};
+use surefoot::adapter::commands::NoCommands;
 use surefoot::adapter::disk::RealDisk;
 use surefoot::adapter::entropy::Os;
 use surefoot::adapter::objects::{Explicit, S3};
@@ -207,7 +208,8 @@ impl Http for Wire {
                     return Ok(Response { status, headers: Vec::new(), body: Secret::new(body.as_bytes().to_vec()) });
                 }
             }
-            let headers = request.headers.iter().map(|(name, value)| ((*name).to_owned(), value.expose().clone()));
+            let headers =
+                request.headers.iter().map(|(name, value)| (name.clone().into_owned(), value.expose().clone()));
             let arrived = twin::Request {
                 method: request.method.name().to_owned(),
                 path,
@@ -422,6 +424,7 @@ fn context(home: &Path, operator: Arc<Person>, budget_per_minute: u32) -> (Arc<W
         sealer: Arc::new(AgeSealer::new(&recipient, Some(&identity)).unwrap()),
         progress: Arc::new(Silent),
         worker: Arc::new(Inline),
+        commands: Arc::new(NoCommands("this test runs none")),
     };
     let run = RunFacts {
         id: "r1".to_owned(),

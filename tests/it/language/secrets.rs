@@ -72,7 +72,7 @@ fn rendered(with: &str, steps: &Value) -> Result<Value, RenderError> {
         "secrets": Value::Object(handles.into_iter().collect()),
         "steps": steps,
     });
-    Renderer::new().inputs(&plan.steps[1], &(&scope).into()).map(Value::Object)
+    Renderer::new().inputs(plan.steps[1].kind, &plan.steps[1].with, &(&scope).into()).map(Value::Object)
 }
 
 #[track_caller]

@@ -2,6 +2,7 @@
 
 mod canary;
 mod lag;
+mod machine;
 mod planted_bugs;
 mod shrink;
 
@@ -100,7 +101,7 @@ fn of_file(path: &str, scenario: Scenario, inputs: &Map) -> Workload {
 fn of_text(name: &str, source: &str, scenario: Scenario, inputs: &Map) -> Workload {
     let plan = compile(surefoot::kinds::catalog(), name, source.as_bytes(), Inputs::Given(inputs)).unwrap();
     let (source, name) = (source.as_bytes().to_vec(), name.to_owned());
-    Workload { plan: Arc::new(plan), source: Arc::new(source), name, scenario, world: 1 }
+    Workload { plan: Arc::new(plan), source: Arc::new(source), name, scenario, world: 1, commands: BTreeMap::new() }
 }
 
 #[track_caller]

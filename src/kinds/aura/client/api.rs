@@ -226,11 +226,11 @@ impl Inner {
     fn request(&self, method: Method, route: &Route, body: Option<&Value>, token: &Token, limit: usize) -> Request {
         let effect = method != Method::Get;
         let mut headers = vec![
-            ("authorization", Secret::new(format!("Bearer {}", token.bearer.expose()))),
-            ("accept", Secret::new("application/json".to_owned())),
+            ("authorization".into(), Secret::new(format!("Bearer {}", token.bearer.expose()))),
+            ("accept".into(), Secret::new("application/json".to_owned())),
         ];
         if effect {
-            headers.push(("content-type", Secret::new("application/json".to_owned())));
+            headers.push(("content-type".into(), Secret::new("application/json".to_owned())));
         }
         Request {
             method,

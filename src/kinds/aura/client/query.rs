@@ -149,9 +149,9 @@ impl Asked {
             method: Method::Post,
             url: address.to_owned(),
             headers: vec![
-                ("authorization", Secret::new(format!("Basic {}", basic.as_str()))),
-                ("content-type", Secret::new("application/json".to_owned())),
-                ("accept", Secret::new("application/json".to_owned())),
+                ("authorization".into(), Secret::new(format!("Basic {}", basic.as_str()))),
+                ("content-type".into(), Secret::new("application/json".to_owned())),
+                ("accept".into(), Secret::new("application/json".to_owned())),
             ],
             body: Secret::new(body),
             timeout,

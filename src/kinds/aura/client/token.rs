@@ -125,9 +125,9 @@ impl Tokens {
             method: Method::Post,
             url: self.auth_url.clone(),
             headers: vec![
-                ("authorization", Secret::new(format!("Basic {}", self.basic.expose()))),
-                ("content-type", Secret::new("application/x-www-form-urlencoded".to_owned())),
-                ("accept", Secret::new("application/json".to_owned())),
+                ("authorization".into(), Secret::new(format!("Basic {}", self.basic.expose()))),
+                ("content-type".into(), Secret::new("application/x-www-form-urlencoded".to_owned())),
+                ("accept".into(), Secret::new("application/json".to_owned())),
             ],
             body: Secret::new(b"grant_type=client_credentials".to_vec()),
             timeout: TIMEOUT,
