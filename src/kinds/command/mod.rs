@@ -19,7 +19,7 @@ const EFFECT: Reconcile = Reconcile { call: Call::Run, receipt: true };
 
 static KIND: Kind = Kind {
     name: "command",
-    summary: "Runs a program of this machine once. It goes on where surefoot is killed, and its end is found afterwards.",
+    summary: "Runs a program on this machine once. It keeps running if surefoot is killed, and its end is found later.",
     inputs: &[
         Field::required(
             "argv",

@@ -15,7 +15,7 @@ pub(in crate::kinds) struct Verify;
 
 static KIND: Kind = Kind {
     name: "s3.verify",
-    summary: "Reads a whole object back from S3, by version, and compares its digest with the file's; a backup of anything.",
+    summary: "Reads a whole object back from S3 by version and compares its digest with the file's.",
     inputs: &[
         Field::required("bucket", Type::String, "the bucket"),
         Field::required("key", Type::String, "the key"),
