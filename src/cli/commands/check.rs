@@ -12,11 +12,11 @@ use std::path::PathBuf;
 
 /// Check runbooks and print every mistake
 ///
-/// Nothing is run and nothing outside is asked. Inputs need not be given.
+/// Runs nothing and contacts no service. Needs no inputs.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example: surefoot check runbooks/migrate-to-vdc.yaml")]
 pub(in crate::cli) struct CheckArgs {
-    /// The runbooks to check
+    /// Runbooks to check
     #[arg(required = true, value_name = "RUNBOOK")]
     runbooks: Vec<PathBuf>,
 }

@@ -13,10 +13,10 @@ use std::path::Path;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example: surefoot graph runbooks/migrate-to-vdc.yaml")]
 pub(in crate::cli) struct GraphArgs {
-    /// A runbook's file, or a run
+    /// Runbook file, or run
     #[arg(value_name = "RUNBOOK|RUN")]
     subject: String,
-    /// The form to draw it in
+    /// Output format
     #[arg(long, default_value = "text")]
     format: Format,
 }

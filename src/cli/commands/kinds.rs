@@ -6,11 +6,11 @@ use crate::cli::ui::Ui;
 use crate::ops::{Failure, FailureKind};
 use crate::report;
 
-/// List the step kinds, or describe one: inputs, outputs, effect, evidence, an example
+/// List the step kinds, or describe one: inputs, outputs, effect, evidence, example
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example: surefoot kinds aura.instance.delete")]
 pub(in crate::cli) struct KindsArgs {
-    /// The kind to describe
+    /// Kind to describe
     #[arg(value_name = "KIND")]
     kind: Option<String>,
 }

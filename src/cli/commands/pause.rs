@@ -5,10 +5,10 @@ use crate::cli::failure::CliError;
 use crate::cli::ui::Ui;
 use crate::ops;
 
-/// Stop a run before its next step, until `surefoot resume`
+/// Stop a run before its next step until `surefoot resume`
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct PauseArgs {
-    /// The run
+    /// Run to pause
     #[arg(value_name = "RUN")]
     run: String,
 }

@@ -8,15 +8,15 @@ use crate::ops::{self, GivenInputs};
 use crate::report;
 use std::path::PathBuf;
 
-/// Show what a run would do, in order, and where the point of no return is
+/// Show what a run would do, in order, and where its point of no return is
 ///
-/// Nothing is run and nothing outside is asked.
+/// Runs nothing and contacts no service.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example: surefoot plan runbooks/migrate-to-vdc.yaml -i instance_id=2f49c2b3 --inputs change.yaml"
 )]
 pub(in crate::cli) struct PlanArgs {
-    /// The runbook
+    /// Runbook file
     #[arg(value_name = "RUNBOOK")]
     runbook: PathBuf,
     #[command(flatten)]

@@ -8,7 +8,7 @@ use crate::cli::ui::Ui;
 use crate::ops::{self, RunLine};
 use crate::report::{self, RunRow};
 
-/// List the runs, the one that was worked on last at the end
+/// List all runs, the most recently active last
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct RunsArgs {}
 
