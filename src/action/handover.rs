@@ -27,10 +27,10 @@ async fn problem(task: &Task<'_>) -> Result<Option<String>, CallError> {
     let disk = &task.ports().disk;
     let opened = disk.stat(&path).and_then(|stat| Ok((stat, disk.open(&path, Open::Read)?)));
     let (stat, file) = match opened {
-        Ok((stat, _)) if !stat.is_file => return Ok(Some(format!("{shown} is no file any more"))),
+        Ok((stat, _)) if !stat.is_file => return Ok(Some(format!("{shown} is no longer a file"))),
         Ok(opened) => opened,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Ok(Some(format!("there is no file {shown} any more")));
+            return Ok(Some(format!("the file {shown} no longer exists")));
         }
         Err(error) => return Ok(Some(format!("{shown} cannot be read: {error}"))),
     };

@@ -59,7 +59,7 @@ pub(super) fn deliver(task: &Task<'_>, attempt: u32, sealed: &Sealed) -> Result<
 /// The password is safe in the journal, so a file that cannot be written is no end: another one will do.
 fn with_way_out(task: &Task<'_>, error: CallError) -> CallError {
     let step = &task.command.step;
-    let mend = if error.remedy.is_empty() { "mend it".to_owned() } else { error.remedy.clone() };
+    let mend = if error.remedy.is_empty() { "fix it".to_owned() } else { error.remedy.clone() };
     error.with_remedy(format!(
         "the password is sealed in the journal; {mend}; or give another file: \
          `surefoot resume --set {step}.password_file=FILE`"
@@ -160,14 +160,14 @@ fn place(task: &Task<'_>, disk: &dyn Disk, path: &Path) -> Result<Place, CallErr
         return Err(refused(&parent, "is not a directory", "name a file in a directory, not behind a symbolic link"));
     }
     if stat.mode & WORLD_WRITABLE != 0 {
-        return Err(refused(&parent, "can be written by everybody", "use a directory of your own, or chmod o-w it"));
+        return Err(refused(&parent, "is writable by everyone", "use a directory of your own, or chmod o-w it"));
     }
     // Who may rename a directory above puts another one in its place.
     let open = |folder: &&Path| {
         disk.stat(folder).is_ok_and(|stat| stat.is_dir && stat.mode & WORLD_WRITABLE != 0 && stat.mode & STICKY == 0)
     };
     if let Some(open) = parent.ancestors().skip(1).find(open) {
-        return Err(refused(open, "can be written by everybody", "use a directory elsewhere, or chmod o-w it"));
+        return Err(refused(open, "is writable by everyone", "use a directory elsewhere, or chmod o-w it"));
     }
     let elsewhere = "name a file outside the work tree, or one that .gitignore names";
     match disk.is_committable(path) {

@@ -33,7 +33,7 @@ impl Engine {
         }
         let mut error = error;
         if may_arrive {
-            error.message.push_str("; an earlier request of this step was never answered and may yet take effect");
+            error.message.push_str("; an earlier request of this step was never answered and may still take effect");
         }
         let class = match is_outside {
             true => HoldClass::Outside,
@@ -48,7 +48,7 @@ impl Engine {
         };
         let mut remedy = if error.remedy.is_empty() { self.default_remedy(index) } else { error.remedy };
         if self.steps.get(index).is_some_and(|state| in_doubt(&state.history)) {
-            remedy.push_str("; where nobody can look any more: ");
+            remedy.push_str("; if nobody can look anymore: ");
             remedy.push_str(protocol::RESOLVE);
         }
         Body::StepHeld { step, reason: error.message, remedy, class }

@@ -146,7 +146,7 @@ impl Engine {
         let remedy = if step.kind.name == "aura.instance.create" && intent.call == Call::Create {
             "say with `--set` what is to be created, or fix the cause, then `surefoot resume`"
         } else {
-            "find out what changed; `surefoot cancel` ends the run, a new run captures anew"
+            "find out what changed; `surefoot cancel` ends the run; a new run captures it again"
         };
         let not_sent = |obstacle: String| Body::StepHeld {
             step: step.id.clone(),

@@ -33,7 +33,7 @@ impl Engine {
             None => show(subject),
         };
         let deed = self.deed(subject).map(|step| step.kind.deed.replace("{}", &named));
-        let deed = deed.unwrap_or_else(|| format!("goes on with {named}"));
+        let deed = deed.unwrap_or_else(|| format!("continues with {named}"));
         let many = |name: &str| text(counts, name).map(|number| format!("{number} {name}"));
         let amount = ["nodes", "relationships"].into_iter().filter_map(many).collect::<Vec<_>>().join(", ");
         let amount = if amount.is_empty() { "its data were not counted".to_owned() } else { amount };

@@ -139,7 +139,7 @@ fn comes_to_its_end(script: &Workload) -> Result<Option<TrialResult>, Failure> {
     failure.causes.extend(told.why);
     failure.causes.extend(told.broken.map(|broken| broken.to_string()));
     Err(failure.hint(
-        "mend the inputs or the runbook first: a rehearsal takes place in the world of a twin, so names and ids are \
+        "fix the inputs or the runbook first: a rehearsal runs in the world of a twin, so names and ids are \
          those of `surefoot twin` or of `--scenario FILE`, and what is not given is chosen to fit",
     ))
 }
@@ -193,7 +193,7 @@ fn record(request: &RehearseRequest, page: &mut RehearsalPage) -> Result<(), Fai
 /// What was to happen, and happened in no trial, has shown nothing.
 fn was_tried(trials: &Trials, tally: &Tally) -> Result<(), Failure> {
     if let Some(fault) = tally.unmet.iter().find(|(_, trials)| **trials == tally.trials).map(|(fault, _)| fault) {
-        return Err(Failure::new(FailureKind::Usage, format!("no request met the fault {fault}")).hint(
+        return Err(Failure::new(FailureKind::Usage, format!("no request matched the fault {fault}")).hint(
             "see `docs/twin.md` for what a path means; the path of a request to the object store is /BUCKET/KEY",
         ));
     }

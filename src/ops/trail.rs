@@ -174,7 +174,7 @@ pub(super) fn ahead(run: &RunDir, folder: &Path, headless: bool) -> Option<Strin
         let same = settled(journal.as_ref(), copy.as_ref()).unwrap_or_default();
         if copy.len().is_ok_and(|len| len > same) {
             return Some(format!(
-                "the copy in {place} is another one from byte {same} of {} on than the journal of the run",
+                "the copy in {place} differs from the journal of the run from byte {same} of {} on",
                 name.to_string_lossy()
             ));
         }

@@ -37,7 +37,7 @@ fn rows(doubt: &Doubt) -> Vec<(String, String)> {
     }
     let looks = seen(doubt);
     if looks.is_empty() {
-        row("seen", "nothing was looked at yet".to_owned());
+        row("seen", "not looked up yet".to_owned());
     }
     for look in looks {
         row("seen", look);

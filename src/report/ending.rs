@@ -5,7 +5,6 @@ use super::before_after::BeforeAfter;
 use super::command_hints::Typed;
 use super::console::console_lines;
 use super::doubt::in_doubt;
-use super::look::{Look, Tone};
 use super::made::created;
 use super::next::Extras;
 use super::origin::origin;
@@ -13,6 +12,7 @@ use super::page::Page;
 use super::remaining_effects::left_in_place;
 use super::run_history::ANOTHER;
 use super::status::{commands, phase_text, question_lines, word};
+use super::style::{Style, Tone};
 use super::table::Table;
 use super::text::count;
 use super::value::{field, one_line, rows};
@@ -63,12 +63,12 @@ pub(super) const FIELDS: [(&str, &str); 9] = [
 ];
 
 /// The end for people.
-pub fn ending(ending: &Ending<'_>, look: Look) -> String {
-    let mut page = Page::new(look);
+pub fn ending(ending: &Ending<'_>, style: Style) -> String {
+    let mut page = Page::new(style);
     headline(&mut page, ending);
     if let Some(Value::Array(ids)) = ending.summary.get("unconfirmed_deletions") {
         let ids = ids.iter().map(one_line).collect::<Vec<_>>().join(", ");
-        page.say(Tone::Warn, 0, &format!("no answer said that the deletion of {ids} was accepted; {ANOTHER}"));
+        page.say(Tone::Warn, 0, &format!("no answer confirmed the deletion of {ids}; {ANOTHER}"));
     }
     let table = before_after(ending.view);
     if !table.is_empty() {
@@ -179,7 +179,7 @@ fn trouble(page: &mut Page, view: &RunView, extras: &Extras<'_>, options: &str) 
         let typed = Typed { over: step.status == "failed", ..Typed::of(&view.run, &step.id, options) };
         let mut lines = match (&step.question, word(step)) {
             (Some(question), _) => {
-                let lines = question_lines(question, typed, page.look(2)).into_iter();
+                let lines = question_lines(question, typed, page.style(2)).into_iter();
                 lines.chain(console_lines(extras.console, extras.console_ends, question)).collect()
             }
             (None, "failed" | "held" | "done, held") => vec![show(&step.reason)],

@@ -1,20 +1,20 @@
 //! The step kinds as declared: a list, and a page for each.
 
-use super::look::{Look, Tone};
 use super::page::Page;
 use super::plan::effect_class;
+use super::style::{Style, Tone};
 use super::table::Table;
 use crate::runbook::kind::{Field, Idempotency, KINDS, Kind, Proof, Reversibility, Type};
 use crate::runbook::nearest;
 
 /// Every kind with its effect and what it does.
-pub fn kinds(look: Look) -> String {
+pub fn kinds(style: Style) -> String {
     let mut table = Table::new(["kind", "effect", "what it does"]);
     for kind in KINDS {
         let tone = if kind.reverse == Reversibility::Irreversible { Tone::Bad } else { Tone::Plain };
         table.toned(tone, [kind.name.to_owned(), effect_class(kind), kind.summary.to_owned()]);
     }
-    table.render(look)
+    table.render(style)
 }
 
 /// The kind of that name, or the name that is nearest to it.
@@ -26,8 +26,8 @@ pub fn find_kind(name: &str) -> Result<&'static Kind, Option<&'static str>> {
 }
 
 /// The page about one kind.
-pub fn kind(kind: &Kind, look: Look) -> String {
-    let mut page = Page::new(look);
+pub fn kind(kind: &Kind, style: Style) -> String {
+    let mut page = Page::new(style);
     page.say(Tone::Strong, 0, &format!("{} (version {})", kind.name, kind.version));
     page.say(Tone::Plain, 0, kind.summary);
     page.heading("Effect");

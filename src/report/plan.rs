@@ -1,8 +1,8 @@
 //! A plan, before anything is done: what would happen in which order, what is proved, what people will be asked.
 
 use super::edges::waits_for;
-use super::look::{Look, Tone};
 use super::page::Page;
+use super::style::{Style, Tone};
 use super::table::Table;
 use super::text::count;
 use super::value::one_line;
@@ -12,8 +12,8 @@ use crate::runbook::kind::{Breakage, Idempotency, Kind, Proof, breakages};
 use crate::runbook::plan::{Plan, Step, Template};
 
 /// A plan for people.
-pub fn plan(plan: &Plan, look: Look) -> String {
-    let mut page = Page::new(look);
+pub fn plan(plan: &Plan, style: Style) -> String {
+    let mut page = Page::new(style);
     page.say(Tone::Strong, 0, &format!("{} {}", show(&plan.name), show(&plan.version)));
     if !plan.description.is_empty() {
         page.say(Tone::Plain, 0, &shown(&plan.description));
@@ -23,7 +23,7 @@ pub fn plan(plan: &Plan, look: Look) -> String {
     page.heading("Steps, in order");
     page.table(&steps(plan));
     if plan.point_of_no_return().is_none() {
-        page.say(Tone::Good, 0, "No step is irreversible: `cancel` ends the run at any time.");
+        page.say(Tone::Good, 0, "No step is irreversible: `surefoot cancel` ends the run at any time.");
     }
     proofs(&mut page, plan, &guard::proofs(plan));
     breaks(&mut page, plan);
@@ -82,8 +82,10 @@ fn steps(plan: &Plan) -> Table {
             ],
         );
         if Some(index) == turning {
-            let label =
-                format!("point of no return: before `{}`, `cancel` ends the run; from there on only forward", step.id);
+            let label = format!(
+                "point of no return: before `{}`, `surefoot cancel` ends the run; after that it can only go forward",
+                step.id
+            );
             table.rule_above(Tone::Bad, label);
         }
     }
@@ -164,7 +166,7 @@ fn assumptions(page: &mut Page, plan: &Plan) {
         return;
     }
     page.heading("Assumptions");
-    page.say(Tone::Plain, 2, "how far the service's lists, and reads of what is new, are behind at most (`lag_max`):");
+    page.say(Tone::Plain, 2, "how far the lists of the service, and reads of new objects, lag at most (`lag_max`):");
     page.fields(2, &rows);
 }
 
@@ -187,8 +189,8 @@ fn asked(step: &Step) -> Vec<String> {
     let text = match step.kind.name {
         "manual" => return instructions(step),
         "confirm" => format!("to type {} after seeing what will be lost", input("type")),
-        "backup.receive" => "to export the snapshot from the Aura console and give the file's path".to_owned(),
-        "diff" => "only where something differs that was not expected to".to_owned(),
+        "backup.receive" => "to export the snapshot from the Aura console and give the path of the file".to_owned(),
+        "diff" => "only if there are unexpected differences".to_owned(),
         _ => step.kind.summary.to_owned(),
     };
     vec![text]
@@ -237,7 +239,7 @@ fn secrets(page: &mut Page, plan: &Plan) {
     }
     page.heading("Secrets, read from the environment");
     let row = |name: &str, env: &[String], optional: bool| {
-        let optional = if optional { " (may be absent)" } else { "" };
+        let optional = if optional { " (optional)" } else { "" };
         (show(name), format!("{}{optional}", env.iter().map(|one| show(one)).collect::<Vec<_>>().join(", ")))
     };
     let rows: Vec<_> = plan.secrets.iter().map(|secret| row(&secret.name, &secret.env, secret.optional)).collect();

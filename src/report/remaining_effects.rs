@@ -1,7 +1,7 @@
 //! What a run that ended before its time has done and does not take back, and what removes it.
 
-use super::look::Tone;
 use super::page::Page;
+use super::style::Tone;
 use super::text::count;
 use super::text::quoted;
 use crate::base::{Map, Value, show};
@@ -38,10 +38,10 @@ impl Site<'_> {
         let id = show(id);
         if let Some(console) = self.console {
             let url = quoted(&format!("{console}/instances/{id}/delete"));
-            return format!("it stays until it is deleted at the twin's console: `curl -f -X POST {url}`");
+            return format!("it stays until it is deleted in the twin's console: `curl -f -X POST {url}`");
         }
         if self.origin.twin {
-            return "it is in the run's own twin and costs nothing; nothing has to be removed".to_owned();
+            return "it is in the run's own twin and costs nothing; no cleanup is needed".to_owned();
         }
         let api = self.origin.api.as_deref().unwrap_or("https://api.neo4j.io").trim_end_matches('/');
         // The credentials stand in no argument, which everybody on the machine could read.
@@ -53,7 +53,7 @@ impl Site<'_> {
         );
         let url = quoted(&format!("{api}/v1/instances/{id}"));
         format!(
-            "it costs until it is deleted: in the console, instance {id}, or with the credentials of the run: \
+            "it incurs costs until it is deleted: in the console, instance {id}, or with the credentials of the run: \
              `{token} | curl -fsS -K - -X DELETE {url}`"
         )
     }
@@ -89,7 +89,11 @@ impl Staying {
             _ => {
                 // Until the run is over it may come upon the same object again, and rest on it.
                 let left = outdated(view, console).into_iter().map(|left| Left { remedy: None, ..left }).collect();
-                ("Made before the run went back", left, "It stays; what removes it is told once the run is over.")
+                (
+                    "Made before the run went back",
+                    left,
+                    "It stays; commands for its removal are shown when the run is over.",
+                )
             }
         };
         let things: Vec<_> = left.into_iter().map(|left| (left.line, left.remedy)).collect();
@@ -216,8 +220,8 @@ fn left(step: &StepView, effect: &EffectView, site: &Site<'_>) -> Left {
     let named = effect.named.as_ref().map(|made| format!(", {} {}", made.what, show(&made.id))).unwrap_or_default();
     let doubt = match (effect.outcome.is_some_and(Outcome::took), &effect.named) {
         (true, _) => "",
-        (false, Some(_)) => " (never answered; found by looking)",
-        (false, None) => " (never answered: it may have taken effect)",
+        (false, Some(_)) => " (no answer received; found by looking)",
+        (false, None) => " (no answer received; it may have taken effect)",
     };
     let past = effect.past.map(|reset| format!(", before the run went back in record {reset}")).unwrap_or_default();
     let line = format!("`{}`: {}{named}{doubt}{past}", step.id, show(&effect.request));
@@ -257,7 +261,7 @@ fn removal(step: &StepView, effect: &EffectView, site: &Site<'_>) -> (String, Op
         ("POST", Some(instance), "pause", _) => (
             format!("{what}, paused"),
             Some(format!(
-                "instance {0} is paused and serves nobody: resume it in the console, or by a runbook with the step \
+                "instance {0} is paused: resume it in the console, or with a runbook with the step \
                  `{{id: resume, uses: aura.instance.resume, with: {{instance_id: \"{0}\"}}}}`",
                 show(instance)
             )),
@@ -265,7 +269,7 @@ fn removal(step: &StepView, effect: &EffectView, site: &Site<'_>) -> (String, Op
         ("POST", Some(instance), "resume", _) => (
             format!("{what}, resumed"),
             Some(format!(
-                "pause it in the console, or by a runbook with the step \
+                "pause it in the console, or with a runbook with the step \
                  `{{id: pause, uses: aura.instance.pause, with: {{instance_id: \"{}\"}}}}`",
                 show(instance)
             )),
@@ -276,7 +280,9 @@ fn removal(step: &StepView, effect: &EffectView, site: &Site<'_>) -> (String, Op
         }
         ("PATCH", Some(_), ..) => (
             format!("{what}, changed"),
-            Some("change it back in the console, or by a runbook with a step `uses: aura.instance.update`".to_owned()),
+            Some(
+                "change it back in the console, or with a runbook with a step `uses: aura.instance.update`".to_owned(),
+            ),
         ),
         _ if step.kind == "neo4j.password.rotate" => ("another password".to_owned(), None),
         _ => (what, None),

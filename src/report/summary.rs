@@ -2,13 +2,13 @@
 
 use super::before_after::BeforeAfter;
 use super::ending::{BROKEN, MOVED, addresses, before_after, moved};
-use super::look::{Look, Tone};
 use super::made;
 use super::page::Page;
 use super::remaining_effects::Staying;
 use super::result::short;
 use super::run_history::{Found, RunHistory};
 use super::status::{phase_text, word};
+use super::style::{Style, Tone};
 use super::table::Table;
 use super::value::{field, one_line};
 use crate::base::{Map, Timestamp, Value, format_duration, show};
@@ -18,7 +18,7 @@ use crate::runbook::plan::{Plan, Step, Template};
 
 /// The summary of a run: a function of its plan and records, without a clock and without secrets.
 pub fn summary(plan: &Plan, view: &RunView, story: &RunHistory) -> String {
-    let mut page = Page::new(Look::FILE);
+    let mut page = Page::new(Style::FILE);
     let title = format!("surefoot: summary of run {}", view.run);
     page.say(Tone::Plain, 0, &title);
     page.say(Tone::Plain, 0, &"=".repeat(title.len()));
@@ -245,7 +245,7 @@ fn staying(page: &mut Page, view: &RunView) {
 
 fn steps(page: &mut Page, view: &RunView, story: &RunHistory) {
     section(page, "Steps");
-    let mut table = Table::new(["step", "stands", "ended", "took", "record", "result"]);
+    let mut table = Table::new(["step", "state", "ended", "took", "record", "result"]);
     for step in &view.steps {
         let ended = story.steps.get(&step.id).and_then(|times| times.ended);
         let took = ended.filter(|_| step.status == "succeeded" && step.since != Timestamp::default());
@@ -271,7 +271,7 @@ fn result(step: &StepView) -> String {
 fn people(page: &mut Page, story: &RunHistory) {
     section(page, "Who said what");
     if story.people.is_empty() {
-        page.say(Tone::Plain, 0, "nobody was asked");
+        page.say(Tone::Plain, 0, "no questions were asked");
         return;
     }
     let mut table = Table::new(["at", "step", "who", "record", "what"]);

@@ -2,10 +2,10 @@
 
 use super::command_hints::Typed;
 use super::doubt::sentences;
-use super::look::Tone;
 use super::origin::origin;
 use super::purpose::purpose;
 use super::result::short;
+use super::style::Tone;
 use super::text::count;
 use crate::base::{Map, Timestamp, Value, format_duration, show};
 use crate::engine::call::Outcome;
@@ -131,13 +131,13 @@ fn about_run(engine: &Engine, body: &Body) -> Option<(Tone, String)> {
             let text = format!("run {run} resumed by {}@{}", session.user, session.host);
             (Tone::Strong, format!("{}; {about}", show(&text)))
         }
-        Body::RunPaused => (Tone::Warn, "asked to pause".to_owned()),
-        Body::RunCancelAsked => (Tone::Warn, "asked to cancel".to_owned()),
+        Body::RunPaused => (Tone::Warn, "pause requested".to_owned()),
+        Body::RunCancelAsked => (Tone::Warn, "cancellation requested".to_owned()),
         Body::JournalRecovered { len, .. } => {
             (Tone::Warn, format!("removed a torn tail of {len} bytes from the journal; nothing acknowledged was lost"))
         }
         Body::JournalSegment { reason, .. } => {
-            (Tone::Faint, format!("the journal goes on in a new segment: {}", show(reason)))
+            (Tone::Faint, format!("the journal continues in a new segment: {}", show(reason)))
         }
         Body::RunClosed { verdict, .. } => match verdict {
             Verdict::Done => (Tone::Good, "the run is done".to_owned()),
@@ -208,7 +208,7 @@ fn about_step(at: Timestamp, step: Option<About<'_>>, typed: Typed<'_>, body: &B
         }
         Body::SecretLost { target, .. } => (Tone::Warn, format!("the password of {} is lost", show(target))),
         Body::SecretRotated { target, .. } => {
-            (Tone::Good, format!("the old password of {} opens nothing any more", show(target)))
+            (Tone::Good, format!("the old password of {} no longer works", show(target)))
         }
         Body::OperatorResolved { applied, because, .. } => {
             let verdict = if *applied { "applied" } else { "not applied" };
@@ -216,7 +216,7 @@ fn about_step(at: Timestamp, step: Option<About<'_>>, typed: Typed<'_>, body: &B
         }
         Body::StepReset { reason, steps, .. } => {
             let steps: Vec<String> = steps.iter().map(|step| show(step)).collect();
-            (Tone::Warn, format!("{}; done again: {}", show(reason), steps.join(", ")))
+            (Tone::Warn, format!("{}; repeats: {}", show(reason), steps.join(", ")))
         }
         Body::StepChanged { set, .. } => {
             let names: Vec<String> = set.keys().map(|name| show(name)).collect();

@@ -142,7 +142,7 @@ impl Diagnostics {
         }
         let count = self.count();
         let more =
-            if self.untold > 0 { format!(", {} not shown until these are mended", self.untold) } else { String::new() };
+            if self.untold > 0 { format!(", {} not shown until these are fixed", self.untold) } else { String::new() };
         let warnings = self.found.iter().filter(|found| found.code.is_warning()).count();
         let counted = |number: usize, noun: &str| match number {
             0 => None,
@@ -154,7 +154,7 @@ impl Diagnostics {
         // A warning may stand above the mistake that is in the way.
         let first = self.found.iter().find(|found| !found.code.is_warning()).or(self.found.first());
         let first = first.map_or("SF001", |first| first.code.name());
-        let _ = writeln!(out, "{}: {told}{more}; `surefoot explain {first}` says more", show(&self.name));
+        let _ = writeln!(out, "{}: {told}{more}; see `surefoot explain {first}`", show(&self.name));
         out
     }
 

@@ -14,7 +14,7 @@ use crate::engine::call::Call;
 use crate::engine::event::{Body, Event, HoldClass};
 use crate::engine::question::Form;
 use crate::journal::peek;
-use crate::report::{self, Look, StatusPage};
+use crate::report::{self, StatusPage, Style};
 use crate::runbook::kind::Proof;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -103,7 +103,7 @@ pub(super) fn pages(engine: &Engine) -> String {
     let page =
         StatusPage { view: &view, run_dir, audit_dir, options: "", held_by: None, opened_at: None, last_at: None };
     let document = serde_json::to_string(&report::json::status(&page)).unwrap_or_default();
-    format!("{}\n{document}", report::status(&page, Look::FILE))
+    format!("{}\n{document}", report::status(&page, Style::FILE))
 }
 
 /// I2: each irreversible effect rests on everything its kind needs, and on a fresh confirmation.

@@ -111,7 +111,7 @@ fn size(task: &Task<'_>) -> Result<u64, CallError> {
     let shown = show(&path.display().to_string());
     let stat = match task.ports().disk.stat(&path) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
-            return Err(check(format!("there is no file {shown} any more"))
+            return Err(check(format!("the file {shown} no longer exists"))
                 .with_remedy("put the file back where it was received, then resume"));
         }
         stat => stat.map_err(|e| fault("look at", &path, &e))?,

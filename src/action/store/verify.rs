@@ -67,7 +67,7 @@ async fn look_again(
 ) -> Result<Reply, CallError> {
     let head = match task.ports().objects.head(object).await {
         Ok(head) => head,
-        Err(e) if e.kind == ObjectErrorKind::NotFound => return Err(check(format!("{what} is not there any more"))),
+        Err(e) if e.kind == ObjectErrorKind::NotFound => return Err(check(format!("{what} no longer exists"))),
         Err(e) => return Err(error(&format!("head {what}"), &e)),
     };
     if head.size != size {

@@ -1,6 +1,6 @@
 //! `surefoot answer`.
 
-use super::told::recorded;
+use super::output::recorded;
 use crate::cli::failure::CliError;
 use crate::cli::operator::{Matter, ask};
 use crate::cli::ui::Ui;
@@ -10,7 +10,7 @@ use crate::report::{at_console, origin};
 
 /// Answer the question of a step
 ///
-/// `surefoot status` shows the question. The answer is recorded with your account; then continue with `surefoot resume`.
+/// `surefoot status` shows the question. The answer is recorded with your account; then run `surefoot resume`.
 ///
 /// An irreversible action cannot be confirmed on the command line: omit TEXT, read on the terminal (/dev/tty) what will
 /// be lost, and type the answer there. Only a run against a twin accepts it as TEXT.
@@ -60,7 +60,7 @@ fn asked(args: &AnswerArgs, note: String, ui: &Ui) -> Result<Reply, Failure> {
         run: status.view.run.clone(),
         options: ui.options(status.audit_moved),
     };
-    match ask(ui.printer.err_look(), matter, &args.step, &question) {
+    match ask(ui.printer.err_style(), matter, &args.step, &question) {
         Ok((text, _)) => Ok(Reply { text: Some(text), note, typed: true }),
         Err(OperatorError::Absent(_)) => Ok(Reply { text: None, note, typed: false }),
         Err(OperatorError::Declined(why)) => {

@@ -34,8 +34,8 @@ pub(super) fn audit(command: &AuditCommand, ui: &Ui) -> Result<u8, CliError> {
         require: verified.require,
         unmet: verified.unmet.as_deref(),
     };
-    super::told::warn(verified.trouble.as_deref(), ui);
-    ui.show(|look| report::verdict(&page, look), || report::json::verdict(&page));
+    super::output::warn(verified.trouble.as_deref(), ui);
+    ui.show(|style| report::verdict(&page, style), || report::json::verdict(&page));
     Ok(verified.exit)
 }
 

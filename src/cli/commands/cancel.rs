@@ -1,6 +1,6 @@
 //! `surefoot cancel`.
 
-use super::told::recorded;
+use super::output::recorded;
 use crate::cli::failure::CliError;
 use crate::cli::ui::Ui;
 use crate::ops;
@@ -8,9 +8,9 @@ use crate::report;
 
 /// Abandon a run before its point of no return
 ///
-/// Sends nothing more, except to secure a password or to delete an instance of this run that nobody can use. Whatever the
-/// run created stays, and is listed with the commands that remove it; `surefoot status` shows the list beforehand. After
-/// the point of no return a run cannot be cancelled: use `surefoot pause` and `surefoot resume`.
+/// Sends nothing more, except to secure a password or to delete an instance of this run that nobody can use. What the
+/// run created stays, and is listed with the commands that remove it; `surefoot status` shows the list beforehand.
+/// After the point of no return a run cannot be cancelled: use `surefoot pause` and `surefoot resume`.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct CancelArgs {
     /// Run to cancel

@@ -22,7 +22,7 @@ pub(in crate::cli) struct CheckArgs {
 }
 
 pub(super) fn check(args: &CheckArgs, ui: &Ui) -> Result<u8, CliError> {
-    let look = ui.printer.err_look();
+    let style = ui.printer.err_style();
     let mut code = exit::DONE;
     let mut files = Vec::new();
     for path in &args.runbooks {
@@ -32,7 +32,7 @@ pub(super) fn check(args: &CheckArgs, ui: &Ui) -> Result<u8, CliError> {
                 let steps = plan.steps.len();
                 let warnings = plan.warnings.as_ref();
                 if let Some(warnings) = warnings.filter(|_| !ui.quiet) {
-                    ui.printer.note(&warnings.render_within(look.colour, look.columns));
+                    ui.printer.note(&warnings.render_within(style.colour, style.columns));
                 }
                 if ui.output == Output::Text && !ui.quiet {
                     let (file, version) = (show(&file), show(&plan.version));
@@ -46,7 +46,7 @@ pub(super) fn check(args: &CheckArgs, ui: &Ui) -> Result<u8, CliError> {
             }
             Err(diagnostics) => {
                 code = exit::RUNBOOK;
-                ui.printer.note(&diagnostics.render_within(look.colour, look.columns));
+                ui.printer.note(&diagnostics.render_within(style.colour, style.columns));
                 files.push(json!({"file": file, "ok": false, "diagnostics": diagnostics.to_json()}));
             }
         }

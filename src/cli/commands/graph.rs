@@ -37,7 +37,7 @@ pub(super) fn graph(args: &GraphArgs, ui: &Ui) -> Result<u8, CliError> {
         ((*status.plan).clone(), Some(status.view))
     };
     match ui.output {
-        Output::Text => ui.printer.data(&report::graph(&plan, view.as_ref(), ui.printer.out_look())),
+        Output::Text => ui.printer.data(&report::graph(&plan, view.as_ref(), ui.printer.out_style())),
         Output::Json => ui.printer.json(&report::json::plan(&plan)),
     }
     Ok(exit::DONE)

@@ -50,5 +50,5 @@ fn exit_codes(ui: &Ui) {
     for (code, meaning) in exit::TABLE {
         table.row([format!("{code:>2}"), meaning.to_owned()]);
     }
-    ui.printer.data(&table.render(ui.printer.out_look()));
+    ui.printer.data(&table.render(ui.printer.out_style()));
 }

@@ -20,7 +20,7 @@ pub(super) fn kinds(args: &KindsArgs, ui: &Ui) -> Result<u8, CliError> {
         None => ui.show(report::kinds, report::json::kinds),
         Some(name) => {
             let kind = report::find_kind(name).map_err(|near| unknown(name, near))?;
-            ui.show(|look| report::kind(kind, look), || report::json::kind(kind));
+            ui.show(|style| report::kind(kind, style), || report::json::kind(kind));
         }
     }
     Ok(exit::DONE)

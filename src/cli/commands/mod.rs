@@ -10,6 +10,7 @@ mod help;
 mod init;
 mod keys;
 mod kinds;
+mod output;
 mod pause;
 mod plan;
 mod rehearse;
@@ -19,7 +20,6 @@ mod run;
 mod runs;
 mod secret;
 mod status;
-mod told;
 mod twin;
 
 use super::failure::CliError;

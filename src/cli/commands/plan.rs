@@ -27,9 +27,9 @@ pub(super) fn plan(args: PlanArgs, ui: &Ui) -> Result<u8, CliError> {
     let inputs = GivenInputs { pairs: args.inputs.input, files: args.inputs.inputs };
     let plan = ops::plan(&args.runbook, &inputs)??;
     if let Some(warnings) = &plan.warnings {
-        let look = ui.printer.err_look();
-        ui.say(&warnings.render_within(look.colour, look.columns));
+        let style = ui.printer.err_style();
+        ui.say(&warnings.render_within(style.colour, style.columns));
     }
-    ui.show(|look| report::plan(&plan, look), || report::json::plan(&plan));
+    ui.show(|style| report::plan(&plan, style), || report::json::plan(&plan));
     Ok(exit::DONE)
 }

@@ -78,7 +78,7 @@ pub(super) fn rehearse(args: RehearseArgs, ui: &Ui) -> Result<u8, CliError> {
         trials,
     };
     let page = ops::rehearse(&request)?;
-    ui.show(|look| report::rehearsal(&page, look), || report::json::rehearsal(&page));
+    ui.show(|style| report::rehearsal(&page, style), || report::json::rehearsal(&page));
     Ok(match page.verdict() {
         "holds" => exit::DONE,
         "held" | "failed" => exit::FAILED,

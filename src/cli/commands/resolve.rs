@@ -1,6 +1,6 @@
 //! `surefoot resolve`.
 
-use super::told::recorded;
+use super::output::recorded;
 use crate::cli::failure::CliError;
 use crate::cli::ui::Ui;
 use crate::ops;

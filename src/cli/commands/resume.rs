@@ -1,6 +1,6 @@
 //! `surefoot resume`.
 
-use super::told::ended;
+use super::output::ended;
 use crate::cli::failure::CliError;
 use crate::cli::frontend::frontend;
 use crate::cli::runtime::block_on;
@@ -9,8 +9,8 @@ use crate::ops::{self, Change};
 
 /// Continue a run where it stopped
 ///
-/// Without RUN, continues the only unfinished run. If the outcome of a request is unknown, looks it up first; never sends
-/// an irreversible request twice. A run against a twin remembers its twin.
+/// Without RUN, continues the only unfinished run. If the outcome of a request is unknown, looks it up first; never
+/// sends an irreversible request twice. A run against a twin remembers its twin.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  surefoot resume\n  surefoot resume 20260131-220000-1f2e3d --set recreate.memory=16GB"

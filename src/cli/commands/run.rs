@@ -1,6 +1,6 @@
 //! `surefoot run`.
 
-use super::told::ended;
+use super::output::ended;
 use crate::cli::common::InputArgs;
 use crate::cli::failure::CliError;
 use crate::cli::frontend::frontend;
@@ -14,8 +14,8 @@ use std::path::PathBuf;
 
 /// Run a runbook
 ///
-/// Each step is recorded before it starts. If the process or the machine dies, `surefoot resume` continues the run where
-/// it stopped. Questions are asked on the terminal; without a terminal the run waits for `surefoot answer`.
+/// Each step is recorded before it starts. If the process or the machine dies, `surefoot resume` continues the run
+/// where it stopped. Questions are asked on the terminal; without a terminal the run waits for `surefoot answer`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  surefoot run runbooks/migrate-to-vdc.yaml --twin\n  \
                         surefoot run runbooks/migrate-to-vdc.yaml --inputs change-4711.yaml -i bucket=dumps")]

@@ -21,8 +21,8 @@ pub(in crate::cli) enum SecretCommand {
         run: String,
         /// Write the password to this file instead, if the run has exactly one
         ///
-        /// The run does not record this. If a run is held because its file cannot be written, continue with another file:
-        /// `surefoot resume --set STEP.password_file=FILE`.
+        /// The run does not record this. If a run is held because its file cannot be written, continue with another
+        /// file: `surefoot resume --set STEP.password_file=FILE`.
         #[arg(long, value_name = "FILE")]
         to: Option<PathBuf>,
     },
@@ -32,12 +32,12 @@ pub(super) fn secret(command: &SecretCommand, ui: &Ui) -> Result<u8, CliError> {
     let SecretCommand::Deliver { run, to } = command;
     let delivered = block_on(ops::secret_deliver(&ui.paths, run, to.as_deref()))??;
     ui.show(
-        |look| {
+        |style| {
             let mut table = Table::new(["step", "file"]);
             for (step, path) in &delivered {
                 table.row([step.clone(), path.display().to_string()]);
             }
-            table.render(look)
+            table.render(style)
         },
         || {
             let rows = delivered.iter().map(|(step, path)| json!({"step": step, "file": path.to_string_lossy()}));

@@ -12,8 +12,8 @@ use std::sync::Arc;
 
 /// Start a twin: a simulation of Aura, its console, databases and S3
 ///
-/// The first line of standard output is the ready line: addresses, credentials and inputs of this world. Save it to a file
-/// and run against it with `surefoot run RUNBOOK --twin=FILE`. Stops at Ctrl-C.
+/// The first line of standard output is the ready line: addresses, credentials and inputs of this world. Save it to a
+/// file and run against it with `surefoot run RUNBOOK --twin=FILE`. Stops at Ctrl-C.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example: surefoot twin --speed 600 --dir world > ready.json &")]
 pub(in crate::cli) struct TwinArgs {

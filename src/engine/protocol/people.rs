@@ -61,7 +61,7 @@ fn confirmation(context: &Context<'_>, wanted: &str) -> Question {
     };
     lines.extend(written.filter(|line| !is_said(line)).map(str::to_owned));
     lines.extend(context.consequences.iter().cloned());
-    lines.push(format!("Type {wanted} to go on."));
+    lines.push(format!("Type {wanted} to continue."));
     Question {
         form: Form::Type(wanted.to_owned()),
         text: lines.join("\n"),

@@ -140,7 +140,7 @@ pub(super) static CREATE: Kind = Kind {
         Field::output("password_file", Type::Path, "the file that holds the password"),
         Field::output("credentials", Type::Any, "user name and password, for inputs that take a secret").secret(),
         Field::output("attempts", Type::Integer, "how many times the request was sent"),
-        Field::optional("username", Type::String, "the user whom the password belongs to, where the service told it"),
+        Field::optional("username", Type::String, "the user whom the password belongs to, if the service returns it"),
     ],
     repeat: Idempotency::Reconcilable,
     once: true,
@@ -331,7 +331,7 @@ pub(super) static AWAIT: Kind = Kind {
         Field::output("status", Type::String, "the status it has"),
         Field::optional("connection_url", Type::String, "where it is reached, once it runs"),
         Field::output("looks", Type::Integer, "how many times it was looked at"),
-        Field::optional("lag", Type::Duration, "for `absent`: how long lists showed it that was not found any more"),
+        Field::optional("lag", Type::Duration, "for `absent`: how long lists still showed it after it was gone"),
     ],
     example: concat!(
         "- id: gone\n",

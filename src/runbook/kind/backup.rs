@@ -59,7 +59,7 @@ pub(super) static RECEIVE: Kind = Kind {
         Field::optional(
             "store_created_at",
             Type::Time,
-            "when the source's store was created, as `neo4j.counts` tells; the header has to say the same",
+            "when the store of the source was created, from `neo4j.counts`; the header must agree",
         ),
         Field::with_default(
             "provenance",

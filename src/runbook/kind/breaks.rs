@@ -17,7 +17,7 @@ pub struct Breakage {
 const CURSORS: Breakage = Breakage {
     field: Some("cdc_enrichment_mode"),
     condition: "CDC is on",
-    what: "the cursor of every consumer is worthless afterwards, each has to begin anew",
+    what: "the cursor of every consumer becomes invalid; each one has to start again",
 };
 
 const OF_DELETION: &[Breakage] = &[

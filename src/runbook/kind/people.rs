@@ -97,7 +97,7 @@ pub(super) static MANUAL: Kind = Kind {
         Field::optional(
             "copy",
             Type::String,
-            "where the same bytes are, and how to fetch them; told where the file is gone or has changed",
+            "where the same bytes are, and how to fetch them; shown if the file is gone or has changed",
         ),
         Field::optional("type", Type::String, "for `type`: the text to type"),
     ],

@@ -283,7 +283,7 @@ pub(super) const LAG_MAX: Field = Field::with_default(
 pub(super) const LAG_SEEN: Field = Field::optional(
     "lag_seen",
     Type::Duration,
-    "how far lists were seen to be behind, as the output `lag` of an earlier step tells; twice that counts",
+    "the observed lag of lists, from the output `lag` of an earlier step; twice that counts",
 );
 
 impl Kind {

@@ -32,7 +32,7 @@ pub(crate) fn file_that_is_gone_or_changed_is_told() {
     }
     std::fs::remove_file(&path).unwrap();
     std::fs::create_dir(&path).unwrap();
-    assert!(told(&setup).contains("is no file any more"), "{}", told(&setup));
+    assert!(told(&setup).contains("is no longer a file"), "{}", told(&setup));
     std::fs::remove_dir(&path).unwrap();
     setup.file("n.backup", &content);
     setup.context.ports.disk = Arc::new(Altered { worn: true, ..Altered::default() });
