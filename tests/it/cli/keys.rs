@@ -41,7 +41,7 @@ fn a_key_is_made_once() {
     std::fs::rename(case.path(IDENTITY), case.path("safe")).unwrap();
     for verb in ["init", "show"] {
         let told = case.then(["keys", verb]).exit(2).stderr("identity.txt is missing");
-        told.stderr("put the copy back").stderr("recipients.txt away");
+        told.stderr("restore your copy").stderr("recipients.txt away");
     }
     assert!(!case.path(IDENTITY).exists());
     std::fs::rename(case.path("safe"), case.path(IDENTITY)).unwrap();
