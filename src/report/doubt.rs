@@ -59,7 +59,7 @@ fn what(sent: &Sent) -> String {
 }
 
 fn why(sent: &Sent) -> String {
-    format!("not known: {}", show(&sent.why))
+    format!("unknown: {}", show(&sent.why))
 }
 
 /// The last looks, one a line, and how many there were before.
@@ -68,7 +68,7 @@ fn seen(doubt: &Doubt) -> Vec<String> {
     let line = |look: &Look| format!("{} {}", look.at.to_seconds_text(), show(&look.saw));
     let mut lines: Vec<String> = doubt.looks.iter().skip(hidden).map(line).collect();
     if hidden > 0 {
-        lines.insert(0, format!("{} before", count(hidden, "look")));
+        lines.insert(0, count(hidden, "earlier look"));
     }
     lines
 }

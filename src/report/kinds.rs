@@ -63,7 +63,7 @@ pub(super) fn type_name(ty: Type) -> String {
 }
 
 fn effect(kind: &Kind) -> Vec<(String, String)> {
-    let mut rows = vec![("class".to_owned(), effect_class(kind)), ("sent twice".to_owned(), twice(kind.repeat))];
+    let mut rows = vec![("class".to_owned(), effect_class(kind)), ("repeating".to_owned(), twice(kind.repeat))];
     let mut add = |name: &str, text: String| {
         if !text.is_empty() {
             rows.push((name.to_owned(), text));
@@ -71,18 +71,18 @@ fn effect(kind: &Kind) -> Vec<(String, String)> {
     };
     let reverse = match kind.reverse {
         Reversibility::Nothing => "",
-        Reversibility::Undoable => "it can be undone",
-        Reversibility::Irreversible => "it cannot be taken back",
+        Reversibility::Undoable => "possible",
+        Reversibility::Irreversible => "impossible: irreversible",
     };
-    add("taken back", reverse.to_owned());
+    add("undo", reverse.to_owned());
     add("in doubt", kind.probe.to_owned());
     add("subject", kind.subject.map(|input| format!("the input {input}")).unwrap_or_default());
     add("needs", evidence(kind.needs));
     add("yields", evidence(kind.yields));
     add("changeable", kind.changeable.join(", "));
     add("credential", kind.credential.map(|name| format!("secrets.{name}")).unwrap_or_default());
-    add("before the run", if kind.preflight { "checked what can be checked then".to_owned() } else { String::new() });
-    add("a person", if kind.asks { "is asked".to_owned() } else { String::new() });
+    add("preflight", if kind.preflight { "checked before the run starts".to_owned() } else { String::new() });
+    add("asks", if kind.asks { "a person".to_owned() } else { String::new() });
     add("`save` writes", kind.saves.map(|output| format!("the output {output}")).unwrap_or_default());
     rows
 }
@@ -90,9 +90,9 @@ fn effect(kind: &Kind) -> Vec<(String, String)> {
 fn twice(repeat: Idempotency) -> String {
     let text = match repeat {
         Idempotency::Read => "harmless: it only reads",
-        Idempotency::Idempotent => "the second sending changes nothing",
-        Idempotency::Reconcilable => "would do harm; the outcome of the first is looked up instead",
-        Idempotency::Opaque => "would harm, and nobody can find out; an operator resolves it",
+        Idempotency::Idempotent => "a second request changes nothing",
+        Idempotency::Reconcilable => "unsafe; the outcome of the first request is looked up instead",
+        Idempotency::Opaque => "unsafe, and its outcome cannot be looked up; an operator resolves it",
     };
     text.to_owned()
 }
@@ -106,7 +106,7 @@ fn fields(page: &mut Page, kind: &Kind, fields: &[Field], are_inputs: bool) {
         page.say(Tone::Faint, 2, "none");
         return;
     }
-    let mut table = Table::new(["name", "type", "must", "what it is"]).indented(2);
+    let mut table = Table::new(["name", "type", "presence", "description"]).indented(2);
     for field in fields {
         let ty = match field.ty {
             Type::Word(_) => "word".to_owned(),

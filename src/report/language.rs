@@ -9,8 +9,8 @@ use crate::runbook::language::{keys, words};
 /// The page, with a line `@keys OF` or `@words OF` where a list goes.
 const PAGE: &str = include_str!("language.md");
 
-const KEYS: [&str; 5] = ["key", "value", "left out", "example", "what it is"];
-const WORDS: [&str; 4] = ["name", "example", "gives", "what it is"];
+const KEYS: [&str; 5] = ["key", "value", "default", "example", "description"];
+const WORDS: [&str; 4] = ["name", "example", "result", "description"];
 
 /// The page for people, laid out.
 pub fn language(style: Style) -> String {
