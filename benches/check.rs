@@ -38,7 +38,7 @@ fn check(what: &str, text: &[u8]) {
 /// A file over a limit: how soon it is refused.
 fn refuse(what: &str, text: &str) {
     let best = best(|| {
-        let found = compile("bench.yaml", text.as_bytes(), Inputs::Unknown).unwrap_err();
+        let found = compile(surefoot::kinds::catalog(), "bench.yaml", text.as_bytes(), Inputs::Unknown).unwrap_err();
         assert!(found.iter().all(|found| found.code == Code::TooLarge), "{found}");
     });
     println!("refusal of {what}: {:.1} ms", best.as_secs_f64() * 1e3);
@@ -58,7 +58,7 @@ fn render() {
         let step = &plan.steps[step];
         let best = best(|| {
             for _ in 0..TIMES {
-                renderer.inputs(step, &(&scope).into()).unwrap();
+                renderer.inputs(step.kind, &step.with, &(&scope).into()).unwrap();
             }
         });
         println!("inputs of a step `{}`: {:.0}/s", step.kind.name, f64::from(TIMES) / best.as_secs_f64());
@@ -66,7 +66,7 @@ fn render() {
 }
 
 fn plan(text: &[u8]) -> Plan {
-    compile("bench.yaml", text, Inputs::Unknown).unwrap()
+    compile(surefoot::kinds::catalog(), "bench.yaml", text, Inputs::Unknown).unwrap()
 }
 
 fn best(mut work: impl FnMut()) -> Duration {

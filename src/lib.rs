@@ -14,9 +14,8 @@
 //!   `journal.000001.jsonl` and `journal.head`.
 //! - [`audit`]: what a trail proves. First [`audit::verify`]. Owns the form of a trail.
 //! - [`port`]: the traits through which the outside world is reached. First [`port::Ports`].
-//! - [`aura`]: the Aura API as logic over the ports. First [`aura::classify`].
-//! - [`action`]: how each step kind is done, one call or one read at a time. First [`action::perform`]. Owns the
-//!   password file and the files that steps write.
+//! - [`kinds`]: the step kinds, each with its declaration, its protocol and what it does. First [`kinds::catalog()`].
+//!   Owns the password file and the files that steps write.
 //! - [`driver`]: one turn after another. First [`driver::drive`].
 //! - [`journal`]: the run directory. First [`journal::Journal`]. Owns `STATE/runs/RUN/` but for `twin/`.
 //! - [`twin`]: a seeded world as pure data. First [`twin::World`]. Owns the form of `world.jsonl`.
@@ -31,17 +30,16 @@
 //! `STATE` is `.surefoot` and `AUDIT` is `audit`, unless the user says otherwise. Without the feature `full` there are
 //! no `adapter`, `twin_server`, `ops` and `cli`, and with them no runtime, no HTTP stack and no AWS crate.
 
-pub mod action;
 #[cfg(feature = "full")]
 pub mod adapter;
 pub mod audit;
-pub mod aura;
 pub mod base;
 #[cfg(feature = "full")]
 pub mod cli;
 pub mod driver;
 pub mod engine;
 pub mod journal;
+pub mod kinds;
 #[cfg(feature = "full")]
 pub mod ops;
 pub mod port;

@@ -15,10 +15,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
-use surefoot::action::vault::Vault;
-use surefoot::action::{Context, Multipart, RunFacts, perform};
 use surefoot::adapter::age::AgeSealer;
 use surefoot::adapter::clock::SystemClock;
+use surefoot::adapter::commands::NoCommands;
 use surefoot::adapter::disk::RealDisk;
 use surefoot::adapter::entropy::Os;
 use surefoot::adapter::http::{Options, ReqwestHttp};
@@ -30,8 +29,10 @@ use surefoot::engine::call::{Call, Reply};
 use surefoot::engine::command::{Act, Command, CommandId};
 use surefoot::engine::event::Intent;
 use surefoot::engine::question::{Answer, Question};
+use surefoot::kinds::vault::Vault;
+use surefoot::kinds::{Context, Multipart, RunFacts};
+use surefoot::port::Perform as _;
 use surefoot::port::{Async, Committed, Operator, OperatorError, Ports};
-use surefoot::runbook::kind;
 use surefoot::twin::archive::{self, Contents, Format, Spec};
 
 const MIB: u64 = 1 << 20;
@@ -114,8 +115,8 @@ async fn receive(home: &Path) -> Digest {
         ("tolerance", "10m".into()),
     ]);
     let mut command = command(&with, Act::Read(Call::Read), Call::Read, serde_json::json!({"path": "a.backup"}));
-    command.kind = kind::find("backup.receive").expect("backup.receive is a kind");
-    match perform(&context, &command, None).await {
+    command.kind = surefoot::kinds::find("backup.receive").expect("backup.receive is a kind");
+    match context.perform(&command, None).await {
         Reply::Found(found) if found.get("ok") == Some(&Value::Bool(true)) => {
             found.get("sha256").and_then(Value::as_str).and_then(|text| text.parse().ok()).expect("a digest")
         }
@@ -159,6 +160,7 @@ fn context(home: &Path, endpoint: &str) -> Context {
             sealer: Arc::new(AgeSealer::new("", None).unwrap()),
             progress: Arc::new(Silent),
             worker: Arc::new(Threads),
+            commands: Arc::new(NoCommands("a benchmark runs none")),
         },
         aura: None,
         vault: Vault::new(),
@@ -180,10 +182,11 @@ fn map<const N: usize>(fields: [(&str, Value); N]) -> Map {
 
 fn command(with: &Map, act: Act, call: Call, input: Value) -> Command {
     Command {
+        announced: None,
         id: CommandId { step: 0, call, attempt: 1, serial: 0 },
         not_before: Timestamp::default(),
         step: "upload".to_owned(),
-        kind: kind::find("s3.put").expect("s3.put is a kind"),
+        kind: surefoot::kinds::find("s3.put").expect("s3.put is a kind"),
         act,
         with: Arc::new(with.clone()),
         input,
@@ -195,7 +198,7 @@ fn command(with: &Map, act: Act, call: Call, input: Value) -> Command {
 async fn effect(context: &Context, with: &Map, call: Call, input: Value) -> Value {
     let command = |act| command(with, act, call, input.clone());
     let Reply::Prepared { target, request, request_digest, guard, .. } =
-        perform(context, &command(Act::Prepare(call)), None).await
+        context.perform(&command(Act::Prepare(call)), None).await
     else {
         panic!("{call:?} could not be prepared")
     };
@@ -212,7 +215,8 @@ async fn effect(context: &Context, with: &Map, call: Call, input: Value) -> Valu
         deadline: None,
         sealed: None,
     };
-    match perform(context, &command(Act::Send(Box::new(intent))), Some(Committed::after_sync())).await {
+    let send = Command { announced: Some(0), ..command(Act::Send(Box::new(intent))) };
+    match context.perform(&send, Some(&Committed::after_sync(1))).await {
         Reply::Settled { outcome, output, .. } if outcome.took() => output,
         other => panic!("{call:?}: {other:?}"),
     }

@@ -129,10 +129,16 @@ impl Disk for RealDisk {
 /// Reads a file of at most `limit` bytes that a person named, wherever links lead. What is no regular file is
 /// [`io::ErrorKind::InvalidInput`], and never waited for.
 pub fn read_given(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    RealFile(open_given(path)?.0).read_whole(limit)
+}
+
+/// Opens a regular file that a person named, wherever links lead, and says what it is.
+pub(super) fn open_given(path: &Path) -> io::Result<(OwnedFd, fs::Stat)> {
     // Opening a pipe would wait for somebody to write to it.
     let fd = fs::open(path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty())?;
-    let what = match FileType::from_raw_mode(fs::fstat(&fd)?.st_mode) {
-        FileType::RegularFile => return RealFile(fd).read_whole(limit),
+    let stat = fs::fstat(&fd)?;
+    let what = match FileType::from_raw_mode(stat.st_mode) {
+        FileType::RegularFile => return Ok((fd, stat)),
         FileType::Directory => return Err(io::ErrorKind::IsADirectory.into()),
         FileType::Fifo => "it is a pipe",
         FileType::Socket => "it is a socket",

@@ -1,7 +1,7 @@
 //! HTTP over reqwest and rustls.
 
-use crate::base::Secret;
-use crate::port::{Async, Http, Method, Request, Response, TransportError};
+use crate::base::{Secret, show};
+use crate::port::{Async, Header, Http, Method, Request, Response, TransportError};
 use bytes::Bytes;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use std::error::Error as _;
@@ -117,6 +117,7 @@ fn setup(error: &reqwest::Error) -> SetupError {
 fn method_of(method: Method) -> reqwest::Method {
     match method {
         Method::Get => reqwest::Method::GET,
+        Method::Head => reqwest::Method::HEAD,
         Method::Post => reqwest::Method::POST,
         Method::Patch => reqwest::Method::PATCH,
         Method::Put => reqwest::Method::PUT,
@@ -124,10 +125,11 @@ fn method_of(method: Method) -> reqwest::Method {
     }
 }
 
-fn header_map(headers: &[(&'static str, Secret<String>)]) -> Result<HeaderMap, TransportError> {
+fn header_map(headers: &[Header]) -> Result<HeaderMap, TransportError> {
     let mut map = HeaderMap::with_capacity(headers.len());
     for (name, value) in headers {
-        let name = HeaderName::from_static(name);
+        let name = HeaderName::from_bytes(name.as_bytes())
+            .map_err(|_| TransportError::NotSent(format!("there can be no header {:?}", show(name))))?;
         let mut value = HeaderValue::from_str(value.expose())
             .map_err(|_| TransportError::NotSent(format!("the value of the header {name} cannot be sent")))?;
         value.set_sensitive(true);

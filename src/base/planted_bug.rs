@@ -116,11 +116,13 @@ pub enum PlantedBug {
     AddressUnread,
     /// A header vouches for its file, whether or not it says anything that only the source could.
     HeaderVouches,
+    /// An effect that a step declares is sent again without a look where its answer was lost.
+    DeclaredSentAgain,
 }
 
 impl PlantedBug {
     /// All of them.
-    pub const ALL: [Self; 54] = [
+    pub const ALL: [Self; 55] = [
         Self::BatchUnsynced,
         Self::SyncTriedAgain,
         Self::BirthUnsynced,
@@ -175,6 +177,7 @@ impl PlantedBug {
         Self::HomeDatabaseAssumed,
         Self::AddressUnread,
         Self::HeaderVouches,
+        Self::DeclaredSentAgain,
     ];
 }
 

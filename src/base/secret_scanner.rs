@@ -76,36 +76,46 @@ fn place(word: u64) -> usize {
     usize::try_from(word.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - SIEVE_BITS)).unwrap_or_default()
 }
 
-/// The forms in which a secret could get out.
+/// The forms in which a secret could get out, as far as they are looked for.
 fn encodings(secret: &[u8]) -> Vec<(Vec<u8>, &'static str)> {
     // No form gets shorter than what it encodes, so that more than this of the secret would be cut off again.
-    let start = secret.get(..LENGTH_MAX).unwrap_or(secret);
-    let (lower, upper) = (hex::encode(start).into_bytes(), hex::encode_upper(start).into_bytes());
-    let mut forms = vec![
-        (start.to_vec(), "plain text"),
-        (lower.clone(), "hexadecimal"),
-        (upper.clone(), "upper-case hexadecimal"),
-        (upper.chunks(2).flat_map(|digits| b"%".iter().chain(digits)).copied().collect(), "percent-encoded"),
-        (lower.chunks(2).flat_map(|digits| br"\u00".iter().chain(digits)).copied().collect(), "JSON escapes"),
-        (json_text(start), "JSON text"),
-        (percent_encode(start, UNRESERVED).to_string().into_bytes(), "percent-encoded"),
-        (percent_encode(start, NON_ALPHANUMERIC).to_string().into_bytes(), "percent-encoded"),
-        (secret.iter().rev().take(LENGTH_MAX).copied().collect(), "reversed text"),
-    ];
-    for shift in 0..3 {
-        let shifted: Vec<u8> = std::iter::repeat_n(0, shift).chain(start.iter().copied()).collect();
-        for (text, name) in
-            [(STANDARD_NO_PAD.encode(&shifted), "base64"), (URL_SAFE_NO_PAD.encode(&shifted), "base64 for addresses")]
-        {
-            // The characters at both ends also depend on what stands beside the secret.
-            let inner = text.as_bytes().get(4..text.len().saturating_sub(2)).unwrap_or_default();
-            forms.push((inner.to_vec(), name));
-        }
-    }
+    let mut forms = secret_forms(secret.get(..LENGTH_MAX).unwrap_or(secret));
+    forms.push((secret.iter().rev().take(LENGTH_MAX).copied().collect(), "reversed text"));
     for (form, _) in &mut forms {
         form.truncate(LENGTH_MAX);
     }
     forms.retain(|(form, _)| form.len() >= LENGTH_MIN);
+    forms
+}
+
+/// The forms in which programs write a secret: as it is, and encoded. What is shorter than eight bytes has no other
+/// form than itself, since an encoding of it could stand anywhere by chance.
+pub fn secret_forms(secret: &[u8]) -> Vec<(Vec<u8>, &'static str)> {
+    let mut forms = vec![(secret.to_vec(), "plain text")];
+    if secret.len() < LENGTH_MIN {
+        return forms;
+    }
+    let (lower, upper) = (hex::encode(secret).into_bytes(), hex::encode_upper(secret).into_bytes());
+    forms.extend([
+        (lower.clone(), "hexadecimal"),
+        (upper.clone(), "upper-case hexadecimal"),
+        (upper.chunks(2).flat_map(|digits| b"%".iter().chain(digits)).copied().collect(), "percent-encoded"),
+        (lower.chunks(2).flat_map(|digits| br"\u00".iter().chain(digits)).copied().collect(), "JSON escapes"),
+        (json_text(secret), "JSON text"),
+        (percent_encode(secret, UNRESERVED).to_string().into_bytes(), "percent-encoded"),
+        (percent_encode(secret, NON_ALPHANUMERIC).to_string().into_bytes(), "percent-encoded"),
+    ]);
+    for shift in 0..3 {
+        let shifted: Vec<u8> = std::iter::repeat_n(0, shift).chain(secret.iter().copied()).collect();
+        // The characters at both ends also depend on what stands beside the secret, as the user name does in
+        // `user:password` of HTTP basic authentication.
+        let inner = (shift * 8).div_ceil(6)..shifted.len() * 8 / 6;
+        for (text, name) in
+            [(STANDARD_NO_PAD.encode(&shifted), "base64"), (URL_SAFE_NO_PAD.encode(&shifted), "base64 for addresses")]
+        {
+            forms.push((text.as_bytes().get(inner.clone()).unwrap_or_default().to_vec(), name));
+        }
+    }
     forms
 }
 

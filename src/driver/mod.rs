@@ -17,13 +17,12 @@ mod task;
 
 pub use stop::{DriveError, Observer, Rescued, Stop};
 
-use crate::action::Context;
 use crate::base::{Actor, Moment, PlantedBug, Timestamp, planted};
 use crate::engine::call::Reply;
 use crate::engine::command::{Act, Command, CommandId};
 use crate::engine::event::{Body, Event};
 use crate::engine::{Engine, Phase, Refusal};
-use crate::port::{Async, Committed, Log};
+use crate::port::{Async, Clock, Committed, Log, Perform};
 use clock_skew::{ClockSkew, SuspendDetector};
 use futures_util::future::{self, Either, FutureExt as _};
 use futures_util::stream::StreamExt as _;
@@ -38,8 +37,10 @@ pub struct Driver<'a> {
     pub engine: &'a mut Engine,
     /// Where events become durable.
     pub log: &'a mut dyn Log,
-    /// The outside world.
-    pub context: &'a Context,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Who does what the engine wants done.
+    pub performer: &'a dyn Perform,
     /// Who is told.
     pub observers: &'a mut [&'a mut dyn Observer],
     /// Proof that everything so far is durable.
@@ -48,7 +49,7 @@ pub struct Driver<'a> {
 
 /// Takes turns until the run is over, nothing can be done, or `stop` ends.
 pub async fn drive<'a>(mut driver: Driver<'a>, mut stop: Async<'a, ()>) -> Result<Stop, DriveError> {
-    let clock = Arc::clone(&driver.context.ports.clock);
+    let clock = Arc::clone(&driver.clock);
     let mut flights = Tasks::new();
     let mut aloft = InFlight::new();
     let mut arrived: Vec<(CommandId, Reply)> = Vec::new();
@@ -67,7 +68,7 @@ pub async fn drive<'a>(mut driver: Driver<'a>, mut stop: Async<'a, ()>) -> Resul
         }
         match driver.commit(&batch) {
             Err(DriveError::Poisoned { cause, .. }) => {
-                driver.context.halt();
+                driver.performer.halt();
                 let rescued = rescue(driver.engine, &batch, flights, &aloft, stop).await;
                 return Err(DriveError::Poisoned { cause, rescued });
             }
@@ -167,7 +168,7 @@ impl<'a> Driver<'a> {
     /// one may be the only copy of a password. Transfers would go on sending, and are given up.
     fn quiesce(&mut self, flights: &mut Tasks<'a>, aloft: &mut InFlight) -> Vec<(CommandId, Reply)> {
         self.observers = &mut [];
-        self.context.halt();
+        self.performer.halt();
         *flights = std::mem::take(flights).into_iter().filter(|flying| !flying.id.call.is_transfer()).collect();
         let is_held_back = |command: &&Command| matches!(command.act, Act::Send(_)) && !aloft.contains_key(&command.id);
         let held_back = self.engine.pending().filter(is_held_back).map(|command| command.id).collect::<Vec<_>>();
@@ -193,7 +194,7 @@ impl<'a> Driver<'a> {
                 continue;
             }
             aloft.insert(command.id, Task::of(command));
-            flights.push(spawn(self.context, command.clone(), self.committed, now));
+            flights.push(spawn(self.performer, command.clone(), self.committed.clone(), now));
         }
         wake
     }

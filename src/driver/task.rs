@@ -1,10 +1,9 @@
 //! Commands that were started.
 
-use crate::action::{self, Context};
 use crate::base::Timestamp;
 use crate::engine::call::{CallError, ErrorClass, Reply, WITHHELD};
 use crate::engine::command::{Act, Command, CommandId};
-use crate::port::{Async, Committed};
+use crate::port::{Async, Committed, Perform};
 use futures_util::future::FutureExt as _;
 use futures_util::stream::FuturesUnordered;
 use std::collections::BTreeMap;
@@ -56,14 +55,19 @@ impl Task {
 }
 
 /// Does what the command says. What was announced too long ago is not sent any more: its guards are stale.
-pub(super) fn spawn(context: &Context, command: Command, committed: Committed, now: Timestamp) -> RunningTask<'_> {
+pub(super) fn spawn(
+    performer: &dyn Perform,
+    command: Command,
+    committed: Committed,
+    now: Timestamp,
+) -> RunningTask<'_> {
     let id = command.id;
     let is_late = matches!(&command.act, Act::Send(intent) if intent.deadline.is_some_and(|at| at < now));
     let doing = async move {
         if is_late {
             withheld("it was announced too long ago to be sent")
         } else {
-            action::perform(context, &command, Some(committed)).await
+            performer.perform(&command, Some(&committed)).await
         }
     };
     RunningTask { id, reply: doing.boxed() }

@@ -50,11 +50,15 @@ pub enum Call {
     Resume,
     /// Overwrites the data of an instance.
     Overwrite,
+    /// Sends the request that the step declares.
+    Request,
+    /// Runs the command that the step declares.
+    Run,
 }
 
 impl Call {
     /// Every call, for tables and tests.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::Read,
         Self::Poll,
         Self::Baseline,
@@ -77,6 +81,8 @@ impl Call {
         Self::Pause,
         Self::Resume,
         Self::Overwrite,
+        Self::Request,
+        Self::Run,
     ];
 
     /// Whether it is made of several requests to the object store, or may be; which of them arrived is seen there.
@@ -109,6 +115,8 @@ impl Call {
             Self::Pause => "pause",
             Self::Resume => "resume",
             Self::Overwrite => "overwrite",
+            Self::Request => "request",
+            Self::Run => "run",
         }
     }
 

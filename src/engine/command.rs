@@ -21,6 +21,8 @@ pub struct Command {
     pub kind: &'static Kind,
     /// What to do.
     pub act: Act,
+    /// For an effect that is to be sent, the sequence number of its announcement.
+    pub announced: Option<u64>,
     /// The step's rendered inputs, defaults filled in; a secret stands in it as a handle, `{"$secret": "…"}`.
     pub with: Arc<Map>,
     /// What the protocol adds for this call, for example the derived name.

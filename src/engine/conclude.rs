@@ -91,7 +91,7 @@ impl Engine {
                 None => format!("not done after {span}"),
             },
         };
-        if in_doubt(&state.history) && !has_created(&state.history) && step.kind.repeat == Idempotency::Reconcilable {
+        if in_doubt(&state.history) && !has_created(&state.history) && step.effect.repeat == Idempotency::Reconcilable {
             let (step, remedy) = (step.id.clone(), protocol::DOUBT_REMEDY.to_owned());
             return Some(Body::StepHeld { step, reason: message, remedy, class: HoldClass::Doubt });
         }
@@ -117,7 +117,7 @@ impl Engine {
     /// effect.
     pub fn may_cancel(&self) -> bool {
         let irreversible = self.plan.steps.iter().zip(&self.steps).filter(|(step, state)| {
-            step.kind.reverse == Reversibility::Irreversible && !state.history.attempts.is_empty()
+            step.effect.reverse == Reversibility::Irreversible && !state.history.attempts.is_empty()
         });
         irreversible.map(|(_, state)| state).all(|state| {
             let is_undone = |attempt: &Attempt| {
@@ -141,7 +141,7 @@ impl Engine {
                 let outputs = self.inputs().map(|inputs| inputs.outputs()).unwrap_or_default();
                 let mut summary = Map::new();
                 summary.insert("outputs".to_owned(), Value::Object(outputs));
-                if self.plan.steps.iter().any(|step| step.kind.repeat == Idempotency::Reconcilable) {
+                if self.plan.steps.iter().any(|step| step.effect.repeat == Idempotency::Reconcilable) {
                     summary.insert("orphans".to_owned(), json!(0));
                 }
                 let unconfirmed = self.unconfirmed();

@@ -7,7 +7,7 @@ use super::history::{Attempt, Probe};
 use super::limit::give_up_at;
 use super::machine::Engine;
 use super::obligations::parting;
-use super::protocol::{self, Context};
+use super::protocol::Context;
 use super::run::Phase;
 use super::step::{Status, StepState};
 use crate::base::Timestamp;
@@ -94,10 +94,11 @@ impl Engine {
         if state.history.attempts.is_empty() || is_over && !sweeping {
             return None;
         }
-        let with = self.with(self.index_of(&step.id)?)?;
+        let index = self.index_of(&step.id)?;
+        let (with, protocol) = (self.with(index)?, self.protocol(index));
         let nonce = self.run.facts.as_ref().map(|facts| facts.nonce.as_str()).unwrap_or_default();
         let context = Context { session, ..self.context(step, state, with, nonce, &[]) };
-        let open = protocol::unsettled(&context, sweeping);
+        let open = protocol.unsettled(&context, sweeping);
         let first = open.first()?;
         // What is looked at because it is to be renamed says nothing about an earlier attempt.
         let own = state.history.last_attempt(Call::Create).and_then(|last| last.output("id"));
@@ -105,8 +106,9 @@ impl Engine {
         let is_own = |probe: &Probe| probe.call == Call::Probe && own.is_some() && probe.found.get("id") == own;
         let looks = state.history.probes.iter().filter(|probe| probe.seq > first.seq && !is_own(probe));
         let target_of = |seq: u64| open.iter().rev().find(|one| one.seq < seq).map_or("", |one| &one.intent.target);
-        let looks = looks.map(|probe| Look { at: probe.at, saw: protocol::saw(&context, probe, target_of(probe.seq)) });
+        let looks = looks.map(|probe| Look { at: probe.at, saw: protocol.saw(&context, probe, target_of(probe.seq)) });
         let standing = Stage {
+            protocol,
             context,
             stuck: matches!(state.status, Status::Held { class: HoldClass::Doubt, .. }),
             sweeping,

@@ -8,7 +8,7 @@ use super::command::Act;
 use super::event::{HoldClass, Intent, Settlement};
 use super::history::{Attempt, History, Probe};
 use super::obligations::seen_through;
-use super::protocol::{self, Context, Next, Parting};
+use super::protocol::{self, Context, Next, Parting, Protocol};
 use super::question::{Form, Question};
 use crate::base::{Digest, Moment, Timestamp, Value, show};
 use std::time::Duration;
@@ -45,6 +45,7 @@ pub struct Branch {
 /// Where a step with a doubt stands.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Stage<'a> {
+    pub(super) protocol: &'static dyn Protocol,
     pub(super) context: Context<'a>,
     /// It is held until an operator records the outcome of its effect.
     pub(super) stuck: bool,
@@ -136,8 +137,8 @@ impl Stage<'_> {
     /// What the protocol wants after this history.
     fn turn(&self, history: &History) -> Turn {
         let context = self.with(history);
-        let sweep = || protocol::sweep(context.step.kind).and_then(|sweep| sweep(&context));
-        let next = if self.sweeping { sweep() } else { Some(protocol::next(&context)) };
+        let go_on = || protocol::next(self.protocol, &context);
+        let next = if self.sweeping { self.protocol.sweep(&context) } else { Some(go_on()) };
         let next = match (next, self.ending) {
             (Some(next), Some(parting)) => seen_through(next, history, parting),
             (next, _) => next,
@@ -148,12 +149,9 @@ impl Stage<'_> {
     /// A look is next: when, how often, until when, and what follows from what it finds.
     fn looks(&self, call: Call, at: Timestamp, input: &Value) -> RecoveryForecast {
         let context = &self.context;
-        let mut outlook = RecoveryForecast {
-            next: protocol::look(context.step.kind.name, call).to_owned(),
-            ..RecoveryForecast::default()
-        };
+        let mut outlook = RecoveryForecast { next: self.protocol.look(call).to_owned(), ..RecoveryForecast::default() };
         outlook.at = Some(at).filter(|at| *at > self.now);
-        for sight in protocol::findings(context, call, input) {
+        for sight in self.protocol.findings(context, call, input) {
             let followed = self.follow(call, at.max(self.now), &sight.found);
             // How often and until when is that of the sight that is looked at longest.
             if followed.looks > 1 && outlook.until < Some(followed.last) {
@@ -238,7 +236,7 @@ impl Stage<'_> {
             }
             Next::Do { act: Act::Read(Call::Probe), input, .. } => {
                 let is_deleted = history.last_attempt(Call::Replace).is_some();
-                let mut findings = protocol::findings(&self.with(history), Call::Probe, input).into_iter();
+                let mut findings = self.protocol.findings(&self.with(history), Call::Probe, input).into_iter();
                 let wanted = if is_deleted { "gone" } else { "there" };
                 let Some(sight) = findings.find(|sight| sight.what == wanted) else { return false };
                 history.probes.push(self.probe(Call::Probe, at, sight.found));
@@ -283,10 +281,9 @@ impl Stage<'_> {
     }
 
     fn say(&self, history: &History, next: &Next) -> String {
-        let kind = self.context.step.kind.name;
         match next {
-            Next::Do { act: Act::Read(call), .. } => protocol::look(kind, *call).to_owned(),
-            Next::Do { act: Act::Prepare(call), .. } => again(&self.with(history), *call),
+            Next::Do { act: Act::Read(call), .. } => self.protocol.look(*call).to_owned(),
+            Next::Do { act: Act::Prepare(call), .. } => again(self.protocol, &self.with(history), *call),
             Next::Do { act: Act::Send(_), .. } => "it is sent".to_owned(),
             Next::Do { act: Act::Deliver { .. }, .. } => "its password is delivered".to_owned(),
             Next::Do { act: Act::Check, .. } => "it is checked".to_owned(),
@@ -304,14 +301,17 @@ impl Stage<'_> {
     }
 }
 
-fn again(context: &Context<'_>, call: Call) -> String {
-    let words = protocol::sending(context.step.kind.name, call);
+fn again(protocol: &dyn Protocol, context: &Context<'_>, call: Call) -> String {
+    let words = protocol.sending(call);
     if matches!(call, Call::Replace | Call::Rename) {
         return words.to_owned();
     }
     let number = context.history.next_attempt(call);
-    match protocol::last_attempt(context, call) {
-        Some(most) => format!("{words}, attempt {number} of at most {most}"),
+    match protocol.attempts_left(context, call) {
+        Some(left) => {
+            let most = (number - 1).saturating_add(u32::try_from(left).unwrap_or(u32::MAX));
+            format!("{words}, attempt {number} of at most {most}")
+        }
         None => format!("{words}, attempt {number}"),
     }
 }

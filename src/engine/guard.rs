@@ -3,7 +3,6 @@
 //! `check` and `plan` prove on paper that it will; here it is enforced at the moment of the call, whatever the order
 //! in the file.
 
-use super::event::Intent;
 use super::evidence::Evidence;
 use super::step::Stamp;
 use crate::base::{Map, PlantedBug, Timestamp, Value, planted};
@@ -15,8 +14,6 @@ use std::time::Duration;
 pub const CONFIRMED_MAX: Duration = Duration::from_mins(5);
 /// A confirmation may be from so far in the future, for a clock that is kept in step goes back a little.
 pub(super) const CLOCK_SLACK: Duration = Duration::from_mins(1);
-/// The fields of the guard read that must be as they were captured.
-const UNCHANGED: [&str; 5] = ["id", "name", "tenant_id", "region", "created_at"];
 
 /// Everything proved so far, newest last.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -110,23 +107,16 @@ impl Ledger {
     }
 }
 
-/// Whether the guard read shows the instance that was captured.
-pub(super) fn unchanged(captured: &Map, guard: &Value) -> Result<(), Obstacle> {
-    for name in UNCHANGED {
-        let (before, now) = (captured.get(name), guard.get(name));
+/// Whether the guard read shows these fields of the subject as they were captured.
+pub(super) fn unchanged(fields: &[&str], captured: &Map, guard: &Value) -> Result<(), Obstacle> {
+    for name in fields {
+        let (before, now) = (captured.get(*name), guard.get(*name));
         if (before != now || now.is_none()) && !planted(PlantedBug::GuardSkipped) {
             let shown = |value: Option<&Value>| value.map_or_else(|| "nothing".to_owned(), Value::to_string);
             return Err(Obstacle::Changed(format!("{name} was {} and is {}", shown(before), shown(now))));
         }
     }
     Ok(())
-}
-
-/// Whether an orphan may be deleted: it has the name that only this run derives, and was not there before.
-pub(super) fn is_own_orphan(intent: &Intent, names: &[&str], baseline: &[&Value]) -> bool {
-    let name = intent.guard.get("name").and_then(Value::as_str).unwrap_or_default();
-    let id = intent.guard.get("id").and_then(Value::as_str).unwrap_or_default();
-    names.contains(&name) && id == intent.target && !baseline.iter().any(|known| **known == *id)
 }
 
 impl std::fmt::Display for Obstacle {

@@ -269,6 +269,16 @@ impl History {
         self.questions.last().and_then(|asked| asked.answer.as_ref())
     }
 
+    /// The questions of one sort about an attempt, in order.
+    pub fn asked_about<'a>(&'a self, task: &'a str, attempt: u32) -> impl DoubleEndedIterator<Item = &'a Asked> {
+        let is_it = move |asked: &&Asked| {
+            let about = &asked.question.task;
+            about.get("task").and_then(Value::as_str) == Some(task)
+                && about.get("attempt").and_then(Value::as_u64) == Some(u64::from(attempt))
+        };
+        self.questions.iter().filter(is_it)
+    }
+
     /// The number of the next question, from 1.
     pub fn next_round(&self) -> u32 {
         u32::try_from(self.questions.len()).unwrap_or(u32::MAX).saturating_add(1)

@@ -3,11 +3,12 @@
 use super::call::{CallError, ErrorClass, Sealed};
 use super::event::RunOpened;
 use super::step::StepState;
+use crate::base::handle::{SecretPath, each_secret, handle};
 use crate::base::{Map, Value};
+use crate::runbook::effect::Probe;
 use crate::runbook::guard::changed;
-use crate::runbook::plan::{Plan, SecretDecl, Step};
+use crate::runbook::plan::{Plan, Step, Template};
 use crate::runbook::{Referent, RenderError, RenderScope, Renderer, settle};
-use serde_json::json;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,9 +36,34 @@ impl Inputs<'_> {
 
     /// The step's inputs, defaults filled in and changed ones put over them.
     pub(super) fn with(&self, step: &Step, set: &Map) -> Result<Map, CallError> {
-        let mut with = self.renderer.inputs(step, &self.scope(&step.refs)).map_err(|error| wrong(step, &error))?;
+        let rendered = self.renderer.inputs(step.kind, &step.with, &self.scope(&step.refs));
+        let mut with = rendered.map_err(|error| wrong(step, &error))?;
         with.extend(set.clone());
         Ok(with)
+    }
+
+    /// The inputs of the step's probe.
+    pub(super) fn probe_with(&self, step: &Step, probe: &Probe) -> Result<Map, CallError> {
+        let rendered = self.renderer.inputs(probe.kind, &probe.with, &self.scope(&step.refs));
+        rendered.map_err(|error| wrong(step, &error))
+    }
+
+    /// Whether a condition holds for these outputs, which it knows under `probe`; nothing where it refers to a part of
+    /// them that is not there.
+    pub(super) fn holds(&self, step: &Step, condition: &Template, output: &Map) -> Result<Option<bool>, CallError> {
+        let scope = self.scope_with(&step.refs, "probe", output);
+        match self.renderer.render(condition, &scope) {
+            Ok(value) => {
+                value.as_bool().map(Some).ok_or_else(|| unclear(step, &format!("{value} is neither true nor false")))
+            }
+            Err(RenderError::Undefined { .. }) => Ok(None),
+            Err(error) => Err(unclear(step, &error.to_string())),
+        }
+    }
+
+    /// What of these outputs, known under `output`, the evidence of the step is about.
+    pub(super) fn provided(&self, step: &Step, of: &Template, output: &Map) -> Option<Value> {
+        self.renderer.render(of, &self.scope_with(&step.refs, "output", output)).ok()
     }
 
     /// The inputs that can be known before the run begins; the others are null.
@@ -68,13 +94,16 @@ impl Inputs<'_> {
 
     /// The sealed secrets of earlier steps that the inputs refer to.
     pub(super) fn sealed(&self, with: &Map) -> BTreeMap<String, Sealed> {
-        let handles = with.values().filter_map(|value| value.get("$secret")).filter_map(Value::as_str);
-        let ids = handles.filter_map(|handle| handle.strip_prefix("steps.")).filter_map(|rest| rest.split('.').next());
-        ids.filter_map(|id| {
-            let state = self.steps.get(self.plan.index_of(id)?)?;
-            Some((id.to_owned(), state.history.password()?.1))
-        })
-        .collect()
+        let mut sealed = BTreeMap::new();
+        let mut take = |path: &str| {
+            let Some(SecretPath::Obtained { step, .. }) = SecretPath::parse(path) else { return };
+            let state = self.plan.index_of(step).and_then(|index| self.steps.get(index));
+            if let Some((_, blob)) = state.and_then(|state| state.history.password()) {
+                sealed.insert(step.to_owned(), blob);
+            }
+        };
+        with.values().for_each(|value| each_secret(value, &mut take));
+        sealed
     }
 
     /// What a person is shown of these steps: their plain outputs, by `step.output`.
@@ -116,12 +145,22 @@ impl Inputs<'_> {
     }
 
     fn scope(&self, steps: &[usize]) -> RenderScope<'_> {
+        Referent::Names(self.names(steps)).into()
+    }
+
+    fn scope_with<'s>(&'s self, steps: &[usize], name: &'s str, own: &'s Map) -> RenderScope<'s> {
+        let mut names = self.names(steps);
+        names.insert(name, Referent::Map(Cow::Borrowed(own)));
+        Referent::Names(names).into()
+    }
+
+    fn names(&self, steps: &[usize]) -> BTreeMap<&str, Referent<'_>> {
         let output = |index: &usize| {
             let (step, state) = (self.plan.steps.get(*index)?, self.steps.get(*index)?);
             Some((step.id.as_str(), Referent::Map(state.outputs(step.kind)?)))
         };
-        let secret = |decl: &'_ SecretDecl| json!({"$secret": format!("secrets.{}", decl.name)}).into();
-        let secrets = self.plan.secrets.iter().map(|decl| (decl.name.as_str(), secret(decl)));
+        let secret = |name: &str| handle(&format!("secrets.{name}")).into();
+        let secrets = self.plan.secrets.iter().map(|decl| (decl.name.as_str(), secret(&decl.name)));
         let run = [
             ("id", self.facts.run.clone()),
             ("dir", format!("{}/runs/{}", self.facts.state_dir, self.facts.run)),
@@ -134,8 +173,13 @@ impl Inputs<'_> {
             ("secrets", Referent::Names(secrets.collect())),
             ("run", Referent::Names(run.into_iter().map(|(name, text)| (name, Value::String(text).into())).collect())),
         ];
-        Referent::Names(root.into_iter().collect()).into()
+        root.into_iter().collect()
     }
+}
+
+fn unclear(step: &Step, why: &str) -> CallError {
+    CallError::new(ErrorClass::Check, format!("what the probe of step `{}` found cannot be judged: {why}", step.id))
+        .with_remedy("find out what it finds now; a mended runbook is a new run")
 }
 
 fn wrong(step: &Step, error: &RenderError) -> CallError {

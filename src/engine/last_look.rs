@@ -12,7 +12,7 @@ use super::evidence::Evidence;
 use super::guard::Entry;
 use super::history::{History, Probe};
 use super::machine::Engine;
-use super::protocol::{self, Context, Next};
+use super::protocol::{Context, Next};
 use super::run::Ticked;
 use super::step::StepState;
 use crate::base::{Map, Moment, PlantedBug, Timestamp, Value, format_duration, planted, show};
@@ -44,7 +44,7 @@ impl Engine {
     ) -> Option<LastLook> {
         let subject = subject(step, context.with)?;
         let seen = self.looked(step, context.history, subject);
-        if context.history.attempts.is_empty() && seen.is_some_and(is_lost) {
+        if context.history.attempts.is_empty() && seen.is_some_and(|seen| self.is_lost(index, seen)) {
             // The guard read says the same, and what it means.
             return None;
         }
@@ -54,7 +54,7 @@ impl Engine {
                 None if has_failed(context.history) && (seen.is_none() || !context.history.attempts.is_empty()) => {
                     // What was sent before may be under way, or somebody else deletes the instance, so that nothing
                     // else answers any more.
-                    return Some(LastLook::Next(protocol::look_again(context)?));
+                    return Some(LastLook::Next(self.protocol(index).look_again(context)?));
                 }
                 None => {
                     let input = json!({"step": source.id});
@@ -68,6 +68,11 @@ impl Engine {
             }
         }
         None
+    }
+
+    /// Whether a look sees the subject on its way out, or not at all.
+    fn is_lost(&self, index: usize, seen: &Probe) -> bool {
+        self.protocol(index).is_leaving(&seen.found) || seen.found.get("present") == Some(&Value::Bool(false))
     }
 
     /// The newest look at the subject itself in this session, after the newest confirmation.
@@ -86,13 +91,13 @@ impl Engine {
 
     /// The sequence number of the confirmation that the step rests on, zero where it needs none.
     fn since_confirmed(&self, step: &Step, history: &History, subject: &str) -> u64 {
-        let confirmed = self.confirmed_seq(history, subject).filter(|_| step.kind.needs.contains(&Proof::Confirmed));
+        let confirmed = self.confirmed_seq(history, subject).filter(|_| step.effect.needs.contains(&Proof::Confirmed));
         confirmed.unwrap_or_default()
     }
 
     /// The evidence about a subject that is read again before the effect of this step.
     fn rechecked<'a>(&'a self, step: &'a Step, subject: &'a str) -> impl Iterator<Item = &'a Entry> {
-        let is_for = |proof: &Proof| *proof == Proof::Counted || step.kind.needs.contains(proof);
+        let is_for = |proof: &Proof| *proof == Proof::Counted || step.effect.needs.contains(proof);
         let is_read = |entry: &&Entry| self.plan.steps.get(entry.step).is_some_and(|source| source.kind.rechecks);
         let all = AGAIN.into_iter().filter(is_for).filter_map(|proof| self.ledger.get(proof, subject)).filter(is_read);
         all.filter(|_| !planted(PlantedBug::LastLookSkipped))
@@ -168,7 +173,7 @@ impl Engine {
     /// The step that put the backup where it was read back from.
     fn storing(&self, source: &Step, index: usize) -> Vec<usize> {
         let has_effect =
-            |other: &&usize| self.plan.steps.get(**other).is_some_and(|other| other.kind.repeat != Idempotency::Read);
+            |other: &&usize| self.plan.steps.get(**other).is_some_and(|other| other.effect.repeat != Idempotency::Read);
         let stored: Vec<usize> = source.refs.iter().filter(has_effect).copied().collect();
         if stored.is_empty() { vec![index] } else { stored }
     }
@@ -185,7 +190,7 @@ pub(super) enum LastLook {
 /// When this is due, where it is the preparation of an irreversible effect.
 pub(super) fn due(step: &Step, next: &Next) -> Option<Timestamp> {
     match next {
-        Next::Do { act: Act::Prepare(_), at, .. } if step.kind.reverse == Reversibility::Irreversible => Some(*at),
+        Next::Do { act: Act::Prepare(_), at, .. } if step.effect.reverse == Reversibility::Irreversible => Some(*at),
         _ => None,
     }
 }
@@ -208,11 +213,6 @@ pub(super) fn problem(source: &Value, error: &CallError) -> Option<Value> {
 fn has_failed(history: &History) -> bool {
     let asked = history.questions.last().map(|asked| asked.at);
     history.tries > 0 && (!history.attempts.is_empty() || asked.is_none_or(|asked| history.wait_until > Some(asked)))
-}
-
-/// Whether a look sees the subject going, or not at all.
-fn is_lost(seen: &Probe) -> bool {
-    protocol::is_going(&seen.found) || seen.found.get("present") == Some(&Value::Bool(false))
 }
 
 fn subject<'a>(step: &Step, with: &'a Map) -> Option<&'a str> {

@@ -22,7 +22,7 @@ pub(super) fn give_up_at(step: &Step, state: &StepState) -> Option<Timestamp> {
     if let Some(asked) = state.history.open_question() {
         return step.answer_within.map(|within| asked.at.plus(within));
     }
-    if step.kind.name == "sleep" || state.history.in_flight().is_some() {
+    if step.kind.untimed || state.history.in_flight().is_some() {
         return None;
     }
     let last = state.history.attempts.last().filter(|_| in_doubt(&state.history));

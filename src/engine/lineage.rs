@@ -10,15 +10,13 @@ use super::guard::Obstacle;
 use super::machine::Engine;
 use super::step::{Status, StepState};
 use crate::base::{Map, PlantedBug, Value, gigabytes, planted, show};
-use crate::runbook::kind::Proof;
+use crate::runbook::kind::{Proof, Role};
 use crate::runbook::plan::Step;
 
 /// Under these names an announcement cites the records on which its backup rests.
 pub(super) const LINKS: [&str; 2] = ["exported", "snapshot"];
-/// What sees the snapshots of an instance.
-const SNAPSHOTS: [&str; 3] = ["aura.snapshot.create", "aura.snapshot.latest", "aura.snapshot.await"];
-/// The inputs of a creation that the check of its target answers for.
-const TARGET: [&str; 7] = ["tenant_id", "type", "cloud_provider", "region", "memory", "storage", "version"];
+/// What sees the snapshots of a subject.
+const SNAPSHOTS: [Role; 2] = [Role::Snapshot, Role::SnapshotSeen];
 
 /// A step that has succeeded.
 struct Done<'e> {
@@ -48,13 +46,16 @@ impl Engine {
     /// The export and the snapshot that the bytes which were read back come from.
     fn backup(&self, subject: &str) -> Result<Vec<(String, u64)>, Obstacle> {
         let Some(entry) = self.ledger.get(Proof::Backup, subject) else { return Ok(Vec::new()) };
+        // What a step provides its kind vouches for.
+        if self.plan.steps.get(entry.step).is_some_and(|step| !step.kind.yields.contains(&Proof::Backup)) {
+            return Ok(Vec::new());
+        }
         let digest = entry.evidence.digest.to_string();
         let of_subject = |done: &Done<'_>| self.value(done.index, "instance_id") == Some(subject);
         let exported = |done: &Done<'_>| text(done.output, "sha256") == Some(digest.as_str());
-        let exports: Vec<_> =
-            self.done(&["backup.receive"]).filter(|done| of_subject(done) && exported(done)).collect();
+        let exports: Vec<_> = self.done(&[Role::Export]).filter(|done| of_subject(done) && exported(done)).collect();
         if exports.is_empty() {
-            let other = self.done(&["backup.receive"]).find(exported);
+            let other = self.done(&[Role::Export]).find(exported);
             let from = other.and_then(|done| self.value(done.index, "instance_id"));
             return Err(Obstacle::Unfounded(match from {
                 Some(other) => {
@@ -81,7 +82,7 @@ impl Engine {
         let captured = self.ledger.get(Proof::Config, subject).and_then(|entry| self.at(entry.step));
         let (Some(captured), Some(typed)) = (captured, self.text_for(subject)) else { return Ok(()) };
         let is_it = |name: &str| text(captured.output, name) == Some(typed.as_str());
-        if is_it("name") || is_it("id") {
+        if is_it("name") || is_it("id") || typed == subject {
             return Ok(());
         }
         let name = text(captured.output, "name").unwrap_or_default();
@@ -105,7 +106,7 @@ impl Engine {
     /// Whether what is to be created is what was checked for an instance that this run has deleted. What a person
     /// changed stands in the journal, and is meant.
     pub(super) fn allows_target(&self, step: &Step, state: &StepState, call: Call) -> Result<(), String> {
-        if step.kind.name != "aura.instance.create" || call != Call::Create || planted(PlantedBug::LineageForgotten) {
+        if step.kind.role != Some(Role::Create) || call != Call::Create || planted(PlantedBug::LineageForgotten) {
             return Ok(());
         }
         let Some((index, with)) = self.index_of(&step.id).and_then(|index| Some((index, self.with(index)?))) else {
@@ -115,7 +116,7 @@ impl Engine {
         for deletion in self.before(index) {
             let deleted = self.plan.steps.get(deletion).zip(self.steps.get(deletion));
             let is_deletion = |(step, state): &(&Step, &StepState)| {
-                step.kind.needs.contains(&Proof::Offered) && !state.history.attempts.is_empty()
+                step.effect.needs.contains(&Proof::Offered) && !state.history.attempts.is_empty()
             };
             let Some(subject) = deleted.filter(is_deletion).and_then(|_| self.value(deletion, "instance_id")) else {
                 continue;
@@ -123,7 +124,9 @@ impl Engine {
             let offers =
                 |done: &Done<'_>| done.evidence.iter().any(|one| one.kind == Proof::Offered && one.subject == subject);
             for check in self.done(&[]).filter(offers) {
-                let input = TARGET
+                let input = step
+                    .kind
+                    .target
                     .iter()
                     .find(|input| !state.set.contains_key(**input) && !self.is_target(with, &check, input));
                 let Some(input) = input else { return Ok(()) };
@@ -159,11 +162,11 @@ impl Engine {
         wanted == found || input != "storage" && wanted == checked
     }
 
-    /// The steps of these kinds that have succeeded, in the order of the plan; of any kind where none is named.
-    fn done<'e>(&'e self, kinds: &[&str]) -> impl Iterator<Item = Done<'e>> {
+    /// The steps of these roles that have succeeded, in the order of the plan; all where no role is named.
+    fn done<'e>(&'e self, roles: &[Role]) -> impl Iterator<Item = Done<'e>> {
         (0..self.steps.len())
             .filter_map(|index| self.at(index))
-            .filter(move |done| kinds.is_empty() || kinds.contains(&done.step.kind.name))
+            .filter(move |done| roles.is_empty() || done.step.kind.role.is_some_and(|role| roles.contains(&role)))
     }
 
     /// A step, where it has succeeded.

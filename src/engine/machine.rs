@@ -6,6 +6,7 @@ use super::event::{Body, Event, Verdict};
 use super::guard::{CLOCK_SLACK, Ledger};
 use super::limit::give_up_at;
 use super::obligations::may_name;
+use super::protocol::{Protocol, Protocols};
 use super::ready_queue::ReadyQueue;
 use super::refusal::Refusal;
 use super::run::{Phase, RunState};
@@ -27,6 +28,8 @@ pub struct Engine {
     pub(super) run: RunState,
     pub(super) steps: Vec<StepState>,
     pub(super) ledger: Ledger,
+    /// The protocol of each step.
+    protocols: Vec<&'static dyn Protocol>,
     /// The rendered inputs of each step, worked out when they are asked for: they follow from the rest.
     withs: Vec<OnceLock<Arc<Map>>>,
     pub(super) lanes: ReadyQueue,
@@ -38,6 +41,11 @@ pub struct Engine {
     /// Whether what is under way is of no interest yet, because more events follow.
     is_replaying: bool,
 }
+
+/// What a step that the plan does not have would go by: one read.
+struct Absent;
+
+impl Protocol for Absent {}
 
 /// An event that was checked and may be applied.
 #[derive(Debug)]
@@ -51,8 +59,8 @@ impl Admitted {
 }
 
 impl Engine {
-    /// An engine for a run that has not been opened.
-    pub fn new(plan: Arc<Plan>) -> Self {
+    /// An engine for a run that has not been opened. `protocols` knows every kind of the plan.
+    pub fn new(plan: Arc<Plan>, protocols: Protocols) -> Self {
         let mut followers = vec![Vec::new(); plan.steps.len()];
         for (index, step) in plan.steps.iter().enumerate() {
             for before in &step.after {
@@ -67,6 +75,7 @@ impl Engine {
             run: RunState { open: plan.steps.len(), ..RunState::default() },
             steps: plan.steps.iter().map(|step| StepState::new(step.after.len())).collect(),
             ledger: Ledger::default(),
+            protocols: plan.steps.iter().map(|step| protocols(step.kind)).collect(),
             withs: vec![OnceLock::new(); plan.steps.len()],
             lanes: ReadyQueue::default(),
             index: plan.steps.iter().enumerate().map(|(index, step)| (step.id.clone(), index)).collect(),
@@ -79,8 +88,12 @@ impl Engine {
     }
 
     /// The engine after these events.
-    pub fn replay(plan: Arc<Plan>, events: impl IntoIterator<Item = Event>) -> Result<Self, Refusal> {
-        let mut engine = Self::new(plan);
+    pub fn replay(
+        plan: Arc<Plan>,
+        protocols: Protocols,
+        events: impl IntoIterator<Item = Event>,
+    ) -> Result<Self, Refusal> {
+        let mut engine = Self::new(plan, protocols);
         engine.is_replaying = true;
         for event in events {
             let admitted = engine.admit(event)?;
@@ -161,17 +174,17 @@ impl Engine {
         let Some(id) = body.step() else {
             return Ok(Admitted(event));
         };
-        let (step, state) =
+        let (index, step, state) =
             self.find(id).ok_or_else(|| refuse(format!("to step `{id}`"), "the plan has no such step"))?;
         let place = || format!("to step `{id}`, which is {}", state.status.name());
-        if !state.allows(step.kind, self.run.phase, body) {
+        if !state.allows(step.kind, self.protocol(index).sweeps(), self.run.phase, body) {
             return Err(refuse(place(), "it does not fit what the step has been through"));
         }
         if let Body::StepReset { steps, .. } = body {
             self.allows_reset(steps).map_err(|why| refuse(place(), &why))?;
         }
         if let Body::CallIntended(intent) = body {
-            self.allows_intent(step, state, intent, event.moment()).map_err(|why| refuse(place(), &why))?;
+            self.allows_intent(index, step, state, intent, event.moment()).map_err(|why| refuse(place(), &why))?;
         }
         Ok(Admitted(event))
     }
@@ -264,9 +277,15 @@ impl Engine {
         self.index.get(id).copied()
     }
 
-    pub(super) fn find(&self, id: &str) -> Option<(&Step, &StepState)> {
+    pub(super) fn find(&self, id: &str) -> Option<(usize, &Step, &StepState)> {
         let index = *self.index.get(id)?;
-        self.plan.steps.get(index).zip(self.steps.get(index))
+        let (step, state) = self.plan.steps.get(index).zip(self.steps.get(index))?;
+        Some((index, step, state))
+    }
+
+    /// The protocol of a step.
+    pub(super) fn protocol(&self, index: usize) -> &'static dyn Protocol {
+        self.protocols.get(index).copied().unwrap_or(&Absent)
     }
 
     /// The steps that wait for this one.
@@ -293,7 +312,7 @@ impl Engine {
                 self.run.unchecked.remove(&index);
             }
             Body::CallIntended(_)
-                if step.kind.reverse == Reversibility::Irreversible && !planted(PlantedBug::CrossingForgotten) =>
+                if step.effect.reverse == Reversibility::Irreversible && !planted(PlantedBug::CrossingForgotten) =>
             {
                 crosses = self.run.crossed.is_none();
                 self.run.crossed.get_or_insert(stamp.seq);

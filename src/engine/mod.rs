@@ -22,6 +22,7 @@ pub mod call;
 pub mod command;
 mod conclude;
 mod confirmation;
+mod declared;
 pub mod doubt;
 pub mod event;
 pub mod evidence;

@@ -55,8 +55,9 @@ pub(super) fn may_yet_arrive(history: &History) -> bool {
         let settled_at = protocol::settles_at(history, attempt);
         history.probes.iter().any(|probe| probe.seq > attempt.seq && probe.at >= settled_at)
     };
-    // What a process that died was writing to a file is not written any more.
-    let unanswered = history.attempts.iter().skip(known).filter(|attempt| attempt.intent.call != Call::Write);
+    // What a process that died was writing to a file is not written any more, and a command leaves a receipt.
+    let is_here = |attempt: &&Attempt| matches!(attempt.intent.call, Call::Write | Call::Run);
+    let unanswered = history.attempts.iter().skip(known).filter(|attempt| !is_here(attempt));
     // What was found has arrived.
     let unanswered = unanswered.filter(|attempt| !history.is_lost(attempt));
     unanswered.filter(|attempt| attempt.outcome() == Some(Outcome::Unknown)).any(|attempt| !is_settled(attempt))

@@ -7,13 +7,12 @@ use super::guard::{self, Obstacle};
 use super::last_look;
 use super::lineage;
 use super::machine::Engine;
-use super::protocol;
+use super::protocol::{self, Instead};
 use super::retry;
 use super::step::{Status, StepState};
 use crate::base::{Moment, PlantedBug, Timestamp, Value, planted};
 use crate::runbook::kind::{Proof, Reversibility};
 use crate::runbook::plan::Step;
-use serde_json::json;
 use std::time::Duration;
 
 /// How long an announced effect may wait to be sent.
@@ -33,12 +32,22 @@ impl Engine {
         let command = self.command(id.step).filter(|command| command.id == id)?;
         let name = step.id.clone();
         Some(match reply {
-            Reply::Done { output, evidence } if id.call == Call::Recheck => {
+            Reply::Done { output, mut evidence } if id.call == Call::Recheck => {
                 let source = command.input.get("step").and_then(Value::as_str).unwrap_or_default();
+                if let Some((at, proved)) = self.index_of(source).and_then(|at| Some((at, self.plan.steps.get(at)?))) {
+                    evidence.extend(self.provided(at, proved, &output, now.at));
+                }
                 let found = last_look::found(source, &output, &evidence);
                 Body::CallProbed { step: name, call: id.call, found }
             }
-            Reply::Done { output, evidence } => Body::StepSucceeded { step: name, output, evidence },
+            Reply::Done { output, .. } if Self::is_judged(step, id.call) => match self.judge(step, id.call, &output) {
+                Ok(found) => Body::CallProbed { step: name, call: id.call, found },
+                Err(error) => self.failed(id.step, step, state, command, error, now.at),
+            },
+            Reply::Done { output, mut evidence } => {
+                evidence.extend(self.provided(id.step, step, &output, now.at));
+                Body::StepSucceeded { step: name, output, evidence }
+            }
             Reply::Found(found) => Body::CallProbed { step: name, call: id.call, found },
             Reply::Prepared { target, request, request_digest, guard, sealed } => {
                 let intent = Intent {
@@ -54,7 +63,7 @@ impl Engine {
                     deadline: Some(now.at.plus(INTENT_MAX)),
                     sealed,
                 };
-                self.announced(step, state, intent, now)
+                self.announced(id.step, step, state, intent, now)
             }
             Reply::Delivered { sink, reference, version } => {
                 Body::SecretDelivered { step: name, sink, reference, version }
@@ -79,25 +88,15 @@ impl Engine {
     /// Whether an effect may be announced; the guards of the irreversible ones and of the replacement of orphans.
     pub(super) fn allows_intent(
         &self,
+        index: usize,
         step: &Step,
         state: &StepState,
         intent: &Intent,
         now: Moment,
     ) -> Result<(), String> {
-        if intent.call == Call::Replace {
-            let history = &state.history;
-            let names: Vec<_> = history.attempts_at(Call::Create).map(|one| one.intent.target.as_str()).collect();
-            let baseline = history.last_probe(Call::Baseline).and_then(|probe| probe.found.get("ids"));
-            let known: Vec<_> = baseline.and_then(Value::as_array).into_iter().flatten().collect();
-            let is_lost = history.lost.iter().any(|(_, id)| *id == intent.target);
-            if !(is_lost && guard::is_own_orphan(intent, &names, &known)) {
-                return Err(format!("{} is not provably an orphan of this run", intent.target));
-            }
-            let with = self.index_of(&step.id).and_then(|index| self.with(index));
-            let may = with.is_some_and(|with| protocol::may_replace(with, history, &intent.target));
-            return if may { Ok(()) } else { Err(format!("nobody said that {} may be deleted", intent.target)) };
-        }
-        if step.kind.reverse != Reversibility::Irreversible {
+        let with = self.with(index).map(|with| &**with);
+        self.protocol(index).allows(with, &state.history, intent)?;
+        if Some(intent.call) == self.protocol(index).sweeps() || step.effect.reverse != Reversibility::Irreversible {
             // What was announced once was announced by the rules of the version that did so.
             return if self.is_replaying() { Ok(()) } else { self.allows_target(step, state, intent.call) };
         }
@@ -118,7 +117,7 @@ impl Engine {
         let subject = intent.target.as_str();
         let confirmed = self.confirmation(state, intent, now);
         let mut evidence = self.ledger.allows(
-            step.kind.needs,
+            &step.effect.needs,
             subject,
             |entry| self.age(entry, now) > self.max_age(entry),
             confirmed,
@@ -129,10 +128,10 @@ impl Engine {
         if let Some(entry) = self.ledger.get(Proof::Config, subject) {
             let output = self.plan.steps.get(entry.step).zip(self.steps.get(entry.step));
             let captured = output.and_then(|(step, state)| state.outputs(step.kind)).unwrap_or_default();
-            guard::unchanged(&captured, &intent.guard)?;
+            guard::unchanged(step.kind.unchanged, &captured, &intent.guard)?;
         }
         if !self.is_replaying() {
-            evidence.extend(self.lineage(step.kind.needs, subject)?);
+            evidence.extend(self.lineage(&step.effect.needs, subject)?);
         }
         let checks = self.steps.iter().zip(&self.plan.steps).filter(|(_, step)| step.kind.preflight);
         for (state, step) in checks {
@@ -142,35 +141,24 @@ impl Engine {
         Ok(evidence)
     }
 
-    fn announced(&self, step: &Step, state: &StepState, mut intent: Intent, now: Moment) -> Body {
-        let remedy = if step.kind.name == "aura.instance.create" && intent.call == Call::Create {
-            "say with `--set` what is to be created, or fix the cause, then `surefoot resume`"
-        } else {
-            "find out what changed; `surefoot cancel` ends the run; a new run captures it again"
-        };
+    fn announced(&self, index: usize, step: &Step, state: &StepState, mut intent: Intent, now: Moment) -> Body {
+        let protocol = self.protocol(index);
+        let general = "find out what changed; `surefoot cancel` ends the run; a new run captures it again";
+        let remedy = protocol.not_sent_remedy(intent.call).unwrap_or(general);
         let not_sent = |obstacle: String| Body::StepHeld {
             step: step.id.clone(),
             reason: format!("nothing was sent: {obstacle}"),
             remedy: remedy.to_owned(),
             class: HoldClass::Person,
         };
-        if step.kind.reverse != Reversibility::Irreversible || intent.call == Call::Replace {
-            return match self.allows_intent(step, state, &intent, now) {
+        if step.effect.reverse != Reversibility::Irreversible || Some(intent.call) == protocol.sweeps() {
+            return match self.allows_intent(index, step, state, &intent, now) {
                 Ok(()) => Body::CallIntended(intent),
                 Err(obstacle) => not_sent(obstacle),
             };
         }
-        if intent.call == Call::Delete && protocol::is_going(&intent.guard) {
-            if state.history.may_have_deleted() {
-                let found = json!({"present": true, "status": "destroying", "id": intent.target});
-                return Body::CallProbed { step: step.id.clone(), call: Call::Probe, found };
-            }
-            let (reason, remedy) = if state.history.was_refused_deletion() {
-                protocol::others(&intent.target, "is being deleted")
-            } else {
-                protocol::going(&intent.target)
-            };
-            return Body::StepHeld { step: step.id.clone(), reason, remedy, class: HoldClass::Person };
+        if let Some(instead) = protocol.instead(&state.history, &intent) {
+            return in_place(step, instead);
         }
         match self.evidence_for(step, state, &intent, now) {
             Ok(evidence) => {
@@ -181,7 +169,6 @@ impl Engine {
                 Body::CallIntended(intent)
             }
             Err(Obstacle::Aged(proof)) => {
-                let index = self.index_of(&step.id).unwrap_or_default();
                 let back = self.go_back_for_age(index, step, proof, &intent.target);
                 back.unwrap_or_else(|| not_sent(Obstacle::Aged(proof).to_string()))
             }
@@ -205,20 +192,12 @@ impl Engine {
         now: Timestamp,
     ) -> Body {
         let name = step.id.clone();
-        let is_gone = error.class == ErrorClass::NotFound;
-        if is_gone && matches!(command.act, Act::Prepare(Call::Replace)) {
-            let found = json!({"present": false, "control": false, "id": command.input.get("id")});
-            return Body::CallProbed { step: name, call: Call::Probe, found };
-        }
-        if is_gone && matches!(command.act, Act::Prepare(Call::Delete)) {
-            let history = &state.history;
-            // Where it was refused only, looks with their control say whether it is gone, whoever deleted it.
-            if history.may_have_deleted() || history.was_refused_deletion() {
-                let found = json!({"present": false, "control": false, "id": command.with.get("instance_id")});
-                return Body::CallProbed { step: name, call: Call::Probe, found };
-            }
-            let (reason, remedy, class) = protocol::not_there(&command.with, self.run.crossed.is_some());
-            return Body::StepHeld { step: name, reason, remedy, class };
+        if error.class == ErrorClass::NotFound
+            && let Act::Prepare(call) = command.act
+            && let Some(instead) =
+                self.protocol(index).not_found(call, command, &state.history, self.run.crossed.is_some())
+        {
+            return in_place(step, instead);
         }
         if matches!(command.act, Act::Read(Call::Recheck))
             && let Some(found) = last_look::problem(&command.input, &error)
@@ -255,6 +234,15 @@ impl Engine {
             return Body::StepWaiting { step: name, until, tries, error };
         }
         self.failure(index, error)
+    }
+}
+
+/// The event of what happens in place of an announcement.
+fn in_place(step: &Step, instead: Instead) -> Body {
+    let step = step.id.clone();
+    match instead {
+        Instead::Found(call, found) => Body::CallProbed { step, call, found },
+        Instead::Hold { reason, remedy, class } => Body::StepHeld { step, reason, remedy, class },
     }
 }
 

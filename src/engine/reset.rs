@@ -63,7 +63,10 @@ impl Engine {
             return vec![from];
         }
         let is_read = |other: &&usize| {
-            self.plan.steps.get(**other).is_some_and(|other| other.kind.repeat == Idempotency::Read && !other.kind.asks)
+            self.plan
+                .steps
+                .get(**other)
+                .is_some_and(|other| other.effect.repeat == Idempotency::Read && !other.kind.asks)
         };
         if step.kind.judges { step.refs.iter().filter(is_read).copied().collect() } else { Vec::new() }
     }
@@ -81,7 +84,7 @@ impl Engine {
             self.ledger.get(Proof::Backup, subject).map(|entry| entry.step).into_iter().collect();
         while let Some(index) = open.pop() {
             let Some(step) = self.plan.steps.get(index).filter(|_| !origin.contains(&index)) else { continue };
-            if !step.kind.yields.contains(&Proof::Config) {
+            if !step.effect.yields.contains(&Proof::Config) {
                 origin.push(index);
                 open.extend(&step.refs);
             }
@@ -116,7 +119,7 @@ impl Engine {
                 return Err(format!("what `{}` has sent is not known to have ended", step.id));
             }
             let took = !is_denied && state.history.attempts.iter().any(Attempt::may_have_taken);
-            if step.kind.once && (took || matches!(state.status, Status::Succeeded { .. })) {
+            if step.effect.once && (took || matches!(state.status, Status::Succeeded { .. })) {
                 return Err(format!("`{}` is done once only", step.id));
             }
         }

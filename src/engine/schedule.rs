@@ -1,8 +1,9 @@
 //! What each step contributes, derived from the state alone.
 
-use super::call::Call;
+use super::call::{Call, CallError};
 use super::command::{Act, Command, CommandId};
 use super::event::Body;
+use super::history::Attempt;
 use super::inputs::Inputs;
 use super::last_look::{self, LastLook};
 use super::limit::limit;
@@ -47,10 +48,11 @@ impl Engine {
                 self.running(index, step, state, &inputs)
             }
             (Phase::Sweeping, Status::Succeeded { .. }) if state.sweep_held.is_none() => {
-                let Some(sweep) = protocol::sweep(step.kind) else { return Lane::Idle };
                 let Some(with) = self.with(index) else { return Lane::Idle };
                 let context = self.context(step, state, with, &inputs.facts.nonce, &[]);
-                sweep(&context).map_or(Lane::Idle, |next| self.act_on(index, step, next, with, None))
+                self.protocol(index)
+                    .sweep(&context)
+                    .map_or(Lane::Idle, |next| self.act_on(index, step, next, with, None))
             }
             _ => Lane::Idle,
         }
@@ -83,13 +85,13 @@ impl Engine {
         let mut show = if step.kind.asks { inputs.show(step.shows.iter()) } else { Vec::new() };
         let mut context = self.context(step, state, with, &inputs.facts.nonce, &[]);
         let subject = step.kind.subject.and_then(|name| with.get(name)).and_then(Value::as_str);
-        if let Some(subject) = subject.filter(|_| step.kind.yields.contains(&Proof::Confirmed)) {
+        if let Some(subject) = subject.filter(|_| step.effect.yields.contains(&Proof::Confirmed)) {
             show.splice(0..0, self.vouching(subject, state.since));
             headline = self.headline(subject);
             broken = self.consequences(subject);
         }
         (context.show, context.headline, context.consequences) = (&show, &headline, &broken);
-        let mut next = protocol::next(&context);
+        let mut next = protocol::next(self.protocol(index), &context);
         let is_ending = matches!(self.run.phase, Phase::Ending(_));
         if let Some(at) = last_look::due(step, &next).filter(|_| !is_ending) {
             match self.last_look(index, step, &context, at) {
@@ -132,7 +134,11 @@ impl Engine {
         let id = step.id.clone();
         let body = match next {
             Next::Do { act, at, input } => {
-                return Lane::Command(Box::new(self.make(index, step, act, at, input, Arc::clone(with))), limit);
+                let with = match self.inputs_of(step, &act, with) {
+                    Ok(with) => with,
+                    Err(error) => return Lane::Conclusion(Box::new(self.failure(index, error))),
+                };
+                return Lane::Command(Box::new(self.make(index, step, act, at, input, with)), limit);
             }
             Next::Ask(question) => {
                 let again = self.steps.get(index).and_then(|state| Some((state.again.as_ref()?, &state.history)));
@@ -144,11 +150,24 @@ impl Engine {
             }
             Next::Lose { attempt, target } => Body::SecretLost { step: id, attempt, target },
             Next::Rotated { attempt, target } => Body::SecretRotated { step: id, attempt, target },
-            Next::Succeed { output, evidence } => Body::StepSucceeded { step: id, output, evidence },
+            Next::Succeed { output, mut evidence } => {
+                let last = self.steps.get(index).and_then(|state| state.history.attempts.last());
+                let at = last.map(Attempt::last_sent).unwrap_or_default();
+                evidence.extend(self.provided(index, step, &output, at));
+                Body::StepSucceeded { step: id, output, evidence }
+            }
             Next::Fail(error) => self.failure(index, error),
             Next::Hold { reason, remedy, class } => Body::StepHeld { step: id, reason, remedy, class },
         };
         Lane::Conclusion(Box::new(body))
+    }
+
+    /// The inputs of what is to be done: those of the step, or of the probe by which it looks.
+    fn inputs_of(&self, step: &Step, act: &Act, with: &Arc<Map>) -> Result<Arc<Map>, CallError> {
+        match (&step.probe, act, self.inputs()) {
+            (Some(probe), Act::Read(Call::Probe), Some(inputs)) => inputs.probe_with(step, probe).map(Arc::new),
+            _ => Ok(Arc::clone(with)),
+        }
     }
 
     fn make(&self, index: usize, step: &Step, act: Act, at: Timestamp, input: Value, with: Arc<Map>) -> Command {
@@ -157,6 +176,8 @@ impl Engine {
         let source =
             source.and_then(|id| self.index_of(id)).and_then(|at| Some((self.plan.steps.get(at)?, self.with(at)?)));
         let (kind, with) = source.map_or((step.kind, with), |(source, with)| (source.kind, Arc::clone(with)));
+        let looks_by = step.probe.as_ref().filter(|_| act == Act::Read(Call::Probe));
+        let kind = looks_by.map_or(kind, |probe| probe.kind);
         let state = self.steps.get(index);
         let call = match &act {
             Act::Check | Act::Ask(_) => Call::Read,
@@ -174,7 +195,7 @@ impl Engine {
             Act::Deliver { attempt, .. } => *attempt,
             Act::Check | Act::Ask(_) | Act::Read(_) => 0,
         };
-        let takes_secrets = kind.inputs.iter().any(|field| field.secret);
+        let takes_secrets = kind.inputs.iter().any(|field| field.secret || field.holds_secrets);
         let sealed = match self.inputs().filter(|_| takes_secrets) {
             Some(inputs) => {
                 let own = state.and_then(|state| state.history.secret());
@@ -183,9 +204,13 @@ impl Engine {
             }
             None => Arc::default(),
         };
+        // A probe is one read of its own kind.
+        let act = if looks_by.is_some() { Act::Read(Call::Read) } else { act };
         let serial = state.map_or(0, |state| state.serial);
         let id = CommandId { step: index, call, attempt, serial };
         let not_before = at.max(state.and_then(|state| state.history.wait_until).unwrap_or_default());
-        Command { id, not_before, step: step.id.clone(), kind, act, with, input, sealed }
+        let sent = state.filter(|_| matches!(act, Act::Send(_))).and_then(|state| state.history.in_flight());
+        let announced = sent.map(|attempt| attempt.seq);
+        Command { id, not_before, step: step.id.clone(), kind, act, announced, with, input, sealed }
     }
 }

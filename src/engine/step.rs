@@ -161,18 +161,14 @@ impl StepState {
 
     /// Whether this may happen to the step now; the one table, which ends in `false`.
     ///
-    /// A step that succeeded may still be swept: its lists, losses, replacements and removals come after its success.
-    pub(super) fn allows(&self, kind: &Kind, phase: Phase, body: &Body) -> bool {
+    /// A step that succeeded may still be swept, by the effect `sweeps`: its lists, losses, replacements and removals
+    /// come after its success.
+    pub(super) fn allows(&self, kind: &Kind, sweeps: Option<Call>, phase: Phase, body: &Body) -> bool {
         let history = &self.history;
         let is_ready = self.status == Status::Ready;
         let is_unchecked = phase == Phase::Preflight || phase.checks() && self.preflight.is_none();
         let is_checking = is_unchecked && self.status == Status::Blocked && kind.preflight;
-        let sweeping_call = match kind.name {
-            "aura.instance.create" => Some(Call::Replace),
-            "s3.put" => Some(Call::UploadSweep),
-            _ => None,
-        };
-        let may_sweep = matches!(self.status, Status::Succeeded { .. }) && sweeping_call.is_some();
+        let may_sweep = matches!(self.status, Status::Succeeded { .. }) && sweeps.is_some();
         let is_idle = history.in_flight().is_none();
         let is_asking = history.open_question().is_some();
         match body {
@@ -180,7 +176,7 @@ impl StepState {
                 is_idle
                     && !is_asking
                     && intent.attempt == history.next_attempt(intent.call)
-                    && (is_ready || may_sweep && sweeping_call == Some(intent.call))
+                    && (is_ready || may_sweep && sweeps == Some(intent.call))
             }
             Body::CallSettled(settlement) => history
                 .in_flight()

@@ -32,22 +32,33 @@ impl Engine {
             Some(name) => format!("{name} ({})", show(subject)),
             None => show(subject),
         };
-        let deed = self.deed(subject).map(|step| step.kind.deed.replace("{}", &named));
+        let deed = self.deed(subject).map(|step| match step.description.lines().next() {
+            Some(what) if step.kind.declares.is_some() => {
+                format!("{} ({})", step.kind.deed.replace("{}", &named), show(what))
+            }
+            _ => step.kind.deed.replace("{}", &named),
+        });
         let deed = deed.unwrap_or_else(|| format!("continues with {named}"));
         let many = |name: &str| text(counts, name).map(|number| format!("{number} {name}"));
         let amount = ["nodes", "relationships"].into_iter().filter_map(many).collect::<Vec<_>>().join(", ");
-        let amount = if amount.is_empty() { "its data were not counted".to_owned() } else { amount };
-        let place = ["type", "cloud_provider", "region", "tenant_id"].into_iter().filter_map(|name| text(config, name));
+        let holds_data = self.deed(subject).is_none_or(|step| step.kind.declares.is_none());
+        let amount = match amount.as_str() {
+            "" if holds_data => "its data were not counted".to_owned(),
+            _ => amount,
+        };
+        let place = self.deed(subject).map_or(&[][..], |step| step.kind.place);
+        let place = place.iter().filter_map(|name| text(config, name));
         let place = place.collect::<Vec<_>>().join(" ");
-        let place = if place.is_empty() { place } else { format!("; {place}") };
+        let told: Vec<String> = [amount, place].into_iter().filter(|part| !part.is_empty()).collect();
+        let told = if told.is_empty() { String::new() } else { format!(": {}", told.join("; ")) };
         let attested = if self.is_attested(subject) { format!("\n{ATTESTED}") } else { String::new() };
-        format!("{world} this {deed}: {amount}{place}. It cannot be undone.{attested}")
+        format!("{world} this {deed}{told}. It cannot be undone.{attested}")
     }
 
     /// What the confirmed effect breaks elsewhere, whatever the runbook's own warnings say.
     pub(super) fn consequences(&self, subject: &str) -> Vec<String> {
         let config = self.proved(Proof::Config, subject);
-        self.deed(subject).zip(config).map(|(step, config)| consequences(step.kind, config)).unwrap_or_default()
+        self.deed(subject).zip(config).map(|(step, config)| consequences(step.kind.breaks, config)).unwrap_or_default()
     }
 
     /// Whether only a person says that a backup is of the subject.
@@ -60,7 +71,7 @@ impl Engine {
 
     /// The step that changes the subject irreversibly.
     fn deed(&self, subject: &str) -> Option<&Step> {
-        let mut deeds = self.plan.steps.iter().filter(|step| step.kind.reverse == Reversibility::Irreversible);
+        let mut deeds = self.plan.steps.iter().filter(|step| step.effect.reverse == Reversibility::Irreversible);
         deeds.find(|step| self.is_about(step, subject))
     }
 

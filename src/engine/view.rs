@@ -13,7 +13,7 @@ use super::rounds::WentBack;
 use super::run::Phase;
 use super::step::{Status, StepState};
 use crate::base::{Map, Timestamp};
-use crate::runbook::kind::Proof;
+use crate::runbook::kind::{Kind, Proof};
 use crate::runbook::plan::Step;
 
 /// A run.
@@ -55,7 +55,7 @@ pub struct StepView {
     /// Its id.
     pub id: String,
     /// Its kind.
-    pub kind: &'static str,
+    pub kind: &'static Kind,
     /// What it is for.
     pub description: String,
     /// Its status, as one word.
@@ -213,7 +213,7 @@ fn view(step: &Step, state: &StepState, is_closed: bool) -> StepView {
     let waiting = history.wait_until.zip(history.trouble.as_ref()).filter(|_| !is_closed);
     StepView {
         id: step.id.clone(),
-        kind: step.kind.name,
+        kind: step.kind,
         description: step.description.clone(),
         status: state.status.name(),
         left: is_closed && !state.status.is_over(),

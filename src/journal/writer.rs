@@ -163,11 +163,11 @@ impl Log for Journal {
     fn commit(&mut self, events: &[Event]) -> Result<Committed, Poisoned> {
         self.check_poison()?;
         if planted(PlantedBug::OutcomeUnrecorded) && events.iter().any(|one| matches!(one.body, Body::CallSettled(_))) {
-            return Ok(Committed::after_sync());
+            return Ok(Committed::after_sync(self.next_seq()));
         }
         match self.write(events) {
-            Ok(()) => Ok(Committed::after_sync()),
-            Err(_) if planted(PlantedBug::PoisonForgotten) => Ok(Committed::after_sync()),
+            Ok(()) => Ok(Committed::after_sync(self.next_seq())),
+            Err(_) if planted(PlantedBug::PoisonForgotten) => Ok(Committed::after_sync(self.next_seq())),
             Err(error) => Err(self.poison(&error)),
         }
     }

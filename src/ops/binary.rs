@@ -5,13 +5,21 @@ use crate::adapter::disk::RealDisk;
 use crate::base::{Digest, Hasher};
 use crate::port::{Disk, Open, Stat};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// How much is digested at a time, in bytes.
 const PIECE: usize = 1 << 20;
 
 /// Longest note that is read, in bytes.
 const NOTE_LIMIT: u64 = 4096;
+
+/// This executable, to be started once more. On Linux also where its file was replaced or removed meanwhile.
+pub(super) fn own_path() -> PathBuf {
+    if cfg!(target_os = "linux") {
+        return PathBuf::from("/proc/self/exe");
+    }
+    std::env::current_exe().unwrap_or_else(|_| PathBuf::from("surefoot"))
+}
 
 /// Digest of this executable, in hexadecimal; empty where it cannot be read.
 ///

@@ -1,5 +1,6 @@
 //! The only place that picks real ports or those of a twin.
 
+use super::binary;
 use super::clock::{self, RemoteClock, TwinClock};
 use super::console::AtConsole;
 use super::failure::{Failure, FailureKind};
@@ -7,10 +8,10 @@ use super::frontend::Frontend;
 use super::keys;
 use super::process_env;
 use super::script::Script;
+use super::secret_sources;
 use super::target::Target;
-use crate::action::vault::Vault;
-use crate::action::{Context, Multipart, RunFacts};
 use crate::adapter::clock::SystemClock;
+use crate::adapter::commands::{NoCommands, RealCommands};
 use crate::adapter::disk::RealDisk;
 use crate::adapter::entropy::Os;
 use crate::adapter::http::{Options, ReqwestHttp};
@@ -18,10 +19,14 @@ use crate::adapter::objects::{Explicit, S3};
 use crate::adapter::operator::Nobody;
 use crate::adapter::progress::Silent;
 use crate::adapter::worker::Threads;
-use crate::aura;
 use crate::base::{Address, Map, Secret, Timestamp, Value, has_userinfo, show};
-use crate::port::{Clock, Http, Objects, Operator, Ports};
+use crate::kinds::aura::client as aura;
+use crate::kinds::twin_vault::{TwinAccounts, twin_vault};
+use crate::kinds::vault::Vault;
+use crate::kinds::{Context, Multipart, RunFacts};
+use crate::port::{Clock, Commands, Http, Objects, Operator, Ports};
 use crate::runbook::plan::Plan;
+use crate::runbook::secret::SecretDecl;
 use crate::twin_server::{Ready, TwinServer, TwinServerOptions};
 use serde_json::json;
 use std::path::Path;
@@ -45,6 +50,8 @@ pub(super) struct Environment {
 pub(super) struct RunSpec<'a> {
     pub(super) plan: &'a Plan,
     pub(super) facts: RunFacts,
+    /// The secrets, where they have been read already: a program that prints one may ask a person.
+    pub(super) vault: Option<Vault>,
     pub(super) state_dir: &'a Path,
     pub(super) resume_at: Timestamp,
     /// Whether a person is asked even where a script could answer.
@@ -82,12 +89,15 @@ impl Environment {
     }
 
     async fn real(spec: RunSpec<'_>, frontend: &Frontend) -> Result<Self, Failure> {
-        let vault = real_vault(spec.plan)?;
+        let vault = match &spec.vault {
+            Some(vault) => vault.clone(),
+            None => secret_sources::read(spec.plan, &spec.facts.cwd).await?,
+        };
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let http: Arc<dyn Http> = Arc::new(client(Vec::new())?);
         let (base_url, auth_url) = addresses()?;
         let aura = aura_client(&vault, &http, &clock, base_url, auth_url);
-        let uses_objects = spec.plan.steps.iter().any(|step| matches!(step.kind.name, "s3.put" | "backup.verify"));
+        let uses_objects = spec.plan.steps.iter().any(|step| step.kind.objects);
         let objects: Arc<dyn Objects> = if uses_objects {
             let store = S3::from_default_chain(&secret_variables(spec.plan)).await;
             Arc::new(store.map_err(|error| {
@@ -108,7 +118,7 @@ impl Environment {
         frontend: &Frontend,
         stand: Option<TwinServer>,
     ) -> Result<Self, Failure> {
-        let vault = twin_vault(spec.plan, ready);
+        let vault = vault_of(&spec, ready);
         let routes = vec![(".databases.neo4j.io".to_owned(), ready.query_url.clone())];
         let http: Arc<dyn Http> = Arc::new(client(routes)?);
         let aura = aura_client(&vault, &http, &clock, ready.base_url.clone(), ready.auth_url.clone());
@@ -124,7 +134,9 @@ impl Environment {
             let exports = spec.facts.dir.join("twin").join("exports");
             Arc::new(Script::new(ready.console_url.clone(), exports, Arc::clone(&clock)))
         };
-        let context = context(spec, frontend, vault, aura, clock, http, objects, operator)?;
+        let mut context = context(spec, frontend, vault, aura, clock, http, objects, operator)?;
+        // A command would change this machine, of which there is no twin.
+        context.ports.commands = Arc::new(NoCommands("a twin runs no commands"));
         Ok(Self { context: Context { is_twin: true, ..context }, _stand: stand })
     }
 }
@@ -141,8 +153,13 @@ pub(super) fn local(state_dir: &Path, facts: RunFacts) -> Result<Context, Failur
         sealer: Arc::new(keys::sealer(state_dir)?),
         progress: Arc::new(Silent),
         worker: Arc::new(Threads),
+        commands: real_commands(),
     };
     Ok(Context { ports, aura: None, vault: Vault::new(), multipart: Multipart::default(), run: facts, is_twin: false })
+}
+
+fn real_commands() -> Arc<dyn Commands> {
+    Arc::new(RealCommands::new(binary::own_path(), process_env::for_commands()))
 }
 
 #[expect(clippy::too_many_arguments, reason = "each is one port, and they are put together only here")]
@@ -167,6 +184,7 @@ fn context(
         sealer,
         progress: Arc::clone(&frontend.progress),
         worker: Arc::new(Threads),
+        commands: real_commands(),
     };
     Ok(Context { ports, aura, vault, multipart: Multipart::default(), run: spec.facts, is_twin: false })
 }
@@ -196,30 +214,10 @@ fn aura_client(
     Some(aura::Client::new(Arc::clone(http), Arc::clone(clock), config))
 }
 
-/// The secrets of the environment; every one that is missing is named at once.
-pub(super) fn real_vault(plan: &Plan) -> Result<Vault, Failure> {
-    let mut vault = Vault::new();
-    let mut missing = Vec::new();
-    for secret in &plan.secrets {
-        let parts = process_env::secret(&secret.env);
-        if parts.is_none() && !secret.optional {
-            let unset = secret.env.iter().filter(|name| process_env::variable(name).is_none());
-            missing.push(format!("`{}` needs {}", secret.name, unset.cloned().collect::<Vec<_>>().join(" and ")));
-        }
-        vault = vault.with(&secret.name, parts).with_variables(&secret.name, &secret.env);
-    }
-    if missing.is_empty() {
-        return Ok(vault);
-    }
-    let mut failure = Failure::new(FailureKind::Usage, "secrets of the runbook are not set in the environment");
-    failure.causes = missing;
-    Err(failure.hint("set the variables and try again; `--twin` needs none"))
-}
-
 /// The variables that no other process is to see (docs/secrets.md, "The process"): those of the plan's secrets, and the
 /// credentials of Aura also where this plan has no use for them.
 fn secret_variables(plan: &Plan) -> Vec<String> {
-    let declared = plan.secrets.iter().flat_map(|secret| secret.env.iter().cloned());
+    let declared = plan.secrets.iter().flat_map(SecretDecl::variables);
     declared.chain(AURA_VARIABLES.map(str::to_owned)).collect()
 }
 
@@ -247,18 +245,15 @@ fn require_private(name: &str, url: String) -> Result<String, Failure> {
         .hint("use https:// and a host, for example https://api.neo4j.io; nothing was started"))
 }
 
-/// The secrets of a twin; the environment is not looked at.
-fn twin_vault(plan: &Plan, ready: &Ready) -> Vault {
-    let id = plan.inputs.get("instance_id").and_then(Value::as_str).unwrap_or_default();
+/// The secrets of a run under a twin; the environment is not looked at.
+fn vault_of(spec: &RunSpec<'_>, ready: &Ready) -> Vault {
+    let id = spec.plan.inputs.get("instance_id").and_then(Value::as_str).unwrap_or_default();
     let database = ready.instances.iter().find(|one| one.id == id).or_else(|| ready.instances.first());
-    plan.secrets.iter().fold(Vault::new(), |vault, secret| {
-        let parts = if secret.name == "aura" {
-            Some(vec![Secret::new(ready.client_id.clone()), ready.client_secret.clone()])
-        } else {
-            database.map(|one| vec![Secret::new(one.username.clone()), one.password.clone()])
-        };
-        vault.with(&secret.name, parts).with_variables(&secret.name, &secret.env)
-    })
+    let accounts = TwinAccounts {
+        aura: [Secret::new(ready.client_id.clone()), ready.client_secret.clone()],
+        database: database.map(|one| [Secret::new(one.username.clone()), one.password.clone()]),
+    };
+    twin_vault(spec.plan, &accounts, &spec.facts.id)
 }
 
 /// What may be told of the account that a run uses: the address of the service and the end of the client id.
@@ -268,7 +263,7 @@ pub(super) fn account(world: &Target, plan: &Plan) -> Value {
         Target::Embedded { .. } | Target::Running { ready: Err(_), .. } => Value::Null,
         Target::Running { ready: Ok(ready), .. } => json!({"api": ready.base_url, "client": tail(&ready.client_id)}),
         Target::Real => {
-            let client = secret.env.first().and_then(|name| process_env::variable(name));
+            let client = secret.variables().first().and_then(|name| process_env::variable(name));
             let api = addresses().ok().map(|(base_url, _)| base_url);
             json!({"api": api, "client": client.map(|id| tail(&id))})
         }

@@ -29,7 +29,9 @@ mod run;
 mod script;
 mod secret;
 mod secret_filter;
+mod secret_sources;
 mod session;
+mod shim;
 mod status;
 mod subjects;
 mod target;
@@ -38,8 +40,11 @@ mod twin;
 
 pub use intervene::{Reply, answer, cancel, pause, resolve};
 
+/// The hidden command that watches a command.
+pub use crate::adapter::commands::SHIM;
 /// What may be demanded of a trail.
 pub use crate::audit::Require;
+pub use crate::kinds::catalog;
 pub use audit::{Verified, audit_verify};
 pub use compile::{check, plan};
 pub use ended::Ended;
@@ -54,6 +59,7 @@ pub use process_env::{actor, is_ascii_only};
 pub use rehearse::{RehearseRequest, Trials, rehearse};
 pub use run::{Change, RunError, RunRequest, resume, run};
 pub use secret::secret_deliver;
+pub use shim::shim;
 pub use status::{RunLine, Status, runs, status};
 pub use target::{EMBEDDED_SEED, EMBEDDED_SPEED, SPEED_MAX, TwinChoice};
 pub use twin::{TwinOptions, twin};

@@ -14,6 +14,11 @@ pub(super) fn secret(variables: &[String]) -> Option<Vec<Secret<String>>> {
     variables.iter().map(|name| variable(name).map(Secret::new)).collect()
 }
 
+/// What every command of a runbook finds in its environment; nothing else of ours.
+pub(super) fn for_commands() -> Vec<(String, String)> {
+    ["PATH", "HOME", "LANG"].into_iter().filter_map(|name| Some((name.to_owned(), variable(name)?))).collect()
+}
+
 /// The directory the command was started in.
 pub(super) fn working_directory() -> PathBuf {
     std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"))

@@ -15,20 +15,21 @@ use super::status::is_unreported;
 use super::subjects::{self, OnTheWay};
 use super::target::{Target, TwinChoice};
 use super::{host, keys, process_env, secret_filter};
-use crate::action::RunFacts;
 use crate::adapter::disk::RealDisk;
 use crate::adapter::entropy::Os;
 use crate::base::{Digest, Map, Moment, Timestamp, Value, show};
 use crate::engine::event::{Body, Event, RunOpened, Verdict};
 use crate::engine::{Engine, Phase};
 use crate::journal::{Birth, Journal, JournalError, RunDir};
+use crate::kinds::vault::Vault;
+use crate::kinds::{self, RunFacts};
 use crate::port::{Clock, Disk, Entropy};
 use crate::report::RunHistory;
 use crate::runbook::kind::Type;
 use crate::runbook::plan::Plan;
 use crate::runbook::{Diagnostics, settle};
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What is to be run.
@@ -114,10 +115,8 @@ pub async fn run(request: RunRequest, mut frontend: Frontend) -> Result<Ended, R
         genesis: &genesis,
     };
     let (state_dir, ask) = (&paths.state_dir, request.ask);
-    let spec = RunSpec { plan: &plan, facts: run_facts, state_dir, resume_at: now, ask };
-    if matches!(world, Target::Real) {
-        environment_suits(&plan, &genesis)?;
-    }
+    let vault = vault(&world, &plan, &genesis, &run_facts.cwd).await?;
+    let spec = RunSpec { plan: &plan, facts: run_facts, vault, state_dir, resume_at: now, ask };
     keys::sealer(&paths.state_dir)?;
     // The twin in this process lives in the run's directory; any other outside is reached before there is a run.
     let reached = match &world {
@@ -126,7 +125,7 @@ pub async fn run(request: RunRequest, mut frontend: Frontend) -> Result<Ended, R
     };
     let disk: Arc<dyn Disk> = Arc::new(RealDisk);
     let dir = RunDir::new(state_dir, &run);
-    let mut engine = Engine::new(Arc::clone(&plan));
+    let mut engine = Engine::new(Arc::clone(&plan), kinds::protocol);
     session::take(&mut engine, genesis.clone())?;
     let claim = subjects::claim(state_dir, &world, &engine, &run)?;
     let journal = Journal::create(&disk, &clock, &birth).map_err(|error| unborn(&error, &dir))?;
@@ -154,14 +153,18 @@ fn warned(warnings: &Diagnostics, world: &Target, frontend: &Frontend) -> Result
     Ok(())
 }
 
-/// What the environment lacks, and a secret of it that the first record would tell, is said before a run exists.
-fn environment_suits(plan: &Plan, genesis: &Event) -> Result<(), Failure> {
+/// The secrets of a run in the real world. What is missing, and a secret that the first record would tell, is said
+/// before a run exists.
+async fn vault(world: &Target, plan: &Plan, genesis: &Event, folder: &Path) -> Result<Option<Vault>, Failure> {
+    if world.is_twin() {
+        return Ok(None);
+    }
     super::environment::addresses()?;
-    let vault = super::environment::real_vault(plan)?;
+    let vault = super::secret_sources::read(plan, folder).await?;
     match secret_filter::look(&vault, genesis) {
-        None => Ok(()),
+        None => Ok(Some(vault)),
         Some(caught) => Err(Failure::new(FailureKind::Usage, "the record of the run would contain a secret")
-            .hint(format!("{caught}; pass secrets only through the environment"))),
+            .hint(format!("{caught}; pass secrets only through the sources that the runbook declares"))),
     }
 }
 
@@ -239,6 +242,7 @@ pub async fn resume(
     let spec = RunSpec {
         plan: &plan,
         facts: run_facts,
+        vault: None,
         state_dir: &paths.state_dir,
         resume_at: taken.last_at,
         ask: ask || was_asked.unwrap_or(false),

@@ -4,16 +4,15 @@ use super::environment;
 use super::failure::{Failure, FailureKind};
 use super::paths::Paths;
 use super::{process_env, session};
-use crate::action::{RunFacts, perform};
 use crate::base::Value;
 use crate::engine::call::{Call, CallError, ErrorClass, Reply};
 use crate::engine::command::{Act, Command, CommandId};
 use crate::engine::{Engine, Phase};
+use crate::kinds::RunFacts;
+use crate::port::Perform as _;
+use crate::runbook::kind::Role;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// The kind that sets another password in place of an older one.
-const ROTATE: &str = "neo4j.password.rotate";
 
 /// Delivers every sealed password of a run, or the only one into a file that is named here; tells which step's into
 /// which file.
@@ -42,7 +41,7 @@ pub async fn secret_deliver(paths: &Paths, run: &str, to: Option<&Path>) -> Resu
     let is_closed = matches!(loaded.engine.run().phase, Phase::Closed(_));
     let mut delivered = Vec::new();
     for command in commands {
-        match perform(&context, &command, None).await {
+        match context.perform(&command, None).await {
             Reply::Delivered { reference, .. } => delivered.push((command.step.clone(), PathBuf::from(reference))),
             Reply::Failed(error) => return Err(undelivered(run, is_closed, to.is_some(), &command, error)),
             _ => {}
@@ -84,7 +83,7 @@ fn undelivered(run: &str, is_closed: bool, is_named: bool, command: &Command, er
 fn delivery(index: usize, engine: &Engine) -> Option<Command> {
     let (step, state) = (engine.plan().steps.get(index)?, engine.steps().get(index)?);
     let (attempt, sealed) = state.history.password()?;
-    let call = if step.kind.name == ROTATE { Call::Rotate } else { Call::Create };
+    let call = if step.kind.role == Some(Role::Rotate) { Call::Rotate } else { Call::Create };
     if call == Call::Rotate && !state.history.is_in_force() || is_replaced(&step.id, engine) {
         return None;
     }
@@ -95,6 +94,7 @@ fn delivery(index: usize, engine: &Engine) -> Option<Command> {
         step: step.id.clone(),
         kind: step.kind,
         act: Act::Deliver { attempt, sealed },
+        announced: None,
         with: Arc::clone(engine.with(index)?),
         input: Value::Null,
         sealed: Arc::default(),
@@ -107,6 +107,6 @@ fn is_replaced(id: &str, engine: &Engine) -> bool {
     let named = |index: usize| engine.with(index)?.get("credentials")?.get("$secret")?.as_str();
     let mut steps = engine.plan().steps.iter().zip(engine.steps()).enumerate();
     steps.any(|(index, (step, state))| {
-        step.kind.name == ROTATE && state.history.is_in_force() && named(index) == Some(handle.as_str())
+        step.kind.role == Some(Role::Rotate) && state.history.is_in_force() && named(index) == Some(handle.as_str())
     })
 }

@@ -4,10 +4,10 @@
 //! The first one is that nothing but declared fields is taken over, and that secrets have a type of their own. Where a
 //! service repeats a secret in such a field all the same, the record is refused, and the process ends.
 
-use crate::action::vault::Vault;
 use crate::base::{SecretScanner, show};
 use crate::engine::event::Event;
 use crate::journal::Journal;
+use crate::kinds::vault::Vault;
 use crate::port::{Committed, Log, Poisoned};
 
 /// The journal of a run behind the net.

@@ -20,6 +20,7 @@ use crate::driver::{DriveError, Driver, Observer, Stop, drive};
 use crate::engine::event::{Body, Event, RunOpened, Verdict};
 use crate::engine::{Engine, Status};
 use crate::journal::{Journal, JournalError, RunDir, head_trouble, is_headless, peek};
+use crate::kinds;
 use crate::port::{Clock, Committed, Disk, Log};
 use crate::report::{RunHistory, quoted};
 use crate::runbook::plan::Plan;
@@ -233,7 +234,8 @@ impl Session {
             let driver = Driver {
                 engine: &mut self.engine,
                 log: &mut self.journal,
-                context: &self.environment.context,
+                clock: Arc::clone(&self.environment.context.ports.clock),
+                performer: &self.environment.context,
                 observers: &mut [&mut trail, &mut watcher, &mut self.subjects],
                 committed,
             };
@@ -357,10 +359,12 @@ fn pinned(dir: &RunDir, facts: &RunOpened) -> Result<Arc<Plan>, Failure> {
         let hint = "restore the original plan.yaml; it is stored there when the run starts";
         Failure { kind: FailureKind::Damaged, hints: vec![hint.to_owned()], ..failure }
     })?;
-    let plan = recompile(&path.display().to_string(), &bytes, Inputs::Given(&facts.inputs)).map_err(|diagnostics| {
-        Failure::new(FailureKind::Damaged, format!("the runbook pinned in {} is not valid", dir.path().display()))
-            .hint(diagnostics.render(false))
-    })?;
+    let plan = recompile(kinds::catalog(), &path.display().to_string(), &bytes, Inputs::Given(&facts.inputs)).map_err(
+        |diagnostics| {
+            Failure::new(FailureKind::Damaged, format!("the runbook pinned in {} is not valid", dir.path().display()))
+                .hint(diagnostics.render(false))
+        },
+    )?;
     if plan.digest != facts.plan_digest {
         return Err(Failure::new(
             FailureKind::Damaged,
@@ -372,7 +376,7 @@ fn pinned(dir: &RunDir, facts: &RunOpened) -> Result<Arc<Plan>, Failure> {
 }
 
 fn replay(plan: Arc<Plan>, events: impl IntoIterator<Item = Event>) -> Result<Engine, Failure> {
-    Engine::replay(plan, events).map_err(|refusal| {
+    Engine::replay(plan, kinds::protocol, events).map_err(|refusal| {
         Failure::new(FailureKind::Damaged, "the journal records something impossible")
             .because(&refusal)
             .hint("copy the run directory to a place outside of `runs` and report it")

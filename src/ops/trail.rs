@@ -12,6 +12,7 @@ use crate::engine::event::{Body, Event};
 use crate::journal::RunDir;
 use crate::port::{Disk, DiskFile, Open};
 use crate::report::{self, RunHistory};
+use crate::runbook::kind::Proof;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -77,7 +78,7 @@ impl Trail {
                     if let Some((step, name)) = step.and_then(|step| step.save.as_ref().map(|name| (step, name))) {
                         self.save(name, step.kind.saves, output)?;
                     }
-                    is_noteworthy |= step.is_some_and(|step| step.kind.name == "audit.entry");
+                    is_noteworthy |= step.is_some_and(|step| step.effect.yields.contains(&Proof::Audited));
                 }
                 Body::StepHeld { .. } | Body::StepFailed { .. } | Body::StepReset { .. } | Body::RunClosed { .. } => {
                     is_noteworthy = true;

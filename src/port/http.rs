@@ -2,6 +2,7 @@
 
 use super::Async;
 use crate::base::Secret;
+use std::borrow::Cow;
 use std::time::Duration;
 
 /// Sends requests. It never follows redirects and never retries.
@@ -15,6 +16,8 @@ pub trait Http: Send + Sync {
 pub enum Method {
     /// A read; it may use a pooled connection.
     Get,
+    /// A read of the headers alone.
+    Head,
     /// A write; it is sent on a fresh connection, so that no layer below replays it.
     Post,
     /// A write.
@@ -26,10 +29,17 @@ pub enum Method {
 }
 
 impl Method {
+    /// The method of that name, as it is on the wire.
+    pub fn from_name(name: &str) -> Option<Self> {
+        let all = [Self::Get, Self::Head, Self::Post, Self::Patch, Self::Put, Self::Delete];
+        all.into_iter().find(|method| method.name() == name)
+    }
+
     /// Its name on the wire.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Get => "GET",
+            Self::Head => "HEAD",
             Self::Post => "POST",
             Self::Patch => "PATCH",
             Self::Put => "PUT",
@@ -39,7 +49,7 @@ impl Method {
 }
 
 /// A header of a request; its value may be a secret and is never printed.
-pub type Header = (&'static str, Secret<String>);
+pub type Header = (Cow<'static, str>, Secret<String>);
 
 /// A request.
 #[derive(Clone, Debug)]

@@ -1,5 +1,6 @@
 //! The journal as the driver sees it.
 
+use crate::base::{PlantedBug, planted};
 use crate::engine::event::Event;
 
 /// The only way to make events durable.
@@ -12,15 +13,20 @@ pub trait Log: Send {
     fn rotate_if_due(&mut self) -> Result<Option<Event>, Poisoned>;
 }
 
-/// Proof that everything decided so far is durable. Sending an effect takes one, so that "sent before durable" does
-/// not type-check.
-#[derive(Clone, Copy, Debug)]
-pub struct Committed(());
+/// Proof that the first records of a journal are durable. Sending an effect takes one that covers its announcement.
+#[derive(Clone, Debug)]
+pub struct Committed(u64);
 
 impl Committed {
-    /// Only implementations of [`Log`] may call this; `tests/it/tidy.rs` sees to it.
-    pub fn after_sync() -> Self {
-        Self(())
+    /// All records with a sequence number below this one are durable. Only implementations of [`Log`] may call this;
+    /// `tests/it/tidy/words.rs` sees to it.
+    pub fn after_sync(next: u64) -> Self {
+        Self(next)
+    }
+
+    /// Whether the record of this sequence number is durable.
+    pub fn covers(&self, seq: u64) -> bool {
+        seq < self.0 || planted(PlantedBug::SentBeforeCommit)
     }
 }
 

@@ -4,18 +4,21 @@
 //! the reading of the clock are plain functions.
 
 mod clock;
+mod commands;
 mod disk;
 mod entropy;
 mod http;
 mod log;
 mod objects;
 mod operator;
+mod perform;
 mod ports;
 mod progress;
 mod sealer;
 mod worker;
 
 pub use clock::Clock;
+pub use commands::{Captured, CommandResult, CommandSpec, CommandStatus, Commands, STOP_GRACE, StartError};
 pub use disk::{Disk, DiskFile, FileId, Open, Stat};
 pub use entropy::Entropy;
 pub use http::{Header, Http, Method, Request, Response, TransportError};
@@ -24,6 +27,7 @@ pub use objects::{
     ByteStream, Digests, Head, Object, ObjectError, ObjectErrorKind, Objects, Part, PartBody, PutOptions, Written,
 };
 pub use operator::{Operator, OperatorError};
+pub use perform::Perform;
 pub use ports::Ports;
 pub use progress::Progress;
 pub use sealer::{SealError, Sealer};

@@ -1,4 +1,4 @@
-//! S3, as the primitives of its protocol; multipart and resume logic stand in `action`.
+//! S3, as the primitives of its protocol; multipart and resume logic stand in `kinds::s3`.
 
 use super::Async;
 use crate::base::Digest;

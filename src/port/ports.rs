@@ -1,6 +1,7 @@
 //! The ports together.
 
 use super::clock::Clock;
+use super::commands::Commands;
 use super::disk::Disk;
 use super::entropy::Entropy;
 use super::http::Http;
@@ -11,7 +12,7 @@ use super::sealer::Sealer;
 use super::worker::Worker;
 use std::sync::Arc;
 
-/// One of each port that actions use.
+/// One of each port that step kinds use.
 #[derive(Clone)]
 pub struct Ports {
     /// Time.
@@ -32,6 +33,8 @@ pub struct Ports {
     pub progress: Arc<dyn Progress>,
     /// Hashing and parsing of large files.
     pub worker: Arc<dyn Worker>,
+    /// Programs of this machine.
+    pub commands: Arc<dyn Commands>,
 }
 
 impl std::fmt::Debug for Ports {

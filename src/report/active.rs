@@ -94,7 +94,7 @@ fn moment(at: Timestamp, last: Timestamp) -> String {
 
 /// Until when a step sleeps, which no time-out cuts short.
 fn slept(engine: &Engine, index: usize) -> Option<String> {
-    let command = engine.command(index).filter(|command| command.kind.name == "sleep")?;
+    let command = engine.command(index).filter(|command| command.kind.untimed)?;
     Some(format!("sleep, until {}", moment(command.not_before, engine.run().last)))
 }
 

@@ -1,13 +1,14 @@
 //! The two sides of a migration, found in the outputs of the steps whatever they are called.
 
-use super::value::one_line;
+use crate::base::lines::one_line;
 use crate::base::{Map, Value};
 use crate::engine::view::{RunView, StepView};
+use crate::runbook::kind::Role;
 
 /// Source and target of a run.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct BeforeAfter<'a> {
-    /// Outputs of the first `aura.instance.get`.
+    /// Outputs of the first step that captured an instance.
     pub(super) before: Option<&'a Map>,
     /// Outputs of the last step that describes the instance that was created, or the same one later.
     pub(super) after: Option<&'a Map>,
@@ -29,18 +30,10 @@ pub(super) struct BeforeAfter<'a> {
 
 impl<'a> BeforeAfter<'a> {
     pub(super) fn of(view: &'a RunView) -> Self {
-        let before = outputs(view, "aura.instance.get").next();
-        let created = outputs(view, "aura.instance.create").next_back();
-        let describes = |step: &&StepView| {
-            matches!(
-                step.kind,
-                "aura.instance.get"
-                    | "aura.instance.update"
-                    | "aura.instance.create"
-                    | "aura.instance.pause"
-                    | "aura.instance.resume"
-            )
-        };
+        let before = outputs(view, Role::Capture).next();
+        let created = outputs(view, Role::Create).next_back();
+        let describing = [Role::Capture, Role::Change, Role::Switch, Role::Create];
+        let describes = |step: &&StepView| step.kind.role.is_some_and(|role| describing.contains(&role));
         // Another instance that is only looked at, as the source of an overwriting, is on neither side.
         let is_side = |output: &&Map| {
             let id = output.get("id");
@@ -51,24 +44,24 @@ impl<'a> BeforeAfter<'a> {
             before,
             after: after.filter(|after| before.is_none_or(|before| !std::ptr::eq(*after, before))),
             created,
-            counts_before: outputs(view, "neo4j.counts").find(|counts| has_counts(counts)),
+            counts_before: outputs(view, Role::Count).find(|counts| has_counts(counts)),
             counts_after: counts_after(view),
-            backup: outputs(view, "backup.receive").next_back(),
-            object: outputs(view, "s3.put").next_back(),
+            backup: outputs(view, Role::Export).next_back(),
+            object: outputs(view, Role::Store).next_back(),
             snapshot: view
                 .steps
                 .iter()
                 .rev()
-                .filter(|step| matches!(step.kind, "aura.snapshot.await" | "aura.snapshot.latest"))
+                .filter(|step| step.kind.role == Some(Role::SnapshotSeen))
                 .find_map(|step| step.output.as_ref()),
-            deleted: outputs(view, "aura.instance.delete").next_back(),
+            deleted: outputs(view, Role::Delete).next_back(),
         }
     }
 
     /// What the deletion has broken elsewhere, in sentences of the step that captured the instance; none before it.
     pub(super) fn broken(&self, view: &RunView) -> Vec<String> {
         let Some(gone) = self.deleted.and_then(|deleted| deleted.get("id")) else { return Vec::new() };
-        let captured = outputs(view, "aura.instance.get").find(|captured| captured.get("id") == Some(gone));
+        let captured = outputs(view, Role::Capture).find(|captured| captured.get("id") == Some(gone));
         let told = captured.and_then(|captured| captured.get("consequences")).and_then(Value::as_array);
         told.into_iter().flatten().map(one_line).collect()
     }
@@ -88,14 +81,14 @@ impl<'a> BeforeAfter<'a> {
 
 /// The last comparing or counting of the new instance; nothing before an instance was created.
 fn counts_after(view: &RunView) -> Option<&Map> {
-    let created = view.steps.iter().position(|step| step.kind == "aura.instance.create")?;
+    let created = view.steps.iter().position(|step| step.kind.role == Some(Role::Create))?;
     let later = view.steps.get(created..)?.iter().rev();
-    let counted = later.filter(|step| matches!(step.kind, "neo4j.compare" | "neo4j.counts"));
+    let counted = later.filter(|step| matches!(step.kind.role, Some(Role::Compare | Role::Count)));
     counted.filter_map(|step| step.output.as_ref()).find(|output| has_counts(output))
 }
 
-fn outputs<'a>(view: &'a RunView, kind: &'a str) -> impl DoubleEndedIterator<Item = &'a Map> {
-    view.steps.iter().filter(move |step| step.kind == kind).filter_map(|step| step.output.as_ref())
+fn outputs(view: &RunView, role: Role) -> impl DoubleEndedIterator<Item = &Map> {
+    view.steps.iter().filter(move |step| step.kind.role == Some(role)).filter_map(|step| step.output.as_ref())
 }
 
 fn has_counts(output: &Map) -> bool {

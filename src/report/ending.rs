@@ -15,12 +15,13 @@ use super::status::{commands, phase_text, question_lines, word};
 use super::style::{Style, Tone};
 use super::table::Table;
 use super::text::count;
-use super::value::{field, one_line, rows};
+use crate::base::lines::{field, one_line, rows};
 use crate::base::{Map, Value, format_duration, show};
 use crate::engine::Phase;
 use crate::engine::doubt::Doubt;
 use crate::engine::event::Verdict;
 use crate::engine::view::{RunView, StepView};
+use crate::runbook::kind::Role;
 use crate::runbook::plan::Plan;
 use std::time::Duration;
 
@@ -241,7 +242,7 @@ fn recorded(ending: &Ending<'_>) -> Vec<(String, String)> {
 /// Every file that holds a password which the run obtained, in the order of the steps.
 fn password_files(view: &RunView) -> Vec<String> {
     let mut files = Vec::new();
-    let obtaining = |step: &&StepView| matches!(step.kind, "aura.instance.create" | "neo4j.password.rotate");
+    let obtaining = |step: &&StepView| matches!(step.kind.role, Some(Role::Create | Role::Rotate));
     for output in view.steps.iter().filter(obtaining).filter_map(|step| step.output.as_ref()) {
         let file = field(output, "password_file");
         if output.get("password_file").is_some_and(Value::is_string) && !files.contains(&file) {

@@ -3,7 +3,7 @@
 use super::style::Style;
 use super::table::Table;
 use super::text::{flow, quoted};
-use super::value::one_line;
+use crate::base::lines::one_line;
 use crate::base::{Value, char_width, show, width};
 
 /// It takes at most so many lines, so that it fits on a screen together with the question.

@@ -4,13 +4,13 @@ use super::page::Page;
 use super::plan::effect_class;
 use super::style::{Style, Tone};
 use super::table::Table;
-use crate::runbook::kind::{Field, Idempotency, KINDS, Kind, Proof, Reversibility, Type};
+use crate::runbook::kind::{Catalog, Field, Idempotency, Kind, Proof, Reversibility, Type};
 use crate::runbook::nearest;
 
 /// Every kind with its effect and what it does.
-pub fn kinds(style: Style) -> String {
+pub fn kinds(catalog: Catalog, style: Style) -> String {
     let mut table = Table::new(["kind", "effect", "what it does"]);
-    for kind in KINDS {
+    for kind in catalog.iter() {
         let tone = if kind.reverse == Reversibility::Irreversible { Tone::Bad } else { Tone::Plain };
         table.toned(tone, [kind.name.to_owned(), effect_class(kind), kind.summary.to_owned()]);
     }
@@ -18,11 +18,8 @@ pub fn kinds(style: Style) -> String {
 }
 
 /// The kind of that name, or the name that is nearest to it.
-pub fn find_kind(name: &str) -> Result<&'static Kind, Option<&'static str>> {
-    if let Some(kind) = KINDS.iter().find(|kind| kind.name == name) {
-        return Ok(kind);
-    }
-    Err(nearest(name, KINDS.iter().map(|kind| kind.name)))
+pub fn find_kind(catalog: Catalog, name: &str) -> Result<&'static Kind, Option<&'static str>> {
+    catalog.find(name).ok_or_else(|| nearest(name, catalog.iter().map(|kind| kind.name)))
 }
 
 /// The page about one kind.
@@ -55,6 +52,7 @@ pub(super) fn type_name(ty: Type) -> String {
         Type::Duration => "duration".to_owned(),
         Type::Size => "size".to_owned(),
         Type::Time => "time".to_owned(),
+        Type::Subject => "an instance id, or scheme:name".to_owned(),
         Type::InstanceId => "instance id".to_owned(),
         Type::Word(words) => words.join(" | "),
         Type::Path => "path".to_owned(),
@@ -137,7 +135,8 @@ fn about(kind: &Kind, field: &Field, is_input: bool) -> String {
     }
     match (field.secret, is_input) {
         (true, true) => parts.push("takes a secret".to_owned()),
-        (true, false) => parts.push("a secret: only for inputs that take one".to_owned()),
+        (true, false) => parts.push("a secret: only for inputs that take one, or may hold one".to_owned()),
+        (false, true) if field.holds_secrets => parts.push("may hold secrets".to_owned()),
         _ => {}
     }
     if is_input && kind.changeable.contains(&field.name) {

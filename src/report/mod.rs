@@ -25,7 +25,6 @@ mod plan;
 mod purpose;
 mod rehearsal;
 mod remaining_effects;
-mod result;
 mod run_history;
 mod runs;
 mod status;
@@ -34,9 +33,9 @@ mod summary;
 mod table;
 mod text;
 mod timeline;
-mod value;
 mod verdict;
 
+pub use crate::base::lines::{one_line, rows};
 pub use active::{Active, Course, active, course};
 pub use console::at_console;
 pub use ending::{Ending, ending};
@@ -59,7 +58,6 @@ pub use summary::summary;
 pub use table::Table;
 pub use text::{count, cut, flow, lay, quoted, quoted_path, wrap};
 pub use timeline::{Line, Timeline, met_in_doubt};
-pub use value::{one_line, rows};
 pub use verdict::{VerdictPage, verdict};
 
 /// The words of the language that reports are made of.

@@ -5,11 +5,12 @@ use super::page::Page;
 use super::style::{Style, Tone};
 use super::table::Table;
 use super::text::count;
-use super::value::one_line;
+use crate::base::lines::one_line;
 use crate::base::{Value, show};
 use crate::runbook::guard::{self, GuardProof};
-use crate::runbook::kind::{Breakage, Idempotency, Kind, Proof, breakages};
+use crate::runbook::kind::{Breakage, Idempotency, Kind, Proof};
 use crate::runbook::plan::{Plan, Step, Template};
+use crate::runbook::secret::{SecretDecl, SecretSource, parts_in_order};
 
 /// A plan for people.
 pub fn plan(plan: &Plan, style: Style) -> String {
@@ -55,6 +56,7 @@ pub(super) fn written(template: &Template) -> String {
             let entries = entries.iter().map(|(name, value)| format!("{}: {}", show(name), written(value)));
             entries.collect::<Vec<_>>().join(", ")
         }
+        Template::Secret(_) | Template::SecretText(_) => shown(&template.secret_as_written().unwrap_or_default()),
     }
 }
 
@@ -108,11 +110,11 @@ fn relations(plan: &Plan, step: &Step, after: &[usize]) -> String {
         _ => {}
     }
     let evidence = |proofs: &[Proof]| proofs.iter().map(|proof| proof.name()).collect::<Vec<_>>().join(", ");
-    if !step.kind.yields.is_empty() {
-        parts.push(format!("yields {}", evidence(step.kind.yields)));
+    if !step.effect.yields.is_empty() {
+        parts.push(format!("yields {}", evidence(&step.effect.yields)));
     }
-    if !step.kind.needs.is_empty() {
-        parts.push(format!("needs {}", evidence(step.kind.needs)));
+    if !step.effect.needs.is_empty() {
+        parts.push(format!("needs {}", evidence(&step.effect.needs)));
     }
     if let Some(when) = &step.when {
         parts.push(format!("if {}", condition(when)));
@@ -133,9 +135,9 @@ fn proofs(page: &mut Page, plan: &Plan, proved: &[GuardProof]) {
 /// What stops working elsewhere. Nothing has been read yet, so that much of it is said with a condition.
 fn breaks(page: &mut Page, plan: &Plan) {
     let in_order = plan.order().into_iter().filter_map(|index| plan.steps.get(index));
-    for step in in_order.filter(|step| !breakages(step.kind).is_empty()) {
+    for step in in_order.filter(|step| !step.kind.breaks.is_empty()) {
         page.heading(&format!("What `{}` breaks elsewhere", step.id));
-        for Breakage { condition, what, .. } in breakages(step.kind) {
+        for Breakage { condition, what, .. } in step.kind.breaks {
             let when = if condition.is_empty() { "always".to_owned() } else { format!("if {condition}") };
             page.item(2, &when, what);
         }
@@ -159,7 +161,7 @@ fn people(page: &mut Page, plan: &Plan) {
 
 /// How far lists and reads may be behind, for each step whose doubts are settled by them.
 fn assumptions(page: &mut Page, plan: &Plan) {
-    let settles = |step: &&Step| step.kind.repeat == Idempotency::Reconcilable;
+    let settles = |step: &&Step| step.effect.repeat == Idempotency::Reconcilable;
     let steps = plan.order().into_iter().filter_map(|index| plan.steps.get(index)).filter(settles);
     let rows: Vec<_> = steps.filter_map(|step| Some((show(&step.id), assumed(step)?))).collect();
     if rows.is_empty() {
@@ -186,19 +188,27 @@ fn asked(step: &Step) -> Vec<String> {
         let found = step.with.iter().find(|(input, _)| input == name);
         found.map(|(_, template)| written(template)).unwrap_or_default()
     };
-    let text = match step.kind.name {
-        "manual" => return instructions(step),
-        "confirm" => format!("to type {} after seeing what will be lost", input("type")),
-        "backup.receive" => "to export the snapshot from the Aura console and give the path of the file".to_owned(),
-        "diff" => "only if there are unexpected differences".to_owned(),
-        _ => step.kind.summary.to_owned(),
+    let Some((name, rest)) = placed(step.kind.asks_for) else {
+        let text = if step.kind.asks_for.is_empty() { step.kind.summary } else { step.kind.asks_for };
+        return vec![text.to_owned()];
     };
-    vec![text]
+    // Where the input is all that is asked, its lines stay as they are.
+    if rest.0.is_empty() && rest.1.is_empty() {
+        return lines_of(step, name);
+    }
+    vec![format!("{}{}{}", rest.0, input(name), rest.1)]
 }
 
-/// The instructions as they were written, as a question shows them.
-fn instructions(step: &Step) -> Vec<String> {
-    let written = match step.with.iter().find(|(input, _)| input == "instructions") {
+/// The input that a text names in braces, with what stands before and behind it.
+fn placed(text: &str) -> Option<(&str, (&str, &str))> {
+    let (before, rest) = text.split_once('{')?;
+    let (name, behind) = rest.split_once('}')?;
+    Some((name, (before, behind)))
+}
+
+/// An input as it was written, as a question shows it.
+fn lines_of(step: &Step, name: &str) -> Vec<String> {
+    let written = match step.with.iter().find(|(input, _)| input == name) {
         Some((_, Template::Text(text) | Template::Plain(Value::String(text)))) => {
             text.trim_end().lines().map(show).collect()
         }
@@ -237,13 +247,24 @@ fn secrets(page: &mut Page, plan: &Plan) {
     if plan.secrets.is_empty() {
         return;
     }
-    page.heading("Secrets, read from the environment");
-    let row = |name: &str, env: &[String], optional: bool| {
-        let optional = if optional { " (optional)" } else { "" };
-        (show(name), format!("{}{optional}", env.iter().map(|one| show(one)).collect::<Vec<_>>().join(", ")))
+    page.heading("Secrets, read before the run starts");
+    let row = |secret: &SecretDecl| {
+        let optional = if secret.optional { " (optional)" } else { "" };
+        (show(&secret.name), format!("{}{optional}", origin(&secret.source)))
     };
-    let rows: Vec<_> = plan.secrets.iter().map(|secret| row(&secret.name, &secret.env, secret.optional)).collect();
+    let rows: Vec<_> = plan.secrets.iter().map(row).collect();
     page.fields(2, &rows);
+}
+
+/// Where a secret comes from. Names of parts are told where the runbook gives them.
+fn origin(source: &SecretSource) -> String {
+    let SecretSource::Env(variables) = source else { return show(&source.place()) };
+    let is_in_order = variables.iter().map(|one| one.part.as_str()).eq(parts_in_order(variables.len()).iter());
+    let named = variables.iter().map(|one| {
+        let part = if is_in_order { String::new() } else { format!(" ({})", show(&one.part)) };
+        format!("{}{part}", show(&one.variable))
+    });
+    named.collect::<Vec<_>>().join(", ")
 }
 
 fn files(page: &mut Page, plan: &Plan) {

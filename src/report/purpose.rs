@@ -20,6 +20,8 @@ pub(super) fn purpose(call: Call, request: &str) -> &'static str {
         Call::Rotate => "to set a new password",
         Call::Pause => "to pause the instance",
         Call::Resume => "to resume the instance",
+        Call::Request => "to send the request",
+        Call::Run => "to run the command",
         Call::Overwrite => "to overwrite the data of the instance",
         Call::Recheck => "to check again right before",
         Call::Read | Call::Poll | Call::Baseline | Call::Settle | Call::Sweep | Call::Probe => "to look",

@@ -10,6 +10,7 @@ use crate::engine::call::Outcome;
 use crate::engine::event::Verdict;
 use crate::engine::origin::Origin;
 use crate::engine::view::{EffectView, RunView, StepView};
+use crate::runbook::kind::Role;
 
 /// So many things are named in one line; the others are counted.
 const NAMED_MAX: usize = 4;
@@ -258,35 +259,22 @@ fn removal(step: &StepView, effect: &EffectView, site: &Site<'_>) -> (String, Op
         ("POST", None, _, Some(id)) if path == "/v1/instances" => {
             (format!("instance {}", show(id)), Some(site.deletion(id)))
         }
-        ("POST", Some(instance), "pause", _) => (
-            format!("{what}, paused"),
-            Some(format!(
-                "instance {0} is paused: resume it in the console, or with a runbook with the step \
-                 `{{id: resume, uses: aura.instance.resume, with: {{instance_id: \"{0}\"}}}}`",
-                show(instance)
-            )),
-        ),
-        ("POST", Some(instance), "resume", _) => (
-            format!("{what}, resumed"),
-            Some(format!(
-                "pause it in the console, or with a runbook with the step \
-                 `{{id: pause, uses: aura.instance.pause, with: {{instance_id: \"{}\"}}}}`",
-                show(instance)
-            )),
-        ),
+        ("POST", Some(instance), "pause", _) => (format!("{what}, paused"), take_back(step, instance)),
+        ("POST", Some(instance), "resume", _) => (format!("{what}, resumed"), take_back(step, instance)),
         ("POST", Some(_), "snapshots", id) => {
             let id = id.map(|id| format!(" {}", show(id))).unwrap_or_default();
             (format!("snapshot{id} of {what}"), Some("the service removes it by itself when it expires".to_owned()))
         }
-        ("PATCH", Some(_), ..) => (
-            format!("{what}, changed"),
-            Some(
-                "change it back in the console, or with a runbook with a step `uses: aura.instance.update`".to_owned(),
-            ),
-        ),
-        _ if step.kind == "neo4j.password.rotate" => ("another password".to_owned(), None),
+        ("PATCH", Some(instance), ..) => (format!("{what}, changed"), take_back(step, instance)),
+        _ if step.kind.role == Some(Role::Rotate) => ("another password".to_owned(), None),
         _ => (what, None),
     }
+}
+
+/// How what a step did to this instance is taken back.
+fn take_back(step: &StepView, instance: &str) -> Option<String> {
+    let how = step.kind.take_back;
+    (!how.is_empty()).then(|| how.replace("{}", &show(instance)))
 }
 
 /// What is left in an object store.

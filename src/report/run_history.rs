@@ -198,8 +198,10 @@ impl RunHistory {
                 format!("`{step}` went back, and repeated these steps: {}: {reason}", steps.join(", "))
             }
             Body::StepChanged { step, set } => {
-                let names: Vec<String> =
-                    set.iter().map(|(name, value)| format!("{name} = {}", super::value::one_line(value))).collect();
+                let names: Vec<String> = set
+                    .iter()
+                    .map(|(name, value)| format!("{name} = {}", crate::base::lines::one_line(value)))
+                    .collect();
                 format!("`{step}` was changed by {actor}: {}", names.join(", "))
             }
             Body::RunPaused => format!("paused by {actor}"),

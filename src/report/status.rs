@@ -10,7 +10,6 @@ use super::next::{Extras, next_with};
 use super::origin::origin;
 use super::page::Page;
 use super::remaining_effects::left_in_place;
-use super::result::short;
 use super::style::{Style, Tone};
 use super::table::Table;
 use super::text::count;
@@ -197,11 +196,11 @@ fn steps(view: &RunView) -> Table {
 
 fn what(step: &StepView) -> String {
     match (&step.output, &step.waiting) {
-        (Some(output), _) => short(step.kind, output),
+        (Some(output), _) => (step.kind.result)(output),
         (None, Some((until, why))) => format!("tries again at {}: {}", until.to_seconds_text(), show(why)),
         (None, None) if step.question.is_some() => "see below".to_owned(),
         (None, None) if !step.reason.is_empty() => show(&step.reason),
-        (None, None) => step.kind.to_owned(),
+        (None, None) => step.kind.name.to_owned(),
     }
 }
 

@@ -5,16 +5,15 @@ use super::ending::{BROKEN, MOVED, addresses, before_after, moved};
 use super::made;
 use super::page::Page;
 use super::remaining_effects::Staying;
-use super::result::short;
 use super::run_history::{Found, RunHistory};
 use super::status::{phase_text, word};
 use super::style::{Style, Tone};
 use super::table::Table;
-use super::value::{field, one_line};
-use crate::base::{Map, Timestamp, Value, format_duration, show};
+use crate::base::lines::{field, one_line};
+use crate::base::{Map, Timestamp, format_duration, show};
 use crate::engine::view::{RunView, StepView};
 use crate::runbook::kind::Proof;
-use crate::runbook::plan::{Plan, Step, Template};
+use crate::runbook::plan::{Plan, Step};
 
 /// The summary of a run: a function of its plan and records, without a clock and without secrets.
 pub fn summary(plan: &Plan, view: &RunView, story: &RunHistory) -> String {
@@ -263,7 +262,7 @@ fn steps(page: &mut Page, view: &RunView, story: &RunHistory) {
 
 fn result(step: &StepView) -> String {
     match &step.output {
-        Some(output) => short(step.kind, output),
+        Some(output) => (step.kind.result)(output),
         None => show(&step.reason),
     }
 }
@@ -313,24 +312,11 @@ fn deviations(page: &mut Page, plan: &Plan, view: &RunView, story: &RunHistory) 
 /// What a step's own result says that a reviewer must not overlook.
 fn own_deviation(planned: &Step, step: &StepView) -> Option<String> {
     let output = step.output.as_ref();
-    let only_pings = planned.with.contains(&("ping".to_owned(), Template::Plain(Value::Bool(true))));
-    let is = |name: &str, wanted: bool| output.is_some_and(|output| output.get(name) == Some(&Value::Bool(wanted)));
-    let accepted = |fields: &str, what: &str| {
-        let output = output?;
-        let by = output.get("acknowledged_by").and_then(Value::as_str)?;
-        Some(format!("`{}`: {what} in {} were accepted by {}", step.id, field(output, fields), show(by)))
-    };
-    match step.kind {
-        "neo4j.counts" if only_pings => None,
-        "neo4j.counts" if is("counted", false) => Some(format!("`{}`: nothing was counted, as accepted", step.id)),
-        "neo4j.compare" if is("compared", false) => Some(format!("`{}`: nothing was compared, as accepted", step.id)),
-        "neo4j.compare" => accepted("differences", "differences"),
-        "diff" => accepted("unexpected", "unexpected differences"),
-        _ if step.status == "skipped" && planned.when.is_none() => {
-            Some(format!("`{}` was skipped: {}", step.id, show(&step.reason)))
-        }
-        _ => None,
+    if let Some(remark) = output.and_then(step.kind.remark) {
+        return Some(format!("`{}`: {remark}", step.id));
     }
+    let is_skipped = step.status == "skipped" && planned.when.is_none();
+    is_skipped.then(|| format!("`{}` was skipped: {}", step.id, show(&step.reason)))
 }
 
 fn effects(page: &mut Page, story: &RunHistory) {

@@ -4,7 +4,6 @@ use super::command_hints::Typed;
 use super::doubt::sentences;
 use super::origin::origin;
 use super::purpose::purpose;
-use super::result::short;
 use super::style::Tone;
 use super::text::count;
 use crate::base::{Map, Timestamp, Value, format_duration, show};
@@ -229,7 +228,7 @@ fn about_step(at: Timestamp, step: Option<About<'_>>, typed: Typed<'_>, body: &B
 
 fn done(at: Timestamp, step: Option<About<'_>>, output: &Map) -> String {
     let took = step.map(|step| format!(" in {}", format_duration(at.since(step.state.ready_at)))).unwrap_or_default();
-    let result = step.map(|step| short(step.kind.name, output)).unwrap_or_default();
+    let result = step.map(|step| (step.kind.result)(output)).unwrap_or_default();
     if result.is_empty() { format!("done{took}") } else { format!("done{took}: {result}") }
 }
 

@@ -81,18 +81,21 @@ codes! {
     NotHonoured "047" "the step kind does not honour the key";
     Unnamed "048" "no counting is of the instance whose data are lost";
     Uncounted "049" "nothing counts the data that are lost";
+    BadSecret "050" "the declaration of the secret is wrong";
+    NoSubject "051" "an irreversible step does not say what it changes";
+    Declared "052" "a request that may change something is declared to change nothing";
 }
 
 impl Code {
     /// Whether it is a warning: the runbook can be checked, planned and tried against a twin.
     pub const fn is_warning(self) -> bool {
-        matches!(self, Self::UnusedInput | Self::Uncounted)
+        matches!(self, Self::UnusedInput | Self::Uncounted | Self::Declared)
     }
 
     /// Whether it is a warning that does not stand in the way of a run against the real world either, because the
     /// runbook may be meant so.
     pub const fn is_advice(self) -> bool {
-        matches!(self, Self::Uncounted)
+        matches!(self, Self::Uncounted | Self::Declared)
     }
 
     /// The code of that name, in capitals or not.

@@ -5,10 +5,11 @@ use super::decode::decode;
 use super::diagnostic::{Collector, Diagnostics};
 use super::digest::plan_digest;
 use super::draft::{Draft, Placed, StepDraft};
+use super::effects;
 use super::given::{self, Inputs};
 use super::graph;
 use super::guard::{self, Reason, Uncounted, Unfounded};
-use super::kind::Reversibility;
+use super::kind::{Catalog, Reversibility};
 use super::patterns::Patterns;
 use super::plan::{Plan, Retry, Step, Template};
 use super::resolve::{self, Resolved, Scope};
@@ -22,19 +23,20 @@ use std::collections::BTreeMap;
 const IRREVERSIBLE_MAX: usize = 100;
 
 /// The plan of a runbook, or every mistake in it. `name` is what messages call the file.
-pub fn compile(name: &str, bytes: &[u8], inputs: Inputs<'_>) -> Result<Plan, Diagnostics> {
-    plan_of(Collector::default(), name, bytes, inputs, true)
+pub fn compile(catalog: Catalog, name: &str, bytes: &[u8], inputs: Inputs<'_>) -> Result<Plan, Diagnostics> {
+    plan_of(Collector::default(), catalog, name, bytes, inputs, true)
 }
 
 /// The plan of a runbook with which a run has begun: by the rules of that time. They may have let through a key that
 /// changes nothing, or evidence that is not about what it says; nothing irreversible is announced on that all the same,
 /// and the run stays readable.
-pub fn recompile(name: &str, bytes: &[u8], inputs: Inputs<'_>) -> Result<Plan, Diagnostics> {
-    plan_of(Collector::forgiving(&[Code::NotHonoured]), name, bytes, inputs, false)
+pub fn recompile(catalog: Catalog, name: &str, bytes: &[u8], inputs: Inputs<'_>) -> Result<Plan, Diagnostics> {
+    plan_of(Collector::forgiving(&[Code::NotHonoured]), catalog, name, bytes, inputs, false)
 }
 
 fn plan_of(
     mut found: Collector,
+    catalog: Catalog,
     name: &str,
     bytes: &[u8],
     inputs: Inputs<'_>,
@@ -47,13 +49,13 @@ fn plan_of(
         return Err(found.finish(name, text));
     };
     let mut patterns = if is_new { Patterns::new() } else { Patterns::unlimited() };
-    let draft = decode(&root, &mut patterns, &mut found);
+    let draft = decode(&root, catalog, &mut patterns, &mut found);
     let values = given::settle(&draft.inputs, inputs, &mut patterns, &mut found);
     let mut scope = Scope::of(&draft);
     let resolved = resolve::steps(&draft, &mut scope, text, &mut found);
     let outputs = resolve::outputs(&draft, &mut scope, text, &mut found);
     check(&draft, &scope, &resolved, &mut found);
-    let plan = assemble(&draft, resolved, values, bytes, &Lines::of(text), outputs);
+    let plan = assemble(catalog, &draft, resolved, values, bytes, &Lines::of(text), outputs);
     match plan {
         Some(mut plan) => {
             check_guards(&plan, &draft, is_new, &mut found);
@@ -83,9 +85,13 @@ fn check(draft: &Draft<'_>, scope: &Scope, resolved: &[Resolved], found: &mut Co
     check_ids(&draft.steps, found);
     check_saves(&draft.steps, found);
     check_cycles(draft, resolved, found);
-    let irreversible =
-        |step: &&StepDraft<'_>| step.kind.is_some_and(|kind| kind.reverse == Reversibility::Irreversible);
-    if let Some(step) = draft.steps.iter().filter(irreversible).nth(IRREVERSIBLE_MAX) {
+    for (step, resolved) in draft.steps.iter().zip(resolved) {
+        effects::check(step, resolved, found);
+    }
+    let irreversible = draft.steps.iter().zip(resolved).filter(|(step, resolved)| {
+        step.kind.is_some_and(|kind| effects::of(step, kind, resolved).reverse == Reversibility::Irreversible)
+    });
+    if let Some((step, _)) = irreversible.clone().nth(IRREVERSIBLE_MAX) {
         found.add(Code::TooLarge, step.kind_span, format!("there are more than {IRREVERSIBLE_MAX} irreversible steps"));
     }
 }
@@ -142,6 +148,7 @@ fn check_cycles(draft: &Draft<'_>, resolved: &[Resolved], found: &mut Collector)
 
 /// `None` where a step has no kind or no id, or a cycle leaves no order.
 fn assemble(
+    catalog: Catalog,
     draft: &Draft<'_>,
     resolved: Vec<Resolved>,
     inputs: Map,
@@ -157,6 +164,7 @@ fn assemble(
     let mut secrets: Vec<_> = draft.secrets.iter().map(|secret| secret.value.clone()).collect();
     secrets.sort_by(|left, right| left.name.cmp(&right.name));
     let plan = Plan {
+        catalog,
         name: draft.name.clone(),
         version: draft.version.clone(),
         description: draft.description.clone(),
@@ -174,9 +182,16 @@ fn assemble(
 }
 
 fn assemble_step(draft: &Draft<'_>, step: &StepDraft<'_>, resolved: Resolved, lines: &Lines) -> Option<Step> {
+    let kind = step.kind?;
+    let effect = effects::of(step, kind, &resolved);
+    let may_be_retried = effect.repeat.may_be_retried();
     Some(Step {
         id: step.id.clone(),
-        kind: step.kind?,
+        kind,
+        effect,
+        probe: resolved.probe,
+        until: resolved.until,
+        provides: resolved.provides,
         description: step.description.clone(),
         with: resolved.with,
         after: resolved.after,
@@ -185,7 +200,7 @@ fn assemble_step(draft: &Draft<'_>, step: &StepDraft<'_>, resolved: Resolved, li
         when: resolved.when,
         timeout: step.timeout.unwrap_or(draft.defaults.timeout),
         answer_within: step.timeout.filter(|_| step.kind.is_some_and(|kind| kind.asks)),
-        retry: retry(draft, step),
+        retry: retry(draft, step, may_be_retried),
         on_failure: step.on_failure.or(step.kind.map(|kind| kind.on_failure))?,
         on_failure_is_written: step.on_failure.is_some(),
         retry_from: step.retry_from.as_ref().and_then(|from| draft.steps.iter().position(|one| one.id == from.value)),
@@ -195,10 +210,9 @@ fn assemble_step(draft: &Draft<'_>, step: &StepDraft<'_>, resolved: Resolved, li
     })
 }
 
-/// The step's own, or the default; none where the kind allows none.
-fn retry(draft: &Draft<'_>, step: &StepDraft<'_>) -> Retry {
+/// The step's own, or the default; none where a lost attempt is the last one.
+fn retry(draft: &Draft<'_>, step: &StepDraft<'_>, is_allowed: bool) -> Retry {
     let given = step.retry.as_ref().map_or(draft.defaults.retry, |retry| retry.value);
-    let is_allowed = step.kind.is_none_or(|kind| kind.repeat.may_be_retried());
     if is_allowed { given } else { Retry { max: 1, ..given } }
 }
 
@@ -244,7 +258,10 @@ fn check_guards(plan: &Plan, draft: &Draft<'_>, is_new: bool, found: &mut Collec
                 format!("`{0}` yields it, but is not waited for: `needs: [{0}]`", id(step))
             }
             Some((step, Reason::MayBeSkipped)) => format!("`{}` yields it, but may be skipped by its `when`", id(step)),
-            None => format!("no step yields it; `surefoot kinds` says which kinds do: {}", yielding(escape.proof)),
+            None => format!(
+                "no step yields it; `surefoot kinds` says which kinds do: {}",
+                plan.catalog.yielding(escape.proof)
+            ),
         });
     }
 }
@@ -272,9 +289,4 @@ fn check_durations(plan: &Plan, draft: &Draft<'_>, found: &mut Collector) {
 fn place_of(step: &StepDraft<'_>, input: Option<&str>) -> Span {
     let entry = step.with.into_iter().flatten().find(|entry| Some(entry.key.as_ref()) == input);
     entry.map_or(step.id_span, |entry| entry.value.span)
-}
-
-fn yielding(proof: super::kind::Proof) -> String {
-    let kinds = super::kind::KINDS.iter().filter(|kind| kind.yields.contains(&proof));
-    kinds.map(|kind| kind.name).collect::<Vec<_>>().join(", ")
 }

@@ -1,7 +1,8 @@
 //! A runbook as decoded: its keys and types are right, its names are not yet looked up.
 
-use super::kind::{Kind, OnFailure};
-use super::plan::{InputDecl, Retry, SecretDecl};
+use super::kind::{Kind, OnFailure, Proof, Reversibility};
+use super::plan::{InputDecl, Retry};
+use super::secret::SecretDecl;
 use super::source::Span;
 use super::yaml::{Entry, Node};
 use std::time::Duration;
@@ -61,4 +62,36 @@ pub(super) struct StepDraft<'t> {
     pub(super) max_age: Option<Duration>,
     pub(super) save: Option<Placed<String>>,
     pub(super) description: String,
+    pub(super) effect: EffectDraft<'t>,
+}
+
+/// What a step declares of its effect; empty for a kind that fixes it.
+#[derive(Debug, Default)]
+pub(super) struct EffectDraft<'t> {
+    pub(super) reverse: Option<Placed<Reversibility>>,
+    pub(super) subject: Option<&'t Node<'t>>,
+    pub(super) requires: Vec<Proof>,
+    pub(super) key: Option<&'t Node<'t>>,
+    pub(super) probe: Option<ProbeDraft<'t>>,
+    pub(super) until: Option<&'t Node<'t>>,
+    pub(super) provide: Option<ProvideDraft<'t>>,
+}
+
+/// `probe`.
+#[derive(Debug)]
+pub(super) struct ProbeDraft<'t> {
+    pub(super) kind: Option<&'static Kind>,
+    pub(super) span: Span,
+    pub(super) with: &'t [Entry<'t>],
+    pub(super) applied: Option<&'t Node<'t>>,
+    pub(super) pending: Option<&'t Node<'t>>,
+    pub(super) settle: Duration,
+}
+
+/// `provide`.
+#[derive(Debug)]
+pub(super) struct ProvideDraft<'t> {
+    pub(super) evidence: Proof,
+    pub(super) subject: &'t Node<'t>,
+    pub(super) of: Option<&'t Node<'t>>,
 }

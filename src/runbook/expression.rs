@@ -24,6 +24,15 @@ pub(super) enum Static {
     Unknown,
     /// A secret's handle.
     Secret,
+    /// The handle of a part of a secret.
+    SecretPart,
+}
+
+impl Static {
+    /// Whether it is the handle of a secret or of a part of one.
+    pub(super) const fn is_secret(self) -> bool {
+        matches!(self, Self::Secret | Self::SecretPart)
+    }
 }
 
 /// What an expression is checked against.
@@ -137,9 +146,11 @@ impl Walk<'_> {
     /// Visits a part whose value is looked at, which a secret's may not be.
     fn open(&mut self, tree: &Expr<'_>) -> Static {
         let found = self.visit(tree);
-        if found != Static::Secret {
-            return found;
-        }
+        if found.is_secret() { self.closed(tree) } else { found }
+    }
+
+    /// Reports a secret where its value would be looked at.
+    fn closed(&mut self, tree: &Expr<'_>) -> Static {
         let message = "a secret cannot be part of a larger expression".to_owned();
         let hint = "a secret goes alone, `{{ secrets.name }}`, into an input that takes one".to_owned();
         self.names.fault(Code::SecretMisuse, range(tree.span()), message, Some(hint));
@@ -154,7 +165,9 @@ impl Walk<'_> {
         } else if let Some((path, at)) =
             reference(tree).filter(|(path, _)| path.len() == 1 || path.first() != Some(&"inputs"))
         {
-            self.names.look_up(&path, at);
+            if self.names.look_up(&path, at).is_secret() {
+                self.closed(tree);
+            }
         } else {
             self.open(tree);
         }
@@ -263,6 +276,12 @@ pub(super) fn alternatives(text: &str) -> Vec<Option<Vec<String>>> {
     found
 }
 
+/// The path of an expression that is nothing but a reference written out.
+pub(super) fn path_of(text: &str) -> Option<String> {
+    let tree = machinery::parse_expr(text).ok()?;
+    reference(&tree).map(|(path, _)| path.join("."))
+}
+
 fn alternatives_of(tree: &Expr<'_>, found: &mut Vec<Option<Vec<String>>>) {
     match tree {
         Expr::BinOp(binary) if matches!(binary.op, BinOpKind::ScOr) => {
@@ -339,5 +358,6 @@ pub(super) fn describe(found: Static) -> String {
         Static::Null => "null".to_owned(),
         Static::Unknown => "a value".to_owned(),
         Static::Secret => "a secret".to_owned(),
+        Static::SecretPart => "a part of a secret".to_owned(),
     }
 }

@@ -4,7 +4,8 @@
 //! unquoted literal as it is written (`version: 5`, `memory: 8GB`). Nothing else is converted.
 
 use super::kind::{Field, Type};
-use crate::base::{Map, Timestamp, Value, parse_duration, parse_size, show};
+use crate::base::handle::is_any_handle;
+use crate::base::{Timestamp, Value, parse_duration, parse_size, show};
 
 /// The largest number that JSON readers agree about, 2^53 - 1.
 pub(super) const INTEGER_MAX: u64 = (1 << 53) - 1;
@@ -33,12 +34,18 @@ pub fn fit(ty: Type, value: Value) -> Result<Value, Misfit> {
 /// An input without a value and without a default is null.
 pub fn settle(field: &Field, value: Option<Value>) -> Result<Value, Misfit> {
     match value {
+        Some(value) if field.holds_secrets && takes_secret(field.ty) && is_any_handle(&value) => Ok(value),
         Some(value) if !value.is_null() => fit(field.ty, value),
         _ if field.required => {
             Err(Misfit { expected: expected(field.ty), found: "null: the value is needed here".to_owned() })
         }
         _ => Ok(field.default.and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null)),
     }
+}
+
+/// Whether a secret may stand for a value of this type, where an input may hold secrets.
+pub(super) fn takes_secret(ty: Type) -> bool {
+    is_text(ty) || ty == Type::Any
 }
 
 /// The value of an unquoted (`plain`) or quoted literal for that type.
@@ -93,6 +100,7 @@ pub fn expected(ty: Type) -> String {
         Type::Size => "a size like 512MiB or 16GiB".to_owned(),
         Type::Time => "a time like 2026-01-31T22:00:00Z".to_owned(),
         Type::InstanceId => "an instance id, eight of 0-9 and a-f".to_owned(),
+        Type::Subject => "an instance id, or a text with a scheme like postgres:orders".to_owned(),
         Type::Word(words) => format!("one of {}", words.join(", ")),
         Type::Path => "a path".to_owned(),
         Type::Steps => "a list of step ids".to_owned(),
@@ -125,13 +133,15 @@ pub(super) fn is_exact(number: i64) -> bool {
 pub(super) fn is_text(ty: Type) -> bool {
     matches!(
         ty,
-        Type::String | Type::Duration | Type::Size | Type::Time | Type::InstanceId | Type::Word(_) | Type::Path
+        Type::String
+            | Type::Duration
+            | Type::Size
+            | Type::Time
+            | Type::InstanceId
+            | Type::Subject
+            | Type::Word(_)
+            | Type::Path
     )
-}
-
-/// Whether a value is a secret's handle, `{"$secret": "secrets.name"}`.
-pub fn is_handle(value: &Value) -> bool {
-    value.as_object().is_some_and(|map: &Map| map.len() == 1 && map.contains_key("$secret"))
 }
 
 fn misfit(ty: Type, value: &Value) -> Misfit {
@@ -151,10 +161,21 @@ fn fits(ty: Type, value: &Value) -> bool {
         Type::Size => text().is_some_and(|text| parse_size(text).is_ok()),
         Type::Time => text().is_some_and(|text| text.parse::<Timestamp>().is_ok()),
         Type::InstanceId => text().is_some_and(is_instance_id),
+        Type::Subject => text().is_some_and(is_subject),
         Type::Word(words) => text().is_some_and(|text| words.contains(&text)),
         Type::Path => text().is_some_and(|text| !text.is_empty() && !text.chars().any(char::is_control)),
         Type::Steps => value.as_array().is_some_and(|items| items.iter().all(Value::is_string)),
     }
+}
+
+/// An instance id, or a scheme and something about it, on one line.
+fn is_subject(text: &str) -> bool {
+    let is_scheme = |scheme: &str| {
+        scheme.starts_with(|first: char| first.is_ascii_lowercase())
+            && scheme.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"+.-".contains(&byte))
+    };
+    let is_named = |(scheme, rest): (&str, &str)| is_scheme(scheme) && !rest.trim().is_empty();
+    is_instance_id(text) || text.split_once(':').is_some_and(is_named) && !text.chars().any(char::is_control)
 }
 
 fn is_instance_id(text: &str) -> bool {

@@ -5,7 +5,7 @@
 //! call; this finds out before anything ran.
 
 use super::graph;
-use super::kind::{Proof, Reversibility};
+use super::kind::{Proof, Reversibility, Role};
 use super::lineage::{Broken, Lineage, broken, quoted};
 use super::plan::{Plan, Step, Template};
 use super::subject::{squeezed, subject};
@@ -105,7 +105,7 @@ pub struct GuardReport {
 /// Proves every irreversible step of the plan.
 pub fn prove(plan: &Plan) -> GuardReport {
     let mut report = GuardReport::default();
-    let guarded = |step: &Step| step.kind.reverse == Reversibility::Irreversible && !step.kind.needs.is_empty();
+    let guarded = |step: &Step| step.effect.reverse == Reversibility::Irreversible && !step.effect.needs.is_empty();
     if plan.steps.iter().any(guarded) {
         let ids: BTreeMap<&str, &Step> = plan.steps.iter().map(|step| (step.id.as_str(), step)).collect();
         let subjects: Vec<_> = plan.steps.iter().map(|step| subject(&ids, step)).collect();
@@ -114,7 +114,7 @@ pub fn prove(plan: &Plan) -> GuardReport {
             prover.prove(index, step, &mut report);
         }
         // What is compared with an instance is counted there, whether or not anything irreversible follows.
-        let compares = plan.steps.iter().enumerate().filter(|(_, step)| step.kind.name == "neo4j.compare");
+        let compares = plan.steps.iter().enumerate().filter(|(_, step)| step.kind.role == Some(Role::Compare));
         for (step, broken) in compares.filter_map(|(step, _)| Some((step, misnamed(&prover.lineage, step)?))) {
             report.unfounded.push(Unfounded { step, proof: None, broken });
         }
@@ -131,7 +131,7 @@ pub fn proofs(plan: &Plan) -> Vec<GuardProof> {
 pub fn changed(plan: &Plan) -> Vec<Template> {
     let ids: BTreeMap<&str, &Step> = plan.steps.iter().map(|step| (step.id.as_str(), step)).collect();
     let mut subjects = Vec::new();
-    for step in plan.steps.iter().filter(|step| step.kind.reverse == Reversibility::Irreversible) {
+    for step in plan.steps.iter().filter(|step| step.effect.reverse == Reversibility::Irreversible) {
         subjects.extend(subject(&ids, step).filter(|subject| !subjects.contains(subject)));
     }
     subjects
@@ -186,8 +186,8 @@ impl<'p> Prover<'p> {
             let found = plan.steps.iter().enumerate().filter(|(_, step)| wanted(step));
             found.map(|(index, _)| index).collect()
         };
-        let creates = all(&|step| step.kind.name == "aura.instance.create");
-        let mut checks = all(&|step| step.kind.yields.contains(&Proof::Offered));
+        let creates = all(&|step| step.kind.role == Some(Role::Create));
+        let mut checks = all(&|step| step.effect.yields.contains(&Proof::Offered));
         checks.truncate(TARGETS_MAX);
         let deletion = |step: usize| {
             let after = graph::descendants(&followers, &[step]);
@@ -195,7 +195,7 @@ impl<'p> Prover<'p> {
             let creates = later.take(TARGETS_MAX).collect();
             Deletion { step, after, creates }
         };
-        let deletions = all(&|step| step.kind.needs.contains(&Proof::Offered)).into_iter().map(deletion).collect();
+        let deletions = all(&|step| step.effect.needs.contains(&Proof::Offered)).into_iter().map(deletion).collect();
         Self {
             plan,
             subjects,
@@ -213,11 +213,11 @@ impl<'p> Prover<'p> {
     fn prove(&self, index: usize, step: &Step, report: &mut GuardReport) {
         let before = graph::ancestors(&self.edges, index);
         let mut reach = Reach::new();
-        for proof in step.kind.needs {
+        for proof in &step.effect.needs {
             let mut nearly = None;
             let mut broken = None;
             let mut counts = Vec::new();
-            let yielding = self.plan.steps.iter().enumerate().filter(|(_, other)| other.kind.yields.contains(proof));
+            let yielding = self.plan.steps.iter().enumerate().filter(|(_, other)| other.effect.yields.contains(proof));
             for (other, _) in yielding {
                 match self.objection(index, other, &before) {
                     None => match self.unfounded(index, *proof, other, &reach) {
@@ -245,7 +245,7 @@ impl<'p> Prover<'p> {
             report.unfounded.push(Unfounded { step: index, proof: None, broken });
         }
         let counting =
-            self.plan.steps.iter().enumerate().filter(|(_, other)| other.kind.yields.contains(&Proof::Counted));
+            self.plan.steps.iter().enumerate().filter(|(_, other)| other.effect.yields.contains(&Proof::Counted));
         let counting = counting.filter(|(other, _)| before.get(*other) == Some(&true));
         for broken in counting.filter_map(|(other, _)| misnamed(&self.lineage, other)) {
             report.unfounded.push(Unfounded { step: index, proof: Some(Proof::Counted), broken });
@@ -253,7 +253,10 @@ impl<'p> Prover<'p> {
         // Where evidence is missing or wrong, that is said first.
         let is_proved = report.escapes.iter().all(|escape| escape.step != index)
             && report.unfounded.iter().all(|unfounded| unfounded.step != index);
-        report.uncounted.extend(self.uncounted(index, &before).filter(|found| found.is_in_vain || is_proved));
+        // What a step declares may hold nothing that could be counted; it says so with `requires`.
+        let counts = step.kind.declares.is_none();
+        let uncounted = || self.uncounted(index, &before).filter(|found| found.is_in_vain || is_proved);
+        report.uncounted.extend(counts.then(uncounted).flatten());
     }
 
     /// Why what a step destroys is not counted again right before that; `None` where it is.
@@ -262,7 +265,7 @@ impl<'p> Prover<'p> {
         let mut nearest = None;
         let mut is_in_vain = false;
         for (other, step) in self.plan.steps.iter().enumerate() {
-            if !step.kind.yields.contains(&Proof::Counted) || pings(step) == Some(true) {
+            if !step.effect.yields.contains(&Proof::Counted) || pings(step) == Some(true) {
                 continue;
             }
             let is_before = before.get(other) == Some(&true);
@@ -292,8 +295,9 @@ impl<'p> Prover<'p> {
             let captured = |capture| format!("{{{{ steps.{capture}.connection_url }}}}");
             let url =
                 self.lineage.capture(index).map_or_else(|| format!("neo4j+s://{}…", of.trim_matches('"')), captured);
+            let kinds = self.plan.catalog.with_roles(&[Role::Count]).join(" or ");
             let hint = format!(
-                "count it before the snapshot: `uses: neo4j.counts` with `url: \"{url}\"`, `credentials` and `{named}`"
+                "count it before the snapshot: `uses: {kinds}` with `url: \"{url}\"`, `credentials` and `{named}`"
             );
             return broken(index, None, format!("nothing counts {of} before `{id}`: {unseen}"), hint);
         };
@@ -314,6 +318,8 @@ impl<'p> Prover<'p> {
     /// Why the evidence that `other` yields about the subject of `step` is not about it; `None` where it is.
     fn unfounded(&self, step: usize, proof: Proof, other: usize, reach: &Reach) -> Option<Broken> {
         match proof {
+            // What a step provides its kind vouches for.
+            Proof::Backup if !self.is_fixed(other, proof) => None,
             Proof::Backup => self.link(other, |lineage| lineage.backup(other)),
             Proof::Offered => self.target(step, other),
             Proof::Audited => self.premature(other, reach),
@@ -322,6 +328,11 @@ impl<'p> Prover<'p> {
             }
             Proof::Config | Proof::Counted => None,
         }
+    }
+
+    /// Whether the kind of a step yields this evidence, and not the step's own word.
+    fn is_fixed(&self, step: usize, proof: Proof) -> bool {
+        self.plan.steps.get(step).is_some_and(|step| step.kind.yields.contains(&proof))
     }
 
     /// What is wrong with what flows into a step, whichever irreversible step asks.

@@ -4,6 +4,7 @@
 //! followed back, output by output, to the steps that saw that instance; `engine::lineage` compares what really flowed.
 
 use super::expression::alternatives;
+use super::kind::Role;
 use super::plan::{Plan, Step, Template};
 use super::render::{Referent, Renderer};
 use super::subject::{hands_on_subject, squeezed};
@@ -11,10 +12,8 @@ use crate::base::Value;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The inputs of a creation that the check of its target answers for.
-const TARGET: [&str; 7] = ["tenant_id", "type", "cloud_provider", "region", "memory", "storage", "version"];
-/// The kinds that see the snapshots of an instance; those after the first tell when they were taken.
-const SNAPSHOTS: [&str; 3] = ["aura.snapshot.create", "aura.snapshot.latest", "aura.snapshot.await"];
+/// What sees the snapshots of an instance; the last one tells when they were taken.
+const SNAPSHOTS: [Role; 2] = [Role::Snapshot, Role::SnapshotSeen];
 /// Longer values are cut in messages.
 const SHOWN: usize = 60;
 
@@ -62,18 +61,18 @@ impl<'p> Lineage<'p> {
         let mut puts = BTreeSet::new();
         let mut exports = BTreeSet::new();
         for input in ["key", "bucket", "version_id"] {
-            puts.extend(self.source(verify, input, input, &["s3.put"])?);
+            puts.extend(self.source(verify, input, input, &[Role::Store])?);
         }
         for input in ["sha256", "size"] {
-            let sources = self.source(verify, input, input, &["s3.put", "backup.receive"])?;
+            let sources = self.source(verify, input, input, &[Role::Store, Role::Export])?;
             let (uploaded, exported): (Vec<_>, Vec<_>) =
-                sources.into_iter().partition(|step| self.kind(*step) == "s3.put");
+                sources.into_iter().partition(|step| self.role(*step) == Some(Role::Store));
             puts.extend(uploaded);
             exports.extend(exported);
         }
         for put in puts {
             for input in ["path", "sha256"] {
-                exports.extend(self.source(put, input, input, &["backup.receive"])?);
+                exports.extend(self.source(put, input, input, &[Role::Export])?);
             }
         }
         exports.into_iter().try_for_each(|export| self.exported(verify, export))
@@ -123,7 +122,7 @@ impl<'p> Lineage<'p> {
             let waited = self.input(snapshot, "snapshot_id").map(|template| self.origins(template));
             for origin in waited.into_iter().flatten() {
                 match origin {
-                    Origin::Output(source, _) if SNAPSHOTS.contains(&self.kind(source)) => {
+                    Origin::Output(source, _) if self.is_snapshot(source) => {
                         open.push((snapshot, "snapshot_id", source));
                     }
                     _ => {}
@@ -144,7 +143,7 @@ impl<'p> Lineage<'p> {
         for origin in self.origins(self.input(overwrite, "source_snapshot_id")?) {
             match origin {
                 Origin::Output(snapshot, _)
-                    if SNAPSHOTS.contains(&self.kind(snapshot))
+                    if self.is_snapshot(snapshot)
                         && self.subjects.get(snapshot).and_then(Option::as_ref) != Some(&source) =>
                 {
                     let message = format!(
@@ -169,7 +168,7 @@ impl<'p> Lineage<'p> {
         let typed = self.input(confirm, "type")?;
         let is_captured = |origin: &Origin| match origin {
             Origin::Output(step, output) => {
-                self.kind(*step) == "aura.instance.get"
+                self.role(*step) == Some(Role::Capture)
                     && matches!(output.as_str(), "name" | "id")
                     && self.same_subject(*step, confirm)
             }
@@ -184,9 +183,11 @@ impl<'p> Lineage<'p> {
             self.id(confirm),
             written(typed)
         );
-        let hint = match self.capture(confirm) {
-            Some(capture) => format!("`type: \"{{{{ steps.{capture}.name }}}}\"`"),
-            None => format!("capture {of} with `aura.instance.get` and have its name typed"),
+        let hint = if let Some(capture) = self.capture(confirm) {
+            format!("`type: \"{{{{ steps.{capture}.name }}}}\"`")
+        } else {
+            let kinds = self.plan.catalog.with_roles(&[Role::Capture]).join(" or ");
+            format!("capture {of} with `{kinds}` and have its name typed")
         };
         Some(broken(confirm, Some("type"), message, hint))
     }
@@ -194,7 +195,7 @@ impl<'p> Lineage<'p> {
     /// Why a creation is not of the target that an `aura.tenant.check` has checked.
     pub(super) fn target(&self, create: usize, check: usize) -> Option<Broken> {
         let differs = |input: &&'static str| !self.agrees(create, check, input);
-        let input = TARGET.iter().find(|input| differs(input))?;
+        let input = self.step(create)?.kind.target.iter().find(|input| differs(input))?;
         let (made, checked) = (self.id(create), self.id(check));
         let value = |step| self.value(step, input).map_or_else(|| "left out".to_owned(), |value| written(&value));
         let message = format!(
@@ -233,24 +234,23 @@ impl<'p> Lineage<'p> {
         step: usize,
         input: &'static str,
         output: &str,
-        kinds: &[&str],
+        roles: &[Role],
     ) -> Result<Vec<usize>, Box<Broken>> {
         let Some(template) = self.input(step, input) else { return Ok(Vec::new()) };
         let mut found = Vec::new();
         for origin in self.origins(template) {
             match origin {
-                Origin::Output(source, path) if path == output && kinds.contains(&self.kind(source)) => {
+                Origin::Output(source, path) if path == output && self.has_role(source, roles) => {
                     found.push(source);
                 }
                 _ => {
-                    let kinds = kinds.join(" or ");
+                    let kinds = self.plan.catalog.with_roles(roles).join(" or ");
                     let message = format!(
                         "`{input}` of `{}` is {}, and must be the output `{output}` of {kinds}",
                         self.id(step),
                         written(template)
                     );
-                    let near = (0..self.plan.steps.len())
-                        .find(|near| kinds.split(" or ").any(|kind| kind == self.kind(*near)));
+                    let near = (0..self.plan.steps.len()).find(|near| self.has_role(*near, roles));
                     let near = near.map_or("ID", |near| self.id(near));
                     return Err(broken(
                         step,
@@ -285,8 +285,16 @@ impl<'p> Lineage<'p> {
         self.step(step).map_or("", |step| step.id.as_str())
     }
 
-    fn kind(&self, step: usize) -> &'static str {
-        self.step(step).map_or("", |step| step.kind.name)
+    fn role(&self, step: usize) -> Option<Role> {
+        self.step(step)?.kind.role
+    }
+
+    fn has_role(&self, step: usize, roles: &[Role]) -> bool {
+        self.role(step).is_some_and(|role| roles.contains(&role))
+    }
+
+    fn is_snapshot(&self, step: usize) -> bool {
+        self.has_role(step, &SNAPSHOTS)
     }
 
     /// What is written for an input, unless it is null.
@@ -331,7 +339,7 @@ impl<'p> Lineage<'p> {
 
     /// The step that captures the configuration of what a step is about.
     pub(super) fn capture(&self, step: usize) -> Option<&'p str> {
-        let captures = |other: &usize| self.kind(*other) == "aura.instance.get" && self.same_subject(*other, step);
+        let captures = |other: &usize| self.role(*other) == Some(Role::Capture) && self.same_subject(*other, step);
         (0..self.plan.steps.len()).find(captures).map(|capture| self.id(capture))
     }
 
@@ -358,6 +366,7 @@ pub(super) fn written(template: &Template) -> String {
         Template::Plain(value) => value.to_string(),
         Template::List(_) => "a list".to_owned(),
         Template::Map(_) => "a map".to_owned(),
+        Template::Secret(_) | Template::SecretText(_) => template.secret_as_written().unwrap_or_default(),
     };
     match text.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),

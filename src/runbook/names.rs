@@ -5,7 +5,12 @@ use super::word::Word;
 /// What a reference begins with.
 pub(super) const ROOTS: &[Word] = &[
     Word::new("inputs", "an input of the run", "inputs.wanted", "true"),
-    Word::new("secrets", "a secret, as a whole and alone", "secrets.db", "{\"$secret\":\"secrets.db\"}"),
+    Word::new(
+        "secrets",
+        "a secret; `secrets.db.password` is a part of it",
+        "secrets.db",
+        "{\"$secret\":\"secrets.db\"}",
+    ),
     Word::new("steps", "an output of a step, which this one waits for then", "steps.capture.name", "\"payments\""),
     Word::new("run", "the run itself", "run.name", "\"nightly-copy\""),
 ];

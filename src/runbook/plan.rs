@@ -1,14 +1,19 @@
 //! What is to be executed: immutable, resolved, checked.
 
 use super::diagnostic::Diagnostics;
+use super::effect::{Effect, Probe};
 use super::graph;
-use super::kind::{Kind, OnFailure, Reversibility, Type};
+use super::kind::{Catalog, Kind, OnFailure, Reversibility, Type};
+use super::secret::SecretDecl;
+pub use super::template::{Template, TextPiece};
 use crate::base::{Digest, Map, Value};
 use std::time::Duration;
 
 /// A checked runbook with its inputs: everything the engine needs to know.
 #[derive(Clone, Debug)]
 pub struct Plan {
+    /// The kinds that it was compiled with.
+    pub catalog: Catalog,
     /// The runbook's name.
     pub name: String,
     /// The runbook's own version, as written.
@@ -73,17 +78,6 @@ pub enum InputType {
     Path,
 }
 
-/// A secret that the runbook names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SecretDecl {
-    /// Its name, as in `secrets.aura`.
-    pub name: String,
-    /// The environment variables that hold its parts, in order: user or client id, then password.
-    pub env: Vec<String>,
-    /// Whether the run may go on without it.
-    pub optional: bool,
-}
-
 /// One step.
 #[derive(Clone, Debug)]
 pub struct Step {
@@ -91,6 +85,14 @@ pub struct Step {
     pub id: String,
     /// Its kind.
     pub kind: &'static Kind,
+    /// What it does to the world.
+    pub effect: Effect,
+    /// How a lost answer is settled, where the step declares its effect.
+    pub probe: Option<Probe>,
+    /// When what it has begun is over, of the outputs of its probe.
+    pub until: Option<Template>,
+    /// What of its outputs the evidence that it provides is about; all of them where it does not say.
+    pub provides: Option<Template>,
     /// What it is for, as written.
     pub description: String,
     /// Its inputs as written, by name; templates are not yet rendered.
@@ -134,21 +136,6 @@ pub struct Retry {
     pub first: Duration,
     /// The longest wait.
     pub longest: Duration,
-}
-
-/// A value as written, with the templates in its strings parsed and checked.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Template {
-    /// Plain data without a template.
-    Plain(Value),
-    /// A string that is one expression, `{{ … }}`; its value keeps its type. Holds the expression without braces.
-    Expression(String),
-    /// A string with templates among text; its value is a string. Holds the text as written.
-    Text(String),
-    /// A list with templates in it.
-    List(Vec<Template>),
-    /// A map with templates in its values.
-    Map(Vec<(String, Template)>),
 }
 
 impl InputType {
@@ -208,7 +195,18 @@ impl Plan {
 
     /// Whether the effect of this step cannot be taken back.
     pub fn is_irreversible(&self, step: usize) -> bool {
-        self.steps.get(step).is_some_and(|step| step.kind.reverse == Reversibility::Irreversible)
+        self.steps.get(step).is_some_and(|step| step.effect.reverse == Reversibility::Irreversible)
+    }
+
+    /// Whether a step takes this secret as a whole, as the credentials of what it works on.
+    pub fn is_credentials(&self, secret: &str) -> bool {
+        let path = format!("secrets.{secret}");
+        self.steps.iter().any(|step| {
+            step.with.iter().any(|(name, template)| {
+                step.kind.input(name).is_some_and(|field| field.secret)
+                    && matches!(template, Template::Expression(text) if *text == path)
+            })
+        })
     }
 
     /// For each step, what it waits for.

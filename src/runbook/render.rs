@@ -2,11 +2,13 @@
 //!
 //! Values are data: what comes out of a template is never looked at for templates again.
 
-use super::fit::{Misfit, is_handle, settle};
+use super::fit::{Misfit, settle};
 use super::functions::{OUTPUT_MAX, json_text, machine_map, to_data, to_machine};
+use super::kind::Kind;
 use super::machine::ENVIRONMENT;
-use super::plan::{Step, Template};
+use super::plan::{Step, Template, TextPiece};
 use super::template::{Piece, split};
+use crate::base::handle::{SecretPath, handle, handle_path, holds_reserved, is_handle, is_reserved, secret_text};
 use crate::base::{Map, Value, show};
 use minijinja::Expression;
 use std::borrow::Cow;
@@ -166,21 +168,33 @@ impl Renderer {
 
     /// All inputs of a step: rendered, checked against their types, defaults filled in; null where there is no value.
     ///
-    /// An input that takes a secret holds the secret's handle, `{"$secret": "secrets.name"}`.
-    pub fn inputs(&self, step: &Step, scope: &RenderScope<'_>) -> Result<Map, RenderError> {
+    /// An input that takes a secret holds the secret's handle, `{"$secret": "secrets.name"}`. One that may hold secrets
+    /// has handles where its templates name some, and nowhere else.
+    pub fn inputs(
+        &self,
+        kind: &Kind,
+        with: &[(String, Template)],
+        scope: &RenderScope<'_>,
+    ) -> Result<Map, RenderError> {
         let mut inputs = Map::new();
-        for field in step.kind.inputs {
-            let template = step.with.iter().find(|(name, _)| name == field.name).map(|(_, template)| template);
+        for field in kind.inputs {
+            let template = with.iter().find(|(name, _)| name == field.name).map(|(_, template)| template);
             let value = template.map(|template| self.render(template, scope)).transpose()?;
             let input = || field.name.to_owned();
             match value.as_ref().map(is_handle) {
                 Some(false) if field.secret && value != Some(Value::Null) => {
                     return Err(RenderError::Secret { input: input(), problem: "takes a secret and nothing else" });
                 }
-                Some(true) if !field.secret => {
+                Some(true) if !field.secret && !field.holds_secrets => {
                     return Err(RenderError::Secret { input: input(), problem: "does not take a secret" });
                 }
                 _ => {}
+            }
+            if let (true, Some(template), Some(value)) = (field.holds_secrets, template, &value)
+                && is_forged(template, value)
+            {
+                let problem = "holds data that look like a secret: a map with the key `$secret` or `$secret_text`";
+                return Err(RenderError::Secret { input: input(), problem });
             }
             let value = settle(field, value).map_err(|misfit| RenderError::Misfit { input: input(), misfit })?;
             inputs.insert(field.name.to_owned(), value);
@@ -217,7 +231,51 @@ impl Renderer {
                 .map(|(key, value)| Ok((key.clone(), self.value(value, scope, room)?)))
                 .collect::<Result<Map, _>>()
                 .map(Value::Object),
+            Template::Secret(path) => self.secret(path, scope),
+            Template::SecretText(pieces) => {
+                let value = self.secret_text(pieces, scope)?;
+                spend(room, size(&value), "a text with a secret in it")?;
+                Ok(value)
+            }
         }
+    }
+
+    /// The handle of a secret; null where the step that was to obtain it was skipped.
+    fn secret(&self, path: &str, scope: &RenderScope<'_>) -> Result<Value, RenderError> {
+        let part = match SecretPath::parse(path) {
+            Some(SecretPath::Declared { part, .. } | SecretPath::Obtained { part, .. }) => part,
+            None => None,
+        };
+        let whole = part.and_then(|part| path.strip_suffix(part)?.strip_suffix('.')).unwrap_or(path);
+        let value = self.evaluate(whole, scope)?;
+        match (handle_path(&value), part) {
+            (Some(own), Some(part)) => Ok(handle(&format!("{own}.{part}"))),
+            (Some(_), None) => Ok(value),
+            (None, _) if value.is_null() => Ok(value),
+            (None, _) => Err(failed(path, "it is no secret")),
+        }
+    }
+
+    fn secret_text(&self, pieces: &[TextPiece], scope: &RenderScope<'_>) -> Result<Value, RenderError> {
+        let mut out: Vec<Value> = Vec::new();
+        for piece in pieces {
+            match piece {
+                TextPiece::Literal(text) => push_text(&mut out, text),
+                TextPiece::Expression(text) => push_text(&mut out, &json_text(&self.evaluate(text, scope)?)),
+                TextPiece::Secret(path) => match self.secret(path, scope)? {
+                    Value::Null => {
+                        let detail = "the step that was to obtain it was skipped".to_owned();
+                        return Err(RenderError::Undefined { expression: brief(path), detail });
+                    }
+                    handle => out.push(handle),
+                },
+            }
+        }
+        if out.iter().map(size).sum::<usize>() > OUTPUT_MAX {
+            let expression = "a text with a secret in it".to_owned();
+            return Err(RenderError::TooLong { expression, limit: OUTPUT_MAX });
+        }
+        Ok(secret_text(&out))
     }
 
     fn text(&self, text: &str, scope: &RenderScope<'_>) -> Result<String, RenderError> {
@@ -272,6 +330,29 @@ fn is_path(text: &str) -> bool {
             && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
     };
     !CONSTANTS.contains(&text) && text.split('.').all(name)
+}
+
+/// Puts text behind the pieces of a text, as one piece with text that stands there already.
+fn push_text(pieces: &mut Vec<Value>, more: &str) {
+    match pieces.last_mut() {
+        Some(Value::String(text)) => text.push_str(more),
+        _ if more.is_empty() => {}
+        _ => pieces.push(Value::String(more.to_owned())),
+    }
+}
+
+/// Whether anything in a value looks like a secret and does not come from a template that names one.
+fn is_forged(template: &Template, value: &Value) -> bool {
+    match (template, value) {
+        (Template::Secret(_) | Template::SecretText(_), _) => false,
+        (Template::List(templates), Value::Array(items)) => {
+            templates.iter().zip(items).any(|(template, item)| is_forged(template, item))
+        }
+        (Template::Map(entries), Value::Object(map)) => entries
+            .iter()
+            .any(|(key, template)| is_reserved(key) || map.get(key).is_some_and(|value| is_forged(template, value))),
+        _ => holds_reserved(value),
+    }
 }
 
 fn spend(room: &mut usize, cost: usize, text: &str) -> Result<(), RenderError> {

@@ -31,7 +31,7 @@ pub(super) fn check(plan: &Plan, draft: &Draft<'_>, found: &mut Collector) {
             before.get(other) == Some(&true)
                 && (other == target || graph::ancestors(&edges, other).get(target) == Some(&true))
         };
-        let once = plan.steps.iter().enumerate().find(|(other, step)| step.kind.once && is_repeated(*other));
+        let once = plan.steps.iter().enumerate().find(|(other, step)| step.effect.once && is_repeated(*other));
         if let Some((_, once)) = once {
             let message = format!("the run cannot go back to `{}`: `{}` is done once only", from.value, once.id);
             found.add(Code::Retry, from.span, message).hint(format!("name a step that comes after `{}`", once.id));

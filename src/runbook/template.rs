@@ -1,6 +1,56 @@
 //! Text with `{{ … }}` in it, taken apart.
 
+use crate::base::Value;
 use std::ops::Range;
+
+/// A value as written, with the templates in its strings parsed and checked.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Template {
+    /// Plain data without a template.
+    Plain(Value),
+    /// A string that is one expression, `{{ … }}`; its value keeps its type. Holds the expression without braces.
+    Expression(String),
+    /// A string with templates among text; its value is a string. Holds the text as written.
+    Text(String),
+    /// A list with templates in it.
+    List(Vec<Template>),
+    /// A map with templates in its values.
+    Map(Vec<(String, Template)>),
+    /// A secret or a part of it, alone in an input that may hold secrets; its value is a handle. Holds the path with
+    /// dots, `secrets.api.token`.
+    Secret(String),
+    /// A text with secrets in it, in an input that may hold secrets; its value is a handle.
+    SecretText(Vec<TextPiece>),
+}
+
+/// A piece of a text with secrets in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TextPiece {
+    /// Text as written.
+    Literal(String),
+    /// An expression without braces.
+    Expression(String),
+    /// A secret or a part of it, by its path.
+    Secret(String),
+}
+
+impl Template {
+    /// The template as it is written, where it is a secret or a text with secrets in it.
+    pub fn secret_as_written(&self) -> Option<String> {
+        let braced = |text: &str| format!("{{{{ {text} }}}}");
+        match self {
+            Self::Secret(path) => Some(braced(path)),
+            Self::SecretText(pieces) => {
+                let written = pieces.iter().map(|piece| match piece {
+                    TextPiece::Literal(text) => text.clone(),
+                    TextPiece::Expression(text) | TextPiece::Secret(text) => braced(text),
+                });
+                Some(written.collect())
+            }
+            _ => None,
+        }
+    }
+}
 
 /// A piece of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]

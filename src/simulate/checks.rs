@@ -14,6 +14,7 @@ use crate::engine::call::Call;
 use crate::engine::event::{Body, Event, HoldClass};
 use crate::engine::question::Form;
 use crate::journal::peek;
+use crate::kinds;
 use crate::report::{self, StatusPage, Style};
 use crate::runbook::kind::Proof;
 use std::collections::BTreeMap;
@@ -80,13 +81,14 @@ pub(super) fn check(end: &End<'_>, sim: &mut SimWorld) -> Judgement {
     facts.uploads(sim, &mut wrong);
     facts.switches(end, sim, &mut wrong);
     cancelled(&events, &mut wrong);
+    wrong.extend(sim.machine.wrong().iter().map(|what| format!("I3: {what}")));
     if end.disk.retried_syncs() > 0 {
         wrong.push("a failed sync was tried again".to_owned());
     }
     let sinks = facts.sinks();
     wrong.extend(end.disk.with_suspects(|files| secret_scan::scan(end.scanner, files, &sinks, end.shown)));
     wrong.extend(end.sightings.outside(&sinks));
-    match Engine::replay(Arc::clone(&end.workload.plan), events.into_iter().map(|(_, event)| event)) {
+    match Engine::replay(Arc::clone(&end.workload.plan), kinds::protocol, events.into_iter().map(|(_, event)| event)) {
         Err(refusal) => wrong.push(format!("I8: the journal cannot be replayed: {refusal}")),
         Ok(engine) => {
             let form = end.scanner.find(pages(&engine).as_bytes());

@@ -77,6 +77,8 @@ pub enum Port {
     Change,
     /// A question to a person.
     Operator,
+    /// The start of a program.
+    Command,
 }
 
 impl Port {
@@ -89,6 +91,7 @@ impl Port {
             Self::Sync => "sync",
             Self::Change => "disk",
             Self::Operator => "operator",
+            Self::Command => "command",
         }
     }
 }
@@ -208,6 +211,12 @@ impl Fault {
                     Self::WrongFile
                 }
             }
+            Port::Command => match roll.below(7) {
+                0 => Self::Refused,
+                1 | 2 => Self::Lost,
+                3..=5 => Self::Unanswered,
+                _ => Self::Slow(roll.between(1, 30)),
+            },
         }
     }
 }

@@ -25,6 +25,8 @@ pub struct Odds {
     pub word: u64,
     /// That the trail of a batch cannot be written.
     pub trail: u64,
+    /// That the start of a program meets a mishap.
+    pub command: u64,
 }
 
 impl Odds {
@@ -35,6 +37,7 @@ impl Odds {
             Port::Objects => self.objects,
             Port::Sync | Port::Change => self.disk,
             Port::Operator => self.person,
+            Port::Command => self.command,
         }
     }
 }

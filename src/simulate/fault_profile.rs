@@ -28,6 +28,7 @@ pub(super) fn odds(rng: Rng) -> Odds {
         person: roll.pick(0, &[0, 100_000, 300_000]),
         word: roll.pick(0, &[100_000, 200_000]),
         trail: roll.pick(0, &[0, 0, 5_000]),
+        command: roll.pick(0, &[50_000, 200_000]),
     }
 }
 

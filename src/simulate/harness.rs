@@ -10,16 +10,18 @@ use super::person::{Person, Spoiled};
 use super::process;
 use super::rng::Rng;
 use super::sealer::Veil;
+use super::sim_commands::SimCommands;
 use super::sim_config::SimConfig;
 use super::sim_network::SimNetwork;
 use super::sim_object_store::SimObjectStore;
 use super::sim_world::SimWorld;
 use super::time::Time;
 use super::workload::Workload;
-use crate::action::vault::Vault;
-use crate::action::{Context, Multipart, RunFacts};
-use crate::aura;
 use crate::base::{Secret, Timestamp, Value};
+use crate::kinds::aura::client as aura;
+use crate::kinds::twin_vault::{TwinAccounts, twin_vault};
+use crate::kinds::vault::Vault;
+use crate::kinds::{Context, Multipart, RunFacts};
 use crate::port::{Clock, Entropy, Inline, Ports, Progress};
 use crate::twin::ScenarioError;
 use std::collections::BTreeSet;
@@ -59,7 +61,7 @@ impl Harness {
         };
         let start = scenario.start();
         let is_stuck = condition::is_stuck(&scenario.durations);
-        let mut sim = SimWorld::new(workload.world, scenario)?;
+        let mut sim = SimWorld::new(workload.world, scenario, workload.commands.clone())?;
         sim.spared.clone_from(&config.spared);
         sim.met.extend(conditions);
         if config.seeded_world {
@@ -121,6 +123,13 @@ impl Harness {
             injector: Arc::clone(injector),
             disk: self.disk.clone(),
         };
+        let commands = SimCommands {
+            sim: Arc::clone(sim),
+            time: Arc::clone(time),
+            injector: Arc::clone(injector),
+            disk: self.disk.clone(),
+            rng: self.rng,
+        };
         let person = Person {
             sim: Arc::clone(sim),
             time: Arc::clone(time),
@@ -144,6 +153,7 @@ impl Harness {
             sealer: Arc::new(Veil),
             progress: Arc::new(Screen(Arc::clone(&self.shown))),
             worker: Arc::new(Inline),
+            commands: Arc::new(commands),
         };
         let run = RunFacts {
             id: process::RUN.to_owned(),
@@ -168,22 +178,18 @@ impl Harness {
         aura::Client::new(http, Arc::clone(clock), client)
     }
 
-    /// The secrets that the environment would give.
+    /// The secrets of the run.
     fn vault(&self) -> Vault {
         let sim = self.sim();
         let plan = &self.workload.plan;
         let id = plan.inputs.get("instance_id").and_then(Value::as_str).unwrap_or_default();
         let instances = sim.world.instances_with_passwords();
         let database = instances.iter().find(|one| one.id == id).or_else(|| instances.first());
-        let aura = vec![Secret::new(sim.world.client_id().to_owned()), sim.world.client_secret()];
-        plan.secrets.iter().fold(Vault::new(), |vault, secret| {
-            let parts = if secret.name == "aura" {
-                Some(aura.clone())
-            } else {
-                database.map(|one| vec![Secret::new(one.username.clone()), one.password.clone()])
-            };
-            vault.with(&secret.name, parts).with_variables(&secret.name, &secret.env)
-        })
+        let accounts = TwinAccounts {
+            aura: [Secret::new(sim.world.client_id().to_owned()), sim.world.client_secret()],
+            database: database.map(|one| [Secret::new(one.username.clone()), one.password.clone()]),
+        };
+        twin_vault(plan, &accounts, &plan.digest.to_string())
     }
 }
 

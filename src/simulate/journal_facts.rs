@@ -7,12 +7,9 @@ use super::workload::Workload;
 use crate::base::{Timestamp, Value};
 use crate::engine::call::{Call, Outcome, Sealed};
 use crate::engine::event::{Body, Event, Intent, Settlement};
-use crate::runbook::kind::{Kind, Reversibility};
+use crate::runbook::kind::{Kind, Reversibility, Role};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
-
-/// The kinds that leave an instance in a status.
-const SWITCHES: [&str; 2] = ["aura.instance.pause", "aura.instance.resume"];
 
 /// What a journal says.
 #[derive(Default)]
@@ -67,14 +64,14 @@ impl<'a> JournalFacts<'a> {
                 Body::StepSucceeded { step, output, .. } => {
                     facts.credit(step);
                     let texts = output.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)));
-                    match kind_of(step).map(|kind| kind.name) {
-                        Some("aura.instance.create") => facts.created.push(texts.collect()),
-                        Some("neo4j.password.rotate") => {
+                    match kind_of(step).and_then(|kind| kind.role) {
+                        Some(Role::Create) => facts.created.push(texts.collect()),
+                        Some(Role::Rotate) => {
                             let opens = facts.opens.get(step.as_str()).copied().unwrap_or_default();
                             let file = output.get("password_file").and_then(Value::as_str);
                             facts.rotated.extend(file.map(|file| (opens, file)));
                         }
-                        Some(kind) if SWITCHES.contains(&kind) => {
+                        Some(Role::Switch) => {
                             let text = |name: &str| output.get(name).and_then(Value::as_str);
                             facts.switched.extend(text("id").zip(text("status")));
                         }

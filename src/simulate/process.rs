@@ -2,12 +2,12 @@
 
 use super::rng::Rng;
 use super::workload::Workload;
-use crate::action::Context;
 use crate::base::{Actor, Digest, Moment};
 use crate::driver::{DriveError, Driver, Observer, Stop, drive};
 use crate::engine::event::{Body, Event, RunOpened, SessionOpened};
 use crate::engine::{Engine, Phase, Refusal};
 use crate::journal::{Birth, Holder, Journal, JournalError, RunDir};
+use crate::kinds::{self, Context};
 use crate::port::{Async, Log as _, Poisoned, Ports};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -90,7 +90,8 @@ impl Process<'_> {
         let driver = Driver {
             engine: &mut engine,
             log: &mut journal,
-            context: self.context,
+            clock: Arc::clone(&self.context.ports.clock),
+            performer: self.context,
             observers: &mut [observer],
             committed,
         };
@@ -115,7 +116,7 @@ impl Process<'_> {
         let Ports { disk, clock, .. } = &self.context.ports;
         let opened = Journal::open(disk, clock, &run_dir(), &self.holder())?;
         let events = opened.events.into_iter().map(|(_, event)| event);
-        Ok((Engine::replay(Arc::clone(&self.workload.plan), events)?, opened.journal))
+        Ok((Engine::replay(Arc::clone(&self.workload.plan), kinds::protocol, events)?, opened.journal))
     }
 
     fn give_birth(&self) -> Result<(Engine, Journal), LifeError> {
@@ -129,7 +130,7 @@ impl Process<'_> {
             genesis: &genesis,
         };
         let journal = Journal::create(disk, clock, &birth)?;
-        Ok((Engine::replay(Arc::clone(&self.workload.plan), [genesis])?, journal))
+        Ok((Engine::replay(Arc::clone(&self.workload.plan), kinds::protocol, [genesis])?, journal))
     }
 
     fn event(&self, body: Body) -> Event {

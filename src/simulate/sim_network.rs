@@ -144,7 +144,7 @@ fn path(url: &str) -> &str {
 
 fn arrived(request: &Request) -> twin::Request {
     let (host, path) = split(&request.url);
-    let headers = request.headers.iter().map(|(name, value)| ((*name).to_owned(), value.expose().clone()));
+    let headers = request.headers.iter().map(|(name, value)| (name.clone().into_owned(), value.expose().clone()));
     twin::Request {
         method: request.method.name().to_owned(),
         path: path.to_owned(),

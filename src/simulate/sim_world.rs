@@ -1,6 +1,7 @@
 //! The outside world of a trial: what no process takes with it when it dies.
 
 use super::condition::Condition;
+use super::machine::{CommandScript, SimMachine};
 use super::rng::Rng;
 use super::write_ahead_oracle::{Leaving, Segments, WriteAheadOracle};
 use crate::base::{Secret, Timestamp, Value};
@@ -80,6 +81,8 @@ pub(super) struct SimWorld {
     pub(super) world: World,
     pub(super) store: Store,
     pub(super) blobs: MemoryBlobs,
+    /// The programs of the machine that the run lives on.
+    pub(super) machine: SimMachine,
     /// The instance to migrate.
     pub(super) source: Option<String>,
     /// The instances that were there before the run, and those that others have created since.
@@ -121,7 +124,7 @@ pub(super) struct SimWorld {
 }
 
 impl SimWorld {
-    pub(super) fn new(seed: u64, scenario: Scenario) -> Result<Self, ScenarioError> {
+    pub(super) fn new(seed: u64, scenario: Scenario, commands: CommandScript) -> Result<Self, ScenarioError> {
         let mut buckets = scenario.buckets.clone();
         if !buckets.iter().any(|bucket| bucket.name == scenario.bucket) {
             buckets.push(BucketSpec::new(&scenario.bucket, "eu-west-1"));
@@ -142,6 +145,7 @@ impl SimWorld {
             foreign: instances.into_iter().map(|access| access.id).collect(),
             store: Store::new(seed, &home, &buckets),
             blobs: MemoryBlobs::new(),
+            machine: SimMachine::new(commands),
             secrets,
             witness: WriteAheadOracle::default(),
             is_unsaved: false,

@@ -149,7 +149,12 @@ impl Trial {
                     crashes += 1;
                     sightings.look(&SecretScanner::of(&self.0.sim().secrets), &self.0.disk);
                     self.0.disk.heal();
-                    self.0.disk.lose_power(self.0.injector.revive().unwrap_or(Loss::Everything));
+                    let loss = self.0.injector.revive().unwrap_or(Loss::Everything);
+                    self.0.disk.lose_power(loss);
+                    // Where every byte is kept only the process was killed, and programs outlive it.
+                    if loss != Loss::Nothing {
+                        self.0.sim().machine.lose_power(self.0.time.world());
+                    }
                     self.rest(1, 300, lives);
                 }
             }

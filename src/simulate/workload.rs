@@ -1,5 +1,6 @@
 //! What is rehearsed.
 
+use super::machine::CommandScript;
 use crate::base::{Map, Value};
 use crate::runbook::kind::Proof;
 use crate::runbook::plan::{Plan, Step};
@@ -19,13 +20,15 @@ pub struct Workload {
     pub scenario: Scenario,
     /// The seed of the world: the ids and passwords in it. The inputs name an instance of this world.
     pub world: u64,
+    /// What each command line does.
+    pub commands: CommandScript,
 }
 
 impl Workload {
     /// Whether it counts the data of an instance, so that what is written late is noticed.
     pub(super) fn counts(&self) -> bool {
         let names_instance = |step: &Step| step.with.iter().any(|(name, _)| Some(name.as_str()) == step.kind.subject);
-        let counting = self.plan.steps.iter().filter(|step| step.kind.yields.contains(&Proof::Counted));
+        let counting = self.plan.steps.iter().filter(|step| step.effect.yields.contains(&Proof::Counted));
         counting.into_iter().any(names_instance)
     }
 

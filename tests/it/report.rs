@@ -20,7 +20,7 @@ const AT: Timestamp = Timestamp::from_micros(1_800_000_000_000_000);
 fn step(id: &str, kind: &'static str, status: &'static str) -> StepView {
     StepView {
         id: id.to_owned(),
-        kind,
+        kind: surefoot::kinds::find(kind).unwrap(),
         description: String::new(),
         status,
         left: false,

@@ -1,5 +1,6 @@
 //! A program of the user that prints AWS credentials, run without the secrets of our environment.
 
+use crate::adapter::helper;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{self, ProvideCredentials, future};
@@ -8,12 +9,9 @@ use serde::Deserialize;
 use std::fmt;
 use std::process::Stdio;
 use std::time::{Duration, SystemTime};
-use tokio::io::AsyncReadExt as _;
 use tokio::process::Command;
 use zeroize::Zeroizing;
 
-/// More than this is no document with credentials, in bytes.
-const OUTPUT_MAX: usize = 64 * 1024;
 /// The only version of the document (AWS SDKs and Tools Reference Guide, "Process credential provider").
 const VERSION: u64 = 1;
 
@@ -52,10 +50,7 @@ impl Helper {
             let name = crate::base::show(&self.profile);
             CredentialsError::provider_error(format!("the credential_process of the AWS profile `{name}` {why}"))
         };
-        let output = match tokio::time::timeout(self.limit, self.output()).await {
-            Ok(output) => output.map_err(failed)?,
-            Err(_) => return Err(failed(format!("did not end within {} s", self.limit.as_secs_f32()))),
-        };
+        let output = self.output().await.map_err(failed)?;
         read(&output).map_err(failed)
     }
 
@@ -67,19 +62,9 @@ impl Helper {
         for name in &self.hidden {
             command.env_remove(name);
         }
-        let cannot = |error: std::io::Error| format!("cannot be run: {error}");
-        let mut child = command.kill_on_drop(true).spawn().map_err(cannot)?;
-        // All the room at once: what a buffer leaves behind when it grows would not be wiped.
-        let mut bytes = Zeroizing::new(Vec::with_capacity(OUTPUT_MAX + 1));
-        if let Some(stdout) = child.stdout.take() {
-            let most = u64::try_from(OUTPUT_MAX).unwrap_or(u64::MAX);
-            stdout.take(most + 1).read_to_end(&mut bytes).await.map_err(cannot)?;
-        }
-        if bytes.len() > OUTPUT_MAX {
-            return Err(format!("printed more than {OUTPUT_MAX} bytes"));
-        }
-        let status = child.wait().await.map_err(cannot)?;
-        if status.success() { Ok(bytes) } else { Err(format!("failed ({status}); run it by hand to see why")) }
+        let printed = helper::run(command, self.limit).await.map_err(|error| error.to_string())?;
+        let status = printed.status;
+        if status.success() { Ok(printed.output) } else { Err(format!("failed ({status}); run it by hand to see why")) }
     }
 }
 

@@ -3,12 +3,11 @@
 use crate::cli::exit;
 use crate::cli::failure::CliError;
 use crate::cli::ui::Ui;
-use crate::ops::{Failure, FailureKind};
+use crate::ops::{Failure, FailureKind, catalog};
 use crate::report;
 
 /// List the step kinds, or describe one: inputs, outputs, effect, evidence, example
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example: surefoot kinds aura.instance.delete")]
 pub(in crate::cli) struct KindsArgs {
     /// Kind to describe
     #[arg(value_name = "KIND")]
@@ -17,9 +16,9 @@ pub(in crate::cli) struct KindsArgs {
 
 pub(super) fn kinds(args: &KindsArgs, ui: &Ui) -> Result<u8, CliError> {
     match &args.kind {
-        None => ui.show(report::kinds, report::json::kinds),
+        None => ui.show(|style| report::kinds(catalog(), style), || report::json::kinds(catalog())),
         Some(name) => {
-            let kind = report::find_kind(name).map_err(|near| unknown(name, near))?;
+            let kind = report::find_kind(catalog(), name).map_err(|near| unknown(name, near))?;
             ui.show(|style| report::kind(kind, style), || report::json::kind(kind));
         }
     }

@@ -19,11 +19,13 @@ mod resume;
 mod run;
 mod runs;
 mod secret;
+mod shim;
 mod status;
 mod twin;
 
 use super::failure::CliError;
 use super::ui::Ui;
+use crate::ops;
 use clap::Subcommand;
 
 /// The commands, in the order of the help.
@@ -52,6 +54,8 @@ pub(super) enum Command {
     #[command(subcommand)]
     Audit(audit::AuditCommand),
     Help(help::HelpArgs),
+    #[command(name = ops::SHIM)]
+    Shim(shim::ShimArgs),
 }
 
 /// Does what was asked; the exit code.
@@ -77,5 +81,6 @@ pub(super) fn dispatch(command: Command, ui: &Ui) -> Result<u8, CliError> {
         Command::Keys(command) => keys::keys(&command, ui),
         Command::Audit(command) => audit::audit(&command, ui),
         Command::Help(args) => help::help(&args, ui),
+        Command::Shim(args) => shim::shim(&args),
     }
 }

@@ -14,16 +14,16 @@ use std::time::Duration;
 pub const SETTLE_EVERY: Duration = Duration::from_secs(15);
 
 /// What is looked for is there once so many looks in a row have seen it …
-pub(super) const LOOKS: usize = 2;
-/// … so far apart: a look may be behind, and a status may last for a moment only (docs/aura-api.md, "Status").
-pub(super) const LOOKS_APART: Duration = Duration::from_secs(10);
+pub const LOOKS: usize = 2;
+/// … so far apart: a look may be behind, and a status may last for a moment only.
+pub const LOOKS_APART: Duration = Duration::from_secs(10);
 
 /// How long after a look the next one is due where nothing else says it: an eighth of the time waited so far, in whole
 /// seconds, at least ten and at most sixty.
 ///
 /// So nothing is noticed more than an eighth later than it could be, and what takes hours does not fill the trail and
 /// the request budget.
-pub(super) fn pace(waited: Duration) -> Duration {
+pub fn pace(waited: Duration) -> Duration {
     Duration::from_secs((waited.as_secs() / 8).clamp(10, 60))
 }
 
@@ -59,12 +59,12 @@ pub struct Context<'a> {
 impl Context<'_> {
     /// Whether a sight belongs to this taking up of the step: what was seen before a person was asked to mend
     /// something says nothing about how it is now.
-    pub(super) fn is_current(&self, probe: &Probe) -> bool {
+    pub fn is_current(&self, probe: &Probe) -> bool {
         probe.session == self.session || probe.at > self.since
     }
 
     /// Whether an operator said that the last effect took place, where one said anything about it.
-    pub(super) fn resolution(&self) -> Option<bool> {
+    pub fn resolution(&self) -> Option<bool> {
         self.history.word()
     }
 }
@@ -141,17 +141,17 @@ impl Next {
     }
 
     /// Something to be done at once.
-    pub(super) fn now(act: Act) -> Self {
+    pub fn now(act: Act) -> Self {
         Self::Do { act, at: Timestamp::default(), input: Value::Null }
     }
 
     /// A read.
-    pub(in crate::engine) fn read(call: Call, at: Timestamp, input: Value) -> Self {
+    pub fn read(call: Call, at: Timestamp, input: Value) -> Self {
         Self::Do { act: Act::Read(call), at, input }
     }
 
     /// The preparation of an effect.
-    pub(super) fn prepare(call: Call, at: Timestamp, input: Value) -> Self {
+    pub fn prepare(call: Call, at: Timestamp, input: Value) -> Self {
         Self::Do { act: Act::Prepare(call), at, input }
     }
 }

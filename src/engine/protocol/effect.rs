@@ -12,15 +12,15 @@ use std::time::Duration;
 /// How many times in a row an idempotent effect is sent without an answer before a person must look.
 const SENDS_IN_DOUBT: u32 = 8;
 /// How often a person may get it wrong before the step is held or fails.
-pub(in crate::engine) const ROUNDS: usize = 5;
+pub const ROUNDS: usize = 5;
 /// How an operator records the outcome of an effect.
-pub(in crate::engine) const RESOLVE: &str = "`surefoot resolve RUN STEP applied|not-applied --because TEXT`";
+pub const RESOLVE: &str = "`surefoot resolve RUN STEP applied|not-applied --because TEXT`";
 /// What to do about an effect that only an operator can settle.
 pub(in crate::engine) const DOUBT_REMEDY: &str = "find out whether it took effect, then record that with \
      `surefoot resolve RUN STEP applied|not-applied --because TEXT`, and `surefoot resume`";
 
 /// An effect that was announced in this session is sent before anything else is decided.
-pub(super) fn before_all(context: &Context<'_>) -> Option<Next> {
+pub fn before_all(context: &Context<'_>) -> Option<Next> {
     context.history.in_flight().map(|attempt| Next::Do {
         act: Act::Send(Box::new(attempt.intent.clone())),
         at: Timestamp::default(),
@@ -32,7 +32,7 @@ pub(super) fn before_all(context: &Context<'_>) -> Option<Next> {
 ///
 /// A rejection seen in an earlier session is tried again: `resume` means that somebody mended what was in the way.
 /// What we ourselves did not send was refused by nobody.
-pub(super) fn after_refusal(context: &Context<'_>, attempt: &Attempt) -> Result<Timestamp, Box<Next>> {
+pub fn after_refusal(context: &Context<'_>, attempt: &Attempt) -> Result<Timestamp, Box<Next>> {
     if attempt.session < context.session || is_withheld(attempt) {
         return Ok(Timestamp::default());
     }
@@ -60,7 +60,7 @@ pub(super) fn after_refusal(context: &Context<'_>, attempt: &Attempt) -> Result<
 
 /// Whether the service refused it because it was at work on something that ends. That is waited for, as long as the
 /// step may take, and is no refusal that counts.
-pub(super) fn was_busy(attempt: &Attempt) -> bool {
+pub fn was_busy(attempt: &Attempt) -> bool {
     let is_busy = attempt.error().is_some_and(|error| error.class == ErrorClass::Busy);
     attempt.outcome() == Some(Outcome::Rejected) && is_busy && !planted(PlantedBug::BusyCounted)
 }
@@ -85,7 +85,7 @@ fn is_withheld(attempt: &Attempt) -> bool {
 }
 
 /// When an idempotent effect whose outcome is not known may be sent again; held where it never is known.
-pub(super) fn after_doubt(context: &Context<'_>) -> Result<Timestamp, Box<Next>> {
+pub fn after_doubt(context: &Context<'_>) -> Result<Timestamp, Box<Next>> {
     let Some(last) = context.history.attempts.last() else {
         return Ok(Timestamp::default());
     };
@@ -113,11 +113,11 @@ fn unexplained(attempt: &Attempt) -> CallError {
 }
 
 /// The step waits for an operator to record the outcome of its effect.
-pub(super) fn doubt(reason: impl Into<String>) -> Next {
+pub fn doubt(reason: impl Into<String>) -> Next {
     Next::Hold { reason: reason.into(), remedy: DOUBT_REMEDY.to_owned(), class: HoldClass::Doubt }
 }
 
 /// The step waits for a person to mend something.
-pub(super) fn hold(reason: impl Into<String>, remedy: impl Into<String>) -> Next {
+pub fn hold(reason: impl Into<String>, remedy: impl Into<String>) -> Next {
     Next::Hold { reason: reason.into(), remedy: remedy.into(), class: HoldClass::Person }
 }

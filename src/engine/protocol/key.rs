@@ -4,7 +4,6 @@
 //! good. Then the password counts as lost, as if its answer had never been seen, and `on_lost_secret` says what becomes
 //! of the instance.
 
-use super::choice::asked;
 use super::values::field;
 use crate::base::show;
 use crate::engine::history::{Attempt, History};
@@ -18,7 +17,7 @@ const TASK: &str = "lost-key";
 const LOST: &str = "lost";
 
 /// What a person said of the key to which the password of an attempt is sealed.
-pub(super) enum Said {
+pub enum Said {
     /// It is lost for good.
     Lost,
     /// It will be put back; said in this session.
@@ -61,8 +60,8 @@ pub(in crate::engine) fn is_lost(history: &History, attempt: u32) -> bool {
 }
 
 /// What was said last.
-pub(super) fn said(history: &History, attempt: u32) -> Option<Said> {
-    let asked = asked(history, TASK, attempt).next_back()?;
+pub fn said(history: &History, attempt: u32) -> Option<Said> {
+    let asked = history.asked_about(TASK, attempt).next_back()?;
     let (_, answer) = asked.answer.as_ref()?;
     Some(if answer.text == LOST { Said::Lost } else { Said::Wait(asked.session) })
 }

@@ -41,7 +41,7 @@ pub fn lists_take(history: &History, attempt: &Attempt) -> Duration {
 }
 
 /// What an announcement that is settled by lists says about them.
-pub(super) fn lags(with: &Map) -> Map {
+pub fn lags(with: &Map) -> Map {
     let told = |name: &str| Some((name.to_owned(), with.get(name).filter(|value| !value.is_null())?.clone()));
     ["lag_max", "lag_seen"].into_iter().filter_map(told).collect()
 }
@@ -56,13 +56,13 @@ fn lag_allowed(history: &History, attempt: &Attempt) -> Duration {
 }
 
 /// How long a look for something of ours that may be behind goes on before a person must look.
-pub(super) fn patience(history: &History) -> Duration {
+pub fn patience(history: &History) -> Duration {
     history.last_attempt(Call::Create).map_or(ARRIVAL, |attempt| ARRIVAL + told_lag(history, attempt))
 }
 
 /// Whether these complete lists, made after the attempt, say that it will never be in one: enough of them at the end
 /// of the settling time.
-pub(super) fn is_settled(history: &History, attempt: &Attempt, lists: &[&Probe]) -> bool {
+pub fn is_settled(history: &History, attempt: &Attempt, lists: &[&Probe]) -> bool {
     let settled_at = settles_at(history, attempt);
     let late = lists.iter().filter(|probe| probe.at >= window(settled_at)).count();
     late >= LISTS
@@ -72,7 +72,7 @@ pub(super) fn is_settled(history: &History, attempt: &Attempt, lists: &[&Probe])
 
 /// When the next list is due that settles this attempt: often at first, because most of what is there shows soon, and
 /// at the end of the settling time, where absence is proved; less often between them.
-pub(super) fn next_list(context: &Context<'_>, attempt: &Attempt, last: Option<&Probe>) -> Timestamp {
+pub fn next_list(context: &Context<'_>, attempt: &Attempt, last: Option<&Probe>) -> Timestamp {
     let Some(last) = last else { return Timestamp::default() };
     let window = window(settles_at(context.history, attempt));
     let often = last.at.plus(SETTLE_EVERY);
@@ -81,14 +81,14 @@ pub(super) fn next_list(context: &Context<'_>, attempt: &Attempt, last: Option<&
 }
 
 /// What a list shows under this name.
-pub(super) fn matches_of<'a>(probe: &'a Probe, name: &str) -> Vec<&'a Value> {
+pub fn matches_of<'a>(probe: &'a Probe, name: &str) -> Vec<&'a Value> {
     let all = probe.found.get("matches").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     all.iter().filter(|one| field(one, "name") == name).collect()
 }
 
 /// How long these looks, in whatever order, have watched: nobody did where no process lived, and however the wall clock
 /// is set, it makes it no longer.
-pub(super) fn watched(looks: &[&Probe]) -> Duration {
+pub fn watched(looks: &[&Probe]) -> Duration {
     looks.windows(2).filter_map(apart).sum()
 }
 
@@ -101,7 +101,7 @@ fn apart(pair: &[&Probe]) -> Option<Duration> {
 
 /// How far a list was behind that still showed what the looks before did not find any more, as these looks of both saw
 /// it, oldest first. By the service's clock.
-pub(super) fn lingered(looks: &[&Probe]) -> Duration {
+pub fn lingered(looks: &[&Probe]) -> Duration {
     let absent = looks.iter().rev().take_while(|probe| !flag(&probe.found, "present")).count();
     let first = looks.len() - absent;
     let row = looks.get(first..).unwrap_or_default();
@@ -128,7 +128,7 @@ fn assumed(history: &History, attempt: &Attempt) -> Duration {
 }
 
 /// What the step assumes, or twice what another step has seen: how long what is new may not be found by its id.
-pub(super) fn told_lag(history: &History, attempt: &Attempt) -> Duration {
+pub fn told_lag(history: &History, attempt: &Attempt) -> Duration {
     let seen = parse_duration(field(&attempt.intent.input, "lag_seen")).unwrap_or_default();
     assumed(history, attempt).max(seen * SAFETY)
 }
@@ -164,4 +164,10 @@ fn span(lists: &[&Probe]) -> Duration {
 /// When a look was made, by the service's clock where it told.
 fn told(probe: &Probe) -> Timestamp {
     field(&probe.found, "date").parse().ok().unwrap_or(probe.at)
+}
+
+/// The complete lists that were made after this attempt was announced.
+pub fn lists_for<'a>(context: &'a Context<'a>, attempt: &'a Attempt) -> impl DoubleEndedIterator<Item = &'a Probe> {
+    let lists = context.history.probes_after(Call::Settle, attempt.seq);
+    lists.filter(|probe| context.is_current(probe) && flag(&probe.found, "complete"))
 }

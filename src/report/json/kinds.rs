@@ -2,12 +2,12 @@
 
 use super::super::kinds::type_name;
 use crate::base::Value;
-use crate::runbook::kind::{Field, KINDS, Kind, Type};
+use crate::runbook::kind::{Catalog, Field, Kind, Type};
 use serde_json::json;
 
 /// Every kind.
-pub fn kinds() -> Value {
-    let kinds: Vec<Value> = KINDS.iter().map(|one| describe(one)).collect();
+pub fn kinds(catalog: Catalog) -> Value {
+    let kinds: Vec<Value> = catalog.iter().map(describe).collect();
     json!({"schema": "surefoot.kinds.v1", "kinds": kinds})
 }
 
@@ -51,6 +51,7 @@ fn field(field: &Field) -> Value {
         "required": field.required,
         "default": default,
         "secret": field.secret,
+        "holds_secrets": field.holds_secrets,
         "doc": field.doc,
     })
 }

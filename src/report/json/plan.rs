@@ -3,8 +3,8 @@
 use super::super::plan::{assumed, written};
 use crate::base::Value;
 use crate::runbook::guard;
-use crate::runbook::kind::breakages;
 use crate::runbook::plan::{Plan, Step};
+use crate::runbook::secret::{SecretDecl, SecretSource};
 use serde_json::json;
 
 /// A plan.
@@ -24,14 +24,29 @@ pub fn plan(plan: &Plan) -> Value {
         "source_digest": plan.source_digest.to_string(),
         "concurrency": plan.concurrency,
         "inputs": plan.inputs,
-        "secrets": plan.secrets.iter().map(|secret| json!({
-            "name": secret.name, "env": secret.env, "optional": secret.optional,
-        })).collect::<Vec<_>>(),
+        "secrets": plan.secrets.iter().map(secret).collect::<Vec<_>>(),
         "order": order,
         "point_of_no_return": plan.point_of_no_return().and_then(id),
         "proofs": proofs,
         "steps": plan.steps.iter().map(|one| step(plan, one)).collect::<Vec<_>>(),
         "outputs": plan.outputs.iter().map(|(name, _)| name).collect::<Vec<_>>(),
+    })
+}
+
+/// Where a secret comes from: one of `env`, `file` and `command`; there is nothing in the others.
+fn secret(secret: &SecretDecl) -> Value {
+    let (file, command) = match &secret.source {
+        SecretSource::Env(_) => (None, &[][..]),
+        SecretSource::File(path) => (Some(path), &[][..]),
+        SecretSource::Command(words) => (None, words.as_slice()),
+    };
+    json!({
+        "name": secret.name,
+        "parts": secret.parts(),
+        "env": secret.variables(),
+        "file": file,
+        "command": command,
+        "optional": secret.optional,
     })
 }
 
@@ -42,14 +57,14 @@ fn step(plan: &Plan, step: &Step) -> Value {
         "id": step.id,
         "kind": step.kind.name,
         "description": step.description,
-        "repeat": step.kind.repeat.name(),
-        "reverse": step.kind.reverse.name(),
+        "repeat": step.effect.repeat.name(),
+        "reverse": step.effect.reverse.name(),
         "after": after,
         "when": step.when.as_ref().map(written),
-        "yields": step.kind.yields.iter().map(|proof| proof.name()).collect::<Vec<_>>(),
-        "needs": step.kind.needs.iter().map(|proof| proof.name()).collect::<Vec<_>>(),
+        "yields": step.effect.yields.iter().map(|proof| proof.name()).collect::<Vec<_>>(),
+        "needs": step.effect.needs.iter().map(|proof| proof.name()).collect::<Vec<_>>(),
         "asks": step.kind.asks,
-        "breaks": breakages(step.kind).iter().map(|one| json!({
+        "breaks": step.kind.breaks.iter().map(|one| json!({
             "if": Some(one.condition).filter(|condition| !condition.is_empty()), "what": one.what,
         })).collect::<Vec<_>>(),
         "timeout_s": step.timeout.as_secs(),

@@ -113,7 +113,7 @@ fn step(step: &StepView, typed: Typed<'_>) -> Value {
     let text = |text: &str| if text.is_empty() { Value::Null } else { json!(text) };
     json!({
         "id": step.id,
-        "kind": step.kind,
+        "kind": step.kind.name,
         "status": step.status,
         "state": word(step),
         "since": (step.since != Timestamp::default()).then(|| time(step.since)),

@@ -1,14 +1,14 @@
-//! `inputs`, `secrets` and `defaults`.
+//! `inputs` and `defaults`.
 
 use super::fields::{Fields, Reader};
-use super::keys::{DEFAULTS, INPUT, RETRY, SECRET};
+use super::keys::{DEFAULTS, INPUT, RETRY};
 use crate::base::{Value, show};
 use crate::runbook::codes::Code;
 use crate::runbook::draft::{Defaults, Placed};
 use crate::runbook::given;
 use crate::runbook::kind::{Idempotency, Kind};
 use crate::runbook::patterns::Refused;
-use crate::runbook::plan::{InputDecl, InputType, Retry, SecretDecl};
+use crate::runbook::plan::{InputDecl, InputType, Retry};
 use crate::runbook::source::Span;
 use crate::runbook::suggest::{IN_THE_PAGE, or_list};
 use crate::runbook::template::is_template;
@@ -132,44 +132,6 @@ fn value(reader: &mut Reader<'_>, node: &Node<'_>, decl: &InputDecl, what: &str)
             None
         }
     }
-}
-
-/// One secret. `None` only where its name cannot be used.
-pub(super) fn secret(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Placed<SecretDecl>> {
-    let named = reader.identifier(&entry.key, entry.key_span, "a secret");
-    let mut decl = SecretDecl { name: entry.key.to_string(), env: Vec::new(), optional: false };
-    if let Some(fields) = reader.fields(&entry.value, "a secret", SECRET, &[]) {
-        fields.text(reader, "description");
-        decl.optional = fields.get("optional").and_then(|node| reader.boolean(node, "`optional`")).unwrap_or(false);
-        let hint = "name the environment variables, `env: [USERNAME_VARIABLE, PASSWORD_VARIABLE]`";
-        if let Some(node) = reader.need(fields, "env", entry.value.span, hint) {
-            decl.env = variables(reader, node);
-        }
-    }
-    named.then_some(Placed { value: decl, span: entry.key_span })
-}
-
-fn variables(reader: &mut Reader<'_>, node: &Node<'_>) -> Vec<String> {
-    let items = reader.list(node, "`env`");
-    if matches!(node.data, Data::List(_)) && !(1..=2).contains(&items.len()) {
-        let message = format!("`env` must name one or two environment variables, not {}", items.len());
-        reader.found.add(Code::OutOfRange, node.span, message).hint("user name or client id first, then the password");
-    }
-    let mut names = Vec::new();
-    for item in items {
-        let Some(name) = reader.text(item, "a name in `env`") else { continue };
-        let allowed = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
-        if name.starts_with(|first: char| first.is_ascii_digit()) || name.is_empty() || !name.bytes().all(allowed) {
-            let message = format!("\"{}\" is not the name of an environment variable", show(&name));
-            reader
-                .found
-                .add(Code::BadName, item.span, message)
-                .hint("A-Z, 0-9 and `_`; the secret itself never stands in a runbook");
-        } else {
-            names.push(name);
-        }
-    }
-    names
 }
 
 pub(super) fn defaults(reader: &mut Reader<'_>, node: &Node<'_>) -> Defaults {

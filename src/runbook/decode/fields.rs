@@ -4,6 +4,7 @@ use crate::base::{Value, parse_duration, show};
 use crate::runbook::codes::Code;
 use crate::runbook::diagnostic::Collector;
 use crate::runbook::fit::{found as found_text, resolve};
+use crate::runbook::kind::Catalog;
 use crate::runbook::patterns::Patterns;
 use crate::runbook::source::Span;
 use crate::runbook::suggest::{IN_THE_PAGE, list, or_list};
@@ -12,6 +13,7 @@ use crate::runbook::yaml::{Data, Entry, Node};
 use std::time::Duration;
 
 pub(super) struct Reader<'c> {
+    pub(super) catalog: Catalog,
     pub(super) found: &'c mut Collector,
     pub(super) patterns: &'c mut Patterns,
 }

@@ -55,10 +55,24 @@ pub(in crate::runbook) const INPUT: &[Key] = &[
 pub(in crate::runbook) const SECRET: &[Key] = &[
     Key::new(
         "env",
-        "list",
-        "required",
-        "one or two variables: user or client id, then the password",
+        "list or map",
+        "one of the three",
+        "one or two variables: user or client id, then the password; or parts by name, `env: {token: API_TOKEN}`",
         "env: [DB_USER, DB_PASSWORD]",
+    ),
+    Key::new(
+        "file",
+        "path",
+        "one of the three",
+        "a file that holds the secret and that nobody else can read; a newline at its end is left out",
+        "file: secrets/api.token",
+    ),
+    Key::new(
+        "command",
+        "list",
+        "one of the three",
+        "a program with its arguments that prints the secret; a newline at its end is left out",
+        "command: [pass, show, prod/api]",
     ),
     Key::new("optional", "boolean", "false", "whether a run may begin without it", "optional: true"),
     Key::new("description", "text", "empty", "what it is", "description: the database of the source"),
@@ -133,7 +147,87 @@ pub(in crate::runbook) const STEP: &[Key] = &[
         "how old what it proves may be; a confirmation five minutes at most",
         "max_age: 1h",
     ),
+    Key::new(
+        "effect",
+        "`none`, `undoable` or `irreversible`",
+        "`none` for a GET, else `irreversible`",
+        "what the step does to the world, where its kind leaves that to the step",
+        "effect: undoable",
+    ),
+    Key::new(
+        "subject",
+        "text",
+        "required where it is irreversible",
+        "what the effect changes: evidence, confirmations and entries are about it",
+        "subject: \"postgres:orders\"",
+    ),
+    Key::new("requires", "list", "none", "evidence that the effect rests on, beside the usual", "requires: [backup]"),
+    Key::new(
+        "idempotency_key",
+        "header",
+        "none",
+        "the header with which the service takes a repeated request for the same one",
+        "idempotency_key: Idempotency-Key",
+    ),
+    Key::new(
+        "probe",
+        "map",
+        "none",
+        "how a lost answer is settled: by looking, never by sending again",
+        "probe: {uses: http.request, with: {url: \"https://db.internal/r/1\"}, applied: \"{{ probe.json.primary }}\"}",
+    ),
+    Key::new(
+        "until",
+        "expression",
+        "at once",
+        "when what was begun is over, of what `probe` sees; the step waits for it",
+        "until: \"{{ probe.json.role == 'primary' }}\"",
+    ),
+    Key::new(
+        "provide",
+        "map",
+        "nothing",
+        "the evidence that a step which changes nothing yields",
+        "provide: {evidence: config, subject: \"postgres:orders\"}",
+    ),
+];
+
+/// The keys of a step that declare its effect, where its kind leaves that to the step.
+pub(super) const EFFECT: [&str; 7] = ["effect", "subject", "requires", "idempotency_key", "probe", "until", "provide"];
+
+/// `probe`.
+pub(in crate::runbook) const PROBE: &[Key] = &[
+    Key::new("uses", "kind", "required", "the kind that looks", "uses: http.request"),
+    Key::new("with", "map", "none", "its inputs", "with: {url: \"https://db.internal/r/1\"}"),
+    Key::new(
+        "applied",
+        "expression",
+        "required",
+        "whether the effect took place, of the outputs of the look",
+        "applied: \"{{ probe.json.role == 'primary' }}\"",
+    ),
+    Key::new(
+        "pending",
+        "expression",
+        "false",
+        "whether it is on its way; it is looked at again",
+        "pending: \"{{ probe.json.role == 'promoting' }}\"",
+    ),
+    Key::new("settle", "duration", "2m", "how long after it was sent a request may still arrive", "settle: 60s"),
+];
+
+/// `provide`.
+pub(in crate::runbook) const PROVIDE: &[Key] = &[
+    Key::new("evidence", "kind of evidence", "required", "what the step proves", "evidence: config"),
+    Key::new("subject", "text", "required", "what it is proved about", "subject: \"postgres:orders\""),
+    Key::new(
+        "of",
+        "expression",
+        "all of it",
+        "what of the outputs the evidence is about, where other parts change by themselves",
+        "of: \"{{ output.json.role }}\"",
+    ),
 ];
 
 /// Keys of a step that a later version will know.
-pub(super) const STEP_LATER: &[&str] = &["for_each", "until", "undo", "window"];
+pub(super) const STEP_LATER: &[&str] = &["for_each", "undo", "window"];

@@ -1,19 +1,27 @@
 //! The second stage: the tree of nodes to a [`Draft`]. Keys, types and the form of names are checked here.
 
 mod declarations;
+mod effects;
 mod fields;
 pub(super) mod keys;
+mod secrets;
 mod steps;
 
 use super::diagnostic::Collector;
 use super::draft::Draft;
+use super::kind::Catalog;
 use super::patterns::Patterns;
 use super::yaml::Node;
 use fields::Reader;
 
 /// The draft of a file; what is wrong was reported and left out.
-pub(super) fn decode<'t>(root: &'t Node<'t>, patterns: &mut Patterns, found: &mut Collector) -> Draft<'t> {
-    let mut reader = Reader { found, patterns };
+pub(super) fn decode<'t>(
+    root: &'t Node<'t>,
+    catalog: Catalog,
+    patterns: &mut Patterns,
+    found: &mut Collector,
+) -> Draft<'t> {
+    let mut reader = Reader { catalog, found, patterns };
     let mut draft = Draft::default();
     let Some(fields) = reader.fields(root, "a runbook", keys::RUNBOOK, keys::RUNBOOK_LATER) else { return draft };
     let at = root.span;
@@ -28,7 +36,7 @@ pub(super) fn decode<'t>(root: &'t Node<'t>, patterns: &mut Patterns, found: &mu
         draft.inputs.extend(declarations::input(&mut reader, entry));
     }
     for entry in fields.entries(&mut reader, "secrets").unwrap_or_default() {
-        draft.secrets.extend(declarations::secret(&mut reader, entry));
+        draft.secrets.extend(secrets::secret(&mut reader, entry));
     }
     if let Some(node) = fields.get("defaults") {
         draft.defaults = declarations::defaults(&mut reader, node);

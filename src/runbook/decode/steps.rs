@@ -1,12 +1,13 @@
 //! `steps`.
 
 use super::declarations::retry;
+use super::effects::effect;
 use super::fields::{Fields, Reader};
 use super::keys;
 use crate::base::show;
 use crate::runbook::codes::Code;
 use crate::runbook::draft::{Placed, StepDraft};
-use crate::runbook::kind::{self, KINDS, Kind, OnFailure, Proof};
+use crate::runbook::kind::{Kind, OnFailure, Proof};
 use crate::runbook::source::Span;
 use crate::runbook::suggest::did_you_mean;
 use crate::runbook::yaml::{Data, Node};
@@ -70,6 +71,7 @@ fn step<'t>(reader: &mut Reader<'_>, node: &'t Node<'t>) -> Option<StepDraft<'t>
         max_age: fields.get("max_age").and_then(|node| max_age(reader, node, kind)),
         save: fields.get("save").and_then(|node| save(reader, node)),
         description: fields.text(reader, "description"),
+        effect: effect(reader, fields, kind),
     })
 }
 
@@ -100,17 +102,22 @@ fn step_id(reader: &mut Reader<'_>, fields: Fields<'_>, at: Span) -> (String, Sp
 }
 
 fn step_kind(reader: &mut Reader<'_>, fields: Fields<'_>, at: Span) -> (Option<&'static Kind>, Span) {
-    let Some(node) = reader.need(fields, "uses", at, "every step says what it does, `uses: aura.instance.get`") else {
+    let Some(node) = reader.need(fields, "uses", at, "every step says what it does: `uses: KIND`") else {
         return (None, at);
     };
-    let Some(name) = reader.text(node, "`uses`") else { return (None, node.span) };
-    let kind = kind::find(&name);
+    (kind_named(reader, node), node.span)
+}
+
+/// The kind that is named here; one that is not there is reported.
+pub(super) fn kind_named(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<&'static Kind> {
+    let name = reader.text(node, "`uses`")?;
+    let kind = reader.catalog.find(&name);
     if kind.is_none() {
-        let hint = did_you_mean(&name, KINDS.iter().map(|kind| kind.name))
+        let hint = did_you_mean(&name, reader.catalog.iter().map(|kind| kind.name))
             .unwrap_or_else(|| "`surefoot kinds` lists them".to_owned());
         reader.found.add(Code::UnknownKind, node.span, format!("there is no step kind `{}`", show(&name))).hint(hint);
     }
-    (kind, node.span)
+    kind
 }
 
 fn needs(reader: &mut Reader<'_>, node: &Node<'_>) -> Vec<Placed<String>> {
@@ -140,7 +147,7 @@ fn on_failure(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<OnFailure> {
 fn max_age(reader: &mut Reader<'_>, node: &Node<'_>, kind: Option<&'static Kind>) -> Option<Duration> {
     let span = reader.duration(node, "`max_age`")?;
     let Some(kind) = kind else { return Some(span) };
-    let Some(proof) = kind.yields.first() else {
+    let Some(proof) = kind.yields.first().or(kind.vouches.first()) else {
         let message = format!("a step of `{}` proves nothing that could grow old", kind.name);
         reader.found.add(Code::UnknownKey, node.span, message).hint("remove `max_age`");
         return None;

@@ -1,9 +1,11 @@
 //! The form of a kind's declaration.
 
+use super::breaks::Breakage;
+use crate::base::Map;
 use std::time::Duration;
 
-/// A step kind.
-#[derive(Debug, PartialEq, Eq)]
+/// A step kind, as declared. Two kinds are the same where they have the same name.
+#[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "a declaration is a table of independent properties")]
 pub struct Kind {
     /// Its name in `uses`.
@@ -22,6 +24,14 @@ pub struct Kind {
     pub reverse: Reversibility,
     /// How the outcome of an effect in doubt is found out; empty where there is no effect.
     pub probe: &'static str,
+    /// Whether a step declares its effect itself, and how what it does not say follows from its inputs.
+    pub declares: Option<Declares>,
+    /// The value of the input `method` with which a step changes nothing, where it declares its effect.
+    pub harmless: &'static [&'static str],
+    /// Whether it looks again and again until the step's own `until` holds, of its outputs under `probe`.
+    pub polls: bool,
+    /// Kinds of evidence that a step of this kind can vouch for where it changes nothing (`provide`).
+    pub vouches: &'static [Proof],
     /// The input that names its subject; evidence is yielded and needed about it.
     pub subject: Option<&'static str>,
     /// What an irreversible effect does to its subject, for a confirmation: a verb and what is lost, with `{}` where
@@ -35,6 +45,8 @@ pub struct Kind {
     pub changeable: &'static [&'static str],
     /// The secret of the runbook it uses without naming it, `aura`.
     pub credential: Option<&'static str>,
+    /// Whether it reaches an object store.
+    pub objects: bool,
     /// Whether something about it can be checked before the run begins.
     pub preflight: bool,
     /// Whether it waits for a person.
@@ -47,14 +59,68 @@ pub struct Kind {
     pub rechecks: bool,
     /// Whether its effect may take place once in a run only, so that the part it is in is never repeated.
     pub once: bool,
+    /// Whether it takes as long as it says, so that no time-out ends it.
+    pub untimed: bool,
     /// The output that `save` writes, where it is not the whole output.
     pub saves: Option<&'static str>,
+    /// What it contributes to the line from a subject to its backup and to what takes its place.
+    pub role: Option<Role>,
+    /// Keys of the language that a step of this kind does not honour, each with the reason.
+    pub ignores: &'static [(&'static str, &'static str)],
+    /// For an irreversible effect: the fields of its guard read that must be as they were captured.
+    pub unchanged: &'static [&'static str],
+    /// For an irreversible effect: the captured fields that say where its subject is, for a confirmation.
+    pub place: &'static [&'static str],
+    /// For a creation: the inputs that the check of its target answers for.
+    pub target: &'static [&'static str],
+    /// How a person takes its effect back in a run that is given up; `{}` stands for what it was done to. Empty where
+    /// that is said of the thing itself, or cannot be said.
+    pub take_back: &'static str,
+    /// What its effect breaks elsewhere.
+    pub breaks: &'static [Breakage],
+    /// What a person is asked for, in a plan; `{name}` stands for an input as written. Empty where the summary says it.
+    pub asks_for: &'static str,
+    /// The result of a step in a few words, from its outputs; empty where there is nothing to say.
+    pub result: fn(&Map) -> String,
+    /// What in the result a reviewer must not overlook, as the rest of a sentence about the step.
+    pub remark: fn(&Map) -> Option<String>,
     /// A step as it is written in a runbook.
     pub example: &'static str,
 }
 
+/// What a kind contributes to the line from a subject to its backup and to what takes its place. The guard proof, the
+/// last look and the reports follow that line and know no kind by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// It reads the configuration of its subject.
+    Capture,
+    /// It changes its subject, and its outputs describe the subject afterwards.
+    Change,
+    /// It brings its subject into a status, which its outputs tell.
+    Switch,
+    /// It counts what is in its subject.
+    Count,
+    /// It compares what was counted.
+    Compare,
+    /// It asks for a snapshot of its subject.
+    Snapshot,
+    /// It sees a snapshot of its subject, and when it was taken.
+    SnapshotSeen,
+    /// It receives a file that was exported from its subject.
+    Export,
+    /// It stores a file.
+    Store,
+    /// It creates something.
+    Create,
+    /// It deletes its subject.
+    Delete,
+    /// It sets another secret in place of an older one.
+    Rotate,
+}
+
 /// An input or an output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "a declaration is a table of independent properties")]
 pub struct Field {
     /// Its name.
     pub name: &'static str,
@@ -66,8 +132,13 @@ pub struct Field {
     pub default: Option<&'static str>,
     /// For an input, whether it takes a secret; for an output, whether it is one.
     pub secret: bool,
+    /// For an input, whether plain values and secrets may stand in it: a secret alone or within a text, also anywhere
+    /// in a list or a map.
+    pub holds_secrets: bool,
     /// For an input, whether only people give it: from the inputs of the run or written out, never from a step.
     pub by_people: bool,
+    /// For an input, whether it is a key of the step itself and stands beside `with`.
+    pub beside: bool,
     /// For an input that is a duration, how long it may be at most, where there is such a limit.
     pub longest: Option<Duration>,
     /// What it is.
@@ -97,12 +168,23 @@ pub enum Type {
     Time,
     /// Eight hexadecimal digits in lower case.
     InstanceId,
+    /// What something is about: an instance id, or any text with a scheme, `postgres:orders`.
+    Subject,
     /// One of these words.
     Word(&'static [&'static str]),
     /// A file name without directories, or a path.
     Path,
     /// A list of ids of steps, whose outputs are handed over; naming a step here is an edge.
     Steps,
+}
+
+/// How the steps of a kind declare their effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Declares {
+    /// A step that changes nothing is one read.
+    Sent,
+    /// A step that changes nothing is announced all the same, because what it does goes on without us.
+    Announced,
 }
 
 /// What happens when an effect is sent twice.
@@ -222,6 +304,11 @@ impl Idempotency {
 }
 
 impl Reversibility {
+    /// The one of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Nothing, Self::Undoable, Self::Irreversible].into_iter().find(|one| one.name() == name)
+    }
+
     /// Its name in plans.
     pub const fn name(self) -> &'static str {
         match self {
@@ -234,70 +321,126 @@ impl Reversibility {
 
 impl Field {
     /// An input that must be written.
-    pub(super) const fn required(name: &'static str, ty: Type, doc: &'static str) -> Self {
-        Self { name, ty, required: true, default: None, secret: false, by_people: false, longest: None, doc }
+    pub const fn required(name: &'static str, ty: Type, doc: &'static str) -> Self {
+        Self { required: true, ..Self::optional(name, ty, doc) }
     }
 
     /// An input that may be left out, or an output that may be null.
-    pub(super) const fn optional(name: &'static str, ty: Type, doc: &'static str) -> Self {
-        Self { name, ty, required: false, default: None, secret: false, by_people: false, longest: None, doc }
+    pub const fn optional(name: &'static str, ty: Type, doc: &'static str) -> Self {
+        Self {
+            name,
+            ty,
+            required: false,
+            default: None,
+            secret: false,
+            holds_secrets: false,
+            by_people: false,
+            beside: false,
+            longest: None,
+            doc,
+        }
     }
 
     /// An input with a value of its own, as JSON text.
-    pub(super) const fn with_default(name: &'static str, ty: Type, default: &'static str, doc: &'static str) -> Self {
-        Self { name, ty, required: false, default: Some(default), secret: false, by_people: false, longest: None, doc }
+    pub const fn with_default(name: &'static str, ty: Type, default: &'static str, doc: &'static str) -> Self {
+        Self { default: Some(default), ..Self::optional(name, ty, doc) }
     }
 
     /// An output.
-    pub(super) const fn output(name: &'static str, ty: Type, doc: &'static str) -> Self {
-        Self { name, ty, required: true, default: None, secret: false, by_people: false, longest: None, doc }
+    pub const fn output(name: &'static str, ty: Type, doc: &'static str) -> Self {
+        Self::required(name, ty, doc)
     }
 
     /// The same field, given by people only.
-    pub(super) const fn by_people(mut self) -> Self {
+    #[must_use]
+    pub const fn by_people(mut self) -> Self {
         self.by_people = true;
         self
     }
 
+    /// The same field, a key of the step itself.
+    #[must_use]
+    pub const fn beside(mut self) -> Self {
+        self.beside = true;
+        self
+    }
+
     /// The same field, a duration that is no longer than this.
-    pub(super) const fn at_most(mut self, longest: Duration) -> Self {
+    #[must_use]
+    pub const fn at_most(mut self, longest: Duration) -> Self {
         self.longest = Some(longest);
         self
     }
 
+    /// The same input, in which secrets may stand beside plain values.
+    #[must_use]
+    pub const fn holds_secrets(mut self) -> Self {
+        self.holds_secrets = true;
+        self
+    }
+
     /// The same field, holding a secret.
-    pub(super) const fn secret(mut self) -> Self {
+    #[must_use]
+    pub const fn secret(mut self) -> Self {
         self.secret = true;
         self
     }
 }
 
-/// How far the lists of a service, and reads of what is new, may be behind where a runbook does not say.
-pub(super) const LAG_MAX: Field = Field::with_default(
-    "lag_max",
-    Type::Duration,
-    "\"10m\"",
-    "how far the service's lists, and reads of what is new, are taken to be behind at most",
-);
-/// How far they were seen to be.
-pub(super) const LAG_SEEN: Field = Field::optional(
-    "lag_seen",
-    Type::Duration,
-    "the observed lag of lists, from the output `lag` of an earlier step; twice that counts",
-);
+impl PartialEq for Kind {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Kind {}
 
 impl Kind {
+    /// A kind without inputs, outputs or an effect; each declaration says how it differs.
+    pub const BASE: Self = Self {
+        name: "",
+        version: 1,
+        summary: "",
+        inputs: &[],
+        outputs: &[],
+        repeat: Idempotency::Read,
+        reverse: Reversibility::Nothing,
+        probe: "",
+        declares: None,
+        harmless: &[],
+        polls: false,
+        vouches: &[],
+        subject: None,
+        deed: "",
+        needs: &[],
+        yields: &[],
+        changeable: &[],
+        credential: None,
+        objects: false,
+        preflight: false,
+        asks: false,
+        on_failure: OnFailure::Stop,
+        judges: false,
+        rechecks: false,
+        once: false,
+        untimed: false,
+        saves: None,
+        role: None,
+        ignores: &[],
+        unchanged: &[],
+        place: &[],
+        target: &[],
+        take_back: "",
+        breaks: &[],
+        asks_for: "",
+        result: |_| String::new(),
+        remark: |_| None,
+        example: "",
+    };
+
     /// Why a step of this kind would do nothing with a key of the language; nothing where it honours it.
     pub fn ignores(&self, key: &str) -> Option<&'static str> {
-        let never_fails = matches!(self.name, "assert" | "audit.entry" | "confirm" | "manual" | "sleep");
-        match key {
-            "timeout" if self.name == "sleep" => Some("it takes as long as it says"),
-            "retry" if never_fails => Some("it calls nothing that could fail in passing"),
-            "retry_from" if matches!(self.name, "audit.entry" | "sleep") => {
-                Some("it judges nothing that could be amiss")
-            }
-            _ => None,
-        }
+        self.ignores.iter().find(|(ignored, _)| *ignored == key).map(|(_, why)| *why)
     }
 
     /// Where all its inputs and outputs stand, in a sentence.

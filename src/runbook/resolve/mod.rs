@@ -1,13 +1,18 @@
 //! The third stage: names are looked up, templates are parsed and typed, references become edges.
 
+mod effects;
 mod scope;
+mod secrets;
+mod target;
 mod values;
 
 use super::codes::Code;
 use super::diagnostic::Collector;
 use super::draft::{Draft, StepDraft};
+use super::effect::Probe;
 use super::kind::{Field, Kind, Type};
 use super::plan::Template;
+use super::secret::{PASSWORD, USERNAME, find_part};
 use super::source::Span;
 use super::suggest::{did_you_mean, or_list};
 use super::template::is_template;
@@ -16,7 +21,8 @@ use crate::base::show;
 pub(super) use scope::Scope;
 use scope::Uses;
 use std::collections::BTreeSet;
-use values::{Target, template};
+use target::Target;
+use values::template;
 
 /// What a step says, with every name looked up.
 #[derive(Debug, Default)]
@@ -26,6 +32,9 @@ pub(super) struct Resolved {
     pub(super) after: Vec<usize>,
     pub(super) refs: Vec<usize>,
     pub(super) shows: Vec<usize>,
+    pub(super) probe: Option<Probe>,
+    pub(super) until: Option<Template>,
+    pub(super) provides: Option<Template>,
 }
 
 /// All steps, in the order of the file.
@@ -42,7 +51,7 @@ pub(super) fn outputs(
 ) -> Vec<(String, Template)> {
     let mut outputs = Vec::new();
     for entry in draft.outputs {
-        let mut uses = Uses { scope, found, refs: BTreeSet::new(), text };
+        let mut uses = Uses { scope, found, refs: BTreeSet::new(), text, own: None };
         outputs.push((entry.key.to_string(), template(&mut uses, &entry.value, &Target::any("the output"))));
     }
     outputs.sort_by(|(left, _), (right, _)| left.cmp(right));
@@ -60,10 +69,11 @@ impl Steps<'_> {
         let mut resolved = Resolved::default();
         let mut refs = BTreeSet::new();
         for entry in draft.with.unwrap_or_default() {
-            self.input(draft, entry, &mut resolved, &mut refs);
+            self.input(draft.kind, entry, &mut resolved, &mut refs);
         }
         if let Some(kind) = draft.kind {
-            self.report_missing(draft, kind);
+            self.effect(draft, kind, &mut resolved, &mut refs);
+            self.report_missing(draft.with, draft.kind_span, kind);
             self.report_credential(kind, draft.kind_span);
         }
         resolved.when = draft.when.map(|node| {
@@ -79,8 +89,14 @@ impl Steps<'_> {
         resolved
     }
 
-    fn input(&mut self, draft: &StepDraft<'_>, entry: &Entry<'_>, resolved: &mut Resolved, refs: &mut BTreeSet<usize>) {
-        let Some(target) = self.target(draft, entry) else { return };
+    fn input(
+        &mut self,
+        kind: Option<&'static Kind>,
+        entry: &Entry<'_>,
+        resolved: &mut Resolved,
+        refs: &mut BTreeSet<usize>,
+    ) {
+        let Some(target) = self.target(kind, entry) else { return };
         if target.ty == Type::Steps {
             resolved.shows.extend(self.shown(&entry.value));
         }
@@ -95,17 +111,23 @@ impl Steps<'_> {
         }
         refs.append(&mut own);
         // Where the kind is not known there is no plan, and there may be any number of names.
-        if draft.kind.is_some() && !resolved.with.iter().any(|(name, _)| *name == entry.key) {
+        if kind.is_some() && !resolved.with.iter().any(|(name, _)| *name == entry.key) {
             resolved.with.push((entry.key.to_string(), value));
         }
     }
 
     /// What an input of a step expects; `None` where the kind has no such input, which is reported.
-    fn target(&mut self, draft: &StepDraft<'_>, entry: &Entry<'_>) -> Option<Target> {
-        let Some(kind) = draft.kind else { return Some(Target::unknown()) };
-        let target = kind.input(&entry.key).map(Target::field);
+    fn target(&mut self, kind: Option<&'static Kind>, entry: &Entry<'_>) -> Option<Target> {
+        let Some(kind) = kind else { return Some(Target::unknown()) };
+        let field = kind.input(&entry.key);
+        if field.is_some_and(|field| field.beside) {
+            let message = format!("`{}` is a key of the step and no input", entry.key);
+            self.found.add(Code::UnknownStepInput, entry.key_span, message).hint("write it beside `with`");
+            return None;
+        }
+        let target = field.map(Target::field);
         if target.is_none() && !entry.key.is_empty() && entry.key != "<<" {
-            let names: Vec<&str> = kind.inputs.iter().map(|field| field.name).collect();
+            let names: Vec<&str> = kind.inputs.iter().filter(|field| !field.beside).map(|field| field.name).collect();
             let hint = or_list(&entry.key, "inputs", &names, &kind.all());
             let message = format!("`{}` has no input `{}`", kind.name, show(&entry.key));
             self.found.add_with(Code::UnknownStepInput, entry.key_span, message, hint);
@@ -113,26 +135,28 @@ impl Steps<'_> {
         target
     }
 
-    fn report_missing(&mut self, draft: &StepDraft<'_>, kind: &Kind) {
-        let Some(with) = draft.with else { return };
+    fn report_missing(&mut self, with: Option<&[Entry<'_>]>, at: Span, kind: &Kind) {
+        let Some(with) = with else { return };
         let written = |field: &Field| with.iter().any(|entry| entry.key == field.name);
-        for field in kind.inputs.iter().filter(|field| field.required && !written(field)) {
+        for field in kind.inputs.iter().filter(|field| field.required && !field.beside && !written(field)) {
             let message =
                 format!("`{}` needs the input `{}`: {}", kind.name, field.name, super::fit::expected(field.ty));
-            self.found.add(Code::MissingStepInput, draft.kind_span, message).hint(field.doc);
+            self.found.add(Code::MissingStepInput, at, message).hint(field.doc);
         }
     }
 
     /// The credential that the kind uses without naming it must be declared with two parts. Said once a secret.
     fn report_credential(&mut self, kind: &Kind, at: Span) {
         let Some(name) = kind.credential else { return };
-        let parts = self.scope.use_secret(name);
-        if parts == Some(2) || parts == Some(0) || !self.scope.complain_once(name) {
+        let is_whole = self.scope.use_secret(name).map(is_credentials);
+        if is_whole == Some(true) || !self.scope.complain_once(name) {
             return;
         }
-        let message = match parts {
+        let message = match is_whole {
             None => format!("`{}` uses the secret `{name}`, which is not declared", kind.name),
-            Some(_) => format!("`{}` needs both parts of the secret `{name}`, user and password", kind.name),
+            Some(_) => {
+                format!("`{}` needs both parts of the secret `{name}`, `{USERNAME}` and `{PASSWORD}`", kind.name)
+            }
         };
         let upper = name.to_ascii_uppercase();
         self.found.add(Code::Credential, at, message);
@@ -159,6 +183,11 @@ impl Steps<'_> {
     }
 
     fn uses(&mut self, refs: &mut BTreeSet<usize>) -> Uses<'_> {
-        Uses { scope: self.scope, found: self.found, refs: std::mem::take(refs), text: self.text }
+        Uses { scope: self.scope, found: self.found, refs: std::mem::take(refs), text: self.text, own: None }
     }
+}
+
+/// Whether a secret has a user name and a password; also where none of its parts could be read, which was reported.
+fn is_credentials(parts: &[String]) -> bool {
+    parts.is_empty() || [USERNAME, PASSWORD].iter().all(|name| find_part(parts, name).is_some())
 }

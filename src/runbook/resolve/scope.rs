@@ -1,5 +1,6 @@
 //! The names that expressions may use.
 
+use crate::base::handle::SecretPath;
 use crate::base::show;
 use crate::runbook::codes::Code;
 use crate::runbook::diagnostic::Collector;
@@ -8,6 +9,7 @@ use crate::runbook::expression::{Names, Static};
 use crate::runbook::fit::expected;
 use crate::runbook::kind::{Kind, Type};
 use crate::runbook::names::{ROOTS, RUN, names_of};
+use crate::runbook::secret::{find_part, part_names, parts_in_order};
 use crate::runbook::source::Span;
 use crate::runbook::suggest::{IN_THE_FILE, IN_THE_PAGE, did_you_mean, list, or_list};
 use crate::runbook::yaml::{Data, Node};
@@ -18,8 +20,8 @@ use std::ops::Range;
 #[derive(Debug)]
 pub(in crate::runbook) struct Scope {
     inputs: BTreeMap<String, Type>,
-    /// How many parts each secret has.
-    secrets: BTreeMap<String, usize>,
+    /// The parts of each secret.
+    secrets: BTreeMap<String, Vec<String>>,
     steps: BTreeMap<String, (usize, Option<&'static Kind>)>,
     used_inputs: BTreeSet<String>,
     used_secrets: BTreeSet<String>,
@@ -29,7 +31,7 @@ pub(in crate::runbook) struct Scope {
 impl Scope {
     pub(in crate::runbook) fn of(draft: &Draft<'_>) -> Self {
         let inputs = draft.inputs.iter().map(|input| (input.value.name.clone(), input.value.ty.as_type())).collect();
-        let secrets = draft.secrets.iter().map(|secret| (secret.value.name.clone(), secret.value.env.len())).collect();
+        let secrets = draft.secrets.iter().map(|secret| (secret.value.name.clone(), secret.value.parts())).collect();
         let mut steps = BTreeMap::new();
         for (index, step) in draft.steps.iter().enumerate().filter(|(_, step)| !step.id.is_empty()) {
             steps.entry(step.id.clone()).or_insert((index, step.kind));
@@ -46,10 +48,19 @@ impl Scope {
         self.steps.keys().map(String::as_str)
     }
 
-    /// How many parts a secret has; it counts as used from now on.
-    pub(super) fn use_secret(&mut self, name: &str) -> Option<usize> {
+    /// The parts of a secret; it counts as used from now on.
+    pub(super) fn use_secret(&mut self, name: &str) -> Option<&[String]> {
         self.used_secrets.insert(name.to_owned());
-        self.secrets.get(name).copied()
+        self.secrets.get(name).map(Vec::as_slice)
+    }
+
+    /// The parts of the secret that a path refers to as a whole: one that the runbook declares, or one that a step
+    /// obtains.
+    pub(super) fn parts_of(&self, path: &str) -> Vec<String> {
+        match SecretPath::parse(path) {
+            Some(SecretPath::Declared { name, part: None }) => self.secrets.get(name).cloned().unwrap_or_default(),
+            _ => parts_in_order(2),
+        }
     }
 
     /// Whether this is the first complaint about that credential.
@@ -72,6 +83,15 @@ pub(super) struct Uses<'u> {
     pub(super) found: &'u mut Collector,
     pub(super) refs: BTreeSet<usize>,
     pub(super) text: &'u str,
+    /// What may be referred to here alone.
+    pub(super) own: Option<Own>,
+}
+
+/// The outputs of a kind, under a name that only one value knows.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Own {
+    pub(super) root: &'static str,
+    pub(super) kind: &'static Kind,
 }
 
 /// An expression within a scalar: `offset` bytes into its text.
@@ -117,7 +137,30 @@ impl Spot<'_, '_> {
             let hint = hint.or_else(|| Some(declare()));
             return self.report(Code::UnknownSecret, at, format!("the runbook has no secret `{}`", show(name)), hint);
         }
-        if rest.is_empty() { Static::Secret } else { self.parts_of_secret(at) }
+        let parts = self.uses.scope.secrets.get(name).cloned().unwrap_or_default();
+        self.part(&format!("secrets.{name}"), &parts, rest, at)
+    }
+
+    /// What stands behind the path of a secret: nothing, or the name of a part.
+    fn part(&mut self, secret: &str, parts: &[String], rest: &[&str], at: &Range<usize>) -> Static {
+        match rest {
+            [] => Static::Secret,
+            // Where no part could be read, that was reported.
+            [_] if parts.is_empty() => Static::SecretPart,
+            [part] if find_part(parts, part).is_some() => Static::SecretPart,
+            [part] => {
+                let names = part_names(parts);
+                let near = did_you_mean(part, names.iter().copied());
+                let hint = list(if names.len() == 1 { "its only part" } else { "its parts" }, &names, IN_THE_FILE);
+                let hint = near.into_iter().chain(hint).collect::<Vec<_>>().join(" ");
+                let message = format!("the secret `{secret}` has no part `{}`", show(part));
+                self.report(Code::UnknownSecret, at, message, Some(hint))
+            }
+            [part, ..] => {
+                let message = format!("`{secret}.{}` is a text and has no fields", show(part));
+                self.report(Code::SecretMisuse, at, message, None)
+            }
+        }
     }
 
     fn output(&mut self, step: &str, rest: &[&str], at: &Range<usize>) -> Static {
@@ -142,21 +185,31 @@ impl Spot<'_, '_> {
             return self.report(Code::UnknownOutput, at, message, or_list(name, "outputs", &names, &kind.all()));
         };
         match (field.secret, deeper.is_empty(), field.ty) {
-            (true, true, _) => Static::Secret,
-            (true, false, _) => self.parts_of_secret(at),
+            (true, _, _) => self.part(&format!("steps.{step}.{name}"), &parts_in_order(2), deeper, at),
             (false, true, ty) => Static::Of(ty),
             (false, false, Type::Map | Type::List | Type::Any) => Static::Unknown,
             (false, false, ty) => self.no_fields(&format!("steps.{step}.{name}"), ty, at),
         }
     }
 
-    fn no_fields(&mut self, what: &str, ty: Type, at: &Range<usize>) -> Static {
-        self.report(Code::ExpressionType, at, format!("`{what}` is {} and has no fields", expected(ty)), None)
+    /// An output under the name that this value alone knows.
+    fn own_output(&mut self, name: &str, deeper: &[&str], at: &Range<usize>) -> Static {
+        let Some(Own { root, kind }) = self.uses.own else { return Static::Unknown };
+        let Some(field) = kind.output(name) else {
+            let names: Vec<&str> = kind.outputs.iter().map(|field| field.name).collect();
+            let message = format!("`{root}` ({}) has no output `{}`", kind.name, show(name));
+            return self.report(Code::UnknownOutput, at, message, or_list(name, "outputs", &names, &kind.all()));
+        };
+        match (field.secret, deeper.is_empty(), field.ty) {
+            (true, ..) => Static::Secret,
+            (false, true, ty) => Static::Of(ty),
+            (false, false, Type::Map | Type::List | Type::Any) => Static::Unknown,
+            (false, false, ty) => self.no_fields(&format!("{root}.{name}"), ty, at),
+        }
     }
 
-    fn parts_of_secret(&mut self, at: &Range<usize>) -> Static {
-        let hint = "the secret goes as a whole into an input that takes one".to_owned();
-        self.report(Code::SecretMisuse, at, "the parts of a secret cannot be taken".to_owned(), Some(hint))
+    fn no_fields(&mut self, what: &str, ty: Type, at: &Range<usize>) -> Static {
+        self.report(Code::ExpressionType, at, format!("`{what}` is {} and has no fields", expected(ty)), None)
     }
 
     fn unknown_root(&mut self, root: &str, at: &Range<usize>) -> Static {
@@ -177,6 +230,9 @@ impl Names for Spot<'_, '_> {
             ["inputs", name, rest @ ..] => self.input(name, rest, &at),
             ["secrets", name, rest @ ..] => self.secret(name, rest, &at),
             ["steps", name, rest @ ..] => self.output(name, rest, &at),
+            [root, name, rest @ ..] if self.uses.own.is_some_and(|own| own.root == *root) => {
+                self.own_output(name, rest, &at)
+            }
             ["run", name] if names_of(RUN).contains(name) => Static::Of(Type::String),
             ["run", name, ..] => {
                 let hint = or_list(name, "there are", &names_of(RUN), IN_THE_PAGE);

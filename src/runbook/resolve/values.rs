@@ -1,72 +1,18 @@
 //! Values as written to templates, each checked against what is expected where it stands.
 
 use super::scope::{Spot, Uses, place};
+use super::secrets::{self, Mention};
+use super::target::{Secrecy, Target};
+use crate::base::handle::is_reserved;
 use crate::base::{Map, Value};
 use crate::runbook::codes::Code;
 use crate::runbook::expression::{self, Static, describe, may_be};
 use crate::runbook::fit::{self, expected, is_exact, resolve};
-use crate::runbook::kind::{Field, Type};
+use crate::runbook::kind::Type;
 use crate::runbook::plan::Template;
 use crate::runbook::template::{Piece, is_template, split};
 use crate::runbook::yaml::{Data, Entry, Node};
-
-/// What is expected where a value stands.
-#[derive(Clone, Debug)]
-pub(super) struct Target {
-    pub(super) ty: Type,
-    what: String,
-    /// Whether null is refused.
-    needed: bool,
-    secret: Secrecy,
-    /// Whether nothing of a step may stand here.
-    pub(super) by_people: bool,
-    code: Code,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Secrecy {
-    /// No secret may stand here.
-    Never,
-    /// Only a secret may stand here.
-    Only,
-    /// Nobody knows, because the kind is not known, which was reported.
-    Unknown,
-}
-
-impl Target {
-    /// An input of a kind.
-    pub(super) fn field(field: &Field) -> Self {
-        let secret = if field.secret { Secrecy::Only } else { Secrecy::Never };
-        let what = format!("`{}`", field.name);
-        Self { ty: field.ty, what, needed: field.required, secret, by_people: field.by_people, code: Code::Misfit }
-    }
-
-    /// Any value that is no secret.
-    pub(super) fn any(what: &str) -> Self {
-        Self {
-            ty: Type::Any,
-            what: what.to_owned(),
-            needed: false,
-            secret: Secrecy::Never,
-            by_people: false,
-            code: Code::Misfit,
-        }
-    }
-
-    /// An input of a kind that is not known.
-    pub(super) fn unknown() -> Self {
-        Self { secret: Secrecy::Unknown, ..Self::any("the value") }
-    }
-
-    /// `when`.
-    pub(super) fn condition() -> Self {
-        Self { ty: Type::Boolean, needed: true, code: Code::Condition, ..Self::any("`when`") }
-    }
-
-    fn inner(&self) -> Self {
-        Self { secret: self.secret, ..Self::any(&self.what) }
-    }
-}
+use std::ops::Range;
 
 /// The template of a value; mistakes are reported and leave null.
 pub(super) fn template(uses: &mut Uses<'_>, node: &Node<'_>, target: &Target) -> Template {
@@ -116,43 +62,49 @@ fn text_template(uses: &mut Uses<'_>, node: &Node<'_>, text: &str, target: &Targ
         }
     };
     if let [Piece::Expression(expression, at)] = pieces.as_slice() {
-        let before = uses.found.count();
-        let found = expression::check(expression, &mut Spot { uses, node, offset: at.start });
-        // Where something was reported, that its type is not known is no further mistake.
-        if found != Static::Unknown || uses.found.count() == before {
-            expect(uses, node, found, target);
-        }
-        return Template::Expression((*expression).to_owned());
+        return alone(uses, node, expression, at, target);
     }
-    for piece in &pieces {
-        let Piece::Expression(expression, at) = piece else { continue };
-        let found = expression::check(expression, &mut Spot { uses, node, offset: at.start });
-        if found == Static::Secret {
-            let span = if uses.found.is_full() { node.span } else { place(uses.text, node, at.clone()) };
-            uses.found.add(Code::SecretMisuse, span, "a secret cannot be part of a text");
-            uses.found.hint("a secret goes alone, `\"{{ secrets.name }}\"`, into an input that takes one");
-        }
-    }
+    let found: Vec<Static> = pieces
+        .iter()
+        .map(|piece| match piece {
+            Piece::Literal(_) => Static::Of(Type::String),
+            Piece::Expression(expression, at) => {
+                expression::check(expression, &mut Spot { uses, node, offset: at.start })
+            }
+        })
+        .collect();
     expect(uses, node, Static::Of(Type::String), target);
-    Template::Text(text.to_owned())
+    if !found.iter().any(|found| found.is_secret()) {
+        return Template::Text(text.to_owned());
+    }
+    secrets::within_text(uses, node, pieces.iter().zip(found), target)
 }
 
-/// Reports where an expression of this type does not fit.
+/// A scalar that is one expression.
+fn alone(uses: &mut Uses<'_>, node: &Node<'_>, text: &str, at: &Range<usize>, target: &Target) -> Template {
+    let before = uses.found.count();
+    let found = expression::check(text, &mut Spot { uses, node, offset: at.start });
+    if found.is_secret() {
+        return secrets::alone(uses, node, &Mention { text, at, found }, target);
+    }
+    // Where something was reported, that its type is not known is no further mistake.
+    if found != Static::Unknown || uses.found.count() == before {
+        expect(uses, node, found, target);
+    }
+    Template::Expression(text.to_owned())
+}
+
+/// Reports where an expression of this type, which is no secret, does not fit.
 fn expect(uses: &mut Uses<'_>, node: &Node<'_>, found: Static, target: &Target) {
     match (found, target.secret) {
-        (_, Secrecy::Unknown) | (Static::Secret | Static::Null, Secrecy::Only) => {}
-        (Static::Secret, Secrecy::Never) => {
-            let message = format!("{} does not take a secret", target.what);
-            uses.found.add(Code::SecretMisuse, node.span, message);
-            uses.found.hint("a secret may only go into an input that is declared to take one");
-        }
+        (_, Secrecy::Unknown) | (Static::Null, Secrecy::Only) => {}
         (_, Secrecy::Only) => not_secret(uses, node, target),
-        (Static::Null, Secrecy::Never) => {
+        (Static::Null, Secrecy::Never | Secrecy::Beside) => {
             if target.needed {
                 misfit(uses, node, target, "null");
             }
         }
-        (found, Secrecy::Never) => {
+        (found, Secrecy::Never | Secrecy::Beside) => {
             if !may_be(found, target.ty) {
                 let code = if target.code == Code::Misfit { Code::ExpressionType } else { target.code };
                 let message = format!("{} must be {}, this is {}", target.what, expected(target.ty), describe(found));
@@ -209,6 +161,9 @@ fn list(uses: &mut Uses<'_>, items: &[Node<'_>], target: &Target) -> Template {
 
 fn map(uses: &mut Uses<'_>, entries: &[Entry<'_>], target: &Target) -> Template {
     let inner = target.inner();
+    if target.secret == Secrecy::Beside {
+        entries.iter().filter(|entry| is_reserved(&entry.key)).for_each(|entry| secrets::forged(uses, entry));
+    }
     let entries: Vec<(String, Template)> =
         entries.iter().map(|entry| (entry.key.to_string(), template(uses, &entry.value, &inner))).collect();
     if entries.iter().all(|(_, value)| matches!(value, Template::Plain(_))) {

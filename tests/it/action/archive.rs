@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use serde_json::json;
 use std::io::{Cursor, Read, Write as _};
-use surefoot::action::archive::{Archive, Problem, examine, format_of};
 use surefoot::base::Timestamp;
+use surefoot::kinds::backup::archive::{Archive, Problem, examine, format_of};
 use surefoot::twin::archive::{Contents, Format, Spec, write};
 
 const TAKEN: i64 = 1_768_946_404;

@@ -6,10 +6,10 @@ use serde_json::json;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::PathBuf;
 use std::time::Duration;
-use surefoot::action::vault::Vault;
 use surefoot::base::{Secret, Value};
 use surefoot::engine::call::{Call, CallError, ErrorClass, Outcome, Reply, Sealed};
 use surefoot::engine::command::Act;
+use surefoot::kinds::vault::Vault;
 use surefoot::port::{Method, Response, SealError, Sealer};
 
 const NAME: &str = "sf-0123456789abcdef";

@@ -2,7 +2,7 @@
 
 use super::archive::{gzip, metadata, metadata_of, plain_tar, tar, zstd};
 use std::io::{Cursor, Read};
-use surefoot::action::archive::examine;
+use surefoot::kinds::backup::archive::examine;
 
 /// Names that are nearly those of a store are none.
 #[test]

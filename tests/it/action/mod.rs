@@ -1,4 +1,4 @@
-//! Every step kind through `action::perform`, over a world that is data, a real disk and a store in memory.
+//! Every step kind through `port::Perform`, over a world that is data, a real disk and a store in memory.
 
 mod adopt;
 mod archive;
@@ -17,4 +17,5 @@ mod setup;
 mod sink;
 mod snapshot;
 mod store;
+mod vault;
 mod verify;

@@ -4,10 +4,10 @@ use super::setup::{Setup, failure, found, settled};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt as _;
-use surefoot::action::vault::{Credentials, Vault};
 use surefoot::base::{Digest, Value};
 use surefoot::engine::call::{Call, ErrorClass, Outcome, Reply, Sealed};
 use surefoot::engine::command::Act;
+use surefoot::kinds::vault::{Credentials, Vault};
 use surefoot::port::{Response, TransportError};
 
 const KIND: &str = "neo4j.password.rotate";

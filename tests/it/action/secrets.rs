@@ -4,13 +4,14 @@ use super::setup::{Setup, wait};
 use proptest::prelude::*;
 use serde_json::json;
 use std::sync::Arc;
-use surefoot::action::{perform, vault::Vault};
 use surefoot::base::{Map, Secret, Timestamp, Value};
 use surefoot::engine::call::{Call, Reply};
 use surefoot::engine::command::{Act, Command, CommandId};
 use surefoot::engine::event::Intent;
+use surefoot::kinds::vault::Vault;
+use surefoot::port::Perform as _;
 use surefoot::port::{Committed, Response, TransportError};
-use surefoot::runbook::kind::{KINDS, Kind};
+use surefoot::runbook::kind::Kind;
 
 /// An input of every name that a kind may have, secrets as handles.
 fn inputs(setup: &Setup, kind: &Kind) -> Map {
@@ -62,7 +63,7 @@ fn acts(attempt: u32) -> Vec<Act> {
 
 fn everything(setup: &Setup) -> Vec<(String, Reply)> {
     let mut replies = Vec::new();
-    for kind in KINDS {
+    for kind in surefoot::kinds::catalog().iter() {
         for act in acts(1) {
             let name = format!("{} {act:?}", kind.name);
             let command = Command {
@@ -71,12 +72,13 @@ fn everything(setup: &Setup) -> Vec<(String, Reply)> {
                 step: "s".to_owned(),
                 kind,
                 act,
+                announced: Some(0),
                 with: Arc::new(inputs(setup, kind)),
                 input: json!({"name": "sf-1", "id": "2f49c2b3", "until": "2026-01-20T22:00:00Z", "baseline": [],
                     "path": "a.file", "names": ["sf-1"], "upload_id": "u", "body": {"name": "x"}}),
                 sealed: Arc::default(),
             };
-            replies.push((name, wait(perform(&setup.context, &command, Some(Committed::after_sync())))));
+            replies.push((name, wait(setup.context.perform(&command, Some(&Committed::after_sync(1))))));
         }
     }
     replies

@@ -6,20 +6,22 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use surefoot::action::{Context, Multipart, RunFacts, perform, vault::Vault};
 use surefoot::adapter::age::{AgeSealer, generate_identity};
+use surefoot::adapter::commands::NoCommands;
 use surefoot::adapter::disk::RealDisk;
 use surefoot::adapter::entropy::Os;
-use surefoot::aura::{Client, Config};
 use surefoot::base::{Actor, Digest, Map, Secret, Timestamp, Value};
 use surefoot::engine::call::{Call, CallError, Outcome, Reply, Sealed};
 use surefoot::engine::command::{Act, Command, CommandId};
 use surefoot::engine::event::Intent;
 use surefoot::engine::question::{Answer, Question};
+use surefoot::kinds::aura::client::{Client, Config};
+use surefoot::kinds::{Context, Multipart, RunFacts, vault::Vault};
+use surefoot::port::Perform as _;
 use surefoot::port::{
     Async, Clock, Committed, Http, Inline, Operator, OperatorError, Ports, Progress, Request, Response, TransportError,
 };
-use surefoot::runbook::kind;
+use surefoot::runbook::secret::{SecretSource, SecretVariable};
 use surefoot::twin::{self, Scenario, World};
 
 pub(super) type Exchange = Result<Response, TransportError>;
@@ -72,7 +74,8 @@ impl Http for Wire {
             {
                 return reply;
             }
-            let headers = request.headers.iter().map(|(name, value)| ((*name).to_owned(), value.expose().clone()));
+            let headers =
+                request.headers.iter().map(|(name, value)| (name.clone().into_owned(), value.expose().clone()));
             let arrived = twin::Request {
                 method: request.method.name().to_owned(),
                 path: format!("/{path}"),
@@ -162,12 +165,15 @@ impl Setup {
             sealer: Arc::new(AgeSealer::new(&recipient, Some(&identity)).unwrap()),
             progress: Arc::<Gauge>::clone(&gauge),
             worker: Arc::new(Inline),
+            commands: Arc::new(NoCommands("this test runs none")),
         };
+        let unset = [("username", "SOURCE_USER"), ("password", "SOURCE_PASSWORD")]
+            .map(|(part, variable)| SecretVariable { part: part.to_owned(), variable: variable.to_owned() });
         let vault = Vault::new()
             .with("aura", Some(vec![id, secret]))
             .with("source_db", Some(vec![Secret::new(access.username), access.password]))
             .with("unset", None)
-            .with_variables("unset", &["SOURCE_USER".to_owned(), "SOURCE_PASSWORD".to_owned()]);
+            .with_source("unset", &SecretSource::Env(unset.to_vec()));
         let run = RunFacts {
             id: "r-test".to_owned(),
             dir: home.path().join("run"),
@@ -202,8 +208,8 @@ impl Setup {
 
     /// Performs a command of a kind; inputs that are not given have their defaults.
     pub(super) fn act(&self, name: &str, act: Act, with: Value, input: Value) -> Reply {
-        let committed = matches!(act, Act::Send(_)).then(Committed::after_sync);
-        self.act_with(name, act, with, input, committed)
+        let committed = matches!(act, Act::Send(_)).then(|| Committed::after_sync(1));
+        self.act_with(name, act, with, input, committed.as_ref())
     }
 
     pub(super) fn act_with(
@@ -212,9 +218,9 @@ impl Setup {
         act: Act,
         with: Value,
         input: Value,
-        committed: Option<Committed>,
+        committed: Option<&Committed>,
     ) -> Reply {
-        let kind = kind::find(name).unwrap();
+        let kind = surefoot::kinds::find(name).unwrap();
         let Value::Object(given) = with else { panic!("inputs are a map") };
         let mut rendered = Map::new();
         for field in kind.inputs {
@@ -233,11 +239,12 @@ impl Setup {
             step: "the_step".to_owned(),
             kind,
             act,
+            announced: Some(0),
             with: Arc::new(rendered),
             input,
             sealed: Arc::new(self.sealed.clone()),
         };
-        wait(perform(&self.context, &command, committed))
+        wait(self.context.perform(&command, committed))
     }
 
     pub(super) fn read(&self, kind: &str, call: Call, with: Value, input: Value) -> Reply {
@@ -307,8 +314,8 @@ pub(super) fn settled(reply: Reply) -> (Outcome, Value) {
 /// Whether every declared output of the kind stands in it, and no other.
 #[track_caller]
 pub(super) fn assert_declared(kind: &str, output: &Map) {
-    let declared: Vec<&str> = kind::find(kind).unwrap().outputs.iter().map(|field| field.name).collect();
-    for field in kind::find(kind).unwrap().outputs {
+    let declared: Vec<&str> = surefoot::kinds::find(kind).unwrap().outputs.iter().map(|field| field.name).collect();
+    for field in surefoot::kinds::find(kind).unwrap().outputs {
         let value = output.get(field.name).unwrap_or_else(|| panic!("{} is missing", field.name));
         assert!(!field.required || !value.is_null(), "{} is null", field.name);
     }

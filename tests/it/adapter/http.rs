@@ -4,9 +4,9 @@ use super::server::{End, Server, canned, end, reply, request, run};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use surefoot::adapter::http::{Options, ReqwestHttp};
-use surefoot::aura::{Attempt, Kind, classify};
 use surefoot::base::{Secret, Timestamp};
 use surefoot::engine::call::Outcome;
+use surefoot::kinds::aura::client::{Attempt, Kind, classify};
 use surefoot::port::{Http as _, Method, Request, Response, TransportError};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
@@ -21,8 +21,8 @@ fn ask(method: Method, url: String, effect: bool) -> Request {
         method,
         url,
         headers: vec![
-            ("authorization", Secret::new("Bearer t".to_owned())),
-            ("content-type", Secret::new("application/json".to_owned())),
+            ("authorization".into(), Secret::new("Bearer t".to_owned())),
+            ("content-type".into(), Secret::new("application/json".to_owned())),
         ],
         body: Secret::new(if method == Method::Get { Vec::new() } else { BODY.into() }),
         timeout: Duration::from_secs(20),
@@ -140,7 +140,7 @@ fn what_never_left_is_not_sent() {
             }
         }
         let mut bad = ask(Method::Post, garbage.url("/"), true);
-        bad.headers.push(("x-canary", Secret::new("can\nary".to_owned())));
+        bad.headers.push(("x-canary".into(), Secret::new("can\nary".to_owned())));
         let Err(TransportError::NotSent(text)) = http().send(bad).await else {
             unreachable!("a header with a newline")
         };

@@ -3,8 +3,10 @@
 
 mod age;
 mod clock;
+mod commands;
 mod helper;
 mod http;
 mod s3;
+mod secret_source;
 mod server;
 mod twin;

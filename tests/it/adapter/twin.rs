@@ -9,10 +9,10 @@ use std::time::Duration;
 use surefoot::adapter::clock::ScaledClock;
 use surefoot::adapter::http::{Options, ReqwestHttp};
 use surefoot::adapter::objects::{Explicit, S3};
-use surefoot::aura::query::{self, Credentials};
-use surefoot::aura::{Client, Config, Destination, Reach, Route};
 use surefoot::base::{Digest, Secret};
 use surefoot::engine::call::{ErrorClass, Outcome};
+use surefoot::kinds::aura::client::query::{self, Credentials};
+use surefoot::kinds::aura::client::{Client, Config, Destination, Reach, Route};
 use surefoot::port::{Method, Object, ObjectErrorKind, Objects as _, PartBody, PutOptions};
 use surefoot::twin_server::{Ready, TwinServer, TwinServerOptions};
 

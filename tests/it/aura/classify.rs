@@ -1,8 +1,8 @@
 //! The written table of docs/effects.md, "Outcomes": every cell of it.
 
 use super::fake::{NOW, response};
-use surefoot::aura::{Attempt, Body, Classified, Kind, classify};
 use surefoot::engine::call::{ErrorClass, Outcome};
+use surefoot::kinds::aura::client::{Attempt, Body, Classified, Kind, classify};
 use surefoot::port::{Response, TransportError};
 
 const DATA: &str = r#"{"data":{"id":"2f49c2b3","status":"running"}}"#;

@@ -5,9 +5,9 @@ use futures_util::future::join_all;
 use serde_json::json;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use surefoot::aura::{Budget, Client, Config, Route};
 use surefoot::base::Secret;
 use surefoot::engine::call::{ErrorClass, Outcome};
+use surefoot::kinds::aura::client::{Budget, Client, Config, Route};
 use surefoot::port::{Clock as _, Method, TransportError};
 
 const DENIED: &str = r#"{"errors":[{"message":"Insufficient permissions","reason":"unauthorized"}]}"#;

@@ -2,8 +2,8 @@
 
 use super::fake::{NOW, response};
 use std::time::Duration;
-use surefoot::aura::{Refusal, refusal, retry_after};
 use surefoot::engine::call::{CallError, ErrorClass};
+use surefoot::kinds::aura::client::{Refusal, refusal, retry_after};
 
 fn of(status: u16, body: &str) -> Refusal {
     refusal("GET /v1/instances/x", &response(status, &[], body.as_bytes()), &[], NOW.parse().unwrap())

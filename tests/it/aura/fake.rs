@@ -5,8 +5,8 @@ use std::future::Future;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use surefoot::aura::{Client, Config};
 use surefoot::base::{Secret, Timestamp};
+use surefoot::kinds::aura::client::{Client, Config};
 use surefoot::port::{Async, Clock, Http, Request, Response, TransportError};
 
 pub(super) type Reply = Result<Response, TransportError>;

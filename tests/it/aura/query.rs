@@ -4,10 +4,10 @@ use super::fake::{Reply, Script, header, reply, response, run};
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
-use surefoot::aura::query::{self, Credentials, Rows};
-use surefoot::aura::{Destination, Reach, Written};
 use surefoot::base::Secret;
 use surefoot::engine::call::{CallError, ErrorClass, Outcome};
+use surefoot::kinds::aura::client::query::{self, Credentials, Rows};
+use surefoot::kinds::aura::client::{Destination, Reach, Written};
 use surefoot::port::{Method, TransportError};
 
 const URL: &str = "neo4j+s://db1d1234.databases.neo4j.io";

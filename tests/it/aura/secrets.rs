@@ -3,9 +3,9 @@
 use super::fake::{Script, client, clock, config, is_token, response, run, token};
 use serde_json::json;
 use std::time::Duration;
-use surefoot::aura::query::{self, Credentials};
-use surefoot::aura::{Destination, Reach, Route};
 use surefoot::base::Secret;
+use surefoot::kinds::aura::client::query::{self, Credentials};
+use surefoot::kinds::aura::client::{Destination, Reach, Route};
 use surefoot::port::{Method, Request, Response, TransportError};
 
 const BEARER: &str = "canary-bearer-token";

@@ -97,7 +97,7 @@ fn tools(case: &Case) {
 /// says; where it says nothing and nobody was asked, the usual name serves. `fetched` is the digest that was verified.
 fn restored(case: &Case, extension: &str, version: Option<&str>, database: Option<&str>, fetched: &str) -> Output {
     let bytes = std::fs::read(MAIN).unwrap();
-    let plan = compile("main", &bytes, Inputs::Unknown).unwrap();
+    let plan = compile(surefoot::kinds::catalog(), "main", &bytes, Inputs::Unknown).unwrap();
     let step = plan.steps.iter().find(|step| step.id == "restore_admin").unwrap();
     let env = case.path("path with space/it's new.env");
     let scope = json!({
@@ -111,7 +111,7 @@ fn restored(case: &Case, extension: &str, version: Option<&str>, database: Optio
             "verify": {"sha256": fetched},
         },
     });
-    let inputs = Renderer::new().inputs(step, &(&scope).into()).unwrap();
+    let inputs = Renderer::new().inputs(step.kind, &step.with, &(&scope).into()).unwrap();
     let text = inputs["instructions"].as_str().unwrap().to_owned();
     let commands: Vec<&str> = text.lines().filter(|line| line.starts_with("  ")).collect();
     assert_eq!(commands.len(), 5, "{text}");

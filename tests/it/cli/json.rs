@@ -128,6 +128,7 @@ impl Reader<'_> {
 fn documents() -> Vec<Value> {
     let bad = SMALL.replace("assert", "asert");
     let mut case = Case::new().file("a.yaml", SMALL).file("bad.yaml", bad).file("unused.yaml", UNUSED);
+    case = case.file("forms.yaml", super::secrets::BOOK);
     let mut all = Vec::new();
     let mut tell = |case: &mut Case, args: &[&str]| {
         let output = case.command().args(args).args(["--output", "json"]).output().unwrap();
@@ -139,6 +140,7 @@ fn documents() -> Vec<Value> {
         ["check", "a.yaml", "bad.yaml", "unused.yaml"].as_slice(),
         &["check", "none.yaml"],
         &["plan", "bad.yaml"],
+        &["plan", "forms.yaml"],
         &["plan", MAIN, "-i", "instance_id=2f49c2b3", "-i", "bucket=b", "-i", "change_id=C1"],
         &["graph", "a.yaml"],
         &["kinds"],

@@ -1,13 +1,13 @@
 //! `kinds`: the catalogue.
 
 use super::case::Case;
-use surefoot::runbook::kind::KINDS;
+use surefoot::kinds::catalog;
 
 #[test]
 fn each_kind_has_a_page_with_all_its_fields() {
     let mut case = Case::new();
     let list = case.then(["kinds"]).exit(0).silent().out;
-    for kind in KINDS {
+    for kind in catalog().iter() {
         assert!(list.contains(kind.name));
         let page = case.then(["kinds", kind.name]).exit(0).silent().out;
         for field in kind.inputs.iter().chain(kind.outputs) {
@@ -30,7 +30,7 @@ fn the_page_of_the_deletion() {
 #[test]
 fn the_kinds_as_data() {
     let document = Case::new().args(["kinds", "--output", "json"]).run().exit(0).json("surefoot.kinds.v1");
-    assert_eq!(document["kinds"].as_array().unwrap().len(), KINDS.len());
+    assert_eq!(document["kinds"].as_array().unwrap().len(), catalog().iter().len());
     let document = Case::new().args(["kinds", "neo4j.counts", "--output", "json"]).run().json("surefoot.kinds.v1");
     let inputs = document["kinds"][0]["inputs"].as_array().unwrap();
     assert!(inputs.iter().any(|input| input["name"] == "credentials" && input["secret"] == true));

@@ -31,6 +31,7 @@ mod rehearse;
 mod resolve;
 mod runs;
 #[cfg(target_os = "linux")]
+mod secrets;
 mod storage;
 #[cfg(target_os = "linux")]
 mod terminal;

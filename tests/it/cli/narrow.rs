@@ -1,8 +1,8 @@
 //! Text for forty columns.
 
 use super::case::MAIN;
+use surefoot::kinds::catalog;
 use surefoot::report::{self, Style};
-use surefoot::runbook::kind::KINDS;
 use surefoot::runbook::plan::Template;
 use surefoot::runbook::{Inputs, compile};
 
@@ -19,7 +19,7 @@ fn fits(text: &str, verbatim: &str) {
 #[test]
 fn a_plan_fits_forty_columns() {
     let bytes = std::fs::read(MAIN).unwrap();
-    let plan = compile("main", &bytes, Inputs::Unknown).unwrap();
+    let plan = compile(surefoot::kinds::catalog(), "main", &bytes, Inputs::Unknown).unwrap();
     let text = report::plan(&plan, NARROW);
     let upload = plan.steps.iter().find(|step| step.id == "restore_admin").unwrap();
     let Some((_, Template::Text(commands))) = upload.with.iter().find(|(input, _)| input == "instructions") else {
@@ -35,8 +35,8 @@ fn a_plan_fits_forty_columns() {
 
 #[test]
 fn the_kinds_fit_forty_columns() {
-    fits(&report::kinds(NARROW), "");
-    for kind in KINDS {
+    fits(&report::kinds(catalog(), NARROW), "");
+    for kind in catalog().iter() {
         fits(&report::kind(kind, NARROW), kind.example);
     }
 }

@@ -220,7 +220,7 @@ fn a_deletion_that_nothing_counts_is_a_warning_in_the_real_world_too() {
     case.then(["check", "a.yaml"]).exit(0).stderr("warning[SF049]").stdout("a.yaml: ok, example 1.0.0");
     // What is in the way of this run is something else.
     let ran = case.then(["run", "a.yaml", "-i", "instance_id=2f49c2b3", "-i", "bucket=b"]);
-    ran.exit(2).stderr("warning[SF049]").stderr("secrets of the runbook are not set");
+    ran.exit(2).stderr("warning[SF049]").stderr("secrets of the runbook cannot be read");
 }
 
 #[test]

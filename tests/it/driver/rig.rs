@@ -6,19 +6,20 @@ use std::path::Path;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
-use surefoot::action::vault::Vault;
-use surefoot::action::{Context, Multipart, RunFacts};
 use surefoot::adapter::age::{AgeSealer, generate_identity};
+use surefoot::adapter::commands::NoCommands;
 use surefoot::adapter::disk::RealDisk;
 use surefoot::adapter::entropy::Os;
 use surefoot::adapter::objects::{Explicit, S3};
 use surefoot::adapter::progress::Silent;
-use surefoot::aura::{Client, Config};
 use surefoot::base::{Actor, Digest, Map, Secret, Timestamp, Value};
 use surefoot::driver::{DriveError, Driver, Observer, Stop, drive};
 use surefoot::engine::Engine;
 use surefoot::engine::call::Sealed;
 use surefoot::engine::event::{Body, Event, RunOpened};
+use surefoot::kinds::aura::client::{Client, Config};
+use surefoot::kinds::vault::Vault;
+use surefoot::kinds::{Context, Multipart, RunFacts};
 use surefoot::port::{
     Async, Clock, Committed, Http, Inline, Log, Method, Poisoned, Ports, Request, Response, TransportError,
 };
@@ -131,7 +132,7 @@ impl Log for Memory {
         self.commits += 1;
         (self.on_commit)(events);
         self.keep(events);
-        Ok(Committed::after_sync())
+        Ok(Committed::after_sync(u64::MAX))
     }
 
     fn rotate_if_due(&mut self) -> Result<Option<Event>, Poisoned> {
@@ -207,7 +208,8 @@ impl Http for Wire {
                     return Ok(Response { status, headers: Vec::new(), body: Secret::new(body.as_bytes().to_vec()) });
                 }
             }
-            let headers = request.headers.iter().map(|(name, value)| ((*name).to_owned(), value.expose().clone()));
+            let headers =
+                request.headers.iter().map(|(name, value)| (name.clone().into_owned(), value.expose().clone()));
             let arrived = twin::Request {
                 method: request.method.name().to_owned(),
                 path,
@@ -244,7 +246,8 @@ impl Rig {
     /// The same with so many requests a minute.
     pub(super) fn with_budget(head: &str, steps: &str, budget: u32) -> Self {
         let yaml = format!("runbook: test\nversion: 1.0.0\n{head}steps:\n{steps}");
-        let plan = compile("test.yaml", yaml.as_bytes(), Inputs::Given(&Map::new())).unwrap();
+        let plan =
+            compile(surefoot::kinds::catalog(), "test.yaml", yaml.as_bytes(), Inputs::Given(&Map::new())).unwrap();
         let genesis = event(Body::RunOpened(RunOpened {
             run: "r1".to_owned(),
             nonce: "00112233445566778899aabbccddeeff".to_owned(),
@@ -258,7 +261,7 @@ impl Rig {
             engine: "0.1.0".to_owned(),
             boot_clock: None,
         }));
-        let mut engine = Engine::new(Arc::new(plan));
+        let mut engine = Engine::new(Arc::new(plan), surefoot::kinds::protocol);
         let admitted = engine.admit(genesis.clone()).unwrap();
         engine.apply(admitted);
         let home = tempfile::tempdir().unwrap();
@@ -338,9 +341,10 @@ impl Rig {
         let driver = Driver {
             engine: &mut self.engine,
             log: &mut self.log,
-            context: &self.context,
+            clock: Arc::clone(&self.context.ports.clock),
+            performer: &self.context,
             observers: &mut [&mut self.book],
-            committed: Committed::after_sync(),
+            committed: Committed::after_sync(u64::MAX),
         };
         tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(drive(driver, stop))
     }
@@ -359,7 +363,7 @@ impl Rig {
 
     /// What the log says, taken in by an engine that has seen nothing else.
     pub(super) fn replayed(&self) -> Engine {
-        let mut engine = Engine::new(Arc::clone(self.engine.plan()));
+        let mut engine = Engine::new(Arc::clone(self.engine.plan()), surefoot::kinds::protocol);
         for event in &self.log.events {
             let admitted = engine.admit(event.clone()).unwrap();
             engine.apply(admitted);
@@ -420,6 +424,7 @@ fn context(home: &Path, operator: Arc<Person>, budget_per_minute: u32) -> (Arc<W
         sealer: Arc::new(AgeSealer::new(&recipient, Some(&identity)).unwrap()),
         progress: Arc::new(Silent),
         worker: Arc::new(Inline),
+        commands: Arc::new(NoCommands("this test runs none")),
     };
     let run = RunFacts {
         id: "r1".to_owned(),

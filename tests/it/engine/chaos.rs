@@ -292,13 +292,13 @@ fn help(dice: &mut Dice, rig: &mut Rig) -> Option<String> {
 
 /// Every prefix of the log, replayed, wants what the live run wanted then; and the whole log gives the whole state.
 fn check_replay(rig: &Rig) {
-    let mut engine = Engine::new(Arc::clone(&rig.plan));
+    let mut engine = Engine::new(Arc::clone(&rig.plan), surefoot::kinds::protocol);
     for event in &rig.log {
         let admitted = engine.admit(event.clone()).unwrap();
         engine.apply(admitted);
     }
     assert!(is_same(&engine, &rig.engine));
-    let replayed = Engine::replay(Arc::clone(&rig.plan), rig.log.clone()).unwrap();
+    let replayed = Engine::replay(Arc::clone(&rig.plan), surefoot::kinds::protocol, rig.log.clone()).unwrap();
     assert!(is_same(&replayed, &rig.engine));
 }
 

@@ -4,7 +4,7 @@ use super::plans::{creation, creation_step, migration, runbook};
 use super::rig::{NONCE, Rig};
 use super::story::{story, tell};
 use super::world;
-use surefoot::engine::protocol::derived_name;
+use surefoot::kinds::aura::derived_name;
 
 #[test]
 fn derived_names_are_these() {

@@ -9,7 +9,7 @@ use surefoot::base::Value;
 use surefoot::engine::call::Call;
 use surefoot::engine::command::Act;
 use surefoot::engine::event::{Body, Event, Intent};
-use surefoot::runbook::kind::find;
+use surefoot::kinds::find;
 
 #[track_caller]
 pub(super) fn deleting(rows: &str) -> Rig {

@@ -138,7 +138,8 @@ fn a_run_that_another_version_closed_earlier_is_still_read() {
     let closed = rig.event(body);
     rig.engine.admit(closed.clone()).unwrap_err();
     let events = rig.log.iter().cloned().chain([closed]);
-    let engine = surefoot::engine::Engine::replay(std::sync::Arc::clone(&rig.plan), events).unwrap();
+    let engine =
+        surefoot::engine::Engine::replay(std::sync::Arc::clone(&rig.plan), surefoot::kinds::protocol, events).unwrap();
     assert_eq!(engine.view().phase, Phase::Closed(Verdict::Cancelled));
 }
 
@@ -208,7 +209,7 @@ fn a_name_that_an_earlier_version_gave_after_a_cancel_is_still_read() {
         after_announcement(&format!("send create 1 -> calm\ndeliver 1 -> calm\n{RUNNING}\nprepare rename 1 -> calm"));
     let intended = rig.log.pop().unwrap();
     rig.log.push(rig.event(Body::RunCancelAsked));
-    let replay = |events: Vec<_>| Engine::replay(Arc::clone(&rig.plan), events);
+    let replay = |events: Vec<_>| Engine::replay(Arc::clone(&rig.plan), surefoot::kinds::protocol, events);
     replay(rig.log.iter().cloned().chain([intended.clone()]).collect()).unwrap();
     let refusal = replay(rig.log.clone()).unwrap().admit(intended).unwrap_err();
     assert!(refusal.to_string().contains("being cancelled"), "{refusal}");

@@ -5,7 +5,7 @@ use surefoot::engine::call::{Call, Outcome};
 use surefoot::engine::command::{Act, Command};
 use surefoot::engine::event::{Body, Event, Intent, Verdict};
 use surefoot::engine::history::Attempt;
-use surefoot::engine::protocol::{is_known, look, sending};
+use surefoot::engine::protocol::{Protocol, is_known};
 use surefoot::engine::{Engine, Phase};
 use surefoot::runbook::kind::Reversibility;
 use surefoot::runbook::plan::Plan;
@@ -121,7 +121,7 @@ fn check_doubts(plan: &Plan, engine: &Engine) {
         match plan.index_of(&doubt.step).and_then(|index| engine.command(index)) {
             // The last looks at what the effect rests on are a part of its being sent again.
             Some(Command { act: Act::Read(Call::Recheck), not_before, .. }) => {
-                let calls = [Call::Delete, Call::Overwrite].map(|call| sending(doubt.kind, call));
+                let calls = [Call::Delete, Call::Overwrite].map(|call| protocol(doubt.kind).sending(call));
                 assert!(calls.iter().any(|words| doubt.outlook.next.starts_with(words)), "{doubt:?}");
                 assert_eq!((*not_before).max(now), said, "{doubt:?}");
             }
@@ -129,11 +129,11 @@ fn check_doubts(plan: &Plan, engine: &Engine) {
             Some(Command { act: Act::Read(Call::Probe), .. })
                 if doubt.trouble.is_some() && doubt.outlook.next.contains(" is sent again") => {}
             Some(Command { act: Act::Read(call), not_before, .. }) => {
-                assert_eq!(doubt.outlook.next, look(doubt.kind, *call), "{doubt:?}");
+                assert_eq!(doubt.outlook.next, protocol(doubt.kind).look(*call), "{doubt:?}");
                 assert_eq!((*not_before).max(now), said, "{doubt:?}");
             }
             Some(Command { act: Act::Prepare(call), not_before, .. }) => {
-                assert!(doubt.outlook.next.starts_with(sending(doubt.kind, *call)), "{doubt:?}");
+                assert!(doubt.outlook.next.starts_with(protocol(doubt.kind).sending(*call)), "{doubt:?}");
                 assert_eq!((*not_before).max(now), said, "{doubt:?}");
             }
             Some(Command { act: Act::Send(_), .. }) => assert_eq!(doubt.outlook.next, "its answer is waited for"),
@@ -159,4 +159,8 @@ fn is_equal(one: &Command, other: &Command) -> bool {
 
 fn told<'a>(commands: impl Iterator<Item = &'a Command>) -> Vec<String> {
     commands.map(|command| format!("{:?} {:?}", command.id, command.act)).collect()
+}
+
+fn protocol(kind: &str) -> &'static dyn Protocol {
+    surefoot::kinds::protocol(surefoot::kinds::find(kind).unwrap())
 }

@@ -45,7 +45,8 @@ fn a_run_that_an_earlier_version_held_for_such_a_doubt_goes_on() {
     let mut rig = three_lost_replies();
     let Some(Body::StepHeld { class, .. }) = rig.log.last_mut().map(|event| &mut event.body) else { panic!() };
     *class = HoldClass::Doubt;
-    rig.engine = Engine::replay(std::sync::Arc::clone(&rig.plan), rig.log.iter().cloned()).unwrap();
+    rig.engine =
+        Engine::replay(std::sync::Arc::clone(&rig.plan), surefoot::kinds::protocol, rig.log.iter().cloned()).unwrap();
     tell(rig, "recreate", FOURTH);
 }
 

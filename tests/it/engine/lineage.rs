@@ -147,7 +147,7 @@ fn what_an_older_version_has_announced_is_read() {
             _ => {}
         }
     }
-    let engine = Engine::replay(Arc::clone(&rig.plan), rig.log.iter().cloned()).unwrap();
+    let engine = Engine::replay(Arc::clone(&rig.plan), surefoot::kinds::protocol, rig.log.iter().cloned()).unwrap();
     assert!(engine.run().crossed.is_some());
 }
 

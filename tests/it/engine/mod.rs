@@ -26,6 +26,7 @@ mod plans;
 mod reconciled;
 mod rig;
 mod rotate;
+mod secrets;
 mod story;
 mod stubborn;
 pub(crate) mod sweep;

@@ -7,8 +7,9 @@ use super::world;
 use serde_json::json;
 use surefoot::base::{Map, Value};
 use surefoot::engine::event::{Body, Intent};
+use surefoot::kinds::find;
 use surefoot::runbook::guard::prove;
-use surefoot::runbook::kind::{Proof, find};
+use surefoot::runbook::kind::Proof;
 use surefoot::runbook::{Inputs, compile};
 
 /// A story in which `-> seen STATUS` is what a look finds.
@@ -67,13 +68,15 @@ fn a_path_without_evidence_is_an_error_of_the_runbook() {
                 .replace("with: {instance_id: \"2f49c2b3\", bucket:", "with: {instance_id: \"0a1b2c3d\", bucket:");
         }
         let yaml = overwriting().replace(EVIDENCE, &format!("{evidence}\n"));
-        let diagnostics = compile("test.yaml", yaml.as_bytes(), Inputs::Given(&Map::new())).unwrap_err().to_string();
+        let diagnostics = compile(surefoot::kinds::catalog(), "test.yaml", yaml.as_bytes(), Inputs::Given(&Map::new()))
+            .unwrap_err()
+            .to_string();
         assert!(diagnostics.contains(proof.name()), "{step}: {diagnostics}");
     }
     let bare = runbook(
         "  - {id: a, uses: aura.instance.overwrite, with: {instance_id: \"2f49c2b3\", source_instance_id: \"0a1b2c3d\"}}\n",
     );
-    assert!(compile("test.yaml", bare.as_bytes(), Inputs::Given(&Map::new())).is_err());
+    assert!(compile(surefoot::kinds::catalog(), "test.yaml", bare.as_bytes(), Inputs::Given(&Map::new())).is_err());
 }
 
 #[test]

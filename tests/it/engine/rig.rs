@@ -1,6 +1,7 @@
 //! A run in the hands of a test: an engine, its log and a clock that moves when it is told to.
 
 use super::invariants::Watch;
+use crate::support::probe::{protocol, with_probe};
 use std::sync::Arc;
 use std::time::Duration;
 use surefoot::base::{Actor, Digest, Map, Moment, Timestamp, Value};
@@ -31,7 +32,7 @@ pub(super) struct Rig {
 
 /// The plan of a runbook; the test fails with its diagnostics where there are any.
 pub(super) fn plan(yaml: &str) -> Arc<Plan> {
-    match compile("test.yaml", yaml.as_bytes(), Inputs::Given(&Map::new())) {
+    match compile(with_probe(), "test.yaml", yaml.as_bytes(), Inputs::Given(&Map::new())) {
         Ok(plan) => Arc::new(plan),
         Err(diagnostics) => panic!("{diagnostics}\n{yaml}"),
     }
@@ -40,7 +41,7 @@ pub(super) fn plan(yaml: &str) -> Arc<Plan> {
 impl Rig {
     /// A run that has not been opened.
     pub(super) fn unborn(plan: Arc<Plan>) -> Self {
-        let engine = Engine::new(Arc::clone(&plan));
+        let engine = Engine::new(Arc::clone(&plan), protocol);
         let watch = Watch::new(&plan);
         Self { plan, engine, log: Vec::new(), now: START, skew: Duration::ZERO, watch }
     }
@@ -121,7 +122,7 @@ impl Rig {
     /// The process dies, and another one takes the run over from its log.
     #[track_caller]
     pub(super) fn reopen(&mut self) {
-        let engine = Engine::replay(Arc::clone(&self.plan), self.log.iter().cloned()).unwrap();
+        let engine = Engine::replay(Arc::clone(&self.plan), protocol, self.log.iter().cloned()).unwrap();
         assert!(is_same(&engine, &self.engine), "the log does not give the live state\n{}", self.tail());
         self.engine = engine;
         self.must(session());

@@ -21,7 +21,7 @@ use std::time::Duration;
 use surefoot::base::{Actor, Value, parse_duration};
 use surefoot::engine::call::{CallError, ErrorClass, Outcome, Reply};
 use surefoot::engine::event::{Body, Event};
-use surefoot::engine::protocol::derived_name;
+use surefoot::kinds::aura::derived_name;
 
 /// Tells a story of one step; the steps before it go well.
 #[track_caller]

@@ -1,7 +1,7 @@
 //! Mistakes and where they are found; and what only looks like one.
 
 use super::{mistakes, planned};
-use surefoot::runbook::kind::{Idempotency, KINDS, Reversibility};
+use surefoot::runbook::kind::{Idempotency, Reversibility};
 use surefoot::runbook::{Inputs, recompile};
 
 /// A runbook with one step of kind `assert`, which has these lines.
@@ -43,9 +43,11 @@ fn a_key_that_a_kind_does_not_honour_is_a_mistake() {
     check(&after("audit.entry", "{subject: 0a1b2c3d, title: t, fields: {}}"), &["SF047@12:17"]);
     check(&after("manual", say), &[]);
     // By the rules of a run that began before.
-    assert!(recompile("plan.yaml", after("sleep", wait).as_bytes(), Inputs::Unknown).is_ok());
+    assert!(
+        recompile(surefoot::kinds::catalog(), "plan.yaml", after("sleep", wait).as_bytes(), Inputs::Unknown).is_ok()
+    );
     let old = one("sleep", wait, "timeout: 2h");
-    assert!(recompile("plan.yaml", old.as_bytes(), Inputs::Unknown).is_ok());
+    assert!(recompile(surefoot::kinds::catalog(), "plan.yaml", old.as_bytes(), Inputs::Unknown).is_ok());
 }
 
 #[test]
@@ -89,7 +91,7 @@ fn what_nobody_can_find_out_is_not_tried_again() {
     // No kind of this catalogue is opaque; where one is, `retry` is SF038 and the default does not reach it.
     let repeats = [Idempotency::Read, Idempotency::Idempotent, Idempotency::Reconcilable, Idempotency::Opaque];
     assert_eq!(repeats.map(Idempotency::may_be_retried), [true, true, true, false]);
-    for kind in KINDS {
+    for kind in surefoot::kinds::catalog().iter() {
         // What may not simply be sent again says how a doubt is settled, or is left to an operator.
         let is_settled = kind.repeat != Idempotency::Reconcilable || !kind.probe.is_empty();
         assert!(is_settled, "{} does not say how a lost attempt is found out about", kind.name);

@@ -7,7 +7,7 @@ use surefoot::runbook::{Inputs, compile, recompile};
 /// The one mistake or warning of a runbook: its code, message and help, and the text that it points to.
 #[track_caller]
 fn one(text: &str, inputs: Inputs<'_>) -> (String, String, String, String) {
-    let found = match compile("case.yaml", text.as_bytes(), inputs) {
+    let found = match compile(surefoot::kinds::catalog(), "case.yaml", text.as_bytes(), inputs) {
         Ok(plan) => plan.warnings.expect("a warning"),
         Err(found) => found,
     };
@@ -41,7 +41,7 @@ fn a_counting_that_names_no_instance_is_no_evidence() {
     );
     assert_eq!(hint, "`instance_id: \"{{ inputs.id }}\"`");
     // A run that began with it goes on.
-    assert!(recompile("plan.yaml", text.as_bytes(), Inputs::Unknown).is_ok());
+    assert!(recompile(surefoot::kinds::catalog(), "plan.yaml", text.as_bytes(), Inputs::Unknown).is_ok());
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn a_deletion_without_any_counting_is_a_warning() {
     let (code, message, hint, _) = one(&late, Inputs::Unknown);
     assert!(code == "SF049" && message.starts_with("`counts` is not waited for"), "{code}: {message}");
     assert_eq!(hint, "let `delete` wait: `needs: [counts]`");
-    let plan = recompile("plan.yaml", text.as_bytes(), Inputs::Unknown).unwrap();
+    let plan = recompile(surefoot::kinds::catalog(), "plan.yaml", text.as_bytes(), Inputs::Unknown).unwrap();
     assert!(plan.warnings.is_none());
 }
 
@@ -120,7 +120,8 @@ fn what_is_counted_is_at_the_address_of_what_is_named() {
         ("neo4j+s://7637eb4b.databases.neo4j.io", Inputs::Unknown),
     ] {
         let text = counting(url, &format!("\"{address}\""));
-        let found = compile("case.yaml", text.as_bytes(), inputs).unwrap_or_else(|found| panic!("{found}"));
+        let found = compile(surefoot::kinds::catalog(), "case.yaml", text.as_bytes(), inputs)
+            .unwrap_or_else(|found| panic!("{found}"));
         assert!(found.warnings.is_none(), "{address}");
     }
     for (address, inputs, host) in [
@@ -182,5 +183,5 @@ fn a_tolerance_of_more_than_a_day_is_no_limit() {
     assert_eq!((code.as_str(), pointed.as_str()), ("SF039", "3650d"));
     assert_eq!(message, "`tolerance` is 3650d, and may be at most 1d");
     assert_eq!(hint, "write 1d or less, or leave it out");
-    assert!(recompile("plan.yaml", text.as_bytes(), Inputs::Unknown).is_ok());
+    assert!(recompile(surefoot::kinds::catalog(), "plan.yaml", text.as_bytes(), Inputs::Unknown).is_ok());
 }

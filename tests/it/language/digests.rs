@@ -40,7 +40,7 @@ fn the_digest_is_over_files_inputs_and_kinds() {
 fn another_input_or_another_byte_is_another_plan() {
     let plan = planned(RUNBOOK);
     let inputs = given(&[("a", "y")]);
-    let other = compile("case.yaml", RUNBOOK.as_bytes(), Inputs::Given(&inputs)).unwrap();
+    let other = compile(surefoot::kinds::catalog(), "case.yaml", RUNBOOK.as_bytes(), Inputs::Given(&inputs)).unwrap();
     let comment = planned(&format!("{RUNBOOK}# a comment\n"));
     let same = planned(RUNBOOK);
     assert_ne!(plan.digest, other.digest);

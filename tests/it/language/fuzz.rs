@@ -252,7 +252,7 @@ fn took(text: &str) -> Duration {
     let style = Style { colour: false, columns: 100 };
     let times = [Inputs::Unknown, Inputs::Given(&nothing)].map(|inputs| {
         let begun = Instant::now();
-        match compile("case.yaml", text.as_bytes(), inputs) {
+        match compile(surefoot::kinds::catalog(), "case.yaml", text.as_bytes(), inputs) {
             Ok(plan) => drop((plan_text(&plan, style), json::plan(&plan))),
             Err(found) => {
                 let shown = found.render(false);
@@ -308,7 +308,7 @@ fn two_thousand_long_names_are_answered_at_once() {
         );
     }
     assert!(took(&text) < LIMIT);
-    let found = compile("case.yaml", text.as_bytes(), Inputs::Unknown).unwrap_err();
+    let found = compile(surefoot::kinds::catalog(), "case.yaml", text.as_bytes(), Inputs::Unknown).unwrap_err();
     assert!(found.iter().any(|found| found.hint.as_deref().is_some_and(|hint| hint.contains("did you mean"))));
 }
 
@@ -340,7 +340,7 @@ fn matched(patterns: impl IntoIterator<Item = String>, default: &str) -> String 
 /// The first mistake of a kind that is looked for: limits.
 fn limit(text: &str) -> Option<String> {
     assert!(took(text) < LIMIT / 4, "{:?}", took(text));
-    let found = compile("case.yaml", text.as_bytes(), Inputs::Unknown).err()?;
+    let found = compile(surefoot::kinds::catalog(), "case.yaml", text.as_bytes(), Inputs::Unknown).err()?;
     let told: Vec<_> = found.iter().filter(|found| found.code.name() == "SF003").collect();
     assert!(told.iter().all(|found| found.hint.is_some()), "{told:?}");
     told.first().map(|found| found.message.clone())
@@ -360,7 +360,7 @@ fn patterns_that_stand_for_much_are_refused_at_once() {
     // Each is small, and so is their number; what they are compared with is not.
     let text = matched((0..20).map(|number| format!("(?:a{{1,40}}){{1,40}}x|{number}")), &"a".repeat(64 << 10));
     assert_eq!(limit(&text), None);
-    let found = compile("case.yaml", text.as_bytes(), Inputs::Unknown).unwrap_err();
+    let found = compile(surefoot::kinds::catalog(), "case.yaml", text.as_bytes(), Inputs::Unknown).unwrap_err();
     assert!(found.render(false).contains("shorten the text or repeat less in patterns"), "{}", found.render(false));
 }
 
@@ -370,16 +370,16 @@ fn a_thousand_inputs_that_share_a_pattern_are_compared() {
     let shared = matched((0..5_000).map(|_| "^[0-9a-f]{8}$".to_owned()), "2f49c2b3");
     for inputs in [Inputs::Unknown, Inputs::Given(&given)] {
         let begun = Instant::now();
-        let plan = compile("case.yaml", shared.as_bytes(), inputs).unwrap();
+        let plan = compile(surefoot::kinds::catalog(), "case.yaml", shared.as_bytes(), inputs).unwrap();
         assert!(begun.elapsed() < LIMIT / 4 && plan.inputs.len() == 5_000);
     }
     let wrong: Map = [("i7".to_owned(), "nothing".into())].into_iter().collect();
-    let found = compile("case.yaml", shared.as_bytes(), Inputs::Given(&wrong)).unwrap_err();
+    let found = compile(surefoot::kinds::catalog(), "case.yaml", shared.as_bytes(), Inputs::Given(&wrong)).unwrap_err();
     assert!(found.render(false).contains("text that matches ^[0-9a-f]{8}$"), "{}", found.render(false));
     // As much as people write: long lines of text and addresses.
     let forms = ["^.{1,1000}$", "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$"];
     let texts = matched(forms.map(str::to_owned), &"a".repeat(60));
-    compile("case.yaml", texts.as_bytes(), Inputs::Unknown).unwrap();
+    compile(surefoot::kinds::catalog(), "case.yaml", texts.as_bytes(), Inputs::Unknown).unwrap();
 }
 
 #[test]

@@ -26,7 +26,7 @@ pub(super) fn runbook(change: impl Fn(String) -> String) -> String {
 /// What is said about the one evidence that may be missing.
 #[track_caller]
 fn escape(text: &str) -> (String, String) {
-    let found = compile("case.yaml", text.as_bytes(), Inputs::Unknown).unwrap_err();
+    let found = compile(surefoot::kinds::catalog(), "case.yaml", text.as_bytes(), Inputs::Unknown).unwrap_err();
     let all: Vec<_> = found.iter().collect();
     assert_eq!(all.len(), 1, "{found}");
     assert_eq!(all[0].code.name(), "SF044", "{found}");
@@ -108,7 +108,7 @@ fn evidence_that_may_be_skipped_counts_only_under_the_same_condition() {
 #[test]
 fn without_any_evidence_every_kind_of_it_is_named() {
     let text = format!("{HEAD}{}{TAIL}", DELETE.replace("needs: [confirm], ", ""));
-    let found = compile("case.yaml", text.as_bytes(), Inputs::Unknown).unwrap_err();
+    let found = compile(surefoot::kinds::catalog(), "case.yaml", text.as_bytes(), Inputs::Unknown).unwrap_err();
     let messages: Vec<&str> = found.iter().map(|found| found.message.as_str()).collect();
     assert_eq!(messages.len(), 5, "{found}");
     assert!(messages.iter().all(|message| message.ends_with("on the path delete")), "{found}");

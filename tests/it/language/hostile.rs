@@ -33,7 +33,9 @@ fn windows_files_are_read_like_others() {
     let text = "runbook: case\nversion: 1.0.0\nsteps:\n  - id: one\n    uses: assert\n    with: {that: true, message: \"{{ run.nope }}\"}\n";
     let windows = format!("\u{feff}{}", text.replace('\n', "\r\n"));
     assert_eq!(mistakes(&windows), ["SF021@6:37"]);
-    let shown = compile("case.yaml", windows.as_bytes(), Inputs::Unknown).unwrap_err().render(false);
+    let shown = compile(surefoot::kinds::catalog(), "case.yaml", windows.as_bytes(), Inputs::Unknown)
+        .unwrap_err()
+        .render(false);
     assert!(!shown.contains('\r') && !shown.contains("\\u{d}"), "{shown}");
 }
 
@@ -69,7 +71,9 @@ fn alias_bombs_do_not_go_off() {
 #[test]
 fn a_huge_line_is_shown_in_part() {
     let text = format!("runbook: case\nversion: 1.0.0\nsteps: [{}{{id: one, uses: asert}}]\n", " ".repeat(1 << 20));
-    let shown = compile("case.yaml", text.as_bytes(), Inputs::Unknown).unwrap_err().render_within(false, 40);
+    let shown = compile(surefoot::kinds::catalog(), "case.yaml", text.as_bytes(), Inputs::Unknown)
+        .unwrap_err()
+        .render_within(false, 40);
     assert!(shown.lines().filter(|line| line.contains('|')).all(|line| line.chars().count() <= 40), "{shown}");
     assert!(shown.contains("asert"), "{shown}");
 }
@@ -78,7 +82,7 @@ fn a_huge_line_is_shown_in_part() {
 fn a_file_full_of_mistakes_is_cut_short_and_counted() {
     let text =
         format!("runbook: case\nversion: 1.0.0\nsteps:\n{}", "- {id: a, usess: assert, wiht: {}}\n".repeat(5_000));
-    let found = compile("case.yaml", text.as_bytes(), Inputs::Unknown).unwrap_err();
+    let found = compile(surefoot::kinds::catalog(), "case.yaml", text.as_bytes(), Inputs::Unknown).unwrap_err();
     assert_eq!(found.iter().count(), 200);
     assert!(found.count() > 5_000);
     assert!(found.render(false).contains("not shown"));

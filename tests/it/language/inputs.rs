@@ -26,7 +26,9 @@ steps:
 "#;
 
 fn values(inputs: &Map) -> Map {
-    compile("case.yaml", RUNBOOK.as_bytes(), Inputs::Given(inputs)).unwrap_or_else(|found| panic!("{found}")).inputs
+    compile(surefoot::kinds::catalog(), "case.yaml", RUNBOOK.as_bytes(), Inputs::Given(inputs))
+        .unwrap_or_else(|found| panic!("{found}"))
+        .inputs
 }
 
 #[test]
@@ -63,7 +65,8 @@ fn everything_wrong_with_the_inputs_is_said_at_once_and_says_what_was_expected()
         ("at", "noon"),
         ("dayz", "1"),
     ]);
-    let found = compile("case.yaml", RUNBOOK.as_bytes(), Inputs::Given(&inputs)).unwrap_err();
+    let found =
+        compile(surefoot::kinds::catalog(), "case.yaml", RUNBOOK.as_bytes(), Inputs::Given(&inputs)).unwrap_err();
     assert!(found.only_inputs());
     let messages: Vec<&str> = found.iter().map(|found| found.message.as_str()).collect();
     assert_eq!(
@@ -84,7 +87,8 @@ fn everything_wrong_with_the_inputs_is_said_at_once_and_says_what_was_expected()
 #[test]
 fn hostile_values_are_refused_by_the_pattern_and_shown_safely() {
     let inputs = given(&[("id", "0a1b2c3\u{1b}[2J\u{202e}")]);
-    let found = compile("case.yaml", RUNBOOK.as_bytes(), Inputs::Given(&inputs)).unwrap_err();
+    let found =
+        compile(surefoot::kinds::catalog(), "case.yaml", RUNBOOK.as_bytes(), Inputs::Given(&inputs)).unwrap_err();
     let shown = found.render(false);
     assert!(shown.contains("0a1b2c3\\u{1b}[2J\\u{202e}"), "{shown}");
     assert!(!shown.contains('\u{1b}') && !shown.contains('\u{202e}'), "{shown:?}");

@@ -7,7 +7,9 @@ use surefoot::runbook::{Inputs, compile};
 /// The one mistake of a runbook: its code, message, help, and the text that it points to.
 #[track_caller]
 fn unfounded(text: &str) -> (String, String, String) {
-    let found = compile("case.yaml", text.as_bytes(), Inputs::Unknown).map(|plan| plan.name).unwrap_err();
+    let found = compile(surefoot::kinds::catalog(), "case.yaml", text.as_bytes(), Inputs::Unknown)
+        .map(|plan| plan.name)
+        .unwrap_err();
     let all: Vec<_> = found.iter().collect();
     assert_eq!(all.len(), 1, "{found}");
     assert_eq!(all[0].code.name(), "SF045", "{found}");
@@ -51,7 +53,8 @@ steps:
 
 #[test]
 fn a_backup_of_another_instance_and_a_challenge_that_is_no_name_are_refused() {
-    let found = compile("wrong-backup.yaml", WRONG_BACKUP.as_bytes(), Inputs::Unknown).map(|plan| plan.name);
+    let found = compile(surefoot::kinds::catalog(), "wrong-backup.yaml", WRONG_BACKUP.as_bytes(), Inputs::Unknown)
+        .map(|plan| plan.name);
     insta::assert_snapshot!(found.unwrap_err().render_within(false, 90));
 }
 

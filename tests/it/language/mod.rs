@@ -12,6 +12,7 @@ mod lineage;
 mod pages;
 mod plan;
 mod properties;
+mod secrets;
 mod shown;
 mod templates;
 mod words;
@@ -27,7 +28,7 @@ fn mistakes(text: &str) -> Vec<String> {
 
 fn mistakes_in(bytes: &[u8], inputs: Inputs<'_>) -> Vec<String> {
     let warned = |plan: Plan| plan.warnings.as_ref().map(codes).unwrap_or_default();
-    compile("case.yaml", bytes, inputs).map_or_else(|found| codes(&found), warned)
+    compile(surefoot::kinds::catalog(), "case.yaml", bytes, inputs).map_or_else(|found| codes(&found), warned)
 }
 
 fn codes(found: &Diagnostics) -> Vec<String> {
@@ -42,7 +43,8 @@ fn codes(found: &Diagnostics) -> Vec<String> {
 
 /// The plan of a runbook that has to be sound.
 fn planned(text: &str) -> Plan {
-    compile("case.yaml", text.as_bytes(), Inputs::Unknown).unwrap_or_else(|found| panic!("{found}"))
+    compile(surefoot::kinds::catalog(), "case.yaml", text.as_bytes(), Inputs::Unknown)
+        .unwrap_or_else(|found| panic!("{found}"))
 }
 
 /// Inputs as they come from the command line.

@@ -73,8 +73,8 @@ outputs:
 #[test]
 fn a_sound_runbook_becomes_a_plan() {
     let inputs = given(&[("instance_id", "0a1b2c3d"), ("days", "5")]);
-    let plan =
-        compile("sound.yaml", SOUND.as_bytes(), Inputs::Given(&inputs)).unwrap_or_else(|found| panic!("{found}"));
+    let plan = compile(surefoot::kinds::catalog(), "sound.yaml", SOUND.as_bytes(), Inputs::Given(&inputs))
+        .unwrap_or_else(|found| panic!("{found}"));
     assert_eq!(plan.inputs.get("days"), Some(&json!(5)));
     let delete = plan.index_of("delete").unwrap();
     assert_eq!(plan.point_of_no_return(), Some(delete));
@@ -85,7 +85,7 @@ fn a_sound_runbook_becomes_a_plan() {
         "run": {"id": "r1"},
         "steps": {"capture": {"id": "0a1b2c3d", "name": "prod"}, "counts": {"nodes": 12}},
     });
-    let rendered = Renderer::new().inputs(audited, &(&scope).into()).unwrap();
+    let rendered = Renderer::new().inputs(audited.kind, &audited.with, &(&scope).into()).unwrap();
     assert_eq!(rendered["title"], json!("Before: prod"));
     assert_eq!(rendered["fields"], json!({"name": "prod", "nodes": 12, "run": "r1", "fixed": 7, "list": [1, 5]}));
     assert_eq!(plan.order(), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);

@@ -42,7 +42,7 @@ fn mutated() -> impl Strategy<Value = Vec<u8>> {
 
 /// What is told about a file can be told in every form, and places lie within the file.
 fn tell(bytes: &[u8]) {
-    if let Err(found) = compile("case.yaml", bytes, Inputs::Unknown) {
+    if let Err(found) = compile(surefoot::kinds::catalog(), "case.yaml", bytes, Inputs::Unknown) {
         assert!(found.count() > 0);
         found.render(true);
         found.render_within(false, 20);

@@ -1,10 +1,10 @@
 //! How mistakes are shown to people and to programs.
 
-use surefoot::runbook::kind::{Idempotency, KINDS};
+use surefoot::runbook::kind::Idempotency;
 use surefoot::runbook::{Diagnostics, Inputs, compile};
 
 fn found(text: &str) -> Diagnostics {
-    compile("dir/case.yaml", text.as_bytes(), Inputs::Unknown).unwrap_err()
+    compile(surefoot::kinds::catalog(), "dir/case.yaml", text.as_bytes(), Inputs::Unknown).unwrap_err()
 }
 
 const TYPO: &str = "runbook: case\nversion: 1.0.0\nsteps:\n  - id: one\n    uses: asert\n    with: {that: true}\n";
@@ -129,7 +129,7 @@ fn what_is_in_doubt_is_looked_at_and_not_tried_again() {
     what `aura.instance.delete` asks for is never sent again while nobody knows whether it took place; the step looks at the world instead
     remove `on`: a doubt is settled by looking, or by an operator with `surefoot resolve`
     ");
-    for kind in KINDS {
+    for kind in surefoot::kinds::catalog().iter() {
         let (told, name) = (retried_on(kind.name), format!("`{}`", kind.name));
         let is_settled = matches!(kind.repeat, Idempotency::Reconcilable | Idempotency::Opaque);
         assert_eq!(told.contains(&name) && told.contains("surefoot resolve"), is_settled, "{told}");

@@ -143,19 +143,26 @@ fn inputs_of_a_step_are_rendered_checked_and_completed() {
     let renderer = Renderer::new();
     let scope = |until: Value, secret: Value| json!({"steps": {"a": {"until": until}}, "secrets": {"db": secret}});
     let handle = json!({"$secret": "secrets.db"});
-    let inputs = renderer.inputs(&plan.steps[1], &(&scope(json!("u"), handle.clone())).into()).unwrap();
+    let inputs =
+        renderer.inputs(plan.steps[1].kind, &plan.steps[1].with, &(&scope(json!("u"), handle.clone())).into()).unwrap();
     let expected = json!({
         "url": "u", "hosts": "", "instance_id": null, "database": null, "credentials": handle, "ping": false,
         "accept_uncounted": false, "username": null
     });
     assert_eq!(Value::Object(inputs), expected);
-    let absent = renderer.inputs(&plan.steps[1], &(&scope(json!("u"), json!(null))).into()).unwrap();
+    let absent =
+        renderer.inputs(plan.steps[1].kind, &plan.steps[1].with, &(&scope(json!("u"), json!(null))).into()).unwrap();
     assert_eq!(absent["credentials"], json!(null));
-    let null = renderer.inputs(&plan.steps[1], &(&scope(json!(null), handle.clone())).into()).unwrap_err();
+    let null = renderer
+        .inputs(plan.steps[1].kind, &plan.steps[1].with, &(&scope(json!(null), handle.clone())).into())
+        .unwrap_err();
     assert_eq!(null.to_string(), "the input `url` does not fit: expected text, found null: the value is needed here");
-    let clear = renderer.inputs(&plan.steps[1], &(&scope(json!("u"), json!("hunter2"))).into()).unwrap_err();
+    let clear = renderer
+        .inputs(plan.steps[1].kind, &plan.steps[1].with, &(&scope(json!("u"), json!("hunter2"))).into())
+        .unwrap_err();
     assert!(matches!(clear, RenderError::Secret { .. }) && !clear.to_string().contains("hunter2"));
-    let leak = renderer.inputs(&plan.steps[1], &(&scope(handle.clone(), handle)).into()).unwrap_err();
+    let leak =
+        renderer.inputs(plan.steps[1].kind, &plan.steps[1].with, &(&scope(handle.clone(), handle)).into()).unwrap_err();
     assert!(matches!(leak, RenderError::Secret { .. }));
 }
 

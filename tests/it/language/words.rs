@@ -124,7 +124,9 @@ fn runbook_with(of: &str, key: &Key) -> String {
     match of {
         "runbook" => top.retain(|line| !line.starts_with(&format!("{}:", key.name))),
         "input" => inputs = format!("inputs:\n  wanted: {{type: boolean}}\n  x:\n    {}", typed(key)),
-        "secret" if key.name == "env" => top.push(format!("secrets: {{x: {{{}}}}}", key.example)),
+        "secret" if ["env", "file", "command"].contains(&key.name) => {
+            top.push(format!("secrets: {{x: {{{}}}}}", key.example));
+        }
         "secret" => top.push(format!("secrets: {{x: {{env: [A, B], {}}}}}", key.example)),
         "defaults" => top.push(format!("defaults: {{{}}}", key.example)),
         "retry" => top.push(format!("defaults: {{retry: {{{}}}}}", key.example)),
@@ -174,8 +176,12 @@ fn the_page_s_runbook_is_sound() {
 #[test]
 fn a_list_that_is_cut_says_where_the_rest_stands() {
     let steps = "steps: [{id: a, uses: assert, with: {that: \"{{ 1 | frobnicate }}\"}}]";
-    let found =
-        surefoot::runbook::compile("a.yaml", format!("runbook: a\nversion: 1\n{steps}\n").as_bytes(), Inputs::Unknown);
+    let found = surefoot::runbook::compile(
+        surefoot::kinds::catalog(),
+        "a.yaml",
+        format!("runbook: a\nversion: 1\n{steps}\n").as_bytes(),
+        Inputs::Unknown,
+    );
     let told = found.unwrap_err().render(false);
     assert!(told.contains("more; `surefoot help language` lists them all"), "{told}");
     let inputs =
@@ -183,7 +189,9 @@ fn a_list_that_is_cut_says_where_the_rest_stands() {
     let text =
         format!("runbook: a\nversion: 1\ninputs:\n{inputs}steps: [{{id: a, uses: assert, with: {{that: true}}}}]\n");
     let given = Map::from_iter([("frobnicate".to_owned(), json!("x"))]);
-    let told = surefoot::runbook::compile("a.yaml", text.as_bytes(), Inputs::Given(&given)).unwrap_err().render(false);
+    let told = surefoot::runbook::compile(surefoot::kinds::catalog(), "a.yaml", text.as_bytes(), Inputs::Given(&given))
+        .unwrap_err()
+        .render(false);
     assert!(told.contains("more; all of them stand in the runbook"), "{told}");
     assert!(keys("step").len() >= 9 && keys("nothing").is_empty());
 }

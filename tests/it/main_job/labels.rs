@@ -61,7 +61,7 @@ fn a_run_that_began_by_older_rules_goes_on() {
     job.run().unwrap();
     let Some(Body::RunOpened(opened)) = job.bodies().into_iter().next() else { panic!("no run") };
     let bytes = std::fs::read(unnamed(&job)).unwrap();
-    let plan = recompile("plan.yaml", &bytes, Inputs::Given(&opened.inputs)).unwrap();
+    let plan = recompile(surefoot::kinds::catalog(), "plan.yaml", &bytes, Inputs::Given(&opened.inputs)).unwrap();
     let run = format!("{}-older", opened.run);
     let runbooks = vec![("edited.yaml".to_owned(), Digest::of(&bytes))];
     let opened = surefoot::engine::event::RunOpened { run: run.clone(), runbooks, plan_digest: plan.digest, ..opened };

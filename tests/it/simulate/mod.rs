@@ -1,6 +1,7 @@
 //! The main job, rehearsed: a slice of the campaigns that CONTRIBUTING.md describes.
 
 mod lag;
+mod machine;
 mod planted_bugs;
 mod secret_scan;
 mod shrink;
@@ -98,9 +99,9 @@ fn of_file(path: &str, scenario: Scenario, inputs: &Map) -> Workload {
 }
 
 fn of_text(name: &str, source: &str, scenario: Scenario, inputs: &Map) -> Workload {
-    let plan = compile(name, source.as_bytes(), Inputs::Given(inputs)).unwrap();
+    let plan = compile(surefoot::kinds::catalog(), name, source.as_bytes(), Inputs::Given(inputs)).unwrap();
     let (source, name) = (source.as_bytes().to_vec(), name.to_owned());
-    Workload { plan: Arc::new(plan), source: Arc::new(source), name, scenario, world: 1 }
+    Workload { plan: Arc::new(plan), source: Arc::new(source), name, scenario, world: 1, commands: BTreeMap::new() }
 }
 
 #[track_caller]

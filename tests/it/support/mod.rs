@@ -5,4 +5,5 @@
 
 pub mod any_event;
 pub mod events;
+pub mod probe;
 pub mod run;

@@ -4,6 +4,7 @@
 //! a test of its own on a text with the mistake in it.
 
 mod citations;
+mod general;
 mod layers;
 mod modules;
 mod pages;

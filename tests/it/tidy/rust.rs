@@ -30,6 +30,26 @@ pub(super) fn bare(text: &str) -> String {
     out
 }
 
+/// The contents of the string literals of a text, with the lines they begin on. A raw string has its marks.
+pub(super) fn strings(text: &str) -> Vec<(usize, String)> {
+    let (mut found, mut rest, mut before, mut line) = (Vec::new(), text, None, 1);
+    while let Some(first) = rest.chars().next() {
+        let (len, is_literal) = match skipped(rest, before) {
+            Some((len, stand_in)) => (len, stand_in.contains('"')),
+            None => (first.len_utf8(), false),
+        };
+        let (gone, left) = rest.split_at(len);
+        if is_literal {
+            let inner = gone.split_once('"').and_then(|(_, rest)| rest.rsplit_once('"'));
+            found.extend(inner.map(|(inner, _)| (line, inner.to_owned())));
+        }
+        line += gone.matches('\n').count();
+        before = gone.chars().next_back();
+        rest = left;
+    }
+    found
+}
+
 /// The words of a bare text.
 pub(super) fn tokens(bare: &str) -> Vec<Token<'_>> {
     let (mut found, mut line, mut rest) = (Vec::new(), 1, bare);

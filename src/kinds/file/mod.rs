@@ -1,0 +1,3 @@
+//! `file.*`.
+
+pub(in crate::kinds) mod write;

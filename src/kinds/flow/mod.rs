@@ -1,0 +1,5 @@
+//! Kinds that touch nothing outside this machine: checks, comparisons, waits.
+
+pub(in crate::kinds) mod assert;
+pub(in crate::kinds) mod diff;
+pub(in crate::kinds) mod sleep;

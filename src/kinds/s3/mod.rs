@@ -1,0 +1,4 @@
+//! An object store.
+
+pub(in crate::kinds) mod common;
+pub(in crate::kinds) mod put;
