@@ -4,11 +4,12 @@
 //! causes: faults of the service, of the disk and of people, and crashes of the process before or after any call of a
 //! port. It depends on nothing but its workload and its configuration.
 //!
-//! - `workload`, `sim_config`, `trial`: what is rehearsed, under which conditions, and one trial; `process`: one process.
+//! - `workload`, `sim_config`, `trial`: what is rehearsed, under which conditions, one trial; `process`: one process.
 //! - `fault_injector`, `fault`, `rng`, `fault_profile`, `condition`: what happens to a call and to a whole trial.
 //! - `harness`, `sim_world`, `time`: what survives a crash, the world, and the clock, which advances only when nothing
 //!   else can happen.
-//! - `sim_network`, `sim_object_store`, `person`, `sealer`, `crashing_disk`, [`disk`]: the ports; `operator_action`:
+//! - `sim_network`, `sim_object_store`, `person`, `sealer`, `crashing_disk`, [`disk`], `sim_commands` over a
+//!   [`machine`]: the ports; `operator_action`:
 //!   what the operator does besides.
 //! - `write_ahead_oracle`: what must hold whenever something leaves; `checks`, `journal_facts`, `world_facts`,
 //!   `secret_scan`: what must hold at the end; `assumption`: what is no bug if it does not hold; `ending`: how a trial

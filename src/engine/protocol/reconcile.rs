@@ -260,7 +260,7 @@ impl Sight {
 fn both(probe: &Probe) -> Next {
     hold(
         format!("the probe says that it is applied and pending at once ({})", told(probe)),
-        "find out which is so; mend the conditions in a new run, or `surefoot resume` looks again",
+        "find out which is so; fix the conditions in a new run, or `surefoot resume` looks again",
     )
 }
 
