@@ -1,7 +1,7 @@
 //! A verdict in words and as a value.
 
 use super::verdict::{Finding, HeadVerdict, SegmentState, SegmentVerdict, Verdict};
-use crate::base::{Digest, Value, show};
+use crate::base::{Digest, Value, escape};
 use serde_json::json;
 use std::fmt;
 
@@ -111,9 +111,9 @@ impl fmt::Display for Finding {
                 f,
                 "the last {len} bytes of {} (from byte {offset}) are part of a write that a crash interrupted; \
                  `surefoot resume` removes them",
-                show(segment)
+                escape(segment)
             ),
-            Self::Corrupt(corruption) => f.write_str(&show(&corruption.to_string())),
+            Self::Corrupt(corruption) => f.write_str(&escape(&corruption.to_string())),
             Self::MissingSegment { segment } => write!(f, "the segment {segment} is missing"),
             Self::Cut { first, durable } => write!(f, "records {first} to {durable} were durable and are missing"),
             Self::Rewritten { seq, known, found } => write!(
@@ -126,7 +126,7 @@ impl fmt::Display for Finding {
 
 impl fmt::Display for SegmentVerdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = show(&self.name);
+        let name = escape(&self.name);
         let records =
             self.records.map_or_else(|| "no record".to_owned(), |(first, last)| format!("records {first} to {last}"));
         match self.state {

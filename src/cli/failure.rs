@@ -3,7 +3,7 @@
 use super::common::Output;
 use super::exit;
 use super::ui::Ui;
-use crate::base::{Value, show};
+use crate::base::{Value, escape};
 use crate::ops::{Failure, FailureKind, RunError};
 use crate::report::{Diagnostics, Style, Tone};
 use serde_json::json;
@@ -127,7 +127,7 @@ fn text(failure: &Failure, style: Style) -> String {
 
 /// Text from anywhere, each line made safe.
 fn lines(text: &str) -> String {
-    text.lines().map(show).collect::<Vec<_>>().join("\n")
+    text.lines().map(escape).collect::<Vec<_>>().join("\n")
 }
 
 fn document(failure: &Failure) -> Value {

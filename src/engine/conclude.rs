@@ -9,7 +9,7 @@ use super::obligations::{has_created, in_doubt, may_have_rotated, may_yet_arrive
 use super::protocol;
 use super::run::Phase;
 use super::step::{Status, StepState};
-use crate::base::{Map, Timestamp, Value, show};
+use crate::base::{Map, Timestamp, Value, escape};
 use crate::runbook::kind::{Idempotency, OnFailure, Reversibility};
 use crate::runbook::plan::Step;
 use serde_json::json;
@@ -191,5 +191,5 @@ fn last_trouble(history: &History) -> Option<&CallError> {
 /// The status that the last look of a step told.
 fn last_status(state: &StepState) -> Option<String> {
     let last = state.history.probes.last()?;
-    last.found.get("status").and_then(Value::as_str).filter(|status| !status.is_empty()).map(show)
+    last.found.get("status").and_then(Value::as_str).filter(|status| !status.is_empty()).map(escape)
 }

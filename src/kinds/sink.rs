@@ -3,7 +3,7 @@
 //! Its lines can be read as an environment file. The first one says which run and step wrote it: only such a file is
 //! ever replaced, by this step or by one that sets another password in place of it; any other is somebody else's.
 
-use crate::base::{PlantedBug, Secret, planted, show};
+use crate::base::{PlantedBug, Secret, escape, planted};
 use crate::engine::call::{CallError, ErrorClass, Reply, Sealed};
 use crate::engine::protocol::UNOPENED;
 use crate::kinds::task::{Task, check};
@@ -108,7 +108,7 @@ pub(in crate::kinds) struct Given {
 pub(in crate::kinds) fn given(task: &Task<'_>, id: &str) -> Result<Result<Given, String>, CallError> {
     let disk = &*task.ports().disk;
     let path = task.path("password_file")?;
-    let wrong = |why: &str| Ok(Err(format!("{} {why}", show(&path.display().to_string()))));
+    let wrong = |why: &str| Ok(Err(format!("{} {why}", escape(&path.display().to_string()))));
     let stat = match disk.stat(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return wrong("is not there"),
         stat => stat.map_err(|error| whole::fault("look at", &path, &error))?,
@@ -247,10 +247,10 @@ fn read_back(disk: &dyn Disk, path: &Path, content: &Secret<Vec<u8>>) -> Result<
     }
     Err(CallError::new(
         ErrorClass::Local,
-        format!("{} does not hold what was written", show(&path.display().to_string())),
+        format!("{} does not hold what was written", escape(&path.display().to_string())),
     ))
 }
 
 fn refused(path: &Path, why: &str, remedy: &str) -> CallError {
-    check(format!("{} {why}", show(&path.display().to_string()))).with_remedy(remedy)
+    check(format!("{} {why}", escape(&path.display().to_string()))).with_remedy(remedy)
 }

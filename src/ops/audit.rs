@@ -7,7 +7,7 @@ use super::status::holder;
 use crate::adapter::disk::RealDisk;
 use crate::audit::layout::segments;
 use crate::audit::{Require, Verdict, verify};
-use crate::base::{Value, show};
+use crate::base::{Value, escape};
 use crate::journal::{RunDir, head_trouble};
 use crate::port::Disk;
 use std::collections::BTreeSet;
@@ -67,7 +67,7 @@ pub fn audit_verify(paths: &Paths, path_or_run: &str, require: Option<Require>) 
         if paths.is_apart(trail) {
             return difference(&run, trail, &parts);
         }
-        Some(format!("{} is not a copy: it is the directory of the runs", show(&trail.to_string_lossy())))
+        Some(format!("{} is not a copy: it is the directory of the runs", escape(&trail.to_string_lossy())))
     });
     let unmet = verdict.meets(require).err().or(differs);
     let exit = if unmet.is_none() { 0 } else { FailureKind::Damaged.exit_code() };
@@ -97,7 +97,7 @@ fn trail_of(paths: &Paths, run: &RunDir, parts: &[(&str, &[u8])]) -> Option<Path
 /// What is wrong with the copy in the audit directory. That of a run in work may be a moment behind or ahead.
 fn difference(run: &RunDir, trail: &Path, parts: &[(&str, &[u8])]) -> Option<String> {
     let is_in_work = holder(run).is_some();
-    let place = show(&trail.to_string_lossy());
+    let place = escape(&trail.to_string_lossy());
     for (at, (name, ours)) in parts.iter().enumerate() {
         let theirs = match RealDisk.read(&trail.join(name), SEGMENT_LIMIT) {
             Ok(theirs) => theirs,
@@ -155,7 +155,7 @@ fn find(paths: &Paths, path_or_run: &str) -> Result<PathBuf, Failure> {
     let is_folder = RealDisk.stat(&path).is_ok_and(|stat| stat.is_dir);
     let run = paths.state_dir.join("runs").join(path_or_run);
     if !is_folder && RealDisk.stat(&run).is_ok_and(|stat| stat.is_dir) && !is_trail(&run) {
-        let message = format!("the run {} no longer has a journal", crate::base::show(path_or_run));
+        let message = format!("the run {} no longer has a journal", crate::base::escape(path_or_run));
         let trail = Paths::trail(&paths.trails(), path_or_run);
         return Err(Failure::new(FailureKind::Damaged, message)
             .hint(format!("`surefoot audit verify {}` verifies the copy in its trail", trail.display())));
@@ -165,6 +165,6 @@ fn find(paths: &Paths, path_or_run: &str) -> Result<PathBuf, Failure> {
         return Ok(folder);
     }
     let why = if is_folder { "contains no journal" } else { "is neither a trail nor a run" };
-    Err(Failure::new(FailureKind::Usage, format!("{} {why}", crate::base::show(path_or_run)))
+    Err(Failure::new(FailureKind::Usage, format!("{} {why}", crate::base::escape(path_or_run)))
         .hint("name a run directory, an audit directory, or a run that `surefoot runs` lists"))
 }

@@ -19,7 +19,7 @@ use crate::adapter::objects::{Explicit, S3};
 use crate::adapter::operator::Nobody;
 use crate::adapter::progress::Silent;
 use crate::adapter::worker::Threads;
-use crate::base::{Address, Map, Secret, Timestamp, Value, has_userinfo, show};
+use crate::base::{Address, Map, Secret, Timestamp, Value, escape, has_userinfo};
 use crate::kinds::aura::client as aura;
 use crate::kinds::twin_vault::{TwinAccounts, twin_vault};
 use crate::kinds::vault::Vault;
@@ -240,7 +240,7 @@ fn require_private(name: &str, url: String) -> Result<String, Failure> {
         Err(error) => error.to_string(),
     };
     // What stands in front of a host may be a password.
-    let told = if has_userinfo(&url) { "the address".to_owned() } else { show(&url) };
+    let told = if has_userinfo(&url) { "the address".to_owned() } else { escape(&url) };
     Err(Failure::new(FailureKind::Usage, format!("{name}: {told} {why}"))
         .hint("use https:// and a host, for example https://api.neo4j.io; nothing was started"))
 }

@@ -7,7 +7,7 @@ use super::process_env;
 use super::session::{self, Taken, no_trail};
 use super::status::{Status, holder, status_of};
 use super::trail::Trail;
-use crate::base::{Map, Moment, Timestamp, show};
+use crate::base::{Map, Moment, Timestamp, escape};
 use crate::engine::event::{Body, Event};
 use crate::engine::question::{Answer, Form, Question};
 use crate::engine::view::RunView;
@@ -186,7 +186,7 @@ fn step_of<'a>(engine: &'a Engine, id: &str) -> Result<&'a StepState, Failure> {
     let index = engine.plan().index_of(id);
     index.and_then(|index| engine.steps().get(index)).ok_or_else(|| {
         let near = nearest(id, engine.plan().steps.iter().map(|step| step.id.as_str()));
-        let failure = usage(format!("the runbook has no step `{}`", show(id)));
+        let failure = usage(format!("the runbook has no step `{}`", escape(id)));
         match near {
             Some(near) => failure.hint(format!("did you mean `{near}`?")),
             None => failure.hint("`surefoot status` lists its steps"),

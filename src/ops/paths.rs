@@ -3,7 +3,7 @@
 use super::failure::{Failure, FailureKind};
 use crate::adapter::disk::{RealDisk, read_given, resolve};
 use crate::audit::verify;
-use crate::base::show;
+use crate::base::escape;
 use crate::engine::event::RunOpened;
 use crate::journal::{JournalError, RunDir};
 use crate::port::{Disk, Open};
@@ -138,8 +138,10 @@ impl Paths {
         if let Some(run) = meant(runs.iter().map(|(run, _)| run.as_str()), id)? {
             return Ok(RunDir::new(&self.state_dir, run));
         }
-        let failure =
-            Failure::new(FailureKind::Usage, format!("there is no run `{}` in {}", show(id), self.state_dir.display()));
+        let failure = Failure::new(
+            FailureKind::Usage,
+            format!("there is no run `{}` in {}", escape(id), self.state_dir.display()),
+        );
         let names = runs.iter().map(|(run, _)| run.as_str());
         let near = nearest(id, names);
         Err(match near {
@@ -183,7 +185,7 @@ pub(super) fn meant<'a>(runs: impl Iterator<Item = &'a str>, part: &str) -> Resu
         [] => Ok(None),
         [run] => Ok(Some(run)),
         many => {
-            let message = format!("`{}` matches {} runs", show(part), many.len());
+            let message = format!("`{}` matches {} runs", escape(part), many.len());
             let names = many.iter().rev().take(5).copied().collect::<Vec<_>>().join(", ");
             Err(Failure::new(FailureKind::Usage, message)
                 .hint(format!("write more characters; matches include {names}"))
@@ -248,7 +250,7 @@ pub(super) fn journal_failure(error: &JournalError) -> Failure {
     }
     match error {
         JournalError::Held { dir, holder } => {
-            let run = dir.file_name().map(|run| show(&run.to_string_lossy())).unwrap_or_default();
+            let run = dir.file_name().map(|run| escape(&run.to_string_lossy())).unwrap_or_default();
             let stop = stop_hint(holder);
             failure.hint(format!(
                 "wait for the other process, or {stop}: it records what is in flight; then continue with \

@@ -9,7 +9,7 @@ use super::run::RunError;
 use super::target::read_scenario;
 use crate::adapter::clock::SystemClock;
 use crate::adapter::disk::RealDisk;
-use crate::base::{Digest, show};
+use crate::base::{Digest, escape};
 use crate::port::{Clock as _, Disk as _, Open};
 use crate::report::json;
 use crate::report::{
@@ -256,7 +256,7 @@ fn page(
     let named = |(name, count): (&&'static str, &u64)| ((*name).to_owned(), *count);
     let ended = |(ending, count): (&Ending, &u64)| (ending.name().to_owned(), *count);
     RehearsalPage {
-        runbook: format!("{} {}", workload.plan.name, show(&workload.plan.version)),
+        runbook: format!("{} {}", workload.plan.name, escape(&workload.plan.version)),
         plan_digest: workload.plan.digest.to_string(),
         tried: tried(&request.trials),
         campaign: rehearsed(workload, request),

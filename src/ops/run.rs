@@ -17,7 +17,7 @@ use super::target::{Target, TwinChoice};
 use super::{host, keys, process_env, secret_filter};
 use crate::adapter::disk::RealDisk;
 use crate::adapter::entropy::Os;
-use crate::base::{Digest, Map, Moment, Timestamp, Value, show};
+use crate::base::{Digest, Map, Moment, Timestamp, Value, escape};
 use crate::engine::event::{Body, Event, RunOpened, Verdict};
 use crate::engine::{Engine, Phase};
 use crate::journal::{Birth, Journal, JournalError, RunDir};
@@ -289,7 +289,7 @@ fn edited(facts: &RunOpened) -> Option<String> {
         format!(
             "note: {} was edited since the run started; the run continues with its original runbook, and the edited \
              one is for a new run",
-            show(file)
+            escape(file)
         )
     })
 }
@@ -312,7 +312,8 @@ fn only_unfinished(paths: &Paths) -> Result<RunDir, Failure> {
         [] => {
             let failure = Failure::new(FailureKind::Usage, "nothing to resume")
                 .hint(format!("there is no unfinished run in {}", paths.state_dir.display()));
-            let aside = |id: &String| format!("{} is a copy of a run and is ignored; move it out of `runs`", show(id));
+            let aside =
+                |id: &String| format!("{} is a copy of a run and is ignored; move it out of `runs`", escape(id));
             Err(Failure { hints: failure.hints.iter().cloned().chain(copies.iter().map(aside)).collect(), ..failure })
         }
         [(_, dir)] => Ok(dir.clone()),

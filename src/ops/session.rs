@@ -15,7 +15,7 @@ use super::target::Target;
 use super::trail::{self, Trail};
 use crate::adapter::clock::SystemClock;
 use crate::adapter::disk::RealDisk;
-use crate::base::{Map, Moment, Timestamp, show};
+use crate::base::{Map, Moment, Timestamp, escape};
 use crate::driver::{DriveError, Driver, Observer, Stop, drive};
 use crate::engine::event::{Body, Event, RunOpened, Verdict};
 use crate::engine::{Engine, Status};
@@ -96,7 +96,7 @@ impl LoadedRun {
 pub(super) fn recall(dir: &RunDir) -> Result<LoadedRun, Failure> {
     if let Some(run) = copy_of(dir) {
         // Two directories would write one trail, and the name of everything the run makes follows from its id.
-        let message = format!("{} is a copy of run {}", dir.path().display(), show(&run));
+        let message = format!("{} is a copy of run {}", dir.path().display(), escape(&run));
         return Err(Failure::new(FailureKind::Usage, message)
             .hint("move it out of `runs`; or, if it is all that is left of that run, rename it back"));
     }

@@ -6,7 +6,7 @@ use super::paths::{Paths, copy_of};
 use super::patience::patiently;
 use super::{again, session, target};
 use crate::adapter::disk::RealDisk;
-use crate::base::{Map, Timestamp, show};
+use crate::base::{Map, Timestamp, escape};
 use crate::engine::event::Event;
 use crate::engine::origin::Origin;
 use crate::engine::view::RunView;
@@ -124,7 +124,7 @@ pub fn runs(paths: &Paths) -> Result<Vec<RunLine>, Failure> {
     let mut lines = Vec::new();
     for (run, dir) in paths.runs_by_age()? {
         if let Some(original) = copy_of(&dir) {
-            let phase = format!("a copy of {}, not a run: move it out of runs", show(&original));
+            let phase = format!("a copy of {}, not a run: move it out of runs", escape(&original));
             lines.push(RunLine::unread(run, phase));
             continue;
         }

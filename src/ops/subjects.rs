@@ -19,7 +19,7 @@ use super::paths::journal_failure;
 use super::patience::patiently;
 use super::target::Target;
 use crate::adapter::disk::RealDisk;
-use crate::base::{Digest, Value, show};
+use crate::base::{Digest, Value, escape};
 use crate::driver::Observer;
 use crate::engine::Engine;
 use crate::engine::event::{Body, Event};
@@ -61,7 +61,7 @@ fn take(
         let Some(mut file) = lock(&path).map_err(|error| storage(&path, &error))? else {
             return Err(Failure::new(
                 FailureKind::Locked,
-                format!("another process is starting a run that would change {} irreversibly", show(&subject)),
+                format!("another process is starting a run that would change {} irreversibly", escape(&subject)),
             )
             .hint(format!("{so_far}; `surefoot runs` shows it in a moment")));
         };
@@ -151,7 +151,7 @@ impl Observer for OnTheWay {
 }
 
 fn held(state_dir: &Path, subject: &str, other: &str, so_far: &str) -> Failure {
-    let message = format!("run {} is unfinished and would also change {} irreversibly", show(other), show(subject));
+    let message = format!("run {} is unfinished and would also change {} irreversibly", escape(other), escape(subject));
     let dir = RunDir::new(state_dir, other);
     Failure::new(FailureKind::Locked, message)
         .hint(format!("{so_far}; `surefoot status {other}` shows that run, `surefoot resume {other}` continues it"))

@@ -5,7 +5,7 @@ use super::failure::{Failure, FailureKind};
 use super::paths::read_named;
 use crate::adapter::clock::{ScaledClock, SystemClock};
 use crate::adapter::disk::RealDisk;
-use crate::base::{Address, Map, Timestamp, Value, show};
+use crate::base::{Address, Map, Timestamp, Value, escape};
 use crate::port::{Clock, Disk};
 use crate::twin::{Scenario, World as Twin};
 use crate::twin_server::Ready;
@@ -266,7 +266,7 @@ fn parse_ready(path: &Path, bytes: &[u8]) -> Result<Ready, Failure> {
     })?;
     let addresses = [&ready.base_url, &ready.auth_url, &ready.console_url, &ready.query_url, &ready.s3.url];
     for address in addresses {
-        Address::parse(address).map_err(|error| wrong().hint(format!("{} {error}", show(address))))?;
+        Address::parse(address).map_err(|error| wrong().hint(format!("{} {error}", escape(address))))?;
     }
     Ok(ready)
 }

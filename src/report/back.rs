@@ -2,7 +2,7 @@
 
 use super::page::Page;
 use super::style::Tone;
-use crate::base::show;
+use crate::base::escape;
 use crate::engine::rounds::WentBack;
 use crate::engine::view::RunView;
 
@@ -11,7 +11,7 @@ pub(super) fn went_back(page: &mut Page, view: &RunView) {
     let Some(back) = &view.went_back else { return };
     page.heading("The run went back");
     page.say(Tone::Warn, 2, &sentence(back));
-    let steps: Vec<String> = back.steps.iter().map(|step| show(step)).collect();
+    let steps: Vec<String> = back.steps.iter().map(|step| escape(step)).collect();
     page.say(Tone::Plain, 2, &format!("Repeated steps: {}.", steps.join(", ")));
 }
 
@@ -26,6 +26,6 @@ fn sentence(back: &WentBack) -> String {
         "{often} in record {} at {at}, from `{}`: {}.",
         back.seq,
         back.step,
-        show(back.reason.trim_end_matches('.'))
+        escape(back.reason.trim_end_matches('.'))
     )
 }

@@ -4,7 +4,7 @@ use super::style::Style;
 use super::table::Table;
 use super::text::{flow, quoted};
 use crate::base::lines::one_line;
-use crate::base::{Value, char_width, show, width};
+use crate::base::{Value, char_width, escape, width};
 
 /// It takes at most so many lines, so that it fits on a screen together with the question.
 pub const EVIDENCE_MOST: usize = 15;
@@ -32,14 +32,14 @@ pub fn evidence(rows: &[(String, Value)], most: usize, all: &str, style: Style) 
     ordered.extend(plain);
     let longest = room(&ordered, style).min(WORD_MOST);
     let ordered: Vec<[String; 2]> =
-        ordered.into_iter().map(|(label, value)| [show(label), shortened(&one_line(value), longest)]).collect();
+        ordered.into_iter().map(|(label, value)| [escape(label), shortened(&one_line(value), longest)]).collect();
     let shown = (0..=ordered.len()).rev().map(|count| laid(&ordered, count, all, style));
     shown.into_iter().find(|lines| lines.len() <= most).unwrap_or_default()
 }
 
 /// The columns that a value has beside the labels, or below them where the table has no room for both.
 fn room(rows: &[&(String, Value)], style: Style) -> usize {
-    let labels = rows.iter().map(|(label, _)| width(&show(label))).max().unwrap_or_default();
+    let labels = rows.iter().map(|(label, _)| width(&escape(label))).max().unwrap_or_default();
     let (extras, below) =
         (style.columns().saturating_sub(labels + 2 * INDENT), style.columns().saturating_sub(3 * INDENT));
     if extras >= VALUE_LEAST { extras } else { below }

@@ -2,7 +2,7 @@
 //!
 //! Every function is pure: the same plan, view and events give the same bytes. Text fits the columns of its [`Style`],
 //! down to forty; what it says is in words, colour and marks only repeat it. Strings that came from outside are shown
-//! through [`base::show`](crate::base::show()).
+//! through [`base::escape`](crate::base::escape()).
 
 mod active;
 mod back;

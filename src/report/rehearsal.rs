@@ -2,7 +2,7 @@
 
 use super::page::Page;
 use super::style::{Style, Tone};
-use crate::base::{format_duration, show};
+use crate::base::{escape, format_duration};
 use std::time::Duration;
 
 /// What a rehearsal came to.
@@ -121,7 +121,7 @@ pub fn rehearsal(page: &RehearsalPage, style: Style) -> String {
     let RehearsalPage { runbook, tried, failures, trials, .. } = page;
     let (tone, head) = match &page.unfinished {
         Some(RehearsalUnfinished { is_held, ended, why }) => {
-            let why = if why.is_empty() { String::new() } else { format!(": {}", show(why)) };
+            let why = if why.is_empty() { String::new() } else { format!(": {}", escape(why)) };
             let never = if *is_held { "does not complete without a person" } else { "never completes" };
             (Tone::Bad, format!("{runbook} {never}: {tried}, {ended}{why}"))
         }
@@ -154,9 +154,9 @@ pub fn rehearsal(page: &RehearsalPage, style: Style) -> String {
     text.fields(2, &rows);
     for failure in &page.failing {
         text.heading("Violation");
-        failure.violations.iter().for_each(|line| text.say(Tone::Bad, 2, &show(line)));
+        failure.violations.iter().for_each(|line| text.say(Tone::Bad, 2, &escape(line)));
         text.say(Tone::Plain, 2, "minimal cause:");
-        failure.schedule.iter().for_each(|line| text.say(Tone::Plain, 4, &show(line)));
+        failure.schedule.iter().for_each(|line| text.say(Tone::Plain, 4, &escape(line)));
         text.command(&failure.again);
         text.whole_fields(2, &[("journal".to_owned(), failure.journal.clone())]);
     }
@@ -170,7 +170,7 @@ pub fn rehearsal(page: &RehearsalPage, style: Style) -> String {
 
 /// What is assumed and not so: no bug, and no proof either.
 fn assumption(text: &mut Page, broken: &RehearsalAssumption, trials: u64) {
-    text.say(Tone::Warn, 0, &show(&broken.told));
+    text.say(Tone::Warn, 0, &escape(&broken.told));
     let RehearsalAssumption { trials: of, doubled, .. } = broken;
     let rest = format!(
         "this happened in {of} of {trials} trials; in {doubled} of them a second instance was created before the \

@@ -4,7 +4,7 @@ use super::origin::brief;
 use super::status::UNREPORTED;
 use super::style::{Style, Tone};
 use super::table::Table;
-use crate::base::{Timestamp, show};
+use crate::base::{Timestamp, escape};
 use crate::engine::origin::Origin;
 
 /// One run in the list.
@@ -37,9 +37,9 @@ pub fn runs(rows: &[RunRow], style: Style) -> String {
     let mut table = Table::new(["run", "runbook", "state", "steps", "last record", "about"]);
     for row in rows {
         let state = match &row.held_by {
-            Some(holder) => format!("{} (in work: {})", row.phase, show(holder)),
+            Some(holder) => format!("{} (in work: {})", row.phase, escape(holder)),
             None if row.unreported => format!("{}{UNREPORTED}", row.phase),
-            None => show(&row.phase),
+            None => escape(&row.phase),
         };
         let tone = match row.phase.as_str() {
             "done" => Tone::Good,
@@ -49,7 +49,7 @@ pub fn runs(rows: &[RunRow], style: Style) -> String {
         let time = |at: Option<Timestamp>| at.map(Timestamp::to_seconds_text).unwrap_or_default();
         let about = row.origin.as_ref().map(brief).unwrap_or_default();
         let steps = format!("{}/{}", row.steps_done, row.steps);
-        table.toned(tone, [show(&row.run), show(&row.runbook), state, steps, time(row.last_at), about]);
+        table.toned(tone, [escape(&row.run), escape(&row.runbook), state, steps, time(row.last_at), about]);
     }
     table.render(style)
 }

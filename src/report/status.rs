@@ -13,7 +13,7 @@ use super::remaining_effects::left_in_place;
 use super::style::{Style, Tone};
 use super::table::Table;
 use super::text::count;
-use crate::base::{Timestamp, show};
+use crate::base::{Timestamp, escape};
 use crate::engine::Phase;
 use crate::engine::event::Verdict;
 use crate::engine::question::{Form, Question};
@@ -50,7 +50,7 @@ pub fn status(status: &StatusPage<'_>, style: Style) -> String {
 pub fn status_beside(status: &StatusPage<'_>, extras: &Extras<'_>, style: Style) -> String {
     let view = status.view;
     let mut page = Page::new(style);
-    page.say(Tone::Strong, 0, &format!("run {}: {} {}", view.run, show(&view.runbook), show(&view.version)));
+    page.say(Tone::Strong, 0, &format!("run {}: {} {}", view.run, escape(&view.runbook), escape(&view.version)));
     page.whole_fields(2, &facts(status, extras));
     page.heading("Steps");
     page.table(&steps(view));
@@ -64,7 +64,7 @@ pub fn status_beside(status: &StatusPage<'_>, extras: &Extras<'_>, style: Style)
     left_in_place(&mut page, view, extras.console);
     page.heading("Next");
     if let Some(holder) = status.held_by {
-        page.say(Tone::Plain, 2, &format!("Another process is working on it: {}.", show(holder)));
+        page.say(Tone::Plain, 2, &format!("Another process is working on it: {}.", escape(holder)));
         return page.finish();
     }
     commands(&mut page, view, extras, status.options);
@@ -151,7 +151,7 @@ pub(super) fn tone(step: &StepView) -> Tone {
 
 /// The question's text and the form of its answer, each line made safe; what vouches stands before what is to be typed.
 pub(super) fn question_lines(question: &Question, typed: Typed<'_>, style: Style) -> Vec<String> {
-    let mut lines: Vec<String> = question.text.lines().map(show).collect();
+    let mut lines: Vec<String> = question.text.lines().map(escape).collect();
     let challenge = if matches!(question.form, Form::Type(_)) { lines.pop() } else { None };
     lines.extend(evidence(&question.show, EVIDENCE_MOST, &evidence_command(typed.run, typed.options), style));
     lines.extend(challenge);
@@ -181,8 +181,8 @@ fn facts(status: &StatusPage<'_>, extras: &Extras<'_>) -> Vec<(String, String)> 
     rows.extend(status.opened_at.map(|at| ("opened", at.to_seconds_text())));
     rows.extend(status.last_at.map(|at| ("last record", at.to_seconds_text())));
     rows.push(("records", format!("{} in {}", view.records, count(view.sessions as usize, "session"))));
-    rows.push(("directory", show(status.run_dir)));
-    rows.push(("trail", show(status.audit_dir)));
+    rows.push(("directory", escape(status.run_dir)));
+    rows.push(("trail", escape(status.audit_dir)));
     rows.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
@@ -197,9 +197,9 @@ fn steps(view: &RunView) -> Table {
 fn what(step: &StepView) -> String {
     match (&step.output, &step.waiting) {
         (Some(output), _) => (step.kind.result)(output),
-        (None, Some((until, why))) => format!("tries again at {}: {}", until.to_seconds_text(), show(why)),
+        (None, Some((until, why))) => format!("tries again at {}: {}", until.to_seconds_text(), escape(why)),
         (None, None) if step.question.is_some() => "see below".to_owned(),
-        (None, None) if !step.reason.is_empty() => show(&step.reason),
+        (None, None) if !step.reason.is_empty() => escape(&step.reason),
         (None, None) => step.kind.name.to_owned(),
     }
 }
@@ -219,10 +219,10 @@ fn needs_attention(page: &mut Page, step: &StepView, extras: &Extras<'_>, typed:
             None => "failed",
         };
         page.heading(&format!("`{}` {state}", step.id));
-        page.say(Tone::Plain, 2, &show(&step.reason));
+        page.say(Tone::Plain, 2, &escape(&step.reason));
         // What would have let it go on is no advice any more.
         if !step.remedy.is_empty() && !step.left {
-            page.whole(2, "remedy: ", &show(&typed.remedy(&step.remedy)));
+            page.whole(2, "remedy: ", &escape(&typed.remedy(&step.remedy)));
         }
     }
 }

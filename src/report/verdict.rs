@@ -3,7 +3,7 @@
 use super::page::Page;
 use super::style::{Style, Tone};
 use crate::audit::{Require, Verdict};
-use crate::base::{Value, show};
+use crate::base::{Value, escape};
 use serde_json::json;
 
 /// A verified trail.
@@ -24,21 +24,21 @@ pub struct VerdictPage<'a> {
 /// A verdict for people.
 pub fn verdict(page: &VerdictPage<'_>, style: Style) -> String {
     let mut out = Page::new(style);
-    let run = page.verdict.run.as_deref().map(|run| format!(" of run {}", show(run))).unwrap_or_default();
-    out.say(Tone::Strong, 0, &format!("trail{run} in {}", show(page.folder)));
+    let run = page.verdict.run.as_deref().map(|run| format!(" of run {}", escape(run))).unwrap_or_default();
+    out.say(Tone::Strong, 0, &format!("trail{run} in {}", escape(page.folder)));
     let first = if page.verdict.finding.is_none() { Tone::Good } else { Tone::Bad };
     for (number, line) in page.verdict.lines().iter().enumerate() {
         out.say(if number == 0 { first } else { Tone::Plain }, 2, line);
     }
     if let Some(trail) = page.trail {
-        out.say(Tone::Plain, 2, &format!("Compared with the copy in {}", show(trail)));
+        out.say(Tone::Plain, 2, &format!("Compared with the copy in {}", escape(trail)));
     }
     match page.unmet {
         None => out.say(Tone::Good, 0, &format!("The trail is {}, as required.", page.require.name())),
         Some(_) if page.verdict.finding.is_some() => {
             out.say(Tone::Bad, 0, &format!("The trail is not {}.", page.require.name()));
         }
-        Some(why) => out.say(Tone::Bad, 0, &format!("The trail is not {}: {}.", page.require.name(), show(why))),
+        Some(why) => out.say(Tone::Bad, 0, &format!("The trail is not {}: {}.", page.require.name(), escape(why))),
     }
     out.finish()
 }

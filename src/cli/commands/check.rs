@@ -1,6 +1,6 @@
 //! `surefoot check`.
 
-use crate::base::show;
+use crate::base::escape;
 use crate::cli::common::Output;
 use crate::cli::exit;
 use crate::cli::failure::CliError;
@@ -35,7 +35,7 @@ pub(super) fn check(args: &CheckArgs, ui: &Ui) -> Result<u8, CliError> {
                     ui.printer.note(&warnings.render_within(style.colour, style.columns));
                 }
                 if ui.output == Output::Text && !ui.quiet {
-                    let (file, version) = (show(&file), show(&plan.version));
+                    let (file, version) = (escape(&file), escape(&plan.version));
                     ui.printer.data(&format!("{file}: ok, {} {version}, {}", plan.name, count(steps, "step")));
                 }
                 let warnings = warnings.map_or_else(|| json!([]), Diagnostics::to_json);

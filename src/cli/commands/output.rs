@@ -1,6 +1,6 @@
 //! How commands tell of a run.
 
-use crate::base::show;
+use crate::base::escape;
 use crate::cli::exit;
 use crate::cli::ui::Ui;
 use crate::ops::{Ended, Status};
@@ -88,7 +88,7 @@ fn moved(is_moved: bool, audit_dir: &str, ui: &Ui) {
     if is_moved {
         ui.say(&format!(
             "the trail is now in {}; pass its directory with `--audit-dir` to every later command on this run",
-            show(audit_dir)
+            escape(audit_dir)
         ));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::matter::Matter;
 use super::screen::Screen;
-use crate::base::{Value, is_plain, show, width};
+use crate::base::{Value, escape, is_plain, width};
 use crate::cli::drawing::drawn;
 use crate::port::{Form, OperatorError, Question};
 use crate::report::{EVIDENCE_MOST, Style, Tone, evidence, lay, wrap};
@@ -108,7 +108,7 @@ impl<R: BufRead, W: Write> Dialogue<R, W> {
     }
 
     fn laid(&self, lines: &[&str]) -> Vec<String> {
-        lines.iter().flat_map(|line| lay(&show(line), self.style.columns())).collect()
+        lines.iter().flat_map(|line| lay(&escape(line), self.style.columns())).collect()
     }
 
     /// How many rows of the screen the lines take; the terminal breaks those that are longer than it is wide.
@@ -173,7 +173,7 @@ fn hear(form: &Form, line: &str) -> Heard {
     match form {
         Form::Type(wanted) if line == wanted => fits(wanted),
         Form::Type(wanted) => {
-            Heard::Wrong(format!("that is not {}; type it exactly, or Ctrl-D to leave it open", show(wanted)))
+            Heard::Wrong(format!("that is not {}; type it exactly, or Ctrl-D to leave it open", escape(wanted)))
         }
         Form::Done => match line.trim().strip_prefix("done") {
             Some(note) if note.is_empty() || note.starts_with([' ', ',', ':']) => {
@@ -207,11 +207,12 @@ fn path(line: &str) -> String {
 /// Values with characters that had to be replaced, and names that could be mistaken for others.
 fn find_strange(label: &str, value: &Value, strange: &mut Vec<String>) {
     match value {
-        Value::String(text) if show(text) != *text => {
-            strange.push(format!("{} contains characters that cannot be shown; they appear as \\u{{…}}.", show(label)));
+        Value::String(text) if escape(text) != *text => {
+            strange
+                .push(format!("{} contains characters that cannot be shown; they appear as \\u{{…}}.", escape(label)));
         }
         Value::String(text) if label.ends_with("name") && !is_plain(text) => {
-            strange.push(format!("{} is not plain ASCII and may look like another name.", show(label)));
+            strange.push(format!("{} is not plain ASCII and may look like another name.", escape(label)));
         }
         Value::Object(map) => {
             map.iter().for_each(|(name, value)| find_strange(&format!("{label}.{name}"), value, strange));

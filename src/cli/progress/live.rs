@@ -2,7 +2,7 @@
 
 use super::board::ProgressDisplay;
 use super::words::Words;
-use crate::base::show;
+use crate::base::escape;
 use crate::cli::drawing::drawn;
 use crate::cli::printer::Printer;
 use crate::port::Progress;
@@ -117,7 +117,7 @@ impl Progress for Live {
     }
 
     fn doing(&self, step: &str, what: &str) {
-        let what = show(what);
+        let what = escape(what);
         self.change(step, |words| {
             words.said = what;
             words.moved = None;

@@ -1,6 +1,6 @@
 //! `backup.verify`: the whole object, read back.
 
-use crate::base::{Digest, Hasher, format_size, show};
+use crate::base::{Digest, Hasher, escape, format_size};
 use crate::engine::call::{Call, CallError, Reply};
 use crate::engine::command::Act;
 use crate::engine::protocol::Protocol;
@@ -84,7 +84,7 @@ async fn perform(task: &Task<'_>) -> Result<Reply, CallError> {
         version_id: task.text_or_none("version_id")?.map(str::to_owned),
     };
     let (expected, digest) = (task.size("size")?.unwrap_or_default(), task.digest("sha256")?);
-    let what = show(&uri(&object));
+    let what = escape(&uri(&object));
     if is_again {
         return look_again(task, &object, expected, digest, &what).await;
     }

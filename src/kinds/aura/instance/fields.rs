@@ -1,7 +1,7 @@
 //! What the kinds of this family have as inputs and outputs.
 
 use crate::base::lines::text;
-use crate::base::{Map, show};
+use crate::base::{Map, escape};
 use crate::runbook::kind::{Field, Type};
 
 /// The types of instances.
@@ -63,5 +63,5 @@ pub(in crate::kinds) const CAPTURED: &[Field] = &{
 /// An instance in a few words.
 pub(in crate::kinds) fn described(output: &Map) -> String {
     let told = ["name", "type", "memory", "status"].into_iter().filter_map(|name| text(output, name));
-    told.map(show).collect::<Vec<_>>().join(", ")
+    told.map(escape).collect::<Vec<_>>().join(", ")
 }

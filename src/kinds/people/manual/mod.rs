@@ -5,7 +5,7 @@ mod perform;
 mod protocol;
 
 use crate::base::lines::{field, text};
-use crate::base::{Map, show};
+use crate::base::{Map, escape};
 use crate::engine::protocol::{Context, Next, Protocol};
 use crate::kinds::people::NEVER_FAILS;
 use crate::kinds::step_kind::{Performing, StepKind};
@@ -88,5 +88,5 @@ impl StepKind for Manual {
 
 fn done_by(output: &Map) -> String {
     let by = field(output, "by");
-    text(output, "note").map_or_else(|| format!("done by {by}"), |note| format!("done by {by}: {}", show(note)))
+    text(output, "note").map_or_else(|| format!("done by {by}"), |note| format!("done by {by}: {}", escape(note)))
 }

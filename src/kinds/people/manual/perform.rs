@@ -1,6 +1,6 @@
 //! `manual`: whether the file that a person is to give away is still the one that was verified.
 
-use crate::base::{PlantedBug, format_size, planted, show};
+use crate::base::{PlantedBug, escape, format_size, planted};
 use crate::engine::call::{Call, CallError, Reply};
 use crate::engine::command::Act;
 use crate::kinds::background;
@@ -23,7 +23,7 @@ pub(in crate::kinds) async fn perform(task: &Task<'_>) -> Result<Reply, CallErro
 
 async fn problem(task: &Task<'_>) -> Result<Option<String>, CallError> {
     let (path, wanted) = (task.path("path")?, task.digest("sha256")?);
-    let shown = show(&path.display().to_string());
+    let shown = escape(&path.display().to_string());
     let disk = &task.ports().disk;
     let opened = disk.stat(&path).and_then(|stat| Ok((stat, disk.open(&path, Open::Read)?)));
     let (stat, file) = match opened {
