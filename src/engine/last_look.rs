@@ -15,7 +15,7 @@ use super::machine::Engine;
 use super::protocol::{Context, Next};
 use super::run::Ticked;
 use super::step::StepState;
-use crate::base::{Map, Moment, PlantedBug, Timestamp, Value, format_duration, planted, show};
+use crate::base::{Map, Moment, PlantedBug, Timestamp, Value, escape, format_duration, planted};
 use crate::runbook::kind::{Idempotency, Proof, Reversibility};
 use crate::runbook::plan::Step;
 use serde_json::json;
@@ -223,7 +223,7 @@ fn subject<'a>(step: &Step, with: &'a Map) -> Option<&'a str> {
 fn change(entry: &Entry, source: &Step, before: Option<&Map>, found: &Value) -> Option<Change> {
     let proof = entry.evidence.kind;
     if let Some(problem) = found.get("problem").and_then(Value::as_str) {
-        return Some(Change { proof, what: show(problem), is_broken: true });
+        return Some(Change { proof, what: escape(problem), is_broken: true });
     }
     let digest = found.get("proofs").and_then(|proofs| proofs.get(proof.name())).and_then(Value::as_str);
     if digest == Some(&entry.evidence.digest.to_string()) {

@@ -93,7 +93,7 @@ const CAUGHT_BY: &[(PlantedBug, By)] = &[
 
 /// What a flaw is looked for in: the main job, with another password at its end where the flaw is about that; a job that
 /// names what it creates where it is about names.
-fn script(flaw: PlantedBug) -> Workload {
+fn workload(flaw: PlantedBug) -> Workload {
     match flaw {
         PlantedBug::RotationGuessed | PlantedBug::NewPasswordShown => rotating(),
         PlantedBug::CancelGoesOn => naming(),
@@ -101,8 +101,8 @@ fn script(flaw: PlantedBug) -> Workload {
     }
 }
 
-fn violations(script: &Workload, flaw: Option<PlantedBug>, seed: u64) -> Vec<String> {
-    rehearse(script, &SimConfig { flaw, ..seeded(seed) }).unwrap().violations
+fn violations(workload: &Workload, flaw: Option<PlantedBug>, seed: u64) -> Vec<String> {
+    rehearse(workload, &SimConfig { flaw, ..seeded(seed) }).unwrap().violations
 }
 
 /// Whether a test holds, in a thread of its own, with a flaw or without one.
@@ -120,8 +120,8 @@ fn search(seeds: u64) {
             if only.as_ref().is_some_and(|only| !only.contains(&flaw.to_string())) {
                 continue;
             }
-            let script = script(*flaw);
-            let mut found = (0..seeds).map(|seed| (seed, violations(&script, Some(*flaw), seed)));
+            let workload = workload(*flaw);
+            let mut found = (0..seeds).map(|seed| (seed, violations(&workload, Some(*flaw), seed)));
             let found = found.find(|(_, found)| !found.is_empty());
             match found {
                 Some((seed, found)) => println!("    (Flaw::{flaw}, Seed({seed})), // {}", found[0]),
@@ -144,10 +144,10 @@ fn each_bug_on_purpose_is_caught() {
     for (flaw, by) in CAUGHT_BY {
         match *by {
             Seed(seed) => {
-                let script = script(*flaw);
-                let without = violations(&script, None, seed);
+                let workload = workload(*flaw);
+                let without = violations(&workload, None, seed);
                 unseen.extend(without.first().map(|one| format!("seed {seed} without a flaw: {one}")));
-                if violations(&script, Some(*flaw), seed).is_empty() {
+                if violations(&workload, Some(*flaw), seed).is_empty() {
                     unseen.push(format!("seed {seed} does not show {flaw}"));
                 }
             }
@@ -165,11 +165,11 @@ fn each_bug_on_purpose_is_caught() {
 /// A rehearsal sees that something is written after a cancel: the job that names what it creates shows it.
 #[test]
 fn what_is_written_after_a_cancel_is_seen() {
-    let script = naming();
+    let workload = naming();
     let shows = |seed: &u64| {
-        let found = violations(&script, Some(PlantedBug::CancelGoesOn), *seed);
+        let found = violations(&workload, Some(PlantedBug::CancelGoesOn), *seed);
         found.iter().any(|wrong| wrong.contains("although the run was cancelled"))
     };
     let seed = (0..400).find(shows).expect("no seed shows it");
-    assert_eq!(violations(&script, None, seed), Vec::<String>::new(), "seed {seed} without a flaw");
+    assert_eq!(violations(&workload, None, seed), Vec::<String>::new(), "seed {seed} without a flaw");
 }
