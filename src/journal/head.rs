@@ -5,7 +5,7 @@ use super::error::JournalError;
 use super::segment::SYNC;
 use crate::base::Digest;
 use crate::engine::call::Call;
-use crate::engine::event::Body;
+use crate::engine::event::{Body, Intent};
 use crate::port::{Disk, DiskFile, Open};
 use crate::record::{Head, HeadState};
 use std::io;
@@ -86,18 +86,24 @@ pub fn head_trouble(disk: &dyn Disk, dir: &RunDir) -> Option<String> {
 
 /// Whether the head is moved on behind this event: births, ends, what people said, what cannot be taken back, and
 /// what holds the only copy of a password.
-pub(super) const fn is_moment(body: &Body) -> bool {
+pub(super) fn is_moment(body: &Body) -> bool {
     match body {
         Body::RunOpened(_) | Body::SessionOpened(_) | Body::QuestionAnswered { .. } | Body::RunClosed { .. } => true,
-        Body::CallIntended(intent) => is_irreversible(intent.call) || matches!(intent.call, Call::Rotate),
+        Body::CallIntended(intent) => is_irreversible(intent) || matches!(intent.call, Call::Rotate),
         Body::CallSettled(settled) => {
-            is_irreversible(settled.call) || matches!(settled.call, Call::Create | Call::Rotate)
+            takes_away(settled.call) || matches!(settled.call, Call::Create | Call::Rotate | Call::Request | Call::Run)
         }
         _ => false,
     }
 }
 
-/// Whether an effect takes something away that nothing brings back.
-pub(super) const fn is_irreversible(call: Call) -> bool {
+/// Whether an effect takes something away that nothing brings back. Of a request or a command its step declares that,
+/// and only such a step cites evidence.
+pub(super) fn is_irreversible(intent: &Intent) -> bool {
+    let is_declared = matches!(intent.call, Call::Request | Call::Run);
+    takes_away(intent.call) || is_declared && !intent.evidence.is_empty()
+}
+
+const fn takes_away(call: Call) -> bool {
     matches!(call, Call::Delete | Call::Replace | Call::Overwrite)
 }

@@ -80,8 +80,7 @@ impl Journal {
         self.check_first(events)?;
         let batch = batch::format(events, self.chain, &mut self.buffer)?;
         let intended = |event: &Event| matches!(event.body, Body::CallIntended(_));
-        let destructive =
-            |event: &Event| matches!(&event.body, Body::CallIntended(intent) if is_irreversible(intent.call));
+        let destructive = |event: &Event| matches!(&event.body, Body::CallIntended(intent) if is_irreversible(intent));
         self.segment.extend_reserve(self.buffer.len() as u64, events.iter().any(destructive));
         if events.iter().any(intended) {
             self.segment.demand_reserve()?;

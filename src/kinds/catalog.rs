@@ -6,7 +6,7 @@ use super::flow::{assert, diff, sleep};
 use super::neo4j::{compare, counts, rotate};
 use super::people::{audit_entry, confirm, manual};
 use super::step_kind::StepKind;
-use super::{backup, file, http, s3};
+use super::{backup, command, file, http, s3};
 use crate::engine::protocol::Protocol;
 use crate::runbook::kind::{Catalog, Kind};
 use std::sync::LazyLock;
@@ -30,6 +30,7 @@ static KINDS: &[&(dyn StepKind + Sync)] = &[
     &tenant::TenantCheck,
     &backup::receive::Receive,
     &backup::verify::Verify,
+    &command::Command,
     &confirm::Confirm,
     &diff::Diff,
     &file::write::Write,
@@ -40,6 +41,7 @@ static KINDS: &[&(dyn StepKind + Sync)] = &[
     &counts::Counts,
     &rotate::Rotate,
     &s3::put::Put,
+    &s3::verify::Verify,
     &sleep::Sleep,
 ];
 

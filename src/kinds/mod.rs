@@ -7,6 +7,7 @@ pub mod aura;
 mod background;
 pub mod backup;
 mod catalog;
+mod command;
 mod context;
 mod file;
 mod flow;

@@ -238,7 +238,14 @@ fn check_guards(plan: &Plan, draft: &Draft<'_>, is_new: bool, found: &mut Collec
         found.add(code, place, broken.message.as_str());
         found.hint(broken.hint.as_str());
     }
-    for escape in report.escapes {
+    // Where nothing says what a step changes, evidence cannot be about it; that is reported by itself.
+    let has_subject = |step: usize| {
+        draft
+            .steps
+            .get(step)
+            .is_none_or(|step| step.effect.subject.is_some() || step.kind.is_none_or(|kind| kind.declares.is_none()))
+    };
+    for escape in report.escapes.into_iter().filter(|escape| has_subject(escape.step)) {
         let path: Vec<&str> = escape.path.iter().map(|step| id(*step)).collect();
         let path = match path.as_slice() {
             [first, .., a, b, c, d] if path.len() > 12 => vec![first, "…", a, b, c, d],

@@ -344,6 +344,7 @@ pub(super) fn may_be(found: Static, to: Type) -> bool {
             true
         }
         (Type::String, to) if is_text(to) => true,
+        (from, Type::Subject) | (Type::Subject, from) if is_text(from) => true,
         (from, Type::String | Type::Path) if is_text(from) => true,
         (Type::Word(from), Type::Word(to)) => from.iter().any(|word| to.contains(word)),
         (from, to) => std::mem::discriminant(&from) == std::mem::discriminant(&to),

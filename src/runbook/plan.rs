@@ -201,11 +201,14 @@ impl Plan {
     /// Whether a step takes this secret as a whole, as the credentials of what it works on.
     pub fn is_credentials(&self, secret: &str) -> bool {
         let path = format!("secrets.{secret}");
-        self.steps.iter().any(|step| {
-            step.with.iter().any(|(name, template)| {
-                step.kind.input(name).is_some_and(|field| field.secret)
+        let takes = |kind: &Kind, with: &[(String, Template)]| {
+            with.iter().any(|(name, template)| {
+                kind.input(name).is_some_and(|field| field.secret)
                     && matches!(template, Template::Expression(text) if *text == path)
             })
+        };
+        self.steps.iter().any(|step| {
+            takes(step.kind, &step.with) || step.probe.as_ref().is_some_and(|probe| takes(probe.kind, &probe.with))
         })
     }
 

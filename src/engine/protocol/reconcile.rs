@@ -14,7 +14,7 @@ use super::decision::pace;
 use super::effect::{after_doubt, after_refusal, doubt, hold};
 use super::values::{declared, field, flag};
 use super::{Context, Next, PossibleFinding, SETTLE_EVERY};
-use crate::base::{Digest, Map, PlantedBug, Timestamp, Value, escape, planted};
+use crate::base::{Digest, Map, PlantedBug, Timestamp, Value, escape, format_duration, planted};
 use crate::engine::call::{Call, CallError, ErrorClass, Outcome};
 use crate::engine::history::{Attempt, Probe};
 use crate::runbook::kind::{Idempotency, Reversibility};
@@ -197,7 +197,11 @@ impl Reconcile {
     }
 
     fn send(self, context: &Context<'_>, at: Timestamp) -> Next {
-        Next::prepare(self.call, at.max(waiting(context)), json!({"key": key(context)}))
+        Next::prepare(
+            self.call,
+            at.max(waiting(context)),
+            json!({"key": key(context), "timeout": format_duration(context.step.timeout)}),
+        )
     }
 }
 

@@ -69,7 +69,7 @@ fn probe<'t>(reader: &mut Reader<'_>, node: &'t Node<'t>) -> Option<ProbeDraft<'
     let fields = reader.fields(node, "`probe`", keys::PROBE, &[])?;
     let uses = reader.need(fields, "uses", node.span, "a probe looks: `uses: KIND`")?;
     let applied = reader.need(fields, "applied", node.span, "say what the look finds where the effect took place");
-    let kind = super::steps::kind_named(reader, uses)?;
+    let kind = super::uses::kind_named(reader, uses)?;
     let may_look = kind.declares.is_some() || kind.repeat == Idempotency::Read && !kind.asks && !kind.untimed;
     if !may_look {
         let message = format!("`{}` does not only look, so it settles nothing", kind.name);

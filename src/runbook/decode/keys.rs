@@ -174,7 +174,7 @@ pub(in crate::runbook) const STEP: &[Key] = &[
         "map",
         "none",
         "how a lost answer is settled: by looking, never by sending again",
-        "probe: {uses: http.request, with: {url: \"https://db.internal/r/1\"}, applied: \"{{ probe.json.primary }}\"}",
+        "probe: {uses: command, with: {argv: [pg_isready, -h, db]}, applied: \"{{ probe.exit_code == 0 }}\"}",
     ),
     Key::new(
         "until",
@@ -197,8 +197,8 @@ pub(super) const EFFECT: [&str; 7] = ["effect", "subject", "requires", "idempote
 
 /// `probe`.
 pub(in crate::runbook) const PROBE: &[Key] = &[
-    Key::new("uses", "kind", "required", "the kind that looks", "uses: http.request"),
-    Key::new("with", "map", "none", "its inputs", "with: {url: \"https://db.internal/r/1\"}"),
+    Key::new("uses", "kind", "required", "the kind that looks", "uses: command"),
+    Key::new("with", "map", "none", "its inputs", "with: {argv: [pg_isready, -h, db]}"),
     Key::new(
         "applied",
         "expression",

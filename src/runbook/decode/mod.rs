@@ -6,6 +6,7 @@ mod fields;
 pub(super) mod keys;
 mod secrets;
 mod steps;
+mod uses;
 
 use super::diagnostic::Collector;
 use super::draft::Draft;

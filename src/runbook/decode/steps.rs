@@ -9,7 +9,6 @@ use crate::runbook::codes::Code;
 use crate::runbook::draft::{Placed, StepDraft};
 use crate::runbook::kind::{Kind, OnFailure, Proof};
 use crate::runbook::source::Span;
-use crate::runbook::suggest::did_you_mean;
 use crate::runbook::yaml::{Data, Node};
 use std::time::Duration;
 
@@ -105,19 +104,7 @@ fn step_kind(reader: &mut Reader<'_>, fields: Fields<'_>, at: Span) -> (Option<&
     let Some(node) = reader.need(fields, "uses", at, "every step says what it does: `uses: KIND`") else {
         return (None, at);
     };
-    (kind_named(reader, node), node.span)
-}
-
-/// The kind that is named here; one that is not there is reported.
-pub(super) fn kind_named(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<&'static Kind> {
-    let name = reader.text(node, "`uses`")?;
-    let kind = reader.catalog.find(&name);
-    if kind.is_none() {
-        let hint = did_you_mean(&name, reader.catalog.iter().map(|kind| kind.name))
-            .unwrap_or_else(|| "`surefoot kinds` lists them".to_owned());
-        reader.found.add(Code::UnknownKind, node.span, format!("there is no step kind `{}`", escape(&name))).hint(hint);
-    }
-    kind
+    (super::uses::kind_named(reader, node), node.span)
 }
 
 fn needs(reader: &mut Reader<'_>, node: &Node<'_>) -> Vec<Placed<String>> {

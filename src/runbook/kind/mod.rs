@@ -5,8 +5,10 @@
 
 mod breaks;
 mod catalog;
+mod on_failure;
 mod types;
 
 pub use breaks::{Breakage, consequences};
 pub use catalog::Catalog;
-pub use types::{Declares, Field, Idempotency, Kind, OnFailure, Proof, Reversibility, Role, Type};
+pub use on_failure::OnFailure;
+pub use types::{Declares, Field, Idempotency, Kind, Proof, Reversibility, Role, Type};

@@ -129,6 +129,10 @@ fn runbook_with(of: &str, key: &Key) -> String {
         }
         "secret" => top.push(format!("secrets: {{x: {{env: [A, B], {}}}}}", key.example)),
         "defaults" => top.push(format!("defaults: {{{}}}", key.example)),
+        "probe" => step = probed(&[probe_with(key)]),
+        "provide" => step = providing(&format!("provide: {{{}}}", provide_with(key))),
+        "step" if key.name == "provide" => step = providing(key.example),
+        "step" if DECLARED.contains(&key.name) => step = probed(&declared_with(key)),
         "retry" => top.push(format!("defaults: {{retry: {{{}}}}}", key.example)),
         _ => {
             // A wait proves and judges nothing, and honours neither a time-out nor tries.
@@ -159,6 +163,48 @@ fn runbook_with(of: &str, key: &Key) -> String {
         return top.join("\n") + "\n";
     }
     top.join("\n") + "\n"
+}
+
+/// The keys of a step that only a kind whose effect is declared honours.
+const DECLARED: [&str; 6] = ["effect", "subject", "requires", "idempotency_key", "probe", "until"];
+
+/// A request that changes something, with more keys.
+fn probed(keys: &[String]) -> String {
+    let request = "id: a, uses: http.request, with: {method: POST, url: \"https://db.internal/r/1\"}";
+    format!("{{{request}, {}}}", keys.join(", "))
+}
+
+/// A command that proves something, with `provide`.
+fn providing(provide: &str) -> String {
+    format!("{{id: a, uses: command, effect: none, with: {{argv: [id]}}, {provide}}}")
+}
+
+/// The key of a step, with what it rests on.
+fn declared_with(key: &Key) -> Vec<String> {
+    let mut all = vec![key.example.to_owned()];
+    if key.name != "effect" {
+        all.push("effect: undoable".to_owned());
+    }
+    if key.name == "until" {
+        all.push("probe: {uses: http.request, with: {url: \"https://db.internal/r/1\"}, applied: true}".to_owned());
+    }
+    all
+}
+
+/// A probe that has all it needs, and this key.
+fn probe_with(key: &Key) -> String {
+    let looks = [("uses", "uses: command"), ("with", "with: {argv: [id]}"), ("applied", "applied: true")];
+    let mut all: Vec<&str> = looks.iter().filter(|(name, _)| *name != key.name).map(|(_, text)| *text).collect();
+    all.push(key.example);
+    format!("effect: undoable, probe: {{{}}}", all.join(", "))
+}
+
+/// The keys of `provide` that it needs, and this one.
+fn provide_with(key: &Key) -> String {
+    let needed = [("evidence", "evidence: config"), ("subject", "subject: \"postgres:orders\"")];
+    let mut all: Vec<&str> = needed.iter().filter(|(name, _)| *name != key.name).map(|(_, text)| *text).collect();
+    all.push(key.example);
+    all.join(", ")
 }
 
 /// An example of a key of an input, with the type that its value is of.
