@@ -62,7 +62,7 @@ impl Expected {
         let head = match task.ports().objects.head(object).await {
             Ok(head) => head,
             Err(e) if e.kind == ObjectErrorKind::NotFound => {
-                return Err(check(format!("{what} is not there any more")));
+                return Err(check(format!("{what} no longer exists")));
             }
             Err(e) => return Err(error(&format!("head {what}"), &e)),
         };

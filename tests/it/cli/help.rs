@@ -53,7 +53,9 @@ fn the_reference_of_all_commands() {
 fn the_common_options_stand_on_the_first_page_and_every_other_page_points_there() {
     let first = Case::new().args(["--help"]).run().exit(0).out;
     let common = ["--state-dir", "--audit-dir", "--output", "--quiet", "--verbose", "--color"];
-    common.iter().for_each(|option| assert!(first.contains(option), "{first}"));
+    for option in common {
+        assert!(first.contains(option), "{first}");
+    }
     for words in COMMANDS.iter().filter(|words| !words.is_empty()) {
         for flag in ["-h", "--help"] {
             let page = Ran::of(Case::new().command().args(*words).arg(flag).output().unwrap()).exit(0).out;
