@@ -33,6 +33,7 @@ mod stubborn;
 pub(crate) mod sweep;
 mod switch;
 mod told;
+mod until;
 pub(crate) mod waits;
 mod weather;
 mod world;
