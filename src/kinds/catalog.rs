@@ -5,6 +5,7 @@ use super::aura::{snapshot, tenant};
 use super::flow::{assert, diff, sleep};
 use super::neo4j::{compare, counts, rotate};
 use super::people::{audit_entry, confirm, manual};
+use super::secret::store;
 use super::step_kind::StepKind;
 use super::{backup, command, env, file, http, s3};
 use crate::engine::protocol::Protocol;
@@ -44,6 +45,7 @@ static KINDS: &[&(dyn StepKind + Sync)] = &[
     &rotate::Rotate,
     &s3::put::Put,
     &s3::verify::Verify,
+    &store::Store,
     &sleep::Sleep,
 ];
 

@@ -19,6 +19,7 @@ mod perform;
 mod private;
 mod s3;
 mod seal;
+mod secret;
 mod sink;
 mod source;
 mod step_kind;

@@ -14,6 +14,7 @@ mod local;
 pub(crate) mod neo4j;
 pub(crate) mod receive;
 mod rotate;
+mod secret_store;
 mod secrets;
 mod setup;
 mod sink;

@@ -73,3 +73,14 @@ fn env_write() {
     assert_eq!(output(case, "configure")["names"], serde_json::json!(["DATABASE_URL", "LOG_LEVEL"]));
     assert_nowhere(case, "word-of-the-example", &["password.txt", "app.env"]);
 }
+
+#[test]
+fn secret_store() {
+    let secrets = "secrets: {db: {file: password.txt}}\n";
+    let mut case = Case::new().file("a.yaml", runbook("secret.store", secrets));
+    write_private(&case, "password.txt", "word-of-the-example\n");
+    run(&mut case).stdout("done (1 of 1 step done");
+    assert_eq!(std::fs::read_to_string(case.path("app.env")).unwrap(), "DB_PASSWORD=word-of-the-example\n");
+    assert_eq!(output(&mut case, "keep")["name"], "DB_PASSWORD");
+    assert_nowhere(&case, "word-of-the-example", &["password.txt", "app.env"]);
+}

@@ -88,6 +88,36 @@ fn a_sleep_says_either_how_long_or_until_when() {
 }
 
 #[test]
+fn where_secrets_and_variables_go_is_checked_where_it_is_written_out() {
+    let step = |kind: &str, with: &str| {
+        let secrets = "secrets: {api: {env: [TOKEN]}}\n";
+        let steps = format!("steps:\n  - id: one\n    uses: {kind}\n    with: {{{with}}}\n");
+        format!("runbook: case\nversion: 1.0.0\n{secrets}{steps}")
+    };
+    let token = "\"{{ secrets.api }}\"";
+    let store = |to: &str| step("secret.store", &format!("secret: {token}, to: {to}"));
+    for sound in [
+        "{file: a}",
+        "{env_file: a, name: A_1}",
+        "{sealed: a.age}",
+        "{file: \"{{ run.dir }}/a\"}",
+        "{env_file: a, name: \"{{ run.name }}\"}",
+    ] {
+        check(&store(sound), &[]);
+    }
+    for wrong in ["{}", "{env_file: a}", "{file: a, sealed: b}", "{vault: a}", "{env_file: a, name: A-B}"] {
+        check(&store(wrong), &["SF019@7:45"]);
+    }
+    check(&step("secret.store", "secret: \"<{{ secrets.api }}>\", to: {file: a}"), &[]);
+    check(&step("secret.store", "secret: word, to: {file: a}"), &["SF034@3:11", "SF019@7:20"].sorted());
+    let set = |set: &str| step("env.write", &format!("path: a, set: {set}"));
+    check(&set(&format!("{{A: {token}, _b2: \"<{{{{ secrets.api }}}}>\", C: 7}}")), &[]);
+    check(&set(&format!("{{A: {token}, 1B: x}}")), &["SF019@7:26"]);
+    check(&set(&format!("{{A: {token}, B: }}")), &["SF019@7:26"]);
+    check(&set(&format!("{{A: {token}, B: [x]}}")), &["SF019@7:26"]);
+}
+
+#[test]
 fn only_people_say_whom_to_trust() {
     let count = |hosts: &str| {
         after_capture(&format!(
