@@ -4,6 +4,7 @@ use super::aura::instance::{create, delete, get, list, overwrite, switch, update
 use super::aura::{snapshot, tenant};
 use super::flow::{assert, diff, sleep};
 use super::neo4j::{compare, counts, rotate};
+use super::notify::webhook;
 use super::people::{audit_entry, confirm, manual};
 use super::secret::store;
 use super::step_kind::StepKind;
@@ -43,6 +44,7 @@ static KINDS: &[&(dyn StepKind + Sync)] = &[
     &compare::Compare,
     &counts::Counts,
     &rotate::Rotate,
+    &webhook::Webhook,
     &s3::put::Put,
     &s3::verify::Verify,
     &store::Store,

@@ -14,6 +14,7 @@ mod file;
 mod flow;
 mod http;
 mod neo4j;
+mod notify;
 mod people;
 mod perform;
 mod private;

@@ -128,8 +128,8 @@ fn what_is_announced_and_told_says_nothing_about_a_secret() {
     let handles = Digest::of(json!([path, set]).to_string().as_bytes());
     assert_eq!(*request_digest, handles);
     assert!(!setup.home().join("app.env").exists(), "nothing is written before it is announced");
-    let sent = setup.effect(KIND, Call::Write, with(&set), Value::Null);
-    assert!(!format!("{announced:?}{sent:?}").contains("canary"));
+    let reply = setup.effect(KIND, Call::Write, with(&set), Value::Null);
+    assert!(!format!("{announced:?}{reply:?}").contains("canary"));
     let Reply::Prepared { target, request, request_digest, guard, sealed } = announced else { unreachable!() };
     let intent = surefoot::engine::event::Intent {
         step: "the_step".to_owned(),

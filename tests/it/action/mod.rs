@@ -12,6 +12,7 @@ mod imposter;
 mod instance;
 mod local;
 pub(crate) mod neo4j;
+mod notify;
 pub(crate) mod receive;
 mod rotate;
 mod secret_store;

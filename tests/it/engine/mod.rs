@@ -20,6 +20,7 @@ pub(crate) mod lag;
 pub(crate) mod last_look;
 pub(crate) mod lineage;
 mod lost;
+mod notified;
 mod orphans;
 mod overwrite;
 mod people;
