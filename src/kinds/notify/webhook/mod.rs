@@ -55,7 +55,6 @@ static KIND: Kind = Kind {
     probe: "nothing: a message whose answer is lost is not posted again, and the step is done",
     ignores: &[
         ("timeout", "`request_timeout` says how long it takes at most"),
-        ("retry", "it posts once"),
         ("retry_from", "it judges nothing that could be amiss"),
     ],
     objections,
