@@ -46,6 +46,8 @@ mod main_job;
 mod pinned;
 mod record;
 mod report;
+#[cfg(all(feature = "full", target_os = "linux"))]
+mod runbooks;
 mod simulate;
 mod support;
 #[cfg(feature = "full")]
