@@ -38,6 +38,8 @@ mod crash;
 #[cfg(feature = "full")]
 mod driver;
 mod engine;
+#[cfg(feature = "full")]
+mod http;
 mod journal;
 mod language;
 #[cfg(feature = "full")]
@@ -46,6 +48,8 @@ mod main_job;
 mod pinned;
 mod record;
 mod report;
+#[cfg(all(feature = "full", target_os = "linux"))]
+mod runbooks;
 mod simulate;
 mod support;
 #[cfg(feature = "full")]

@@ -12,6 +12,7 @@
 use super::asking::asking;
 use super::decision::pace;
 use super::effect::{after_doubt, after_refusal, doubt, hold};
+use super::settling::watched;
 use super::values::{declared, field, flag};
 use super::{Context, Next, PossibleFinding, SETTLE_EVERY};
 use crate::base::{Digest, Map, PlantedBug, Timestamp, Value, escape, format_duration, planted};
@@ -47,11 +48,27 @@ impl Reconcile {
             Some(outcome) if outcome.took() => self.finish(context, attempt, "answer"),
             Some(Outcome::Unknown) | None => self.in_doubt(context, attempt),
             // An earlier attempt may have arrived, so that this one was refused.
-            Some(_) if is_tainted(context) => self.in_doubt(context, attempt),
-            Some(_) => match after_refusal(context, attempt) {
-                Ok(at) => self.send(context, at),
-                Err(next) => *next,
-            },
+            Some(_) if is_tainted(context) && (self.receipt || context.step.probe.is_some()) => {
+                self.in_doubt(context, attempt)
+            }
+            Some(_) => self.after_refusal(context, attempt),
+        }
+    }
+
+    /// A refusal says nothing about an earlier attempt that was never answered.
+    fn after_refusal(self, context: &Context<'_>, attempt: &Attempt) -> Next {
+        match context.resolution() {
+            Some(true) => return self.finish(context, attempt, "operator"),
+            Some(false) => return self.send(context, waiting(context)),
+            None => {}
+        }
+        match after_refusal(context, attempt).map_err(|next| *next) {
+            Ok(at) => self.send(context, at),
+            Err(Next::Fail(error)) if is_tainted(context) => {
+                let why = error.message;
+                doubt(format!("an earlier request was never answered, and this one was refused: {why}"))
+            }
+            Err(next) => next,
         }
     }
 
@@ -81,8 +98,8 @@ impl Reconcile {
 
     /// How many more attempts are made if none of them is ever answered.
     pub fn attempts_left(self, context: &Context<'_>) -> Option<usize> {
-        let is_idempotent = context.step.effect.repeat == Idempotency::Idempotent;
-        (!is_idempotent).then(|| ATTEMPTS_IN_DOUBT.saturating_sub(unknown(context)))
+        let is_counted = context.step.effect.repeat == Idempotency::Reconcilable;
+        is_counted.then(|| ATTEMPTS_IN_DOUBT.saturating_sub(unknown(context)))
     }
 
     /// Nothing was sent. A person may have said that it is done; the world may be as wanted.
@@ -96,7 +113,7 @@ impl Reconcile {
             return self.send(context, waiting(context));
         }
         let mut looks = context.history.probes_after(Call::Probe, 0);
-        let Some(last) = looks.rfind(|probe| context.is_current(probe)) else {
+        let Some(last) = looks.rfind(|probe| is_fresh(context, probe)) else {
             return look(context, None);
         };
         match Sight::of(last) {
@@ -162,9 +179,12 @@ impl Reconcile {
         }
         let row = looks.iter().rev().take_while(|probe| Sight::of(probe) == Sight::Not).count();
         let settled = settled_at(context, attempt);
-        let is_settled = row >= LOOKS && last.at >= settled;
+        // However the clock is set meanwhile, and whoever died, for so long somebody has looked.
+        let is_watched = planted(PlantedBug::NoSettling) || watched(&looks) >= settle(context);
+        let is_settled = row >= LOOKS && last.at >= settled && is_watched && is_fresh(context, last);
         if !is_settled {
-            return Next::read(Call::Probe, last.at.plus(pause(context)).max(waiting(context)), Value::Null);
+            let at = if is_fresh(context, last) { last.at.plus(pause(context)) } else { Timestamp::default() };
+            return Next::read(Call::Probe, at.max(waiting(context)), Value::Null);
         }
         let unknown = unknown(context);
         if unknown >= ATTEMPTS_IN_DOUBT {
@@ -215,6 +235,12 @@ fn waits(context: &Context<'_>, attempt: Option<&Attempt>, by: &str) -> Next {
         Some(last) if flag(&last.found, "until") => done(context, attempt, by),
         last => look(context, last),
     }
+}
+
+/// Whether this process has looked, and since a person was asked to mend something: nothing is sent because of how the
+/// world was before it.
+fn is_fresh(context: &Context<'_>, probe: &Probe) -> bool {
+    probe.session == context.session && context.is_current(probe)
 }
 
 /// Whether an attempt before the last one was never answered, and nobody has said or seen anything since.
@@ -294,14 +320,17 @@ pub fn saw(probe: &Probe) -> String {
 
 /// After this a request that was never answered can no longer arrive.
 fn settled_at(context: &Context<'_>, attempt: &Attempt) -> Timestamp {
-    let settle = context.step.probe.as_ref().map(|probe| probe.settle).unwrap_or_default();
-    if planted(PlantedBug::NoSettling) { attempt.last_sent() } else { attempt.last_sent().plus(settle) }
+    if planted(PlantedBug::NoSettling) { attempt.last_sent() } else { attempt.last_sent().plus(settle(context)) }
+}
+
+/// How long after it was sent a request may arrive.
+fn settle(context: &Context<'_>) -> Duration {
+    context.step.probe.as_ref().map(|probe| probe.settle).unwrap_or_default()
 }
 
 /// How often it is looked whether what was never answered has arrived.
 fn pause(context: &Context<'_>) -> Duration {
-    let settle = context.step.probe.as_ref().map(|probe| probe.settle).unwrap_or_default();
-    (settle / 4).clamp(Duration::from_secs(1), SETTLE_EVERY)
+    (settle(context) / 4).clamp(Duration::from_secs(1), SETTLE_EVERY)
 }
 
 fn receipt_of(attempt: &Attempt) -> Value {
