@@ -193,7 +193,9 @@ fn refused(told: &Told, error: &io::Error) -> String {
         io::ErrorKind::NotFound if is_there => format!("{program} needs an interpreter that does not exist"),
         io::ErrorKind::NotFound if name.contains('/') => format!("no such program: {program}"),
         io::ErrorKind::NotFound => format!("no such program in PATH: {program}"),
-        io::ErrorKind::PermissionDenied if found.is_some_and(|found| found.is_dir) => format!("{program} is a directory"),
+        io::ErrorKind::PermissionDenied if found.is_some_and(|found| found.is_dir) => {
+            format!("{program} is a directory")
+        }
         io::ErrorKind::PermissionDenied => format!("{program} is not executable"),
         _ => format!("{program} cannot be executed: {error}"),
     }

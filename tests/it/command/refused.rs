@@ -28,7 +28,8 @@ fn what_cannot_be_executed_fails_with_its_reason_and_a_remedy() {
     ];
     for (argv, with, why) in cases {
         let folder = with_files(&runbook(argv, with, ""));
-        let ran = folder.call(&["run", "book.yaml"]).exit(1).says("step `work` started nothing:").says(why).says(REMEDY);
+        let ran =
+            folder.call(&["run", "book.yaml"]).exit(1).says("step `work` started nothing:").says(why).says(REMEDY);
         assert!(ran.out.contains("surefoot run book.yaml"), "what comes next:\n{}", ran.out);
         let step = step(&folder);
         assert_eq!(step["status"], "failed", "{step:#}");
