@@ -51,7 +51,7 @@ fn killed_at_any_moment_a_command_is_executed_once_and_its_end_is_found() {
     let kills = number("SUREFOOT_COMMAND_KILLS").map_or(KILLS, |kills| usize::try_from(kills).unwrap());
     let first = number("SUREFOOT_COMMAND_SEED").unwrap_or(FIRST_SEED);
     let (next, planned) = (AtomicU64::new(first), AtomicUsize::new(0));
-    let seen = Mutex::new(Seen::default());
+    let totals = Mutex::new(Seen::default());
     let failed = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for _ in 0..THREADS {
@@ -62,7 +62,7 @@ fn killed_at_any_moment_a_command_is_executed_once_and_its_end_is_found() {
                     match round {
                         Ok(one) => {
                             planned.fetch_add(one.kills, Ordering::Relaxed);
-                            seen.lock().unwrap().add(one);
+                            totals.lock().unwrap().add(one);
                         }
                         Err(_) => failed.lock().unwrap().push(seed),
                     }
@@ -72,12 +72,12 @@ fn killed_at_any_moment_a_command_is_executed_once_and_its_end_is_found() {
     });
     let failed = failed.into_inner().unwrap();
     assert!(failed.is_empty(), "repeat with SUREFOOT_COMMAND_SEED={} SUREFOOT_COMMAND_KILLS=1", failed[0]);
-    let seen = seen.into_inner().unwrap();
-    println!("{} kills; settled by {:?}; at {:?}", seen.kills, seen.settled_by, seen.moments);
-    assert!(seen.kills >= kills);
+    let totals = totals.into_inner().unwrap();
+    println!("{} kills; settled by {:?}; at {:?}", totals.kills, totals.settled_by, totals.moments);
+    assert!(totals.kills >= kills);
     if kills >= KILLS {
-        assert!(seen.settled_by["receipt"] * 2 > kills / 2, "{:?}", seen.settled_by);
-        assert!(seen.moments["announced"] > kills / 3, "{:?}", seen.moments);
+        assert!(totals.settled_by["receipt"] * 2 > kills / 2, "{:?}", totals.settled_by);
+        assert!(totals.moments["announced"] > kills / 3, "{:?}", totals.moments);
     }
 }
 
@@ -101,7 +101,7 @@ fn round(seed: u64) -> Seen {
         "echo start >> ran; printf '%s' '{out}'; printf '%s' '{err}' >&2; sleep 2; echo end >> ran; exit {CODE}"
     );
     let folder = folder(&script(&text, &format!("expect: {{exit_code: [{CODE}]}}"), ""));
-    let mut seen = Seen::default();
+    let mut met = Seen::default();
     let wanted = 1 + usize::try_from(dice.below(3)).unwrap();
     for _ in 0..wanted {
         let args: &[&str] = if run_dir(&folder).is_some() { &["resume"] } else { &["run", "book.yaml"] };
@@ -115,13 +115,13 @@ fn round(seed: u64) -> Seen {
         if is_over {
             break;
         }
-        seen.kills += 1;
-        *seen.moments.entry(moment(&folder)).or_default() += 1;
+        met.kills += 1;
+        *met.moments.entry(moment(&folder)).or_default() += 1;
     }
     finish(&folder);
     let by = check(&folder, &out, &err);
-    seen.settled_by.insert(by, 1);
-    seen
+    met.settled_by.insert(by, 1);
+    met
 }
 
 /// How far the run was when it was killed.
@@ -173,7 +173,7 @@ fn check(folder: &Folder, out: &str, err: &str) -> String {
     let trail = std::fs::read_to_string(folder.path("audit").join(&run).join("journal.000001.jsonl")).unwrap();
     let succeeded = trail.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     let succeeded = succeeded.filter(|record| record["type"] == "step.succeeded").map(|mut one| one["data"].take());
-    assert_eq!(succeeded.map(|mut data| data["output"].take()).collect::<Vec<_>>(), [output.clone()]);
+    assert_eq!(succeeded.map(|mut data| data["output"].take()).collect::<Vec<_>>(), std::slice::from_ref(output));
     let attempts = step["effects"].as_array().unwrap().len();
     assert!((1..=4).contains(&attempts), "{step:#}");
     output["settled_by"].as_str().unwrap().to_owned()

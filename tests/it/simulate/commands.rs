@@ -45,19 +45,19 @@ fn argv(line: &str) -> Vec<String> {
 
 /// A database that is promoted by a command with a probe, and announced by one without.
 pub(super) fn promoting() -> Workload {
-    let plain = ScriptedCommand::default;
+    let quiet = ScriptedCommand::default;
     let promote = "promote db --from replica";
     let mut commands: CommandScript = [
-        ("role db", ScriptedCommand { stdout: "{\"role\": \"replica\"}".to_owned(), ..plain() }),
-        (promote, ScriptedCommand { stdout: "promoted\n".to_owned(), ..plain() }),
-        ("promoted db", ScriptedCommand { span: Some(Duration::from_secs(1)), ..plain() }),
+        ("role db", ScriptedCommand { stdout: "{\"role\": \"replica\"}".to_owned(), ..quiet() }),
+        (promote, ScriptedCommand { stdout: "promoted\n".to_owned(), ..quiet() }),
+        ("promoted db", ScriptedCommand { span: Some(Duration::from_secs(1)), ..quiet() }),
     ]
     .into_iter()
     .map(|(line, scripted)| (argv(line), scripted))
     .collect();
     commands.get_mut(&argv("promoted db")).unwrap().looks_for = Some(argv(promote));
     for by in ["answer", "receipt", "probe", "operator"] {
-        commands.insert(argv(&format!("announce {by}")), ScriptedCommand { exit_code: 3, ..plain() });
+        commands.insert(argv(&format!("announce {by}")), ScriptedCommand { exit_code: 3, ..quiet() });
     }
     let plan = compile(surefoot::kinds::catalog(), "p.yaml", SOURCE.as_bytes(), Inputs::Given(&Map::new())).unwrap();
     Workload {
