@@ -32,6 +32,8 @@ mod aura;
 #[cfg(feature = "full")]
 mod cli;
 #[cfg(feature = "full")]
+mod command;
+#[cfg(feature = "full")]
 mod crash;
 #[cfg(feature = "full")]
 mod driver;
@@ -46,6 +48,8 @@ mod main_job;
 mod pinned;
 mod record;
 mod report;
+#[cfg(all(feature = "full", target_os = "linux"))]
+mod runbooks;
 mod simulate;
 mod support;
 #[cfg(feature = "full")]
