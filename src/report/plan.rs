@@ -8,7 +8,7 @@ use super::text::count;
 use crate::base::lines::one_line;
 use crate::base::{Value, escape};
 use crate::runbook::guard::{self, GuardProof};
-use crate::runbook::kind::{Breakage, Idempotency, Kind, Proof};
+use crate::runbook::kind::{Breakage, Idempotency, Kind, Proof, Reversibility};
 use crate::runbook::plan::{Plan, Step, Template};
 use crate::runbook::secret::{SecretDecl, SecretSource, parts_in_order};
 
@@ -38,10 +38,17 @@ pub fn plan(plan: &Plan, style: Style) -> String {
 
 /// What a kind does to the world, in words: `read`, `reconcilable · irreversible`.
 pub(super) fn effect_class(kind: &Kind) -> String {
-    let asks = if kind.asks { " · asks" } else { "" };
-    match kind.repeat {
+    if kind.declares.is_some() {
+        return "declared by the step".to_owned();
+    }
+    class(kind.repeat, kind.reverse, kind.asks)
+}
+
+fn class(repeat: Idempotency, reverse: Reversibility, asks: bool) -> String {
+    let asks = if asks { " · asks" } else { "" };
+    match repeat {
         Idempotency::Read => format!("read{asks}"),
-        repeat => format!("{} · {}{asks}", repeat.name(), kind.reverse.name()),
+        repeat => format!("{} · {}{asks}", repeat.name(), reverse.name()),
     }
 }
 
@@ -79,7 +86,7 @@ fn steps(plan: &Plan) -> Table {
                 format!("{:>digits$}", number + 1),
                 step.id.clone(),
                 step.kind.name.to_owned(),
-                effect_class(step.kind),
+                class(step.effect.repeat, step.effect.reverse, step.kind.asks),
                 relations(plan, step, after),
             ],
         );

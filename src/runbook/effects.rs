@@ -7,7 +7,9 @@ use super::effect::Effect;
 use super::kind::{Kind, Reversibility};
 use super::plan::Template;
 use super::resolve::Resolved;
-use crate::base::Value;
+use super::template::{Piece, split};
+use super::yaml::{Data, Entry};
+use crate::base::{Value, has_userinfo};
 
 /// What a step does to the world.
 pub(super) fn of(step: &StepDraft<'_>, kind: &'static Kind, resolved: &Resolved) -> Effect {
@@ -60,6 +62,10 @@ pub(super) fn check(step: &StepDraft<'_>, resolved: &Resolved, found: &mut Colle
         return;
     }
     let changes = effect.reverse != Reversibility::Nothing;
+    check_address(kind, step.with.unwrap_or_default(), found);
+    if let Some((probe, kind)) = draft.probe.as_ref().and_then(|probe| Some((probe, probe.kind?))) {
+        check_address(kind, probe.with, found);
+    }
     if effect.reverse == Reversibility::Irreversible && draft.subject.is_none() {
         let message = format!("`{}` is irreversible and does not say what it changes", step.id);
         found.add(Code::NoSubject, step.id_span, message);
@@ -99,5 +105,22 @@ pub(super) fn check(step: &StepDraft<'_>, resolved: &Resolved, found: &mut Colle
             found.add(Code::MissingKey, step.id_span, message).hint("add `until: \"{{ probe.… }}\"`");
         }
         _ => {}
+    }
+}
+
+/// Reports a user, and perhaps a password, in the address of a request.
+fn check_address(kind: &Kind, with: &[Entry<'_>], found: &mut Collector) {
+    if kind.harmless.is_empty() {
+        return;
+    }
+    for entry in with.iter().filter(|entry| entry.key == "url") {
+        let Data::Scalar { text, .. } = &entry.value.data else { continue };
+        let Ok(pieces) = split(text) else { continue };
+        let plain: String =
+            pieces.iter().map(|piece| if let Piece::Literal(text) = piece { text } else { "x" }).collect();
+        if has_userinfo(&plain) {
+            found.add(Code::Misfit, entry.value.span, "`url` names a user in front of its host");
+            found.hint("declare the password under `secrets`, and send it in a header, `authorization`");
+        }
     }
 }

@@ -36,6 +36,8 @@ mod crash;
 #[cfg(feature = "full")]
 mod driver;
 mod engine;
+#[cfg(feature = "full")]
+mod http;
 mod journal;
 mod language;
 #[cfg(feature = "full")]

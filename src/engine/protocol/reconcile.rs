@@ -47,11 +47,27 @@ impl Reconcile {
             Some(outcome) if outcome.took() => self.finish(context, attempt, "answer"),
             Some(Outcome::Unknown) | None => self.in_doubt(context, attempt),
             // An earlier attempt may have arrived, so that this one was refused.
-            Some(_) if is_tainted(context) => self.in_doubt(context, attempt),
-            Some(_) => match after_refusal(context, attempt) {
-                Ok(at) => self.send(context, at),
-                Err(next) => *next,
-            },
+            Some(_) if is_tainted(context) && (self.receipt || context.step.probe.is_some()) => {
+                self.in_doubt(context, attempt)
+            }
+            Some(_) => self.after_refusal(context, attempt),
+        }
+    }
+
+    /// A refusal says nothing about an earlier attempt that was never answered.
+    fn after_refusal(self, context: &Context<'_>, attempt: &Attempt) -> Next {
+        match context.resolution() {
+            Some(true) => return self.finish(context, attempt, "operator"),
+            Some(false) => return self.send(context, waiting(context)),
+            None => {}
+        }
+        match after_refusal(context, attempt).map_err(|next| *next) {
+            Ok(at) => self.send(context, at),
+            Err(Next::Fail(error)) if is_tainted(context) => {
+                let why = error.message;
+                doubt(format!("an earlier request was never answered, and this one was refused: {why}"))
+            }
+            Err(next) => next,
         }
     }
 
@@ -81,8 +97,8 @@ impl Reconcile {
 
     /// How many more attempts are made if none of them is ever answered.
     pub fn attempts_left(self, context: &Context<'_>) -> Option<usize> {
-        let is_idempotent = context.step.effect.repeat == Idempotency::Idempotent;
-        (!is_idempotent).then(|| ATTEMPTS_IN_DOUBT.saturating_sub(unknown(context)))
+        let is_counted = context.step.effect.repeat == Idempotency::Reconcilable;
+        is_counted.then(|| ATTEMPTS_IN_DOUBT.saturating_sub(unknown(context)))
     }
 
     /// Nothing was sent. A person may have said that it is done; the world may be as wanted.
@@ -96,7 +112,7 @@ impl Reconcile {
             return self.send(context, waiting(context));
         }
         let mut looks = context.history.probes_after(Call::Probe, 0);
-        let Some(last) = looks.rfind(|probe| context.is_current(probe)) else {
+        let Some(last) = looks.rfind(|probe| is_fresh(context, probe)) else {
             return look(context, None);
         };
         match Sight::of(last) {
@@ -162,9 +178,10 @@ impl Reconcile {
         }
         let row = looks.iter().rev().take_while(|probe| Sight::of(probe) == Sight::Not).count();
         let settled = settled_at(context, attempt);
-        let is_settled = row >= LOOKS && last.at >= settled;
+        let is_settled = row >= LOOKS && last.at >= settled && is_fresh(context, last);
         if !is_settled {
-            return Next::read(Call::Probe, last.at.plus(pause(context)).max(waiting(context)), Value::Null);
+            let at = if is_fresh(context, last) { last.at.plus(pause(context)) } else { Timestamp::default() };
+            return Next::read(Call::Probe, at.max(waiting(context)), Value::Null);
         }
         let unknown = unknown(context);
         if unknown >= ATTEMPTS_IN_DOUBT {
@@ -215,6 +232,12 @@ fn waits(context: &Context<'_>, attempt: Option<&Attempt>, by: &str) -> Next {
         Some(last) if flag(&last.found, "until") => done(context, attempt, by),
         last => look(context, last),
     }
+}
+
+/// Whether this process has looked, and since a person was asked to mend something: nothing is sent because of how the
+/// world was before it.
+fn is_fresh(context: &Context<'_>, probe: &Probe) -> bool {
+    probe.session == context.session && context.is_current(probe)
 }
 
 /// Whether an attempt before the last one was never answered, and nobody has said or seen anything since.

@@ -17,6 +17,9 @@ const EFFECT_MAX: usize = 16 << 10;
 /// How long a service may ask us to wait.
 const RETRY_AFTER_MAX: u64 = 3600;
 
+/// Headers that say where a message ends.
+const FRAMING: [&str; 5] = ["connection", "content-length", "te", "transfer-encoding", "upgrade"];
+
 /// A request as it is described: everything but its secrets.
 pub(super) struct Spec {
     method: Method,
@@ -66,22 +69,26 @@ impl Spec {
         effect: bool,
     ) -> Result<Request, CallError> {
         let mut headers: Vec<Header> = Vec::new();
-        let mut add = |name: &str, value: Secret<String>| headers.push((name.to_lowercase().into(), value));
         if task.maybe("headers").is_some() {
             for (name, value) in task.map("headers")?.iter().filter(|(_, value)| !value.is_null()) {
-                add(name, task.secret_text(value)?);
+                headers.push((name.to_lowercase().into(), task.secret_text(value)?));
             }
         }
         let body = match (task.maybe("json"), task.maybe("body")) {
             (Some(value), _) => {
-                add("content-type", Secret::new("application/json".to_owned()));
+                if !headers.iter().any(|(name, _)| name == "content-type") {
+                    headers.push(("content-type".into(), Secret::new("application/json".to_owned())));
+                }
                 Some(task.secret_json(value)?)
             }
             (None, Some(text)) => Some(task.secret_text(text)?),
             (None, None) => None,
         };
         if let Some((name, key)) = key {
-            add(name, Secret::new(key.to_owned()));
+            headers.push((name.to_lowercase().into(), Secret::new(key.to_owned())));
+        }
+        for (name, value) in &headers {
+            unsendable(name, value.expose()).map_or(Ok(()), |why| Err(task.wrong(&why)))?;
         }
         let is_secret = ["headers", "json", "body"].iter().any(|name| task.holds_secret(name));
         self.require_private(task, is_secret)?;
@@ -98,8 +105,7 @@ impl Spec {
 
     /// A secret goes to another machine over TLS only.
     fn require_private(&self, task: &Task<'_>, is_secret: bool) -> Result<(), CallError> {
-        let is_private = Address::parse(self.url.as_str()).is_ok_and(|address| address.is_private());
-        if is_secret && !is_private {
+        if is_secret && !is_private(&self.url) {
             let host = escape(self.url.host_str().unwrap_or_default());
             return Err(task.wrong(&format!("a secret would go to {host} in clear; use https://")));
         }
@@ -167,6 +173,27 @@ impl Spec {
         };
         CallError { retry_after, ..CallError::new(class, format!("{} {what}", self.text())).with_remedy(remedy) }
     }
+}
+
+/// Why a header cannot be sent (RFC 9110, 5.1 and 5.5); its value is not told.
+fn unsendable(name: &str, value: &str) -> Option<String> {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if name.is_empty() || !name.bytes().all(is_token) {
+        return Some(format!("there can be no header {:?}", escape(name)));
+    }
+    if FRAMING.contains(&name) {
+        return Some(format!("the header `{name}` follows from the request and cannot be given"));
+    }
+    let is_sendable = |byte: u8| byte == b'\t' || (byte >= b' ' && byte != 0x7f);
+    (!value.bytes().all(is_sendable)).then(|| format!("the value of the header {name} cannot be sent"))
+}
+
+/// Whether nobody can listen on the way to an address.
+fn is_private(url: &Url) -> bool {
+    let mut service = url.clone();
+    service.set_query(None);
+    service.set_fragment(None);
+    Address::parse(service.as_str()).is_ok_and(|address| address.is_private())
 }
 
 /// The address that a text is: http or https, a host, no user.

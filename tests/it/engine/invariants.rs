@@ -26,7 +26,7 @@ pub(super) struct Watch {
 
 impl Watch {
     pub(super) fn new(plan: &Plan) -> Self {
-        let irreversible = plan.steps.iter().filter(|step| step.kind.reverse == Reversibility::Irreversible);
+        let irreversible = plan.steps.iter().filter(|step| step.effect.reverse == Reversibility::Irreversible);
         Self {
             open: BTreeMap::new(),
             crossed: false,

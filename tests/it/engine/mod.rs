@@ -7,6 +7,7 @@ pub(crate) mod busy;
 mod chaos;
 mod course;
 pub(crate) mod create;
+mod declared;
 mod delete;
 mod dice;
 mod doubt;

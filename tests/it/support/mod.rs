@@ -4,6 +4,12 @@
 #![expect(unreachable_pub, reason = "what the other modules of this crate use is public here")]
 
 pub mod any_event;
+#[cfg(feature = "full")]
+pub mod binary;
 pub mod events;
 pub mod probe;
 pub mod run;
+#[cfg(feature = "full")]
+pub mod service;
+#[cfg(all(feature = "full", target_os = "linux"))]
+pub mod terminal;

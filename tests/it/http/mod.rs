@@ -1,0 +1,9 @@
+//! `http.request` and `http.poll` by the real binary, against a small real service on loopback.
+
+mod book;
+mod doubt;
+mod evidence;
+mod killed;
+mod lost;
+mod refused;
+mod wire;
