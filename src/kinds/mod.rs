@@ -15,6 +15,7 @@ mod http;
 mod neo4j;
 mod people;
 mod perform;
+mod private;
 mod s3;
 mod seal;
 mod sink;
