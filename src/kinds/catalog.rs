@@ -33,6 +33,7 @@ static KINDS: &[&(dyn StepKind + Sync)] = &[
     &command::Command,
     &confirm::Confirm,
     &diff::Diff,
+    &file::read::ReadFile,
     &file::write::Write,
     &http::poll::HttpPoll,
     &http::request::HttpRequest,

@@ -5,6 +5,7 @@ mod archive;
 mod brief;
 mod create;
 mod disk;
+mod file_read;
 pub(crate) mod handover;
 mod imposter;
 mod instance;
