@@ -9,6 +9,7 @@ pub mod backup;
 mod catalog;
 mod command;
 mod context;
+mod env;
 mod file;
 mod flow;
 mod http;
