@@ -6,7 +6,7 @@ use super::flow::{assert, diff, sleep};
 use super::neo4j::{compare, counts, rotate};
 use super::people::{audit_entry, confirm, manual};
 use super::step_kind::StepKind;
-use super::{backup, command, file, http, s3};
+use super::{backup, command, env, file, http, s3};
 use crate::engine::protocol::Protocol;
 use crate::runbook::kind::{Catalog, Kind};
 use std::sync::LazyLock;
@@ -33,6 +33,8 @@ static KINDS: &[&(dyn StepKind + Sync)] = &[
     &command::Command,
     &confirm::Confirm,
     &diff::Diff,
+    &env::write::WriteEnv,
+    &file::read::ReadFile,
     &file::write::Write,
     &http::poll::HttpPoll,
     &http::request::HttpRequest,

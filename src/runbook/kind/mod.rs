@@ -7,8 +7,10 @@ mod breaks;
 mod catalog;
 mod on_failure;
 mod types;
+mod written;
 
 pub use breaks::{Breakage, consequences};
 pub use catalog::Catalog;
 pub use on_failure::OnFailure;
 pub use types::{Declares, Field, Idempotency, Kind, Proof, Reversibility, Role, Type};
+pub use written::{Objection, Written};

@@ -2,6 +2,7 @@
 
 use super::breaks::Breakage;
 use super::on_failure::OnFailure;
+use super::written::{Objection, Written};
 use crate::base::Map;
 use std::time::Duration;
 
@@ -81,6 +82,8 @@ pub struct Kind {
     pub breaks: &'static [Breakage],
     /// What a person is asked for, in a plan; `{name}` stands for an input as written. Empty where the summary says it.
     pub asks_for: &'static str,
+    /// What is wrong with inputs that are written out, beyond their types.
+    pub objections: fn(Written<'_>) -> Vec<Objection>,
     /// The result of a step in a few words, from its outputs; empty where there is nothing to say.
     pub result: fn(&Map) -> String,
     /// What in the result a reviewer must not overlook, as the rest of a sentence about the step.
@@ -410,6 +413,7 @@ impl Kind {
         take_back: "",
         breaks: &[],
         asks_for: "",
+        objections: |_| Vec::new(),
         result: |_| String::new(),
         remark: |_| None,
         example: "",

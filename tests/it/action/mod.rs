@@ -5,6 +5,8 @@ mod archive;
 mod brief;
 mod create;
 mod disk;
+mod env_write;
+mod file_read;
 pub(crate) mod handover;
 mod imposter;
 mod instance;

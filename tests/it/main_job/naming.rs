@@ -86,7 +86,8 @@ fn what_the_deletion_breaks_elsewhere_is_told_before_and_after_it() {
         _ => None,
     });
     let asked = asked.unwrap();
-    for words in ["CDC is on (FULL): the cursor of every consumer becomes invalid", "metrics", "address changes", "roles"]
+    for words in
+        ["CDC is on (FULL): the cursor of every consumer becomes invalid", "metrics", "address changes", "roles"]
     {
         assert!(asked.contains(words), "{words} is not in:\n{asked}");
     }

@@ -45,6 +45,8 @@ const EXPOSERS: &[&str] = &[
     "src/kinds/http/exchange.rs",
     "src/kinds/seal.rs",
     "src/kinds/sink.rs",
+    "src/kinds/private.rs",
+    "src/kinds/env/file.rs",
     "src/kinds/vault.rs",
     "src/adapter/age.rs",
     "src/adapter/commands/filter.rs",
