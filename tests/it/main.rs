@@ -44,6 +44,8 @@ mod language;
 mod main_job;
 #[cfg(feature = "full")]
 mod pinned;
+#[cfg(all(feature = "full", target_os = "linux"))]
+mod postgres;
 mod record;
 mod report;
 mod simulate;

@@ -72,6 +72,7 @@ static KIND: Kind = Kind {
     declares: Some(Declares::Announced),
     vouches: &[Proof::Config, Proof::Counted],
     subject: Some("subject"),
+    rechecks: true,
     probe: "what the command has left in the run's directory, then the step's own `probe`",
     deed: "changes {} for good",
     result: ended,
