@@ -48,6 +48,8 @@ mod pinned;
 mod postgres;
 mod record;
 mod report;
+#[cfg(all(feature = "full", target_os = "linux"))]
+mod rolling;
 mod simulate;
 mod support;
 #[cfg(feature = "full")]
