@@ -1,12 +1,13 @@
 //! Five hosts, which are addresses of this machine, with a small web server each.
 
 use crate::support::binary::Folder;
-use crate::support::killing::{Run, output};
+use crate::support::killing::Run;
 use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
-use std::process::Command;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 const RUNBOOK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/runbooks/rolling-restart.yaml");
 pub(super) const HOSTS: [&str; 5] = ["127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5"];
@@ -14,6 +15,7 @@ pub(super) const HOSTS: [&str; 5] = ["127.0.0.1", "127.0.0.2", "127.0.0.3", "127
 /// The hosts; their servers end when this is dropped.
 pub(super) struct Fleet {
     pub(super) run: Run<'static>,
+    supervisors: Vec<Child>,
 }
 
 impl Fleet {
@@ -28,21 +30,29 @@ impl Fleet {
         }
         let folder = Folder::new().file("book.yaml", &book).file("port", &free_port().to_string());
         let place = folder.path("").to_str().unwrap().trim_end_matches('/').to_owned();
-        let script = include_str!("remote.sh").replace("fleet=FLEET", &format!("fleet='{place}'"));
-        let folder = folder.file("server.pl", include_str!("server.pl")).file("remote.sh", &script);
+        let folder = folder
+            .file("server.pl", include_str!("server.pl"))
+            .file("remote.sh", include_str!("remote.sh"))
+            .file("supervise.sh", include_str!("supervise.sh"));
         fs::set_permissions(folder.path("remote.sh"), fs::Permissions::from_mode(0o700)).unwrap();
         let port = fs::read_to_string(folder.path("port")).unwrap();
         let mut inputs = vec![format!("remote={place}/remote.sh"), format!("port={port}"), "service=orders".to_owned()];
         inputs.push("change_id=CHG0042917".to_owned());
+        let mut supervisors = Vec::new();
         for (number, host) in HOSTS.iter().enumerate() {
             inputs.push(format!("host_{}={host}", number + 1));
             fs::create_dir(folder.path(host)).unwrap();
-            output(Command::new(folder.path("remote.sh")).args([host, "systemctl", "restart", "orders"]));
+            let mut supervisor = Command::new("sh");
+            supervisor.arg(folder.path("supervise.sh")).arg(host);
+            supervisor.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+            supervisors.push(supervisor.spawn().unwrap());
         }
-        fs::remove_file(folder.path("log")).unwrap();
+        for host in HOSTS {
+            wait_for(&folder.path(host).join("pid"));
+        }
         let given = inputs.into_iter().flat_map(|input| ["-i".to_owned(), input]);
         let begin = ["run", "book.yaml"].map(str::to_owned).into_iter().chain(given).collect();
-        Self { run: Run { folder, begin, typed: "" } }
+        Self { run: Run { folder, begin, typed: "" }, supervisors }
     }
 
     /// What has happened on the hosts, in order.
@@ -71,8 +81,22 @@ fn free_port() -> u16 {
     std::iter::repeat_with(free).take(100).flatten().next().unwrap()
 }
 
+/// Waits until a file is there.
+fn wait_for(path: &Path) {
+    let begun = Instant::now();
+    while !path.exists() {
+        assert!(begun.elapsed() < Duration::from_secs(30), "no {}", path.display());
+        // Real time: a real process is starting.
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
 impl Drop for Fleet {
     fn drop(&mut self) {
+        for supervisor in &mut self.supervisors {
+            drop(supervisor.kill());
+            drop(supervisor.wait());
+        }
         for host in HOSTS {
             if let Ok(pid) = fs::read_to_string(self.path(host).join("pid")) {
                 drop(Command::new("kill").args(["-9", pid.trim()]).status());

@@ -1,9 +1,8 @@
 #!/bin/sh
-# Takes the place of ssh: `remote.sh HOST systemctl restart|show … SERVICE`. The hosts are addresses of this machine, and
-# the service of each is a small web server; FLEET is the folder with all of them.
+# Takes the place of ssh: `remote.sh HOST systemctl restart|show … SERVICE`. The hosts are addresses of this machine.
 set -eu
-fleet=FLEET
 host=$1 verb=$3
+fleet=$(dirname "$0")
 dir=$fleet/$host
 case $verb in
 show)
@@ -11,14 +10,9 @@ show)
     ;;
 restart)
     echo "start $host" >>"$fleet/log"
-    if [ -e "$dir/pid" ]; then
-        kill -9 "$(cat "$dir/pid")"
-        while kill -0 "$(cat "$dir/pid")" 2>/dev/null; do sleep 0.01; done
-    fi
-    od -An -N16 -tx1 /dev/urandom | tr -d ' \n' >"$dir/invocation.new"
-    mv "$dir/invocation.new" "$dir/invocation"
-    setsid perl "$fleet/server.pl" "$host" "$(cat "$fleet/port")" "$fleet" </dev/null >/dev/null 2>"$dir/errors" &
-    echo $! >"$dir/pid"
+    old=$(cat "$dir/pid")
+    kill -9 "$old"
+    while [ "$(cat "$dir/pid")" = "$old" ]; do sleep 0.01; done
     sleep 0.1
     echo "end $host" >>"$fleet/log"
     ;;
