@@ -22,7 +22,7 @@ use serde_json::json;
 use std::time::Duration;
 
 /// What is read again, in this order.
-const AGAIN: [Proof; 3] = [Proof::Backup, Proof::Offered, Proof::Counted];
+const AGAIN: [Proof; 4] = [Proof::Config, Proof::Backup, Proof::Offered, Proof::Counted];
 
 /// What was read of a proof that is not so any more.
 struct Change {

@@ -30,9 +30,10 @@ pub fn kind(kind: &Kind, style: Style) -> String {
     page.heading("Effect");
     page.fields(2, &effect(kind));
     page.heading("Inputs, under `with`");
-    fields(&mut page, kind, kind.inputs, true);
+    let inputs: Vec<&Field> = kind.inputs.iter().filter(|field| !field.beside).collect();
+    fields(&mut page, kind, &inputs, true);
     page.heading("Outputs, as `steps.ID.NAME`");
-    fields(&mut page, kind, kind.outputs, false);
+    fields(&mut page, kind, &kind.outputs.iter().collect::<Vec<_>>(), false);
     page.heading("Example");
     for line in kind.example.lines() {
         page.verbatim(2, line);
@@ -61,7 +62,7 @@ pub(super) fn type_name(ty: Type) -> String {
 }
 
 fn effect(kind: &Kind) -> Vec<(String, String)> {
-    let mut rows = vec![("class".to_owned(), effect_class(kind)), ("repeating".to_owned(), twice(kind.repeat))];
+    let mut rows = vec![("class".to_owned(), effect_class(kind)), ("repeating".to_owned(), twice(kind))];
     let mut add = |name: &str, text: String| {
         if !text.is_empty() {
             rows.push((name.to_owned(), text));
@@ -74,9 +75,12 @@ fn effect(kind: &Kind) -> Vec<(String, String)> {
     };
     add("undo", reverse.to_owned());
     add("in doubt", kind.probe.to_owned());
-    add("subject", kind.subject.map(|input| format!("the input {input}")).unwrap_or_default());
+    let is_beside = |input: &str| kind.input(input).is_some_and(|field| field.beside);
+    let subject = |input: &str| format!("{} {input}", if is_beside(input) { "the key" } else { "the input" });
+    add("subject", kind.subject.map(subject).unwrap_or_default());
     add("needs", evidence(kind.needs));
     add("yields", evidence(kind.yields));
+    add("provides", evidence(kind.vouches));
     add("changeable", kind.changeable.join(", "));
     add("credential", kind.credential.map(|name| format!("secrets.{name}")).unwrap_or_default());
     add("preflight", if kind.preflight { "checked before the run starts".to_owned() } else { String::new() });
@@ -85,8 +89,11 @@ fn effect(kind: &Kind) -> Vec<(String, String)> {
     rows
 }
 
-fn twice(repeat: Idempotency) -> String {
-    let text = match repeat {
+fn twice(kind: &Kind) -> String {
+    let text = match kind.repeat {
+        _ if kind.declares.is_some() => {
+            "as the step declares with `effect`, `probe` and `idempotency_key`; see `surefoot help language`"
+        }
         Idempotency::Read => "harmless: it only reads",
         Idempotency::Idempotent => "a second request changes nothing",
         Idempotency::Reconcilable => "unsafe; the outcome of the first request is looked up instead",
@@ -99,7 +106,7 @@ fn evidence(proofs: &[Proof]) -> String {
     proofs.iter().map(|proof| proof.name()).collect::<Vec<_>>().join(", ")
 }
 
-fn fields(page: &mut Page, kind: &Kind, fields: &[Field], are_inputs: bool) {
+fn fields(page: &mut Page, kind: &Kind, fields: &[&Field], are_inputs: bool) {
     if fields.is_empty() {
         page.say(Tone::Faint, 2, "none");
         return;
