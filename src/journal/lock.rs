@@ -64,10 +64,11 @@ impl Lock {
             let held = file.id().map_err(JournalError::disk("look at", path))?;
             let named = disk.stat(path).map_err(JournalError::disk("look at", path))?;
             if held == named.id {
-                // For the message only: a disk that refuses this will refuse what matters soon enough.
+                // A disk that refuses this will refuse what matters soon enough. The file is never empty meanwhile:
+                // whoever dies here leaves the run no more in order than who died before.
                 let text = format!("{holder}\n");
-                if file.set_len(0).is_ok() {
-                    file.write_at(text.as_bytes(), 0).ok();
+                if file.write_at(text.as_bytes(), 0).is_ok() {
+                    file.set_len(text.len() as u64).ok();
                 }
                 return Ok(Self { file });
             }

@@ -32,6 +32,8 @@ mod aura;
 #[cfg(feature = "full")]
 mod cli;
 #[cfg(feature = "full")]
+mod command;
+#[cfg(feature = "full")]
 mod crash;
 #[cfg(feature = "full")]
 mod driver;
@@ -50,6 +52,8 @@ mod record;
 mod report;
 #[cfg(all(feature = "full", target_os = "linux"))]
 mod rolling;
+#[cfg(all(feature = "full", target_os = "linux"))]
+mod runbooks;
 mod simulate;
 mod support;
 #[cfg(feature = "full")]

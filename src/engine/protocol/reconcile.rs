@@ -12,6 +12,7 @@
 use super::asking::asking;
 use super::decision::pace;
 use super::effect::{after_doubt, after_refusal, doubt, hold};
+use super::settling::watched;
 use super::values::{declared, field, flag};
 use super::{Context, Next, PossibleFinding, SETTLE_EVERY};
 use crate::base::{Digest, Map, PlantedBug, Timestamp, Value, escape, format_duration, planted};
@@ -158,6 +159,7 @@ impl Reconcile {
         match field(&last.found, "state") {
             "exited" => Some(self.judge(context, attempt, last.found.get("output"), "receipt")),
             "never" => Some(self.send(context, waiting(context))),
+            "lost" if planted(PlantedBug::LostStartedAgain) => Some(self.send(context, waiting(context))),
             "lost" => None,
             _ => {
                 let at = last.at.plus(pace(last.at.since(attempt.last_sent())));
@@ -178,7 +180,9 @@ impl Reconcile {
         }
         let row = looks.iter().rev().take_while(|probe| Sight::of(probe) == Sight::Not).count();
         let settled = settled_at(context, attempt);
-        let is_settled = row >= LOOKS && last.at >= settled && is_fresh(context, last);
+        // However the clock is set meanwhile, and whoever died, for so long somebody has looked.
+        let is_watched = planted(PlantedBug::NoSettling) || watched(&looks) >= settle(context);
+        let is_settled = row >= LOOKS && last.at >= settled && is_watched && is_fresh(context, last);
         if !is_settled {
             let at = if is_fresh(context, last) { last.at.plus(pause(context)) } else { Timestamp::default() };
             return Next::read(Call::Probe, at.max(waiting(context)), Value::Null);
@@ -317,14 +321,17 @@ pub fn saw(probe: &Probe) -> String {
 
 /// After this a request that was never answered can no longer arrive.
 fn settled_at(context: &Context<'_>, attempt: &Attempt) -> Timestamp {
-    let settle = context.step.probe.as_ref().map(|probe| probe.settle).unwrap_or_default();
-    if planted(PlantedBug::NoSettling) { attempt.last_sent() } else { attempt.last_sent().plus(settle) }
+    if planted(PlantedBug::NoSettling) { attempt.last_sent() } else { attempt.last_sent().plus(settle(context)) }
+}
+
+/// How long after it was sent a request may arrive.
+fn settle(context: &Context<'_>) -> Duration {
+    context.step.probe.as_ref().map(|probe| probe.settle).unwrap_or_default()
 }
 
 /// How often it is looked whether what was never answered has arrived.
 fn pause(context: &Context<'_>) -> Duration {
-    let settle = context.step.probe.as_ref().map(|probe| probe.settle).unwrap_or_default();
-    (settle / 4).clamp(Duration::from_secs(1), SETTLE_EVERY)
+    (settle(context) / 4).clamp(Duration::from_secs(1), SETTLE_EVERY)
 }
 
 fn receipt_of(attempt: &Attempt) -> Value {

@@ -84,7 +84,7 @@ fn what_was_not_answered_is_looked_for_and_sent_again_when_it_can_no_longer_arri
         "{begun}read read -> ACTIVE\n+15s read read -> DRAINING\n+10s read read -> ACTIVE\n\
          3 x +15s read read -> ACTIVE\nprepare request 2 -> silence\n"
     ));
-    // One look after the settling time is not enough.
+    // One look after the settling time is not enough, nor is a clock that has jumped ahead of it.
     probed(&format!(
         "{begun}read read -> DRAINING\n! dead 10m\nread read -> ACTIVE\n+15s read read -> ACTIVE\n\
          prepare request 2 -> silence\n"
@@ -95,6 +95,7 @@ fn what_was_not_answered_is_looked_for_and_sent_again_when_it_can_no_longer_arri
 fn it_goes_on_after_a_death_at_any_point() {
     probed(&format!(
         "read read -> silence
+         ! dead 1s
          ! crash
          read read -> ACTIVE
          prepare request 1 -> silence
@@ -104,6 +105,7 @@ fn it_goes_on_after_a_death_at_any_point() {
          send request 1 -> silence
          ! crash
          read read -> silence
+         ! dead 1s
          ! crash
          {UNTIL_SETTLED}prepare request 2 -> silence
          ! crash

@@ -1,0 +1,3 @@
+//! The runbooks that are shipped, by the real binary.
+
+mod switch_traffic;
