@@ -76,7 +76,6 @@ static KIND: Kind = Kind {
     rechecks: true,
     probe: "what the command has left in the run's directory, then the step's own `probe`",
     deed: "changes {} for good",
-    rechecks: true,
     result: ended,
     example: concat!(
         "- id: dump\n",
