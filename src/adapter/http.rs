@@ -22,6 +22,17 @@ pub struct Options {
     pub routes: Vec<(String, String)>,
     /// The proxy, where one is to be used.
     pub proxy: Option<String>,
+    /// Under a twin: the only places that requests may go to.
+    pub confined: Option<Confined>,
+}
+
+/// The places that requests may go to where the world is a twin's. A request to any other one does not leave.
+#[derive(Clone, Debug, Default)]
+pub struct Confined {
+    /// The addresses of the twin itself; requests to its services are sent to the first.
+    pub twin: Vec<String>,
+    /// The hosts for which it answers, with a port where they have one.
+    pub services: Vec<String>,
 }
 
 /// The HTTP client could not be made.
@@ -35,25 +46,31 @@ pub struct SetupError(String);
 pub struct ReqwestHttp {
     clients: Arc<Clients>,
     routes: Vec<(String, String)>,
+    confined: Option<Confined>,
 }
 
 impl ReqwestHttp {
     /// A client of these options. Needs a tokio runtime when it sends.
     pub fn new(options: Options) -> Result<Self, SetupError> {
-        let Options { routes, proxy } = options;
+        let Options { routes, proxy, confined } = options;
         if let Some(address) = &proxy {
             drop(builder(Some(address))?);
         }
-        Ok(Self { clients: Arc::new(Clients { proxy, made: OnceLock::new() }), routes })
+        Ok(Self { clients: Arc::new(Clients { proxy, made: OnceLock::new() }), routes, confined })
     }
 
     async fn exchange(&self, request: Request) -> Result<Response, TransportError> {
         let Request { method, url, headers, body, timeout, body_limit, effect } = request;
         let client = self.clients.get(effect)?;
-        let mut sending = client
-            .request(method_of(method), route(&self.routes, &url))
-            .headers(header_map(&headers)?)
-            .timeout(timeout);
+        let mut headers = header_map(&headers)?;
+        let mut url = route(&self.routes, &url);
+        if let Some(Service { address, host }) =
+            self.confined.as_ref().map(|one| one.place(&url)).transpose()?.flatten()
+        {
+            url = address;
+            headers.insert(reqwest::header::HOST, host);
+        }
+        let mut sending = client.request(method_of(method), url).headers(headers).timeout(timeout);
         if !body.expose().is_empty() {
             sending = sending.body(Bytes::from_owner(Sent(body)));
         }
@@ -66,6 +83,32 @@ impl ReqwestHttp {
             .collect();
         let body = read(response, body_limit).await?;
         Ok(Response { status, headers, body })
+    }
+}
+
+/// Where a request to a service goes under a twin.
+struct Service {
+    address: String,
+    host: HeaderValue,
+}
+
+impl Confined {
+    /// Where the twin answers for this address; none where it is one of the twin's own.
+    fn place(&self, url: &str) -> Result<Option<Service>, TransportError> {
+        let refused = |why: &str| TransportError::NotSent(format!("nothing leaves a twin: {why}"));
+        let parsed = Url::parse(url).map_err(|_| refused("this is no address"))?;
+        let host = &parsed[Position::BeforeHost..Position::AfterPort];
+        if self.services.iter().any(|service| service.eq_ignore_ascii_case(host)) {
+            let base = self.twin.first().ok_or_else(|| refused("it has no address"))?;
+            let address = format!("{}{}", base.trim_end_matches('/'), &parsed[Position::BeforePath..]);
+            let host = HeaderValue::from_str(host).map_err(|_| refused("this is no host"))?;
+            return Ok(Some(Service { address, host }));
+        }
+        let own = self.twin.iter().filter_map(|own| Url::parse(own).ok());
+        if own.into_iter().any(|own| own.origin() == parsed.origin()) {
+            return Ok(None);
+        }
+        Err(refused(&format!("its scenario names no service {}; add it under `services`", escape(host))))
     }
 }
 

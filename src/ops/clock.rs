@@ -106,7 +106,7 @@ pub(super) fn remote_now(ready: &Ready) -> Result<Timestamp, Failure> {
 }
 
 fn asked_once(base_url: &str) -> Result<Timestamp, Box<dyn Error + Send + Sync>> {
-    let http = ReqwestHttp::new(Options { routes: Vec::new(), proxy: None })?;
+    let http = ReqwestHttp::new(Options::default())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     Ok(runtime.block_on(ask(&http, &url(base_url)))?)
 }

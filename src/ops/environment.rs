@@ -14,7 +14,7 @@ use crate::adapter::clock::SystemClock;
 use crate::adapter::commands::{NoCommands, RealCommands};
 use crate::adapter::disk::RealDisk;
 use crate::adapter::entropy::Os;
-use crate::adapter::http::{Options, ReqwestHttp};
+use crate::adapter::http::{Confined, Options, ReqwestHttp};
 use crate::adapter::objects::{Explicit, S3};
 use crate::adapter::operator::Nobody;
 use crate::adapter::progress::Silent;
@@ -120,7 +120,7 @@ impl Environment {
     ) -> Result<Self, Failure> {
         let vault = vault_of(&spec, ready);
         let routes = vec![(".databases.neo4j.io".to_owned(), ready.query_url.clone())];
-        let http: Arc<dyn Http> = Arc::new(client(routes)?);
+        let http: Arc<dyn Http> = Arc::new(confined(routes, ready)?);
         let aura = aura_client(&vault, &http, &clock, ready.base_url.clone(), ready.auth_url.clone());
         let objects = Arc::new(S3::explicit(Explicit {
             endpoint: ready.s3.url.clone(),
@@ -190,8 +190,18 @@ fn context(
 }
 
 fn client(routes: Vec<(String, String)>) -> Result<ReqwestHttp, Failure> {
-    ReqwestHttp::new(Options { routes, proxy: None })
-        .map_err(|error| Failure::new(FailureKind::Internal, error.to_string()))
+    http(Options { routes, ..Options::default() })
+}
+
+/// A client that reaches nothing but a twin.
+fn confined(routes: Vec<(String, String)>, ready: &Ready) -> Result<ReqwestHttp, Failure> {
+    let twin = [&ready.base_url, &ready.auth_url, &ready.query_url, &ready.console_url].map(Clone::clone).to_vec();
+    let confined = Some(Confined { twin, services: ready.services.clone() });
+    http(Options { routes, confined, ..Options::default() })
+}
+
+fn http(options: Options) -> Result<ReqwestHttp, Failure> {
+    ReqwestHttp::new(options).map_err(|error| Failure::new(FailureKind::Internal, error.to_string()))
 }
 
 fn aura_client(

@@ -20,7 +20,7 @@ pub(super) fn purpose(call: Call, request: &str) -> &'static str {
         Call::Rotate => "to set a new password",
         Call::Pause => "to pause the instance",
         Call::Resume => "to resume the instance",
-        Call::Request => "to send the request",
+        Call::Request => "as the step declares",
         Call::Run => "to run the command",
         Call::Overwrite => "to overwrite the data of the instance",
         Call::Recheck => "to check again right before",

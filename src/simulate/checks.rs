@@ -81,6 +81,7 @@ pub(super) fn check(end: &End<'_>, sim: &mut SimWorld) -> Judgement {
     world.passwords(end, sim, &facts, &mut wrong);
     facts.uploads(sim, &mut wrong);
     facts.switches(end, sim, &mut wrong);
+    facts.services(sim, &mut wrong);
     cancelled(&events, &mut wrong);
     command_facts::check(end, sim, &events, &mut wrong);
     if end.disk.retried_syncs() > 0 {
@@ -112,8 +113,8 @@ pub(super) fn pages(engine: &Engine) -> String {
 /// I2: each irreversible effect rests on everything its kind needs, and on a fresh confirmation.
 fn guards(end: &End<'_>, facts: &JournalFacts<'_>, events: &[(u64, Event)], wrong: &mut Vec<String>) {
     let ticks = if end.is_set_back { ticks(end) } else { BTreeMap::new() };
-    for (seq, at, kind, intent) in &facts.irreversible {
-        for proof in kind.needs {
+    for (seq, at, step, intent) in &facts.irreversible {
+        for proof in &step.effect.needs {
             let cited = intent.evidence.iter().find(|(name, _)| name == proof.name()).map(|(_, place)| *place);
             let place = cited.filter(|place| place < seq);
             let event = place.and_then(|place| events.iter().find(|(seq, _)| *seq == place)).map(|(_, event)| event);
@@ -154,7 +155,7 @@ fn guards(end: &End<'_>, facts: &JournalFacts<'_>, events: &[(u64, Event)], wron
 /// I2: what an irreversible effect rests on is about its target: the bytes that were read back are those that were
 /// exported from it, and what was typed is its name or its id.
 fn lineage(facts: &JournalFacts<'_>, events: &[(u64, Event)], wrong: &mut Vec<String>) {
-    for (seq, _, kind, intent) in &facts.irreversible {
+    for (seq, _, step, intent) in &facts.irreversible {
         let cited = |name: &str| {
             let (_, place) = intent.evidence.iter().find(|(kind, _)| kind == name)?;
             events.iter().find(|(seq, _)| seq == place).map(|(_, event)| &event.body)
@@ -170,7 +171,9 @@ fn lineage(facts: &JournalFacts<'_>, events: &[(u64, Event)], wrong: &mut Vec<St
             }
             _ => None,
         };
-        if kind.needs.contains(&Proof::Backup) && (read_back.is_none() || read_back != output("exported", "sha256")) {
+        if step.effect.needs.contains(&Proof::Backup)
+            && (read_back.is_none() || read_back != output("exported", "sha256"))
+        {
             wrong.push(format!("I2: record {seq} rests on a backup that is no export of {}", intent.target));
         }
         let typed = output(Proof::Confirmed.name(), "typed");

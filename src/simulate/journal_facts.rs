@@ -7,7 +7,8 @@ use super::workload::Workload;
 use crate::base::{Timestamp, Value};
 use crate::engine::call::{Call, Outcome, Sealed};
 use crate::engine::event::{Body, Event, Intent, Settlement};
-use crate::runbook::kind::{Kind, Reversibility, Role};
+use crate::runbook::kind::{Reversibility, Role};
+use crate::runbook::plan::Step;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use std::time::Duration;
 #[derive(Default)]
 pub(super) struct JournalFacts<'a> {
     /// The effects that cannot be taken back.
-    pub(super) irreversible: Vec<(u64, Timestamp, &'static Kind, &'a Intent)>,
+    pub(super) irreversible: Vec<(u64, Timestamp, &'a Step, &'a Intent)>,
     /// Outputs of the create steps that have succeeded.
     pub(super) created: Vec<BTreeMap<&'a str, &'a str>>,
     /// What each new password opens, and the file that holds it.
@@ -45,23 +46,38 @@ pub(super) struct JournalFacts<'a> {
     switching: BTreeMap<&'a str, BTreeSet<&'a str>>,
     /// The instances that were paused or resumed, with the status that the last such step has seen.
     switched: BTreeMap<&'a str, &'a str>,
+    /// The steps that announced each request to a service, and how often each did.
+    declared: BTreeMap<&'a str, BTreeMap<&'a str, Declared>>,
+    /// The steps that have succeeded.
+    succeeded: BTreeSet<&'a str>,
+}
+
+/// How a step announced a request to a service.
+#[derive(Default)]
+struct Declared {
+    times: usize,
+    /// Whether the step can look what became of it.
+    is_probed: bool,
 }
 
 impl<'a> JournalFacts<'a> {
-    pub(super) fn of(workload: &Workload, events: &'a [(u64, Event)]) -> Self {
-        let kind_of =
-            |id: &str| workload.plan.index_of(id).and_then(|at| workload.plan.steps.get(at)).map(|step| step.kind);
+    pub(super) fn of(workload: &'a Workload, events: &'a [(u64, Event)]) -> Self {
+        let step_of = |id: &str| workload.plan.index_of(id).and_then(|at| workload.plan.steps.get(at));
+        let kind_of = |id: &str| step_of(id).map(|step| step.kind);
         let mut facts = Self::default();
         for (seq, event) in events {
             match &event.body {
                 Body::CallIntended(intent) => {
                     facts.announced(intent);
-                    let kind = kind_of(&intent.step).filter(|kind| kind.reverse == Reversibility::Irreversible);
-                    facts.irreversible.extend(kind.map(|kind| (*seq, event.at, kind, intent)));
+                    let step = step_of(&intent.step);
+                    let irreversible = step.filter(|step| step.effect.reverse == Reversibility::Irreversible);
+                    facts.irreversible.extend(irreversible.map(|step| (*seq, event.at, step, intent)));
+                    facts.declared(step, intent);
                 }
                 Body::CallSettled(settlement) => facts.settled(settlement),
                 Body::OperatorResolved { step, applied: true, .. } => drop(facts.said_applied.insert(step)),
                 Body::StepSucceeded { step, output, .. } => {
+                    facts.succeeded.insert(step);
                     facts.credit(step);
                     let texts = output.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)));
                     match kind_of(step).and_then(|kind| kind.role) {
@@ -112,6 +128,32 @@ impl<'a> JournalFacts<'a> {
                 self.switching.entry(path).or_default().insert(&intent.step);
             }
             _ => {}
+        }
+    }
+
+    fn declared(&mut self, step: Option<&Step>, intent: &'a Intent) {
+        if let Some(step) = step.filter(|step| step.kind.declares.is_some() && intent.call == Call::Request) {
+            let declared = self.declared.entry(&intent.request).or_default().entry(&intent.step).or_default();
+            declared.times += 1;
+            declared.is_probed = step.probe.is_some();
+        }
+    }
+
+    /// No request to a service is accepted more often than the steps announced it, and not twice for a step that looks;
+    /// unless one arrived later than any is awaited, or a person has said what was not so yet.
+    pub(super) fn services(&self, sim: &SimWorld, wrong: &mut Vec<String>) {
+        for (request, steps) in &self.declared {
+            let is_overdue = sim.overdue_paths.iter().any(|path| request.ends_with(path.as_str()));
+            let most = steps.values().map(|one| if one.is_probed { 1 } else { one.times }).sum::<usize>();
+            let accepted = sim.accepted(request);
+            if accepted > most && !is_overdue {
+                wrong.push(format!("I3: {accepted} times `{request}` was accepted, for {} steps", steps.len()));
+            }
+            let is_done = |step: &&str| self.succeeded.contains(step) && !self.said_applied.contains(step);
+            let done = steps.keys().filter(|step| is_done(step)).count();
+            if accepted < done {
+                wrong.push(format!("I3: `{request}` counts as done, and was accepted {accepted} times"));
+            }
         }
     }
 

@@ -175,7 +175,8 @@ impl SimMachine {
         self.executed.iter().filter(|one| one.dir == dir).count()
     }
 
-    /// What must never be and was seen: what was executed twice, and what once more while nobody knew what became of it.
+    /// What must never be and was seen: what was executed twice, and what was executed once more while nobody knew what
+    /// became of it.
     pub fn repeated(&self) -> &[Repeated] {
         &self.repeated
     }

@@ -92,7 +92,7 @@ fn is_done(engine: &Engine, sim: &SimWorld, intent: &Intent) -> Option<bool> {
     match intent.call {
         // A name of ours is given to one attempt only.
         Call::Create if intent.request == CREATE => Some(sim.own.values().any(|name| *name == intent.target)),
-        Call::Create | Call::Delete | Call::Overwrite | Call::Pause | Call::Resume => {
+        Call::Create | Call::Delete | Call::Overwrite | Call::Pause | Call::Resume | Call::Request => {
             let attempts = engine.steps().iter().flat_map(|state| &state.history.attempts);
             let same = attempts.filter(|one| one.intent.request == intent.request);
             let known = same.filter(|one| one.outcome().is_some_and(Outcome::took)).count();

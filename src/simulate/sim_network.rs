@@ -52,21 +52,42 @@ impl SimNetwork {
         }
     }
 
+    /// A request leaves: an effect must have been announced. The fault that the scenario has for it.
+    fn leave(
+        &self,
+        request: &Request,
+        arrived: &twin::Request,
+        what: &str,
+        is_service: bool,
+    ) -> Option<twin::FaultSpec> {
+        let mut sim = self.sim();
+        if request.effect {
+            let password = sim.overhear(arrived);
+            let leaving = if is_service {
+                Leaving::to_service(what)
+            } else {
+                Leaving::over_http(what, arrived, password.as_deref())
+            };
+            Self::with_durable_journal(&self.disk, &self.run_dir, |segments| sim.witness(&leaving, segments));
+        }
+        sim.fault_for(arrived)
+    }
+
     async fn exchange(&self, request: Request, passage: &Passage) -> Exchange {
         let arrived = arrived(&request);
-        let what = format!("{} {}", arrived.method, arrived.route());
+        let host = arrived.host.clone().unwrap_or_default();
+        let is_service = self.sim().world.has_service(&host);
+        if !is_service && !is_own(&host) {
+            return Err(TransportError::NotSent(format!(
+                "the scenario names no service {host}; add it under `services`"
+            )));
+        }
+        // The announcement of a request to a service tells its whole address.
+        let what = format!("{} {}", arrived.method, if is_service { &request.url } else { arrived.route() });
         let mut way = self.rng.roll("way", self.injector.calls());
         let there = Duration::from_millis(way.between(5, 300));
         let back = Duration::from_millis(way.between(5, 500));
-        let scripted = {
-            let mut sim = self.sim();
-            if request.effect {
-                let password = sim.overhear(&arrived);
-                let leaving = Leaving::over_http(&what, &arrived, password.as_deref());
-                Self::with_durable_journal(&self.disk, &self.run_dir, |segments| sim.witness(&leaving, segments));
-            }
-            sim.fault_for(&arrived)
-        };
+        let scripted = self.leave(&request, &arrived, &what, is_service);
         let fault = scripted.as_ref().map(Fault::of);
         if let Some(fault) = fault {
             self.injector.note(passage, what.clone(), fault);
@@ -131,6 +152,11 @@ impl Http for SimNetwork {
             }
         })
     }
+}
+
+/// Whether this is a host of the world whatever the scenario says: the API, or a database.
+fn is_own(host: &str) -> bool {
+    host == "twin" || host.ends_with(".databases.neo4j.io")
 }
 
 fn split(url: &str) -> (&str, &str) {

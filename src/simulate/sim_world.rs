@@ -6,7 +6,7 @@ use super::rng::Rng;
 use super::write_ahead_oracle::{Leaving, Segments, WriteAheadOracle};
 use crate::base::{Secret, Timestamp, Value};
 use crate::twin::objects::{BucketSpec, MemoryBlobs, Store};
-use crate::twin::{FaultSpec, Request, Response, Scenario, ScenarioError, World};
+use crate::twin::{FaultSpec, LedgerEntry, Request, Response, Scenario, ScenarioError, World};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -260,10 +260,16 @@ impl SimWorld {
         self.events.values().any(|event| matches!(event, WorldEvent::Arrival(..) | WorldEvent::Stored(_)))
     }
 
-    /// How many requests of this method and path were accepted.
+    /// How many requests of this method and path, or of this method and address of a service, were accepted.
     pub(super) fn accepted(&self, request: &str) -> usize {
-        let is_it = |method: &str, path: &str| request.split_once(' ') == Some((method, path));
-        self.world.ledger().iter().filter(|one| one.status < 300 && is_it(&one.method, &one.path)).count()
+        let (method, place) = request.split_once(' ').unwrap_or_default();
+        let address = place.split_once("://").map(|(_, rest)| rest.split('?').next().unwrap_or_default());
+        let is_it = |one: &&LedgerEntry| match address {
+            Some(address) => address.strip_prefix(&*one.target) == Some(&one.path),
+            None => one.path == place,
+        };
+        let accepted = self.world.ledger().iter().filter(|one| one.status < 300 && one.method == method);
+        accepted.filter(is_it).count()
     }
 
     /// Whether the trial does not go through this although its seed says so.

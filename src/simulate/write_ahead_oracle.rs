@@ -38,6 +38,8 @@ pub(super) enum Load<'a> {
     Upload(&'a str),
     /// One of several uploads that nobody will complete.
     Leftover,
+    /// What the announcement tells with handles in place of secrets.
+    Veiled,
 }
 
 impl<'a> Leaving<'a> {
@@ -45,6 +47,11 @@ impl<'a> Leaving<'a> {
     pub(super) fn over_http(request: &'a str, sent: &'a Request, password: Option<&str>) -> Self {
         let load = password.map_or(Load::Body(&sent.body), |new| Load::Password(new.to_owned()));
         Self { request, load }
+    }
+
+    /// An effect on a service of the scenario.
+    pub(super) fn to_service(request: &'a str) -> Self {
+        Self { request, load: Load::Veiled }
     }
 }
 
@@ -146,7 +153,7 @@ impl Leaving<'_> {
                 Load::Password(new) => intent.get("sealed").and_then(sealed_password).as_ref() == Some(new),
                 Load::Part(id) | Load::Upload(id) => said("/input/upload_id") == Some(*id),
                 Load::File(digest) => digest.is_none_or(has_digest),
-                Load::Leftover => true,
+                Load::Leftover | Load::Veiled => true,
             }
     }
 }

@@ -22,6 +22,7 @@ impl World {
                 let instance = self.born(*birth, now);
                 self.instances.insert(instance.id.clone(), instance);
             }
+            Write::Service { host, request } => self.services.take(&host, &request, now),
             Write::Revoke { client_id } => self.set_revoked(&client_id, true),
             Write::Reinstate { client_id } => self.set_revoked(&client_id, false),
             Write::Rename { id, name } => self.with(&id, |instance| instance.name = name),

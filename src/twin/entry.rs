@@ -105,6 +105,11 @@ pub(super) enum Write {
     Reinstate {
         client_id: String,
     },
+    /// A request that a service of the scenario has accepted.
+    Service {
+        host: String,
+        request: String,
+    },
 }
 
 /// An instance that is created.

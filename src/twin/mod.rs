@@ -6,6 +6,7 @@
 //! - `scenario` and `seed`: what a world begins with; `chance`: all that looks random in it.
 //! - `entry`, `world`, `change`: the log, the fold over it, and what each write does.
 //! - `instance`, `status`, `snapshot`, `graph`, `offer`: what there is in a world.
+//! - `service`: services of any kind, as a scenario describes them.
 //! - `route`, `client`, `auth`, `aura`, `query`, `console`, `observe`: who answers which path.
 //! - [`archive`] and [`objects`]: backup archives and an object store.
 //! - `fault`: which requests are disturbed; the disturbing is the stand's.
@@ -30,6 +31,7 @@ mod route;
 mod scenario;
 mod seed;
 mod seeded_rng;
+mod service;
 mod snapshot;
 mod status;
 mod text;
@@ -43,5 +45,6 @@ pub use http::{Handled, Request, Response};
 pub use observe::Access;
 pub use problem::Problem;
 pub use scenario::{CredentialSpec, Durations, InstanceSpec, KeySpec, Scenario, ScenarioError, TenantSpec};
+pub use service::{RouteSpec, ServiceSpec};
 pub use text::{At, Size, Span};
 pub use world::{ReplayError, World};

@@ -3,7 +3,7 @@
 use super::http::{Call, Handled, Request, Response};
 use super::problem::Problem;
 use super::world::World;
-use super::{aura, auth, console, observe, query};
+use super::{aura, auth, console, observe, query, service};
 use crate::base::{Digest, Timestamp};
 
 impl World {
@@ -24,6 +24,9 @@ impl World {
 }
 
 fn answer(world: &mut World, call: &mut Call<'_>) -> Result<Response, Problem> {
+    if let Some(answered) = service::answer(world, call) {
+        return answered;
+    }
     let segments = call.request.segments();
     let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
     match (call.request.method.as_str(), parts.as_slice()) {

@@ -4,6 +4,7 @@ use super::archive::Mistake;
 use super::fault::FaultSpec;
 use super::graph::Graph;
 use super::objects::BucketSpec;
+use super::service::ServiceSpec;
 use super::text::{At, Size, Span};
 use crate::base::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -59,6 +60,9 @@ pub struct Scenario {
     /// Whether an instance that is created names its user and its database by its id.
     #[serde(skip_serializing_if = "is_off")]
     pub new_named_by_id: bool,
+    /// Services of any other kind, each at a host of its own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub services: Vec<ServiceSpec>,
 }
 
 /// A tenant, called project in the console.
@@ -298,6 +302,7 @@ impl Default for Scenario {
             change_id: "CHG0042917".to_owned(),
             faults: Vec::new(),
             new_named_by_id: false,
+            services: Vec::new(),
         }
     }
 }

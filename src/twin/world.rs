@@ -9,6 +9,7 @@ use super::instance_config::Tenant;
 use super::scenario::{Scenario, ScenarioError};
 use super::seed;
 use super::seeded_rng::SeededRng;
+use super::service::Services;
 use super::text::At;
 use crate::base::{Hasher, Timestamp};
 use std::collections::BTreeMap;
@@ -32,6 +33,7 @@ pub struct World {
     pub(super) ledger: Vec<LedgerEntry>,
     pub(super) limiter: Limiter,
     pub(super) faults: Faults,
+    pub(super) services: Services,
     /// The latest time seen; it never goes back.
     pub(super) clock: Timestamp,
     /// How many lines the log has, notes of the time aside.
@@ -68,6 +70,7 @@ impl World {
         let chance = SeededRng::new(seed);
         let tenants = seed::tenants(&scenario, chance)?;
         let credentials = seed::credentials(&scenario, &tenants, chance)?;
+        let services = Services::new(&scenario.services)?;
         let instances = seed::instances(&scenario, &tenants, chance, start)?;
         let mut hasher = Hasher::new();
         hasher.update(&seed.to_be_bytes());
@@ -83,6 +86,7 @@ impl World {
             ledger: Vec::new(),
             limiter: Limiter::new(scenario.rate_limit),
             faults: Faults::new(&scenario.faults),
+            services,
             clock: start,
             writes: 0,
             noted: start,
@@ -174,6 +178,7 @@ impl World {
     /// Lets time pass until `now`; it never goes back.
     pub(super) fn pass(&mut self, now: Timestamp) {
         self.clock = self.clock.max(now);
+        self.services.pass(self.clock);
         for instance in self.instances.values_mut() {
             instance.advance(self.clock, &self.scenario.durations, self.chance);
         }

@@ -29,6 +29,9 @@ pub struct Ready {
     pub instances: Vec<InstanceAccess>,
     /// Inputs that the main runbook can be started with.
     pub inputs: Map,
+    /// The hosts of the scenario's services, which this stand answers for.
+    #[serde(default)]
+    pub services: Vec<String>,
     /// Simulated seconds in a real one.
     pub speed: f64,
     /// The simulated time when this was written.
@@ -98,6 +101,7 @@ pub(super) fn ready(site: &Site, api: SocketAddr, s3: SocketAddr) -> Ready {
             })
             .collect(),
         inputs: world.inputs(),
+        services: world.service_hosts().map(str::to_owned).collect(),
         speed,
         now,
         pid: std::process::id(),

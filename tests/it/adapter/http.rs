@@ -286,7 +286,7 @@ fn routes_of_a_twin() {
     run(async {
         let (server, seen) = canned(|_| reply(202, &[], BODY)).await;
         let routes = vec![(".databases.neo4j.io".to_owned(), server.url("/query/"))];
-        let client = ReqwestHttp::new(Options { routes, proxy: None }).unwrap();
+        let client = ReqwestHttp::new(Options { routes, ..Options::default() }).unwrap();
         let url = "https://db1d1234.databases.neo4j.io/db/neo4j/query/v2?x=1".to_owned();
         client.send(ask(Method::Post, url, false)).await.unwrap();
         client.send(ask(Method::Get, server.url("/plain"), false)).await.unwrap();
@@ -299,11 +299,11 @@ fn routes_of_a_twin() {
 fn a_proxy_is_used_where_one_is_said() {
     run(async {
         let (server, seen) = canned(|_| reply(200, &[], BODY)).await;
-        let options = Options { routes: Vec::new(), proxy: Some(server.url("/")) };
+        let options = Options { proxy: Some(server.url("/")), ..Options::default() };
         let client = ReqwestHttp::new(options).unwrap();
         client.send(ask(Method::Get, "http://somewhere.invalid/x".to_owned(), false)).await.unwrap();
         assert_eq!(seen.lock().unwrap()[0].line(), "GET http://somewhere.invalid/x HTTP/1.1");
-        let wrong = Options { routes: Vec::new(), proxy: Some("http://".to_owned()) };
+        let wrong = Options { proxy: Some("http://".to_owned()), ..Options::default() };
         assert!(ReqwestHttp::new(wrong).is_err());
     });
 }

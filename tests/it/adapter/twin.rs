@@ -27,7 +27,7 @@ async fn join(secret: Option<&str>) -> Joined {
     let stand = TwinServer::start(TwinServerOptions { speed: 600.0, ..TwinServerOptions::default() }).await.unwrap();
     let ready = stand.ready();
     let routes = vec![(".databases.neo4j.io".to_owned(), ready.query_url.clone())];
-    let http = Arc::new(ReqwestHttp::new(Options { routes, proxy: None }).unwrap());
+    let http = Arc::new(ReqwestHttp::new(Options { routes, ..Options::default() }).unwrap());
     let config = Config {
         base_url: ready.base_url.clone(),
         auth_url: ready.auth_url.clone(),

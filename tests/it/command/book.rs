@@ -18,8 +18,8 @@ pub(super) fn script(script: &str, with: &str, keys: &str) -> String {
 pub(super) fn runbook(argv: &str, with: &str, keys: &str) -> String {
     let indented = |lines: &str, by: &str| lines.lines().map(|line| format!("{by}{line}\n")).collect::<String>();
     format!(
-        "runbook: work\nversion: 1.0.0\nsteps:\n  - id: work\n    uses: command\n    effect: undoable\n    with:\n      \
-         argv: {argv}\n{}{}",
+        "runbook: work\nversion: 1.0.0\nsteps:\n  - id: work\n    uses: command\n    effect: undoable\n\
+         \x20   with:\n      argv: {argv}\n{}{}",
         indented(with, "      "),
         indented(keys, "    ")
     )

@@ -67,8 +67,8 @@ fn it_switches_once_although_answers_are_lost() {
         .planned(ENABLE, Deed::LoseRequest)
         .planned(ENABLE, Deed::LoseAnswer);
     let folder = folder();
-    let (code, seen) = go(&folder, &service).end();
-    assert_eq!(code, Some(0), "{seen}");
+    let (code, shown) = go(&folder, &service).end();
+    assert_eq!(code, Some(0), "{shown}");
     assert_switched(&service);
     assert_eq!((service.came(DRAIN), service.came(ENABLE)), (1, 2));
     let closing = folder.records("step.succeeded").into_iter().find(|one| one["step"] == "closing").unwrap();
@@ -80,19 +80,19 @@ fn it_switches_once_although_answers_are_lost() {
     );
     let run = folder.run_id().unwrap();
     folder.call(&["audit", "verify", &run]).exit(0).says("CONSISTENT");
-    folder.assert_secret_kept(&[&seen]);
+    folder.assert_secret_kept(&[&shown]);
 }
 
 #[test]
 fn a_pool_that_is_not_as_expected_is_left_alone() {
     let service = balancer().document(SERVICE, pools("active", "enabled"));
     let folder = folder();
-    let (code, seen) = go(&folder, &service).end();
-    assert_ne!(code, Some(0), "{seen}");
+    let (code, shown) = go(&folder, &service).end();
+    assert_ne!(code, Some(0), "{shown}");
     assert_eq!((service.came(DRAIN), service.came(ENABLE)), (0, 0));
 }
 
-/// Numbers that look random and follow from a seed (SplitMix64).
+/// Numbers that look random and follow from a seed (`SplitMix64`).
 struct Dice(u64);
 
 impl Dice {
@@ -128,9 +128,9 @@ fn one_round(seed: u64, usual: u64) -> usize {
                 continue;
             }
         }
-        let (code, seen) = process.end();
+        let (code, shown) = process.end();
         let is_done = || folder.records("run.closed").iter().any(|one| one["verdict"] == "done");
-        assert!(code == Some(0) || folder.run_id().is_some() && is_done(), "seed {seed}: {code:?}\n{seen}");
+        assert!(code == Some(0) || folder.run_id().is_some() && is_done(), "seed {seed}: {code:?}\n{shown}");
         assert_switched(&service);
         let run = folder.run_id().unwrap();
         folder.call(&["audit", "verify", &run]).exit(0);
@@ -167,8 +167,8 @@ fn written(folder: &Folder) -> u64 {
 #[test]
 fn killed_at_fifty_moments_and_resumed_everything_takes_place_once() {
     let (service, calm) = (balancer(), folder());
-    let (code, seen) = go(&calm, &service).end();
-    assert_eq!(code, Some(0), "{seen}");
+    let (code, shown) = go(&calm, &service).end();
+    assert_eq!(code, Some(0), "{shown}");
     let usual = written(&calm);
     let (kills, next, failed) = (AtomicUsize::new(0), AtomicUsize::new(0), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {

@@ -83,7 +83,9 @@ fn declares(file: &File, name: &str) -> bool {
 
 #[test]
 fn every_runbook_passes_its_check() {
-    let runbooks = below("runbooks", "yaml");
+    let mut runbooks = below("runbooks", "yaml");
+    // A world to rehearse one in stands beside it.
+    runbooks.retain(|file| !file.path.ends_with(".scenario.yaml"));
     assert!(!runbooks.is_empty());
     for file in runbooks {
         let checked = surefoot::ops::check(&root().join(&file.path)).unwrap();
