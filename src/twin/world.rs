@@ -6,6 +6,7 @@ use super::fault::{FaultSpec, Faults};
 use super::http::{Call, Request};
 use super::instance::Instance;
 use super::instance_config::Tenant;
+use super::program;
 use super::scenario::{Scenario, ScenarioError};
 use super::seed;
 use super::seeded_rng::SeededRng;
@@ -71,6 +72,7 @@ impl World {
         let tenants = seed::tenants(&scenario, chance)?;
         let credentials = seed::credentials(&scenario, &tenants, chance)?;
         let services = Services::new(&scenario.services)?;
+        program::check(&scenario.commands)?;
         let instances = seed::instances(&scenario, &tenants, chance, start)?;
         let mut hasher = Hasher::new();
         hasher.update(&seed.to_be_bytes());
