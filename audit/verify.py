@@ -40,30 +40,30 @@ def first_seq(data):
 def check(folder):
     paths = sorted(folder.glob("journal.[0-9]*.jsonl"))
     if [p.name for p in paths] != [f"journal.{n:06}.jsonl" for n in range(1, len(paths) + 1)] or not paths:
-        return "MISSING a segment"
+        return "a segment is missing"
     datas = [p.read_bytes() for p in paths]
     seq, prev, durable, epoch, hashes = 0, "0" * 64, -1, 0, []
     for index, (path, data) in enumerate(zip(paths, datas)):
         if index + 1 < len(datas) and first_seq(datas[index + 1]) in (first_seq(data), 0):
-            print(f"REPLACED {path.name}")
+            print(f"{path.name}: replaced")
             continue
         for line in data.splitlines(keepends=True) if b"\r" not in data else [b""]:
             digest = own_hash(line)
             record = json.loads(line) if digest else {}
             sound = list(record) == KEYS and record["v"] == 1 and record["seq"] == seq and record["prev"] == prev
             if not (sound and durable <= record["d"] < seq and record["ep"] >= epoch):
-                return f"INCONSISTENT {path.name}: record {seq} is not as it should be"
+                return f"{path.name}: record {seq} does not verify"
             if (seq == 0) != (record["type"] == "run.opened"):
-                return f"INCONSISTENT {path.name}: record {seq} is a {record['type']}"
+                return f"{path.name}: record {seq} is a {record['type']}"
             seq, prev, durable, epoch = seq + 1, digest, record["d"], record["ep"]
             hashes.append(digest)
-        print(f"CONSISTENT {path.name}: up to record {seq - 1}, {prev}")
+        print(f"{path.name}: intact up to record {seq - 1}, hash {prev}")
     head = head_of(folder / "journal.head")
     if head and (head[0] >= seq or hashes[head[0]] != head[1]):
-        return f"CUT or REWRITTEN: journal.head knows record {head[0]} as {head[1]}"
+        return f"cut or rewritten: journal.head knows record {head[0]} as {head[1]}"
     return None
 
 
 wrong = check(Path(sys.argv[1]))
-print(wrong or "UNPROVEN all records: compare the last hash with one kept elsewhere")
+print(f"FAILED: {wrong}" if wrong else "OK: hash chain intact. Not signed: compare the last hash with the one in your ticket")
 sys.exit(8 if wrong else 0)

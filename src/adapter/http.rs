@@ -1,6 +1,6 @@
 //! HTTP over reqwest and rustls.
 
-use crate::base::{Secret, show};
+use crate::base::{Secret, escape};
 use crate::port::{Async, Header, Http, Method, Request, Response, TransportError};
 use bytes::Bytes;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
@@ -108,7 +108,7 @@ impl Confined {
         if own.into_iter().any(|own| own.origin() == parsed.origin()) {
             return Ok(None);
         }
-        Err(refused(&format!("its scenario names no service {}; add it under `services`", show(host))))
+        Err(refused(&format!("its scenario names no service {}; add it under `services`", escape(host))))
     }
 }
 
@@ -172,7 +172,7 @@ fn header_map(headers: &[Header]) -> Result<HeaderMap, TransportError> {
     let mut map = HeaderMap::with_capacity(headers.len());
     for (name, value) in headers {
         let name = HeaderName::from_bytes(name.as_bytes())
-            .map_err(|_| TransportError::NotSent(format!("there can be no header {:?}", show(name))))?;
+            .map_err(|_| TransportError::NotSent(format!("there can be no header {:?}", escape(name))))?;
         let mut value = HeaderValue::from_str(value.expose())
             .map_err(|_| TransportError::NotSent(format!("the value of the header {name} cannot be sent")))?;
         value.set_sensitive(true);

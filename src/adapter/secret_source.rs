@@ -2,7 +2,7 @@
 
 use super::disk::open_given;
 use super::helper::{self, HelperError, OUTPUT_MAX};
-use crate::base::{Secret, show};
+use crate::base::{Secret, escape};
 use std::io::{ErrorKind, Read as _};
 use std::path::Path;
 use std::process::Stdio;
@@ -73,7 +73,7 @@ pub async fn run_secret_command(
         let said = String::from_utf8_lossy(&printed.error);
         let line = said.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
         let line: String = line.chars().take(TOLD_MAX).collect();
-        let said = if line.is_empty() { line } else { format!(": {}", show(&line)) };
+        let said = if line.is_empty() { line } else { format!(": {}", escape(&line)) };
         return Err(SourceError::Absent(format!("failed ({}){said}", printed.status)));
     }
     text(printed.output).map_err(|why| SourceError::Unfit(format!("printed {why}")))

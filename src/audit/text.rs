@@ -1,33 +1,37 @@
 //! A verdict in words and as a value.
 
 use super::verdict::{Finding, HeadVerdict, SegmentState, SegmentVerdict, Verdict};
-use crate::base::{Digest, Value, show};
+use crate::base::{Digest, Value, escape};
 use serde_json::json;
 use std::fmt;
 
 impl Verdict {
-    /// The verdict as lines of text, each beginning with a word in capitals.
+    /// The verdict as lines of text. The first one says whether the chain is intact.
     pub fn lines(&self) -> Vec<String> {
-        let mut lines: Vec<String> = self.segments.iter().map(ToString::to_string).collect();
-        lines.extend(self.finding.as_ref().map(ToString::to_string));
+        let records = format!("{} record{}", self.records, if self.records == 1 { "" } else { "s" });
+        let mut lines = match &self.finding {
+            None => vec![format!("OK: {records}, hash chain intact")],
+            Some(finding) => vec![format!("FAILED: {finding}"), format!("{records} before that verify")],
+        };
+        let is_plain = self.segments.len() == 1 && self.segments.iter().all(|one| one.state == SegmentState::Sound);
+        if !is_plain {
+            lines.extend(self.segments.iter().map(ToString::to_string));
+        }
         match self.head {
             HeadVerdict::Absent => {}
-            HeadVerdict::Unreadable => lines.push("HEAD neither slot of journal.head is valid".to_owned()),
-            HeadVerdict::Agrees(seq) => lines.push(format!("HEAD agrees at record {seq}")),
-            HeadVerdict::Disagrees => lines.push("HEAD does not agree with the journal".to_owned()),
+            HeadVerdict::Unreadable => lines.push("journal.head is damaged: neither of its slots is valid".to_owned()),
+            HeadVerdict::Agrees(seq) => lines.push(format!("journal.head agrees at record {seq}")),
+            HeadVerdict::Disagrees => lines.push("journal.head does not agree with the journal".to_owned()),
         }
-        lines.push(if self.closed {
-            "ENDED the last record of the run says that it has ended".to_owned()
-        } else {
-            "OPEN the last record of the run does not say that it has ended".to_owned()
-        });
-        lines.push(up_to("SIGNED", self.signed, "no checkpoint of this trail is signed"));
-        lines.push(up_to("ANCHORED", self.anchored, "nobody else has witnessed this trail"));
-        if let (Some((first, last)), Some(hash)) = (self.unproven(), self.last) {
-            lines.push(format!(
-                "UNPROVEN records {first} to {last}: a chain alone shows neither a tail cut off nor a journal written \
-                 anew; keep the last hash elsewhere to compare: {hash}"
-            ));
+        lines.push(if self.closed { "The run has ended".to_owned() } else { "The run has not ended".to_owned() });
+        lines.extend(self.signed.map(|seq| format!("Signed up to record {seq}")));
+        lines.extend(self.anchored.map(|seq| format!("Witnessed by others up to record {seq}")));
+        if let (None, Some((first, last)), Some(hash)) = (&self.finding, self.unproven(), self.last) {
+            let what = match first {
+                0 => "Not signed: a rewritten or shortened trail would not be noticed".to_owned(),
+                _ => format!("Records {first} to {last} are not signed: a change or cut there would not be noticed"),
+            };
+            lines.push(format!("{what}. Keep this hash in your ticket: {hash}"));
         }
         lines
     }
@@ -102,22 +106,19 @@ impl Finding {
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Empty => f.write_str("EMPTY there is no segment of a journal here"),
+            Self::Empty => f.write_str("there is no journal segment here"),
             Self::Torn { segment, offset, len } => write!(
                 f,
-                "TORN the last {len} bytes of {} (from byte {offset}) are part of a write that a crash interrupted; \
+                "the last {len} bytes of {} (from byte {offset}) are part of a write that a crash interrupted; \
                  `surefoot resume` removes them",
-                show(segment)
+                escape(segment)
             ),
-            Self::Corrupt(corruption) => write!(f, "CORRUPT {}", show(&corruption.to_string())),
-            Self::MissingSegment { segment } => write!(f, "MISSING {segment} is not there"),
-            Self::Cut { first, durable } => {
-                write!(f, "CUT records {first} to {durable} were durable once and are not there")
-            }
+            Self::Corrupt(corruption) => f.write_str(&escape(&corruption.to_string())),
+            Self::MissingSegment { segment } => write!(f, "the segment {segment} is missing"),
+            Self::Cut { first, durable } => write!(f, "records {first} to {durable} were durable and are missing"),
             Self::Rewritten { seq, known, found } => write!(
                 f,
-                "REWRITTEN record {seq} is known by the hash {known} and has the hash {found}: the journal was \
-                 written anew"
+                "record {seq} was known with the hash {known} and now has the hash {found}: the journal was rewritten"
             ),
         }
     }
@@ -125,24 +126,19 @@ impl fmt::Display for Finding {
 
 impl fmt::Display for SegmentVerdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = show(&self.name);
+        let name = escape(&self.name);
         let records =
             self.records.map_or_else(|| "no record".to_owned(), |(first, last)| format!("records {first} to {last}"));
         match self.state {
-            SegmentState::Sound => write!(f, "CONSISTENT {name}: {records}"),
-            SegmentState::Unsound => write!(f, "INCONSISTENT {name}: {records} are sound"),
-            SegmentState::Replaced => write!(f, "REPLACED {name}: copied into the next segment after a failed sync"),
-            SegmentState::ReplacedAndDiffers => write!(
-                f,
-                "REPLACED {name}: copied into the next segment after a failed sync; it does not hold what was copied"
-            ),
-            SegmentState::NotReached => write!(f, "NOT CHECKED {name}"),
+            SegmentState::Sound => write!(f, "{name}: {records}"),
+            SegmentState::Unsound => write!(f, "{name}: {records} verify, the rest does not"),
+            SegmentState::Replaced => write!(f, "{name}: replaced by the next segment after a failed sync"),
+            SegmentState::ReplacedAndDiffers => {
+                write!(f, "{name}: replaced by the next segment after a failed sync, and differs from its copy there")
+            }
+            SegmentState::NotReached => write!(f, "{name}: not checked"),
         }
     }
-}
-
-fn up_to(word: &str, seq: Option<u64>, none: &str) -> String {
-    seq.map_or_else(|| format!("{word} up to none: {none}"), |seq| format!("{word} up to {seq}"))
 }
 
 const fn state_word(state: SegmentState) -> &'static str {

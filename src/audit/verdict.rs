@@ -33,7 +33,7 @@ pub struct Verdict {
 pub enum Finding {
     /// There is no segment.
     Empty,
-    /// The last batch did not reach the disk whole, as after a power loss. `surefoot resume` mends it.
+    /// The last batch did not reach the disk whole, as after a power loss. `surefoot resume` fixes it.
     Torn {
         /// The segment.
         segment: String,
@@ -149,10 +149,10 @@ impl Verdict {
         let covered = |proof: Option<u64>| proof.is_some() && proof >= last;
         match require {
             Require::Signed if !covered(self.signed) => {
-                Err("no trusted signature covers this trail; it can be checked for consistency only".to_owned())
+                Err("no trusted signature covers it; only its consistency can be checked".to_owned())
             }
             Require::Anchored if !covered(self.anchored) => {
-                Err("nobody else has witnessed this trail; it can be checked for consistency only".to_owned())
+                Err("nobody else has witnessed it; only its consistency can be checked".to_owned())
             }
             _ => Ok(()),
         }

@@ -2,8 +2,9 @@
 
 mod actor;
 mod address;
-mod brief;
+mod bounded;
 mod digest;
+mod escape;
 pub mod handle;
 pub mod lines;
 mod moment;
@@ -13,14 +14,14 @@ mod secret;
 mod secret_scanner;
 mod service;
 mod shell;
-mod show;
 mod timestamp;
 mod width;
 
 pub use actor::Actor;
 pub use address::{Address, AddressError, has_userinfo};
-pub use brief::{brief, brief_fields, clip, is_brief};
+pub use bounded::{bounded, bounded_fields, is_bounded, truncate};
 pub use digest::{Digest, Hasher};
+pub use escape::{escape, is_plain};
 pub use moment::Moment;
 pub use planted_bug::{PlantedBug, planted, with_flaw};
 pub use quantity::{QuantityError, format_duration, format_size, gigabytes, parse_duration, parse_size};
@@ -28,7 +29,6 @@ pub use secret::Secret;
 pub use secret_scanner::{SecretScanner, secret_forms};
 pub use service::{database_address, instance_label, is_label_of};
 pub use shell::shell_word;
-pub use show::{is_plain, show};
 pub use timestamp::{Timestamp, TimestampError};
 pub use width::{char_width, width};
 

@@ -1,6 +1,6 @@
 //! How many columns a text takes on a terminal.
 
-/// Columns that a text takes; it must not hold controls (see [`show`](super::show())).
+/// Columns that a text takes; it must not hold controls (see [`escape`](super::escape())).
 pub fn width(text: &str) -> usize {
     text.chars().map(char_width).sum()
 }

@@ -18,24 +18,24 @@ pub(super) const BUG: u8 = 70;
 
 /// Every exit code with what it means.
 pub(super) const TABLE: [(u8, &str); 12] = [
-    (0, "done: the command did what it was asked to, or the run reached its end"),
+    (0, "done: the command succeeded, or the run reached its end"),
     (
         1,
         "a step failed before the point of no return and the run is closed; nothing irreversible was sent; or no run \
-         of a rehearsal is done",
+         of a rehearsal completed",
     ),
-    (2, "the command line or a file that was named is wrong; nothing was begun"),
+    (2, "the command line or a named file is wrong; nothing was started"),
     (
         3,
-        "the runbook, or an input given to it, is not valid, and every mistake was printed; or a rehearsal shows that \
-         it fails by itself, or assumes what is not so",
+        "the runbook or an input is invalid, and every mistake was printed; or a rehearsal shows that it fails even \
+         without faults, or that it rests on a wrong assumption",
     ),
-    (4, "the run waits for a person: an answer, a held step, or it was interrupted; `surefoot status` says what"),
-    (5, "the run was cancelled, with nothing irreversible carried out, and is closed"),
-    (6, "the outside is unavailable; nothing is in danger, `surefoot resume` goes on"),
+    (4, "the run was interrupted, or waits for a person: for an answer or a held step; see `surefoot status`"),
+    (5, "the run was cancelled and is closed; nothing irreversible was carried out"),
+    (6, "a service is unavailable; nothing is in danger, continue with `surefoot resume`"),
     (7, "another process works on the run, or another unfinished run would change the same instance"),
-    (8, "a journal or a trail does not verify; do not go on before somebody has looked at it"),
-    (9, "it is unknown whether an effect took place; look yourself, then `surefoot resolve`"),
-    (10, "the local disk failed; nothing more was sent, mend it and `surefoot resume`"),
-    (70, "an internal error: a bug of surefoot; please report it"),
+    (8, "a journal or a trail does not verify; do not continue before somebody has examined it"),
+    (9, "it is unknown whether a request took effect; check yourself, then use `surefoot resolve`"),
+    (10, "the local disk failed; nothing more was sent; fix it, then continue with `surefoot resume`"),
+    (70, "an internal error: a bug in surefoot; please report it"),
 ];

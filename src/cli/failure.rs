@@ -3,9 +3,9 @@
 use super::common::Output;
 use super::exit;
 use super::ui::Ui;
-use crate::base::{Value, show};
+use crate::base::{Value, escape};
 use crate::ops::{Failure, FailureKind, RunError};
-use crate::report::{Diagnostics, Look, Tone};
+use crate::report::{Diagnostics, Style, Tone};
 use serde_json::json;
 
 /// Why a command did not do what it was asked to.
@@ -39,11 +39,11 @@ impl From<Diagnostics> for CliError {
 
 /// Tells of the trouble; the exit code.
 pub(super) fn report(trouble: &CliError, ui: &Ui) -> u8 {
-    let look = ui.printer.err_look();
+    let style = ui.printer.err_style();
     match trouble {
         CliError::Failure(failure) => {
             let failure = &typeable(failure, &ui.options(true));
-            ui.printer.note(&text(failure, look));
+            ui.printer.note(&text(failure, style));
             if ui.output == Output::Json {
                 ui.printer.json(&document(failure));
             }
@@ -51,7 +51,7 @@ pub(super) fn report(trouble: &CliError, ui: &Ui) -> u8 {
         }
         CliError::Diagnostics(files) => {
             for file in files {
-                ui.printer.note(&file.render_within(look.colour, look.columns));
+                ui.printer.note(&file.render_within(style.colour, style.columns));
             }
             if ui.output == Output::Json {
                 ui.printer.json(&diagnosed(files));
@@ -101,33 +101,33 @@ pub(super) fn usage_json(message: &str) -> Value {
     document(&Failure::new(FailureKind::Usage, message.trim().trim_start_matches("error: ")))
 }
 
-fn text(failure: &Failure, look: Look) -> String {
+fn text(failure: &Failure, style: Style) -> String {
     let heading = match failure.kind {
         FailureKind::Internal => "internal error",
         _ => "error",
     };
-    let mut lines = vec![format!("{}: {}", look.paint(Tone::Bad, heading), lines(&failure.message))];
+    let mut lines = vec![format!("{}: {}", style.paint(Tone::Bad, heading), lines(&failure.message))];
     match failure.causes.as_slice() {
         [] => {}
-        [cause] => lines.push(format!("  {}: {}", look.paint(Tone::Faint, "caused by"), self::lines(cause))),
+        [cause] => lines.push(format!("  {}: {}", style.paint(Tone::Faint, "caused by"), self::lines(cause))),
         causes => {
-            lines.push(format!("  {}:", look.paint(Tone::Faint, "caused by")));
+            lines.push(format!("  {}:", style.paint(Tone::Faint, "caused by")));
             let numbered = causes.iter().enumerate();
             lines.extend(numbered.map(|(number, cause)| format!("    {}: {}", number + 1, self::lines(cause))));
         }
     }
     lines.extend(
-        failure.hints.iter().map(|hint| format!("{}: {}", look.paint(Tone::Command, "hint"), self::lines(hint))),
+        failure.hints.iter().map(|hint| format!("{}: {}", style.paint(Tone::Command, "hint"), self::lines(hint))),
     );
     if failure.kind == FailureKind::Internal {
-        lines.push("This is a bug of surefoot. Keep the run directory and report it.".to_owned());
+        lines.push("This is a bug in surefoot. Please keep the run directory and report it.".to_owned());
     }
     lines.join("\n")
 }
 
 /// Text from anywhere, each line made safe.
 fn lines(text: &str) -> String {
-    text.lines().map(show).collect::<Vec<_>>().join("\n")
+    text.lines().map(escape).collect::<Vec<_>>().join("\n")
 }
 
 fn document(failure: &Failure) -> Value {

@@ -17,7 +17,7 @@ const ACTIVE_MOST: usize = 8;
 pub(super) fn frontend(ui: &Ui, options: String) -> (Frontend, Arc<dyn ProgressDisplay>) {
     let board = progress::board(ui);
     let about = About::default();
-    let operator = TerminalOperator::new(Arc::clone(&board), ui.printer.err_look(), actor(), Arc::clone(&about));
+    let operator = TerminalOperator::new(Arc::clone(&board), ui.printer.err_style(), actor(), Arc::clone(&about));
     let printer = Arc::clone(&ui.printer);
     let is_quiet = ui.quiet;
     let paths = ui.paths.clone();

@@ -18,9 +18,9 @@ mod runtime;
 mod stop;
 mod ui;
 
-use args::Cli;
+use args::{Cli, grammar};
+use clap::FromArgMatches as _;
 use clap::error::ErrorKind;
-use clap::{CommandFactory as _, Parser as _};
 use printer::Printer;
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -29,7 +29,8 @@ use ui::Ui;
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     let args: Vec<OsString> = std::env::args_os().collect();
-    let code = match Cli::try_parse_from(&args) {
+    let parsed = grammar().try_get_matches_from(&args).and_then(|matches| Cli::from_arg_matches(&matches));
+    let code = match parsed {
         Ok(cli) => run(cli),
         Err(error) => misread(&error, &args),
     };
@@ -38,7 +39,7 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli) -> u8 {
     harden::harden();
-    let ui = Ui::new(cli.common, Cli::command);
+    let ui = Ui::new(cli.common, grammar);
     let ended = match commands::dispatch(cli.command, &ui) {
         Ok(code) => code,
         Err(trouble) => failure::report(&trouble, &ui),
@@ -46,7 +47,7 @@ fn run(cli: Cli) -> u8 {
     ui.printer.finish(ended)
 }
 
-/// The command line was not understood, or help was asked for.
+/// Prints the help, or what is wrong with the command line.
 fn misread(error: &clap::Error, args: &[OsString]) -> u8 {
     let printer = Printer::early();
     match error.kind() {

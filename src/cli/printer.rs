@@ -4,7 +4,7 @@ use super::common::Color;
 use super::drawing::drawn;
 use super::exit;
 use crate::base::Value;
-use crate::report::{Look, Tone};
+use crate::report::{Style, Tone};
 use clap::builder::StyledStr;
 use console::Term;
 use std::io::{self, Write};
@@ -16,8 +16,8 @@ const FILE_COLUMNS: usize = 120;
 
 /// Writes to standard output and standard error.
 pub(super) struct Printer {
-    out: Look,
-    err: Look,
+    out: Style,
+    err: Style,
     /// Standard output takes nothing more: whoever read it has gone, which is no error.
     closed: AtomicBool,
     /// Why standard output could not be written.
@@ -27,7 +27,7 @@ pub(super) struct Printer {
 impl Printer {
     /// A printer with colours as asked.
     pub(super) fn new(color: Color) -> Self {
-        let look = |term: &Term, auto: bool| Look {
+        let style = |term: &Term, auto: bool| Style {
             columns: columns(term),
             colour: match color {
                 Color::Auto => auto,
@@ -36,8 +36,8 @@ impl Printer {
             },
         };
         Self {
-            out: look(&Term::stdout(), console::colors_enabled()),
-            err: look(&Term::stderr(), console::colors_enabled_stderr()),
+            out: style(&Term::stdout(), console::colors_enabled()),
+            err: style(&Term::stderr(), console::colors_enabled_stderr()),
             closed: AtomicBool::new(false),
             failed: Mutex::new(None),
         }
@@ -49,12 +49,12 @@ impl Printer {
     }
 
     /// What standard output can show.
-    pub(super) fn out_look(&self) -> Look {
+    pub(super) fn out_style(&self) -> Style {
         self.out
     }
 
     /// What standard error can show.
-    pub(super) fn err_look(&self) -> Look {
+    pub(super) fn err_style(&self) -> Style {
         self.err
     }
 
@@ -105,7 +105,7 @@ impl Printer {
         let failed = self.failed.lock().map(|mut failed| failed.take()).unwrap_or_default();
         match failed {
             Some(error) => {
-                self.note(&format!("{}: the result cannot be written: {error}", self.err.paint(Tone::Bad, "error")));
+                self.note(&format!("{}: cannot write the result: {error}", self.err.paint(Tone::Bad, "error")));
                 if code == exit::DONE { exit::STORAGE } else { code }
             }
             None => code,

@@ -7,9 +7,9 @@ use std::future::Future;
 pub(super) fn block_on<F: Future>(future: F) -> Result<F::Output, Failure> {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(|error| {
-            Failure::new(FailureKind::Outside, "the machine gives no more threads or files to this process")
+            Failure::new(FailureKind::Outside, "the system refuses more threads or files to this process")
                 .because(&error)
-                .hint("nothing was begun; raise the limits (`ulimit -u`, `ulimit -n`), or end what uses them up")
+                .hint("nothing was started; raise the limits (`ulimit -u`, `ulimit -n`), or stop other processes")
         })?;
     let output = runtime.block_on(future);
     runtime.shutdown_background();

@@ -18,7 +18,7 @@ pub(super) fn on_signal(printer: Arc<Printer>, quiet: bool) -> Async<'static, ()
         let mut signals = Signals { interrupt, terminate };
         signals.next().await;
         if !quiet {
-            printer.note("stopping: what is in flight is still recorded; once more leaves at once");
+            printer.note("stopping: waiting to record what is in flight; press Ctrl-C again to exit immediately");
         }
         // The run may be over already.
         heard.send(()).ok();

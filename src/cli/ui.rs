@@ -4,7 +4,7 @@ use super::common::{Common, Output};
 use super::printer::Printer;
 use crate::base::Value;
 use crate::ops::Paths;
-use crate::report::{Look, quoted_path};
+use crate::report::{Style, quoted_path};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -37,9 +37,9 @@ impl Ui {
     }
 
     /// Prints the result: text for people or a document for programs, whichever was asked for.
-    pub(super) fn show(&self, text: impl FnOnce(Look) -> String, json: impl FnOnce() -> Value) {
+    pub(super) fn show(&self, text: impl FnOnce(Style) -> String, json: impl FnOnce() -> Value) {
         match self.output {
-            Output::Text => self.printer.data(&text(self.printer.out_look())),
+            Output::Text => self.printer.data(&text(self.printer.out_style())),
             Output::Json => self.printer.json(&json()),
         }
     }

@@ -75,7 +75,7 @@ pub(super) fn spawn(
 
 /// What was announced is not sent, for this reason; nobody has refused it.
 pub(super) fn withheld(why: &str) -> Reply {
-    let error = CallError::new(ErrorClass::Busy, format!("{why}, and is prepared anew")).with_reason(WITHHELD);
+    let error = CallError::new(ErrorClass::Busy, format!("{why}, and is prepared again")).with_reason(WITHHELD);
     Reply::not_sent(error)
 }
 

@@ -9,7 +9,7 @@ use super::obligations::{has_created, in_doubt, may_have_rotated, may_yet_arrive
 use super::protocol;
 use super::run::Phase;
 use super::step::{Status, StepState};
-use crate::base::{Map, Timestamp, Value, show};
+use crate::base::{Map, Timestamp, Value, escape};
 use crate::runbook::kind::{Idempotency, OnFailure, Reversibility};
 use crate::runbook::plan::Step;
 use serde_json::json;
@@ -33,7 +33,7 @@ impl Engine {
         }
         let mut error = error;
         if may_arrive {
-            error.message.push_str("; an earlier request of this step was never answered and may yet take effect");
+            error.message.push_str("; an earlier request of this step was never answered and may still take effect");
         }
         let class = match is_outside {
             true => HoldClass::Outside,
@@ -48,7 +48,7 @@ impl Engine {
         };
         let mut remedy = if error.remedy.is_empty() { self.default_remedy(index) } else { error.remedy };
         if self.steps.get(index).is_some_and(|state| in_doubt(&state.history)) {
-            remedy.push_str("; where nobody can look any more: ");
+            remedy.push_str("; if nobody can look anymore: ");
             remedy.push_str(protocol::RESOLVE);
         }
         Body::StepHeld { step, reason: error.message, remedy, class }
@@ -191,5 +191,5 @@ fn last_trouble(history: &History) -> Option<&CallError> {
 /// The status that the last look of a step told.
 fn last_status(state: &StepState) -> Option<String> {
     let last = state.history.probes.last()?;
-    last.found.get("status").and_then(Value::as_str).filter(|status| !status.is_empty()).map(show)
+    last.found.get("status").and_then(Value::as_str).filter(|status| !status.is_empty()).map(escape)
 }

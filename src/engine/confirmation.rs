@@ -87,7 +87,7 @@ impl Engine {
     pub(super) fn renewal(&self, state: &StepState, intent: &Intent, how: &str) -> Question {
         let text = self.text_for(&intent.target).unwrap_or_else(|| intent.target.clone());
         Question {
-            text: format!("The confirmation {how}.\nType {text} to go on with {}.", intent.request),
+            text: format!("The confirmation {how}.\nType {text} to continue with {}.", intent.request),
             show: guard_rows(&intent.guard),
             task: json!({"task": "type", "text": text}),
             round: state.history.next_round(),

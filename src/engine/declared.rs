@@ -53,12 +53,22 @@ impl Engine {
         let evidence = |proof| Evidence {
             kind: proof,
             subject: subject.to_owned(),
-            digest: Digest::of(of().unwrap_or_else(|| Value::Object(output.clone())).to_string().as_bytes()),
+            digest: Digest::of(of().unwrap_or_else(|| lasting(step.kind, output)).to_string().as_bytes()),
             at,
             verifier: step.kind.name.to_owned(),
         };
         own.copied().map(evidence).collect()
     }
+}
+
+/// The outputs that are the same as long as what they tell of is.
+fn lasting(kind: &Kind, output: &Map) -> Value {
+    let is_lasting = |name: &str| kind.output(name).is_none_or(|field| !field.incidental);
+    output
+        .iter()
+        .filter(|(name, value)| is_lasting(name) && !value.is_null())
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }
 
 /// The outputs of a look that are short and no map of their own, for whoever reads the journal.

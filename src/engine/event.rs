@@ -40,7 +40,7 @@ pub enum Body {
         /// What it saw, without secrets.
         found: Value,
     },
-    /// Something a step must remember across a crash.
+    /// Something a step has to remember. No version has written it; readers accept it.
     StepNoted {
         /// The step.
         step: String,

@@ -10,7 +10,7 @@ use super::history::{Attempt, History, Probe};
 use super::obligations::seen_through;
 use super::protocol::{self, Context, Next, Parting, Protocol};
 use super::question::{Form, Question};
-use crate::base::{Digest, Moment, Timestamp, Value, show};
+use crate::base::{Digest, Moment, Timestamp, Value, escape};
 use std::time::Duration;
 
 /// A sight that changes nothing is followed for so many looks.
@@ -292,11 +292,11 @@ impl Stage<'_> {
             Next::Lose { .. } => "its password is lost with the answer".to_owned(),
             Next::Rotated { .. } => "the old password counts as worthless".to_owned(),
             Next::Succeed { .. } => "it counts as done".to_owned(),
-            Next::Fail(error) => format!("it stops for a person: {}", show(&error.message)),
+            Next::Fail(error) => format!("it stops for a person: {}", escape(&error.message)),
             Next::Hold { reason, class: HoldClass::Doubt, .. } => {
-                format!("it stops until an operator resolves it: {}", show(reason))
+                format!("it stops until an operator resolves it: {}", escape(reason))
             }
-            Next::Hold { reason, .. } => format!("it stops for a person: {}", show(reason)),
+            Next::Hold { reason, .. } => format!("it stops for a person: {}", escape(reason)),
         }
     }
 }
@@ -319,7 +319,7 @@ fn again(protocol: &dyn Protocol, context: &Context<'_>, call: Call) -> String {
 fn asks(question: &Question) -> String {
     match &question.form {
         Form::Choice(words) => format!("a person is asked to choose: {}", words.join(", ")),
-        _ => format!("a person is asked: {}", show(question.text.lines().next().unwrap_or_default())),
+        _ => format!("a person is asked: {}", escape(question.text.lines().next().unwrap_or_default())),
     }
 }
 

@@ -184,5 +184,5 @@ fn unclear(step: &Step, why: &str) -> CallError {
 
 fn wrong(step: &Step, error: &RenderError) -> CallError {
     CallError::new(ErrorClass::Invalid, format!("the inputs of step `{}` cannot be used: {error}", step.id))
-        .with_remedy("mend the runbook and start a new run")
+        .with_remedy("fix the runbook and start a new run")
 }

@@ -15,14 +15,14 @@ use super::machine::Engine;
 use super::protocol::{Context, Next};
 use super::run::Ticked;
 use super::step::StepState;
-use crate::base::{Map, Moment, PlantedBug, Timestamp, Value, format_duration, planted, show};
+use crate::base::{Map, Moment, PlantedBug, Timestamp, Value, escape, format_duration, planted};
 use crate::runbook::kind::{Idempotency, Proof, Reversibility};
 use crate::runbook::plan::Step;
 use serde_json::json;
 use std::time::Duration;
 
 /// What is read again, in this order.
-const AGAIN: [Proof; 3] = [Proof::Backup, Proof::Offered, Proof::Counted];
+const AGAIN: [Proof; 4] = [Proof::Config, Proof::Backup, Proof::Offered, Proof::Counted];
 
 /// What was read of a proof that is not so any more.
 struct Change {
@@ -223,7 +223,7 @@ fn subject<'a>(step: &Step, with: &'a Map) -> Option<&'a str> {
 fn change(entry: &Entry, source: &Step, before: Option<&Map>, found: &Value) -> Option<Change> {
     let proof = entry.evidence.kind;
     if let Some(problem) = found.get("problem").and_then(Value::as_str) {
-        return Some(Change { proof, what: show(problem), is_broken: true });
+        return Some(Change { proof, what: escape(problem), is_broken: true });
     }
     let digest = found.get("proofs").and_then(|proofs| proofs.get(proof.name())).and_then(Value::as_str);
     if digest == Some(&entry.evidence.digest.to_string()) {

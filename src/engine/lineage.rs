@@ -9,7 +9,7 @@ use super::evidence::Evidence;
 use super::guard::Obstacle;
 use super::machine::Engine;
 use super::step::{Status, StepState};
-use crate::base::{Map, PlantedBug, Value, gigabytes, planted, show};
+use crate::base::{Map, PlantedBug, Value, escape, gigabytes, planted};
 use crate::runbook::kind::{Proof, Role};
 use crate::runbook::plan::Step;
 
@@ -59,7 +59,7 @@ impl Engine {
             let from = other.and_then(|done| self.value(done.index, "instance_id"));
             return Err(Obstacle::Unfounded(match from {
                 Some(other) => {
-                    format!("what was read back from S3 was exported from {} and not from {subject}", show(other))
+                    format!("what was read back from S3 was exported from {} and not from {subject}", escape(other))
                 }
                 None => format!("what was read back from S3 is not a file that was exported from {subject}: {digest}"),
             }));
@@ -73,7 +73,7 @@ impl Engine {
             }
         }
         let named = exports.first().and_then(wanted).unwrap_or_default();
-        let why = format!("no step has seen the snapshot {} among those of {subject}", show(named));
+        let why = format!("no step has seen the snapshot {} among those of {subject}", escape(named));
         Err(Obstacle::Unfounded(why))
     }
 
@@ -87,7 +87,7 @@ impl Engine {
         }
         let name = text(captured.output, "name").unwrap_or_default();
         let why =
-            format!("what was typed, {}, is neither the name {} nor the id of {subject}", show(&typed), show(name));
+            format!("what was typed, {}, is neither the name {} nor the id of {subject}", escape(&typed), escape(name));
         Err(Obstacle::Unfounded(why))
     }
 

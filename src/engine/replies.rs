@@ -143,7 +143,7 @@ impl Engine {
 
     fn announced(&self, index: usize, step: &Step, state: &StepState, mut intent: Intent, now: Moment) -> Body {
         let protocol = self.protocol(index);
-        let general = "find out what changed; `surefoot cancel` ends the run, a new run captures anew";
+        let general = "find out what changed; `surefoot cancel` ends the run; a new run captures it again";
         let remedy = protocol.not_sent_remedy(intent.call).unwrap_or(general);
         let not_sent = |obstacle: String| Body::StepHeld {
             step: step.id.clone(),

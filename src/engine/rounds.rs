@@ -51,7 +51,7 @@ impl Again {
         if self.asked && history.last_answer().is_none() {
             let reason = self.reason.lines().collect::<Vec<_>>().join(" ");
             let often =
-                if self.times > 1 { format!(" The run has gone back {} times.", self.times) } else { String::new() };
+                if self.times > 1 { format!(" The run went back {} times.", self.times) } else { String::new() };
             question.text = format!("Asked again, because {}.{often}\n{}", reason.trim_end_matches('.'), question.text);
         }
         question

@@ -142,7 +142,7 @@ impl RunState {
                 wrong(verdict == Verdict::Failed || protocol::is_about_key(question), "the run is ending")
             }
             (_, Body::GateChecked { .. }) => Err("the preflight is over"),
-            (phase, Body::StepReset { .. }) => wrong(phase == Phase::Running, "the run cannot go back any more"),
+            (phase, Body::StepReset { .. }) => wrong(phase == Phase::Running, "the run can no longer go back"),
             (phase, Body::RunClosed { verdict, .. }) => match verdict {
                 Verdict::Done => wrong(phase == Phase::Sweeping, "steps are not over"),
                 other => wrong(phase == Phase::Ending(*other), "the run is not ending that way"),

@@ -4,7 +4,7 @@
 use super::evidence::BY_WORD;
 use super::machine::Engine;
 use super::step::Status;
-use crate::base::{Map, Timestamp, Value, format_duration, show};
+use crate::base::{Map, Timestamp, Value, escape, format_duration};
 use crate::runbook::kind::{Proof, Reversibility, consequences};
 use crate::runbook::plan::Step;
 use std::time::Duration;
@@ -26,19 +26,19 @@ impl Engine {
         let (config, counts) = (self.proved(Proof::Config, subject), self.proved(Proof::Counted, subject));
         let text = |from: Option<&Map>, name: &str| {
             let value = from.and_then(|map| map.get(name)).filter(|value| !value.is_null());
-            value.map(|value| value.as_str().map_or_else(|| value.to_string(), show))
+            value.map(|value| value.as_str().map_or_else(|| value.to_string(), escape))
         };
         let named = match text(config, "name") {
-            Some(name) => format!("{name} ({})", show(subject)),
-            None => show(subject),
+            Some(name) => format!("{name} ({})", escape(subject)),
+            None => escape(subject),
         };
         let deed = self.deed(subject).map(|step| match step.description.lines().next() {
             Some(what) if step.kind.declares.is_some() => {
-                format!("{} ({})", step.kind.deed.replace("{}", &named), show(what))
+                format!("{} ({})", step.kind.deed.replace("{}", &named), escape(what))
             }
             _ => step.kind.deed.replace("{}", &named),
         });
-        let deed = deed.unwrap_or_else(|| format!("goes on with {named}"));
+        let deed = deed.unwrap_or_else(|| format!("continues with {named}"));
         let many = |name: &str| text(counts, name).map(|number| format!("{number} {name}"));
         let amount = ["nodes", "relationships"].into_iter().filter_map(many).collect::<Vec<_>>().join(", ");
         let holds_data = self.deed(subject).is_none_or(|step| step.kind.declares.is_none());
@@ -127,7 +127,7 @@ fn brief_of(output: &Map) -> String {
     let plain =
         output.iter().filter(|(name, value)| !name.ends_with("_at") && (value.is_string() || value.is_number()));
     let cut = |value: &Value| {
-        let text = value.as_str().map_or_else(|| value.to_string(), show);
+        let text = value.as_str().map_or_else(|| value.to_string(), escape);
         let short: String = text.chars().take(VALUE_MAX).collect();
         if short.len() < text.len() { format!("{short}…") } else { text }
     };

@@ -107,7 +107,7 @@ impl JournalError {
                 "be the user to whom the directory belongs, or have its permissions changed; nothing more was sent"
             }
             Self::Disk { .. } | Self::NoReserve { .. } => {
-                "mend the disk or make room, then resume; nothing more was sent"
+                "fix the disk or free space, then resume; nothing more was sent"
             }
             Self::Held { .. } => {
                 "wait for the other process, or stop it with Ctrl-C where it runs: what is in flight is recorded, and \

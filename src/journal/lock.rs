@@ -6,7 +6,7 @@
 
 use super::dir::RunDir;
 use super::error::JournalError;
-use crate::base::{Timestamp, show};
+use crate::base::{Timestamp, escape};
 use crate::port::{Disk, DiskFile, Open};
 use std::fmt;
 use std::path::Path;
@@ -88,5 +88,7 @@ pub fn was_abandoned(disk: &dyn Disk, dir: &RunDir) -> bool {
 
 fn said(disk: &dyn Disk, path: &Path) -> String {
     let text = disk.read(path, 64 * 1024).map(|bytes| String::from_utf8_lossy(&bytes).trim().to_owned());
-    text.ok().filter(|text| !text.is_empty()).map_or_else(|| "it did not say who it is".to_owned(), |text| show(&text))
+    text.ok()
+        .filter(|text| !text.is_empty())
+        .map_or_else(|| "it did not say who it is".to_owned(), |text| escape(&text))
 }

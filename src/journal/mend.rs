@@ -37,7 +37,7 @@ impl fmt::Display for Recovered {
             Self::Torn { len, kept, .. } => {
                 write!(f, "the last {len} bytes of the journal were torn by a crash and moved to {}", kept.display())
             }
-            Self::Head => f.write_str("`journal.head` was unreadable and was written anew from the journal"),
+            Self::Head => f.write_str("`journal.head` was unreadable and was rewritten from the journal"),
             Self::Copied { number } => {
                 write!(f, "a sync had failed; what is sound was copied into segment {number}, the old one is kept")
             }

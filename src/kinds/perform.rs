@@ -3,7 +3,7 @@
 use super::catalog::step_kind;
 use super::context::Context;
 use super::task::Task;
-use crate::base::{Value, clip};
+use crate::base::{Value, truncate};
 use crate::engine::call::{CallError, ErrorClass, Reply};
 use crate::engine::command::{Act, Command};
 use crate::engine::question::{Answer, Question};
@@ -60,7 +60,7 @@ fn recordable(reply: Reply) -> Result<Reply, CallError> {
 /// The same reply with words that a record can hold, whoever they are of.
 fn cut(mut reply: Reply) -> Reply {
     if let Reply::Settled { request_id: Some(id), .. } = &mut reply {
-        clip(id);
+        truncate(id);
     }
     let error = match &mut reply {
         Reply::Failed(error) => Some(error),
@@ -69,7 +69,7 @@ fn cut(mut reply: Reply) -> Reply {
     };
     if let Some(error) = error {
         for text in [&mut error.reason, &mut error.message, &mut error.remedy] {
-            clip(text);
+            truncate(text);
         }
     }
     reply

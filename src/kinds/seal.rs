@@ -1,6 +1,6 @@
 //! The way of a one-time password from the response into its seal (docs/secrets.md, "One-time passwords").
 
-use crate::base::{Map, PlantedBug, Secret, SecretScanner, Value, brief, has_userinfo, is_brief, planted};
+use crate::base::{Map, PlantedBug, Secret, SecretScanner, Value, bounded, has_userinfo, is_bounded, planted};
 use crate::engine::call::{CallError, ErrorClass, Outcome, Reply, Sealed};
 use crate::kinds::aura::client::{Created, Written};
 use crate::kinds::task::Task;
@@ -89,14 +89,14 @@ impl<'a> Net<'a> {
 
     /// A field as it may be written down, null where it may not.
     fn pass(&self, field: &Value) -> Value {
-        if field.as_str().is_some_and(|text| self.holds(text)) { Value::Null } else { brief(field) }
+        if field.as_str().is_some_and(|text| self.holds(text)) { Value::Null } else { bounded(field) }
     }
 }
 
 fn seal(task: &Task<'_>, attempt: u32, created: &Created, net: &Net<'_>) -> Result<Sealed, String> {
     let text = |name: &str| {
         let told = created.fields.get(name).and_then(Value::as_str);
-        told.filter(|text| is_brief(text)).unwrap_or_default()
+        told.filter(|text| is_bounded(text)).unwrap_or_default()
     };
     let url = text("connection_url");
     let plain = Plain {

@@ -3,7 +3,7 @@
 //! Its lines can be read as an environment file. The first one says which run and step wrote it: only such a file is
 //! ever replaced, by this step or by one that sets another password in place of it; any other is somebody else's.
 
-use crate::base::{PlantedBug, Secret, planted, show};
+use crate::base::{PlantedBug, Secret, escape, planted};
 use crate::engine::call::{CallError, ErrorClass, Reply, Sealed};
 use crate::engine::protocol::UNOPENED;
 use crate::kinds::task::{Task, check};
@@ -59,7 +59,7 @@ pub(in crate::kinds) fn deliver(task: &Task<'_>, attempt: u32, sealed: &Sealed) 
 /// The password is safe in the journal, so a file that cannot be written is no end: another one will do.
 fn with_way_out(task: &Task<'_>, error: CallError) -> CallError {
     let step = &task.command.step;
-    let mend = if error.remedy.is_empty() { "mend it".to_owned() } else { error.remedy.clone() };
+    let mend = if error.remedy.is_empty() { "fix it".to_owned() } else { error.remedy.clone() };
     error.with_remedy(format!(
         "the password is sealed in the journal; {mend}; or give another file: \
          `surefoot resume --set {step}.password_file=FILE`"
@@ -108,7 +108,7 @@ pub(in crate::kinds) struct Given {
 pub(in crate::kinds) fn given(task: &Task<'_>, id: &str) -> Result<Result<Given, String>, CallError> {
     let disk = &*task.ports().disk;
     let path = task.path("password_file")?;
-    let wrong = |why: &str| Ok(Err(format!("{} {why}", show(&path.display().to_string()))));
+    let wrong = |why: &str| Ok(Err(format!("{} {why}", escape(&path.display().to_string()))));
     let stat = match disk.stat(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return wrong("is not there"),
         stat => stat.map_err(|error| whole::fault("look at", &path, &error))?,
@@ -160,14 +160,14 @@ fn place(task: &Task<'_>, disk: &dyn Disk, path: &Path) -> Result<Place, CallErr
         return Err(refused(&parent, "is not a directory", "name a file in a directory, not behind a symbolic link"));
     }
     if stat.mode & WORLD_WRITABLE != 0 {
-        return Err(refused(&parent, "can be written by everybody", "use a directory of your own, or chmod o-w it"));
+        return Err(refused(&parent, "is writable by everyone", "use a directory of your own, or chmod o-w it"));
     }
     // Who may rename a directory above puts another one in its place.
     let open = |folder: &&Path| {
         disk.stat(folder).is_ok_and(|stat| stat.is_dir && stat.mode & WORLD_WRITABLE != 0 && stat.mode & STICKY == 0)
     };
     if let Some(open) = parent.ancestors().skip(1).find(open) {
-        return Err(refused(open, "can be written by everybody", "use a directory elsewhere, or chmod o-w it"));
+        return Err(refused(open, "is writable by everyone", "use a directory elsewhere, or chmod o-w it"));
     }
     let elsewhere = "name a file outside the work tree, or one that .gitignore names";
     match disk.is_committable(path) {
@@ -247,10 +247,10 @@ fn read_back(disk: &dyn Disk, path: &Path, content: &Secret<Vec<u8>>) -> Result<
     }
     Err(CallError::new(
         ErrorClass::Local,
-        format!("{} does not hold what was written", show(&path.display().to_string())),
+        format!("{} does not hold what was written", escape(&path.display().to_string())),
     ))
 }
 
 fn refused(path: &Path, why: &str, remedy: &str) -> CallError {
-    check(format!("{} {why}", show(&path.display().to_string()))).with_remedy(remedy)
+    check(format!("{} {why}", escape(&path.display().to_string()))).with_remedy(remedy)
 }

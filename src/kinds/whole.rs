@@ -64,7 +64,7 @@ pub(in crate::kinds) fn parent(path: &Path) -> PathBuf {
 
 /// An operation on a file failed.
 pub(in crate::kinds) fn fault(operation: &str, path: &Path, error: &io::Error) -> CallError {
-    let message = format!("cannot {operation} {}: {error}", crate::base::show(&path.display().to_string()));
+    let message = format!("cannot {operation} {}: {error}", crate::base::escape(&path.display().to_string()));
     let remedy = match error.kind() {
         io::ErrorKind::NotFound => "check the path; the directory must exist",
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {

@@ -7,7 +7,7 @@ use super::status::holder;
 use crate::adapter::disk::RealDisk;
 use crate::audit::layout::segments;
 use crate::audit::{Require, Verdict, verify};
-use crate::base::{Value, show};
+use crate::base::{Value, escape};
 use crate::journal::{RunDir, head_trouble};
 use crate::port::Disk;
 use std::collections::BTreeSet;
@@ -67,7 +67,7 @@ pub fn audit_verify(paths: &Paths, path_or_run: &str, require: Option<Require>) 
         if paths.is_apart(trail) {
             return difference(&run, trail, &parts);
         }
-        Some(format!("{} is no copy: it is where the runs themselves are", show(&trail.to_string_lossy())))
+        Some(format!("{} is not a copy: it is the directory of the runs", escape(&trail.to_string_lossy())))
     });
     let unmet = verdict.meets(require).err().or(differs);
     let exit = if unmet.is_none() { 0 } else { FailureKind::Damaged.exit_code() };
@@ -97,7 +97,7 @@ fn trail_of(paths: &Paths, run: &RunDir, parts: &[(&str, &[u8])]) -> Option<Path
 /// What is wrong with the copy in the audit directory. That of a run in work may be a moment behind or ahead.
 fn difference(run: &RunDir, trail: &Path, parts: &[(&str, &[u8])]) -> Option<String> {
     let is_in_work = holder(run).is_some();
-    let place = show(&trail.to_string_lossy());
+    let place = escape(&trail.to_string_lossy());
     for (at, (name, ours)) in parts.iter().enumerate() {
         let theirs = match RealDisk.read(&trail.join(name), SEGMENT_LIMIT) {
             Ok(theirs) => theirs,
@@ -105,7 +105,9 @@ fn difference(run: &RunDir, trail: &Path, parts: &[(&str, &[u8])]) -> Option<Str
                 if is_in_work && at + 1 == parts.len() {
                     continue;
                 }
-                return Some(format!("the copy in {place} has no {name}; where it was moved, `--audit-dir` names it"));
+                return Some(format!(
+                    "the copy in {place} has no {name}; if it was moved, name its directory with `--audit-dir`"
+                ));
             }
             Err(error) => return Some(format!("the copy in {place} cannot be read: {error}")),
         };
@@ -116,13 +118,13 @@ fn difference(run: &RunDir, trail: &Path, parts: &[(&str, &[u8])]) -> Option<Str
         return Some(if same == theirs.len() {
             format!("the copy in {place} ends after byte {same} of {name}, the journal of the run does not")
         } else {
-            format!("the copy in {place} is another one from byte {same} of {name} on than the journal of the run")
+            format!("the copy in {place} differs from the journal of the run from byte {same} of {name} on")
         });
     }
     let names = RealDisk.list(trail).unwrap_or_default();
     let names: Vec<_> = names.iter().filter_map(|path| path.file_name()).filter_map(|name| name.to_str()).collect();
     let more = segments(names).into_iter().find(|name| !parts.iter().any(|(ours, _)| ours == name));
-    more.filter(|_| !is_in_work).map(|name| format!("the copy in {place} has {name}, the journal of the run has not"))
+    more.filter(|_| !is_in_work).map(|name| format!("the copy in {place} has {name}, the journal of the run does not"))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
@@ -153,7 +155,7 @@ fn find(paths: &Paths, path_or_run: &str) -> Result<PathBuf, Failure> {
     let is_folder = RealDisk.stat(&path).is_ok_and(|stat| stat.is_dir);
     let run = paths.state_dir.join("runs").join(path_or_run);
     if !is_folder && RealDisk.stat(&run).is_ok_and(|stat| stat.is_dir) && !is_trail(&run) {
-        let message = format!("the run {} has no journal any more", crate::base::show(path_or_run));
+        let message = format!("the run {} no longer has a journal", crate::base::escape(path_or_run));
         let trail = Paths::trail(&paths.trails(), path_or_run);
         return Err(Failure::new(FailureKind::Damaged, message)
             .hint(format!("`surefoot audit verify {}` verifies the copy in its trail", trail.display())));
@@ -162,7 +164,7 @@ fn find(paths: &Paths, path_or_run: &str) -> Result<PathBuf, Failure> {
     if let Some(folder) = by_run.into_iter().find(|folder| !is_folder && is_trail(folder)) {
         return Ok(folder);
     }
-    let why = if is_folder { "holds no journal" } else { "is neither a trail nor a run" };
-    Err(Failure::new(FailureKind::Usage, format!("{} {why}", crate::base::show(path_or_run)))
+    let why = if is_folder { "contains no journal" } else { "is neither a trail nor a run" };
+    Err(Failure::new(FailureKind::Usage, format!("{} {why}", crate::base::escape(path_or_run)))
         .hint("name a run directory, an audit directory, or a run that `surefoot runs` lists"))
 }

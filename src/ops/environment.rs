@@ -19,7 +19,7 @@ use crate::adapter::objects::{Explicit, S3};
 use crate::adapter::operator::Nobody;
 use crate::adapter::progress::Silent;
 use crate::adapter::worker::Threads;
-use crate::base::{Address, Map, Secret, Timestamp, Value, has_userinfo, show};
+use crate::base::{Address, Map, Secret, Timestamp, Value, escape, has_userinfo};
 use crate::kinds::aura::client as aura;
 use crate::kinds::twin_vault::{TwinAccounts, twin_vault};
 use crate::kinds::vault::Vault;
@@ -102,7 +102,7 @@ impl Environment {
             let store = S3::from_default_chain(&secret_variables(spec.plan)).await;
             Arc::new(store.map_err(|error| {
                 Failure::new(FailureKind::Usage, error.to_string())
-                    .hint("give AWS_ENDPOINT_URL_S3, or `endpoint_url` of the profile, as https://host")
+                    .hint("set AWS_ENDPOINT_URL_S3, or `endpoint_url` of the profile, to https://HOST")
             })?)
         } else {
             Arc::new(nowhere())
@@ -246,13 +246,13 @@ pub(super) fn addresses() -> Result<(String, String), Failure> {
 fn require_private(name: &str, url: String) -> Result<String, Failure> {
     let why = match Address::parse(&url) {
         Ok(address) if address.is_private() => return Ok(url),
-        Ok(_) => "would carry the credentials in clear".to_owned(),
+        Ok(_) => "would send the credentials unencrypted".to_owned(),
         Err(error) => error.to_string(),
     };
     // What stands in front of a host may be a password.
-    let told = if has_userinfo(&url) { "the address".to_owned() } else { show(&url) };
+    let told = if has_userinfo(&url) { "the address".to_owned() } else { escape(&url) };
     Err(Failure::new(FailureKind::Usage, format!("{name}: {told} {why}"))
-        .hint("it begins with https:// and a host, as in https://api.neo4j.io; nothing was begun"))
+        .hint("use https:// and a host, for example https://api.neo4j.io; nothing was started"))
 }
 
 /// The secrets of a run under a twin; the environment is not looked at.

@@ -7,7 +7,7 @@ use super::process_env;
 use super::session::{self, Taken, no_trail};
 use super::status::{Status, holder, status_of};
 use super::trail::Trail;
-use crate::base::{Map, Moment, Timestamp, show};
+use crate::base::{Map, Moment, Timestamp, escape};
 use crate::engine::event::{Body, Event};
 use crate::engine::question::{Answer, Form, Question};
 use crate::engine::view::RunView;
@@ -43,18 +43,18 @@ pub fn answer(paths: &Paths, run: &str, step: &str, reply: &Reply) -> Result<Sta
         let state = step_of(engine, step)?;
         let until = engine.plan().index_of(step).and_then(|index| engine.answer_until(index));
         let at = match (now.told, until) {
-            (Err(failure), Some(_)) => return Err(failure.hint("only its clock tells whether there is still time")),
+            (Err(failure), Some(_)) => return Err(failure.hint("only its clock shows whether there is still time")),
             (told, _) => told.unwrap_or(now.at),
         };
         if until.is_some_and(|until| until <= at) || state.history.lapsed_question().is_some() {
             let index = engine.plan().index_of(step);
             let is_end = index.is_some_and(|index| engine.fails_unanswered(index));
             let what = if is_end { "ends the run, as its `on_failure` says" } else { "asks again" };
-            return Err(usage(format!("the time to answer `{step}` is over; this answer is not taken"))
+            return Err(usage(format!("the time to answer `{step}` is over; the answer was not accepted"))
                 .hint(format!("`surefoot resume {run}` {what}")));
         }
         let Some(asked) = state.history.open_question() else {
-            return Err(usage(format!("step `{step}` asks nothing")));
+            return Err(usage(format!("step `{step}` has no open question")));
         };
         let is_real = engine.run().facts.as_ref().is_none_or(|facts| facts.twin.is_none());
         if is_real && !reply.typed && matches!(asked.question.form, Form::Type(_)) {
@@ -77,7 +77,7 @@ pub fn cancel(paths: &Paths, run: &str, before: impl FnOnce(&RunView)) -> Result
                 FailureKind::Usage,
                 "the run is past the point of no return and can't be cancelled",
             )
-            .hint(format!("go forward with `surefoot resume {run}`")));
+            .hint(format!("continue with `surefoot resume {run}`")));
         }
         before(&engine.view());
         Ok(Body::RunCancelAsked)
@@ -93,14 +93,14 @@ pub fn pause(paths: &Paths, run: &str) -> Result<Status, Failure> {
 pub fn resolve(paths: &Paths, run: &str, step: &str, applied: bool, because: &str) -> Result<Status, Failure> {
     if because.trim().chars().count() < BECAUSE_MIN {
         let failure =
-            usage(format!("the text of `--because` is too short: say how you know, in {BECAUSE_MIN} letters or more"));
-        return Err(failure.hint("an auditor will read it, for example: \"not in the console, 22:14\""));
+            usage(format!("the text of `--because` is too short: say how you know, in at least {BECAUSE_MIN} letters"));
+        return Err(failure.hint("auditors read it, for example: \"not in the console, 22:14\""));
     }
     is_recordable("the text of `--because`", because)?;
     amend(paths, run, |engine, _| {
         let state = step_of(engine, step)?;
         if !state.may_be_resolved() {
-            return Err(usage(format!("step `{step}` has no effect in doubt that needs you"))
+            return Err(usage(format!("step `{step}` has no request to resolve"))
                 .hint(format!("`surefoot status {run}` shows what it waits for")));
         }
         let (step, because) = (step.to_owned(), because.to_owned());
@@ -148,7 +148,7 @@ fn amend(
     engine.admit(Event { at: now.at, mono_ms: now.mono_ms, actor: process_env::actor(), body: body.clone() }).map_err(
         |refusal| {
             usage(format!("that cannot be recorded {}", refusal.place))
-                .hint(format!("{}; nothing was recorded, `surefoot status {run}` shows how it stands", refusal.reason))
+                .hint(format!("{}; nothing was recorded, `surefoot status {run}` shows its state", refusal.reason))
         },
     )?;
     push(&mut engine, &mut batch, now, body)?;
@@ -178,7 +178,7 @@ fn in_work(dir: &RunDir, loaded: &session::LoadedRun, run: &str, failure: Failur
     let failure =
         if asks { failure.hint("it waits for an answer: give it on the terminal of that process") } else { failure };
     failure.hint(format!(
-        "or {stop}: what is in flight is recorded first; then repeat this command, and `surefoot resume {run}` goes on"
+        "or {stop}: it records what is in flight; then repeat this command and continue with `surefoot resume {run}`"
     ))
 }
 
@@ -186,7 +186,7 @@ fn step_of<'a>(engine: &'a Engine, id: &str) -> Result<&'a StepState, Failure> {
     let index = engine.plan().index_of(id);
     index.and_then(|index| engine.steps().get(index)).ok_or_else(|| {
         let near = nearest(id, engine.plan().steps.iter().map(|step| step.id.as_str()));
-        let failure = usage(format!("the runbook has no step `{}`", show(id)));
+        let failure = usage(format!("the runbook has no step `{}`", escape(id)));
         match near {
             Some(near) => failure.hint(format!("did you mean `{near}`?")),
             None => failure.hint("`surefoot status` lists its steps"),
@@ -200,28 +200,29 @@ fn fitting(question: &Question, text: Option<&str>) -> Result<String, Failure> {
     match (&question.form, text) {
         (Form::Done, None) => Ok("done".to_owned()),
         (Form::Done, Some(text)) if text.trim().eq_ignore_ascii_case("done") => Ok("done".to_owned()),
-        (Form::Done, Some(_)) => wrong("this waits until it is done; the only answer is `done`".to_owned()),
+        (Form::Done, Some(_)) => wrong("the only answer to this question is `done`".to_owned()),
         (Form::Type(wanted), Some(text)) if text == wanted => Ok(text.to_owned()),
-        (Form::Type(_), _) => wrong("this is to be typed exactly".to_owned()),
+        (Form::Type(_), _) => wrong("the answer must be exactly this text".to_owned()),
         (Form::Path, Some(text)) => {
             let path = process_env::working_directory().join(text);
             super::paths::require_file(&path, "file")?;
             Ok(path.to_string_lossy().into_owned())
         }
-        (Form::Path, None) => wrong("the path of a file is needed".to_owned()),
+        (Form::Path, None) => wrong("the answer must be the path of a file".to_owned()),
         (Form::Choice(words), Some(text)) if words.iter().any(|word| word == text) => Ok(text.to_owned()),
-        (Form::Choice(words), _) => wrong(format!("one of these is needed: {}", words.join(", "))),
+        (Form::Choice(words), _) => wrong(format!("the answer must be one of: {}", words.join(", "))),
     }
 }
 
 /// A confirmation that nobody typed: a script, a pipe or a wrong window must not be able to give it.
 fn untyped(run: &str, step: &str, is_given: bool) -> Failure {
     let message = if is_given {
-        format!("what `{step}` asks for is typed on the terminal; it cannot be given on the command line")
+        format!("the answer to `{step}` must be typed on a terminal, not given on the command line")
     } else {
-        format!("what `{step}` asks for is typed on the terminal, and there is none here")
+        format!("the answer to `{step}` must be typed on a terminal, and there is none")
     };
-    usage(message).hint(format!("on a terminal, `surefoot answer {run} {step}` shows what it is about and asks for it"))
+    usage(message)
+        .hint(format!("on a terminal, `surefoot answer {run} {step}` shows what it is about and asks for the text"))
 }
 
 /// A text that no record holds is refused by its length.
@@ -230,8 +231,8 @@ pub(super) fn is_recordable(what: &str, text: &str) -> Result<(), Failure> {
         return Ok(());
     }
     let (length, most) = (text.len(), crate::base::format_size(TEXT_MAX as u64));
-    Err(usage(format!("{what} is too long: {length} bytes, and at most {most} are recorded"))
-        .hint("nothing was recorded; write it to a file, and say where that is"))
+    Err(usage(format!("{what} is too long: {length} bytes, at most {most} can be recorded"))
+        .hint("nothing was recorded; write it to a file and give its path"))
 }
 
 fn usage(message: String) -> Failure {

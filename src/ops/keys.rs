@@ -33,7 +33,7 @@ pub fn keys_init(paths: &Paths) -> Result<Keys, Failure> {
     let folder = paths.absolute().state_dir.join("keys");
     if !recipients(&folder)?.is_empty() {
         require_identity(&folder)?;
-        return Err(Failure::new(FailureKind::Usage, format!("there is a key in {} already", folder.display()))
+        return Err(Failure::new(FailureKind::Usage, format!("{} already contains a key", folder.display()))
             .hint("`surefoot keys show` prints its recipient"));
     }
     // What is sealed to a key is lost with it.
@@ -67,7 +67,7 @@ pub fn keys_show(paths: &Paths) -> Result<Keys, Failure> {
     if recipients.is_empty() {
         let (what, hint) = match begun(&folder)? {
             Some(_) => ("only half a key", "`surefoot keys init` finishes it"),
-            None => ("no key", "`surefoot keys init` makes one"),
+            None => ("no key", "`surefoot keys init` creates one"),
         };
         return Err(Failure::new(FailureKind::Usage, format!("there is {what} in {}", folder.display())).hint(hint));
     }
@@ -90,10 +90,10 @@ fn require_identity(folder: &Path) -> Result<(), Failure> {
     if read(&path)?.is_some() {
         return Ok(());
     }
-    Err(Failure::new(FailureKind::Usage, format!("the identity {} is not there", path.display()))
-        .hint("put the copy back that was kept in a safe place")
+    Err(Failure::new(FailureKind::Usage, format!("the identity file {} is missing", path.display()))
+        .hint("restore your copy of it")
         .hint(format!(
-            "or, where it is lost, move {} away and make a new key with `surefoot keys init`",
+            "or, if it is lost, move {} away and create a new key with `surefoot keys init`",
             recipients_path(folder).display()
         )))
 }
@@ -111,9 +111,9 @@ fn begun(folder: &Path) -> Result<Option<Vec<String>>, Failure> {
     let path = identity_path(folder);
     let Some(identity) = read(&path)?.map(Secret::new) else { return Ok(None) };
     let found = age::recipients_of(&identity).map_err(|error| {
-        Failure::new(FailureKind::Usage, format!("what stands in {} is no key", path.display()))
-            .because(&error)
-            .hint("nothing was sealed to it, for there are no recipients: move it away, then `surefoot keys init`")
+        Failure::new(FailureKind::Usage, format!("{} does not contain a key", path.display())).because(&error).hint(
+            "nothing was sealed to it, because there are no recipients: move it away, then run `surefoot keys init`",
+        )
     })?;
     Ok(Some(found).filter(|found| !found.is_empty()))
 }
@@ -123,7 +123,7 @@ fn begin(folder: &Path) -> Result<(Vec<String>, bool), Failure> {
     let path = identity_path(folder);
     let mut file = RealDisk.open(&path, Open::Create).map_err(|error| storage(&path, &error))?;
     if !file.try_lock().map_err(|error| storage(&path, &error))? {
-        let text = format!("another process is making a key in {}", folder.display());
+        let text = format!("another process is creating a key in {}", folder.display());
         return Err(Failure::new(FailureKind::Locked, text));
     }
     if let Some(recipients) = begun(folder)? {
@@ -159,10 +159,10 @@ pub(super) fn require(state_dir: &Path, engine: &Engine) -> Result<(), Failure> 
     let probe = Secret::new(b"surefoot seals this to see whether it can be opened".to_vec());
     sealer.seal(&probe).and_then(|sealed| sealer.open(&sealed)).map(drop).map_err(|error| {
         let folder = state_dir.join("keys");
-        Failure::new(FailureKind::Usage, "the password that this run obtains could not be sealed and opened again")
+        Failure::new(FailureKind::Usage, "a password of this run could not be sealed and opened again")
             .because(&error)
-            .hint(format!("put the keys back into {}, with which the run began", folder.display()))
-            .hint("or make others with `surefoot keys init`; they do not open what is sealed already")
+            .hint(format!("restore the keys that the run started with to {}", folder.display()))
+            .hint("or create new ones with `surefoot keys init`; they cannot open what is already sealed")
     })
 }
 

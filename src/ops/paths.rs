@@ -3,7 +3,7 @@
 use super::failure::{Failure, FailureKind};
 use crate::adapter::disk::{RealDisk, read_given, resolve};
 use crate::audit::verify;
-use crate::base::show;
+use crate::base::escape;
 use crate::engine::event::RunOpened;
 use crate::journal::{JournalError, RunDir};
 use crate::port::{Disk, Open};
@@ -79,7 +79,7 @@ impl Paths {
                 return Err(not_ours(path, &format!("belongs to user {}, not to you ({me})", stat.uid), "chown it"));
             }
             if (stat.is_dir || stat.is_file) && stat.mode & 0o022 != 0 {
-                return Err(not_ours(path, "can be written by others", "chmod go-w it"));
+                return Err(not_ours(path, "is writable by others", "chmod go-w it"));
             }
         }
         // In a directory with the sticky bit, as /tmp is, nobody renames what is not theirs.
@@ -87,7 +87,7 @@ impl Paths {
             RealDisk.stat(path).is_ok_and(|stat| stat.is_dir && stat.mode & 0o002 != 0 && stat.mode & 0o1000 == 0)
         };
         match own.iter().flat_map(|own| &own.through).find(is_open) {
-            Some(path) => Err(not_ours(path, "can be written by everybody", "chmod o-w it, or give `--state-dir`")),
+            Some(path) => Err(not_ours(path, "is writable by everyone", "chmod o-w it, or use another `--state-dir`")),
             None => Ok(()),
         }
     }
@@ -98,9 +98,9 @@ impl Paths {
         if self.is_apart(trail) {
             return Ok(());
         }
-        let message = format!("the trail in {} would be where the runs themselves are", trail.display());
+        let message = format!("the trail in {} would be inside the directory of the runs", trail.display());
         Err(Failure::new(FailureKind::Usage, message)
-            .hint("give another directory with `--audit-dir`: the trail is the copy that proves what the run holds"))
+            .hint("use another directory with `--audit-dir`: the trail is the copy that proves what the run contains"))
     }
 
     /// Whether a trail there is another file than what it is the copy of.
@@ -138,8 +138,10 @@ impl Paths {
         if let Some(run) = meant(runs.iter().map(|(run, _)| run.as_str()), id)? {
             return Ok(RunDir::new(&self.state_dir, run));
         }
-        let failure =
-            Failure::new(FailureKind::Usage, format!("there is no run `{}` in {}", show(id), self.state_dir.display()));
+        let failure = Failure::new(
+            FailureKind::Usage,
+            format!("there is no run `{}` in {}", escape(id), self.state_dir.display()),
+        );
         let names = runs.iter().map(|(run, _)| run.as_str());
         let near = nearest(id, names);
         Err(match near {
@@ -183,10 +185,10 @@ pub(super) fn meant<'a>(runs: impl Iterator<Item = &'a str>, part: &str) -> Resu
         [] => Ok(None),
         [run] => Ok(Some(run)),
         many => {
-            let message = format!("`{}` matches {} runs", show(part), many.len());
+            let message = format!("`{}` matches {} runs", escape(part), many.len());
             let names = many.iter().rev().take(5).copied().collect::<Vec<_>>().join(", ");
             Err(Failure::new(FailureKind::Usage, message)
-                .hint(format!("write more of it; among them are {names}"))
+                .hint(format!("write more characters; matches include {names}"))
                 .hint("`surefoot runs` lists them all"))
         }
     }
@@ -194,7 +196,7 @@ pub(super) fn meant<'a>(runs: impl Iterator<Item = &'a str>, part: &str) -> Resu
 
 fn not_ours(path: &Path, why: &str, mend: &str) -> Failure {
     Failure::new(FailureKind::Usage, format!("{} {why}", path.display()))
-        .hint(format!("{mend}: whoever can change it could read passwords or change what a run does"))
+        .hint(format!("{mend}: anyone who can change it could read passwords or change what a run does"))
 }
 
 /// The run that a directory tells of where that is not the one it is named after: somebody has copied it.
@@ -248,11 +250,11 @@ pub(super) fn journal_failure(error: &JournalError) -> Failure {
     }
     match error {
         JournalError::Held { dir, holder } => {
-            let run = dir.file_name().map(|run| show(&run.to_string_lossy())).unwrap_or_default();
+            let run = dir.file_name().map(|run| escape(&run.to_string_lossy())).unwrap_or_default();
             let stop = stop_hint(holder);
             failure.hint(format!(
-                "wait for the other process, or {stop}: what is in flight is recorded, and `surefoot resume {run}` \
-                 goes on"
+                "wait for the other process, or {stop}: it records what is in flight; then continue with \
+                 `surefoot resume {run}`"
             ))
         }
         _ => failure.hint(error.advice()),
@@ -287,11 +289,11 @@ fn unreadable(path: &Path, limit: u64, what: &str) -> impl FnOnce(Error) -> Fail
         let failure = Failure::new(FailureKind::Usage, format!("cannot read the {what} {}", path.display()));
         let failure = failure.because(&error);
         match error.kind() {
-            ErrorKind::NotFound => failure.hint("check the path; it is relative to where you are"),
+            ErrorKind::NotFound => failure.hint("check the path; it is relative to the current directory"),
             ErrorKind::IsADirectory => failure.hint("name a file in it"),
             ErrorKind::FileTooLarge => failure.hint(format!("the limit is {}", crate::base::format_size(limit))),
-            _ if error.raw_os_error() == Some(LINKS) => failure.hint("the links lead in a circle"),
-            ErrorKind::InvalidInput => failure.hint("write it to a file and name that one: it is read more than once"),
+            _ if error.raw_os_error() == Some(LINKS) => failure.hint("the symbolic links form a loop"),
+            ErrorKind::InvalidInput => failure.hint("save it to a regular file first: it is read more than once"),
             _ => failure,
         }
     }

@@ -9,7 +9,7 @@ use super::run::RunError;
 use super::target::read_scenario;
 use crate::adapter::clock::SystemClock;
 use crate::adapter::disk::RealDisk;
-use crate::base::{Digest, show};
+use crate::base::{Digest, escape};
 use crate::port::{Clock as _, Disk as _, Open};
 use crate::report::json;
 use crate::report::{
@@ -95,23 +95,23 @@ pub struct RehearseRequest {
 pub fn rehearse(request: &RehearseRequest) -> Result<RehearsalPage, RunError> {
     let paths = request.paths.absolute();
     paths.require_apart(&paths.trails())?;
-    let script = script(request)?;
+    let workload = workload(request)?;
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let clock = SystemClock::new();
     let began = clock.mono_ms();
-    if let Some(told) = comes_to_its_end(&script)? {
-        return stops(&script, request, told, began, &clock);
+    if let Some(told) = comes_to_its_end(&workload)? {
+        return stops(&workload, request, told, began, &clock);
     }
-    let mut tally = run(&script, &request.trials, threads).map_err(|error| wrong_world(&error))?;
+    let mut tally = run(&workload, &request.trials, threads).map_err(|error| wrong_world(&error))?;
     let elapsed = Duration::from_millis(clock.mono_ms().saturating_sub(began));
     was_tried(&request.trials, &tally)?;
-    let days = campaign(&script, CALM_DAYS, |day| calm(day as u64), threads).map_err(|error| wrong_world(&error))?;
+    let days = campaign(&workload, CALM_DAYS, |day| calm(day as u64), threads).map_err(|error| wrong_world(&error))?;
     let dir = paths.trails().join("rehearsals");
-    let mut page = page(&script, request, &tally, &days, elapsed);
+    let mut page = page(&workload, request, &tally, &days, elapsed);
     for (number, failing) in std::mem::take(&mut tally.failing).into_iter().enumerate() {
-        let least = shrink(&script, failing).map_err(|error| wrong_world(&error))?;
+        let least = shrink(&workload, failing).map_err(|error| wrong_world(&error))?;
         let path = dir.join(format!("{}-{}-{}.jsonl", page.plan_digest, page.campaign.name(), number + 1));
-        write(&dir, &path, &least.told.journal)?;
+        write(&dir, &path, &least.result.journal)?;
         page.failing.push(failure(request, &least, &path));
     }
     if page.failures == 0 {
@@ -123,31 +123,31 @@ pub fn rehearse(request: &RehearseRequest) -> Result<RehearsalPage, RunError> {
 
 /// What fails by itself, for example because an input names nothing in the twin's world, shows nothing in a thousand
 /// trials either. Gives the trial where the run, with nothing in its way, is held until a person resumes it.
-fn comes_to_its_end(script: &Workload) -> Result<Option<TrialResult>, Failure> {
-    if !script.scenario.faults.is_empty() {
+fn comes_to_its_end(workload: &Workload) -> Result<Option<TrialResult>, Failure> {
+    if !workload.scenario.faults.is_empty() {
         return Ok(None);
     }
-    let told = trial(script, &crash_at(&[])).map_err(|error| wrong_world(&error))?;
+    let told = trial(workload, &crash_at(&[])).map_err(|error| wrong_world(&error))?;
     if told.held > 0 {
         return Ok(Some(told));
     }
     if told.ending == Ending::Done {
         return Ok(None);
     }
-    let (name, ending) = (&script.plan.name, told.ending.name());
+    let (name, ending) = (&workload.plan.name, told.ending.name());
     let message = format!("`{name}` does not complete even without faults: it {ending}");
     let mut failure = Failure::new(FailureKind::Runbook, message);
     failure.causes.extend(told.why);
     failure.causes.extend(told.broken.map(|broken| broken.to_string()));
     Err(failure.hint(
-        "mend the inputs or the runbook first: a rehearsal takes place in the world of a twin, so names and ids are \
+        "fix the inputs or the runbook first: a rehearsal runs in the world of a twin, so names and ids are \
          those of `surefoot twin` or of `--scenario FILE`, and what is not given is chosen to fit",
     ))
 }
 
 /// The result for a run that is held although no fault is injected: further trials would say no more.
 fn stops(
-    script: &Workload,
+    workload: &Workload,
     request: &RehearseRequest,
     told: TrialResult,
     began: u64,
@@ -156,7 +156,7 @@ fn stops(
     let why = told.why.clone().unwrap_or_default();
     let tally = Tally::of(told);
     let elapsed = Duration::from_millis(clock.mono_ms().saturating_sub(began));
-    let mut page = page(script, request, &tally, &Tally::default(), elapsed);
+    let mut page = page(workload, request, &tally, &Tally::default(), elapsed);
     "a run without faults".clone_into(&mut page.tried);
     let ended = format!("{of} of {of} held", of = page.trials);
     (page.failures, page.unfinished) = (0, Some(RehearsalUnfinished { is_held: true, ended, why }));
@@ -194,7 +194,7 @@ fn record(request: &RehearseRequest, page: &mut RehearsalPage) -> Result<(), Fai
 /// What was to happen, and happened in no trial, has shown nothing.
 fn was_tried(trials: &Trials, tally: &Tally) -> Result<(), Failure> {
     if let Some(fault) = tally.unmet.iter().find(|(_, trials)| **trials == tally.trials).map(|(fault, _)| fault) {
-        return Err(Failure::new(FailureKind::Usage, format!("no request met the fault {fault}")).hint(
+        return Err(Failure::new(FailureKind::Usage, format!("no request matched the fault {fault}")).hint(
             "see `docs/twin.md` for what a path means; the path of a request to the object store is /BUCKET/KEY",
         ));
     }
@@ -208,7 +208,7 @@ fn was_tried(trials: &Trials, tally: &Tally) -> Result<(), Failure> {
     }
 }
 
-fn script(request: &RehearseRequest) -> Result<Workload, RunError> {
+fn workload(request: &RehearseRequest) -> Result<Workload, RunError> {
     let bytes = read_runbook(&request.runbook)?;
     let given = request.inputs.to_map()?;
     let mut scenario = match &request.scenario {
@@ -234,26 +234,32 @@ fn wrong_world(error: &ScenarioError) -> Failure {
     Failure::new(FailureKind::Usage, "the scenario cannot be used").because(error)
 }
 
-fn run(script: &Workload, trials: &Trials, threads: usize) -> Result<Tally, ScenarioError> {
+fn run(workload: &Workload, trials: &Trials, threads: usize) -> Result<Tally, ScenarioError> {
     let all =
-        |list: Vec<SimConfig>| campaign(script, list.len(), |at| list.get(at).cloned().unwrap_or_default(), threads);
+        |list: Vec<SimConfig>| campaign(workload, list.len(), |at| list.get(at).cloned().unwrap_or_default(), threads);
     match trials {
-        Trials::Seeds { from, count } => campaign(script, *count, |at| seeded(from + at as u64), threads),
-        Trials::CrashAll => all(crash_everywhere(script)?),
-        Trials::CrashPairs => all(crash_in_pairs(script)?),
+        Trials::Seeds { from, count } => campaign(workload, *count, |at| seeded(from + at as u64), threads),
+        Trials::CrashAll => all(crash_everywhere(workload)?),
+        Trials::CrashPairs => all(crash_in_pairs(workload)?),
         Trials::CrashAt(points) => all(vec![crash_at(points)]),
         Trials::Faults => all(vec![SimConfig { odds: Some(Odds::default()), ..SimConfig::default() }]),
     }
 }
 
-fn page(script: &Workload, request: &RehearseRequest, tally: &Tally, days: &Tally, elapsed: Duration) -> RehearsalPage {
+fn page(
+    workload: &Workload,
+    request: &RehearseRequest,
+    tally: &Tally,
+    days: &Tally,
+    elapsed: Duration,
+) -> RehearsalPage {
     let named = |(name, count): (&&'static str, &u64)| ((*name).to_owned(), *count);
     let ended = |(ending, count): (&Ending, &u64)| (ending.name().to_owned(), *count);
     RehearsalPage {
-        runbook: format!("{} {}", script.plan.name, show(&script.plan.version)),
-        plan_digest: script.plan.digest.to_string(),
+        runbook: format!("{} {}", workload.plan.name, escape(&workload.plan.version)),
+        plan_digest: workload.plan.digest.to_string(),
         tried: tried(&request.trials),
-        campaign: rehearsed(script, request),
+        campaign: rehearsed(workload, request),
         trials: tally.trials,
         failures: tally.failures,
         assumption: tally.assumption.as_ref().map(|broken| RehearsalAssumption {
@@ -276,8 +282,8 @@ fn page(script: &Workload, request: &RehearseRequest, tally: &Tally, days: &Tall
 }
 
 /// What was rehearsed, beside the plan. Two campaigns that differ in anything are two pieces of evidence.
-fn rehearsed(script: &Workload, request: &RehearseRequest) -> RehearsalCampaign {
-    let scenario = format!("{:?}", script.scenario);
+fn rehearsed(workload: &Workload, request: &RehearseRequest) -> RehearsalCampaign {
+    let scenario = format!("{:?}", workload.scenario);
     RehearsalCampaign {
         trials: match &request.trials {
             Trials::Seeds { from, count } => format!("seeds-{from}-{}", from + (*count as u64).saturating_sub(1)),
@@ -309,25 +315,25 @@ fn tried(trials: &Trials) -> String {
 }
 
 fn failure(request: &RehearseRequest, failing: &Failing, journal: &Path) -> RehearsalFailure {
-    let orders = &failing.orders;
+    let config = &failing.config;
     let how = match &request.trials {
-        Trials::Seeds { .. } => vec!["--seed".to_owned(), orders.seed.to_string()],
+        Trials::Seeds { .. } => vec!["--seed".to_owned(), config.seed.to_string()],
         Trials::CrashAll | Trials::CrashPairs | Trials::CrashAt(_) => {
-            vec!["--crash".to_owned(), listed(&orders.points)]
+            vec!["--crash".to_owned(), listed(&config.points)]
         }
         Trials::Faults => Vec::new(),
     };
     let crash = |point: &Point| format!("a crash at {point}");
     let fired = |one: &Fired| format!("call {}, {}: {} ({})", one.call, one.port.name(), one.what, one.event.name());
-    let all_along: BTreeSet<&str> = failing.told.circumstances.iter().map(|one| one.name()).collect();
+    let all_along: BTreeSet<&str> = failing.result.conditions.iter().map(|one| one.name()).collect();
     let all_along = all_along.into_iter().map(str::to_owned);
-    let mut schedule: Vec<String> = all_along.chain(failing.told.fired.iter().map(fired)).collect();
+    let mut schedule: Vec<String> = all_along.chain(failing.result.fired.iter().map(fired)).collect();
     if schedule.is_empty() {
-        schedule = orders.points.iter().map(crash).collect();
+        schedule = config.points.iter().map(crash).collect();
     }
     RehearsalFailure {
         again: again(request, &how),
-        violations: failing.told.violations.clone(),
+        violations: failing.result.violations.clone(),
         schedule,
         journal: journal.to_string_lossy().into_owned(),
     }

@@ -11,13 +11,13 @@ use super::intervene::is_recordable;
 use super::paths::{Paths, copy_of, journal_failure};
 use super::secret_filter::SecretFilter;
 use super::session::{self, Session};
-use super::status::is_untold;
+use super::status::is_unreported;
 use super::subjects::{self, OnTheWay};
 use super::target::{Target, TwinChoice};
 use super::{host, keys, process_env, secret_filter};
 use crate::adapter::disk::RealDisk;
 use crate::adapter::entropy::Os;
-use crate::base::{Digest, Map, Moment, Timestamp, Value, show};
+use crate::base::{Digest, Map, Moment, Timestamp, Value, escape};
 use crate::engine::event::{Body, Event, RunOpened, Verdict};
 use crate::engine::{Engine, Phase};
 use crate::journal::{Birth, Journal, JournalError, RunDir};
@@ -163,8 +163,8 @@ async fn vault(world: &Target, plan: &Plan, genesis: &Event, folder: &Path) -> R
     let vault = super::secret_sources::read(plan, folder).await?;
     match secret_filter::look(&vault, genesis) {
         None => Ok(Some(vault)),
-        Some(caught) => Err(Failure::new(FailureKind::Usage, "the run would be recorded with a secret in it")
-            .hint(format!("{caught}; a secret comes from where the runbook declares it, and from nowhere else"))),
+        Some(caught) => Err(Failure::new(FailureKind::Usage, "the record of the run would contain a secret")
+            .hint(format!("{caught}; pass secrets only through the sources that the runbook declares"))),
     }
 }
 
@@ -174,7 +174,7 @@ fn unborn(error: &JournalError, dir: &RunDir) -> Failure {
         // Nothing but what was given to it makes the first record long, or unlike what can be read back.
         return Failure::new(FailureKind::Usage, "the inputs and the scenario cannot be recorded")
             .because(error)
-            .hint("no run was begun; give less, or name a file that a step reads");
+            .hint("no run was started; make them smaller, or name a file that a step reads");
     }
     let failure = journal_failure(error);
     if failure.kind != FailureKind::Storage || RealDisk.stat(&dir.segment(1)).is_ok() {
@@ -182,11 +182,11 @@ fn unborn(error: &JournalError, dir: &RunDir) -> Failure {
     }
     let hint = match error {
         JournalError::Disk { source, .. } if source.kind() == ErrorKind::PermissionDenied => {
-            "be the user to whom the directory belongs, or have its permissions changed"
+            "become the owner of the directory, or have its permissions changed"
         }
-        _ => "mend the disk or make room",
+        _ => "fix the disk or free space",
     };
-    Failure { hints: vec![format!("no run was begun; {hint}, then repeat the command")], ..failure }
+    Failure { hints: vec![format!("no run was started; {hint}, then repeat the command")], ..failure }
 }
 
 /// Takes a run over and goes on with it.
@@ -206,15 +206,15 @@ pub async fn resume(
     let loaded = session::recall(&dir)?;
     session::require_trail(&paths, &dir, &loaded)?;
     if let Phase::Closed(verdict) = loaded.engine.run().phase {
-        let is_untold = is_untold(&loaded.engine, &dir);
-        if is_untold && changes.is_empty() {
+        let is_unreported = is_unreported(&loaded.engine, &dir);
+        if is_unreported && changes.is_empty() {
             return session::finish(&paths, &dir, &loaded, verdict);
         }
         let run = &loaded.facts.run;
         let failure = Failure::new(FailureKind::Usage, format!("the run {run} is closed"))
             .hint("a closed run is never changed; start a new one");
-        return Err(if is_untold {
-            failure.hint(format!("without `--set`, `surefoot resume {run}` tells its end"))
+        return Err(if is_unreported {
+            failure.hint(format!("without `--set`, `surefoot resume {run}` reports its end"))
         } else {
             failure
         });
@@ -277,7 +277,7 @@ fn ended_meanwhile(
     taken.journal.leave();
     let (run, ended) = (&loaded.facts.run, Phase::Closed(verdict).name());
     Err(Failure::new(FailureKind::Usage, format!("the run {run} ended meanwhile: {ended}"))
-        .hint("nothing was changed; a closed run is never changed, start a new one"))
+        .hint("nothing was changed; start a new run"))
 }
 
 /// That the runbook's file is another one by now, where it is: the run goes on with the one it began with.
@@ -287,9 +287,9 @@ fn edited(facts: &RunOpened) -> Option<String> {
     let bytes = read_runbook(&PathBuf::from(cwd).join(file)).ok()?;
     (Digest::of(&bytes) != *digest).then(|| {
         format!(
-            "note: {} was edited since the run began; the run goes on with the runbook it began with, and the edited \
+            "note: {} was edited since the run started; the run continues with its original runbook, and the edited \
              one is for a new run",
-            show(file)
+            escape(file)
         )
     })
 }
@@ -303,7 +303,7 @@ fn only_unfinished(paths: &Paths) -> Result<RunDir, Failure> {
         }
         let is_closed = |run: &session::LoadedRun| matches!(run.engine.run().phase, Phase::Closed(_));
         // One that cannot be read may be unfinished; who takes it up is told what is wrong with it.
-        if session::recall(&dir).is_ok_and(|run| is_closed(&run) && !is_untold(&run.engine, &dir)) {
+        if session::recall(&dir).is_ok_and(|run| is_closed(&run) && !is_unreported(&run.engine, &dir)) {
             continue;
         }
         open.push((id, dir));
@@ -313,12 +313,12 @@ fn only_unfinished(paths: &Paths) -> Result<RunDir, Failure> {
             let failure = Failure::new(FailureKind::Usage, "nothing to resume")
                 .hint(format!("there is no unfinished run in {}", paths.state_dir.display()));
             let aside =
-                |id: &String| format!("{} is a copy of a run and counts for none; move it out of `runs`", show(id));
+                |id: &String| format!("{} is a copy of a run and is ignored; move it out of `runs`", escape(id));
             Err(Failure { hints: failure.hints.iter().cloned().chain(copies.iter().map(aside)).collect(), ..failure })
         }
         [(_, dir)] => Ok(dir.clone()),
         many => {
-            let mut failure = Failure::new(FailureKind::Usage, "several runs are unfinished; say which to resume");
+            let mut failure = Failure::new(FailureKind::Usage, "several runs are unfinished; name the one to resume");
             failure.hints = many.iter().map(|(id, _)| format!("surefoot resume {id}")).collect();
             Err(failure)
         }
@@ -337,16 +337,16 @@ fn changed(engine: &Engine, changes: &[Change]) -> Result<Vec<Body>, Failure> {
         let field = field.ok_or_else(|| {
             let failure = usage(format!("`{}` of `{}` cannot be changed", change.field, step.id));
             match step.kind.changeable {
-                [] => failure.hint(format!("nothing of a step of kind {} can", step.kind.name)),
-                names => failure.hint(format!("these can: {}", names.join(", "))),
+                [] => failure.hint(format!("no input of a step of kind {} can be changed", step.kind.name)),
+                names => failure.hint(format!("these inputs can be changed: {}", names.join(", "))),
             }
         })?;
         let is_delivered = engine.steps().iter().zip(&engine.plan().steps).any(|(state, one)| {
             one.id == step.id && change.field == "password_file" && !state.history.delivered.is_empty()
         });
         if is_delivered {
-            return Err(usage(format!("the password of `{}` is in its file already", step.id)).hint(format!(
-                "`surefoot secret deliver {} --to FILE` puts it into another one too",
+            return Err(usage(format!("the password of `{}` is already in its file", step.id)).hint(format!(
+                "`surefoot secret deliver {} --to FILE` also writes it to another file",
                 engine.view().run
             )));
         }

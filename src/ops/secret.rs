@@ -33,7 +33,7 @@ pub async fn secret_deliver(paths: &Paths, run: &str, to: Option<&Path>) -> Resu
     let steps = 0..loaded.engine.plan().steps.len();
     let mut commands: Vec<Command> = steps.filter_map(|index| delivery(index, &loaded.engine)).collect();
     if commands.is_empty() {
-        return Err(Failure::new(FailureKind::Usage, format!("the run {run} holds no sealed password")));
+        return Err(Failure::new(FailureKind::Usage, format!("the run {run} has no sealed password")));
     }
     if let Some(file) = to {
         redirect(&mut commands, file)?;
@@ -54,8 +54,8 @@ pub async fn secret_deliver(paths: &Paths, run: &str, to: Option<&Path>) -> Resu
 fn redirect(commands: &mut [Command], file: &Path) -> Result<(), Failure> {
     let [command] = commands else {
         let steps: Vec<_> = commands.iter().map(|command| command.step.as_str()).collect();
-        let message = format!("several steps hold a password, and one file receives one: {}", steps.join(", "));
-        return Err(Failure::new(FailureKind::Usage, message).hint("leave --to out; each has a file of its own"));
+        let message = format!("several steps have a password, and --to takes only one: {}", steps.join(", "));
+        return Err(Failure::new(FailureKind::Usage, message).hint("omit --to; each has a file of its own"));
     };
     let path = process_env::working_directory().join(file).to_string_lossy().into_owned();
     let mut with = (*command.with).clone();
@@ -71,10 +71,10 @@ fn undelivered(run: &str, is_closed: bool, is_named: bool, command: &Command, er
     let failure = Failure::new(kind, format!("cannot deliver the password of `{}`", command.step));
     let failure = failure.hint(error.message);
     if is_locked {
-        return failure.hint("put the key back with which it was sealed, into `keys` of the state directory");
+        return failure.hint("restore the key it was sealed with to `keys` in the state directory");
     }
     if is_closed {
-        return failure.hint(format!("give another file: `surefoot secret deliver {run} --to FILE`"));
+        return failure.hint(format!("use another file: `surefoot secret deliver {run} --to FILE`"));
     }
     if error.remedy.is_empty() { failure } else { failure.hint(error.remedy) }
 }

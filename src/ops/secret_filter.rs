@@ -4,7 +4,7 @@
 //! The first one is that nothing but declared fields is taken over, and that secrets have a type of their own. Where a
 //! service repeats a secret in such a field all the same, the record is refused, and the process ends.
 
-use crate::base::{SecretScanner, show};
+use crate::base::{SecretScanner, escape};
 use crate::engine::event::Event;
 use crate::journal::Journal;
 use crate::kinds::vault::Vault;
@@ -64,9 +64,9 @@ fn find(canary: &SecretScanner, event: &Event) -> Option<Caught> {
     let (field, form) = found?;
     // The key of a map may be the secret itself.
     let field =
-        if canary.find(field.as_bytes()).is_some() { "a key".to_owned() } else { format!("`{}`", show(&field)) };
+        if canary.find(field.as_bytes()).is_some() { "a key".to_owned() } else { format!("`{}`", escape(&field)) };
     let place = event.body.step().filter(|step| canary.find(step.as_bytes()).is_none());
-    let place = place.map_or_else(|| "the run".to_owned(), |step| format!("step `{}`", show(step)));
+    let place = place.map_or_else(|| "the run".to_owned(), |step| format!("step `{}`", escape(step)));
     Some(Caught(format!("{field} of {} of {place} holds a secret as {form}", event.body.name())))
 }
 

@@ -3,7 +3,7 @@
 use super::failure::{Failure, FailureKind};
 use super::process_env;
 use crate::adapter::secret_source::{LIMIT, SourceError, read_secret_file, run_secret_command};
-use crate::base::{Secret, SecretScanner, show};
+use crate::base::{Secret, SecretScanner, escape};
 use crate::kinds::vault::Vault;
 use crate::runbook::plan::Plan;
 use crate::runbook::secret::{SecretDecl, SecretSource};
@@ -71,7 +71,7 @@ pub(super) async fn read(plan: &Plan, folder: &Path) -> Result<Vault, Failure> {
 
 /// Why a secret is missing. A program may repeat another secret where it says why it failed.
 fn cause(secret: &SecretDecl, error: &SourceError, known: &SecretScanner) -> String {
-    let place = show(&secret.source.place());
+    let place = escape(&secret.source.place());
     match (&secret.source, error) {
         (SecretSource::Env(_), error) => format!("`{}` needs {error}", secret.name),
         (_, error) if known.find(error.to_string().as_bytes()).is_some() => {

@@ -15,7 +15,7 @@ use super::target::Target;
 use super::trail::{self, Trail};
 use crate::adapter::clock::SystemClock;
 use crate::adapter::disk::RealDisk;
-use crate::base::{Map, Moment, Timestamp, show};
+use crate::base::{Map, Moment, Timestamp, escape};
 use crate::driver::{DriveError, Driver, Observer, Stop, drive};
 use crate::engine::event::{Body, Event, RunOpened, Verdict};
 use crate::engine::{Engine, Status};
@@ -33,7 +33,7 @@ const PLAN_LIMIT: u64 = 16 << 20;
 
 /// How to go on where a trail cannot be written.
 const ELSEWHERE: &str =
-    "or have the whole trail written elsewhere: `--audit-dir DIR`, with this and every later command on the run";
+    "or write the whole trail elsewhere: add `--audit-dir DIR` to this and every later command on the run";
 
 /// A run with everything it needs.
 pub(super) struct Session {
@@ -96,9 +96,9 @@ impl LoadedRun {
 pub(super) fn recall(dir: &RunDir) -> Result<LoadedRun, Failure> {
     if let Some(run) = copy_of(dir) {
         // Two directories would write one trail, and the name of everything the run makes follows from its id.
-        let message = format!("{} is a copy of run {}", dir.path().display(), show(&run));
+        let message = format!("{} is a copy of run {}", dir.path().display(), escape(&run));
         return Err(Failure::new(FailureKind::Usage, message)
-            .hint("move it out of `runs`; or, where it is all that is left of that run, rename it back"));
+            .hint("move it out of `runs`; or, if it is all that is left of that run, rename it back"));
     }
     let peeked = peek(&RealDisk, dir).map_err(|error| journal_failure(&error))?;
     let events = peeked.events;
@@ -124,7 +124,7 @@ pub(super) fn require_trail(paths: &Paths, dir: &RunDir, loaded: &LoadedRun) -> 
     let folder = paths.trail_of(&loaded.facts);
     paths.require_apart(&folder)?;
     let Some(ahead) = trail::ahead(dir, &folder, is_headless(&RealDisk, dir)) else { return Ok(()) };
-    let message = format!("the journal in {} has lost records that its trail has", dir.path().display());
+    let message = format!("the journal in {} is missing records that its trail has", dir.path().display());
     let failure = Failure::new(FailureKind::Damaged, message);
     let failure = loaded.trouble.iter().fold(failure, |failure, trouble| Failure {
         causes: failure.causes.iter().cloned().chain([trouble.clone()]).collect(),
@@ -133,11 +133,11 @@ pub(super) fn require_trail(paths: &Paths, dir: &RunDir, loaded: &LoadedRun) -> 
     Err(failure
         .hint(format!("nothing was changed; {ahead}"))
         .hint(format!(
-            "copy both directories, then put the journal back: cp {}/journal.*.jsonl {}/",
+            "back up both directories, then restore the journal: cp {}/journal.*.jsonl {}/",
             quoted(&folder.to_string_lossy()),
             quoted(&dir.path().to_string_lossy())
         ))
-        .hint("where it is the trail that is wrong, move it away: it is written anew"))
+        .hint("if the trail is wrong instead, move it away: it is written again"))
 }
 
 /// The figures of the end of a run that is closed.
@@ -206,7 +206,7 @@ pub(super) fn conclude(
 pub(super) fn no_trail(audit_dir: &Path, run: &str, error: &std::io::Error) -> Failure {
     Failure::new(FailureKind::Storage, format!("cannot write the trail in {}", audit_dir.display()))
         .because(error)
-        .hint(format!("nothing more was sent; mend it, then `surefoot resume {run}`"))
+        .hint(format!("nothing more was sent; fix it, then `surefoot resume {run}`"))
         .hint(ELSEWHERE)
 }
 
@@ -291,10 +291,10 @@ impl Session {
         let index = self.engine.plan().index_of(step);
         Err(match index.and_then(|index| self.engine.steps().get(index)).map(|state| &state.status) {
             Some(Status::Blocked) => {
-                failure.hint(format!("it has not begun; `surefoot status {run}` shows what it waits for"))
+                failure.hint(format!("it has not started; `surefoot status {run}` shows what it waits for"))
             }
             Some(Status::Ready | Status::Held { .. }) => {
-                failure.hint("a request with the old value was never answered and may yet take effect").hint(format!(
+                failure.hint("a request with the old value was never answered and may still take effect").hint(format!(
                     "`surefoot resume {run}` looks again; or record its outcome: `surefoot resolve {run} {step} \
                      applied --because TEXT` or `surefoot resolve {run} {step} not-applied --because TEXT`"
                 ))
@@ -315,15 +315,15 @@ impl Session {
     fn reason(&self, error: &DriveError) -> Failure {
         let run = &self.environment.context.run.id;
         if let Some(caught) = self.journal.caught() {
-            return Failure::new(FailureKind::Person, "a secret was about to be recorded in clear")
-                .hint(format!("{caught}; nothing of it was recorded, and nothing more was sent"))
-                .hint(format!("find out who repeats it there; `surefoot resume {run}` tries again"));
+            return Failure::new(FailureKind::Person, "a secret was about to be recorded in clear text")
+                .hint(format!("{caught}; it was not recorded, and nothing more was sent"))
+                .hint(format!("find out what repeats it there; `surefoot resume {run}` tries again"));
         }
         match error {
             DriveError::Refused(refusal) => bug(refusal),
             DriveError::Poisoned { .. } | DriveError::Observer(_) => {
                 let failure = Failure::new(FailureKind::Storage, error.to_string())
-                    .hint(format!("nothing more was sent; mend the disk, then `surefoot resume {run}`"));
+                    .hint(format!("nothing more was sent; fix the disk, then `surefoot resume {run}`"));
                 if matches!(error, DriveError::Observer(_)) { failure.hint(ELSEWHERE) } else { failure }
             }
         }
@@ -356,7 +356,7 @@ impl Observer for Watcher {
 fn pinned(dir: &RunDir, facts: &RunOpened) -> Result<Arc<Plan>, Failure> {
     let path = dir.plan();
     let bytes = read_kept(&path, PLAN_LIMIT, "pinned runbook").map_err(|failure| {
-        let hint = "put the original plan.yaml back; it is pinned there when the run begins";
+        let hint = "restore the original plan.yaml; it is stored there when the run starts";
         Failure { kind: FailureKind::Damaged, hints: vec![hint.to_owned()], ..failure }
     })?;
     let plan = recompile(kinds::catalog(), &path.display().to_string(), &bytes, Inputs::Given(&facts.inputs)).map_err(
@@ -368,23 +368,23 @@ fn pinned(dir: &RunDir, facts: &RunOpened) -> Result<Arc<Plan>, Failure> {
     if plan.digest != facts.plan_digest {
         return Err(Failure::new(
             FailureKind::Damaged,
-            format!("the runbook pinned in {} is not the one the run began with", dir.path().display()),
+            format!("the runbook pinned in {} is not the one the run started with", dir.path().display()),
         )
-        .hint("put the original plan.yaml back; an edited runbook is a new run"));
+        .hint("restore the original plan.yaml; an edited runbook needs a new run"));
     }
     Ok(Arc::new(plan))
 }
 
 fn replay(plan: Arc<Plan>, events: impl IntoIterator<Item = Event>) -> Result<Engine, Failure> {
     Engine::replay(plan, kinds::protocol, events).map_err(|refusal| {
-        Failure::new(FailureKind::Damaged, "the journal tells of something that cannot have happened")
+        Failure::new(FailureKind::Damaged, "the journal records something impossible")
             .because(&refusal)
             .hint("copy the run directory to a place outside of `runs` and report it")
     })
 }
 
 fn bug(error: &dyn std::error::Error) -> Failure {
-    Failure::new(FailureKind::Internal, "surefoot has contradicted itself")
+    Failure::new(FailureKind::Internal, "surefoot reached an inconsistent state")
         .because(error)
         .hint("nothing more was sent; please report it with the run directory")
 }

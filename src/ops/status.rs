@@ -6,7 +6,7 @@ use super::paths::{Paths, copy_of};
 use super::patience::patiently;
 use super::{again, session, target};
 use crate::adapter::disk::RealDisk;
-use crate::base::{Map, Timestamp, show};
+use crate::base::{Map, Timestamp, escape};
 use crate::engine::event::Event;
 use crate::engine::origin::Origin;
 use crate::engine::view::RunView;
@@ -47,7 +47,7 @@ pub struct Status {
     /// What another process that works on it says about itself.
     pub held_by: Option<String>,
     /// Whether it is closed and its process ended before anybody was told.
-    pub untold: bool,
+    pub unreported: bool,
     /// When it began.
     pub opened_at: Timestamp,
     /// When the last thing happened.
@@ -80,7 +80,7 @@ pub struct RunLine {
     /// What a process that works on it says about itself.
     pub held_by: Option<String>,
     /// Whether it is closed and its process ended before anybody was told.
-    pub untold: bool,
+    pub unreported: bool,
 }
 
 impl RunLine {
@@ -97,7 +97,7 @@ impl RunLine {
             steps_done: 0,
             steps: 0,
             held_by: None,
-            untold: false,
+            unreported: false,
         }
     }
 }
@@ -112,7 +112,7 @@ pub fn status(paths: &Paths, run: Option<&str>) -> Result<Status, Failure> {
                 super::failure::FailureKind::Usage,
                 format!("there is no run in {}", paths.state_dir.display()),
             )
-            .hint("begin one with `surefoot run RUNBOOK`")
+            .hint("start one with `surefoot run RUNBOOK`")
         })?,
     };
     status_of(&paths, &dir)
@@ -124,7 +124,7 @@ pub fn runs(paths: &Paths) -> Result<Vec<RunLine>, Failure> {
     let mut lines = Vec::new();
     for (run, dir) in paths.runs_by_age()? {
         if let Some(original) = copy_of(&dir) {
-            let phase = format!("a copy of {}, not a run: move it out of runs", show(&original));
+            let phase = format!("a copy of {}, not a run: move it out of runs", escape(&original));
             lines.push(RunLine::unread(run, phase));
             continue;
         }
@@ -143,7 +143,7 @@ pub fn runs(paths: &Paths) -> Result<Vec<RunLine>, Failure> {
                     last_at: loaded.last_at,
                     steps_done: view.steps_done(),
                     steps: view.steps.len(),
-                    untold: is_untold(engine, &dir),
+                    unreported: is_unreported(engine, &dir),
                     held_by,
                 }
             }
@@ -169,7 +169,7 @@ pub(super) fn status_of(paths: &Paths, dir: &RunDir) -> Result<Status, Failure> 
         audit_dir: paths.trail_of(&loaded.facts),
         audit_moved: paths.is_trail_moved(&loaded.facts),
         trouble: loaded.trouble,
-        untold: is_untold(&loaded.engine, dir),
+        unreported: is_unreported(&loaded.engine, dir),
         held_by,
         opened_at: loaded.first_at,
         last_at: loaded.last_at,
@@ -190,7 +190,7 @@ fn last(paths: &Paths) -> Result<Option<RunDir>, Failure> {
     let mut runs = paths.runs_by_age()?;
     runs.retain(|(_, dir)| copy_of(dir).is_none());
     let is_open = |dir: &RunDir| {
-        let is_closed = |engine: &Engine| matches!(engine.run().phase, Phase::Closed(_)) && !is_untold(engine, dir);
+        let is_closed = |engine: &Engine| matches!(engine.run().phase, Phase::Closed(_)) && !is_unreported(engine, dir);
         session::recall(dir).is_ok_and(|loaded| !is_closed(&loaded.engine))
     };
     let open = runs.iter().rev().map(|(_, dir)| dir).find(|dir| is_open(dir)).cloned();
@@ -199,16 +199,16 @@ fn last(paths: &Paths) -> Result<Option<RunDir>, Failure> {
 
 /// Where a run stands, in words.
 fn phase_of(view: &RunView, engine: &Engine, held_by: Option<&str>) -> String {
-    let stands = report::stands(view, held_by);
-    match (stands, exit_code(engine)) {
+    let state = report::run_state(view, held_by);
+    match (state, exit_code(engine)) {
         ("held", 9) => "in doubt".to_owned(),
-        ("held", 6) => "held by the outside".to_owned(),
-        _ => stands.to_owned(),
+        ("held", 6) => "service unavailable".to_owned(),
+        _ => state.to_owned(),
     }
 }
 
 /// Whether a run is closed and the process that closed it ended before it had told so.
-pub(super) fn is_untold(engine: &Engine, dir: &RunDir) -> bool {
+pub(super) fn is_unreported(engine: &Engine, dir: &RunDir) -> bool {
     let is_left = || RealDisk.stat(&dir.lock()).is_ok_and(|lock| lock.len == 0);
     matches!(engine.run().phase, Phase::Closed(_))
         && !is_left()

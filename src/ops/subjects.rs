@@ -19,7 +19,7 @@ use super::paths::journal_failure;
 use super::patience::patiently;
 use super::target::Target;
 use crate::adapter::disk::RealDisk;
-use crate::base::{Digest, Value, show};
+use crate::base::{Digest, Value, escape};
 use crate::driver::Observer;
 use crate::engine::Engine;
 use crate::engine::event::{Body, Event};
@@ -42,7 +42,7 @@ pub(super) struct Claim {
 
 /// Takes what a new run would change irreversibly, or says which unfinished run holds it.
 pub(super) fn claim(state_dir: &Path, world: &Target, engine: &Engine, run: &str) -> Result<Claim, Failure> {
-    take(state_dir, prefix(world).as_deref(), engine.claims(), run, "nothing was begun")
+    take(state_dir, prefix(world).as_deref(), engine.claims(), run, "nothing was started")
 }
 
 /// Takes these subjects; `so_far` says what was done before one of them turned out to be another run's.
@@ -61,7 +61,7 @@ fn take(
         let Some(mut file) = lock(&path).map_err(|error| storage(&path, &error))? else {
             return Err(Failure::new(
                 FailureKind::Locked,
-                format!("another process is just beginning a run that would change {} irreversibly", show(&subject)),
+                format!("another process is starting a run that would change {} irreversibly", escape(&subject)),
             )
             .hint(format!("{so_far}; `surefoot runs` shows it in a moment")));
         };
@@ -125,7 +125,7 @@ impl OnTheWay {
             take(&self.state_dir, self.prefix.as_deref(), known.clone(), run, "nothing irreversible was sent")
                 .map_err(|failure| {
                     failure.hint(format!(
-                        "then `surefoot resume {run}` goes on with this run; `surefoot cancel {run}` ends it"
+                        "then `surefoot resume {run}` continues this run; `surefoot cancel {run}` ends it"
                     ))
                 })?,
         );
@@ -151,12 +151,12 @@ impl Observer for OnTheWay {
 }
 
 fn held(state_dir: &Path, subject: &str, other: &str, so_far: &str) -> Failure {
-    let message = format!("run {} is unfinished and would change {} irreversibly too", show(other), show(subject));
+    let message = format!("run {} is unfinished and would also change {} irreversibly", escape(other), escape(subject));
     let dir = RunDir::new(state_dir, other);
     Failure::new(FailureKind::Locked, message)
-        .hint(format!("{so_far}; `surefoot status {other}` shows that run, `surefoot resume {other}` goes on"))
-        .hint(format!("`surefoot cancel {other}` ends it where nothing irreversible has happened"))
-        .hint(format!("where its world is gone for good, move {} out of `runs`", dir.path().display()))
+        .hint(format!("{so_far}; `surefoot status {other}` shows that run, `surefoot resume {other}` continues it"))
+        .hint(format!("`surefoot cancel {other}` ends it if nothing irreversible has happened"))
+        .hint(format!("if its world is gone for good, move {} out of `runs`", dir.path().display()))
 }
 
 /// What the names of the files of a world begin with; none where no other run has that world.
@@ -220,5 +220,5 @@ fn is_unfinished(state_dir: &Path, run: &str) -> bool {
 fn storage(path: &Path, error: &io::Error) -> Failure {
     Failure::new(FailureKind::Storage, format!("cannot use {}", path.display()))
         .because(error)
-        .hint("it says which run may change an instance; mend the disk or its permissions; nothing was changed")
+        .hint("it records which run may change an instance; fix the disk or the permissions; nothing was changed")
 }

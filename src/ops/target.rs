@@ -5,7 +5,7 @@ use super::failure::{Failure, FailureKind};
 use super::paths::read_named;
 use crate::adapter::clock::{ScaledClock, SystemClock};
 use crate::adapter::disk::RealDisk;
-use crate::base::{Address, Map, Timestamp, Value, show};
+use crate::base::{Address, Map, Timestamp, Value, escape};
 use crate::port::{Clock, Disk};
 use crate::twin::{Scenario, World as Twin};
 use crate::twin_server::Ready;
@@ -125,7 +125,7 @@ impl Target {
         let scenario = serde_json::from_value(scenario).map_err(|error| {
             Failure::new(FailureKind::Damaged, "the scenario in the first record of the run cannot be read")
                 .because(&error)
-                .hint("nothing was changed; take the run up with the version of surefoot that began it")
+                .hint("nothing was changed; resume the run with the version of surefoot that started it")
         })?;
         Ok(Self::Embedded {
             speed: record.get("speed").and_then(Value::as_f64).unwrap_or(EMBEDDED_SPEED),
@@ -254,17 +254,19 @@ fn read_ready(path: &Path) -> Result<Ready, Failure> {
 fn parse_ready(path: &Path, bytes: &[u8]) -> Result<Ready, Failure> {
     if bytes.trim_ascii().is_empty() {
         let failure = Failure::new(FailureKind::Usage, format!("{} is empty", path.display()));
-        return Err(failure.hint("a `surefoot twin` that writes to it has not started, or has failed: it says why"));
+        return Err(
+            failure.hint("the `surefoot twin` that writes it has not started yet, or has failed: see its error output")
+        );
     }
     let wrong = || {
         Failure::new(FailureKind::Usage, format!("{} does not hold a ready line of `surefoot twin`", path.display()))
     };
     let ready: Ready = serde_json::from_slice(bytes).map_err(|error| {
-        wrong().because(&error).hint("write the first line that `surefoot twin` prints to that file")
+        wrong().because(&error).hint("save the first line that `surefoot twin` prints to that file")
     })?;
     let addresses = [&ready.base_url, &ready.auth_url, &ready.console_url, &ready.query_url, &ready.s3.url];
     for address in addresses {
-        Address::parse(address).map_err(|error| wrong().hint(format!("{} {error}", show(address))))?;
+        Address::parse(address).map_err(|error| wrong().hint(format!("{} {error}", escape(address))))?;
     }
     Ok(ready)
 }

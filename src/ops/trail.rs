@@ -5,7 +5,7 @@
 
 use super::keys::write_all;
 use crate::adapter::disk::RealDisk;
-use crate::base::{Map, Value, show};
+use crate::base::{Map, Value, escape};
 use crate::driver::Observer;
 use crate::engine::Engine;
 use crate::engine::event::{Body, Event};
@@ -158,7 +158,7 @@ impl Copy {
 /// What the trail in `folder` has and the journal of the run has not, for people. The head of a journal says how far it
 /// goes; of one without a head nothing but the trail does, which must then be the beginning of it to the last byte.
 pub(super) fn ahead(run: &RunDir, folder: &Path, headless: bool) -> Option<String> {
-    let place = show(&folder.to_string_lossy());
+    let place = escape(&folder.to_string_lossy());
     let (mut theirs, mut ours) = (0, 0);
     for number in 1.. {
         let path = run.segment(number);
@@ -175,7 +175,7 @@ pub(super) fn ahead(run: &RunDir, folder: &Path, headless: bool) -> Option<Strin
         let same = settled(journal.as_ref(), copy.as_ref()).unwrap_or_default();
         if copy.len().is_ok_and(|len| len > same) {
             return Some(format!(
-                "the copy in {place} is another one from byte {same} of {} on than the journal of the run",
+                "the copy in {place} differs from the journal of the run from byte {same} of {} on",
                 name.to_string_lossy()
             ));
         }

@@ -2,7 +2,7 @@
 
 use super::purpose::purpose;
 use super::text::{count, cut};
-use crate::base::{Timestamp, Value, show};
+use crate::base::{Timestamp, Value, escape};
 use crate::engine::call::Outcome;
 use crate::engine::protocol::settles_at;
 use crate::engine::{Engine, Phase, Status, StepState};
@@ -106,10 +106,10 @@ fn doing(step: &Step, state: &StepState, last_record: Timestamp) -> String {
         return format!("waits for a person's answer{}", until.unwrap_or_default());
     }
     if let (Some(until), Some(trouble)) = (history.wait_until, &history.trouble) {
-        return format!("waits until {}: {}", time(until), cut(&show(&trouble.message), 200));
+        return format!("waits until {}: {}", time(until), cut(&escape(&trouble.message), 200));
     }
     if let Some(last) = history.attempts.last() {
-        let request = show(&last.intent.request);
+        let request = escape(&last.intent.request);
         match last.outcome() {
             None => {
                 let purpose = purpose(last.intent.call, &last.intent.request);
@@ -125,7 +125,7 @@ fn doing(step: &Step, state: &StepState, last_record: Timestamp) -> String {
     let seen = history.probes.iter().rev().find_map(|probe| probe.found.get("status")?.as_str());
     let until = time(state.since.plus(step.timeout));
     match seen {
-        Some(status) => format!("{}, gives up at {until}", show(status)),
+        Some(status) => format!("{}, gives up at {until}", escape(status)),
         None => format!("{}, gives up at {until}", step.kind.name),
     }
 }

@@ -1,18 +1,18 @@
 //! That a run has gone back, and why.
 
-use super::look::Tone;
 use super::page::Page;
-use crate::base::show;
+use super::style::Tone;
+use crate::base::escape;
 use crate::engine::rounds::WentBack;
 use crate::engine::view::RunView;
 
 /// Says that a run has gone back, why the last time, and how often; nothing where it has not.
 pub(super) fn went_back(page: &mut Page, view: &RunView) {
     let Some(back) = &view.went_back else { return };
-    page.heading("The run has gone back");
+    page.heading("The run went back");
     page.say(Tone::Warn, 2, &sentence(back));
-    let steps: Vec<String> = back.steps.iter().map(|step| show(step)).collect();
-    page.say(Tone::Plain, 2, &format!("Done again: {}.", steps.join(", ")));
+    let steps: Vec<String> = back.steps.iter().map(|step| escape(step)).collect();
+    page.say(Tone::Plain, 2, &format!("Repeated steps: {}.", steps.join(", ")));
 }
 
 fn sentence(back: &WentBack) -> String {
@@ -26,6 +26,6 @@ fn sentence(back: &WentBack) -> String {
         "{often} in record {} at {at}, from `{}`: {}.",
         back.seq,
         back.step,
-        show(back.reason.trim_end_matches('.'))
+        escape(back.reason.trim_end_matches('.'))
     )
 }

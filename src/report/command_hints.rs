@@ -62,14 +62,14 @@ impl Typed<'_> {
 
 /// The text with a new run in the place of going on with the one that is over.
 fn anew(text: &str) -> String {
-    let mut told = text.replace(&format!("then {RESUME}"), "then begin a new run").replace(RESUME, "a new run");
+    let mut told = text.replace(&format!("then {RESUME}"), "then start a new run").replace(RESUME, "a new run");
     while let Some((before, rest)) = told.split_once("`surefoot resume --set ") {
         let Some((change, after)) = rest.split_once('`') else { break };
         let change = match change.split_once('.').and_then(|(step, change)| Some((step, change.split_once('=')?))) {
             Some((step, (input, value))) => format!("`{input}: {value}` in step `{step}`"),
             None => format!("`{change}`"),
         };
-        told = format!("{before}begin a new run with {change}{after}");
+        told = format!("{before}start a new run with {change}{after}");
     }
     told
 }

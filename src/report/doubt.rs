@@ -2,7 +2,7 @@
 
 use super::page::Page;
 use super::text::count;
-use crate::base::{Timestamp, format_duration, show};
+use crate::base::{Timestamp, escape, format_duration};
 use crate::engine::RecoveryForecast;
 use crate::engine::doubt::{Doubt, Look, Sent};
 
@@ -22,7 +22,7 @@ pub(super) fn sentences(doubt: &Doubt) -> Vec<String> {
     let mut lines: Vec<String> =
         doubt.sent.iter().map(|sent| format!("in doubt: {}; {}", what(sent), why(sent))).collect();
     lines.extend(seen(doubt).into_iter().map(|look| format!("seen: {look}")));
-    lines.extend(doubt.trouble.iter().map(|trouble| format!("the last look failed: {}", show(trouble))));
+    lines.extend(doubt.trouble.iter().map(|trouble| format!("the last look failed: {}", escape(trouble))));
     lines.push(format!("next: {}", next(doubt)));
     lines.extend(doubt.outlook.then.iter().map(|course| format!("{}: {}", course.found, course.then)));
     lines
@@ -37,13 +37,13 @@ fn rows(doubt: &Doubt) -> Vec<(String, String)> {
     }
     let looks = seen(doubt);
     if looks.is_empty() {
-        row("seen", "nothing was looked at yet".to_owned());
+        row("seen", "not looked up yet".to_owned());
     }
     for look in looks {
         row("seen", look);
     }
     if let Some(trouble) = &doubt.trouble {
-        row("trouble", show(trouble));
+        row("trouble", escape(trouble));
     }
     row("next", next(doubt));
     for course in &doubt.outlook.then {
@@ -54,21 +54,21 @@ fn rows(doubt: &Doubt) -> Vec<(String, String)> {
 
 /// What was sent, and when.
 fn what(sent: &Sent) -> String {
-    let on = if sent.request.contains(&sent.target) { String::new() } else { format!(" for {}", show(&sent.target)) };
-    format!("{}{on}, attempt {}, at {}", show(&sent.request), sent.attempt, sent.at.to_seconds_text())
+    let on = if sent.request.contains(&sent.target) { String::new() } else { format!(" for {}", escape(&sent.target)) };
+    format!("{}{on}, attempt {}, at {}", escape(&sent.request), sent.attempt, sent.at.to_seconds_text())
 }
 
 fn why(sent: &Sent) -> String {
-    format!("not known: {}", show(&sent.why))
+    format!("unknown: {}", escape(&sent.why))
 }
 
 /// The last looks, one a line, and how many there were before.
 fn seen(doubt: &Doubt) -> Vec<String> {
     let hidden = doubt.looks.len().saturating_sub(LOOKS);
-    let line = |look: &Look| format!("{} {}", look.at.to_seconds_text(), show(&look.saw));
+    let line = |look: &Look| format!("{} {}", look.at.to_seconds_text(), escape(&look.saw));
     let mut lines: Vec<String> = doubt.looks.iter().skip(hidden).map(line).collect();
     if hidden > 0 {
-        lines.insert(0, format!("{} before", count(hidden, "look")));
+        lines.insert(0, count(hidden, "earlier look"));
     }
     lines
 }

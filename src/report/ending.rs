@@ -5,7 +5,6 @@ use super::before_after::BeforeAfter;
 use super::command_hints::Typed;
 use super::console::console_lines;
 use super::doubt::in_doubt;
-use super::look::{Look, Tone};
 use super::made::created;
 use super::next::Extras;
 use super::origin::origin;
@@ -13,10 +12,11 @@ use super::page::Page;
 use super::remaining_effects::left_in_place;
 use super::run_history::ANOTHER;
 use super::status::{commands, phase_text, question_lines, word};
+use super::style::{Style, Tone};
 use super::table::Table;
 use super::text::count;
 use crate::base::lines::{field, one_line, rows};
-use crate::base::{Map, Value, format_duration, show};
+use crate::base::{Map, Value, escape, format_duration};
 use crate::engine::Phase;
 use crate::engine::doubt::Doubt;
 use crate::engine::event::Verdict;
@@ -64,12 +64,12 @@ pub(super) const FIELDS: [(&str, &str); 9] = [
 ];
 
 /// The end for people.
-pub fn ending(ending: &Ending<'_>, look: Look) -> String {
-    let mut page = Page::new(look);
+pub fn ending(ending: &Ending<'_>, style: Style) -> String {
+    let mut page = Page::new(style);
     headline(&mut page, ending);
     if let Some(Value::Array(ids)) = ending.summary.get("unconfirmed_deletions") {
         let ids = ids.iter().map(one_line).collect::<Vec<_>>().join(", ");
-        page.say(Tone::Warn, 0, &format!("no answer said that the deletion of {ids} was accepted; {ANOTHER}"));
+        page.say(Tone::Warn, 0, &format!("no answer confirmed the deletion of {ids}; {ANOTHER}"));
     }
     let table = before_after(ending.view);
     if !table.is_empty() {
@@ -129,7 +129,7 @@ fn address(page: &mut Page, view: &RunView) {
 
 /// The old and the new address, in rows.
 pub(super) fn addresses(before: &str, after: &str) -> [(String, String); 2] {
-    [("before".to_owned(), show(before)), ("now".to_owned(), show(after))]
+    [("before".to_owned(), escape(before)), ("now".to_owned(), escape(after))]
 }
 
 /// Source and new instance side by side, with the counts; no rows where nothing was captured.
@@ -171,7 +171,7 @@ fn headline(page: &mut Page, ending: &Ending<'_>) {
     let skipped = if skipped > 0 { format!(", {skipped} skipped") } else { String::new() };
     let took = ending.took.map(|took| format!(", {} by its clock", format_duration(took))).unwrap_or_default();
     let steps = format!("{done} of {} done{skipped}", count(view.steps.len(), "step"));
-    page.say(tone, 0, &format!("{} {}: {text} ({steps}{took})", show(&view.runbook), view.run));
+    page.say(tone, 0, &format!("{} {}: {text} ({steps}{took})", escape(&view.runbook), view.run));
     page.whole(2, "", &origin(&view.origin));
 }
 
@@ -180,15 +180,15 @@ fn trouble(page: &mut Page, view: &RunView, extras: &Extras<'_>, options: &str) 
         let typed = Typed { over: step.status == "failed", ..Typed::of(&view.run, &step.id, options) };
         let mut lines = match (&step.question, word(step)) {
             (Some(question), _) => {
-                let lines = question_lines(question, typed, page.look(2)).into_iter();
+                let lines = question_lines(question, typed, page.style(2)).into_iter();
                 lines.chain(console_lines(extras.console, extras.console_ends, question)).collect()
             }
-            (None, "failed" | "held" | "done, held") => vec![show(&step.reason)],
-            (None, "not finished" | "in doubt") if step.left && !step.reason.is_empty() => vec![show(&step.reason)],
+            (None, "failed" | "held" | "done, held") => vec![escape(&step.reason)],
+            (None, "not finished" | "in doubt") if step.left && !step.reason.is_empty() => vec![escape(&step.reason)],
             (None, "waiting") => step
                 .waiting
                 .iter()
-                .map(|(until, why)| format!("tries again at {}: {}", until.to_seconds_text(), show(why)))
+                .map(|(until, why)| format!("tries again at {}: {}", until.to_seconds_text(), escape(why)))
                 .collect(),
             _ => continue,
         };
@@ -196,7 +196,7 @@ fn trouble(page: &mut Page, view: &RunView, extras: &Extras<'_>, options: &str) 
         lines.retain(|line| !line.is_empty());
         page.question(2, &lines);
         if step.question.is_none() && !step.left && !step.remedy.is_empty() {
-            page.whole(2, "", &show(&typed.remedy(&step.remedy)));
+            page.whole(2, "", &escape(&typed.remedy(&step.remedy)));
         }
     }
 }
@@ -208,14 +208,14 @@ fn recorded(ending: &Ending<'_>) -> Vec<(String, String)> {
             "run".to_owned(),
             format!(
                 "{} ({})",
-                show(ending.run_dir),
+                escape(ending.run_dir),
                 count(usize::try_from(ending.view.records).unwrap_or_default(), "record")
             ),
         ),
-        ("trail".to_owned(), show(ending.audit_dir)),
+        ("trail".to_owned(), escape(ending.audit_dir)),
     ];
     let mut add = |name: &str, value: String| rows.push((name.to_owned(), value));
-    let saved: Vec<String> = done(ending).filter_map(|step| step.save.as_deref().map(show)).collect();
+    let saved: Vec<String> = done(ending).filter_map(|step| step.save.as_deref().map(escape)).collect();
     if !saved.is_empty() {
         add("saved", saved.join(", "));
     }
@@ -234,7 +234,7 @@ fn recorded(ending: &Ending<'_>) -> Vec<(String, String)> {
         add("evidence", evidence.join(", "));
     }
     for (name, value) in ending.summary.iter().filter(|(_, value)| !value.is_object()) {
-        add(&show(name), one_line(value));
+        add(&escape(name), one_line(value));
     }
     rows
 }

@@ -1,10 +1,10 @@
 //! What is shown beside a question before it is answered: what vouches first, in as many lines as there is room for.
 
-use super::look::Look;
+use super::style::Style;
 use super::table::Table;
 use super::text::{flow, quoted};
 use crate::base::lines::one_line;
-use crate::base::{Value, char_width, show, width};
+use crate::base::{Value, char_width, escape, width};
 
 /// It takes at most so many lines, so that it fits on a screen together with the question.
 pub const EVIDENCE_MOST: usize = 15;
@@ -26,33 +26,33 @@ pub fn evidence_command(run: &str, options: &str) -> String {
 
 /// The rows in at most `most` lines, what vouches with its age before the plain outputs; `all` is the command that
 /// shows those for which there is no room.
-pub fn evidence(rows: &[(String, Value)], most: usize, all: &str, look: Look) -> Vec<String> {
+pub fn evidence(rows: &[(String, Value)], most: usize, all: &str, style: Style) -> Vec<String> {
     // The name of an output has no spaces in it; what vouches is named by a proof, its age and a step.
     let (mut ordered, plain): (Vec<_>, Vec<_>) = rows.iter().partition(|(label, _)| label.contains(' '));
     ordered.extend(plain);
-    let longest = room(&ordered, look).min(WORD_MOST);
+    let longest = room(&ordered, style).min(WORD_MOST);
     let ordered: Vec<[String; 2]> =
-        ordered.into_iter().map(|(label, value)| [show(label), shortened(&one_line(value), longest)]).collect();
-    let shown = (0..=ordered.len()).rev().map(|count| laid(&ordered, count, all, look));
+        ordered.into_iter().map(|(label, value)| [escape(label), shortened(&one_line(value), longest)]).collect();
+    let shown = (0..=ordered.len()).rev().map(|count| laid(&ordered, count, all, style));
     shown.into_iter().find(|lines| lines.len() <= most).unwrap_or_default()
 }
 
 /// The columns that a value has beside the labels, or below them where the table has no room for both.
-fn room(rows: &[&(String, Value)], look: Look) -> usize {
-    let labels = rows.iter().map(|(label, _)| width(&show(label))).max().unwrap_or_default();
+fn room(rows: &[&(String, Value)], style: Style) -> usize {
+    let labels = rows.iter().map(|(label, _)| width(&escape(label))).max().unwrap_or_default();
     let (extras, below) =
-        (look.columns().saturating_sub(labels + 2 * INDENT), look.columns().saturating_sub(3 * INDENT));
+        (style.columns().saturating_sub(labels + 2 * INDENT), style.columns().saturating_sub(3 * INDENT));
     if extras >= VALUE_LEAST { extras } else { below }
 }
 
 /// The first so many rows, and how many there are beyond.
-fn laid(rows: &[[String; 2]], count: usize, all: &str, look: Look) -> Vec<String> {
+fn laid(rows: &[[String; 2]], count: usize, all: &str, style: Style) -> Vec<String> {
     let mut table = Table::new(["", ""]).indented(INDENT);
     rows.iter().take(count).for_each(|row| table.row(row.clone()));
-    let mut lines: Vec<String> = table.render(look).lines().map(str::to_owned).collect();
+    let mut lines: Vec<String> = table.render(style).lines().map(str::to_owned).collect();
     let left = rows.len() - count.min(rows.len());
     if left > 0 {
-        let more = flow(&format!("and {left} more: `{all}`"), look.columns().saturating_sub(INDENT));
+        let more = flow(&format!("and {left} more: `{all}`"), style.columns().saturating_sub(INDENT));
         lines.extend(more.iter().map(|line| format!("{}{line}", " ".repeat(INDENT))));
     }
     lines

@@ -1,9 +1,9 @@
 //! The steps as a graph in text: each step under what it waits for.
 
 use super::edges::waits_for;
-use super::look::{Look, Tone};
 use super::plan::effect_class;
 use super::status::{tone, word};
+use super::style::{Style, Tone};
 use super::text::{cut, rule};
 use crate::base::width;
 use crate::engine::view::RunView;
@@ -13,7 +13,7 @@ use crate::runbook::plan::Plan;
 ///
 /// A level holds the steps that wait for nothing but earlier levels, so the steps of one level may run at the same
 /// time.
-pub fn graph(plan: &Plan, view: Option<&RunView>, look: Look) -> String {
+pub fn graph(plan: &Plan, view: Option<&RunView>, style: Style) -> String {
     let waits = waits_for(plan);
     let levels = levels(plan);
     let turning = plan.point_of_no_return();
@@ -22,7 +22,7 @@ pub fn graph(plan: &Plan, view: Option<&RunView>, look: Look) -> String {
     for level in 0..=deepest {
         let here: Vec<usize> = plan.order().into_iter().filter(|index| levels.get(*index) == Some(&level)).collect();
         if let Some(step) = turning.filter(|step| here.contains(step)).and_then(|step| plan.steps.get(step)) {
-            out.push_str(&rule(look, Tone::Bad, &format!("point of no return: `{}`", step.id)));
+            out.push_str(&rule(style, Tone::Bad, &format!("point of no return: `{}`", step.id)));
         }
         for (number, index) in here.iter().enumerate() {
             let mark = match (here.len(), number) {
@@ -32,7 +32,7 @@ pub fn graph(plan: &Plan, view: Option<&RunView>, look: Look) -> String {
                 _ => "├",
             };
             let after = waits.get(*index).map_or(&[][..], Vec::as_slice);
-            out.push_str(&line(plan, view, look, *index, after, mark));
+            out.push_str(&line(plan, view, style, *index, after, mark));
         }
         if level < deepest {
             out.push_str("│\n");
@@ -41,7 +41,7 @@ pub fn graph(plan: &Plan, view: Option<&RunView>, look: Look) -> String {
     out
 }
 
-fn line(plan: &Plan, view: Option<&RunView>, look: Look, index: usize, after: &[usize], mark: &str) -> String {
+fn line(plan: &Plan, view: Option<&RunView>, style: Style, index: usize, after: &[usize], mark: &str) -> String {
     let Some(step) = plan.steps.get(index) else { return String::new() };
     let state = view.and_then(|view| view.steps.get(index));
     let status = state.map(|state| format!(" [{}]", word(state))).unwrap_or_default();
@@ -50,10 +50,10 @@ fn line(plan: &Plan, view: Option<&RunView>, look: Look, index: usize, after: &[
     let from = if names.is_empty() { String::new() } else { format!("  ← {}", names.join(", ")) };
     let head = format!("{mark}─ {}{status}", step.id);
     let rest = format!("  {} ({}){from}", step.kind.name, effect_class(step.kind));
-    let rest = cut(&rest, look.columns().saturating_sub(width(&head)));
+    let rest = cut(&rest, style.columns().saturating_sub(width(&head)));
     let own = if plan.is_irreversible(index) { Tone::Bad } else { Tone::Strong };
     let tone = state.map_or(own, tone);
-    format!("{}{}\n", look.paint(tone, &head), look.paint(Tone::Faint, &rest))
+    format!("{}{}\n", style.paint(tone, &head), style.paint(Tone::Faint, &rest))
 }
 
 /// For each step how many steps there are on the longest way to it.

@@ -1,20 +1,20 @@
 //! The step kinds as declared: a list, and a page for each.
 
-use super::look::{Look, Tone};
 use super::page::Page;
 use super::plan::effect_class;
+use super::style::{Style, Tone};
 use super::table::Table;
 use crate::runbook::kind::{Catalog, Field, Idempotency, Kind, Proof, Reversibility, Type};
 use crate::runbook::nearest;
 
 /// Every kind with its effect and what it does.
-pub fn kinds(catalog: Catalog, look: Look) -> String {
+pub fn kinds(catalog: Catalog, style: Style) -> String {
     let mut table = Table::new(["kind", "effect", "what it does"]);
     for kind in catalog.iter() {
         let tone = if kind.reverse == Reversibility::Irreversible { Tone::Bad } else { Tone::Plain };
         table.toned(tone, [kind.name.to_owned(), effect_class(kind), kind.summary.to_owned()]);
     }
-    table.render(look)
+    table.render(style)
 }
 
 /// The kind of that name, or the name that is nearest to it.
@@ -23,16 +23,17 @@ pub fn find_kind(catalog: Catalog, name: &str) -> Result<&'static Kind, Option<&
 }
 
 /// The page about one kind.
-pub fn kind(kind: &Kind, look: Look) -> String {
-    let mut page = Page::new(look);
+pub fn kind(kind: &Kind, style: Style) -> String {
+    let mut page = Page::new(style);
     page.say(Tone::Strong, 0, &format!("{} (version {})", kind.name, kind.version));
     page.say(Tone::Plain, 0, kind.summary);
     page.heading("Effect");
     page.fields(2, &effect(kind));
     page.heading("Inputs, under `with`");
-    fields(&mut page, kind, kind.inputs, true);
+    let inputs: Vec<&Field> = kind.inputs.iter().filter(|field| !field.beside).collect();
+    fields(&mut page, kind, &inputs, true);
     page.heading("Outputs, as `steps.ID.NAME`");
-    fields(&mut page, kind, kind.outputs, false);
+    fields(&mut page, kind, &kind.outputs.iter().collect::<Vec<_>>(), false);
     page.heading("Example");
     for line in kind.example.lines() {
         page.verbatim(2, line);
@@ -61,7 +62,7 @@ pub(super) fn type_name(ty: Type) -> String {
 }
 
 fn effect(kind: &Kind) -> Vec<(String, String)> {
-    let mut rows = vec![("class".to_owned(), effect_class(kind)), ("sent twice".to_owned(), twice(kind.repeat))];
+    let mut rows = vec![("class".to_owned(), effect_class(kind)), ("repeating".to_owned(), twice(kind))];
     let mut add = |name: &str, text: String| {
         if !text.is_empty() {
             rows.push((name.to_owned(), text));
@@ -69,28 +70,34 @@ fn effect(kind: &Kind) -> Vec<(String, String)> {
     };
     let reverse = match kind.reverse {
         Reversibility::Nothing => "",
-        Reversibility::Undoable => "it can be undone",
-        Reversibility::Irreversible => "it cannot be taken back",
+        Reversibility::Undoable => "possible",
+        Reversibility::Irreversible => "impossible: irreversible",
     };
-    add("taken back", reverse.to_owned());
+    add("undo", reverse.to_owned());
     add("in doubt", kind.probe.to_owned());
-    add("subject", kind.subject.map(|input| format!("the input {input}")).unwrap_or_default());
+    let is_beside = |input: &str| kind.input(input).is_some_and(|field| field.beside);
+    let subject = |input: &str| format!("{} {input}", if is_beside(input) { "the key" } else { "the input" });
+    add("subject", kind.subject.map(subject).unwrap_or_default());
     add("needs", evidence(kind.needs));
     add("yields", evidence(kind.yields));
+    add("provides", evidence(kind.vouches));
     add("changeable", kind.changeable.join(", "));
     add("credential", kind.credential.map(|name| format!("secrets.{name}")).unwrap_or_default());
-    add("before the run", if kind.preflight { "checked what can be checked then".to_owned() } else { String::new() });
-    add("a person", if kind.asks { "is asked".to_owned() } else { String::new() });
+    add("preflight", if kind.preflight { "checked before the run starts".to_owned() } else { String::new() });
+    add("asks", if kind.asks { "a person".to_owned() } else { String::new() });
     add("`save` writes", kind.saves.map(|output| format!("the output {output}")).unwrap_or_default());
     rows
 }
 
-fn twice(repeat: Idempotency) -> String {
-    let text = match repeat {
+fn twice(kind: &Kind) -> String {
+    let text = match kind.repeat {
+        _ if kind.declares.is_some() => {
+            "as the step declares with `effect`, `probe` and `idempotency_key`; see `surefoot help language`"
+        }
         Idempotency::Read => "harmless: it only reads",
-        Idempotency::Idempotent => "the second sending changes nothing",
-        Idempotency::Reconcilable => "would do harm; the outcome of the first is looked up instead",
-        Idempotency::Opaque => "would harm, and nobody can find out; an operator resolves it",
+        Idempotency::Idempotent => "a second request changes nothing",
+        Idempotency::Reconcilable => "unsafe; the outcome of the first request is looked up instead",
+        Idempotency::Opaque => "unsafe, and its outcome cannot be looked up; an operator resolves it",
     };
     text.to_owned()
 }
@@ -99,12 +106,12 @@ fn evidence(proofs: &[Proof]) -> String {
     proofs.iter().map(|proof| proof.name()).collect::<Vec<_>>().join(", ")
 }
 
-fn fields(page: &mut Page, kind: &Kind, fields: &[Field], are_inputs: bool) {
+fn fields(page: &mut Page, kind: &Kind, fields: &[&Field], are_inputs: bool) {
     if fields.is_empty() {
         page.say(Tone::Faint, 2, "none");
         return;
     }
-    let mut table = Table::new(["name", "type", "must", "what it is"]).indented(2);
+    let mut table = Table::new(["name", "type", "presence", "description"]).indented(2);
     for field in fields {
         let ty = match field.ty {
             Type::Word(_) => "word".to_owned(),

@@ -1,20 +1,20 @@
 //! The page about the language of runbooks: its words are in a file beside this one, its lists come from the
 //! declarations.
 
-use super::look::Look;
 use super::page::Page;
+use super::style::Style;
 use super::table::Table;
 use crate::runbook::language::{keys, words};
 
 /// The page, with a line `@keys OF` or `@words OF` where a list goes.
 const PAGE: &str = include_str!("language.md");
 
-const KEYS: [&str; 5] = ["key", "value", "left out", "example", "what it is"];
-const WORDS: [&str; 4] = ["name", "example", "gives", "what it is"];
+const KEYS: [&str; 5] = ["key", "value", "default", "example", "description"];
+const WORDS: [&str; 4] = ["name", "example", "result", "description"];
 
 /// The page for people, laid out.
-pub fn language(look: Look) -> String {
-    let mut page = Page::new(look);
+pub fn language(style: Style) -> String {
+    let mut page = Page::new(style);
     let mut lines = PAGE.lines().peekable();
     while let Some(line) = lines.next() {
         if let Some(title) = line.strip_prefix("# ").or_else(|| line.strip_prefix("## ")) {

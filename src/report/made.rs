@@ -1,7 +1,7 @@
 //! What a step under way has created with a one-time password, and where that password is.
 
 use super::page::Page;
-use crate::base::show;
+use crate::base::escape;
 use crate::engine::Phase;
 use crate::engine::view::{RunView, StepView};
 
@@ -21,7 +21,7 @@ pub(super) fn created(page: &mut Page, view: &RunView, options: &str) {
 pub(super) fn line(view: &RunView, step: &StepView, options: &str) -> Option<String> {
     let made = step.made.as_ref().filter(|_| step.output.is_none())?;
     let password = match &made.delivered {
-        Some(file) => format!("its password is in {}", show(file)),
+        Some(file) => format!("its password is in {}", escape(file)),
         None if matches!(view.phase, Phase::Closed(_)) => {
             format!(
                 "its password is sealed in the journal, not delivered; `surefoot secret deliver {}{options}`",
@@ -30,5 +30,5 @@ pub(super) fn line(view: &RunView, step: &StepView, options: &str) -> Option<Str
         }
         None => "its password is sealed in the journal, not delivered".to_owned(),
     };
-    Some(format!("`{}` created {} as {}; {password}", step.id, show(&made.id), show(&made.name)))
+    Some(format!("`{}` created {} as {}; {password}", step.id, escape(&made.id), escape(&made.name)))
 }

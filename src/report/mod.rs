@@ -1,8 +1,8 @@
 //! Views to text for people and to JSON for programs. Returns strings and prints nothing.
 //!
-//! Every function is pure: the same plan, view and events give the same bytes. Text fits the columns of its [`Look`],
+//! Every function is pure: the same plan, view and events give the same bytes. Text fits the columns of its [`Style`],
 //! down to forty; what it says is in words, colour and marks only repeat it. Strings that came from outside are shown
-//! through [`base::show`](crate::base::show()).
+//! through [`base::escape`](crate::base::escape()).
 
 mod active;
 mod back;
@@ -17,7 +17,6 @@ mod graph;
 pub mod json;
 mod kinds;
 mod language;
-mod look;
 mod made;
 mod next;
 mod origin;
@@ -29,6 +28,7 @@ mod remaining_effects;
 mod run_history;
 mod runs;
 mod status;
+mod style;
 mod summary;
 mod table;
 mod text;
@@ -43,7 +43,6 @@ pub use evidence::{EVIDENCE_MOST, evidence, evidence_command};
 pub use graph::graph;
 pub use kinds::{find_kind, kind, kinds};
 pub use language::{language, language_markdown};
-pub use look::{Look, Tone};
 pub use next::{Extras, next_commands};
 pub use origin::origin;
 pub use plan::plan;
@@ -53,7 +52,8 @@ pub use rehearsal::{
 pub use remaining_effects::leaving;
 pub use run_history::RunHistory;
 pub use runs::{RunRow, runs};
-pub use status::{StatusPage, recorded, stands, status, status_beside, word};
+pub use status::{StatusPage, recorded, run_state, status, status_beside, word};
+pub use style::{Style, Tone};
 pub use summary::summary;
 pub use table::Table;
 pub use text::{count, cut, flow, lay, quoted, quoted_path, wrap};

@@ -19,7 +19,7 @@ pub struct Extras<'a> {
     /// Whether its twin lives in the process that drives the run, and its console with it.
     pub console_ends: bool,
     /// Whether the run is closed and its process ended before anybody was told.
-    pub untold: bool,
+    pub unreported: bool,
 }
 
 /// What to type next with `options`, which say where the run is and start with a space where there are any.
@@ -30,7 +30,7 @@ pub(super) fn next_with(view: &RunView, extras: &Extras<'_>, options: &str) -> V
 /// What to type next: a command, and why.
 pub fn next_commands(view: &RunView, extras: &Extras<'_>) -> Vec<(String, String)> {
     let run = &view.run;
-    let verify = (format!("surefoot audit verify {run}"), "check the trail".to_owned());
+    let verify = (format!("surefoot audit verify {run}"), "verify the trail".to_owned());
     if let Phase::Closed(verdict) = view.phase {
         let again = match extras.again {
             "" => format!("surefoot run {}", quoted_path(&view.file)),
@@ -38,8 +38,8 @@ pub fn next_commands(view: &RunView, extras: &Extras<'_>) -> Vec<(String, String
         };
         let again = (again, "start a new run with the same inputs, once the cause is fixed".to_owned());
         let tell =
-            (format!("surefoot resume {run}"), "tell its end and complete the trail; nothing is sent".to_owned());
-        let tell = extras.untold.then_some(tell);
+            (format!("surefoot resume {run}"), "report its end and complete the trail; nothing is sent".to_owned());
+        let tell = extras.unreported.then_some(tell);
         let again = (verdict == Verdict::Failed).then_some(again);
         return [tell, again, Some(verify)].into_iter().flatten().collect();
     }
@@ -54,14 +54,14 @@ pub fn next_commands(view: &RunView, extras: &Extras<'_>) -> Vec<(String, String
         // Nothing but the word of a person leads on.
         _ if doubts > 0 && doubts == held && asking == 0 && !is_ready => {}
         (0, _) if extras.console_ends && view.steps.iter().any(needs_console) => {
-            let why = "on a terminal: the twin and its console run while it does, and the question is asked there";
+            let why = "on a terminal: it starts the twin and its console, and asks the question there";
             commands.insert(0, resume(why.to_owned()));
         }
         (0, 0) if view.steps.iter().any(|step| step.lapsed) => {
             commands.push(resume("record that nobody answered in time".to_owned()));
         }
-        (0, 0) => commands.push(resume("go on where the run stands".to_owned())),
-        (0, _) => commands.push(resume("go on; on a terminal the questions are asked there".to_owned())),
+        (0, 0) => commands.push(resume("continue the run".to_owned())),
+        (0, _) => commands.push(resume("continue; the questions are asked on the terminal".to_owned())),
         (held, _) => {
             commands.push(resume(format!("retry {} once the cause is fixed", count(held, "held step"))));
         }
@@ -80,17 +80,17 @@ fn for_step(run: &str, step: &StepView, console_ends: bool) -> Vec<(String, Stri
     if step.class == Some(HoldClass::Doubt) {
         let told = |verdict: &str| format!("surefoot resolve {run} {id} {verdict} --because TEXT");
         return vec![
-            (told("applied"), "it took place; once you have looked yourself".to_owned()),
-            (told("not-applied"), "it did not, and never will".to_owned()),
+            (told("applied"), "if it took effect; check yourself first".to_owned()),
+            (told("not-applied"), "if it did not take effect and never will".to_owned()),
         ];
     }
     let Some(question) = step.question.as_ref() else { return Vec::new() };
     let is_over = console_ends && needs_console(question);
     let (text, why) = match &question.form {
-        Form::Type(_) => ("", "on a terminal: it shows what this is about, and the text asked for is typed there"),
-        Form::Done if is_over => (" done", "where it was done before the console ended"),
+        Form::Type(_) => ("", "on a terminal: it shows what this is about and asks for the text"),
+        Form::Done if is_over => (" done", "if it was done before the console stopped"),
         Form::Done => (" done", "once it is done"),
-        Form::Path if is_over => (" FILE", "give the path of the file, where it was made before the console ended"),
+        Form::Path if is_over => (" FILE", "give the path of the file, if it was exported before the console stopped"),
         Form::Path => (" FILE", "give the path of the file"),
         Form::Choice(words) => {
             let one =

@@ -1,7 +1,7 @@
 //! Real or a twin, which account, instance and change: said with every run and before every prompt.
 
 use super::text::cut;
-use crate::base::{Value, show};
+use crate::base::{Value, escape};
 use crate::engine::origin::Origin;
 use serde_json::json;
 
@@ -48,5 +48,5 @@ pub(super) fn json(origin: &Origin) -> Value {
 }
 
 fn word(text: &str) -> String {
-    cut(&show(text), LONGEST)
+    cut(&escape(text), LONGEST)
 }

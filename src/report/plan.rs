@@ -1,21 +1,21 @@
 //! A plan, before anything is done: what would happen in which order, what is proved, what people will be asked.
 
 use super::edges::waits_for;
-use super::look::{Look, Tone};
 use super::page::Page;
+use super::style::{Style, Tone};
 use super::table::Table;
 use super::text::count;
 use crate::base::lines::one_line;
-use crate::base::{Value, show};
+use crate::base::{Value, escape};
 use crate::runbook::guard::{self, GuardProof};
 use crate::runbook::kind::{Breakage, Idempotency, Kind, Proof, Reversibility};
 use crate::runbook::plan::{Plan, Step, Template};
 use crate::runbook::secret::{SecretDecl, SecretSource, parts_in_order};
 
 /// A plan for people.
-pub fn plan(plan: &Plan, look: Look) -> String {
-    let mut page = Page::new(look);
-    page.say(Tone::Strong, 0, &format!("{} {}", show(&plan.name), show(&plan.version)));
+pub fn plan(plan: &Plan, style: Style) -> String {
+    let mut page = Page::new(style);
+    page.say(Tone::Strong, 0, &format!("{} {}", escape(&plan.name), escape(&plan.version)));
     if !plan.description.is_empty() {
         page.say(Tone::Plain, 0, &shown(&plan.description));
     }
@@ -24,7 +24,7 @@ pub fn plan(plan: &Plan, look: Look) -> String {
     page.heading("Steps, in order");
     page.table(&steps(plan));
     if plan.point_of_no_return().is_none() {
-        page.say(Tone::Good, 0, "No step is irreversible: `cancel` ends the run at any time.");
+        page.say(Tone::Good, 0, "No step is irreversible: `surefoot cancel` ends the run at any time.");
     }
     proofs(&mut page, plan, &guard::proofs(plan));
     breaks(&mut page, plan);
@@ -56,11 +56,11 @@ fn class(repeat: Idempotency, reverse: Reversibility, asks: bool) -> String {
 pub(super) fn written(template: &Template) -> String {
     match template {
         Template::Plain(value) => one_line(value),
-        Template::Expression(expression) => format!("{{{{ {} }}}}", show(expression.trim())),
+        Template::Expression(expression) => format!("{{{{ {} }}}}", escape(expression.trim())),
         Template::Text(text) => shown(text),
         Template::List(items) => items.iter().map(written).collect::<Vec<_>>().join(", "),
         Template::Map(entries) => {
-            let entries = entries.iter().map(|(name, value)| format!("{}: {}", show(name), written(value)));
+            let entries = entries.iter().map(|(name, value)| format!("{}: {}", escape(name), written(value)));
             entries.collect::<Vec<_>>().join(", ")
         }
         Template::Secret(_) | Template::SecretText(_) => shown(&template.secret_as_written().unwrap_or_default()),
@@ -69,7 +69,7 @@ pub(super) fn written(template: &Template) -> String {
 
 /// Text of several lines, each made safe.
 pub(super) fn shown(text: &str) -> String {
-    text.trim().lines().map(show).collect::<Vec<_>>().join("\n")
+    text.trim().lines().map(escape).collect::<Vec<_>>().join("\n")
 }
 
 fn steps(plan: &Plan) -> Table {
@@ -91,8 +91,10 @@ fn steps(plan: &Plan) -> Table {
             ],
         );
         if Some(index) == turning {
-            let label =
-                format!("point of no return: before `{}`, `cancel` ends the run; from there on only forward", step.id);
+            let label = format!(
+                "point of no return: before `{}`, `surefoot cancel` ends the run; after that it can only go forward",
+                step.id
+            );
             table.rule_above(Tone::Bad, label);
         }
     }
@@ -168,12 +170,12 @@ fn people(page: &mut Page, plan: &Plan) {
 fn assumptions(page: &mut Page, plan: &Plan) {
     let settles = |step: &&Step| step.effect.repeat == Idempotency::Reconcilable;
     let steps = plan.order().into_iter().filter_map(|index| plan.steps.get(index)).filter(settles);
-    let rows: Vec<_> = steps.filter_map(|step| Some((show(&step.id), assumed(step)?))).collect();
+    let rows: Vec<_> = steps.filter_map(|step| Some((escape(&step.id), assumed(step)?))).collect();
     if rows.is_empty() {
         return;
     }
     page.heading("Assumptions");
-    page.say(Tone::Plain, 2, "how far the service's lists, and reads of what is new, are behind at most (`lag_max`):");
+    page.say(Tone::Plain, 2, "how far the lists of the service, and reads of new objects, lag at most (`lag_max`):");
     page.fields(2, &rows);
 }
 
@@ -215,7 +217,7 @@ fn placed(text: &str) -> Option<(&str, (&str, &str))> {
 fn lines_of(step: &Step, name: &str) -> Vec<String> {
     let written = match step.with.iter().find(|(input, _)| input == name) {
         Some((_, Template::Text(text) | Template::Plain(Value::String(text)))) => {
-            text.trim_end().lines().map(show).collect()
+            text.trim_end().lines().map(escape).collect()
         }
         Some((_, template)) => vec![written(template)],
         None => Vec::new(),
@@ -228,7 +230,7 @@ fn inputs(page: &mut Page, plan: &Plan) {
         return;
     }
     page.heading("Inputs");
-    let rows: Vec<_> = plan.inputs.iter().map(|(name, value)| (show(name), input_text(value))).collect();
+    let rows: Vec<_> = plan.inputs.iter().map(|(name, value)| (escape(name), input_text(value))).collect();
     page.fields(2, &rows);
 }
 
@@ -243,7 +245,7 @@ fn input_text(value: &Value) -> String {
 /// A condition without the braces.
 fn condition(when: &Template) -> String {
     match when {
-        Template::Expression(expression) => show(expression.trim()),
+        Template::Expression(expression) => escape(expression.trim()),
         other => written(other),
     }
 }
@@ -252,10 +254,10 @@ fn secrets(page: &mut Page, plan: &Plan) {
     if plan.secrets.is_empty() {
         return;
     }
-    page.heading("Secrets, read before the run begins");
+    page.heading("Secrets, read before the run starts");
     let row = |secret: &SecretDecl| {
-        let optional = if secret.optional { " (may be absent)" } else { "" };
-        (show(&secret.name), format!("{}{optional}", origin(&secret.source)))
+        let optional = if secret.optional { " (optional)" } else { "" };
+        (escape(&secret.name), format!("{}{optional}", origin(&secret.source)))
     };
     let rows: Vec<_> = plan.secrets.iter().map(row).collect();
     page.fields(2, &rows);
@@ -263,17 +265,17 @@ fn secrets(page: &mut Page, plan: &Plan) {
 
 /// Where a secret comes from. Names of parts are told where the runbook gives them.
 fn origin(source: &SecretSource) -> String {
-    let SecretSource::Env(variables) = source else { return show(&source.place()) };
+    let SecretSource::Env(variables) = source else { return escape(&source.place()) };
     let is_in_order = variables.iter().map(|one| one.part.as_str()).eq(parts_in_order(variables.len()).iter());
     let named = variables.iter().map(|one| {
-        let part = if is_in_order { String::new() } else { format!(" ({})", show(&one.part)) };
-        format!("{}{part}", show(&one.variable))
+        let part = if is_in_order { String::new() } else { format!(" ({})", escape(&one.part)) };
+        format!("{}{part}", escape(&one.variable))
     });
     named.collect::<Vec<_>>().join(", ")
 }
 
 fn files(page: &mut Page, plan: &Plan) {
-    let saved = |step: &Step| step.save.as_ref().map(|file| (show(file), format!("output of {}", step.id)));
+    let saved = |step: &Step| step.save.as_ref().map(|file| (escape(file), format!("output of {}", step.id)));
     let rows: Vec<_> = plan.steps.iter().filter_map(saved).collect();
     if !rows.is_empty() {
         page.heading("Files in the audit directory");

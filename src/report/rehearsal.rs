@@ -1,8 +1,8 @@
 //! What a rehearsal came to.
 
-use super::look::{Look, Tone};
 use super::page::Page;
-use crate::base::{format_duration, show};
+use super::style::{Style, Tone};
+use crate::base::{escape, format_duration};
 use std::time::Duration;
 
 /// What a rehearsal came to.
@@ -116,17 +116,17 @@ pub struct RehearsalFailure {
 }
 
 /// The rehearsal for people.
-pub fn rehearsal(page: &RehearsalPage, look: Look) -> String {
-    let mut text = Page::new(look);
+pub fn rehearsal(page: &RehearsalPage, style: Style) -> String {
+    let mut text = Page::new(style);
     let RehearsalPage { runbook, tried, failures, trials, .. } = page;
     let (tone, head) = match &page.unfinished {
         Some(RehearsalUnfinished { is_held, ended, why }) => {
-            let why = if why.is_empty() { String::new() } else { format!(": {}", show(why)) };
-            let never = if *is_held { "comes to no end by itself" } else { "never does what it is for" };
+            let why = if why.is_empty() { String::new() } else { format!(": {}", escape(why)) };
+            let never = if *is_held { "does not complete without a person" } else { "never completes" };
             (Tone::Bad, format!("{runbook} {never}: {tried}, {ended}{why}"))
         }
         None if *failures == 0 && page.assumption.is_some() => {
-            let head = format!("{runbook} holds where its assumption does: {tried}, 0 of {trials} with a violation");
+            let head = format!("{runbook} holds if its assumption does: {tried}, 0 of {trials} with a violation");
             (Tone::Warn, head)
         }
         None if *failures == 0 => (Tone::Good, format!("{runbook} holds: {tried}, 0 of {trials} with a violation")),
@@ -147,17 +147,16 @@ pub fn rehearsal(page: &RehearsalPage, look: Look) -> String {
         ("took", format!("{} ms, {per_second} trials a second", page.elapsed.as_millis())),
     ];
     if let Some((half, most)) = page.estimate {
-        let estimate =
-            format!("{} (p50), {} (p95) on a calm day of the twin", format_duration(half), format_duration(most));
+        let estimate = format!("{} (p50), {} (p95) without faults", format_duration(half), format_duration(most));
         rows.push(("the change", estimate));
     }
     let rows: Vec<_> = rows.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     text.fields(2, &rows);
     for failure in &page.failing {
-        text.heading("Wrong");
-        failure.violations.iter().for_each(|line| text.say(Tone::Bad, 2, &show(line)));
-        text.say(Tone::Plain, 2, "needs no more than:");
-        failure.schedule.iter().for_each(|line| text.say(Tone::Plain, 4, &show(line)));
+        text.heading("Violation");
+        failure.violations.iter().for_each(|line| text.say(Tone::Bad, 2, &escape(line)));
+        text.say(Tone::Plain, 2, "minimal cause:");
+        failure.schedule.iter().for_each(|line| text.say(Tone::Plain, 4, &escape(line)));
         text.command(&failure.again);
         text.whole_fields(2, &[("journal".to_owned(), failure.journal.clone())]);
     }
@@ -171,11 +170,11 @@ pub fn rehearsal(page: &RehearsalPage, look: Look) -> String {
 
 /// What is assumed and not so: no bug, and no proof either.
 fn assumption(text: &mut Page, broken: &RehearsalAssumption, trials: u64) {
-    text.say(Tone::Warn, 0, &show(&broken.told));
+    text.say(Tone::Warn, 0, &escape(&broken.told));
     let RehearsalAssumption { trials: of, doubled, .. } = broken;
     let rest = format!(
-        "so it was in {of} of {trials} trials; in {doubled} of them a second instance was created before the first was \
-         seen. Give the steps named under \"Assumptions\" by `surefoot plan` a longer `lag_max`"
+        "this happened in {of} of {trials} trials; in {doubled} of them a second instance was created before the \
+         first was seen. Give the steps named under \"Assumptions\" by `surefoot plan` a longer `lag_max`"
     );
     text.say(Tone::Plain, 2, &rest);
 }

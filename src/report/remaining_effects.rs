@@ -1,10 +1,10 @@
 //! What a run that ended before its time has done and does not take back, and what removes it.
 
-use super::look::Tone;
 use super::page::Page;
+use super::style::Tone;
 use super::text::count;
 use super::text::quoted;
-use crate::base::{Map, Value, show};
+use crate::base::{Map, Value, escape};
 use crate::engine::Phase;
 use crate::engine::call::Outcome;
 use crate::engine::event::Verdict;
@@ -36,13 +36,13 @@ struct Site<'a> {
 impl Site<'_> {
     /// How an instance is deleted by whoever wants that, ready to be typed.
     fn deletion(&self, id: &str) -> String {
-        let id = show(id);
+        let id = escape(id);
         if let Some(console) = self.console {
             let url = quoted(&format!("{console}/instances/{id}/delete"));
-            return format!("it stays until it is deleted at the twin's console: `curl -f -X POST {url}`");
+            return format!("it stays until it is deleted in the twin's console: `curl -f -X POST {url}`");
         }
         if self.origin.twin {
-            return "it is in the run's own twin and costs nothing; nothing has to be removed".to_owned();
+            return "it is in the run's own twin and costs nothing; no cleanup is needed".to_owned();
         }
         let api = self.origin.api.as_deref().unwrap_or("https://api.neo4j.io").trim_end_matches('/');
         // The credentials stand in no argument, which everybody on the machine could read.
@@ -54,7 +54,7 @@ impl Site<'_> {
         );
         let url = quoted(&format!("{api}/v1/instances/{id}"));
         format!(
-            "it costs until it is deleted: in the console, instance {id}, or with the credentials of the run: \
+            "it incurs costs until it is deleted: in the console, instance {id}, or with the credentials of the run: \
              `{token} | curl -fsS -K - -X DELETE {url}`"
         )
     }
@@ -90,7 +90,11 @@ impl Staying {
             _ => {
                 // Until the run is over it may come upon the same object again, and rest on it.
                 let left = outdated(view, console).into_iter().map(|left| Left { remedy: None, ..left }).collect();
-                ("Made before the run went back", left, "It stays; what removes it is told once the run is over.")
+                (
+                    "Made before the run went back",
+                    left,
+                    "It stays; commands for its removal are shown when the run is over.",
+                )
             }
         };
         let things: Vec<_> = left.into_iter().map(|left| (left.line, left.remedy)).collect();
@@ -192,7 +196,7 @@ fn is_rested_on(view: &RunView, effect: &EffectView) -> bool {
     let version = effect.named.as_ref().filter(|named| named.what == "version").map(|named| named.id.as_str());
     let is_its = |output: &Map| {
         let text = |name: &str| output.get(name).and_then(Value::as_str);
-        let is_there = |name: &str| text(name).is_some_and(|one| show(one) == show(place));
+        let is_there = |name: &str| text(name).is_some_and(|one| escape(one) == escape(place));
         let is_same = text("version_id").is_none_or(|known| version.is_none_or(|version| version == known));
         is_there("uri") && is_same || is_there("path")
     };
@@ -214,21 +218,21 @@ fn undone_by(request: &str) -> Vec<String> {
 }
 
 fn left(step: &StepView, effect: &EffectView, site: &Site<'_>) -> Left {
-    let named = effect.named.as_ref().map(|made| format!(", {} {}", made.what, show(&made.id))).unwrap_or_default();
+    let named = effect.named.as_ref().map(|made| format!(", {} {}", made.what, escape(&made.id))).unwrap_or_default();
     let doubt = match (effect.outcome.is_some_and(Outcome::took), &effect.named) {
         (true, _) => "",
-        (false, Some(_)) => " (never answered; found by looking)",
-        (false, None) => " (never answered: it may have taken effect)",
+        (false, Some(_)) => " (no answer received; found by looking)",
+        (false, None) => " (no answer received; it may have taken effect)",
     };
     let past = effect.past.map(|reset| format!(", before the run went back in record {reset}")).unwrap_or_default();
-    let line = format!("`{}`: {}{named}{doubt}{past}", step.id, show(&effect.request));
+    let line = format!("`{}`: {}{named}{doubt}{past}", step.id, escape(&effect.request));
     let (short, remedy) = removal(step, effect, site);
     Left { line, short: if doubt.is_empty() { short } else { format!("{short} (in doubt)") }, remedy }
 }
 
 fn lost(step: &StepView, id: &str, site: &Site<'_>) -> Left {
     let remedy = Some(site.deletion(id));
-    let id = show(id);
+    let id = escape(id);
     Left {
         line: format!("`{}`: instance {id}, whose password is lost", step.id),
         short: format!("instance {id}, whose password is lost"),
@@ -247,18 +251,18 @@ fn removal(step: &StepView, effect: &EffectView, site: &Site<'_>) -> (String, Op
         return (short, remedy);
     }
     if verb == "WRITE" {
-        return (format!("the file {}", show(path)), Some(format!("remove it: `rm {}`", quoted(&show(path)))));
+        return (format!("the file {}", escape(path)), Some(format!("remove it: `rm {}`", quoted(&escape(path)))));
     }
     let (instance, action) = instance_of(path);
-    let what = instance.map_or_else(|| show(&effect.request), |instance| format!("instance {}", show(instance)));
+    let what = instance.map_or_else(|| escape(&effect.request), |instance| format!("instance {}", escape(instance)));
     match (verb, instance, action, id) {
         ("POST", None, _, Some(id)) if path == "/v1/instances" => {
-            (format!("instance {}", show(id)), Some(site.deletion(id)))
+            (format!("instance {}", escape(id)), Some(site.deletion(id)))
         }
         ("POST", Some(instance), "pause", _) => (format!("{what}, paused"), take_back(step, instance)),
         ("POST", Some(instance), "resume", _) => (format!("{what}, resumed"), take_back(step, instance)),
         ("POST", Some(_), "snapshots", id) => {
-            let id = id.map(|id| format!(" {}", show(id))).unwrap_or_default();
+            let id = id.map(|id| format!(" {}", escape(id))).unwrap_or_default();
             (format!("snapshot{id} of {what}"), Some("the service removes it by itself when it expires".to_owned()))
         }
         ("PATCH", Some(instance), ..) => (format!("{what}, changed"), take_back(step, instance)),
@@ -270,23 +274,27 @@ fn removal(step: &StepView, effect: &EffectView, site: &Site<'_>) -> (String, Op
 /// How what a step did to this instance is taken back.
 fn take_back(step: &StepView, instance: &str) -> Option<String> {
     let how = step.kind.take_back;
-    (!how.is_empty()).then(|| how.replace("{}", &show(instance)))
+    (!how.is_empty()).then(|| how.replace("{}", &escape(instance)))
 }
 
 /// What is left in an object store.
 fn stored(object: &str, effect: &EffectView) -> (String, Option<String>) {
     let place = object.split_once('?').map_or(object, |(place, _)| place);
     let (bucket, key) = place.split_once('/').unwrap_or((place, ""));
-    let at = format!("--bucket {} --key {}", quoted(&show(bucket)), quoted(&show(key)));
-    let told = show(&format!("s3://{place}"));
+    let at = format!("--bucket {} --key {}", quoted(&escape(bucket)), quoted(&escape(key)));
+    let told = escape(&format!("s3://{place}"));
     match effect.named.as_ref() {
         Some(made) if made.what == "upload" => (
             format!("an upload to {told}"),
-            Some(format!("abort it: `aws s3api abort-multipart-upload {at} --upload-id {}`", quoted(&show(&made.id)))),
+            Some(format!(
+                "abort it: `aws s3api abort-multipart-upload {at} --upload-id {}`",
+                quoted(&escape(&made.id))
+            )),
         ),
-        Some(made) => {
-            (told, Some(format!("remove it: `aws s3api delete-object {at} --version-id {}`", quoted(&show(&made.id)))))
-        }
+        Some(made) => (
+            told,
+            Some(format!("remove it: `aws s3api delete-object {at} --version-id {}`", quoted(&escape(&made.id)))),
+        ),
         None if object.ends_with("?uploads") || object.ends_with("?partNumber&uploadId") => (
             format!("an upload to {told}"),
             Some(format!("find it: `aws s3api list-multipart-uploads --bucket {bucket}`")),

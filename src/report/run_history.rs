@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// What follows where a deletion counts that no answer has confirmed.
-pub(super) const ANOTHER: &str = "another run or person may have deleted it: see that nothing else takes its place";
+pub(super) const ANOTHER: &str = "another run or person may have deleted it: check that nothing else replaces it";
 
 /// What is worth telling of a run, gathered record by record.
 #[derive(Clone, Debug, Default)]
@@ -165,7 +165,7 @@ impl RunHistory {
                     sent.outcome = Some((record, settled.outcome.name(), settled.status));
                 }
                 if settled.outcome == crate::engine::call::Outcome::Unknown {
-                    let text = format!("`{}`: no answer to {} was seen", settled.step, settled.call.name());
+                    let text = format!("`{}`: no answer to {} was received", settled.step, settled.call.name());
                     self.deviates(record, text);
                 }
             }
@@ -179,7 +179,7 @@ impl RunHistory {
         let sent: Vec<_> = self.effects.iter().filter(|sent| sent.step == step && sent.call == name).collect();
         let is_confirmed = |sent: &&Sent| matches!(sent.outcome, Some((_, "accepted" | "applied", _)));
         if let Some(last) = sent.last().filter(|_| !sent.iter().any(is_confirmed)) {
-            let text = format!("`{step}`: no answer said that {} was accepted; {ANOTHER}", last.request);
+            let text = format!("`{step}`: no answer confirmed that {} was accepted; {ANOTHER}", last.request);
             self.deviates(record, text);
         }
     }
@@ -195,7 +195,7 @@ impl RunHistory {
                 format!("`{step}` was resolved as {verdict} by {actor}: {because}")
             }
             Body::StepReset { step, reason, steps } => {
-                format!("`{step}` went back, and these steps were done again: {}: {reason}", steps.join(", "))
+                format!("`{step}` went back, and repeated these steps: {}: {reason}", steps.join(", "))
             }
             Body::StepChanged { step, set } => {
                 let names: Vec<String> = set
@@ -205,9 +205,9 @@ impl RunHistory {
                 format!("`{step}` was changed by {actor}: {}", names.join(", "))
             }
             Body::RunPaused => format!("paused by {actor}"),
-            Body::RunCancelAsked => format!("cancelling was asked by {actor}"),
+            Body::RunCancelAsked => format!("cancellation requested by {actor}"),
             Body::JournalRecovered { len, .. } => format!("a torn tail of {len} bytes was removed from the journal"),
-            Body::JournalSegment { reason, .. } => format!("the journal went on in a new segment: {reason}"),
+            Body::JournalSegment { reason, .. } => format!("the journal continued in a new segment: {reason}"),
             Body::GateChecked { step, name, passed: false, .. } => format!("`{step}`: the check {name} did not hold"),
             _ => return,
         };

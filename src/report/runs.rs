@@ -1,10 +1,10 @@
 //! The runs of a state directory.
 
-use super::look::{Look, Tone};
 use super::origin::brief;
-use super::status::UNTOLD;
+use super::status::UNREPORTED;
+use super::style::{Style, Tone};
 use super::table::Table;
-use crate::base::{Timestamp, show};
+use crate::base::{Timestamp, escape};
 use crate::engine::origin::Origin;
 
 /// One run in the list.
@@ -29,17 +29,17 @@ pub struct RunRow {
     /// Who works on it right now.
     pub held_by: Option<String>,
     /// Whether it is closed and its process ended before anybody was told.
-    pub untold: bool,
+    pub unreported: bool,
 }
 
 /// The runs for people, in the order given.
-pub fn runs(rows: &[RunRow], look: Look) -> String {
-    let mut table = Table::new(["run", "runbook", "stands", "steps", "last record", "about"]);
+pub fn runs(rows: &[RunRow], style: Style) -> String {
+    let mut table = Table::new(["run", "runbook", "state", "steps", "last record", "about"]);
     for row in rows {
-        let stands = match &row.held_by {
-            Some(holder) => format!("{} (in work: {})", row.phase, show(holder)),
-            None if row.untold => format!("{}{UNTOLD}", row.phase),
-            None => show(&row.phase),
+        let state = match &row.held_by {
+            Some(holder) => format!("{} (in work: {})", row.phase, escape(holder)),
+            None if row.unreported => format!("{}{UNREPORTED}", row.phase),
+            None => escape(&row.phase),
         };
         let tone = match row.phase.as_str() {
             "done" => Tone::Good,
@@ -49,7 +49,7 @@ pub fn runs(rows: &[RunRow], look: Look) -> String {
         let time = |at: Option<Timestamp>| at.map(Timestamp::to_seconds_text).unwrap_or_default();
         let about = row.origin.as_ref().map(brief).unwrap_or_default();
         let steps = format!("{}/{}", row.steps_done, row.steps);
-        table.toned(tone, [show(&row.run), show(&row.runbook), stands, steps, time(row.last_at), about]);
+        table.toned(tone, [escape(&row.run), escape(&row.runbook), state, steps, time(row.last_at), about]);
     }
-    table.render(look)
+    table.render(style)
 }

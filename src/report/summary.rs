@@ -2,22 +2,22 @@
 
 use super::before_after::BeforeAfter;
 use super::ending::{BROKEN, MOVED, addresses, before_after, moved};
-use super::look::{Look, Tone};
 use super::made;
 use super::page::Page;
 use super::remaining_effects::Staying;
 use super::run_history::{Found, RunHistory};
 use super::status::{phase_text, word};
+use super::style::{Style, Tone};
 use super::table::Table;
 use crate::base::lines::{field, one_line};
-use crate::base::{Map, Timestamp, format_duration, show};
+use crate::base::{Map, Timestamp, escape, format_duration};
 use crate::engine::view::{RunView, StepView};
 use crate::runbook::kind::Proof;
 use crate::runbook::plan::{Plan, Step};
 
 /// The summary of a run: a function of its plan and records, without a clock and without secrets.
 pub fn summary(plan: &Plan, view: &RunView, story: &RunHistory) -> String {
-    let mut page = Page::new(Look::FILE);
+    let mut page = Page::new(Style::FILE);
     let title = format!("surefoot: summary of run {}", view.run);
     page.say(Tone::Plain, 0, &title);
     page.say(Tone::Plain, 0, &"=".repeat(title.len()));
@@ -59,8 +59,8 @@ fn heading(plan: &Plan, view: &RunView, story: &RunHistory) -> Vec<(String, Stri
     let mut rows = named([
         ("Date", date),
         ("Last record", story.last_at.to_seconds_text()),
-        ("Operator", story.operators.iter().map(|one| show(one)).collect::<Vec<_>>().join(", ")),
-        ("Runbook", format!("{} {}", show(&plan.name), show(&plan.version))),
+        ("Operator", story.operators.iter().map(|one| escape(one)).collect::<Vec<_>>().join(", ")),
+        ("Runbook", format!("{} {}", escape(&plan.name), escape(&plan.version))),
         ("Plan digest", plan.digest.to_string()),
         ("Sessions", story.sessions.to_string()),
         ("Records", story.records.to_string()),
@@ -69,9 +69,9 @@ fn heading(plan: &Plan, view: &RunView, story: &RunHistory) -> Vec<(String, Stri
         rows.push(("World:".to_owned(), "a twin; nothing real was touched".to_owned()));
     }
     let given = plan.inputs.iter().filter(|(_, value)| !value.is_null() && value.as_str() != Some(""));
-    rows.extend(given.map(|(name, value)| (format!("Input {}:", show(name)), one_line(value))));
+    rows.extend(given.map(|(name, value)| (format!("Input {}:", escape(name)), one_line(value))));
     if let Some(error) = view.steps.iter().find(|step| step.status == "failed") {
-        rows.push(("Failed:".to_owned(), format!("{}: {}", error.id, show(&error.reason))));
+        rows.push(("Failed:".to_owned(), format!("{}: {}", error.id, escape(&error.reason))));
     }
     rows
 }
@@ -126,7 +126,7 @@ fn standing(page: &mut Page, sides: &BeforeAfter<'_>, view: &RunView, plan: &Pla
     }
     section(page, "Status");
     let proved = |proof: Proof| match evidence_of(story, proof) {
-        (Some(found), _) => format!("YES, record {}, {}", found.record, show(&found.evidence.verifier)),
+        (Some(found), _) => format!("YES, record {}, {}", found.record, escape(&found.evidence.verifier)),
         (None, Some(Found { record, void: Some(reset), .. })) => {
             format!("NO, record {record} is void since record {reset}")
         }
@@ -140,7 +140,7 @@ fn standing(page: &mut Page, sides: &BeforeAfter<'_>, view: &RunView, plan: &Pla
         ("Confirmed", proved(Proof::Confirmed)),
     ]);
     let done = plan.steps.iter().zip(&view.steps).filter(|(_, state)| state.status == "succeeded");
-    let saved: Vec<String> = done.filter_map(|(step, _)| step.save.as_deref().map(show)).collect();
+    let saved: Vec<String> = done.filter_map(|(step, _)| step.save.as_deref().map(escape)).collect();
     rows.extend(named([("Files saved", if saved.is_empty() { "none".to_owned() } else { saved.join(", ") })]));
     if let Some(deleted) = sides.deleted {
         rows.extend(named([("Source deleted", field(deleted, "accepted_at"))]));
@@ -195,7 +195,7 @@ fn deliveries(created: &Map, story: &RunHistory) -> Vec<String> {
         return vec![field(created, "password_file")];
     }
     let line = |(record, at, sink): &(u64, Timestamp, String)| {
-        format!("{} at {} (record {record})", show(sink), at.to_seconds_text())
+        format!("{} at {} (record {record})", escape(sink), at.to_seconds_text())
     };
     files.into_iter().map(line).collect()
 }
@@ -244,7 +244,7 @@ fn staying(page: &mut Page, view: &RunView) {
 
 fn steps(page: &mut Page, view: &RunView, story: &RunHistory) {
     section(page, "Steps");
-    let mut table = Table::new(["step", "stands", "ended", "took", "record", "result"]);
+    let mut table = Table::new(["step", "state", "ended", "took", "record", "result"]);
     for step in &view.steps {
         let ended = story.steps.get(&step.id).and_then(|times| times.ended);
         let took = ended.filter(|_| step.status == "succeeded" && step.since != Timestamp::default());
@@ -263,25 +263,25 @@ fn steps(page: &mut Page, view: &RunView, story: &RunHistory) {
 fn result(step: &StepView) -> String {
     match &step.output {
         Some(output) => (step.kind.result)(output),
-        None => show(&step.reason),
+        None => escape(&step.reason),
     }
 }
 
 fn people(page: &mut Page, story: &RunHistory) {
     section(page, "Who said what");
     if story.people.is_empty() {
-        page.say(Tone::Plain, 0, "nobody was asked");
+        page.say(Tone::Plain, 0, "no questions were asked");
         return;
     }
     let mut table = Table::new(["at", "step", "who", "record", "what"]);
     for said in &story.people {
-        let note = if said.note.is_empty() { String::new() } else { format!(" ({})", show(&said.note)) };
+        let note = if said.note.is_empty() { String::new() } else { format!(" ({})", escape(&said.note)) };
         table.row([
             said.at.to_seconds_text(),
             said.step.clone(),
-            show(&said.by),
+            escape(&said.by),
             counted(said.record, said.void),
-            format!("{}{note}", show(&said.text)),
+            format!("{}{note}", escape(&said.text)),
         ]);
     }
     page.table(&table);
@@ -290,7 +290,7 @@ fn people(page: &mut Page, story: &RunHistory) {
 fn deviations(page: &mut Page, plan: &Plan, view: &RunView, story: &RunHistory) {
     section(page, "Deviations");
     let mut rows: Vec<(u64, String)> =
-        story.deviations.iter().map(|deviation| (deviation.record, show(&deviation.text))).collect();
+        story.deviations.iter().map(|deviation| (deviation.record, escape(&deviation.text))).collect();
     for (step, state) in plan.steps.iter().zip(&view.steps) {
         if let Some(text) = own_deviation(step, state) {
             let ended = story.steps.get(&step.id).and_then(|times| times.ended);
@@ -316,7 +316,7 @@ fn own_deviation(planned: &Step, step: &StepView) -> Option<String> {
         return Some(format!("`{}`: {remark}", step.id));
     }
     let is_skipped = step.status == "skipped" && planned.when.is_none();
-    is_skipped.then(|| format!("`{}` was skipped: {}", step.id, show(&step.reason)))
+    is_skipped.then(|| format!("`{}` was skipped: {}", step.id, escape(&step.reason)))
 }
 
 fn effects(page: &mut Page, story: &RunHistory) {
@@ -334,7 +334,7 @@ fn effects(page: &mut Page, story: &RunHistory) {
             sent.attempt.to_string(),
             format!("{}{settled}", sent.record),
             outcome,
-            show(&sent.request),
+            escape(&sent.request),
         ]);
     }
     if table.is_empty() {
@@ -349,10 +349,10 @@ fn evidence(page: &mut Page, story: &RunHistory) {
     for found in &story.evidence {
         table.row([
             found.evidence.kind.name().to_owned(),
-            show(&found.evidence.subject),
+            escape(&found.evidence.subject),
             counted(found.record, found.void),
             found.step.clone(),
-            show(&found.evidence.verifier),
+            escape(&found.evidence.verifier),
             found.evidence.digest.to_string(),
         ]);
     }

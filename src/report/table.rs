@@ -1,6 +1,6 @@
 //! Rows of cells under headings, laid out for the columns there are.
 
-use super::look::{Look, Tone};
+use super::style::{Style, Tone};
 use super::text::{pad, rule, wrap};
 use crate::base::width;
 
@@ -70,12 +70,12 @@ impl Table {
     }
 
     /// The table as text, every line ended.
-    pub fn render(&self, look: Look) -> String {
+    pub fn render(&self, style: Style) -> String {
         let widths = self.widths();
         let fixed: usize = widths.iter().rev().skip(1).map(|wide| wide + GAP).sum::<usize>() + self.indent;
-        let room = look.columns().saturating_sub(fixed);
+        let room = style.columns().saturating_sub(fixed);
         let last = widths.last().copied().unwrap_or_default();
-        if room >= last.min(LAST_LEAST) { self.extras(look, &widths, room) } else { self.stacked(look) }
+        if room >= last.min(LAST_LEAST) { self.extras(style, &widths, room) } else { self.stacked(style) }
     }
 
     fn widths(&self) -> Vec<usize> {
@@ -88,14 +88,14 @@ impl Table {
         widths
     }
 
-    fn extras(&self, look: Look, widths: &[usize], room: usize) -> String {
+    fn extras(&self, style: Style, widths: &[usize], room: usize) -> String {
         let mut out = String::new();
         if self.headings.iter().any(|heading| !heading.is_empty()) {
-            self.lay(&mut out, &self.headings, widths, room, |text| look.paint(Tone::Faint, text));
+            self.lay(&mut out, &self.headings, widths, room, |text| style.paint(Tone::Faint, text));
         }
         for row in &self.rows {
-            row.rule_into(&mut out, look);
-            self.lay(&mut out, &row.cells, widths, room, |text| look.paint(row.tone, text));
+            row.rule_into(&mut out, style);
+            self.lay(&mut out, &row.cells, widths, room, |text| style.paint(row.tone, text));
         }
         out
     }
@@ -115,36 +115,36 @@ impl Table {
     }
 
     /// Each row as a block: its title, the other cells under it with their headings.
-    fn stacked(&self, look: Look) -> String {
+    fn stacked(&self, style: Style) -> String {
         let mut out = String::new();
         for row in &self.rows {
-            row.rule_into(&mut out, look);
+            row.rule_into(&mut out, style);
             let title: Vec<&str> = row.cells.iter().take(self.title).map(|cell| cell.trim()).collect();
             let tone = if row.tone == Tone::Plain { Tone::Strong } else { row.tone };
-            Self::block(&mut out, look, tone, self.indent, &title.join("  "));
+            Self::block(&mut out, style, tone, self.indent, &title.join("  "));
             let rest = row.cells.iter().zip(&self.headings).skip(self.title).filter(|(cell, _)| !cell.is_empty());
             for (cell, heading) in rest {
                 let label = if heading.is_empty() { String::new() } else { format!("{heading}: ") };
-                Self::block(&mut out, look, row.tone, self.indent + 2, &format!("{label}{cell}"));
+                Self::block(&mut out, style, row.tone, self.indent + 2, &format!("{label}{cell}"));
             }
         }
         out
     }
 
-    fn block(out: &mut String, look: Look, tone: Tone, indent: usize, text: &str) {
-        for (number, part) in wrap(text, look.columns().saturating_sub(indent + 2)).iter().enumerate() {
+    fn block(out: &mut String, style: Style, tone: Tone, indent: usize, text: &str) {
+        for (number, part) in wrap(text, style.columns().saturating_sub(indent + 2)).iter().enumerate() {
             let lead = " ".repeat(if number == 0 { indent } else { indent + 2 });
             out.push_str(&lead);
-            out.push_str(&look.paint(tone, part));
+            out.push_str(&style.paint(tone, part));
             out.push('\n');
         }
     }
 }
 
 impl Row {
-    fn rule_into(&self, out: &mut String, look: Look) {
+    fn rule_into(&self, out: &mut String, style: Style) {
         if let Some((tone, label)) = &self.rule {
-            out.push_str(&rule(look, *tone, label));
+            out.push_str(&rule(style, *tone, label));
         }
     }
 }

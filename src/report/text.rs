@@ -1,6 +1,6 @@
 //! Text laid out in columns. Widths are terminal columns, not bytes.
 
-use super::look::{Look, Tone};
+use super::style::{Style, Tone};
 use crate::base::{char_width, shell_word, width};
 
 /// A word as a shell takes it.
@@ -113,14 +113,14 @@ pub fn count(number: usize, noun: &str) -> String {
 }
 
 /// A line across with a label in it; where the label does not fit, it stands between two lines.
-pub(super) fn rule(look: Look, tone: Tone, label: &str) -> String {
-    let columns = look.columns();
+pub(super) fn rule(style: Style, tone: Tone, label: &str) -> String {
+    let columns = style.columns();
     let used = width(label) + 6;
     if used + 4 <= columns {
         let line = format!("──── {label} {}", "─".repeat(columns - used));
-        return format!("{}\n", look.paint(tone, &line));
+        return format!("{}\n", style.paint(tone, &line));
     }
-    let line = look.paint(tone, &"─".repeat(columns));
-    let inner: Vec<String> = wrap(label, columns).iter().map(|part| look.paint(tone, part)).collect();
+    let line = style.paint(tone, &"─".repeat(columns));
+    let inner: Vec<String> = wrap(label, columns).iter().map(|part| style.paint(tone, part)).collect();
     format!("{line}\n{}\n{line}\n", inner.join("\n"))
 }

@@ -2,11 +2,11 @@
 
 use super::command_hints::Typed;
 use super::doubt::sentences;
-use super::look::Tone;
 use super::origin::origin;
 use super::purpose::purpose;
+use super::style::Tone;
 use super::text::count;
-use crate::base::{Map, Timestamp, Value, format_duration, show};
+use crate::base::{Map, Timestamp, Value, escape, format_duration};
 use crate::engine::call::Outcome;
 use crate::engine::event::{Body, Event, Settlement, Verdict};
 use crate::engine::origin::Origin;
@@ -96,7 +96,7 @@ impl Timeline {
         if self.seen.get(id) == Some(&status) {
             return None;
         }
-        let text = show(&status);
+        let text = escape(&status);
         self.seen.insert(id.to_owned(), status);
         Some(Line { at, step: id.to_owned(), text, tone: Tone::Faint, ends: false })
     }
@@ -121,22 +121,22 @@ fn about_run(engine: &Engine, body: &Body) -> Option<(Tone, String)> {
             let plan = engine.plan();
             let steps = count(plan.steps.len(), "step");
             let text = format!("run {}: {} {}, {steps}", opened.run, plan.name, plan.version);
-            (Tone::Strong, format!("{}; {}", show(&text), origin(&Origin::of(opened))))
+            (Tone::Strong, format!("{}; {}", escape(&text), origin(&Origin::of(opened))))
         }
         Body::SessionOpened(session) => {
             let facts = engine.run().facts.as_ref();
             let run = facts.map_or("", |facts| facts.run.as_str());
             let about = facts.map(|facts| origin(&Origin::of(facts))).unwrap_or_default();
             let text = format!("run {run} resumed by {}@{}", session.user, session.host);
-            (Tone::Strong, format!("{}; {about}", show(&text)))
+            (Tone::Strong, format!("{}; {about}", escape(&text)))
         }
-        Body::RunPaused => (Tone::Warn, "asked to pause".to_owned()),
-        Body::RunCancelAsked => (Tone::Warn, "asked to cancel".to_owned()),
+        Body::RunPaused => (Tone::Warn, "pause requested".to_owned()),
+        Body::RunCancelAsked => (Tone::Warn, "cancellation requested".to_owned()),
         Body::JournalRecovered { len, .. } => {
             (Tone::Warn, format!("removed a torn tail of {len} bytes from the journal; nothing acknowledged was lost"))
         }
         Body::JournalSegment { reason, .. } => {
-            (Tone::Faint, format!("the journal goes on in a new segment: {}", show(reason)))
+            (Tone::Faint, format!("the journal continues in a new segment: {}", escape(reason)))
         }
         Body::RunClosed { verdict, .. } => match verdict {
             Verdict::Done => (Tone::Good, "the run is done".to_owned()),
@@ -154,7 +154,7 @@ fn about_effect(body: &Body) -> Option<(Tone, String)> {
             let again = if intent.attempt > 1 { format!(" (attempt {})", intent.attempt) } else { String::new() };
             Some((
                 Tone::Plain,
-                format!("sending {}{again} {}", show(&intent.request), purpose(intent.call, &intent.request)),
+                format!("sending {}{again} {}", escape(&intent.request), purpose(intent.call, &intent.request)),
             ))
         }
         Body::CallSettled(settled) => Some(outcome(settled)),
@@ -164,7 +164,7 @@ fn about_effect(body: &Body) -> Option<(Tone, String)> {
 
 fn outcome(settled: &Settlement) -> (Tone, String) {
     let status = settled.status.map(|status| format!(" ({status})")).unwrap_or_default();
-    let why = settled.error.as_ref().map(|error| format!(": {}", show(&error.message))).unwrap_or_default();
+    let why = settled.error.as_ref().map(|error| format!(": {}", escape(&error.message))).unwrap_or_default();
     let name = settled.call.name();
     let call = if name == settled.step { String::new() } else { format!("{name} ") };
     match settled.outcome {
@@ -182,43 +182,43 @@ fn about_step(at: Timestamp, step: Option<About<'_>>, typed: Typed<'_>, body: &B
             let until = until.to_seconds_text();
             (
                 Tone::Warn,
-                format!("waits until {until}, then tries again (try {tries} failed): {}", show(&error.message)),
+                format!("waits until {until}, then tries again (try {tries} failed): {}", escape(&error.message)),
             )
         }
         Body::StepSucceeded { output, .. } => (Tone::Good, done(at, step, output)),
         Body::StepFailed { error, .. } => {
             let typed = Typed { over: true, ..typed };
-            (Tone::Bad, format!("failed: {}{}", show(&error.message), advice(typed, &error.remedy)))
+            (Tone::Bad, format!("failed: {}{}", escape(&error.message), advice(typed, &error.remedy)))
         }
-        Body::StepSkipped { why, .. } => (Tone::Faint, format!("skipped: {}", show(why))),
+        Body::StepSkipped { why, .. } => (Tone::Faint, format!("skipped: {}", escape(why))),
         Body::StepHeld { reason, remedy, .. } => {
-            (Tone::Warn, format!("held: {}{}", show(reason), advice(typed, remedy)))
+            (Tone::Warn, format!("held: {}{}", escape(reason), advice(typed, remedy)))
         }
         Body::QuestionAsked { question, .. } => (Tone::Warn, format!("asks{}", asked(&question.form))),
         Body::QuestionAnswered { answer, .. } => {
-            (Tone::Plain, format!("answered by {}: {}", show(&answer.by.to_string()), show(&answer.text)))
+            (Tone::Plain, format!("answered by {}: {}", escape(&answer.by.to_string()), escape(&answer.text)))
         }
         Body::GateChecked { name, passed, .. } => match passed {
-            true => (Tone::Faint, format!("{} ok", show(name))),
-            false => (Tone::Bad, format!("{} does not hold", show(name))),
+            true => (Tone::Faint, format!("{} ok", escape(name))),
+            false => (Tone::Bad, format!("{} does not hold", escape(name))),
         },
         Body::SecretDelivered { sink, reference, .. } => {
-            (Tone::Plain, format!("password delivered to {} {}", show(sink), show(reference)))
+            (Tone::Plain, format!("password delivered to {} {}", escape(sink), escape(reference)))
         }
-        Body::SecretLost { target, .. } => (Tone::Warn, format!("the password of {} is lost", show(target))),
+        Body::SecretLost { target, .. } => (Tone::Warn, format!("the password of {} is lost", escape(target))),
         Body::SecretRotated { target, .. } => {
-            (Tone::Good, format!("the old password of {} opens nothing any more", show(target)))
+            (Tone::Good, format!("the old password of {} no longer works", escape(target)))
         }
         Body::OperatorResolved { applied, because, .. } => {
             let verdict = if *applied { "applied" } else { "not applied" };
-            (Tone::Plain, format!("resolved as {verdict}: {}", show(because)))
+            (Tone::Plain, format!("resolved as {verdict}: {}", escape(because)))
         }
         Body::StepReset { reason, steps, .. } => {
-            let steps: Vec<String> = steps.iter().map(|step| show(step)).collect();
-            (Tone::Warn, format!("{}; done again: {}", show(reason), steps.join(", ")))
+            let steps: Vec<String> = steps.iter().map(|step| escape(step)).collect();
+            (Tone::Warn, format!("{}; repeats: {}", escape(reason), steps.join(", ")))
         }
         Body::StepChanged { set, .. } => {
-            let names: Vec<String> = set.keys().map(|name| show(name)).collect();
+            let names: Vec<String> = set.keys().map(|name| escape(name)).collect();
             (Tone::Plain, format!("changed: {}", names.join(", ")))
         }
         _ => return None,
@@ -234,7 +234,7 @@ fn done(at: Timestamp, step: Option<About<'_>>, output: &Map) -> String {
 
 fn asked(form: &Form) -> String {
     match form {
-        Form::Type(text) => format!(" to type {}", show(text)),
+        Form::Type(text) => format!(" to type {}", escape(text)),
         Form::Done => " a person to do something".to_owned(),
         Form::Path => " for the path of a file".to_owned(),
         Form::Choice(words) => format!(" to choose: {}", words.join(", ")),
@@ -242,5 +242,5 @@ fn asked(form: &Form) -> String {
 }
 
 fn advice(typed: Typed<'_>, remedy: &str) -> String {
-    if remedy.is_empty() { String::new() } else { format!(" ({})", show(&typed.remedy(remedy))) }
+    if remedy.is_empty() { String::new() } else { format!(" ({})", escape(&typed.remedy(remedy))) }
 }

@@ -1,9 +1,9 @@
 //! What a trail is worth.
 
-use super::look::{Look, Tone};
 use super::page::Page;
+use super::style::{Style, Tone};
 use crate::audit::{Require, Verdict};
-use crate::base::{Value, show};
+use crate::base::{Value, escape};
 use serde_json::json;
 
 /// A verified trail.
@@ -22,26 +22,23 @@ pub struct VerdictPage<'a> {
 }
 
 /// A verdict for people.
-pub fn verdict(page: &VerdictPage<'_>, look: Look) -> String {
-    let mut out = Page::new(look);
-    let run = page.verdict.run.as_deref().map(|run| format!(" of run {}", show(run))).unwrap_or_default();
-    out.say(Tone::Strong, 0, &format!("trail{run} in {}", show(page.folder)));
-    for line in page.verdict.lines() {
-        let (word, rest) = line.split_once(' ').unwrap_or((&line, ""));
-        let tone = match word {
-            "CONSISTENT" => Tone::Good,
-            "TORN" | "UNPROVEN" => Tone::Warn,
-            "CORRUPT" | "INCONSISTENT" | "CUT" | "REWRITTEN" | "MISSING" | "EMPTY" => Tone::Bad,
-            _ => Tone::Plain,
-        };
-        out.hang(tone, 2, &format!("{word} "), rest);
+pub fn verdict(page: &VerdictPage<'_>, style: Style) -> String {
+    let mut out = Page::new(style);
+    let run = page.verdict.run.as_deref().map(|run| format!(" of run {}", escape(run))).unwrap_or_default();
+    out.say(Tone::Strong, 0, &format!("trail{run} in {}", escape(page.folder)));
+    let first = if page.verdict.finding.is_none() { Tone::Good } else { Tone::Bad };
+    for (number, line) in page.verdict.lines().iter().enumerate() {
+        out.say(if number == 0 { first } else { Tone::Plain }, 2, line);
     }
     if let Some(trail) = page.trail {
-        out.hang(Tone::Plain, 2, "COMPARED ", &format!("with the copy in {}", show(trail)));
+        out.say(Tone::Plain, 2, &format!("Compared with the copy in {}", escape(trail)));
     }
     match page.unmet {
-        None => out.say(Tone::Good, 0, &format!("The trail is {}, as demanded.", page.require.name())),
-        Some(why) => out.say(Tone::Bad, 0, &format!("The trail is not {}: {}", page.require.name(), show(why))),
+        None => out.say(Tone::Good, 0, &format!("The trail is {}, as required.", page.require.name())),
+        Some(_) if page.verdict.finding.is_some() => {
+            out.say(Tone::Bad, 0, &format!("The trail is not {}.", page.require.name()));
+        }
+        Some(why) => out.say(Tone::Bad, 0, &format!("The trail is not {}: {}.", page.require.name(), escape(why))),
     }
     out.finish()
 }

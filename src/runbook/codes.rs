@@ -44,7 +44,7 @@ codes! {
     LaterKey "010" "this version does not support the key";
     MissingKey "011" "a key is missing";
     WrongType "012" "the value has the wrong type";
-    NotBoolean "013" "a word that looks like a boolean is none";
+    NotBoolean "013" "a word that looks like a boolean is not one";
     BadName "014" "the name is not allowed";
     DuplicateStep "015" "two steps have the same id";
     UnknownKind "016" "there is no such step kind";

@@ -3,7 +3,7 @@
 use super::codes::Code;
 use super::snippet::snippet;
 use super::source::{Lines, Position, Span};
-use crate::base::{Value, show};
+use crate::base::{Value, escape};
 use std::fmt::Write as _;
 
 /// One mistake.
@@ -142,7 +142,7 @@ impl Diagnostics {
         }
         let count = self.count();
         let more =
-            if self.untold > 0 { format!(", {} not shown until these are mended", self.untold) } else { String::new() };
+            if self.untold > 0 { format!(", {} not shown until these are fixed", self.untold) } else { String::new() };
         let warnings = self.found.iter().filter(|found| found.code.is_warning()).count();
         let counted = |number: usize, noun: &str| match number {
             0 => None,
@@ -154,7 +154,7 @@ impl Diagnostics {
         // A warning may stand above the mistake that is in the way.
         let first = self.found.iter().find(|found| !found.code.is_warning()).or(self.found.first());
         let first = first.map_or("SF001", |first| first.code.name());
-        let _ = writeln!(out, "{}: {told}{more}; `surefoot explain {first}` says more", show(&self.name));
+        let _ = writeln!(out, "{}: {told}{more}; see `surefoot explain {first}`", escape(&self.name));
         out
     }
 
@@ -183,9 +183,9 @@ impl Diagnostics {
 
     fn render_one(&self, out: &mut String, diagnostic: &Diagnostic, paint: Paint, columns: usize) {
         let heading = paint.red(&format!("{}[{}]", severity(diagnostic.code), diagnostic.code.name()));
-        let _ = writeln!(out, "{heading}{}", paint.bold(&format!(": {}", show(&diagnostic.message))));
+        let _ = writeln!(out, "{heading}{}", paint.bold(&format!(": {}", escape(&diagnostic.message))));
         let Some(place) = self.position(diagnostic) else {
-            let _ = writeln!(out, "  {} {}", paint.blue("-->"), show(&self.name));
+            let _ = writeln!(out, "  {} {}", paint.blue("-->"), escape(&self.name));
             render_hint(out, diagnostic, paint, 1);
             return;
         };
@@ -193,7 +193,7 @@ impl Diagnostics {
         let gutter = " ".repeat(number.len());
         let arrow = paint.blue("-->");
         let bar = paint.blue("|");
-        let _ = writeln!(out, "{gutter}{arrow} {}:{}:{}", show(&self.name), place.line, place.column);
+        let _ = writeln!(out, "{gutter}{arrow} {}:{}:{}", escape(&self.name), place.line, place.column);
         let span = diagnostic.span.unwrap_or_default();
         let snippet = snippet(&self.text, &self.lines, span, columns.saturating_sub(number.len() + 3));
         let marks = paint.red(&"^".repeat(snippet.length));
@@ -213,9 +213,9 @@ fn render_hint(out: &mut String, diagnostic: &Diagnostic, paint: Paint, gutter: 
     let lead = " ".repeat(gutter);
     let mut lines = hint.lines();
     let first = lines.next().unwrap_or_default();
-    let _ = writeln!(out, "{lead} {} {} {}", paint.blue("="), paint.bold("help:"), show(first));
+    let _ = writeln!(out, "{lead} {} {} {}", paint.blue("="), paint.bold("help:"), escape(first));
     for line in lines {
-        let _ = writeln!(out, "{lead}         {}", show(line));
+        let _ = writeln!(out, "{lead}         {}", escape(line));
     }
 }
 

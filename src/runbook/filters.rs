@@ -48,7 +48,7 @@ pub(super) const FILTERS: &[Filter] = &[
     filter(
         "default",
         |to| to.add_filter("default", filters::default),
-        "another value where there is none; with `true` also for null, false, 0 and what is empty",
+        "a default for an undefined value; with `true` also for null, false, 0 and empty values",
         "'' | default('neo4j', true)",
         "\"neo4j\"",
     ),
@@ -193,7 +193,7 @@ pub(super) const FILTERS: &[Filter] = &[
     filter(
         "string",
         |to| to.add_filter("string", functions::text_of),
-        "text; what is no text as JSON",
+        "text; other types as JSON",
         "[1, true] | string",
         "\"[1,true]\"",
     ),

@@ -5,7 +5,7 @@
 
 use super::kind::{Field, Type};
 use crate::base::handle::is_any_handle;
-use crate::base::{Timestamp, Value, parse_duration, parse_size, show};
+use crate::base::{Timestamp, Value, escape, parse_duration, parse_size};
 
 /// The largest number that JSON readers agree about, 2^53 - 1.
 pub(super) const INTEGER_MAX: u64 = (1 << 53) - 1;
@@ -116,9 +116,9 @@ pub(super) fn found(value: &Value) -> String {
         Value::Number(number) => format!("the number {number}"),
         Value::String(text) if text.chars().count() > SHOWN => {
             let start: String = text.chars().take(SHOWN).collect();
-            format!("the text \"{}…\" of {} characters", show(&start), text.chars().count())
+            format!("the text \"{}…\" of {} characters", escape(&start), text.chars().count())
         }
-        Value::String(text) => format!("the text \"{}\"", show(text)),
+        Value::String(text) => format!("the text \"{}\"", escape(text)),
         Value::Array(_) => "a list".to_owned(),
         Value::Object(_) => "a map".to_owned(),
     }

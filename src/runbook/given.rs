@@ -7,7 +7,7 @@ use super::fit::{self, Misfit, fit};
 use super::patterns::{Patterns, TooMuch};
 use super::plan::{InputDecl, InputType};
 use super::suggest::{IN_THE_FILE, or_list};
-use crate::base::{Map, Value, show};
+use crate::base::{Map, Value, escape};
 use std::collections::BTreeSet;
 
 /// The inputs to compile with.
@@ -34,7 +34,7 @@ pub(super) fn settle(
     let declared: BTreeSet<&str> = names.iter().copied().collect();
     for name in given.into_iter().flat_map(Map::keys).filter(|name| !declared.contains(name.as_str())) {
         let hint = if found.is_full() { None } else { or_list(name, "inputs", &names, IN_THE_FILE) };
-        found.add(Code::InputUnknown, None, format!("the runbook has no input `{}`", show(name)));
+        found.add(Code::InputUnknown, None, format!("the runbook has no input `{}`", escape(name)));
         if let Some(hint) = hint {
             found.hint(hint);
         }

@@ -9,7 +9,7 @@ use super::machine::ENVIRONMENT;
 use super::plan::{Step, Template, TextPiece};
 use super::template::{Piece, split};
 use crate::base::handle::{SecretPath, handle, handle_path, holds_reserved, is_handle, is_reserved, secret_text};
-use crate::base::{Map, Value, show};
+use crate::base::{Map, Value, escape};
 use minijinja::Expression;
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -390,5 +390,5 @@ fn brief(text: &str) -> String {
     const SHOWN: usize = 200;
     let start: String = text.chars().take(SHOWN).collect();
     let tail = if start.len() < text.len() { "…" } else { "" };
-    format!("{}{tail}", show(&start))
+    format!("{}{tail}", escape(&start))
 }

@@ -6,7 +6,7 @@ use super::draft::Draft;
 use super::graph;
 use super::plan::Plan;
 use super::suggest::did_you_mean;
-use crate::base::show;
+use crate::base::escape;
 
 /// Reports every `retry_from` that the run could not go back to.
 pub(super) fn check(plan: &Plan, draft: &Draft<'_>, found: &mut Collector) {
@@ -14,7 +14,7 @@ pub(super) fn check(plan: &Plan, draft: &Draft<'_>, found: &mut Collector) {
     for (index, (step, written)) in plan.steps.iter().zip(&draft.steps).enumerate() {
         let Some(from) = &written.retry_from else { continue };
         let Some(target) = step.retry_from else {
-            let message = format!("there is no step `{}` to go back to", show(&from.value));
+            let message = format!("there is no step `{}` to go back to", escape(&from.value));
             let hint = did_you_mean(&from.value, plan.steps.iter().map(|step| step.id.as_str()));
             found.add(Code::UnknownStep, from.span, message);
             found.hint(hint.unwrap_or_else(|| "name a step that comes before this one".to_owned()));

@@ -1,7 +1,7 @@
 //! The source line with the mistake underlined, as it fits on the terminal.
 
 use super::source::{Lines, Span};
-use crate::base::{char_width, show};
+use crate::base::{char_width, escape};
 
 /// A source line cut to fit, and the underline beneath it.
 pub(super) struct Snippet {
@@ -93,7 +93,7 @@ fn cell(character: char, marked: bool) -> Cell {
     if character == '\t' {
         return Cell { text: " ".repeat(TAB), width: TAB, marked };
     }
-    let text = show(character.encode_utf8(&mut [0; 4]));
+    let text = escape(character.encode_utf8(&mut [0; 4]));
     let width = if text.chars().count() > 1 { text.chars().count() } else { char_width(character) };
     Cell { text, width, marked }
 }

@@ -22,10 +22,10 @@ const KEPT_MAX: usize = 5;
 /// A trial in which something was wrong.
 #[derive(Clone, Debug)]
 pub struct Failing {
-    /// Its orders.
-    pub orders: SimConfig,
+    /// Its configuration.
+    pub config: SimConfig,
     /// What it came to.
-    pub told: TrialResult,
+    pub result: TrialResult,
 }
 
 /// What a campaign came to.
@@ -64,44 +64,44 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// What one trial without orders came to.
-    pub fn of(told: TrialResult) -> Self {
+    /// The tally of one trial without configuration.
+    pub fn of(result: TrialResult) -> Self {
         let mut tally = Self::default();
-        tally.take(&SimConfig::default(), told);
+        tally.take(&SimConfig::default(), result);
         tally
     }
 
-    fn take(&mut self, orders: &SimConfig, told: TrialResult) {
+    fn take(&mut self, config: &SimConfig, result: TrialResult) {
         self.trials += 1;
-        self.lives += u64::from(told.lives);
-        self.crashes += u64::from(told.crashes);
-        self.simulated += told.span;
-        *self.endings.entry(told.ending).or_default() += 1;
-        if let (Ending::NeedsOperator | Ending::Failed, Some(why)) = (told.ending, &told.why) {
-            self.explain(told.ending, why.clone());
+        self.lives += u64::from(result.lives);
+        self.crashes += u64::from(result.crashes);
+        self.simulated += result.span;
+        *self.endings.entry(result.ending).or_default() += 1;
+        if let (Ending::NeedsOperator | Ending::Failed, Some(why)) = (result.ending, &result.why) {
+            self.explain(result.ending, why.clone());
         }
-        let befell = told.fired.iter().map(|fired| fired.event.name());
-        for name in befell.chain(told.circumstances.iter().map(|one| one.name())) {
+        let befell = result.fired.iter().map(|fired| fired.event.name());
+        for name in befell.chain(result.conditions.iter().map(|one| one.name())) {
             *self.met.entry(name).or_default() += 1;
         }
-        for fault in &told.unmet {
+        for fault in &result.unmet {
             *self.unmet.entry(fault.clone()).or_default() += 1;
         }
-        for (port, calls) in &told.calls_of {
+        for (port, calls) in &result.calls_of {
             *self.calls.entry(port.name()).or_default() += calls;
         }
-        if told.ending == Ending::Done {
-            self.spans.push(told.span);
+        if result.ending == Ending::Done {
+            self.spans.push(result.span);
         }
-        if let Some(broken) = &told.broken {
+        if let Some(broken) = &result.broken {
             self.broken += 1;
             self.doubled += u64::from(broken.doubled > 0);
             self.assume(broken.clone());
         }
-        if !told.violations.is_empty() {
+        if !result.violations.is_empty() {
             self.failures += 1;
             if self.failing.len() < KEPT_MAX {
-                self.failing.push(Failing { orders: orders.clone(), told });
+                self.failing.push(Failing { config: config.clone(), result });
             }
         }
     }
@@ -152,7 +152,7 @@ impl Tally {
         self.spans.extend(other.spans);
         self.failing.extend(other.failing);
         self.failing
-            .sort_by(|one, two| (one.orders.seed, &one.orders.points).cmp(&(two.orders.seed, &two.orders.points)));
+            .sort_by(|one, two| (one.config.seed, &one.config.points).cmp(&(two.config.seed, &two.config.points)));
         self.failing.truncate(KEPT_MAX);
     }
 
@@ -164,11 +164,11 @@ impl Tally {
     }
 }
 
-/// Runs a trial for each of the orders, on so many threads. The tally does not depend on their number.
+/// Runs a trial for each configuration, on this many threads. The tally does not depend on their number.
 pub fn campaign(
-    script: &Workload,
+    workload: &Workload,
     count: usize,
-    orders: impl Fn(usize) -> SimConfig + Sync,
+    config: impl Fn(usize) -> SimConfig + Sync,
     threads: usize,
 ) -> Result<Tally, ScenarioError> {
     let next = AtomicUsize::new(0);
@@ -181,9 +181,9 @@ pub fn campaign(
             if number >= count {
                 break;
             }
-            let orders = orders(number);
-            match rehearse(script, &orders) {
-                Ok(told) => tally.take(&orders, told),
+            let config = config(number);
+            match rehearse(workload, &config) {
+                Ok(result) => tally.take(&config, result),
                 Err(error) => {
                     failed = Some(error);
                     break;
@@ -206,12 +206,12 @@ pub fn campaign(
     total.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The orders of a seed: everything that it lets happen.
+/// The configuration of a seed: everything that it lets happen.
 pub fn seeded(seed: u64) -> SimConfig {
     SimConfig { seed, seeded_world: true, ..SimConfig::default() }
 }
 
-/// The orders of a day on which nothing happens; the service takes as long as the seed says.
+/// The configuration of a trial without faults; the durations of the service follow from the seed.
 pub fn calm(seed: u64) -> SimConfig {
     SimConfig { odds: Some(Odds::default()), ..seeded(seed) }
 }
@@ -232,16 +232,16 @@ fn sides(calls: std::ops::RangeInclusive<u64>) -> impl Iterator<Item = (u64, Edg
 }
 
 /// A crash before and after every call of a port, each with everything that can become of unsynced bytes.
-pub fn crash_everywhere(script: &Workload) -> Result<Vec<SimConfig>, ScenarioError> {
-    let calls = rehearse(script, &still())?.calls;
+pub fn crash_everywhere(workload: &Workload) -> Result<Vec<SimConfig>, ScenarioError> {
+    let calls = rehearse(workload, &still())?.calls;
     let points = sides(1..=calls).flat_map(|(call, edge)| Loss::ALL.map(|loss| Point { call, edge, loss }));
     Ok(points.map(|point| crash_at(&[point])).collect())
 }
 
 /// A crash before and after every call, and a second one within the first calls of the recovery from it; what becomes
 /// of unsynced bytes in the two follows from their places, so that every two come equally often.
-pub fn crash_in_pairs(script: &Workload) -> Result<Vec<SimConfig>, ScenarioError> {
-    let calls = rehearse(script, &still())?.calls;
+pub fn crash_in_pairs(workload: &Workload) -> Result<Vec<SimConfig>, ScenarioError> {
+    let calls = rehearse(workload, &still())?.calls;
     let loss = |number: usize| Loss::ALL.into_iter().cycle().nth(number % Loss::ALL.len()).unwrap_or(Loss::Everything);
     let pairs = sides(1..=calls).enumerate().flat_map(|(one, (first, edge))| {
         sides(first + 1..=first + PAIR_REACH).enumerate().map(move |(two, (second, other))| {

@@ -1,10 +1,10 @@
 //! What must hold at the end of every trial (docs/rehearsals.md, "Promises", I1 to I9).
 
 use super::assumption::Broken;
-use super::canary;
 use super::ending::{End, Ending};
 use super::journal_facts::JournalFacts;
 use super::process;
+use super::secret_scan;
 use super::sim_network::SimNetwork;
 use super::sim_world::SimWorld;
 use super::world_facts::WorldFacts;
@@ -15,7 +15,7 @@ use crate::engine::event::{Body, Event, HoldClass};
 use crate::engine::question::Form;
 use crate::journal::peek;
 use crate::kinds;
-use crate::report::{self, Look, StatusPage};
+use crate::report::{self, StatusPage, Style};
 use crate::runbook::kind::Proof;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -38,7 +38,7 @@ pub(super) struct Judgement {
 }
 
 /// Judges a trial.
-pub(super) fn check(end: &End<'_>, site: &mut SimWorld) -> Judgement {
+pub(super) fn check(end: &End<'_>, sim: &mut SimWorld) -> Judgement {
     let mut wrong = Vec::new();
     let dir = process::run_dir();
     let events = match peek(end.disk, &dir) {
@@ -51,48 +51,48 @@ pub(super) fn check(end: &End<'_>, site: &mut SimWorld) -> Judgement {
         }
     };
     if let Some((_, Event { body: Body::RunOpened(opened), .. })) = events.first()
-        && opened.plan_digest != end.script.plan.digest
+        && opened.plan_digest != end.workload.plan.digest
     {
         wrong.push(format!("I2: the run is one of another plan, {}", opened.plan_digest));
     }
-    let told = JournalFacts::of(end.script, &events);
-    let world = WorldFacts::of(site, end.now);
-    guards(end, &told, &events, &mut wrong);
-    lineage(&told, &events, &mut wrong);
-    world.deletions(site, &told, &mut wrong);
-    world.crossing(end, &told, &mut wrong);
-    let broken = told.broken(site);
+    let facts = JournalFacts::of(end.workload, &events);
+    let world = WorldFacts::of(sim, end.now);
+    guards(end, &facts, &events, &mut wrong);
+    lineage(&facts, &events, &mut wrong);
+    world.deletions(sim, &facts, &mut wrong);
+    world.crossing(end, &facts, &mut wrong);
+    let broken = facts.broken(sim);
     if broken.is_none() {
-        wrong.append(&mut site.doubled);
+        wrong.append(&mut sim.doubled);
     }
     let why = why(&events);
     let told_why = why.as_deref().unwrap_or("nothing");
     if end.is_quiet && end.ending != Ending::Done && broken.is_none() {
         wrong.push(format!("I9: no fault was injected, and it {} because of {told_why}", end.ending.name()));
     } else if end.ending == Ending::NeedsOperator
-        && !may_be_held(site, broken.as_ref(), &events)
-        && end.script.scenario.faults.is_empty()
+        && !may_be_held(sim, broken.as_ref(), &events)
+        && end.workload.scenario.faults.is_empty()
     {
         // What nobody can find out is a person's to find out, and a fault that somebody wrote down may never end.
         wrong.push(format!("I9: the outside is well again, and it {} because of {told_why}", end.ending.name()));
     }
-    world.instances(end, &told, broken.is_some(), &mut wrong);
-    world.passwords(end, site, &told, &mut wrong);
-    told.uploads(site, &mut wrong);
-    told.switches(end, site, &mut wrong);
-    told.services(site, &mut wrong);
+    world.instances(end, &facts, broken.is_some(), &mut wrong);
+    world.passwords(end, sim, &facts, &mut wrong);
+    facts.uploads(sim, &mut wrong);
+    facts.switches(end, sim, &mut wrong);
+    facts.services(sim, &mut wrong);
     cancelled(&events, &mut wrong);
-    wrong.extend(site.machine.wrong().iter().map(|what| format!("I3: {what}")));
+    wrong.extend(sim.machine.wrong().iter().map(|what| format!("I3: {what}")));
     if end.disk.retried_syncs() > 0 {
         wrong.push("a failed sync was tried again".to_owned());
     }
-    let sinks = told.sinks();
-    wrong.extend(end.disk.with_suspects(|files| canary::scan(end.canary, files, &sinks, end.shown)));
+    let sinks = facts.sinks();
+    wrong.extend(end.disk.with_suspects(|files| secret_scan::scan(end.scanner, files, &sinks, end.shown)));
     wrong.extend(end.sightings.outside(&sinks));
-    match Engine::replay(Arc::clone(&end.script.plan), kinds::protocol, events.into_iter().map(|(_, event)| event)) {
+    match Engine::replay(Arc::clone(&end.workload.plan), kinds::protocol, events.into_iter().map(|(_, event)| event)) {
         Err(refusal) => wrong.push(format!("I8: the journal cannot be replayed: {refusal}")),
         Ok(engine) => {
-            let form = end.canary.find(pages(&engine).as_bytes());
+            let form = end.scanner.find(pages(&engine).as_bytes());
             wrong.extend(form.map(|form| format!("I7: a secret stands in what `status` shows as {form}")));
         }
     }
@@ -106,13 +106,13 @@ pub(super) fn pages(engine: &Engine) -> String {
     let page =
         StatusPage { view: &view, run_dir, audit_dir, options: "", held_by: None, opened_at: None, last_at: None };
     let document = serde_json::to_string(&report::json::status(&page)).unwrap_or_default();
-    format!("{}\n{document}", report::status(&page, Look::FILE))
+    format!("{}\n{document}", report::status(&page, Style::FILE))
 }
 
 /// I2: each irreversible effect rests on everything its kind needs, and on a fresh confirmation.
-fn guards(end: &End<'_>, told: &JournalFacts<'_>, events: &[(u64, Event)], wrong: &mut Vec<String>) {
+fn guards(end: &End<'_>, facts: &JournalFacts<'_>, events: &[(u64, Event)], wrong: &mut Vec<String>) {
     let ticks = if end.is_set_back { ticks(end) } else { BTreeMap::new() };
-    for (seq, at, step, intent) in &told.irreversible {
+    for (seq, at, step, intent) in &facts.irreversible {
         for proof in &step.effect.needs {
             let cited = intent.evidence.iter().find(|(name, _)| name == proof.name()).map(|(_, place)| *place);
             let place = cited.filter(|place| place < seq);
@@ -153,8 +153,8 @@ fn guards(end: &End<'_>, told: &JournalFacts<'_>, events: &[(u64, Event)], wrong
 
 /// I2: what an irreversible effect rests on is about its target: the bytes that were read back are those that were
 /// exported from it, and what was typed is its name or its id.
-fn lineage(told: &JournalFacts<'_>, events: &[(u64, Event)], wrong: &mut Vec<String>) {
-    for (seq, _, step, intent) in &told.irreversible {
+fn lineage(facts: &JournalFacts<'_>, events: &[(u64, Event)], wrong: &mut Vec<String>) {
+    for (seq, _, step, intent) in &facts.irreversible {
         let cited = |name: &str| {
             let (_, place) = intent.evidence.iter().find(|(kind, _)| kind == name)?;
             events.iter().find(|(seq, _)| seq == place).map(|(_, event)| &event.body)
@@ -213,7 +213,7 @@ fn ticks(end: &End<'_>) -> BTreeMap<u64, u64> {
 fn unbound(end: &End<'_>, proof: Proof, event: &Event) -> Option<&'static str> {
     let Body::StepSucceeded { output, evidence, .. } = &event.body else { return None };
     let confirmed = evidence.iter().find(|one| proof == Proof::Confirmed && one.kind == proof)?;
-    let plan = end.script.plan.digest.to_string();
+    let plan = end.workload.plan.digest.to_string();
     let typed = output.get("typed").and_then(Value::as_str).unwrap_or_default();
     let is_bound = output.get("plan_digest").and_then(Value::as_str) == Some(&*plan)
         && confirmed.digest == Digest::of(format!("{plan}\n{typed}").as_bytes());
@@ -230,8 +230,8 @@ fn why(events: &[(u64, Event)]) -> Option<String> {
 }
 
 /// Whether a run may need a person at its end: for what others did, for what it assumes and is not so, or for a doubt.
-fn may_be_held(site: &SimWorld, broken: Option<&Broken>, events: &[(u64, Event)]) -> bool {
-    site.is_troubled() || broken.is_some() || is_in_doubt(events)
+fn may_be_held(sim: &SimWorld, broken: Option<&Broken>, events: &[(u64, Event)]) -> bool {
+    sim.is_troubled() || broken.is_some() || is_in_doubt(events)
 }
 
 /// Whether the step that was held last is in doubt.

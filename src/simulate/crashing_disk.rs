@@ -12,7 +12,7 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub(super) struct MortalDisk {
     pub(super) disk: SimDisk,
-    pub(super) fate: Arc<FaultInjector>,
+    pub(super) injector: Arc<FaultInjector>,
 }
 
 fn dead(_: Dead) -> io::Error {
@@ -22,20 +22,20 @@ fn dead(_: Dead) -> io::Error {
 impl MortalDisk {
     fn guarded<T>(&self, op: Op, what: impl Fn() -> String, work: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
         let port = if matches!(op, Op::SyncData | Op::SyncAll | Op::SyncDir) { Port::Sync } else { Port::Change };
-        let passage = self.fate.enter(port, what).map_err(dead)?;
-        match passage.mishap {
+        let passage = self.injector.enter(port, what).map_err(dead)?;
+        match passage.fault {
             Some(Fault::SyncFails) => self.disk.fail(op, 1, io::ErrorKind::Other),
             Some(Fault::DiskFull) => self.disk.fill_up(),
             _ => {}
         }
         let done = work();
-        self.fate.leave(&passage).map_err(dead)?;
+        self.injector.leave(&passage).map_err(dead)?;
         done
     }
 
     /// Reads are not counted: whether a process dies before or after one makes no difference to anything outside.
     fn look<T>(&self, work: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
-        if self.fate.is_dead() { Err(dead(Dead)) } else { work() }
+        if self.injector.is_dead() { Err(dead(Dead)) } else { work() }
     }
 }
 

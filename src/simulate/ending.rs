@@ -1,7 +1,7 @@
 //! How a trial can end.
 
-use super::canary::Sightings;
 use super::disk::SimDisk;
+use super::secret_scan::Sightings;
 use super::workload::Workload;
 use crate::base::{SecretScanner, Timestamp};
 
@@ -32,7 +32,7 @@ impl Ending {
 
 /// The end of a trial, after a power loss.
 pub(super) struct End<'a> {
-    pub(super) script: &'a Workload,
+    pub(super) workload: &'a Workload,
     pub(super) disk: &'a SimDisk,
     pub(super) now: Timestamp,
     pub(super) ending: Ending,
@@ -42,7 +42,7 @@ pub(super) struct End<'a> {
     /// Whether the local clock was set back, so that the times of records do not tell how old they are.
     pub(super) is_set_back: bool,
     /// Finds every secret of the trial.
-    pub(super) canary: &'a SecretScanner,
+    pub(super) scanner: &'a SecretScanner,
     /// Secrets that stood somewhere at any time.
     pub(super) sightings: &'a Sightings,
 }

@@ -96,7 +96,7 @@ impl Port {
     }
 }
 
-/// A mishap.
+/// A fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// No connection: certainly not sent.
@@ -160,7 +160,7 @@ impl Fault {
         }
     }
 
-    /// The mishap that a fault of a scenario is. What the fault answers with stands in the fault.
+    /// The same for a fault of a scenario, which also holds what it answers with.
     pub(super) fn of(fault: &FaultSpec) -> Self {
         match fault.kind {
             FaultKind::Delay => Self::Slow(fault.seconds()),

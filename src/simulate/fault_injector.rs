@@ -1,4 +1,4 @@
-//! What befalls each call of a port: nothing, a mishap, or the end of the process before or after it.
+//! What happens to each call of a port: nothing, a fault, or a crash of the process before or after it.
 
 use super::disk::Loss;
 use super::fault::{Edge, Fault, Point, Port};
@@ -11,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub struct Odds {
     /// That the process dies at it.
     pub crash: u64,
-    /// That a read over HTTP meets a mishap.
+    /// That a read over HTTP meets a fault.
     pub http: u64,
     /// That an effect over HTTP does.
     pub effect: u64,
@@ -60,7 +60,7 @@ pub struct Fired {
 pub enum Event {
     /// The process died, and this happened to unsynced bytes.
     Crash(Edge, Loss),
-    /// A mishap.
+    /// A fault.
     Fault(Fault),
 }
 
@@ -74,7 +74,7 @@ impl Event {
             Self::Crash(Edge::After, Loss::Everything) => "crash after, unsynced bytes lost",
             Self::Crash(Edge::After, Loss::Nothing) => "crash after, unsynced bytes kept",
             Self::Crash(Edge::After, Loss::Torn) => "crash after, unsynced bytes torn",
-            Self::Fault(mishap) => mishap.name(),
+            Self::Fault(fault) => fault.name(),
         }
     }
 }
@@ -85,7 +85,7 @@ pub(super) struct Dead;
 
 /// A call that may be made.
 pub(super) struct Passage {
-    pub(super) mishap: Option<Fault>,
+    pub(super) fault: Option<Fault>,
     dies: Option<Loss>,
     call: u64,
     port: Port,
@@ -93,7 +93,7 @@ pub(super) struct Passage {
 
 /// Decides about calls.
 pub(super) struct FaultInjector {
-    dice: Rng,
+    rng: Rng,
     odds: Odds,
     points: Vec<Point>,
     /// The only calls that something may happen to.
@@ -112,7 +112,7 @@ struct State {
 
 impl FaultInjector {
     pub(super) fn new(seed: u64, odds: Odds, points: Vec<Point>, allowed: Option<BTreeSet<u64>>) -> Self {
-        Self { dice: Rng::new(seed), odds, points, allowed, state: Mutex::default() }
+        Self { rng: Rng::new(seed), odds, points, allowed, state: Mutex::default() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -168,14 +168,14 @@ impl FaultInjector {
             // What a process did not live to see of a call shows when it has been made.
             state.fired.push(Fired { call, port, what: what(), event });
         }
-        let passage = Passage { mishap: None, dies: None, call, port };
+        let passage = Passage { fault: None, dies: None, call, port };
         match event {
             Some(Event::Crash(Edge::Before, loss)) => {
                 state.dead = Some(loss);
                 Err(Dead)
             }
             Some(Event::Crash(Edge::After, loss)) => Ok(Passage { dies: Some(loss), ..passage }),
-            Some(Event::Fault(mishap)) => Ok(Passage { mishap: Some(mishap), ..passage }),
+            Some(Event::Fault(fault)) => Ok(Passage { fault: Some(fault), ..passage }),
             None => Ok(passage),
         }
     }
@@ -188,8 +188,8 @@ impl FaultInjector {
     }
 
     /// Says what a fault of the scenario did to a call.
-    pub(super) fn note(&self, passage: &Passage, what: String, mishap: Fault) {
-        let fired = Fired { call: passage.call, port: passage.port, what, event: Event::Fault(mishap) };
+    pub(super) fn note(&self, passage: &Passage, what: String, fault: Fault) {
+        let fired = Fired { call: passage.call, port: passage.port, what, event: Event::Fault(fault) };
         self.state().fired.push(fired);
     }
 
@@ -200,7 +200,7 @@ impl FaultInjector {
         if is_over || self.allowed.as_ref().is_some_and(|calls| !calls.contains(&call)) {
             return None;
         }
-        let mut roll = self.dice.roll("call", call);
+        let mut roll = self.rng.roll("call", call);
         if roll.happens(self.odds.crash) {
             let edge = roll.pick(Edge::Before, &[Edge::After]);
             return Some(Event::Crash(edge, roll.pick(Loss::Everything, &[Loss::Nothing, Loss::Torn])));

@@ -30,12 +30,12 @@ use std::time::Duration;
 
 /// What stays when a process dies.
 pub(super) struct Harness {
-    pub(super) script: Workload,
-    pub(super) dice: Rng,
+    pub(super) workload: Workload,
+    pub(super) rng: Rng,
     pub(super) habits: Habits,
-    pub(super) site: Arc<Mutex<SimWorld>>,
+    pub(super) sim: Arc<Mutex<SimWorld>>,
     pub(super) time: Arc<Time>,
-    pub(super) fate: Arc<FaultInjector>,
+    pub(super) injector: Arc<FaultInjector>,
     pub(super) disk: SimDisk,
     /// Everything that was shown to somebody.
     pub(super) shown: Arc<Mutex<Vec<String>>>,
@@ -51,41 +51,41 @@ const IN_PARTS: Multipart = Multipart { threshold: 256, part_size: 480 };
 const IN_STEP: Duration = Duration::from_secs(1);
 
 impl Harness {
-    /// The stage as a trial with these orders finds it.
-    pub(super) fn set(script: &Workload, orders: &SimConfig) -> Result<Self, ScenarioError> {
-        let dice = Rng::new(orders.seed);
-        let (scenario, circumstances) = if orders.seeded_world {
-            fault_profile::service(&script.scenario, dice, &orders.spared)
+    /// The harness at the start of a trial with this configuration.
+    pub(super) fn set(workload: &Workload, config: &SimConfig) -> Result<Self, ScenarioError> {
+        let rng = Rng::new(config.seed);
+        let (scenario, conditions) = if config.seeded_world {
+            fault_profile::service(&workload.scenario, rng, &config.spared)
         } else {
-            (script.scenario.clone(), BTreeSet::new())
+            (workload.scenario.clone(), BTreeSet::new())
         };
         let start = scenario.start();
         let is_stuck = condition::is_stuck(&scenario.durations);
-        let mut site = SimWorld::new(script.world, scenario, script.commands.clone())?;
-        site.spared.clone_from(&orders.spared);
-        site.met.extend(circumstances);
-        if orders.seeded_world {
-            site.plan_others(dice, start);
+        let mut sim = SimWorld::new(workload.world, scenario, workload.commands.clone())?;
+        sim.spared.clone_from(&config.spared);
+        sim.met.extend(conditions);
+        if config.seeded_world {
+            sim.plan_others(rng, start);
         }
-        site.was_troubled |= is_stuck;
-        site.is_troubled_for_good |= is_stuck;
-        let odds = orders.odds.unwrap_or_else(|| fault_profile::odds(dice));
-        let in_step = orders.odds.is_none() && orders.seeded_world && dice.roll("step", 0).below(4) == 0;
-        let grain = if in_step && site.meet(Condition::InStep) { IN_STEP } else { Duration::ZERO };
+        sim.was_troubled |= is_stuck;
+        sim.is_troubled_for_good |= is_stuck;
+        let odds = config.odds.unwrap_or_else(|| fault_profile::odds(rng));
+        let in_step = config.odds.is_none() && config.seeded_world && rng.roll("step", 0).below(4) == 0;
+        let grain = if in_step && sim.meet(Condition::InStep) { IN_STEP } else { Duration::ZERO };
         // The uploads of the schedules that are counted out go the longer way.
-        let in_parts = !orders.seeded_world || dice.roll("parts", 0).below(4) == 0;
+        let in_parts = !config.seeded_world || rng.roll("parts", 0).below(4) == 0;
         let disk = SimDisk::new();
         for dir in [process::state_dir(), process::home().join("Downloads")] {
             // A directory is there with everything that is in it.
             disk.put(&dir.join(".keep"), b"");
         }
         Ok(Self {
-            script: script.clone(),
-            dice,
-            habits: Habits { dice, odds },
-            site: Arc::new(Mutex::new(site)),
+            workload: workload.clone(),
+            rng,
+            habits: Habits { rng, odds },
+            sim: Arc::new(Mutex::new(sim)),
             time: Arc::new(Time::new(start, grain)),
-            fate: Arc::new(FaultInjector::new(orders.seed, odds, orders.points.clone(), orders.allowed.clone())),
+            injector: Arc::new(FaultInjector::new(config.seed, odds, config.points.clone(), config.allowed.clone())),
             disk,
             shown: Arc::default(),
             spoiled: Arc::default(),
@@ -94,8 +94,8 @@ impl Harness {
         })
     }
 
-    pub(super) fn site(&self) -> MutexGuard<'_, SimWorld> {
-        self.site.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn sim(&self) -> MutexGuard<'_, SimWorld> {
+        self.sim.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whoever resumes a held step has mended what was in its way: the disk, and a file of which there is a copy.
@@ -108,37 +108,37 @@ impl Harness {
 
     /// What a new process reaches the stage through.
     pub(super) fn context(&self) -> Context {
-        let (site, time, fate) = (&self.site, &self.time, &self.fate);
+        let (sim, time, injector) = (&self.sim, &self.time, &self.injector);
         let wire = Arc::new(SimNetwork {
-            site: Arc::clone(site),
+            sim: Arc::clone(sim),
             time: Arc::clone(time),
-            fate: Arc::clone(fate),
+            injector: Arc::clone(injector),
             disk: self.disk.clone(),
-            dice: self.dice,
+            rng: self.rng,
             run_dir: process::run_dir().path().to_owned(),
         });
         let objects = SimObjectStore {
-            site: Arc::clone(site),
+            sim: Arc::clone(sim),
             time: Arc::clone(time),
-            fate: Arc::clone(fate),
+            injector: Arc::clone(injector),
             disk: self.disk.clone(),
         };
         let commands = SimCommands {
-            site: Arc::clone(site),
+            sim: Arc::clone(sim),
             time: Arc::clone(time),
-            fate: Arc::clone(fate),
+            injector: Arc::clone(injector),
             disk: self.disk.clone(),
-            dice: self.dice,
+            rng: self.rng,
         };
         let person = Person {
-            site: Arc::clone(site),
+            sim: Arc::clone(sim),
             time: Arc::clone(time),
-            fate: Arc::clone(fate),
+            injector: Arc::clone(injector),
             disk: self.disk.clone(),
-            dice: self.dice,
+            rng: self.rng,
             downloads: process::home().join("Downloads"),
             shown: Arc::clone(&self.shown),
-            is_counted: self.script.counts(),
+            is_counted: self.workload.counts(),
             spoiled: Arc::clone(&self.spoiled),
         };
         let clock: Arc<dyn Clock> = Arc::<Time>::clone(time);
@@ -148,8 +148,8 @@ impl Harness {
             http: wire,
             objects: Arc::new(objects),
             operator: Arc::new(person),
-            disk: Arc::new(MortalDisk { disk: self.disk.clone(), fate: Arc::clone(fate) }),
-            entropy: Arc::new(Chance { dice: self.dice, fate: Arc::clone(fate) }),
+            disk: Arc::new(MortalDisk { disk: self.disk.clone(), injector: Arc::clone(injector) }),
+            entropy: Arc::new(Chance { rng: self.rng, injector: Arc::clone(injector) }),
             sealer: Arc::new(Veil),
             progress: Arc::new(Screen(Arc::clone(&self.shown))),
             worker: Arc::new(Inline),
@@ -159,34 +159,34 @@ impl Harness {
             id: process::RUN.to_owned(),
             dir: process::run_dir().path().to_owned(),
             cwd: process::home().to_owned(),
-            plan_digest: self.script.plan.digest.to_string(),
+            plan_digest: self.workload.plan.digest.to_string(),
             actor: process::actor(),
         };
         Context { ports, aura: Some(aura), vault: self.vault(), multipart: self.multipart, run, is_twin: true }
     }
 
     fn aura(&self, wire: &Arc<SimNetwork>, clock: &Arc<dyn Clock>) -> aura::Client {
-        let site = self.site();
-        let config = aura::Config {
+        let sim = self.sim();
+        let client = aura::Config {
             base_url: "https://twin".to_owned(),
             auth_url: "https://twin/oauth/token".to_owned(),
-            client_id: Secret::new(site.world.client_id().to_owned()),
-            client_secret: site.world.client_secret(),
+            client_id: Secret::new(sim.world.client_id().to_owned()),
+            client_secret: sim.world.client_secret(),
             budget_per_minute: aura::Config::BUDGET_PER_MINUTE,
         };
         let http: Arc<SimNetwork> = Arc::clone(wire);
-        aura::Client::new(http, Arc::clone(clock), config)
+        aura::Client::new(http, Arc::clone(clock), client)
     }
 
     /// The secrets of the run.
     fn vault(&self) -> Vault {
-        let site = self.site();
-        let plan = &self.script.plan;
+        let sim = self.sim();
+        let plan = &self.workload.plan;
         let id = plan.inputs.get("instance_id").and_then(Value::as_str).unwrap_or_default();
-        let instances = site.world.instances_with_passwords();
+        let instances = sim.world.instances_with_passwords();
         let database = instances.iter().find(|one| one.id == id).or_else(|| instances.first());
         let accounts = TwinAccounts {
-            aura: [Secret::new(site.world.client_id().to_owned()), site.world.client_secret()],
+            aura: [Secret::new(sim.world.client_id().to_owned()), sim.world.client_secret()],
             database: database.map(|one| [Secret::new(one.username.clone()), one.password.clone()]),
         };
         twin_vault(plan, &accounts, &plan.digest.to_string())
@@ -195,13 +195,13 @@ impl Harness {
 
 /// Bytes that look random and follow from the seed and the place in the schedule.
 struct Chance {
-    dice: Rng,
-    fate: Arc<FaultInjector>,
+    rng: Rng,
+    injector: Arc<FaultInjector>,
 }
 
 impl Entropy for Chance {
     fn fill(&self, bytes: &mut [u8]) {
-        let mut roll = self.dice.roll("entropy", self.fate.calls());
+        let mut roll = self.rng.roll("entropy", self.injector.calls());
         bytes.fill_with(|| u8::try_from(roll.below(256)).unwrap_or_default());
     }
 }

@@ -61,55 +61,55 @@ struct Declared {
 }
 
 impl<'a> JournalFacts<'a> {
-    pub(super) fn of(script: &'a Workload, events: &'a [(u64, Event)]) -> Self {
-        let step_of = |id: &str| script.plan.index_of(id).and_then(|at| script.plan.steps.get(at));
+    pub(super) fn of(workload: &'a Workload, events: &'a [(u64, Event)]) -> Self {
+        let step_of = |id: &str| workload.plan.index_of(id).and_then(|at| workload.plan.steps.get(at));
         let kind_of = |id: &str| step_of(id).map(|step| step.kind);
-        let mut told = Self::default();
+        let mut facts = Self::default();
         for (seq, event) in events {
             match &event.body {
                 Body::CallIntended(intent) => {
-                    told.announced(intent);
+                    facts.announced(intent);
                     let step = step_of(&intent.step);
                     let irreversible = step.filter(|step| step.effect.reverse == Reversibility::Irreversible);
-                    told.irreversible.extend(irreversible.map(|step| (*seq, event.at, step, intent)));
-                    told.declared(step, intent);
+                    facts.irreversible.extend(irreversible.map(|step| (*seq, event.at, step, intent)));
+                    facts.declared(step, intent);
                 }
-                Body::CallSettled(settlement) => told.settled(settlement),
-                Body::OperatorResolved { step, applied: true, .. } => drop(told.said_applied.insert(step)),
+                Body::CallSettled(settlement) => facts.settled(settlement),
+                Body::OperatorResolved { step, applied: true, .. } => drop(facts.said_applied.insert(step)),
                 Body::StepSucceeded { step, output, .. } => {
-                    told.succeeded.insert(step);
-                    told.credit(step);
+                    facts.succeeded.insert(step);
+                    facts.credit(step);
                     let texts = output.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)));
                     match kind_of(step).and_then(|kind| kind.role) {
-                        Some(Role::Create) => told.created.push(texts.collect()),
+                        Some(Role::Create) => facts.created.push(texts.collect()),
                         Some(Role::Rotate) => {
-                            let opens = told.opens.get(step.as_str()).copied().unwrap_or_default();
+                            let opens = facts.opens.get(step.as_str()).copied().unwrap_or_default();
                             let file = output.get("password_file").and_then(Value::as_str);
-                            told.rotated.extend(file.map(|file| (opens, file)));
+                            facts.rotated.extend(file.map(|file| (opens, file)));
                         }
                         Some(Role::Switch) => {
                             let text = |name: &str| output.get(name).and_then(Value::as_str);
-                            told.switched.extend(text("id").zip(text("status")));
+                            facts.switched.extend(text("id").zip(text("status")));
                         }
                         _ => {}
                     }
                 }
                 Body::SecretDelivered { reference, .. } => {
-                    told.delivered.insert(reference);
+                    facts.delivered.insert(reference);
                 }
                 Body::GateChecked { detail, .. } => {
-                    told.delivered.extend(detail.get("sink").and_then(Value::as_str));
+                    facts.delivered.extend(detail.get("sink").and_then(Value::as_str));
                 }
                 Body::SecretLost { target, .. } => {
-                    told.lost.insert(target);
+                    facts.lost.insert(target);
                 }
                 Body::SecretRotated { step, target, .. } => {
-                    told.opens.insert(step, target);
+                    facts.opens.insert(step, target);
                 }
                 _ => {}
             }
         }
-        told
+        facts
     }
 
     fn announced(&mut self, intent: &'a Intent) {
@@ -141,11 +141,11 @@ impl<'a> JournalFacts<'a> {
 
     /// No request to a service is accepted more often than the steps announced it, and not twice for a step that looks;
     /// unless one arrived later than any is awaited, or a person has said what was not so yet.
-    pub(super) fn services(&self, site: &SimWorld, wrong: &mut Vec<String>) {
+    pub(super) fn services(&self, sim: &SimWorld, wrong: &mut Vec<String>) {
         for (request, steps) in &self.declared {
-            let is_overdue = site.overdue_paths.iter().any(|path| request.ends_with(path.as_str()));
+            let is_overdue = sim.overdue_paths.iter().any(|path| request.ends_with(path.as_str()));
             let most = steps.values().map(|one| if one.is_probed { 1 } else { one.times }).sum::<usize>();
-            let accepted = site.accepted(request);
+            let accepted = sim.accepted(request);
             if accepted > most && !is_overdue {
                 wrong.push(format!("I3: {accepted} times `{request}` was accepted, for {} steps", steps.len()));
             }
@@ -193,30 +193,30 @@ impl<'a> JournalFacts<'a> {
     }
 
     /// What the run assumes of this world, and does not hold.
-    pub(super) fn broken(&self, site: &SimWorld) -> Option<Broken> {
-        let scenario = site.world.scenario();
+    pub(super) fn broken(&self, sim: &SimWorld) -> Option<Broken> {
+        let scenario = sim.world.scenario();
         let (lists, reads) = (scenario.list_lag.0, scenario.get_lag.0);
         let lag = lists.max(reads);
         let assumed = self.assumed.filter(|assumed| *assumed < lag)?;
-        Some(Broken { what: if lists >= reads { "lists" } else { "reads" }, lag, assumed, doubled: site.doubled.len() })
+        Some(Broken { what: if lists >= reads { "lists" } else { "reads" }, lag, assumed, doubled: sim.doubled.len() })
     }
 
     /// What is left of broken uploads is removed where the run says so (docs/effects.md, "Last sweep").
-    pub(super) fn uploads(&self, site: &SimWorld, wrong: &mut Vec<String>) {
+    pub(super) fn uploads(&self, sim: &SimWorld, wrong: &mut Vec<String>) {
         for target in &self.swept {
             let place = target.strip_prefix("s3://").and_then(|place| place.split_once('/'));
-            let left = place.and_then(|(bucket, key)| site.store.list_uploads(bucket, key).ok()).unwrap_or_default();
+            let left = place.and_then(|(bucket, key)| sim.store.list_uploads(bucket, key).ok()).unwrap_or_default();
             wrong.extend(left.iter().map(|(_, id, _)| format!("upload {id} to {target} is still under way")));
         }
     }
 
     /// Each step has an instance paused or resumed once, and after a run that is done it stays as it was left; unless a
     /// request arrived later than any is awaited.
-    pub(super) fn switches(&self, end: &End<'_>, site: &mut SimWorld, wrong: &mut Vec<String>) {
+    pub(super) fn switches(&self, end: &End<'_>, sim: &mut SimWorld, wrong: &mut Vec<String>) {
         for (path, steps) in &self.switching {
-            let accepted = site.world.ledger().iter().filter(|entry| entry.status < 300 && entry.path == *path);
+            let accepted = sim.world.ledger().iter().filter(|entry| entry.status < 300 && entry.path == *path);
             let instance = path.rsplit_once('/').map_or(*path, |(instance, _)| instance);
-            let is_overdue = site.overdue_paths.iter().any(|late| late.starts_with(instance));
+            let is_overdue = sim.overdue_paths.iter().any(|late| late.starts_with(instance));
             let (times, steps) = (accepted.count(), steps.len());
             if times > steps && !is_overdue {
                 wrong.push(format!("{times} times `POST {path}` was accepted, for {steps} steps"));
@@ -225,11 +225,11 @@ impl<'a> JournalFacts<'a> {
         if end.ending != Ending::Done || self.switched.is_empty() {
             return;
         }
-        let state = site.world.state(end.now);
+        let state = sim.world.state(end.now);
         for one in state.get("instances").and_then(Value::as_array).into_iter().flatten() {
             let text = |name: &str| one.get(name).and_then(Value::as_str).unwrap_or_default();
             let left = self.switched.get(text("id"));
-            let is_overdue = site.overdue_paths.iter().any(|path| path.contains(text("id")));
+            let is_overdue = sim.overdue_paths.iter().any(|path| path.contains(text("id")));
             if let Some(left) = left.filter(|left| **left != text("status") && !is_overdue) {
                 wrong.push(format!("{} was left {left}, and it is {}", text("id"), text("status")));
             }

@@ -28,7 +28,7 @@ pub type CommandScript = BTreeMap<Vec<String>, ScriptedCommand>;
 /// The programs of a machine. They outlive the process that started them, and end with the machine.
 #[derive(Clone, Debug, Default)]
 pub struct SimMachine {
-    script: CommandScript,
+    workload: CommandScript,
     commands: BTreeMap<PathBuf, Command>,
     executed: Vec<Execution>,
     wrong: Vec<String>,
@@ -67,8 +67,8 @@ struct Execution {
 
 impl SimMachine {
     /// A machine on which nothing runs.
-    pub fn new(script: CommandScript) -> Self {
-        Self { script, ..Self::default() }
+    pub fn new(workload: CommandScript) -> Self {
+        Self { workload, ..Self::default() }
     }
 
     /// A shim takes a command over; `false` where one did before in this directory.
@@ -98,11 +98,11 @@ impl SimMachine {
         if self.executed.iter().any(|one| one.dir == dir) {
             self.wrong.push(format!("`{request}` was executed twice in {}", dir.display()));
         }
-        let span = self.script.get(&spec.argv).and_then(|scripted| scripted.span).unwrap_or(usual);
-        let fate = if span > spec.timeout { Fate::TimedOut } else { Fate::ByItself };
+        let span = self.workload.get(&spec.argv).and_then(|scripted| scripted.span).unwrap_or(usual);
+        let injector = if span > spec.timeout { Fate::TimedOut } else { Fate::ByItself };
         let ends_at = at.plus(span.min(spec.timeout));
         self.executed.push(Execution { dir: dir.to_owned(), identity });
-        self.set(dir, Stage::Running(at, ends_at, fate));
+        self.set(dir, Stage::Running(at, ends_at, injector));
     }
 
     /// How often something was executed in a directory.
@@ -140,7 +140,7 @@ impl SimMachine {
     pub fn stdout(&self, dir: &Path) -> Vec<u8> {
         let Some(Command { spec, stage: Stage::Exited(result) }) = self.commands.get(dir) else { return Vec::new() };
         let kept = usize::try_from(result.stdout.kept).unwrap_or(usize::MAX);
-        self.script.get(&spec.argv).map(|one| one.stdout.bytes().take(kept).collect()).unwrap_or_default()
+        self.workload.get(&spec.argv).map(|one| one.stdout.bytes().take(kept).collect()).unwrap_or_default()
     }
 
     /// Somebody kills the shim: a program that it has executed goes on, and one that it has not never is.
@@ -167,11 +167,11 @@ impl SimMachine {
     pub fn stop(&mut self, dir: &Path, now: Timestamp, grace: Duration) {
         self.settle(now);
         match self.commands.get(dir).map(|command| &command.stage) {
-            Some(Stage::Running(since, ends_at, fate)) if *ends_at > now.plus(grace) => {
+            Some(Stage::Running(since, ends_at, injector)) if *ends_at > now.plus(grace) => {
                 let stage = Stage::Running(
                     *since,
                     now.plus(grace),
-                    if *fate == Fate::TimedOut { *fate } else { Fate::Stopped },
+                    if *injector == Fate::TimedOut { *injector } else { Fate::Stopped },
                 );
                 self.set(dir, stage);
             }
@@ -204,29 +204,34 @@ impl SimMachine {
     /// Every shim whose program has ended by now has written down how.
     fn settle(&mut self, now: Timestamp) {
         for command in self.commands.values_mut() {
-            if let Stage::Running(since, ends_at, fate) = command.stage
+            if let Stage::Running(since, ends_at, injector) = command.stage
                 && ends_at <= now
             {
-                let scripted = self.script.get(&command.spec.argv).cloned().unwrap_or_default();
-                command.stage = Stage::Exited(result(&command.spec, &scripted, (since, ends_at), fate));
+                let scripted = self.workload.get(&command.spec.argv).cloned().unwrap_or_default();
+                command.stage = Stage::Exited(result(&command.spec, &scripted, (since, ends_at), injector));
             }
         }
     }
 }
 
-fn result(spec: &CommandSpec, scripted: &ScriptedCommand, times: (Timestamp, Timestamp), fate: Fate) -> CommandResult {
+fn result(
+    spec: &CommandSpec,
+    scripted: &ScriptedCommand,
+    times: (Timestamp, Timestamp),
+    injector: Fate,
+) -> CommandResult {
     let captured = |file: &str, text: &str| Captured {
         file: file.to_owned(),
         kept: spec.output_limit.min(text.len() as u64),
         len: text.len() as u64,
         sha256: Digest::of(text.as_bytes()),
     };
-    let is_whole = fate == Fate::ByItself;
+    let is_whole = injector == Fate::ByItself;
     CommandResult {
         exit_code: Some(scripted.exit_code).filter(|_| is_whole),
-        signal: (!is_whole).then_some(if fate == Fate::Stopped { TERMINATED } else { KILLED }),
-        timed_out: fate == Fate::TimedOut,
-        stopped: fate == Fate::Stopped,
+        signal: (!is_whole).then_some(if injector == Fate::Stopped { TERMINATED } else { KILLED }),
+        timed_out: injector == Fate::TimedOut,
+        stopped: injector == Fate::Stopped,
         left_running: false,
         started_at: times.0,
         ended_at: times.1,

@@ -1,22 +1,23 @@
 //! Rehearsals: the same engine, protocols, journal, client and actions on simulated ports over the twin.
 //!
 //! A trial is one run from its birth to its end on a single thread, in simulated time, through everything that a seed
-//! lets befall it: mishaps of the service, of the disk and of people, and the death of the process before or after any
-//! call of a port. Nothing in it depends on anything but its script and its orders.
+//! causes: faults of the service, of the disk and of people, and crashes of the process before or after any call of a
+//! port. It depends on nothing but its workload and its configuration.
 //!
-//! - `script`, `orders`, `trial`: what is rehearsed, through what, and how one trial goes; `life`: one process of it.
-//! - `fate`, `mishap`, `dice`, `weather`, `circumstance`: what befalls a call, and what a trial goes through besides.
-//! - `stage`, `site`, `time`: what stays when a process dies, the world, and the clock, which goes on when nothing else
-//!   can.
-//! - `wire`, `shelf`, `person`, `sealer`, `mortal`, [`disk`]: the ports, with `sim_commands` over a
-//!   [`machine`]; `errand`: what the operator does besides.
-//! - `witness`: what must hold whenever something leaves; `checks`, `told`, `owned`, `canary`: what must hold at
-//!   the end, and `assumption`: what is no bug where it does not hold; `ending`: how a trial can end.
-//! - `campaign`: many trials; `shrink`: the least of one that shows what went wrong.
+//! - `workload`, `sim_config`, `trial`: what is rehearsed, under which conditions, one trial; `process`: one process.
+//! - `fault_injector`, `fault`, `rng`, `fault_profile`, `condition`: what happens to a call and to a whole trial.
+//! - `harness`, `sim_world`, `time`: what survives a crash, the world, and the clock, which advances only when nothing
+//!   else can happen.
+//! - `sim_network`, `sim_object_store`, `person`, `sealer`, `crashing_disk`, [`disk`], `sim_commands` over a
+//!   [`machine`]: the ports; `operator_action`:
+//!   what the operator does besides.
+//! - `write_ahead_oracle`: what must hold whenever something leaves; `checks`, `journal_facts`, `world_facts`,
+//!   `secret_scan`: what must hold at the end; `assumption`: what is no bug if it does not hold; `ending`: how a trial
+//!   can end.
+//! - `campaign`: many trials; `shrink`: the smallest trial that still shows a violation.
 
 mod assumption;
 mod campaign;
-mod canary;
 mod checks;
 mod condition;
 mod crashing_disk;
@@ -33,6 +34,7 @@ mod person;
 mod process;
 mod rng;
 mod sealer;
+mod secret_scan;
 mod shrink;
 mod sim_commands;
 mod sim_config;

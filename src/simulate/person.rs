@@ -25,11 +25,11 @@ const WRITTEN: u64 = 500_000;
 
 /// The person.
 pub(super) struct Person {
-    pub(super) site: Arc<Mutex<SimWorld>>,
+    pub(super) sim: Arc<Mutex<SimWorld>>,
     pub(super) time: Arc<Time>,
-    pub(super) fate: Arc<FaultInjector>,
+    pub(super) injector: Arc<FaultInjector>,
     pub(super) disk: SimDisk,
-    pub(super) dice: Rng,
+    pub(super) rng: Rng,
     /// Where the browser puts files.
     pub(super) downloads: PathBuf,
     /// Everything that was shown.
@@ -59,7 +59,7 @@ impl Person {
         match (&question.form, word("task")) {
             (Form::Type(text), _) => {
                 if text.bytes().all(|byte| byte.is_ascii_digit()) {
-                    self.site().accept_gap();
+                    self.sim().accept_gap();
                 }
                 Ok(text.clone())
             }
@@ -74,7 +74,7 @@ impl Person {
             (Form::Done, "adopt") => Ok(self.adopt(word("instance_id"), Path::new(word("path")))),
             (Form::Done, _) => Ok("done".to_owned()),
             (Form::Choice(words), "lost-secret") => {
-                let mut roll = self.dice.roll("choice", self.fate.calls());
+                let mut roll = self.rng.roll("choice", self.injector.calls());
                 let place = usize::try_from(roll.below(words.len() as u64)).unwrap_or_default();
                 Ok(words.get(place).cloned().unwrap_or_default())
             }
@@ -84,24 +84,24 @@ impl Person {
 
     /// Thinks for long before something is typed, now and then; what was shown may not be so any more afterwards.
     async fn ponder(&self) {
-        let mut roll = self.dice.roll("pensive", self.fate.calls());
-        let is_pensive = roll.happens(PENSIVE) && !self.fate.is_calm();
-        if !is_pensive || !self.site().meet(Condition::Pensive) {
+        let mut roll = self.rng.roll("pensive", self.injector.calls());
+        let is_pensive = roll.happens(PENSIVE) && !self.injector.is_calm();
+        if !is_pensive || !self.sim().meet(Condition::Pensive) {
             return;
         }
         self.time.pass(Duration::from_secs(roll.between(600, 18_000))).await;
         if self.is_counted && roll.happens(WRITTEN) {
-            self.site().write(self.time.world());
+            self.sim().write(self.time.world());
         }
     }
 
-    fn site(&self) -> MutexGuard<'_, SimWorld> {
-        self.site.lock().unwrap_or_else(PoisonError::into_inner)
+    fn sim(&self) -> MutexGuard<'_, SimWorld> {
+        self.sim.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes down the password of an instance, as who has set it in the console.
     fn adopt(&self, instance: &str, path: &Path) -> String {
-        let all = self.site.lock().unwrap_or_else(PoisonError::into_inner).world.instances_with_passwords();
+        let all = self.sim.lock().unwrap_or_else(PoisonError::into_inner).world.instances_with_passwords();
         if let Some(access) = all.into_iter().find(|one| one.id == instance) {
             let text = format!("NEO4J_USERNAME={}\nNEO4J_PASSWORD='{}'\n", access.username, access.password.expose());
             self.disk.put(&process::home().join(path), text.as_bytes());
@@ -110,13 +110,13 @@ impl Person {
     }
 
     fn wrong_file(&self, instance: &str, snapshot: &str) -> Result<String, String> {
-        let mut roll = self.dice.roll("wrong file", self.fate.calls());
+        let mut roll = self.rng.roll("wrong file", self.injector.calls());
         let kind = usize::try_from(roll.below(8)).unwrap_or_default();
         if let Some(mistake) = MISTAKES.get(kind) {
             return self.export(instance, snapshot, *mistake);
         }
         let path = self.downloads.join("error.backup");
-        let junk = archive::junk(self.fate.calls()).map_err(|error| error.to_string())?;
+        let junk = archive::junk(self.injector.calls()).map_err(|error| error.to_string())?;
         self.disk.put(&path, if kind == MISTAKES.len() { b"<html>Your session has expired</html>" } else { &junk });
         Ok(path.to_string_lossy().into_owned())
     }
@@ -130,10 +130,10 @@ impl Person {
     }
 
     fn export(&self, instance: &str, snapshot: &str, mistake: Mistake) -> Result<String, String> {
-        let mut site = self.site.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sim = self.sim.lock().unwrap_or_else(PoisonError::into_inner);
         let export =
-            site.world.export(instance, snapshot, self.time.world()).map_err(|problem| format!("{problem:?}"))?;
-        drop(site);
+            sim.world.export(instance, snapshot, self.time.world()).map_err(|problem| format!("{problem:?}"))?;
+        drop(sim);
         let mut bytes = Vec::new();
         archive::write(&export.spec.with(mistake), &mut bytes).map_err(|error| error.to_string())?;
         let name = if mistake == Mistake::None { export.file_name } else { format!("old-{}", export.file_name) };
@@ -146,8 +146,8 @@ impl Person {
         let bytes = self.disk.bytes(path);
         let upload =
             Upload { way, size_bytes: bytes.len() as u64, contents: archive::read_back(bytes.as_slice()).ok() };
-        let mut site = self.site.lock().unwrap_or_else(PoisonError::into_inner);
-        let done = site.world.import(instance, &upload, self.time.world());
+        let mut sim = self.sim.lock().unwrap_or_else(PoisonError::into_inner);
+        let done = sim.world.import(instance, &upload, self.time.world());
         done.map(|_| "done".to_owned()).map_err(|problem| format!("{problem:?}"))
     }
 }
@@ -155,20 +155,20 @@ impl Person {
 impl Operator for Person {
     fn ask<'a>(&'a self, step: &'a str, question: &'a Question) -> Async<'a, Result<Answer, OperatorError>> {
         Box::pin(async move {
-            let Ok(passage) = self.fate.enter(Port::Operator, || format!("question of {step}")) else {
+            let Ok(passage) = self.injector.enter(Port::Operator, || format!("question of {step}")) else {
                 return future::pending().await;
             };
             self.shown.lock().unwrap_or_else(PoisonError::into_inner).push(format!("{question:?}"));
-            let thought = self.dice.roll("thought", self.fate.calls()).between(1, 240);
+            let thought = self.rng.roll("thought", self.injector.calls()).between(1, 240);
             self.time.pass(Duration::from_secs(thought)).await;
             if matches!(question.form, Form::Type(_)) {
                 self.ponder().await;
             }
-            let answer = match passage.mishap {
+            let answer = match passage.fault {
                 Some(Fault::Away) => Err(OperatorError::Absent("the person has gone for a coffee".to_owned())),
-                mishap => self.answer(question, mishap == Some(Fault::WrongFile)).map_err(OperatorError::Declined),
+                fault => self.answer(question, fault == Some(Fault::WrongFile)).map_err(OperatorError::Declined),
             };
-            if self.fate.leave(&passage).is_err() {
+            if self.injector.leave(&passage).is_err() {
                 return future::pending().await;
             }
             let at = self.time.now();

@@ -44,9 +44,9 @@ pub(super) enum LifeError {
 
 /// A process.
 pub(super) struct Process<'a> {
-    pub(super) script: &'a Workload,
+    pub(super) workload: &'a Workload,
     pub(super) context: &'a Context,
-    pub(super) dice: Rng,
+    pub(super) rng: Rng,
     /// Which process of the trial it is, from 1.
     pub(super) number: u32,
     /// When the operator interrupts it.
@@ -116,7 +116,7 @@ impl Process<'_> {
         let Ports { disk, clock, .. } = &self.context.ports;
         let opened = Journal::open(disk, clock, &run_dir(), &self.holder())?;
         let events = opened.events.into_iter().map(|(_, event)| event);
-        Ok((Engine::replay(Arc::clone(&self.script.plan), kinds::protocol, events)?, opened.journal))
+        Ok((Engine::replay(Arc::clone(&self.workload.plan), kinds::protocol, events)?, opened.journal))
     }
 
     fn give_birth(&self) -> Result<(Engine, Journal), LifeError> {
@@ -125,12 +125,12 @@ impl Process<'_> {
         let birth = Birth {
             state_dir: &state_dir(),
             run: RUN,
-            files: &[("plan.yaml", &self.script.source)],
+            files: &[("plan.yaml", &self.workload.source)],
             holder: &self.holder(),
             genesis: &genesis,
         };
         let journal = Journal::create(disk, clock, &birth)?;
-        Ok((Engine::replay(Arc::clone(&self.script.plan), kinds::protocol, [genesis])?, journal))
+        Ok((Engine::replay(Arc::clone(&self.workload.plan), kinds::protocol, [genesis])?, journal))
     }
 
     fn event(&self, body: Body) -> Event {
@@ -139,12 +139,12 @@ impl Process<'_> {
     }
 
     fn genesis(&self) -> RunOpened {
-        let plan = &self.script.plan;
-        let nonce = Digest::of(format!("{:?}", self.dice.roll("nonce", u64::from(self.number))).as_bytes());
+        let plan = &self.workload.plan;
+        let nonce = Digest::of(format!("{:?}", self.rng.roll("nonce", u64::from(self.number))).as_bytes());
         RunOpened {
             run: RUN.to_owned(),
             nonce: nonce.to_string().chars().take(32).collect(),
-            runbooks: vec![(self.script.name.clone(), plan.source_digest)],
+            runbooks: vec![(self.workload.name.clone(), plan.source_digest)],
             plan_digest: plan.digest,
             inputs: plan.inputs.clone(),
             policy: serde_json::json!({"cwd": home().to_string_lossy(), "require": "consistent"}),
@@ -170,7 +170,7 @@ impl Process<'_> {
 
     /// Every second process or so finds the machine started again.
     fn boot(&self) -> String {
-        let boots = (1..=self.number).filter(|number| self.dice.roll("boot", u64::from(*number)).below(2) == 0);
+        let boots = (1..=self.number).filter(|number| self.rng.roll("boot", u64::from(*number)).below(2) == 0);
         format!("boot-{}", boots.count())
     }
 

@@ -1,6 +1,6 @@
 //! Chance that depends on nothing but a seed and on what is asked.
 
-/// The dice of one seed.
+/// The random numbers of one seed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rng(u64);
 

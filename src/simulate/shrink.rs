@@ -20,7 +20,7 @@ enum Part {
 /// Takes away what the failure does not need: everything, then halves, then ever smaller pieces of what is left, until
 /// no single thing can be left out (Zeller and Hildebrandt, delta debugging). What is left out never makes room for
 /// something else: nothing happens but what is left.
-pub fn shrink(script: &Workload, failing: Failing) -> Result<Failing, ScenarioError> {
+pub fn shrink(workload: &Workload, failing: Failing) -> Result<Failing, ScenarioError> {
     let mut parts = parts(&failing);
     let mut least = failing;
     let mut size = parts.len();
@@ -28,12 +28,12 @@ pub fn shrink(script: &Workload, failing: Failing) -> Result<Failing, ScenarioEr
         let (mut start, before) = (0, parts.len());
         while start < parts.len() {
             let fewer: Vec<Part> = parts.iter().take(start).chain(parts.iter().skip(start + size)).copied().collect();
-            let orders = only(&least.orders, &fewer);
-            let told = rehearse(script, &orders)?;
-            if told.violations.is_empty() {
+            let config = only(&least.config, &fewer);
+            let result = rehearse(workload, &config)?;
+            if result.violations.is_empty() {
                 start += size;
             } else {
-                (parts, least) = (fewer, Failing { orders, told });
+                (parts, least) = (fewer, Failing { config, result });
             }
         }
         // What could not be left out before may be once others are gone.
@@ -43,23 +43,23 @@ pub fn shrink(script: &Workload, failing: Failing) -> Result<Failing, ScenarioEr
 }
 
 fn parts(failing: &Failing) -> Vec<Part> {
-    let Failing { orders, told } = failing;
-    let circumstances: BTreeSet<Condition> = told.circumstances.iter().copied().collect();
-    let is_point = |call: &u64| orders.points.iter().any(|point| point.call == *call);
-    let calls = told.fired.iter().map(|fired| fired.call).filter(|call| !is_point(call));
-    let circumstances = circumstances.into_iter().map(Part::Condition);
-    circumstances.chain(orders.points.iter().copied().map(Part::Point)).chain(calls.map(Part::Call)).collect()
+    let Failing { config, result } = failing;
+    let conditions: BTreeSet<Condition> = result.conditions.iter().copied().collect();
+    let is_point = |call: &u64| config.points.iter().any(|point| point.call == *call);
+    let calls = result.fired.iter().map(|fired| fired.call).filter(|call| !is_point(call));
+    let conditions = conditions.into_iter().map(Part::Condition);
+    conditions.chain(config.points.iter().copied().map(Part::Point)).chain(calls.map(Part::Call)).collect()
 }
 
-/// The orders of a trial that goes through these and nothing else.
-fn only(orders: &SimConfig, parts: &[Part]) -> SimConfig {
+/// The configuration of a trial with only these parts.
+fn only(config: &SimConfig, parts: &[Part]) -> SimConfig {
     let is_spared = |one: &Condition| !parts.contains(&Part::Condition(*one));
     SimConfig {
-        points: orders.points.iter().copied().filter(|point| parts.contains(&Part::Point(*point))).collect(),
+        points: config.points.iter().copied().filter(|point| parts.contains(&Part::Point(*point))).collect(),
         allowed: Some(
             parts.iter().filter_map(|part| if let Part::Call(call) = part { Some(*call) } else { None }).collect(),
         ),
         spared: Condition::ALL.into_iter().filter(is_spared).collect(),
-        ..orders.clone()
+        ..config.clone()
     }
 }

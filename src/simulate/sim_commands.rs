@@ -23,52 +23,52 @@ const SOON: Duration = Duration::from_millis(500);
 
 /// The machine's programs as a process reaches them.
 pub(super) struct SimCommands {
-    pub(super) site: Arc<Mutex<SimWorld>>,
+    pub(super) sim: Arc<Mutex<SimWorld>>,
     pub(super) time: Arc<Time>,
-    pub(super) fate: Arc<FaultInjector>,
+    pub(super) injector: Arc<FaultInjector>,
     pub(super) disk: SimDisk,
-    pub(super) dice: Rng,
+    pub(super) rng: Rng,
 }
 
 impl SimCommands {
-    fn site(&self) -> MutexGuard<'_, SimWorld> {
-        self.site.lock().unwrap_or_else(PoisonError::into_inner)
+    fn sim(&self) -> MutexGuard<'_, SimWorld> {
+        self.sim.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn begin(&self, spec: CommandSpec, dir: PathBuf, mishap: Option<Fault>) -> Result<(), StartError> {
+    async fn begin(&self, spec: CommandSpec, dir: PathBuf, fault: Option<Fault>) -> Result<(), StartError> {
         let what = spec.request();
         if spec.effect {
             let identity = spec.identity();
             let leaving = Leaving { request: &what, load: Load::Body(&identity) };
             SimNetwork::with_durable_journal(&self.disk, process::run_dir().path(), |segments| {
-                self.site().witness(&leaving, segments);
+                self.sim().witness(&leaving, segments);
             });
         }
         let unknown = |why: &str| Err(StartError::Unknown(format!("{what}: {why}")));
-        if !self.site().machine.reserve(&dir, spec) {
+        if !self.sim().machine.reserve(&dir, spec) {
             return unknown("a command was started here before");
         }
-        let mut way = self.dice.roll("command", self.fate.calls());
+        let mut way = self.rng.roll("command", self.injector.calls());
         let usual = Duration::from_secs(way.between(0, SPAN_MAX));
-        let late = if let Some(Fault::Slow(secs)) = mishap { Duration::from_secs(secs) } else { Duration::ZERO };
+        let late = if let Some(Fault::Slow(secs)) = fault { Duration::from_secs(secs) } else { Duration::ZERO };
         let there = late + Duration::from_millis(way.between(5, 200));
         let back = Duration::from_millis(way.between(1, 20));
         // The shim goes on where this process dies.
         let done = {
             let dir = dir.clone();
-            move |site: &mut SimWorld, at| match mishap {
-                Some(Fault::Refused) => site.machine.give_back(&dir),
-                Some(Fault::Lost) => site.machine.kill_shim(&dir, at),
+            move |sim: &mut SimWorld, at| match fault {
+                Some(Fault::Refused) => sim.machine.give_back(&dir),
+                Some(Fault::Lost) => sim.machine.kill_shim(&dir, at),
                 Some(Fault::Unanswered) => {
-                    site.machine.execute(&dir, at, usual);
-                    site.machine.kill_shim(&dir, at);
+                    sim.machine.execute(&dir, at, usual);
+                    sim.machine.kill_shim(&dir, at);
                 }
-                _ => site.machine.execute(&dir, at, usual),
+                _ => sim.machine.execute(&dir, at, usual),
             }
         };
-        self.site().plan(self.time.world().plus(there), WorldEvent::Stored(Box::new(done)));
+        self.sim().plan(self.time.world().plus(there), WorldEvent::Stored(Box::new(done)));
         self.time.pass(there + back).await;
-        match mishap {
+        match fault {
             Some(Fault::Refused) => Err(StartError::NotStarted(format!("{what}: no such program"))),
             Some(Fault::Lost | Fault::Unanswered) => unknown("what watches it was killed"),
             _ => Ok(()),
@@ -76,13 +76,13 @@ impl SimCommands {
     }
 
     fn look(&self, dir: &Path) -> io::Result<CommandStatus> {
-        if self.fate.is_dead() {
+        if self.injector.is_dead() {
             return Err(io::Error::other("the power is gone"));
         }
-        let mut site = self.site();
-        let status = site.machine.status(dir, self.time.world());
+        let mut sim = self.sim();
+        let status = sim.machine.status(dir, self.time.world());
         if let CommandStatus::Exited(result) = &status {
-            self.disk.put(&dir.join(&result.stdout.file), &site.machine.stdout(dir));
+            self.disk.put(&dir.join(&result.stdout.file), &sim.machine.stdout(dir));
             self.disk.put(&dir.join(&result.stderr.file), b"");
         }
         Ok(status)
@@ -94,7 +94,7 @@ impl SimCommands {
             if status != CommandStatus::Running {
                 return Ok(status);
             }
-            let ends_at = self.site().machine.ends_at(dir);
+            let ends_at = self.sim().machine.ends_at(dir);
             let left = ends_at.map_or(SOON, |at| at.since(self.time.world()));
             self.time.pass(left.max(Duration::from_millis(1))).await;
         }
@@ -104,9 +104,11 @@ impl SimCommands {
 impl Commands for SimCommands {
     fn start(&self, spec: CommandSpec, dir: PathBuf) -> Async<'_, Result<(), StartError>> {
         Box::pin(async move {
-            let Ok(passage) = self.fate.enter(Port::Command, || spec.request()) else { return future::pending().await };
-            let started = self.begin(spec, dir, passage.mishap).await;
-            match self.fate.leave(&passage) {
+            let Ok(passage) = self.injector.enter(Port::Command, || spec.request()) else {
+                return future::pending().await;
+            };
+            let started = self.begin(spec, dir, passage.fault).await;
+            match self.injector.leave(&passage) {
                 Ok(()) => started,
                 Err(_) => future::pending().await,
             }
@@ -124,10 +126,10 @@ impl Commands for SimCommands {
     fn stop<'a>(&'a self, dir: &'a Path) -> Async<'a, io::Result<CommandStatus>> {
         Box::pin(async move {
             // What is about to be executed can be stopped soon.
-            while self.look(dir)? == CommandStatus::Running && self.site().machine.ends_at(dir).is_none() {
+            while self.look(dir)? == CommandStatus::Running && self.sim().machine.ends_at(dir).is_none() {
                 self.time.pass(SOON).await;
             }
-            self.site().machine.stop(dir, self.time.world(), STOP_GRACE);
+            self.sim().machine.stop(dir, self.time.world(), STOP_GRACE);
             self.until_ended(dir).await
         })
     }

@@ -22,18 +22,18 @@ type Exchange = Result<Response, TransportError>;
 
 /// The wire between the process and the world.
 pub(super) struct SimNetwork {
-    pub(super) site: Arc<Mutex<SimWorld>>,
+    pub(super) sim: Arc<Mutex<SimWorld>>,
     pub(super) time: Arc<Time>,
-    pub(super) fate: Arc<FaultInjector>,
+    pub(super) injector: Arc<FaultInjector>,
     pub(super) disk: SimDisk,
-    pub(super) dice: Rng,
+    pub(super) rng: Rng,
     /// Where the journal is, to see whether an effect was announced.
     pub(super) run_dir: PathBuf,
 }
 
 impl SimNetwork {
-    fn site(&self) -> MutexGuard<'_, SimWorld> {
-        self.site.lock().unwrap_or_else(PoisonError::into_inner)
+    fn sim(&self) -> MutexGuard<'_, SimWorld> {
+        self.sim.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Everything of the journal that a power loss now would leave, segment by segment.
@@ -48,7 +48,7 @@ impl SimNetwork {
     fn hide(&self, way: &mut Roll) {
         if way.happens(HIDDEN) {
             let until = self.time.world().plus(Duration::from_secs(way.between(120, 900)));
-            self.site().hide(self.time.world(), until);
+            self.sim().hide(self.time.world(), until);
         }
     }
 
@@ -60,23 +60,23 @@ impl SimNetwork {
         what: &str,
         is_service: bool,
     ) -> Option<twin::FaultSpec> {
-        let mut site = self.site();
+        let mut sim = self.sim();
         if request.effect {
-            let password = site.overhear(arrived);
+            let password = sim.overhear(arrived);
             let leaving = if is_service {
                 Leaving::to_service(what)
             } else {
                 Leaving::over_http(what, arrived, password.as_deref())
             };
-            Self::with_durable_journal(&self.disk, &self.run_dir, |segments| site.witness(&leaving, segments));
+            Self::with_durable_journal(&self.disk, &self.run_dir, |segments| sim.witness(&leaving, segments));
         }
-        site.fault_for(arrived)
+        sim.fault_for(arrived)
     }
 
     async fn exchange(&self, request: Request, passage: &Passage) -> Exchange {
         let arrived = arrived(&request);
         let host = arrived.host.clone().unwrap_or_default();
-        let is_service = self.site().world.has_service(&host);
+        let is_service = self.sim().world.has_service(&host);
         if !is_service && !is_own(&host) {
             return Err(TransportError::NotSent(format!(
                 "the scenario names no service {host}; add it under `services`"
@@ -84,18 +84,18 @@ impl SimNetwork {
         }
         // The announcement of a request to a service tells its whole address.
         let what = format!("{} {}", arrived.method, if is_service { &request.url } else { arrived.route() });
-        let mut way = self.dice.roll("way", self.fate.calls());
+        let mut way = self.rng.roll("way", self.injector.calls());
         let there = Duration::from_millis(way.between(5, 300));
         let back = Duration::from_millis(way.between(5, 500));
-        let fault = self.leave(&request, &arrived, &what, is_service);
-        let mishap = fault.as_ref().map(Fault::of);
-        if let Some(mishap) = mishap {
-            self.fate.note(passage, what.clone(), mishap);
+        let scripted = self.leave(&request, &arrived, &what, is_service);
+        let fault = scripted.as_ref().map(Fault::of);
+        if let Some(fault) = fault {
+            self.injector.note(passage, what.clone(), fault);
         }
-        let mishap = mishap.or(passage.mishap);
+        let fault = fault.or(passage.fault);
         self.time.pass(there).await;
         let silent = |why: &str| Err(TransportError::Maybe(format!("{what}: {why}")));
-        match mishap {
+        match fault {
             Some(Fault::ClockJumps(secs)) => self.time.jump(Duration::from_secs(secs)),
             Some(Fault::ClockSetBack(secs)) => self.time.set_back(Duration::from_secs(secs)),
             Some(Fault::Refused) => return Err(TransportError::NotSent(format!("{what}: connection refused"))),
@@ -108,27 +108,27 @@ impl SimNetwork {
             }
             Some(Fault::Late(secs)) => {
                 let after = Duration::from_secs(secs);
-                self.site().plan(self.time.world().plus(after), WorldEvent::Arrival(arrived, after));
+                self.sim().plan(self.time.world().plus(after), WorldEvent::Arrival(arrived, after));
                 self.time.pass(back).await;
                 return silent("connection reset");
             }
             Some(Fault::Slow(secs)) => self.time.pass(Duration::from_secs(secs)).await,
             Some(Fault::Status(status, retry_after)) => {
                 self.time.pass(back).await;
-                let answer = match fault {
-                    Some(fault) => received(fault.response()),
+                let answer = match scripted {
+                    Some(scripted) => received(scripted.response()),
                     None => disturbed(status, retry_after, &mut way),
                 };
                 return read(&what, answer, request.body_limit);
             }
             _ => {}
         }
-        let response = self.site().execute(&arrived, self.time.world());
-        if mishap == Some(Fault::Unanswered) && what == "POST /v1/instances" {
+        let response = self.sim().execute(&arrived, self.time.world());
+        if fault == Some(Fault::Unanswered) && what == "POST /v1/instances" {
             self.hide(&mut way);
         }
         self.time.pass(back).await;
-        match mishap {
+        match fault {
             Some(Fault::Unanswered) => silent("connection reset by peer"),
             Some(Fault::Huge) => silent("the body is too long"),
             Some(Fault::Cut(keep)) if keep < response.body.len() as u64 => silent("the body ended early"),
@@ -144,9 +144,9 @@ impl Http for SimNetwork {
         Box::pin(async move {
             let line = || format!("{} {}", request.method.name(), path(&request.url));
             let port = if request.effect { Port::Effect } else { Port::Http };
-            let Ok(passage) = self.fate.enter(port, line) else { return future::pending().await };
+            let Ok(passage) = self.injector.enter(port, line) else { return future::pending().await };
             let exchange = self.exchange(request, &passage).await;
-            match self.fate.leave(&passage) {
+            match self.injector.leave(&passage) {
                 Ok(()) => exchange,
                 Err(_) => future::pending().await,
             }

@@ -28,17 +28,17 @@ const NOTED: &str = "sha256";
 
 /// The object store as a process reaches it.
 pub(super) struct SimObjectStore {
-    pub(super) site: Arc<Mutex<SimWorld>>,
+    pub(super) sim: Arc<Mutex<SimWorld>>,
     pub(super) time: Arc<Time>,
-    pub(super) fate: Arc<FaultInjector>,
+    pub(super) injector: Arc<FaultInjector>,
     pub(super) disk: SimDisk,
 }
 
 type Answer<T> = Result<T, Refusal>;
 
 impl SimObjectStore {
-    fn site(&self) -> MutexGuard<'_, SimWorld> {
-        self.site.lock().unwrap_or_else(PoisonError::into_inner)
+    fn sim(&self) -> MutexGuard<'_, SimWorld> {
+        self.sim.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// One request that only reads.
@@ -67,24 +67,24 @@ impl SimObjectStore {
         load: Option<Load<'_>>,
         work: impl FnOnce(&mut SimWorld, Timestamp) -> Answer<T> + Send + 'static,
     ) -> Result<T, ObjectError> {
-        let Ok(passage) = self.fate.enter(Port::Objects, || what.clone()) else { return future::pending().await };
+        let Ok(passage) = self.injector.enter(Port::Objects, || what.clone()) else { return future::pending().await };
         if let Some(load) = load {
             let leaving = Leaving { request: &what, load };
             SimNetwork::with_durable_journal(&self.disk, process::run_dir().path(), |segments| {
-                self.site().witness(&leaving, segments);
+                self.sim().witness(&leaving, segments);
             });
         }
         let request = as_http(&what);
-        let mishap = self.site().fault_for(&request).as_ref().map(Fault::of);
-        if let Some(mishap) = mishap {
-            self.fate.note(&passage, what.clone(), mishap);
+        let fault = self.sim().fault_for(&request).as_ref().map(Fault::of);
+        if let Some(fault) = fault {
+            self.injector.note(&passage, what.clone(), fault);
         }
         self.time.pass(Duration::from_millis(40)).await;
         let trouble = |kind, why: &str| {
             Err(ObjectError { kind, message: format!("{what}: {why}"), status: None, request_id: None })
         };
         let is_bucket = request.route().matches('/').count() < 2;
-        let result = match mishap.or(passage.mishap) {
+        let result = match fault.or(passage.fault) {
             Some(Fault::Refused) => trouble(ObjectErrorKind::NotSent, "connection refused"),
             Some(Fault::Lost) => trouble(ObjectErrorKind::Unknown, "no answer in time"),
             Some(Fault::Status(status, _)) => {
@@ -92,21 +92,21 @@ impl SimObjectStore {
             }
             Some(Fault::Late(secs)) => {
                 let arrives = self.time.world().plus(Duration::from_secs(secs));
-                self.site().plan(arrives, WorldEvent::Stored(Box::new(move |site, at| drop(work(site, at)))));
+                self.sim().plan(arrives, WorldEvent::Stored(Box::new(move |sim, at| drop(work(sim, at)))));
                 trouble(ObjectErrorKind::Unknown, "connection reset by peer")
             }
             Some(Fault::Unanswered | Fault::Cut(_)) => {
-                drop(work(&mut self.site(), self.time.world()));
+                drop(work(&mut self.sim(), self.time.world()));
                 trouble(ObjectErrorKind::Unknown, "connection reset by peer")
             }
             other => {
                 if let Some(Fault::Slow(secs)) = other {
                     self.time.pass(Duration::from_secs(secs)).await;
                 }
-                work(&mut self.site(), self.time.world()).map_err(|refusal| told(&what, &refusal))
+                work(&mut self.sim(), self.time.world()).map_err(|refusal| told(&what, &refusal))
             }
         };
-        match self.fate.leave(&passage) {
+        match self.injector.leave(&passage) {
             Ok(()) => result,
             Err(_) => future::pending().await,
         }
@@ -137,9 +137,9 @@ fn address(object: &Object) -> Address<'_> {
 }
 
 /// Takes a change in, and returns what was written.
-fn take(site: &mut SimWorld, change: &Change) -> Written {
-    for blob in site.store.apply(change) {
-        drop(site.blobs.remove(&blob));
+fn take(sim: &mut SimWorld, change: &Change) -> Written {
+    for blob in sim.store.apply(change) {
+        drop(sim.blobs.remove(&blob));
     }
     let tagged = match change {
         Change::Put { version, .. } | Change::Completed { version, .. } => Some(version),
@@ -149,18 +149,18 @@ fn take(site: &mut SimWorld, change: &Change) -> Written {
     Written { etag: etag.unwrap_or_default(), version_id: tagged.and_then(|tagged| tagged.version_id.clone()) }
 }
 
-fn keep(site: &SimWorld, bytes: &[u8]) -> Answer<Arrived> {
+fn keep(sim: &SimWorld, bytes: &[u8]) -> Answer<Arrived> {
     let lost = |_| Refusal::InvalidArgument("the bytes cannot be kept");
-    let mut draft = site.blobs.draft().map_err(lost)?;
+    let mut draft = sim.blobs.draft().map_err(lost)?;
     draft.write(bytes).map_err(lost)?;
     let blob = draft.keep().map_err(lost)?;
     Ok(Arrived { blob, size: bytes.len() as u64, sha256: Digest::of(bytes), md5: None })
 }
 
-fn content(site: &SimWorld, store: &Store, object: &Object) -> Answer<Vec<Bytes>> {
+fn content(sim: &SimWorld, store: &Store, object: &Object) -> Answer<Vec<Bytes>> {
     let (_, stored) = store.get(address(object), object.version_id.as_deref())?;
     let read = |extent: &crate::twin::objects::Extent| {
-        site.blobs.read(&extent.blob, 0, usize::try_from(extent.size).unwrap_or(usize::MAX))
+        sim.blobs.read(&extent.blob, 0, usize::try_from(extent.size).unwrap_or(usize::MAX))
     };
     stored.extents.iter().map(|extent| read(extent).map_err(|_| Refusal::NoSuchKey)).collect()
 }
@@ -168,8 +168,8 @@ fn content(site: &SimWorld, store: &Store, object: &Object) -> Answer<Vec<Bytes>
 impl Objects for SimObjectStore {
     fn bucket_region<'a>(&'a self, bucket: &'a str) -> Async<'a, Result<String, ObjectError>> {
         let name = bucket.to_owned();
-        Box::pin(self.look(format!("HEAD s3://{bucket}"), move |site, _| {
-            site.store.bucket_facts(&name).map(|(region, _)| region.to_owned())
+        Box::pin(self.look(format!("HEAD s3://{bucket}"), move |sim, _| {
+            sim.store.bucket_facts(&name).map(|(region, _)| region.to_owned())
         }))
     }
 
@@ -184,9 +184,9 @@ impl Objects for SimObjectStore {
         Box::pin(self.effect(
             format!("POST s3://{}/{}?uploads", object.bucket, object.key),
             Load::File(Some(digest)),
-            move |site, now| {
-                let change = site.store.create_upload(new, now)?;
-                take(site, &change);
+            move |sim, now| {
+                let change = sim.store.create_upload(new, now)?;
+                take(sim, &change);
                 match change {
                     Change::UploadCreated { upload_id, .. } => Ok(upload_id),
                     _ => Err(Refusal::NoSuchUpload),
@@ -206,12 +206,12 @@ impl Objects for SimObjectStore {
         Box::pin(self.effect(
             format!("PUT s3://{}/{}?partNumber&uploadId", object.bucket, object.key),
             Load::Part(upload),
-            move |site, now| {
-                let arrived = keep(site, &body.bytes)?;
+            move |sim, now| {
+                let arrived = keep(sim, &body.bytes)?;
                 let size = arrived.size;
                 let claimed = Claimed { sha256: Some(body.sha256), md5: None };
-                let change = site.store.part(address(&place), &id, number, arrived, &claimed, now)?;
-                take(site, &change);
+                let change = sim.store.part(address(&place), &id, number, arrived, &claimed, now)?;
+                take(sim, &change);
                 Ok(Part { number, etag: number.to_string(), sha256: Some(body.sha256), size })
             },
         ))
@@ -219,8 +219,8 @@ impl Objects for SimObjectStore {
 
     fn list_parts<'a>(&'a self, object: &'a Object, upload: &'a str) -> Async<'a, Result<Vec<Part>, ObjectError>> {
         let (place, id) = (object.clone(), upload.to_owned());
-        Box::pin(self.look(format!("GET s3://{}/{}?uploadId", object.bucket, object.key), move |site, _| {
-            let listed = site.store.list_parts(address(&place), &id, 0, usize::MAX - 1)?;
+        Box::pin(self.look(format!("GET s3://{}/{}?uploadId", object.bucket, object.key), move |sim, _| {
+            let listed = sim.store.list_parts(address(&place), &id, 0, usize::MAX - 1)?;
             let digest = |text: &str| STANDARD.decode(text).ok()?.try_into().ok().map(Digest::from_bytes);
             let part = |(number, part): (u32, crate::twin::objects::StoredPart)| Part {
                 number,
@@ -245,17 +245,17 @@ impl Objects for SimObjectStore {
         Box::pin(self.effect(
             format!("POST s3://{}/{}?uploadId", object.bucket, object.key),
             Load::Upload(upload),
-            move |site, now| {
-                let change = site.store.complete(address(&place), &id, &complete, now)?;
-                Ok(take(site, &change))
+            move |sim, now| {
+                let change = sim.store.complete(address(&place), &id, &complete, now)?;
+                Ok(take(sim, &change))
             },
         ))
     }
 
     fn uploads<'a>(&'a self, object: &'a Object) -> Async<'a, Result<Vec<String>, ObjectError>> {
         let place = object.clone();
-        Box::pin(self.look(format!("GET s3://{}?uploads", object.bucket), move |site, _| {
-            let listed = site.store.list_uploads(&place.bucket, &place.key)?;
+        Box::pin(self.look(format!("GET s3://{}?uploads", object.bucket), move |sim, _| {
+            let listed = sim.store.list_uploads(&place.bucket, &place.key)?;
             Ok(listed.into_iter().filter(|(key, ..)| *key == place.key).map(|(_, id, _)| id).collect())
         }))
     }
@@ -265,9 +265,9 @@ impl Objects for SimObjectStore {
         Box::pin(self.effect(
             format!("DELETE s3://{}/{}?uploadId", object.bucket, object.key),
             Load::Leftover,
-            move |site, _| {
-                let change = site.store.abort(address(&place), &id)?;
-                take(site, &change);
+            move |sim, _| {
+                let change = sim.store.abort(address(&place), &id)?;
+                take(sim, &change);
                 Ok(())
             },
         ))
@@ -283,24 +283,24 @@ impl Objects for SimObjectStore {
         Box::pin(self.effect(
             format!("PUT s3://{}/{}", object.bucket, object.key),
             Load::File(options.sha256),
-            move |site, now| {
+            move |sim, now| {
                 let put = Put {
-                    arrived: keep(site, &body)?,
+                    arrived: keep(sim, &body)?,
                     claimed: Claimed { sha256: options.sha256, md5: None },
                     metadata: options.sha256.map(|digest| (NOTED.to_owned(), digest.to_string())).into_iter().collect(),
                     content_type: None,
                     only_if_absent: options.only_if_absent,
                 };
-                let change = site.store.put(address(&place), put, now)?;
-                Ok(take(site, &change))
+                let change = sim.store.put(address(&place), put, now)?;
+                Ok(take(sim, &change))
             },
         ))
     }
 
     fn head<'a>(&'a self, object: &'a Object) -> Async<'a, Result<Head, ObjectError>> {
         let place = object.clone();
-        Box::pin(self.look(format!("HEAD s3://{}/{}", object.bucket, object.key), move |site, _| {
-            let (tagged, stored) = site.store.get(address(&place), place.version_id.as_deref())?;
+        Box::pin(self.look(format!("HEAD s3://{}/{}", object.bucket, object.key), move |sim, _| {
+            let (tagged, stored) = sim.store.get(address(&place), place.version_id.as_deref())?;
             Ok(Head {
                 size: stored.size,
                 etag: format!("\"{}\"", stored.etag),
@@ -315,8 +315,8 @@ impl Objects for SimObjectStore {
 
     fn get<'a>(&'a self, object: &'a Object) -> Async<'a, Result<ByteStream, ObjectError>> {
         let place = object.clone();
-        Box::pin(self.look(format!("GET s3://{}/{}", object.bucket, object.key), move |site, _| {
-            let pieces = content(site, &site.store, &place)?;
+        Box::pin(self.look(format!("GET s3://{}/{}", object.bucket, object.key), move |sim, _| {
+            let pieces = content(sim, &sim.store, &place)?;
             Ok(stream::iter(pieces.into_iter().map(Ok)).boxed())
         }))
     }
@@ -326,9 +326,9 @@ impl Objects for SimObjectStore {
         Box::pin(self.effect(
             format!("DELETE s3://{}/{}", object.bucket, object.key),
             Load::File(None),
-            move |site, _| {
-                if let Some(change) = site.store.delete(address(&place), place.version_id.as_deref())? {
-                    take(site, &change);
+            move |sim, _| {
+                if let Some(change) = sim.store.delete(address(&place), place.version_id.as_deref())? {
+                    take(sim, &change);
                 }
                 Ok(())
             },

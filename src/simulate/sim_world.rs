@@ -39,8 +39,8 @@ pub(super) enum WorldEvent {
 }
 
 impl WorldEvent {
-    /// What it is in reports; a late arrival is a mishap of its request.
-    fn circumstance(&self) -> Option<Condition> {
+    /// What it is in reports; a late arrival is a fault of its request.
+    fn condition(&self) -> Option<Condition> {
         match self {
             Self::Arrival(..) | Self::Stored(_) => None,
             Self::Namesake => Some(Condition::Namesake),
@@ -119,7 +119,7 @@ pub(super) struct SimWorld {
     raced: Option<String>,
     /// What they take away and give back.
     access: Access,
-    deeds: BTreeMap<(Timestamp, u64), WorldEvent>,
+    events: BTreeMap<(Timestamp, u64), WorldEvent>,
     next: u64,
 }
 
@@ -162,40 +162,40 @@ impl SimWorld {
             spared: BTreeSet::new(),
             raced: None,
             access: Access { is_shaken: false, is_revoked: false, is_hidden: false, opened_at: start },
-            deeds: BTreeMap::new(),
+            events: BTreeMap::new(),
             next: 0,
             world,
         })
     }
 
     /// Lets somebody do something later, unless the trial is spared that.
-    pub(super) fn plan(&mut self, at: Timestamp, deed: WorldEvent) {
-        if deed.circumstance().is_some_and(|one| self.is_spared(one)) {
+    pub(super) fn plan(&mut self, at: Timestamp, event: WorldEvent) {
+        if event.condition().is_some_and(|one| self.is_spared(one)) {
             return;
         }
-        self.was_troubled |= deed.troubles();
+        self.was_troubled |= event.troubles();
         self.next += 1;
-        self.deeds.insert((at, self.next), deed);
+        self.events.insert((at, self.next), event);
     }
 
     /// What others do in the course of this seed's trial.
-    pub(super) fn plan_others(&mut self, dice: Rng, start: Timestamp) {
-        let mut roll = dice.roll("others", 0);
+    pub(super) fn plan_others(&mut self, rng: Rng, start: Timestamp) {
+        let mut roll = rng.roll("others", 0);
         for _ in 0..roll.below(3) {
             self.plan(start.plus(Duration::from_secs(roll.between(10, 3600))), WorldEvent::Namesake);
         }
         if roll.happens(30_000) {
             self.plan(start.plus(Duration::from_secs(roll.between(10, 1200))), WorldEvent::Rename);
         }
-        for (deed, millionths) in [(WorldEvent::Revoke as fn(bool) -> WorldEvent, 50_000), (WorldEvent::Hide, 100_000)]
+        for (event, millionths) in [(WorldEvent::Revoke as fn(bool) -> WorldEvent, 50_000), (WorldEvent::Hide, 100_000)]
         {
             if roll.happens(millionths) {
                 let from = start.plus(Duration::from_secs(roll.between(10, 2400)));
-                self.plan(from, deed(true));
-                self.plan(from.plus(Duration::from_secs(roll.between(30, 900))), deed(false));
+                self.plan(from, event(true));
+                self.plan(from.plus(Duration::from_secs(roll.between(30, 900))), event(false));
             }
         }
-        let mut roll = dice.roll("rival", 0);
+        let mut roll = rng.roll("rival", 0);
         if roll.happens(RIVAL_ODDS) && !self.is_spared(Condition::DeletedByAnother) {
             // Some time in the course of the run, or in the very moment at which the run does it itself.
             self.raced = self.source.clone().filter(|_| roll.below(2) == 0);
@@ -252,12 +252,12 @@ impl SimWorld {
 
     /// When the next thing happens.
     pub(super) fn next_due(&self) -> Option<Timestamp> {
-        self.deeds.keys().next().map(|(at, _)| *at)
+        self.events.keys().next().map(|(at, _)| *at)
     }
 
     /// Whether a request that its sender gave up may still arrive.
     pub(super) fn is_awaited(&self) -> bool {
-        self.deeds.values().any(|deed| matches!(deed, WorldEvent::Arrival(..) | WorldEvent::Stored(_)))
+        self.events.values().any(|event| matches!(event, WorldEvent::Arrival(..) | WorldEvent::Stored(_)))
     }
 
     /// How many requests of this method and path, or of this method and address of a service, were accepted.
@@ -287,10 +287,10 @@ impl SimWorld {
 
     /// Lets everything happen that is due.
     pub(super) fn happen(&mut self, now: Timestamp) {
-        let later = self.deeds.split_off(&(now, u64::MAX));
-        for ((at, _), deed) in std::mem::replace(&mut self.deeds, later) {
-            self.met.extend(deed.circumstance().filter(|_| !deed.gives_back()));
-            match deed {
+        let later = self.events.split_off(&(now, u64::MAX));
+        for ((at, _), event) in std::mem::replace(&mut self.events, later) {
+            self.met.extend(event.condition().filter(|_| !event.gives_back()));
+            match event {
                 WorldEvent::Arrival(request, after) => {
                     self.is_overdue = after > AWAITED;
                     drop(self.execute(&request, at));

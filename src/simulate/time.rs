@@ -181,8 +181,8 @@ impl Wake for Flag {
 pub(super) fn live<T>(
     future: impl Future<Output = T>,
     time: &Time,
-    site: &Mutex<SimWorld>,
-    fate: &FaultInjector,
+    sim: &Mutex<SimWorld>,
+    injector: &FaultInjector,
 ) -> Lived<T> {
     let flag = Arc::new(Flag(AtomicBool::new(true)));
     let waker = Waker::from(Arc::clone(&flag));
@@ -191,14 +191,14 @@ pub(super) fn live<T>(
     for _ in 0..TURNS_MAX {
         flag.0.store(false, Ordering::Relaxed);
         let polled = future.as_mut().poll(&mut context);
-        if fate.is_dead() {
+        if injector.is_dead() {
             return Lived::Died;
         }
         if let Poll::Ready(value) = polled {
             return Lived::Ended(value);
         }
         while !flag.0.load(Ordering::Relaxed) {
-            if !go_on(time, site, None) {
+            if !go_on(time, sim, None) {
                 return Lived::Stuck;
             }
         }
@@ -207,20 +207,20 @@ pub(super) fn live<T>(
 }
 
 /// Lets a span pass in which no process lives.
-pub(super) fn rest(span: Duration, time: &Time, site: &Mutex<SimWorld>) {
+pub(super) fn rest(span: Duration, time: &Time, sim: &Mutex<SimWorld>) {
     let until = time.world().plus(span);
     time.forget_all();
-    while go_on(time, site, Some(until)) && time.world() < until {}
+    while go_on(time, sim, Some(until)) && time.world() < until {}
     time.advance_to(until);
 }
 
 /// Goes on to the next moment at which anything happens, at most to `limit`; whether there is one.
-fn go_on(time: &Time, site: &Mutex<SimWorld>, limit: Option<Timestamp>) -> bool {
-    let mut site = site.lock().unwrap_or_else(PoisonError::into_inner);
-    let due = site.next_due();
+fn go_on(time: &Time, sim: &Mutex<SimWorld>, limit: Option<Timestamp>) -> bool {
+    let mut sim = sim.lock().unwrap_or_else(PoisonError::into_inner);
+    let due = sim.next_due();
     let next = due.into_iter().chain(time.earliest()).min();
     let Some(next) = next.filter(|next| limit.is_none_or(|limit| *next <= limit)) else { return false };
     time.advance_to(next);
-    site.happen(time.world());
+    sim.happen(time.world());
     true
 }

@@ -1,7 +1,6 @@
 //! One trial: a run from its birth to its end, through everything that befalls it.
 
 use super::assumption::Broken;
-use super::canary::Sightings;
 use super::checks;
 use super::condition::Condition;
 use super::disk::Loss;
@@ -10,6 +9,7 @@ use super::fault::Port;
 use super::fault_injector::Fired;
 use super::harness::Harness;
 use super::process::{self, LifeError, Process};
+use super::secret_scan::Sightings;
 use super::sim_config::SimConfig;
 use super::sim_network::SimNetwork;
 use super::time::{self, Lived};
@@ -60,7 +60,7 @@ pub struct TrialResult {
     /// What befell it, in order.
     pub fired: Vec<Fired>,
     /// What it went through besides.
-    pub circumstances: Vec<Condition>,
+    pub conditions: Vec<Condition>,
     /// The faults of the scenario that no request met, as they are written there.
     pub unmet: Vec<String>,
     /// How long it took, by the clock of the world.
@@ -70,9 +70,9 @@ pub struct TrialResult {
 }
 
 /// Runs a trial.
-pub fn rehearse(script: &Workload, orders: &SimConfig) -> Result<TrialResult, ScenarioError> {
-    let stage = Harness::set(script, orders)?;
-    Ok(with_flaw(orders.flaw, || Trial(stage).play()))
+pub fn rehearse(workload: &Workload, config: &SimConfig) -> Result<TrialResult, ScenarioError> {
+    let stage = Harness::set(workload, config)?;
+    Ok(with_flaw(config.flaw, || Trial(stage).play()))
 }
 
 /// The outcome of one process.
@@ -109,14 +109,14 @@ impl Trial {
         let ending = loop {
             lives += 1;
             if lives > STORMY_LIVES {
-                self.0.fate.calm_down();
+                self.0.injector.calm_down();
             }
             let began = self.0.time.world();
             let fared = self.errand(lives, is_held).unwrap_or_else(|| self.life(lives));
             is_held = matches!(fared, Fared::Waits(_));
             held += u32::from(matches!(&fared, Fared::Waits(left) if !left.reasons.is_empty()));
-            if matches!(fared, Fared::Waits(_)) && self.0.site().is_open_since(began) {
-                self.0.site().recover();
+            if matches!(fared, Fared::Waits(_)) && self.0.sim().is_open_since(began) {
+                self.0.sim().recover();
             }
             match fared {
                 Fared::Over(Verdict::Done) => break Ending::Done,
@@ -128,12 +128,12 @@ impl Trial {
                 }
                 _ if lives == LIVES_MAX => break Ending::NeedsOperator,
                 Fared::Waits(Held { reasons, orphans }) => {
-                    self.0.site().delete(&orphans, self.0.time.world());
+                    self.0.sim().delete(&orphans, self.0.time.world());
                     let is_long = self.0.time.world().since(began) >= LONG;
                     let weight = if is_long { VAIN / 2 } else { 1 };
-                    match vain.count(reasons, weight, self.0.site().next_due().is_some()) {
+                    match vain.count(reasons, weight, self.0.sim().next_due().is_some()) {
                         VAIN.. => break Ending::NeedsOperator,
-                        count if count >= VAIN / 2 => self.0.fate.calm_down(),
+                        count if count >= VAIN / 2 => self.0.injector.calm_down(),
                         _ => {}
                     }
                     self.0.mend();
@@ -147,13 +147,13 @@ impl Trial {
                 }
                 Fared::Died => {
                     crashes += 1;
-                    sightings.look(&SecretScanner::of(&self.0.site().secrets), &self.0.disk);
+                    sightings.look(&SecretScanner::of(&self.0.sim().secrets), &self.0.disk);
                     self.0.disk.heal();
-                    let loss = self.0.fate.revive().unwrap_or(Loss::Everything);
+                    let loss = self.0.injector.revive().unwrap_or(Loss::Everything);
                     self.0.disk.lose_power(loss);
                     // Where every byte is kept only the process was killed, and programs outlive it.
                     if loss != Loss::Nothing {
-                        self.0.site().machine.lose_power(self.0.time.world());
+                        self.0.sim().machine.lose_power(self.0.time.world());
                     }
                     self.rest(1, 300, lives);
                 }
@@ -166,25 +166,25 @@ impl Trial {
     fn end(self, ended: Ended) -> TrialResult {
         let Ended { ending, lives, held, crashes, mut sightings, mut violations } = ended;
         let span = self.0.time.world().since(self.0.start);
-        let canary = SecretScanner::of(&self.0.site().secrets);
-        sightings.look_at_all(&canary, &self.0.disk);
+        let scanner = SecretScanner::of(&self.0.sim().secrets);
+        sightings.look_at_all(&scanner, &self.0.disk);
         self.0.disk.heal();
         self.0.disk.lose_power(Loss::Everything);
         let shown = std::mem::take(&mut *self.0.shown.lock().unwrap_or_else(PoisonError::into_inner));
-        let mut site = self.0.site();
-        let is_slow = site.met.contains(&Condition::ServiceSlow);
-        let is_quiet = self.0.fate.fired().is_empty() && !site.was_troubled && !is_slow;
-        let (script, disk, now) = (&self.0.script, &self.0.disk, self.0.time.world());
+        let mut sim = self.0.sim();
+        let is_slow = sim.met.contains(&Condition::ServiceSlow);
+        let is_quiet = self.0.injector.fired().is_empty() && !sim.was_troubled && !is_slow;
+        let (workload, disk, now) = (&self.0.workload, &self.0.disk, self.0.time.world());
         let is_set_back = self.0.time.was_set_back();
-        let (shown, canary, sightings) = (&shown[..], &canary, &sightings);
-        let end = End { script, disk, now, ending, shown, is_quiet, is_set_back, canary, sightings };
-        violations.append(&mut site.violations);
-        let judgement = checks::check(&end, &mut site);
+        let (shown, scanner, sightings) = (&shown[..], &scanner, &sightings);
+        let end = End { workload, disk, now, ending, shown, is_quiet, is_set_back, scanner, sightings };
+        violations.append(&mut sim.violations);
+        let judgement = checks::check(&end, &mut sim);
         violations.extend(judgement.wrong);
-        let circumstances = std::mem::take(&mut site.met);
+        let conditions = std::mem::take(&mut sim.met);
         let written = |fault: &FaultSpec| serde_json::to_string(fault).unwrap_or_default();
-        let unmet = site.world.unmet_faults().map(written).collect();
-        drop(site);
+        let unmet = sim.world.unmet_faults().map(written).collect();
+        drop(sim);
         TrialResult {
             ending,
             why: judgement.why,
@@ -193,10 +193,10 @@ impl Trial {
             lives,
             held,
             crashes,
-            calls: self.0.fate.calls(),
-            calls_of: self.0.fate.calls_of(),
-            fired: self.0.fate.fired(),
-            circumstances,
+            calls: self.0.injector.calls(),
+            calls_of: self.0.injector.calls_of(),
+            fired: self.0.injector.fired(),
+            conditions,
             unmet,
             span,
             journal: SimNetwork::with_durable_journal(&self.0.disk, process::run_dir().path(), |segments| {
@@ -207,21 +207,21 @@ impl Trial {
 
     /// Nobody resumes at once.
     fn rest(&self, least: u64, most: u64, number: u32) {
-        let secs = self.0.dice.roll("rest", u64::from(number)).between(least, most);
-        time::rest(Duration::from_secs(secs), &self.0.time, &self.0.site);
+        let secs = self.0.rng.roll("rest", u64::from(number)).between(least, most);
+        time::rest(Duration::from_secs(secs), &self.0.time, &self.0.sim);
     }
 
     /// What the operator comes for before a process, if there is anything.
     fn errand(&self, number: u32, is_held: bool) -> Option<Fared> {
-        let errand = self.0.habits.errand(number, is_held).filter(|_| !self.0.fate.is_calm())?;
+        let errand = self.0.habits.errand(number, is_held).filter(|_| !self.0.injector.is_calm())?;
         let context = self.0.context();
-        let life = Process { script: &self.0.script, context: &context, dice: self.0.dice, number, stop: never() };
+        let life = Process { workload: &self.0.workload, context: &context, rng: self.0.rng, number, stop: never() };
         let word = |engine: &Engine| {
-            let mut site = self.0.site();
-            let word = errand.word(engine, &site)?;
-            Some(word).filter(|_| site.meet(errand.circumstance()))
+            let mut sim = self.0.sim();
+            let word = errand.word(engine, &sim)?;
+            Some(word).filter(|_| sim.meet(errand.condition()))
         };
-        let lived = time::live(async { life.amend(word) }, &self.0.time, &self.0.site, &self.0.fate);
+        let lived = time::live(async { life.amend(word) }, &self.0.time, &self.0.sim, &self.0.injector);
         self.0.time.forget_all();
         match lived {
             Lived::Ended(Ok(false)) => None,
@@ -233,22 +233,22 @@ impl Trial {
 
     /// When the operator interrupts a process.
     fn interruption(&self, number: u32) -> Async<'_, ()> {
-        match self.0.habits.interrupts(number).filter(|_| !self.0.fate.is_calm()) {
-            Some(span) if !self.0.site().is_spared(Condition::Interrupted) => Box::pin(async move {
+        match self.0.habits.interrupts(number).filter(|_| !self.0.injector.is_calm()) {
+            Some(span) if !self.0.sim().is_spared(Condition::Interrupted) => Box::pin(async move {
                 self.0.time.pass(span).await;
-                self.0.site().meet(Condition::Interrupted);
+                self.0.sim().meet(Condition::Interrupted);
             }),
             _ => never(),
         }
     }
 
     fn life(&self, number: u32) -> Fared {
-        self.0.site().witness.begin();
+        self.0.sim().witness.begin();
         let context = self.0.context();
         let stop = self.interruption(number);
-        let life = Process { script: &self.0.script, context: &context, dice: self.0.dice, number, stop };
+        let life = Process { workload: &self.0.workload, context: &context, rng: self.0.rng, number, stop };
         let mut watch = Watch::of(&self.0, number);
-        let lived = time::live(life.live(&mut watch), &self.0.time, &self.0.site, &self.0.fate);
+        let lived = time::live(life.live(&mut watch), &self.0.time, &self.0.sim, &self.0.injector);
         self.0.time.forget_all();
         self.0.shown.lock().unwrap_or_else(PoisonError::into_inner).append(&mut watch.pages);
         if let Some(wrong) = watch.wrong {
@@ -343,10 +343,10 @@ impl Observer for Watch<'_> {
             self.pages.push(checks::pages(engine));
         }
         self.batches += 1;
-        let fails = self.stage.habits.trail_fails(self.number, self.batches) && !self.stage.fate.is_calm();
-        let mut site = self.stage.site();
-        if fails && site.meet(Condition::TrailFails) {
-            site.witness.end();
+        let fails = self.stage.habits.trail_fails(self.number, self.batches) && !self.stage.injector.is_calm();
+        let mut sim = self.stage.sim();
+        if fails && sim.meet(Condition::TrailFails) {
+            sim.witness.end();
             return Err("the trail cannot be written".to_owned());
         }
         Ok(())

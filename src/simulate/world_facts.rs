@@ -26,8 +26,8 @@ pub(super) struct WorldFacts {
 }
 
 impl WorldFacts {
-    pub(super) fn of(site: &mut SimWorld, now: Timestamp) -> Self {
-        let state = site.world.state(now);
+    pub(super) fn of(sim: &mut SimWorld, now: Timestamp) -> Self {
+        let state = sim.world.state(now);
         let live = state.get("instances").and_then(Value::as_array).into_iter().flatten().filter_map(|one| {
             let text = |name: &str| one.get(name).and_then(Value::as_str);
             let is_going = text("status") == Some("destroying");
@@ -35,7 +35,7 @@ impl WorldFacts {
         });
         let live = live.collect();
         let (mut created, mut deleted, mut overwritten) = (BTreeSet::new(), BTreeMap::new(), BTreeMap::new());
-        for entry in site.world.ledger().iter().filter(|entry| entry.status < 300) {
+        for entry in sim.world.ledger().iter().filter(|entry| entry.status < 300) {
             match entry.method.as_str() {
                 "POST" if entry.path == "/v1/instances" => {
                     created.insert(entry.target.clone());
@@ -49,22 +49,22 @@ impl WorldFacts {
                 _ => {}
             }
         }
-        let scenario = site.world.scenario();
+        let scenario = sim.world.scenario();
         let lag = scenario.list_lag.0.max(scenario.get_lag.0);
-        Self { created, deleted, overwritten, overdue: site.overdue.clone(), lag, live }
+        Self { created, deleted, overwritten, overdue: sim.overdue.clone(), lag, live }
     }
 
     /// I3 and I4: nothing is deleted or overwritten twice, and of what is not ours only what was approved.
-    pub(super) fn deletions(&self, site: &SimWorld, told: &JournalFacts<'_>, wrong: &mut Vec<String>) {
-        for step in &told.credited {
+    pub(super) fn deletions(&self, sim: &SimWorld, facts: &JournalFacts<'_>, wrong: &mut Vec<String>) {
+        for step in &facts.credited {
             wrong.push(format!("I3: `{step}` counts as done, and everything that was sent for it was refused"));
         }
-        let approved: BTreeSet<&str> = told.irreversible.iter().map(|(.., intent)| intent.target.as_str()).collect();
+        let approved: BTreeSet<&str> = facts.irreversible.iter().map(|(.., intent)| intent.target.as_str()).collect();
         for (id, times) in &self.deleted {
             if *times > 1 {
                 wrong.push(format!("I3: {times} deletions of {id} were accepted"));
             }
-            if site.foreign.contains(id) && !approved.contains(id.as_str()) {
+            if sim.foreign.contains(id) && !approved.contains(id.as_str()) {
                 wrong.push(format!("I4: {id} is not ours and was deleted"));
             }
         }
@@ -76,8 +76,8 @@ impl WorldFacts {
     }
 
     /// A run that is done has done what it was for, and one that has crossed the point of no return never fails.
-    pub(super) fn crossing(&self, end: &End<'_>, told: &JournalFacts<'_>, wrong: &mut Vec<String>) {
-        let of = |call: Call| told.irreversible.iter().filter(move |(.., intent)| intent.call == call);
+    pub(super) fn crossing(&self, end: &End<'_>, facts: &JournalFacts<'_>, wrong: &mut Vec<String>) {
+        let of = |call: Call| facts.irreversible.iter().filter(move |(.., intent)| intent.call == call);
         let targets = || of(Call::Delete).map(|(.., intent)| intent.target.as_str());
         if end.ending == Ending::Done {
             let living = targets().filter(|id| self.live.contains_key(*id));
@@ -100,14 +100,14 @@ impl WorldFacts {
 
     /// I5: what lives of ours is what the run says it made, also at the end of one that `assumes` what is not so; but
     /// where that one failed it knows of nothing that could show whether its lists are of everything.
-    pub(super) fn instances(&self, end: &End<'_>, told: &JournalFacts<'_>, assumes: bool, wrong: &mut Vec<String>) {
+    pub(super) fn instances(&self, end: &End<'_>, facts: &JournalFacts<'_>, assumes: bool, wrong: &mut Vec<String>) {
         let owned: BTreeSet<&str> = self
             .created
             .iter()
             .filter(|id| self.live.contains_key(*id) && !self.is_unseen(id, end))
             .map(String::as_str)
             .collect();
-        let said: BTreeSet<&str> = told.created.iter().filter_map(|output| output.get("id").copied()).collect();
+        let said: BTreeSet<&str> = facts.created.iter().filter_map(|output| output.get("id").copied()).collect();
         if end.ending == Ending::Done && owned != said {
             wrong.push(format!("I5: the run says it made {said:?}, and {owned:?} are live"));
         }
@@ -118,8 +118,8 @@ impl WorldFacts {
 
     /// I6: the password of each instance stands, durably, where the run says; and of every instance that lives the run
     /// has it under seal, or says that it is lost, or has yet to find out whether its request arrived.
-    pub(super) fn passwords(&self, end: &End<'_>, site: &SimWorld, told: &JournalFacts<'_>, wrong: &mut Vec<String>) {
-        for output in told.created.iter().filter(|_| end.ending == Ending::Done) {
+    pub(super) fn passwords(&self, end: &End<'_>, sim: &SimWorld, facts: &JournalFacts<'_>, wrong: &mut Vec<String>) {
+        for output in facts.created.iter().filter(|_| end.ending == Ending::Done) {
             let (Some(id), Some(file)) = (output.get("id"), output.get("password_file")) else {
                 wrong.push("I6: a create step has no id or no password file among its outputs".to_owned());
                 continue;
@@ -128,21 +128,21 @@ impl WorldFacts {
                 wrong.push(format!("I6: what stands in {file} does not open {id}"));
             }
         }
-        for (url, file) in told.rotated.iter().filter(|_| end.ending == Ending::Done) {
+        for (url, file) in facts.rotated.iter().filter(|_| end.ending == Ending::Done) {
             // The address of an instance names it.
             let opens = self.live.iter().find(|(id, _)| url.contains(id.as_str())).map(|(_, password)| password);
             if opens.is_none() || password_in(end, file).as_ref() != opens {
                 wrong.push(format!("I6: what stands in {file} does not open {url}"));
             }
         }
-        let sealed: BTreeSet<(String, String)> = told
+        let sealed: BTreeSet<(String, String)> = facts
             .sealed
             .iter()
             .filter_map(|sealed| opened(sealed))
             .map(|(id, password)| (id, Digest::of(password.as_bytes()).to_string()))
             .collect();
-        for (id, name) in site.own.iter().filter(|(id, _)| !told.lost.contains(id.as_str())) {
-            let Some(password) = self.live.get(id).filter(|_| !told.is_in_doubt(name)) else { continue };
+        for (id, name) in sim.own.iter().filter(|(id, _)| !facts.lost.contains(id.as_str())) {
+            let Some(password) = self.live.get(id).filter(|_| !facts.is_in_doubt(name)) else { continue };
             if !sealed.contains(&(id.clone(), password.clone())) {
                 wrong.push(format!("I6: {id} lives, and its password is neither under seal nor said to be lost"));
             }

@@ -4,7 +4,7 @@ use super::archive::Mistake;
 use super::fault::FaultSpec;
 use super::graph::Graph;
 use super::objects::BucketSpec;
-use super::service::ServiceSpec;
+use super::service_spec::ServiceSpec;
 use super::text::{At, Size, Span};
 use crate::base::Timestamp;
 use serde::{Deserialize, Serialize};

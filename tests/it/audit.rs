@@ -203,7 +203,7 @@ fn a_journal_written_anew_is_found_by_the_head_only() {
     let mut trail = ended();
     trail.segments[0].1 = anew.into_bytes();
     let Finding::Rewritten { seq: 6, .. } = trail.finding() else { panic!("{:?}", trail.verdict()) };
-    assert!(trail.verdict().lines().iter().any(|line| line.starts_with("REWRITTEN record 6")));
+    assert!(trail.verdict().lines().iter().any(|line| line.starts_with("FAILED: record 6 was known with the hash")));
     trail.head = None;
     let verdict = trail.verdict();
     assert_eq!((verdict.finding.clone(), verdict.head), (None, HeadVerdict::Absent));

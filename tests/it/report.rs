@@ -75,7 +75,7 @@ pub(crate) fn troubled() -> RunView {
     let done = json!({"name": "orders\u{202e}", "type": "enterprise-db", "memory": "8GB", "status": "running"});
     let question = Question {
         form: Form::Type("orders-prod".to_owned()),
-        text: "Type orders-prod to go on.".to_owned(),
+        text: "Type orders-prod to continue.".to_owned(),
         show: vec![("instance".to_owned(), json!("2f49c2b3"))],
         task: json!(null),
         round: 1,
@@ -147,8 +147,8 @@ pub(crate) fn page(view: &RunView) -> StatusPage<'_> {
 #[test]
 fn a_run_in_trouble_says_what_it_needs() {
     let view = troubled();
-    insta::assert_snapshot!(report::status(&page(&view), report::Look { columns: 100, colour: false }));
-    insta::assert_snapshot!(report::status(&page(&view), report::Look { columns: 40, colour: false }));
+    insta::assert_snapshot!(report::status(&page(&view), report::Style { columns: 100, colour: false }));
+    insta::assert_snapshot!(report::status(&page(&view), report::Style { columns: 40, colour: false }));
 }
 
 #[test]
@@ -160,8 +160,8 @@ fn the_same_as_data() {
 #[test]
 fn a_run_in_work_offers_no_commands() {
     let view = troubled();
-    let text = report::status(&StatusPage { held_by: Some("pid 7"), ..page(&view) }, report::Look::FILE);
-    assert!(text.ends_with("Next\n  Another process works on it: pid 7.\n"), "{text}");
+    let text = report::status(&StatusPage { held_by: Some("pid 7"), ..page(&view) }, report::Style::FILE);
+    assert!(text.ends_with("Next\n  Another process is working on it: pid 7.\n"), "{text}");
 }
 
 #[test]
@@ -188,7 +188,7 @@ fn what_is_left_names_what_was_found_by_looking_and_never_breaks_an_id() {
     ];
     let view =
         run(Phase::Closed(Verdict::Failed), false, vec![StepView { effects, ..step("put", "s3.put", "succeeded") }]);
-    let text = report::status(&page(&view), report::Look { columns: 40, colour: false });
+    let text = report::status(&page(&view), report::Style { columns: 40, colour: false });
     let (_, left) = text.split_once("Left in place\n").unwrap();
     let (left, _) = left.split_once("\nNext").unwrap();
     insta::assert_snapshot!(left, @"
@@ -199,13 +199,13 @@ fn what_is_left_names_what_was_found_by_looking_and_never_breaks_an_id() {
         `aws s3api abort-multipart-upload --bucket bucket --key key --upload-id '2~Vx92~Vx92~Vx92~Vx92~Vx92~Vx92~Vx92~Vx92~Vx92~Vx92~Vx92~Vx9'`
       `put`: POST
       /v1/instances/2f49c2b3/snapshots,
-      snapshot 5b1c (never answered; found
-      by looking)
+      snapshot 5b1c (no answer received;
+      found by looking)
         the service removes it by itself
         when it expires
       `put`: POST
-      /v1/instances/2f49c2b3/snapshots
-      (never answered: it may have taken
+      /v1/instances/2f49c2b3/snapshots (no
+      answer received; it may have taken
       effect)
         the service removes it by itself
         when it expires
@@ -219,16 +219,16 @@ fn a_remedy_of_a_run_that_is_over_is_for_a_new_one() {
     let shown = |remedy: &str| {
         let failed = StepView { remedy: remedy.to_owned(), ..step("a", "sleep", "failed") };
         let view = run(Phase::Closed(Verdict::Failed), false, vec![failed]);
-        let text = report::status(&page(&view), report::Look { columns: 400, colour: false });
+        let text = report::status(&page(&view), report::Style { columns: 400, colour: false });
         let told = text.lines().find_map(|line| line.trim().strip_prefix("remedy: ")).unwrap().to_owned();
         assert_eq!(report::json::status(&page(&view))["steps"][0]["remedy"], told);
         told
     };
-    assert_eq!(shown("repeat the import, then `surefoot resume`"), "repeat the import, then begin a new run");
+    assert_eq!(shown("repeat the import, then `surefoot resume`"), "repeat the import, then start a new run");
     assert_eq!(shown("`surefoot resume` asks again"), "a new run asks again");
     assert_eq!(
         shown("give one: `surefoot resume --set a.database=NAME`; or `surefoot keys init`"),
-        "give one: begin a new run with `database: NAME` in step `a`; or `surefoot keys init`"
+        "give one: start a new run with `database: NAME` in step `a`; or `surefoot keys init`"
     );
 }
 
@@ -238,10 +238,10 @@ fn commands_in_a_remedy_name_the_run_the_step_and_where_they_are() {
         let held = StepView { class: Some(HoldClass::Person), remedy: remedy.to_owned(), ..step("a", "sleep", "held") };
         let view = run(Phase::Running, false, vec![held]);
         let page = StatusPage { options: " --state-dir '/mnt/a state'", ..page(&view) };
-        let narrow = report::status(&page, report::Look { columns: 40, colour: false });
+        let narrow = report::status(&page, report::Style { columns: 40, colour: false });
         let is_whole = |line: &str| line.matches('`').count().is_multiple_of(2);
         assert!(narrow.lines().all(is_whole), "a command can be copied as it stands:\n{narrow}");
-        let text = report::status(&page, report::Look { columns: 400, colour: false });
+        let text = report::status(&page, report::Style { columns: 400, colour: false });
         let told = text.lines().find_map(|line| line.trim().strip_prefix("remedy: ")).unwrap().to_owned();
         assert_eq!(report::json::status(&page)["steps"][0]["remedy"], told);
         told
@@ -284,8 +284,8 @@ fn what_a_closed_run_left_is_neither_under_way_nor_held() {
         vec![left("a", "ready"), held, doubtful, left("d", "blocked"), step("e", "assert", "succeeded")],
     );
     let words: Vec<_> = view.steps.iter().map(report::word).collect();
-    assert_eq!(words, ["not finished", "not finished", "in doubt", "not begun", "done"]);
-    let text = report::status(&page(&view), report::Look { columns: 100, colour: false });
+    assert_eq!(words, ["not finished", "not finished", "in doubt", "not started", "done"]);
+    let text = report::status(&page(&view), report::Style { columns: 100, colour: false });
     assert!(text.contains("`b` was held\n  the instance is paused\n\n"), "{text}");
     assert!(!text.contains("remedy"), "{text}");
 }

@@ -109,7 +109,7 @@ pub struct NoCommands(
 
 impl Commands for NoCommands {
     fn start(&self, spec: CommandSpec, _dir: PathBuf) -> Async<'_, Result<(), StartError>> {
-        let program = spec.argv.first().map(|program| crate::base::show(program)).unwrap_or_default();
+        let program = spec.argv.first().map(|program| crate::base::escape(program)).unwrap_or_default();
         Box::pin(async move { Err(StartError::NotStarted(format!("{program} is not started: {}", self.0))) })
     }
 

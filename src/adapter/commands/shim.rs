@@ -6,7 +6,7 @@ use super::state::{self, Exited, LOCK, State};
 use super::wire::{self, Told};
 use crate::adapter::clock::SystemClock;
 use crate::adapter::disk::RealDisk;
-use crate::base::{Timestamp, show};
+use crate::base::{Timestamp, escape};
 use crate::port::{Clock as _, CommandResult, Disk as _, STOP_GRACE, StartError};
 use rustix::fs::{FlockOperation, Mode, OFlags, flock, open};
 use rustix::process::{Pid, WaitId, WaitIdOptions, getpid, setsid, waitid};
@@ -177,7 +177,7 @@ fn command(told: &Told) -> Command {
 
 /// Why a program cannot be executed.
 fn refused(told: &Told, error: &io::Error) -> String {
-    let cwd = show(&told.cwd.to_string_lossy());
+    let cwd = escape(&told.cwd.to_string_lossy());
     match RealDisk.stat(&told.cwd.join(".")) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return format!("the working directory {cwd} does not exist");
@@ -186,7 +186,7 @@ fn refused(told: &Told, error: &io::Error) -> String {
         Ok(_) => {}
     }
     let name = told.argv.first().map(String::as_str).unwrap_or_default();
-    let program = show(name);
+    let program = escape(name);
     let is_there = name.contains('/') && RealDisk.stat(&told.cwd.join(name)).is_ok();
     match error.kind() {
         io::ErrorKind::NotFound if is_there => format!("{program} needs an interpreter that does not exist"),

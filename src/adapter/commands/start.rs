@@ -3,7 +3,7 @@
 use super::state::{self, State};
 use super::wire::{self, SHIM};
 use crate::adapter::disk::RealDisk;
-use crate::base::show;
+use crate::base::escape;
 use crate::port::{CommandSpec, CommandStatus, Disk as _, StartError};
 use std::fmt::Display;
 use std::io::{self, Write as _};
@@ -68,7 +68,7 @@ fn launch(shim: &Shim, spec: CommandSpec, dir: &Path) -> Result<Child, StartErro
     valid(&spec)?;
     // The shim works in another directory.
     let absolute =
-        |path: &Path| std::path::absolute(path).map_err(|error| not_started(show(&path.to_string_lossy()), &error));
+        |path: &Path| std::path::absolute(path).map_err(|error| not_started(escape(&path.to_string_lossy()), &error));
     let (dir, cwd) = (absolute(dir)?, absolute(&spec.cwd)?);
     let spec = CommandSpec { cwd, ..spec };
     let bytes = wire::encode(&spec, &shim.env).map_err(|error| not_started("the command cannot be told", &error))?;
@@ -97,7 +97,7 @@ fn valid(spec: &CommandSpec) -> Result<(), StartError> {
     }
     let is_name = |name: &str| !name.is_empty() && !name.contains(['=', '\0']);
     match spec.env.iter().find(|(name, _)| !is_name(name)) {
-        Some((name, _)) => refused(format!("{} is no name of an environment variable", show(name))),
+        Some((name, _)) => refused(format!("{} is no name of an environment variable", escape(name))),
         None => Ok(()),
     }
 }

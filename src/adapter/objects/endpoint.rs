@@ -1,6 +1,6 @@
 //! The endpoint that variables and profiles name in place of the one of AWS.
 
-use crate::base::{Address, has_userinfo, show};
+use crate::base::{Address, escape, has_userinfo};
 use aws_config::SdkConfig;
 use aws_types::service_config::ServiceConfigKey;
 
@@ -26,6 +26,6 @@ pub(super) fn require_private(endpoint: &str) -> Result<(), EndpointError> {
         Err(error) => error.to_string(),
     };
     // What stands in front of a host may be a password.
-    let told = if has_userinfo(endpoint) { "an address".to_owned() } else { show(endpoint) };
+    let told = if has_userinfo(endpoint) { "an address".to_owned() } else { escape(endpoint) };
     Err(EndpointError { told, why })
 }

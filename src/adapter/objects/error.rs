@@ -1,6 +1,6 @@
 //! What the SDK's errors mean.
 
-use crate::base::show;
+use crate::base::escape;
 use crate::port::{Object, ObjectError, ObjectErrorKind};
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
@@ -31,8 +31,8 @@ impl<'a> Where<'a> {
 
 impl fmt::Display for Where<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot {} s3://{}", self.verb, show(self.bucket))?;
-        self.key.map_or(Ok(()), |key| write!(f, "/{}", show(key)))
+        write!(f, "cannot {} s3://{}", self.verb, escape(self.bucket))?;
+        self.key.map_or(Ok(()), |key| write!(f, "/{}", escape(key)))
     }
 }
 
@@ -173,5 +173,5 @@ fn chain(error: &dyn Error) -> String {
 }
 
 fn shorten(text: &str) -> String {
-    show(&text.chars().take(TEXT_LIMIT).collect::<String>())
+    escape(&text.chars().take(TEXT_LIMIT).collect::<String>())
 }

@@ -47,7 +47,7 @@ impl Helper {
 
     async fn credentials(&self) -> provider::Result {
         let failed = |why: String| {
-            let name = crate::base::show(&self.profile);
+            let name = crate::base::escape(&self.profile);
             CredentialsError::provider_error(format!("the credential_process of the AWS profile `{name}` {why}"))
         };
         let output = self.output().await.map_err(failed)?;

@@ -1,6 +1,6 @@
 //! `surefoot answer`.
 
-use super::told::recorded;
+use super::output::recorded;
 use crate::cli::failure::CliError;
 use crate::cli::operator::{Matter, ask};
 use crate::cli::ui::Ui;
@@ -10,25 +10,26 @@ use crate::report::{at_console, origin};
 
 /// Answer the question of a step
 ///
-/// The answer is recorded with your account; `surefoot resume` then goes on. `surefoot status` shows the question. What
-/// cannot be taken back is never confirmed on the command line: leave TEXT out, and it is asked for on the terminal
-/// (/dev/tty), after what will be lost was shown. Only against a twin it may be given as TEXT.
+/// `surefoot status` shows the question. The answer is recorded with your account; then run `surefoot resume`.
+///
+/// An irreversible action cannot be confirmed on the command line: omit TEXT, read on the terminal (/dev/tty) what will
+/// be lost, and type the answer there. Only a run against a twin accepts it as TEXT.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  surefoot answer RUN writers_stopped done --note \"change 4711, on call: Ana\"\n  \
                         surefoot answer RUN confirm\n  surefoot answer RUN export ~/Downloads/orders.backup"
 )]
 pub(in crate::cli) struct AnswerArgs {
-    /// The run
+    /// Run
     #[arg(value_name = "RUN")]
     run: String,
-    /// The step
+    /// Step that asks
     #[arg(value_name = "STEP")]
     step: String,
-    /// The text that was asked for; left out, it is asked for on the terminal, unless something only has to be done
+    /// Answer; if omitted, it is asked for on the terminal, unless the question only asks for `done`
     #[arg(value_name = "TEXT")]
     text: Option<String>,
-    /// Record a note beside it
+    /// Record a note with the answer
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
 }
@@ -43,8 +44,8 @@ pub(super) fn answer(args: &AnswerArgs, ui: &Ui) -> Result<u8, CliError> {
     Ok(recorded(&format!("the answer to `{}` is recorded", args.step), &status, ui))
 }
 
-/// The answer of the person at the terminal. What only has to be done needs no more words than the command; where
-/// there is no terminal, `ops` says what is missing.
+/// The answer of the person at the terminal. `done` is implied by the command itself; without a terminal `ops` reports
+/// what is missing.
 fn asked(args: &AnswerArgs, note: String, ui: &Ui) -> Result<Reply, Failure> {
     let status = ops::status(&ui.paths, Some(&args.run))?;
     let step = status.view.steps.iter().find(|step| step.id == args.step);
@@ -59,7 +60,7 @@ fn asked(args: &AnswerArgs, note: String, ui: &Ui) -> Result<Reply, Failure> {
         run: status.view.run.clone(),
         options: ui.options(status.audit_moved),
     };
-    match ask(ui.printer.err_look(), matter, &args.step, &question) {
+    match ask(ui.printer.err_style(), matter, &args.step, &question) {
         Ok((text, _)) => Ok(Reply { text: Some(text), note, typed: true }),
         Err(OperatorError::Absent(_)) => Ok(Reply { text: None, note, typed: false }),
         Err(OperatorError::Declined(why)) => {

@@ -5,20 +5,20 @@ use crate::cli::ui::Ui;
 use crate::ops::{self, Require};
 use crate::report::{self, VerdictPage};
 
-/// Check the trail of a run
+/// Verify the audit trail of a run
 #[derive(Debug, clap::Subcommand)]
 pub(in crate::cli) enum AuditCommand {
-    /// Verify a trail or a run: every record, the chain, what is signed and anchored
+    /// Verify a trail or a run: records, hash chain, signatures and anchors
     Verify(VerifyArgs),
 }
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example: surefoot audit verify audit/20260131-220000-1f2e3d")]
 pub(in crate::cli) struct VerifyArgs {
-    /// A run directory, an audit directory, or a run
+    /// Run directory, audit directory, or run
     #[arg(value_name = "PATH|RUN")]
     subject: String,
-    /// Exit with 8 unless this much is proved: consistent, signed or anchored
+    /// Exit with 8 unless the trail is at least: consistent, signed or anchored
     #[arg(long, value_name = "LEVEL", value_parser = level)]
     require: Option<Require>,
 }
@@ -34,8 +34,8 @@ pub(super) fn audit(command: &AuditCommand, ui: &Ui) -> Result<u8, CliError> {
         require: verified.require,
         unmet: verified.unmet.as_deref(),
     };
-    super::told::warn(verified.trouble.as_deref(), ui);
-    ui.show(|look| report::verdict(&page, look), || report::json::verdict(&page));
+    super::output::warn(verified.trouble.as_deref(), ui);
+    ui.show(|style| report::verdict(&page, style), || report::json::verdict(&page));
     Ok(verified.exit)
 }
 

@@ -1,19 +1,19 @@
 //! `surefoot cancel`.
 
-use super::told::recorded;
+use super::output::recorded;
 use crate::cli::failure::CliError;
 use crate::cli::ui::Ui;
 use crate::ops;
 use crate::report;
 
-/// Give a run up before its point of no return
+/// Abandon a run before its point of no return
 ///
-/// Nothing is sent any more but what secures a password or removes an instance of this run that nobody can use. What
-/// was made stays, and is listed with what removes it; `surefoot status` names it before. After the point of no return
-/// there is only forward: `surefoot pause` and `surefoot resume`.
+/// Sends nothing more, except to secure a password or to delete an instance of this run that nobody can use. What the
+/// run created stays, and is listed with the commands that remove it; `surefoot status` shows the list beforehand.
+/// After the point of no return a run cannot be cancelled: use `surefoot pause` and `surefoot resume`.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct CancelArgs {
-    /// The run
+    /// Run to cancel
     #[arg(value_name = "RUN")]
     run: String,
 }

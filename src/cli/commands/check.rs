@@ -1,6 +1,6 @@
 //! `surefoot check`.
 
-use crate::base::show;
+use crate::base::escape;
 use crate::cli::common::Output;
 use crate::cli::exit;
 use crate::cli::failure::CliError;
@@ -12,17 +12,17 @@ use std::path::PathBuf;
 
 /// Check runbooks and print every mistake
 ///
-/// Nothing is run and nothing outside is asked. Inputs need not be given.
+/// Runs nothing and contacts no service. Needs no inputs.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example: surefoot check runbooks/migrate-to-vdc.yaml")]
 pub(in crate::cli) struct CheckArgs {
-    /// The runbooks to check
+    /// Runbooks to check
     #[arg(required = true, value_name = "RUNBOOK")]
     runbooks: Vec<PathBuf>,
 }
 
 pub(super) fn check(args: &CheckArgs, ui: &Ui) -> Result<u8, CliError> {
-    let look = ui.printer.err_look();
+    let style = ui.printer.err_style();
     let mut code = exit::DONE;
     let mut files = Vec::new();
     for path in &args.runbooks {
@@ -32,10 +32,10 @@ pub(super) fn check(args: &CheckArgs, ui: &Ui) -> Result<u8, CliError> {
                 let steps = plan.steps.len();
                 let warnings = plan.warnings.as_ref();
                 if let Some(warnings) = warnings.filter(|_| !ui.quiet) {
-                    ui.printer.note(&warnings.render_within(look.colour, look.columns));
+                    ui.printer.note(&warnings.render_within(style.colour, style.columns));
                 }
                 if ui.output == Output::Text && !ui.quiet {
-                    let (file, version) = (show(&file), show(&plan.version));
+                    let (file, version) = (escape(&file), escape(&plan.version));
                     ui.printer.data(&format!("{file}: ok, {} {version}, {}", plan.name, count(steps, "step")));
                 }
                 let warnings = warnings.map_or_else(|| json!([]), Diagnostics::to_json);
@@ -46,7 +46,7 @@ pub(super) fn check(args: &CheckArgs, ui: &Ui) -> Result<u8, CliError> {
             }
             Err(diagnostics) => {
                 code = exit::RUNBOOK;
-                ui.printer.note(&diagnostics.render_within(look.colour, look.columns));
+                ui.printer.note(&diagnostics.render_within(style.colour, style.columns));
                 files.push(json!({"file": file, "ok": false, "diagnostics": diagnostics.to_json()}));
             }
         }

@@ -7,11 +7,11 @@ use crate::ops::{Failure, FailureKind};
 use crate::report;
 use serde_json::json;
 
-/// Explain a code of the diagnostics: what is wrong, an example, how to mend it
+/// Explain a diagnostic code: what is wrong, an example, how to fix it
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example: surefoot explain SF024")]
 pub(in crate::cli) struct ExplainArgs {
-    /// The code, as SF024
+    /// Code, such as SF024
     #[arg(value_name = "CODE")]
     code: String,
 }

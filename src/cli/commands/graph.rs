@@ -13,10 +13,10 @@ use std::path::Path;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example: surefoot graph runbooks/migrate-to-vdc.yaml")]
 pub(in crate::cli) struct GraphArgs {
-    /// A runbook's file, or a run
+    /// Runbook file, or run
     #[arg(value_name = "RUNBOOK|RUN")]
     subject: String,
-    /// The form to draw it in
+    /// Output format
     #[arg(long, default_value = "text")]
     format: Format,
 }
@@ -37,7 +37,7 @@ pub(super) fn graph(args: &GraphArgs, ui: &Ui) -> Result<u8, CliError> {
         ((*status.plan).clone(), Some(status.view))
     };
     match ui.output {
-        Output::Text => ui.printer.data(&report::graph(&plan, view.as_ref(), ui.printer.out_look())),
+        Output::Text => ui.printer.data(&report::graph(&plan, view.as_ref(), ui.printer.out_style())),
         Output::Json => ui.printer.json(&report::json::plan(&plan)),
     }
     Ok(exit::DONE)

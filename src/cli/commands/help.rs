@@ -8,11 +8,11 @@ use crate::ops::{Failure, FailureKind};
 use crate::report::{self, Table};
 use serde_json::json;
 
-/// Print help about a command, the language of runbooks, or the meaning of the exit codes
+/// Print help for a command, the language of runbooks, or the exit codes
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  surefoot help run\n  surefoot help language\n  surefoot help exit-codes")]
 pub(in crate::cli) struct HelpArgs {
-    /// A command, `language` or `exit-codes`
+    /// Command, `language` or `exit-codes`
     #[arg(value_name = "TOPIC")]
     topic: Vec<String>,
 }
@@ -32,8 +32,8 @@ pub(super) fn help(args: &HelpArgs, ui: &Ui) -> Result<u8, CliError> {
     for word in &args.topic {
         let names: Vec<String> = here.get_subcommands().map(|one| one.get_name().to_owned()).collect();
         here = here.find_subcommand_mut(word).ok_or_else(|| {
-            Failure::new(FailureKind::Usage, format!("there is no help about `{word}`"))
-                .hint(format!("there is help about: {}, language, exit-codes", names.join(", ")))
+            Failure::new(FailureKind::Usage, format!("no help for `{word}`"))
+                .hint(format!("topics are {}, language, exit-codes", names.join(", ")))
         })?;
     }
     ui.printer.styled_data(&here.render_long_help());
@@ -50,5 +50,5 @@ fn exit_codes(ui: &Ui) {
     for (code, meaning) in exit::TABLE {
         table.row([format!("{code:>2}"), meaning.to_owned()]);
     }
-    ui.printer.data(&table.render(ui.printer.out_look()));
+    ui.printer.data(&table.render(ui.printer.out_style()));
 }

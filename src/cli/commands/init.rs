@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 /// Write a first runbook, with a comment on every part
 ///
-/// It passes `surefoot check` and runs against a twin as it is. A file that exists is never overwritten.
+/// The new runbook passes `surefoot check` and runs against a twin unchanged. An existing file is never overwritten.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  surefoot init\n  surefoot init runbooks/nightly-copy.yaml")]
 pub(in crate::cli) struct InitArgs {
@@ -24,9 +24,9 @@ pub(super) fn init(args: &InitArgs, ui: &Ui) -> Result<u8, CliError> {
     let file = args.file.to_string_lossy();
     let name = quoted_path(&file);
     let next = [
-        (format!("surefoot check {name}"), "names every mistake in it"),
+        (format!("surefoot check {name}"), "checks it and prints every mistake"),
         (format!("surefoot run {name} --twin"), "runs it against a twin; it needs no account"),
-        ("surefoot help language".to_owned(), "says what a runbook may hold"),
+        ("surefoot help language".to_owned(), "describes the language of runbooks"),
     ];
     ui.show(
         |_| {

@@ -6,15 +6,15 @@ use crate::cli::ui::Ui;
 use crate::ops;
 use serde_json::json;
 
-/// Make or show the key that one-time passwords are sealed to
+/// Create or show the key that seals one-time passwords
 #[derive(Debug, clap::Subcommand)]
 pub(in crate::cli) enum KeysCommand {
-    /// Make a key where there is none
+    /// Create a key, unless there is one
     ///
-    /// The identity is written to a file of the state directory, mode 0600. Keep a copy in a safe place: without it a
-    /// sealed password can never be opened.
+    /// The identity is written to a file in the state directory with mode 0600. Keep a copy in a safe place: without it
+    /// no sealed password can be opened.
     Init,
-    /// Print the recipients, and where the identity is
+    /// Print the recipients and the path of the identity
     Show,
 }
 
@@ -25,8 +25,8 @@ pub(super) fn keys(command: &KeysCommand, ui: &Ui) -> Result<u8, CliError> {
     };
     let identity = keys.identity.to_string_lossy().into_owned();
     if matches!(command, KeysCommand::Init) {
-        let what = if keys.is_new { "a new key" } else { "the key that was begun" };
-        ui.say(&format!("{what} stands in {identity}; keep a copy in a safe place"));
+        let what = if keys.is_new { "created a key in" } else { "completed the key in" };
+        ui.say(&format!("{what} {identity}; keep a copy in a safe place"));
     }
     ui.show(
         |_| keys.recipients.join("\n"),

@@ -6,20 +6,20 @@ use crate::cli::ui::Ui;
 use crate::ops::{Failure, FailureKind, catalog};
 use crate::report;
 
-/// List the step kinds, or describe one: inputs, outputs, effect, evidence, an example
+/// List the step kinds, or describe one: inputs, outputs, effect, evidence, example
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct KindsArgs {
-    /// The kind to describe
+    /// Kind to describe
     #[arg(value_name = "KIND")]
     kind: Option<String>,
 }
 
 pub(super) fn kinds(args: &KindsArgs, ui: &Ui) -> Result<u8, CliError> {
     match &args.kind {
-        None => ui.show(|look| report::kinds(catalog(), look), || report::json::kinds(catalog())),
+        None => ui.show(|style| report::kinds(catalog(), style), || report::json::kinds(catalog())),
         Some(name) => {
             let kind = report::find_kind(catalog(), name).map_err(|near| unknown(name, near))?;
-            ui.show(|look| report::kind(kind, look), || report::json::kind(kind));
+            ui.show(|style| report::kind(kind, style), || report::json::kind(kind));
         }
     }
     Ok(exit::DONE)

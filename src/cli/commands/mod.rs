@@ -10,6 +10,7 @@ mod help;
 mod init;
 mod keys;
 mod kinds;
+mod output;
 mod pause;
 mod plan;
 mod rehearse;
@@ -20,7 +21,6 @@ mod runs;
 mod secret;
 mod shim;
 mod status;
-mod told;
 mod twin;
 
 use super::failure::CliError;

@@ -1,14 +1,14 @@
 //! `surefoot pause`.
 
-use super::told::recorded;
+use super::output::recorded;
 use crate::cli::failure::CliError;
 use crate::cli::ui::Ui;
 use crate::ops;
 
-/// Stop a run before its next step, until `surefoot resume`
+/// Stop a run before its next step until `surefoot resume`
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct PauseArgs {
-    /// The run
+    /// Run to pause
     #[arg(value_name = "RUN")]
     run: String,
 }

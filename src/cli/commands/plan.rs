@@ -8,15 +8,15 @@ use crate::ops::{self, GivenInputs};
 use crate::report;
 use std::path::PathBuf;
 
-/// Show what a run would do, in order, and where the point of no return is
+/// Show what a run would do, in order, and where its point of no return is
 ///
-/// Nothing is run and nothing outside is asked.
+/// Runs nothing and contacts no service.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example: surefoot plan runbooks/migrate-to-vdc.yaml -i instance_id=2f49c2b3 --inputs change.yaml"
 )]
 pub(in crate::cli) struct PlanArgs {
-    /// The runbook
+    /// Runbook file
     #[arg(value_name = "RUNBOOK")]
     runbook: PathBuf,
     #[command(flatten)]
@@ -27,9 +27,9 @@ pub(super) fn plan(args: PlanArgs, ui: &Ui) -> Result<u8, CliError> {
     let inputs = GivenInputs { pairs: args.inputs.input, files: args.inputs.inputs };
     let plan = ops::plan(&args.runbook, &inputs)??;
     if let Some(warnings) = &plan.warnings {
-        let look = ui.printer.err_look();
-        ui.say(&warnings.render_within(look.colour, look.columns));
+        let style = ui.printer.err_style();
+        ui.say(&warnings.render_within(style.colour, style.columns));
     }
-    ui.show(|look| report::plan(&plan, look), || report::json::plan(&plan));
+    ui.show(|style| report::plan(&plan, style), || report::json::plan(&plan));
     Ok(exit::DONE)
 }

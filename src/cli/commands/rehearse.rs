@@ -9,47 +9,50 @@ use crate::report;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-/// Rehearse a runbook against the twin, through faults and crashes
+/// Rehearse a runbook against a twin, through faults and crashes
 ///
-/// The same engine, journal and actions run on a simulated network, disk and clock: thousands of runs in seconds, each
-/// decided by its seed. Nothing outside is touched. What came of it is written down as evidence for exactly this plan;
-/// a violation is shown with the fewest faults that still lead to it. Where no run is done, because each is held for
-/// a person, fails or is cancelled, that is no success, and the exit code is 1; where the plan fails by itself, or
-/// assumes what is not so in the world of a trial, it is 3.
+/// Runs the same engine, journal and actions on a simulated network, disk and clock: thousands of runs in seconds, each
+/// determined by its seed. Contacts no service. The result is stored as evidence for exactly this plan; a violation is
+/// printed with the fewest faults that still cause it.
+///
+/// Exits with 1 if no run completes, because each one is held for a person, fails or is cancelled. Exits with 3 if the
+/// plan fails even without faults, or if one of its assumptions does not hold in the simulated world.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  surefoot rehearse runbooks/migrate-to-vdc.yaml --seeds 10000\n  \
                         surefoot rehearse runbooks/migrate-to-vdc.yaml --crash all")]
 pub(in crate::cli) struct RehearseArgs {
-    /// The runbook
+    /// Runbook file
     #[arg(value_name = "RUNBOOK")]
     runbook: PathBuf,
     #[command(flatten)]
     inputs: InputArgs,
-    /// Number of seeds to try, 1000 by default: each decides which faults its run meets
+    /// Number of seeds to try [default: 1000]; a seed determines the faults of its run
     #[arg(long, value_name = "N", group = "trials")]
     seeds: Option<NonZeroUsize>,
     /// Try one seed
     #[arg(long, value_name = "N", group = "trials")]
     seed: Option<u64>,
-    /// Let the process die before and after every call: `all`; also in the recovery from that: `pairs`; or only where
-    /// it is said: `before:12,after:30`, where unsynced bytes are lost, or with `:kept` or `:torn` behind a point
+    /// Crash the process before and after each call: `all`, `pairs` or a list
+    ///
+    /// `all` crashes once per run, `pairs` once more during the recovery. A list such as `before:12,after:30:torn`
+    /// crashes at those calls; unsynced bytes are lost, or kept with `:kept`, or torn with `:torn`.
     #[arg(long, value_name = "WHERE", group = "trials", value_parser = Trials::crashes)]
     crash: Option<Trials>,
-    /// Begin with this seed
+    /// First seed
     #[arg(long, value_name = "N", requires = "seeds", default_value_t = 0)]
     from: u64,
-    /// Let the service fail as this list of faults says, once or beside everything else
+    /// Inject the faults listed in this file, besides the others if any
     #[arg(long, value_name = "FILE")]
     faults: Option<PathBuf>,
-    /// Begin the twin's world as this file says
+    /// Start the twin from this scenario
     #[arg(long, value_name = "FILE")]
     scenario: Option<PathBuf>,
-    /// Make the twin's world from this seed
+    /// Seed of the twin's world
     #[arg(long, value_name = "N", default_value_t = 1)]
     world: u64,
 }
 
-/// Seeds where nothing else is said.
+/// Number of seeds by default.
 const SEEDS: usize = 1000;
 
 pub(super) fn rehearse(args: RehearseArgs, ui: &Ui) -> Result<u8, CliError> {
@@ -75,7 +78,7 @@ pub(super) fn rehearse(args: RehearseArgs, ui: &Ui) -> Result<u8, CliError> {
         trials,
     };
     let page = ops::rehearse(&request)?;
-    ui.show(|look| report::rehearsal(&page, look), || report::json::rehearsal(&page));
+    ui.show(|style| report::rehearsal(&page, style), || report::json::rehearsal(&page));
     Ok(match page.verdict() {
         "holds" => exit::DONE,
         "held" | "failed" => exit::FAILED,

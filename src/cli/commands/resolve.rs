@@ -1,28 +1,28 @@
 //! `surefoot resolve`.
 
-use super::told::recorded;
+use super::output::recorded;
 use crate::cli::failure::CliError;
 use crate::cli::ui::Ui;
 use crate::ops;
 use clap::ValueEnum;
 
-/// Record the outcome of an effect whose answer was lost
+/// Record whether a request with an unknown outcome took effect
 ///
-/// Look yourself first, in the console or with somebody who can. What you say is recorded with your account and your
-/// reason, and decides whether the effect is sent again.
+/// Check first, in the console or with somebody who has access. Your verdict is recorded with your account and your
+/// reason; it decides whether the request is sent again.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  surefoot resolve RUN recreate not-applied --because \"not in the console, 22:14\"")]
 pub(in crate::cli) struct ResolveArgs {
-    /// The run
+    /// Run
     #[arg(value_name = "RUN")]
     run: String,
-    /// The step
+    /// Step in doubt
     #[arg(value_name = "STEP")]
     step: String,
-    /// Whether the effect took place
+    /// Whether the request took effect
     #[arg(value_name = "VERDICT")]
     verdict: Verdict,
-    /// How you know; an auditor will read it
+    /// How you know; auditors read this
     #[arg(long, value_name = "TEXT")]
     because: String,
 }
@@ -30,9 +30,9 @@ pub(in crate::cli) struct ResolveArgs {
 /// Whether an effect took place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Verdict {
-    /// It took place.
+    /// It took effect
     Applied,
-    /// It did not, and never will.
+    /// It did not, and it never will
     NotApplied,
 }
 

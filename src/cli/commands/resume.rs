@@ -1,28 +1,28 @@
 //! `surefoot resume`.
 
-use super::told::ended;
+use super::output::ended;
 use crate::cli::failure::CliError;
 use crate::cli::frontend::frontend;
 use crate::cli::runtime::block_on;
 use crate::cli::ui::Ui;
 use crate::ops::{self, Change};
 
-/// Take a run up where it stands
+/// Continue a run where it stopped
 ///
-/// Without RUN the only unfinished run is meant. What was in doubt is found out first; nothing irreversible is sent
-/// twice. A run against a twin remembers its twin.
+/// Without RUN, continues the only unfinished run. If the outcome of a request is unknown, looks it up first; never
+/// sends an irreversible request twice. A run against a twin remembers its twin.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  surefoot resume\n  surefoot resume 20260131-220000-1f2e3d --set recreate.memory=16GB"
 )]
 pub(in crate::cli) struct ResumeArgs {
-    /// The run
+    /// Run to continue
     #[arg(value_name = "RUN")]
     run: Option<String>,
-    /// Change an input of a held step; may be repeated. `surefoot kinds KIND` says which can be changed
+    /// Change an input of a held step; repeatable. `surefoot kinds KIND` lists what can change
     #[arg(long, value_name = "STEP.FIELD=VALUE", value_parser = change)]
     set: Vec<Change>,
-    /// Ask on the terminal also against a twin
+    /// With a twin, ask on the terminal instead of answering from a script
     #[arg(long)]
     ask: bool,
 }

@@ -1,6 +1,6 @@
 //! `surefoot run`.
 
-use super::told::ended;
+use super::output::ended;
 use crate::cli::common::InputArgs;
 use crate::cli::failure::CliError;
 use crate::cli::frontend::frontend;
@@ -14,32 +14,31 @@ use std::path::PathBuf;
 
 /// Run a runbook
 ///
-/// Every step is recorded before it is done. Where the process dies or the machine goes down, `surefoot resume` takes
-/// the run up where it stood. Questions are asked on the terminal; where there is none the run waits and `surefoot
-/// answer` answers.
+/// Each step is recorded before it starts. If the process or the machine dies, `surefoot resume` continues the run
+/// where it stopped. Questions are asked on the terminal; without a terminal the run waits for `surefoot answer`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  surefoot run runbooks/migrate-to-vdc.yaml --twin\n  \
                         surefoot run runbooks/migrate-to-vdc.yaml --inputs change-4711.yaml -i bucket=dumps")]
 pub(in crate::cli) struct RunArgs {
-    /// The runbook
+    /// Runbook file
     #[arg(value_name = "RUNBOOK")]
     runbook: PathBuf,
     #[command(flatten)]
     inputs: InputArgs,
-    /// Run against a twin of the outside world: one in this process, or the one whose ready line FILE holds
+    /// Run against a twin: in this process, or the one that wrote its ready line to FILE
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true,
           default_missing_value = "", value_parser = twin_at)]
     twin: Option<TwinAt>,
-    /// Ask on the terminal also against a twin, instead of the scripted operator
+    /// With a twin, ask on the terminal instead of answering from a script
     #[arg(long, requires = "twin")]
     ask: bool,
-    /// Speed up the twin's clock by this factor, 600 by default
+    /// Speed of the twin's clock [default: 600]
     #[arg(long, value_name = "X", requires = "twin")]
     speed: Option<f64>,
-    /// Make the twin's world from this seed
+    /// Seed of the twin's world
     #[arg(long, value_name = "N", requires = "twin")]
     seed: Option<u64>,
-    /// Begin the twin's world as this file says
+    /// Start the twin from this scenario
     #[arg(long, value_name = "FILE", requires = "twin")]
     scenario: Option<PathBuf>,
 }
@@ -86,14 +85,14 @@ fn twin(args: &RunArgs) -> Result<Option<TwinChoice>, Failure> {
             Ok(Some(TwinChoice::Embedded { speed, seed: args.seed.unwrap_or(EMBEDDED_SEED), scenario }))
         }
         Some(TwinAt::File(_)) if args.speed.is_some() || args.seed.is_some() || args.scenario.is_some() => {
-            Err(Failure::new(FailureKind::Usage, "a twin that is running has its own speed, seed and scenario")
-                .hint("give them to `surefoot twin`, or write `--twin` without a file"))
+            Err(Failure::new(FailureKind::Usage, "a running twin has its own speed, seed and scenario")
+                .hint("pass them to `surefoot twin`, or use `--twin` without a file"))
         }
         Some(TwinAt::File(file)) => Ok(Some(TwinChoice::Running(file.clone()))),
     }
 }
 
-/// Reads the value of `--twin`; nothing is written for one in this process.
+/// Reads the value of `--twin`; an empty one means a twin in this process.
 #[expect(clippy::unnecessary_wraps, reason = "the form of a value parser")]
 fn twin_at(text: &str) -> Result<TwinAt, Infallible> {
     Ok(if text.is_empty() { TwinAt::Embedded } else { TwinAt::File(PathBuf::from(text)) })

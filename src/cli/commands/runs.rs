@@ -8,7 +8,7 @@ use crate::cli::ui::Ui;
 use crate::ops::{self, RunLine};
 use crate::report::{self, RunRow};
 
-/// List the runs, the one that was worked on last at the end
+/// List all runs, the most recently active last
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct RunsArgs {}
 
@@ -18,7 +18,7 @@ pub(super) fn runs(_args: &RunsArgs, ui: &Ui) -> Result<u8, CliError> {
         ui.say(&format!("there are no runs in {}", ui.paths.state_dir.display()));
         return Ok(exit::DONE);
     }
-    ui.show(|look| report::runs(&rows, look), || report::json::runs(&rows));
+    ui.show(|style| report::runs(&rows, style), || report::json::runs(&rows));
     Ok(exit::DONE)
 }
 
@@ -34,6 +34,6 @@ fn row(line: RunLine) -> RunRow {
         steps_done: line.steps_done,
         steps: line.steps,
         held_by: line.held_by,
-        untold: line.untold,
+        unreported: line.unreported,
     }
 }

@@ -9,20 +9,20 @@ use crate::report::Table;
 use serde_json::json;
 use std::path::PathBuf;
 
-/// Deliver the one-time passwords of a run again
+/// Write the one-time passwords of a run to their files again
 #[derive(Debug, clap::Subcommand)]
 pub(in crate::cli) enum SecretCommand {
-    /// Put every sealed password of a run into its file again
+    /// Write each sealed password of a run to its file again
     ///
-    /// The passwords stand sealed in the journal; the key of this state directory opens them. They are never printed.
+    /// The passwords are sealed in the journal and opened with the key of this state directory. They are never printed.
     Deliver {
-        /// The run
+        /// Run with the passwords
         #[arg(value_name = "RUN")]
         run: String,
-        /// Put the password into this file instead, where the run holds one
+        /// Write the password to this file instead, if the run has exactly one
         ///
-        /// The run does not record it. Where a run is held because its file cannot be written, `surefoot resume --set
-        /// STEP.password_file=FILE` goes on with another one.
+        /// The run does not record this. If a run is held because its file cannot be written, continue with another
+        /// file: `surefoot resume --set STEP.password_file=FILE`.
         #[arg(long, value_name = "FILE")]
         to: Option<PathBuf>,
     },
@@ -32,12 +32,12 @@ pub(super) fn secret(command: &SecretCommand, ui: &Ui) -> Result<u8, CliError> {
     let SecretCommand::Deliver { run, to } = command;
     let delivered = block_on(ops::secret_deliver(&ui.paths, run, to.as_deref()))??;
     ui.show(
-        |look| {
+        |style| {
             let mut table = Table::new(["step", "file"]);
             for (step, path) in &delivered {
                 table.row([step.clone(), path.display().to_string()]);
             }
-            table.render(look)
+            table.render(style)
         },
         || {
             let rows = delivered.iter().map(|(step, path)| json!({"step": step, "file": path.to_string_lossy()}));

@@ -1,22 +1,23 @@
 //! `surefoot status`.
 
-use super::told::stands;
+use super::output::print_status;
 use crate::cli::failure::CliError;
 use crate::cli::ui::Ui;
 use crate::ops;
 
-/// Show how a run stands: its steps, what it waits for, what to type next
+/// Show the state of a run: its steps, what it waits for, what to run next
 ///
-/// Without RUN the unfinished run that was worked on last is shown; where all are closed, the last of them. The
-/// journal is read only; a run in work is not disturbed.
+/// If a request was in flight, shows what was sent, what is known about it, and what happens next. Without RUN, shows
+/// the unfinished run with the most recent activity, or else the last closed one. Only reads; a running process is
+/// not disturbed.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example: surefoot status --output json | jq -r .stands")]
+#[command(after_help = "Example: surefoot status --output json | jq -r .state")]
 pub(in crate::cli) struct StatusArgs {
-    /// The run
+    /// Run to show
     #[arg(value_name = "RUN")]
     run: Option<String>,
 }
 
 pub(super) fn status(args: &StatusArgs, ui: &Ui) -> Result<u8, CliError> {
-    Ok(stands(&ops::status(&ui.paths, args.run.as_deref())?, ui))
+    Ok(print_status(&ops::status(&ui.paths, args.run.as_deref())?, ui))
 }

@@ -10,26 +10,26 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Start a twin of the outside world: Aura, its console, databases and S3
+/// Start a twin: a simulation of Aura, its console, databases and S3
 ///
-/// The first line on standard output is the ready line: addresses, credentials and inputs of this world. Write it to a
-/// file and run against it with `surefoot run RUNBOOK --twin=FILE`. Ends at Ctrl-C.
+/// The first line of standard output is the ready line: addresses, credentials and inputs of this world. Save it to a
+/// file and run against it with `surefoot run RUNBOOK --twin=FILE`. Stops at Ctrl-C.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example: surefoot twin --speed 600 --dir world > ready.json &")]
 pub(in crate::cli) struct TwinArgs {
-    /// Listen here; port 0 takes a free one
+    /// Address to listen on; port 0 picks a free port
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
-    /// Speed up the clock by this factor
+    /// Speed of the clock
     #[arg(long, value_name = "X", default_value_t = 1.0)]
     speed: f64,
-    /// Make the world from this seed
+    /// Seed of the world
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
-    /// Begin the world as this file says
+    /// Start from this scenario
     #[arg(long, value_name = "FILE")]
     scenario: Option<PathBuf>,
-    /// Keep the world in this directory, and go on with what is there
+    /// Directory for the world; continues the one that is there
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
 }

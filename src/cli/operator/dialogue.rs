@@ -2,10 +2,10 @@
 
 use super::matter::Matter;
 use super::screen::Screen;
-use crate::base::{Value, is_plain, show, width};
+use crate::base::{Value, escape, is_plain, width};
 use crate::cli::drawing::drawn;
 use crate::port::{Form, OperatorError, Question};
-use crate::report::{EVIDENCE_MOST, Look, Tone, evidence, lay, wrap};
+use crate::report::{EVIDENCE_MOST, Style, Tone, evidence, lay, wrap};
 use std::io::{BufRead, Write};
 use std::path::Path;
 
@@ -31,7 +31,7 @@ pub(super) struct Said {
 pub(super) struct Dialogue<R, W> {
     pub(super) input: R,
     pub(super) output: W,
-    pub(super) look: Look,
+    pub(super) style: Style,
     /// The terminal's size, which may change meanwhile.
     pub(super) screen: Screen,
     /// What the run is about: no prompt appears without it.
@@ -48,8 +48,8 @@ enum Heard {
 impl<R: BufRead, W: Write> Dialogue<R, W> {
     /// Asks until the answer fits, the person leaves it open, or it was wrong too often.
     pub(super) fn hold(mut self, step: &str, question: &Question) -> Result<Said, OperatorError> {
-        self.look = self.screen.measured(self.look);
-        self.say(&self.look.paint(Tone::Strong, &format!("\n{step} asks")))?;
+        self.style = self.screen.measured(self.style);
+        self.say(&self.style.paint(Tone::Strong, &format!("\n{step} asks")))?;
         self.show(question, "")?;
         let mut tries = 0;
         while tries < TRIES {
@@ -59,7 +59,7 @@ impl<R: BufRead, W: Write> Dialogue<R, W> {
             let line = line.trim_end_matches(['\n', '\r']);
             if count > 0 && asks_for_help(&question.form, line) {
                 // The terminal may have another size by now, and the question may have been scrolled away.
-                self.look = self.screen.measured(self.look);
+                self.style = self.screen.measured(self.style);
                 self.show(question, help(&question.form))?;
                 continue;
             }
@@ -69,7 +69,7 @@ impl<R: BufRead, W: Write> Dialogue<R, W> {
             }
             match hear(&question.form, line) {
                 Heard::Fits(said) => return Ok(said),
-                Heard::Wrong(why) => self.say(&self.look.paint(Tone::Warn, &why))?,
+                Heard::Wrong(why) => self.say(&self.style.paint(Tone::Warn, &why))?,
             }
         }
         Err(OperatorError::Declined(format!("{TRIES} answers did not fit")))
@@ -84,53 +84,53 @@ impl<R: BufRead, W: Write> Dialogue<R, W> {
         let (about, challenge) = (self.laid(about), self.laid(challenge));
         let mut strange = Vec::new();
         question.show.iter().for_each(|(label, value)| find_strange(label, value, &mut strange));
-        let strange: Vec<String> = strange.iter().flat_map(|line| wrap(line, self.look.columns())).collect();
+        let strange: Vec<String> = strange.iter().flat_map(|line| wrap(line, self.style.columns())).collect();
         // When the answer is typed the screen ends with the challenge, what the run is about, and the prompt.
-        let help = if help.is_empty() { Vec::new() } else { wrap(help, self.look.columns()) };
+        let help = if help.is_empty() { Vec::new() } else { wrap(help, self.style.columns()) };
         let below =
             [&strange, &challenge, &help, &self.about()].map(|lines| self.rows(lines)).iter().sum::<usize>() + 1;
         let height = self.screen.rows();
         let all = self.matter.status();
-        let mut shown = evidence(&question.show, EVIDENCE_MOST, &all, self.look);
+        let mut shown = evidence(&question.show, EVIDENCE_MOST, &all, self.style);
         let mut deed = Vec::new();
         if !challenge.is_empty() && self.rows(&about) + self.rows(&shown) + below > height {
             // What is confirmed has scrolled off by then, so it is told again right above.
             deed = lines.iter().find(|line| **line != AGAIN).map(|line| self.laid(&[line])).unwrap_or_default();
             let room = height.saturating_sub(self.rows(&deed) + below);
-            shown = evidence(&question.show, room.clamp(EVIDENCE_LEAST, EVIDENCE_MOST), &all, self.look);
+            shown = evidence(&question.show, room.clamp(EVIDENCE_LEAST, EVIDENCE_MOST), &all, self.style);
         }
         self.say(&about.join("\n"))?;
         self.say(&shown.join("\n"))?;
-        self.say(&self.look.paint(Tone::Warn, &strange.join("\n")))?;
-        self.say(&self.look.paint(Tone::Strong, &deed.join("\n")))?;
+        self.say(&self.style.paint(Tone::Warn, &strange.join("\n")))?;
+        self.say(&self.style.paint(Tone::Strong, &deed.join("\n")))?;
         self.say(&challenge.join("\n"))?;
         self.say(&help.join("\n"))
     }
 
     fn laid(&self, lines: &[&str]) -> Vec<String> {
-        lines.iter().flat_map(|line| lay(&show(line), self.look.columns())).collect()
+        lines.iter().flat_map(|line| lay(&escape(line), self.style.columns())).collect()
     }
 
     /// How many rows of the screen the lines take; the terminal breaks those that are longer than it is wide.
     fn rows(&self, lines: &[String]) -> usize {
-        lines.iter().map(|line| width(line).div_ceil(self.look.columns().max(1)).max(1)).sum()
+        lines.iter().map(|line| width(line).div_ceil(self.style.columns().max(1)).max(1)).sum()
     }
 
     /// What the run is about, as it stands above each prompt.
     fn about(&self) -> Vec<String> {
-        wrap(&self.matter.about, self.screen.measured(self.look).columns())
+        wrap(&self.matter.about, self.screen.measured(self.style).columns())
     }
 
     fn prompt(&mut self, form: &Form) -> Result<(), OperatorError> {
         let tone = if self.matter.about.starts_with("TWIN") { Tone::Faint } else { Tone::Warn };
-        self.say(&self.look.paint(tone, &self.about().join("\n")))?;
+        self.say(&self.style.paint(tone, &self.about().join("\n")))?;
         let text = match form {
             Form::Type(_) => "type it > ".to_owned(),
             Form::Done => "type done, optionally followed by a note > ".to_owned(),
             Form::Path => "path > ".to_owned(),
             Form::Choice(words) => format!("{} > ", words.join(" or ")),
         };
-        let text = self.look.paint(Tone::Command, &text);
+        let text = self.style.paint(Tone::Command, &text);
         write!(self.output, "{text}").and_then(|()| self.output.flush()).map_err(|error| gone(&error))
     }
 
@@ -151,18 +151,18 @@ fn asks_for_help(form: &Form, line: &str) -> bool {
 fn help(form: &Form) -> &'static str {
     match form {
         Form::Type(_) => {
-            "Type the text exactly as it is asked for, and Enter. Ctrl-D leaves the question open; the run waits."
+            "Type the text exactly as shown and press Enter. Ctrl-D leaves the question open; the run waits."
         }
         Form::Done => {
-            "Type done once it is done; what follows it is kept as a note. An empty line or Ctrl-D leaves the question \
+            "Type done once it is done; text after it is kept as a note. An empty line or Ctrl-D leaves the question \
              open; the run waits."
         }
         Form::Path => {
-            "Type the path of the file, or drop the file here; ./help is a file of that name. An empty line or Ctrl-D \
+            "Type the path of the file, or drop the file here; ./help is a file called help. An empty line or Ctrl-D \
              leaves the question open; the run waits."
         }
         Form::Choice(_) => {
-            "Type one of the words, or the beginning of one. An empty line or Ctrl-D leaves the question open; the run \
+            "Type one of the words, or the start of one. An empty line or Ctrl-D leaves the question open; the run \
              waits."
         }
     }
@@ -173,14 +173,14 @@ fn hear(form: &Form, line: &str) -> Heard {
     match form {
         Form::Type(wanted) if line == wanted => fits(wanted),
         Form::Type(wanted) => {
-            Heard::Wrong(format!("that is not {}; type it exactly, or Ctrl-D to leave it open", show(wanted)))
+            Heard::Wrong(format!("that is not {}; type it exactly, or Ctrl-D to leave it open", escape(wanted)))
         }
         Form::Done => match line.trim().strip_prefix("done") {
             Some(note) if note.is_empty() || note.starts_with([' ', ',', ':']) => {
                 let note = note.trim_start_matches([' ', ',', ':']).to_owned();
                 Heard::Fits(Said { text: "done".to_owned(), note })
             }
-            _ => Heard::Wrong("type done once it is done; ? says more, an empty line leaves it open".to_owned()),
+            _ => Heard::Wrong("type done once it is done; ? shows help, an empty line leaves it open".to_owned()),
         },
         Form::Path => fits(&path(line)),
         Form::Choice(words) => {
@@ -207,11 +207,12 @@ fn path(line: &str) -> String {
 /// Values with characters that had to be replaced, and names that could be mistaken for others.
 fn find_strange(label: &str, value: &Value, strange: &mut Vec<String>) {
     match value {
-        Value::String(text) if show(text) != *text => {
-            strange.push(format!("{} holds characters that cannot be shown; they stand as \\u{{…}}.", show(label)));
+        Value::String(text) if escape(text) != *text => {
+            strange
+                .push(format!("{} contains characters that cannot be shown; they appear as \\u{{…}}.", escape(label)));
         }
         Value::String(text) if label.ends_with("name") && !is_plain(text) => {
-            strange.push(format!("{} is not plain ASCII and may look like another.", show(label)));
+            strange.push(format!("{} is not plain ASCII and may look like another name.", escape(label)));
         }
         Value::Object(map) => {
             map.iter().for_each(|(name, value)| find_strange(&format!("{label}.{name}"), value, strange));
@@ -222,5 +223,5 @@ fn find_strange(label: &str, value: &Value, strange: &mut Vec<String>) {
 }
 
 fn gone(error: &std::io::Error) -> OperatorError {
-    OperatorError::Absent(format!("the terminal does not answer: {error}"))
+    OperatorError::Absent(format!("cannot read from the terminal: {error}"))
 }

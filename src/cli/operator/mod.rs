@@ -9,7 +9,7 @@ pub(super) use matter::{About, Matter};
 use super::progress::ProgressDisplay;
 use crate::base::{Actor, Map, Timestamp};
 use crate::port::{Answer, Async, Operator, OperatorError, Question};
-use crate::report::Look;
+use crate::report::Style;
 use dialogue::{Dialogue, Said};
 use screen::Screen;
 use std::fs::File;
@@ -19,7 +19,7 @@ use std::sync::{Arc, PoisonError};
 /// The person at the terminal.
 pub(super) struct TerminalOperator {
     board: Arc<dyn ProgressDisplay>,
-    look: Look,
+    style: Style,
     by: Actor,
     /// Real or a twin, which account, instance and change.
     about: About,
@@ -44,8 +44,8 @@ impl Drop for Hidden {
 }
 
 impl TerminalOperator {
-    pub(super) fn new(board: Arc<dyn ProgressDisplay>, look: Look, by: Actor, about: About) -> Self {
-        Self { board, look, by, about, turn: tokio::sync::Mutex::new(()) }
+    pub(super) fn new(board: Arc<dyn ProgressDisplay>, style: Style, by: Actor, about: About) -> Self {
+        Self { board, style, by, about, turn: tokio::sync::Mutex::new(()) }
     }
 }
 
@@ -56,7 +56,7 @@ impl Operator for TerminalOperator {
             let matter = self.about.lock().unwrap_or_else(PoisonError::into_inner).clone();
             let terminal = open_terminal().map_err(|error| absent(&matter, step, &error))?;
             let _hidden = Hidden::new(&self.board);
-            let said = converse(terminal, self.look, matter, step.to_owned(), question.clone()).await?;
+            let said = converse(terminal, self.style, matter, step.to_owned(), question.clone()).await?;
             // The moment is put in by whoever records the answer: there is no clock here.
             let at = Timestamp::default();
             Ok(Answer { text: said.text, note: said.note, by: self.by.clone(), at, fields: Map::new() })
@@ -66,27 +66,27 @@ impl Operator for TerminalOperator {
 
 /// Asks at once and waits: the answer and a note.
 pub(super) fn ask(
-    look: Look,
+    style: Style,
     matter: Matter,
     step: &str,
     question: &Question,
 ) -> Result<(String, String), OperatorError> {
     let terminal = open_terminal().map_err(|error| absent(&matter, step, &error))?;
-    let said = hold(terminal, look, matter, step, question)?;
+    let said = hold(terminal, style, matter, step, question)?;
     Ok((said.text, said.note))
 }
 
-fn hold(terminal: File, look: Look, matter: Matter, step: &str, question: &Question) -> Result<Said, OperatorError> {
+fn hold(terminal: File, style: Style, matter: Matter, step: &str, question: &Question) -> Result<Said, OperatorError> {
     let output = terminal.try_clone().map_err(|error| absent(&matter, step, &error))?;
     let screen = Screen(terminal.try_clone().ok());
-    Dialogue { input: BufReader::new(terminal), output, look, screen, matter }.hold(step, question)
+    Dialogue { input: BufReader::new(terminal), output, style, screen, matter }.hold(step, question)
 }
 
 /// Reads in a thread of its own, so that a person who thinks keeps nothing else from going on. When the question is
 /// no longer wanted the thread is left behind and ends with the process.
 async fn converse(
     terminal: File,
-    look: Look,
+    style: Style,
     matter: Matter,
     step: String,
     question: Question,
@@ -94,7 +94,7 @@ async fn converse(
     let (send, receive) = tokio::sync::oneshot::channel();
     let spawned = std::thread::Builder::new()
         .name("operator".to_owned())
-        .spawn(move || drop(send.send(hold(terminal, look, matter, &step, &question))));
+        .spawn(move || drop(send.send(hold(terminal, style, matter, &step, &question))));
     spawned.map_err(|error| OperatorError::Absent(error.to_string()))?;
     receive.await.unwrap_or_else(|_| Err(OperatorError::Absent("the dialogue was broken off".to_owned())))
 }
@@ -105,5 +105,5 @@ fn open_terminal() -> std::io::Result<File> {
 }
 
 fn absent(matter: &Matter, step: &str, error: &std::io::Error) -> OperatorError {
-    OperatorError::Absent(format!("there is no terminal ({error}); `{}` answers it", matter.answer(step)))
+    OperatorError::Absent(format!("there is no terminal ({error}); answer with `{}`", matter.answer(step)))
 }

@@ -1,6 +1,6 @@
 //! The size of the terminal on which a question is asked.
 
-use crate::report::Look;
+use crate::report::Style;
 use rustix::termios::tcgetwinsize;
 use std::fs::File;
 
@@ -15,9 +15,9 @@ pub(super) struct Screen(pub(super) Option<File>);
 
 impl Screen {
     /// The look with the columns that the terminal has now.
-    pub(super) fn measured(&self, look: Look) -> Look {
-        let columns = self.size().map_or(look.columns, |(_, columns)| columns.min(COLUMNS_MOST));
-        Look { columns, ..look }
+    pub(super) fn measured(&self, style: Style) -> Style {
+        let columns = self.size().map_or(style.columns, |(_, columns)| columns.min(COLUMNS_MOST));
+        Style { columns, ..style }
     }
 
     /// The rows that it has now.

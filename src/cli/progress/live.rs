@@ -2,11 +2,11 @@
 
 use super::board::ProgressDisplay;
 use super::words::Words;
-use crate::base::show;
+use crate::base::escape;
 use crate::cli::drawing::drawn;
 use crate::cli::printer::Printer;
 use crate::port::Progress;
-use crate::report::{Active, Course, Line, Look, Tone, cut, flow};
+use crate::report::{Active, Course, Line, Style, Tone, cut, flow};
 use console::Term;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::collections::BTreeMap;
@@ -20,7 +20,7 @@ const TICK: Duration = Duration::from_millis(250);
 pub(super) struct Live {
     multi: MultiProgress,
     printer: Arc<Printer>,
-    look: Look,
+    style: Style,
     verbose: bool,
     inner: Mutex<Inner>,
 }
@@ -50,7 +50,7 @@ struct Bar {
 impl Live {
     pub(super) fn new(printer: Arc<Printer>, verbose: bool) -> Self {
         Self {
-            look: printer.err_look(),
+            style: printer.err_style(),
             printer,
             multi: MultiProgress::with_draw_target(ProgressDrawTarget::stderr()),
             verbose,
@@ -69,31 +69,31 @@ impl Live {
 
     fn bar(&self, step: &str) -> Bar {
         let words = Arc::new(Mutex::new(Words { step: step.to_owned(), ..Words::default() }));
-        let (shown, look) = (Arc::clone(&words), self.look);
-        let style = ProgressStyle::with_template("{line}").unwrap_or_else(|_| ProgressStyle::default_spinner());
-        let style = style.with_key("line", move |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+        let (shown, style) = (Arc::clone(&words), self.style);
+        let line_style = ProgressStyle::with_template("{line}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+        let line_style = line_style.with_key("line", move |state: &ProgressState, out: &mut dyn std::fmt::Write| {
             let words = shown.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            let columns = Term::stderr().size_checked().map_or(look.columns, |(_, columns)| usize::from(columns));
+            let columns = Term::stderr().size_checked().map_or(style.columns, |(_, columns)| usize::from(columns));
             // The cursor stands behind the line; a full line would wrap.
             let text = words.text(state.elapsed(), state.per_sec(), columns.saturating_sub(1).max(20));
-            let _ = out.write_str(&drawn(&look.paint(Tone::Command, &text)));
+            let _ = out.write_str(&drawn(&style.paint(Tone::Command, &text)));
         });
-        let bar = self.multi.add(ProgressBar::new_spinner().with_style(style));
+        let bar = self.multi.add(ProgressBar::new_spinner().with_style(line_style));
         bar.enable_steady_tick(TICK);
         Bar { bar, words }
     }
 
     fn head(&self, course: &Course) -> Head {
         let course = Arc::new(Mutex::new(course.clone()));
-        let (shown, look) = (Arc::clone(&course), self.look);
-        let style = ProgressStyle::with_template("{head}").unwrap_or_else(|_| ProgressStyle::default_spinner());
-        let style = style.with_key("head", move |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+        let (shown, style) = (Arc::clone(&course), self.style);
+        let line_style = ProgressStyle::with_template("{head}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+        let line_style = line_style.with_key("head", move |state: &ProgressState, out: &mut dyn std::fmt::Write| {
             let text = shown.lock().unwrap_or_else(PoisonError::into_inner).text(state.elapsed());
-            let columns = Term::stderr().size_checked().map_or(look.columns, |(_, columns)| usize::from(columns));
+            let columns = Term::stderr().size_checked().map_or(style.columns, |(_, columns)| usize::from(columns));
             let text = cut(&text, columns.saturating_sub(1).max(20));
-            let _ = out.write_str(&drawn(&look.paint(Tone::Strong, &text)));
+            let _ = out.write_str(&drawn(&style.paint(Tone::Strong, &text)));
         });
-        let bar = self.multi.insert(0, ProgressBar::new_spinner().with_style(style));
+        let bar = self.multi.insert(0, ProgressBar::new_spinner().with_style(line_style));
         bar.enable_steady_tick(TICK);
         Head { bar, course }
     }
@@ -117,7 +117,7 @@ impl Progress for Live {
     }
 
     fn doing(&self, step: &str, what: &str) {
-        let what = show(what);
+        let what = escape(what);
         self.change(step, |words| {
             words.said = what;
             words.moved = None;
@@ -136,7 +136,7 @@ impl ProgressDisplay for Live {
 
     fn tell(&self, lines: &[Line]) {
         let told = lines.iter().filter(|line| self.verbose || line.tone != Tone::Faint);
-        let texts: Vec<String> = told.map(|line| text_of(line, self.look)).collect();
+        let texts: Vec<String> = told.map(|line| text_of(line, self.style)).collect();
         if texts.is_empty() {
             return;
         }
@@ -231,7 +231,7 @@ fn message_only() -> ProgressStyle {
 }
 
 /// A finished line, wrapped under itself; a command in it stays whole.
-fn text_of(line: &Line, look: Look) -> String {
+fn text_of(line: &Line, style: Style) -> String {
     let mark = match line.tone {
         Tone::Good => "✓",
         Tone::Bad => "✗",
@@ -240,10 +240,10 @@ fn text_of(line: &Line, look: Look) -> String {
     };
     let step = if line.step.is_empty() { String::new() } else { format!("{}: ", line.step) };
     let text = format!("{step}{}", line.text);
-    let parts: Vec<String> = text.lines().flat_map(|line| flow(line, look.columns().saturating_sub(3))).collect();
+    let parts: Vec<String> = text.lines().flat_map(|line| flow(line, style.columns().saturating_sub(3))).collect();
     let lines = parts.iter().enumerate().map(|(number, part)| {
         let lead = if number == 0 { mark } else { " " };
         format!("{lead} {part}")
     });
-    look.paint(line.tone, &lines.collect::<Vec<_>>().join("\n"))
+    style.paint(line.tone, &lines.collect::<Vec<_>>().join("\n"))
 }

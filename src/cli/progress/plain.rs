@@ -29,10 +29,10 @@ impl ProgressDisplay for Plain {
     }
 
     fn tell(&self, lines: &[Line]) {
-        let look = self.printer.err_look();
+        let style = self.printer.err_style();
         let told = lines.iter().map(|line| {
             let step = if line.step.is_empty() { String::new() } else { format!("{}: ", line.step) };
-            format!("{} {step}{}\n", line.at.to_seconds_text(), look.paint(line.tone, &line.text))
+            format!("{} {step}{}\n", line.at.to_seconds_text(), style.paint(line.tone, &line.text))
         });
         let text: String = told.collect();
         if !text.is_empty() {

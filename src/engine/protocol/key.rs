@@ -5,7 +5,7 @@
 //! of the instance.
 
 use super::values::field;
-use crate::base::show;
+use crate::base::escape;
 use crate::engine::history::{Attempt, History};
 use crate::engine::question::{Form, Question};
 use serde_json::json;
@@ -27,7 +27,7 @@ pub enum Said {
 /// The question, after a delivery that failed because of the key.
 pub(in crate::engine) fn question(history: &History, attempt: &Attempt, why: &str) -> Question {
     let number = attempt.intent.attempt;
-    let id = attempt.output("id").map(|id| show(id.as_str().unwrap_or_default())).unwrap_or_default();
+    let id = attempt.output("id").map(|id| escape(id.as_str().unwrap_or_default())).unwrap_or_default();
     let text = format!(
         "Instance {id}, named {}, is there, and {why}.\n\
          wait: put the key back, into `keys` of the state directory, then `surefoot resume`.\n\

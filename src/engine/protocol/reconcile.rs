@@ -15,7 +15,7 @@ use super::effect::{after_doubt, after_refusal, doubt, hold};
 use super::settling::watched;
 use super::values::{declared, field, flag};
 use super::{Context, Next, PossibleFinding, SETTLE_EVERY};
-use crate::base::{Digest, Map, PlantedBug, Timestamp, Value, format_duration, planted, show};
+use crate::base::{Digest, Map, PlantedBug, Timestamp, Value, escape, format_duration, planted};
 use crate::engine::call::{Call, CallError, ErrorClass, Outcome};
 use crate::engine::history::{Attempt, Probe};
 use crate::runbook::kind::{Idempotency, Reversibility};
@@ -148,7 +148,7 @@ impl Reconcile {
                 Err(next) => *next,
             };
         }
-        doubt(format!("nobody has seen whether {} took effect", show(&attempt.intent.request)))
+        doubt(format!("nobody has seen whether {} took effect", escape(&attempt.intent.request)))
     }
 
     /// What follows from what the effect itself has left; nothing where that does not tell.
@@ -290,13 +290,13 @@ impl Sight {
 fn both(probe: &Probe) -> Next {
     hold(
         format!("the probe says that it is applied and pending at once ({})", told(probe)),
-        "find out which is so; mend the conditions in a new run, or `surefoot resume` looks again",
+        "find out which is so; fix the conditions in a new run, or `surefoot resume` looks again",
     )
 }
 
 /// What a look saw, in a few words.
 fn told(probe: &Probe) -> String {
-    probe.found.get("seen").map(|seen| show(&seen.to_string())).unwrap_or_default()
+    probe.found.get("seen").map(|seen| escape(&seen.to_string())).unwrap_or_default()
 }
 
 /// What a look saw, in words.

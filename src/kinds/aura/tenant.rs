@@ -1,6 +1,6 @@
 //! `aura.tenant.check`: whether a configuration is offered to a tenant, and which sizes to ask for.
 
-use crate::base::{Digest, Value, gigabytes, lines, show};
+use crate::base::{Digest, Value, escape, gigabytes, lines};
 use crate::engine::call::{Call, CallError, ErrorClass, Reply};
 use crate::engine::command::Act;
 use crate::engine::protocol::Protocol;
@@ -82,7 +82,7 @@ async fn perform(task: &Task<'_>) -> Result<Reply, CallError> {
     let tenant = task.text("tenant_id")?;
     let read = task.aura()?.read(&Route::of(&["tenants", tenant])?).await?;
     let offers = read.value.get("instance_configurations").and_then(Value::as_array).ok_or_else(|| {
-        CallError::new(ErrorClass::Outside, format!("GET /v1/tenants/{}: no `instance_configurations`", show(tenant)))
+        CallError::new(ErrorClass::Outside, format!("GET /v1/tenants/{}: no `instance_configurations`", escape(tenant)))
     })?;
     let wanted = Wanted {
         tenant,
@@ -118,11 +118,11 @@ fn features(task: &Task<'_>, kind: &str) -> Result<(), CallError> {
     let count = task.maybe("secondaries_count").and_then(Value::as_u64).filter(|count| *count > 0);
     let mode = task.name_or_none("cdc_enrichment_mode")?.filter(|mode| !mode.eq_ignore_ascii_case("off"));
     let secondaries = count.map(|count| (format!("secondaries ({count})"), "take them away"));
-    let cdc = mode.map(|mode| (format!("change data capture ({})", show(mode)), "switch it off"));
+    let cdc = mode.map(|mode| (format!("change data capture ({})", escape(mode)), "switch it off"));
     match [secondaries, cdc].into_iter().flatten().next() {
         Some((what, how)) if !WITH_FEATURES.contains(&kind) => {
             let remedy = format!("{how} before the change begins, or choose one of {}", WITH_FEATURES.join(", "));
-            let message = format!("the type {} has no {what}; {remedy}", show(kind));
+            let message = format!("the type {} has no {what}; {remedy}", escape(kind));
             Err(check(message).with_remedy(remedy))
         }
         _ => Ok(()),
@@ -155,7 +155,7 @@ impl Wanted<'_> {
         match (pair, offers.first()) {
             (Some((offer, storage)), _) => Ok((offer, Some(storage))),
             (None, Some(offer)) => Ok((offer, None)),
-            (None, None) => Err(check(format!("nothing is offered to the tenant {}", show(self.tenant)))),
+            (None, None) => Err(check(format!("nothing is offered to the tenant {}", escape(self.tenant)))),
         }
     }
 
@@ -165,7 +165,7 @@ impl Wanted<'_> {
         let wanted = self.storage.as_deref().filter(|_| storage.is_none())?;
         let comes = field(offered, "storage");
         (number(&comes)? < number(wanted)?).then(|| {
-            let (memory, comes, wanted) = (show(&self.memory), show(&comes), show(wanted));
+            let (memory, comes, wanted) = (escape(&self.memory), escape(&comes), escape(wanted));
             format!("{comes} of storage come with {memory} of memory, and there were {wanted}: the data may not fit")
         })
     }
@@ -184,8 +184,8 @@ impl Wanted<'_> {
         };
         let message = format!(
             "the {what} {} is not offered to the tenant {} for {}",
-            show(wanted),
-            show(self.tenant),
+            escape(wanted),
+            escape(self.tenant),
             self.so_far(name)
         );
         let remedy = match nearest(wanted, given).as_slice() {
@@ -205,7 +205,7 @@ impl Wanted<'_> {
             ("memory", &self.memory),
         ];
         let before: Vec<String> =
-            chosen.iter().take_while(|(chosen, _)| *chosen != name).map(|(_, value)| show(value)).collect();
+            chosen.iter().take_while(|(chosen, _)| *chosen != name).map(|(_, value)| escape(value)).collect();
         if before.is_empty() { "any configuration".to_owned() } else { before.join(" ") }
     }
 }
@@ -229,5 +229,5 @@ fn nearest(wanted: &str, given: BTreeSet<String>) -> Vec<String> {
         None => given.sort_by_key(|value| strsim::damerau_levenshtein(wanted, value)),
     }
     given.truncate(6);
-    given.iter().map(|value| show(value)).collect()
+    given.iter().map(|value| escape(value)).collect()
 }

@@ -1,6 +1,6 @@
 //! One execution of a command: started in a directory of its own, waited for, and read from what it has left.
 
-use crate::base::{Digest, Map, Secret, Value, clip, parse_duration, show};
+use crate::base::{Digest, Map, Secret, Value, escape, parse_duration, truncate};
 use crate::engine::call::{Call, CallError, ErrorClass, Outcome, Reply};
 use crate::engine::command::Act;
 use crate::kinds::task::{Task, check, done, settled};
@@ -67,7 +67,7 @@ fn spec(task: &Task<'_>, effect: bool, timeout: Duration) -> Result<CommandSpec,
     if task.maybe("env").is_some() {
         for (name, value) in task.map("env")?.iter().filter(|(_, value)| !value.is_null()) {
             if name.is_empty() || name.contains(['=', '\0']) {
-                return Err(task.wrong(&format!("`env` cannot have a variable {:?}", show(name))));
+                return Err(task.wrong(&format!("`env` cannot have a variable {:?}", escape(name))));
             }
             env.push((name.clone(), task.secret_text(value)?));
         }
@@ -207,7 +207,7 @@ fn unexpected(task: &Task<'_>, result: &CommandResult, stderr: Option<&str>) -> 
     if task.maybe("expect").is_some() {
         let expect = task.map("expect")?;
         if let Some(other) = expect.keys().find(|name| *name != "exit_code") {
-            return Err(task.wrong(&format!("`expect` has no `{}`; it has `exit_code`", show(other))));
+            return Err(task.wrong(&format!("`expect` has no `{}`; it has `exit_code`", escape(other))));
         }
         let codes: Option<Vec<i32>> = match expect.get("exit_code") {
             Some(Value::Array(items)) => items.iter().map(code).collect(),
@@ -216,7 +216,7 @@ fn unexpected(task: &Task<'_>, result: &CommandResult, stderr: Option<&str>) -> 
         };
         expected = codes.ok_or_else(|| task.wrong("`expect.exit_code` is a list of exit codes, `[0, 1]`"))?;
     }
-    let program = task.list("argv").first().and_then(Value::as_str).map(show).unwrap_or_default();
+    let program = task.list("argv").first().and_then(Value::as_str).map(escape).unwrap_or_default();
     let how = match (result.exit_code, result.signal) {
         _ if result.timed_out => "was ended because its time was over".to_owned(),
         _ if result.stopped => "was ended because somebody asked for it".to_owned(),
@@ -227,9 +227,9 @@ fn unexpected(task: &Task<'_>, result: &CommandResult, stderr: Option<&str>) -> 
     };
     let last = stderr.and_then(|text| text.lines().rfind(|line| !line.trim().is_empty()));
     let mut why = match last {
-        Some(line) => format!("`{program}` {how}: {}", show(line)),
+        Some(line) => format!("`{program}` {how}: {}", escape(line)),
         None => format!("`{program}` {how}"),
     };
-    clip(&mut why);
+    truncate(&mut why);
     Ok(Some(why))
 }

@@ -1,6 +1,6 @@
 //! `assert`: fails where something is not true.
 
-use crate::base::{Value, show};
+use crate::base::{Value, escape};
 use crate::engine::call::{Call, CallError, Reply};
 use crate::engine::command::Act;
 use crate::engine::protocol::Protocol;
@@ -50,5 +50,5 @@ fn perform(task: &Task<'_>) -> Result<Reply, CallError> {
         return Ok(done(fields([("that", Value::Bool(true))])));
     }
     let message = task.text("message").unwrap_or("what the step asserts is not true");
-    Err(check(show(message)))
+    Err(check(escape(message)))
 }

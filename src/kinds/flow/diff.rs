@@ -1,6 +1,6 @@
 //! `diff`: two maps, field by field.
 
-use crate::base::{Map, Value, lines, show};
+use crate::base::{Map, Value, escape, lines};
 use crate::engine::call::{Call, CallError, Reply};
 use crate::engine::command::Act;
 use crate::engine::protocol::asking::{asked_in_this_session, asking};
@@ -45,7 +45,7 @@ static KIND: Kind = Kind {
         "    ignore: [id, created_at, connection_url]\n",
         "  save: diff.txt\n",
     ),
-    asks_for: "only where something differs that was not expected to",
+    asks_for: "only if there are unexpected differences",
     result: judged,
     remark: accepted,
     ..Kind::BASE
@@ -77,7 +77,7 @@ fn judged(output: &Map) -> String {
 fn accepted(output: &Map) -> Option<String> {
     let by = output.get("acknowledged_by").and_then(Value::as_str)?;
     let fields = lines::field(output, "unexpected");
-    Some(format!("unexpected differences in {fields} were accepted by {}", show(by)))
+    Some(format!("unexpected differences in {fields} were accepted by {}", escape(by)))
 }
 
 /// An unexpected difference must be acknowledged.
@@ -173,7 +173,7 @@ fn verdict(before: &Value, after: &Value, expected: Option<&Value>, ignored: boo
 fn table(rows: &[Row<'_>]) -> String {
     let heading = ["field", "before", "after", "verdict"].map(str::to_owned);
     let lines: Vec<[String; 4]> = std::iter::once(heading)
-        .chain(rows.iter().map(|row| [show(row.name), cell(row.before), cell(row.after), row.verdict.to_owned()]))
+        .chain(rows.iter().map(|row| [escape(row.name), cell(row.before), cell(row.after), row.verdict.to_owned()]))
         .collect();
     let mut text = String::new();
     let width = |column: usize| {
@@ -191,8 +191,8 @@ fn table(rows: &[Row<'_>]) -> String {
 fn cell(value: &Value) -> String {
     let text = match value {
         Value::Null => "-".to_owned(),
-        Value::String(text) => show(text),
-        other => show(&other.to_string()),
+        Value::String(text) => escape(text),
+        other => escape(&other.to_string()),
     };
     if text.chars().count() <= CELL_MAX {
         return text;

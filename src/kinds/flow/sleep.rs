@@ -17,7 +17,7 @@ pub(in crate::kinds) struct Sleep;
 
 static KIND: Kind = Kind {
     name: "sleep",
-    summary: "Waits; a restart does not start the wait anew.",
+    summary: "Waits; a restart does not restart the wait.",
     inputs: &[Field::required("for", Type::Duration, "how long")],
     outputs: &[Field::output("until", Type::Time, "when the wait ended")],
     example: "- id: settle\n  uses: sleep\n  with: {for: 5m}\n",

@@ -1,6 +1,6 @@
 //! One request as its inputs describe it, and what its answer means.
 
-use crate::base::{Address, Digest, Map, PlantedBug, Secret, Value, has_userinfo, planted, show};
+use crate::base::{Address, Digest, Map, PlantedBug, Secret, Value, escape, has_userinfo, planted};
 use crate::engine::call::{CallError, ErrorClass, Outcome};
 use crate::kinds::task::Task;
 use crate::port::{Header, Method, Request, Response, TransportError};
@@ -106,7 +106,7 @@ impl Spec {
     /// A secret goes to another machine over TLS only.
     fn require_private(&self, task: &Task<'_>, is_secret: bool) -> Result<(), CallError> {
         if is_secret && !is_private(&self.url) {
-            let host = show(self.url.host_str().unwrap_or_default());
+            let host = escape(self.url.host_str().unwrap_or_default());
             return Err(task.wrong(&format!("a secret would go to {host} in clear; use https://")));
         }
         Ok(())
@@ -167,7 +167,7 @@ impl Spec {
             300..=399 => {
                 let place = response.header("location").unwrap_or_default();
                 let place = if has_userinfo(place) { "an address with a user in it" } else { place };
-                (format!("is sent on to {}", show(place)), "no redirect is followed: name the address it leads to")
+                (format!("is sent on to {}", escape(place)), "no redirect is followed: name the address it leads to")
             }
             _ => (format!("is answered with {status}"), ""),
         };
@@ -179,7 +179,7 @@ impl Spec {
 fn unsendable(name: &str, value: &str) -> Option<String> {
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     if name.is_empty() || !name.bytes().all(is_token) {
-        return Some(format!("there can be no header {:?}", show(name)));
+        return Some(format!("there can be no header {:?}", escape(name)));
     }
     if FRAMING.contains(&name) {
         return Some(format!("the header `{name}` follows from the request and cannot be given"));
@@ -201,10 +201,10 @@ fn address(text: &str) -> Result<Url, String> {
     if has_userinfo(text) && !planted(PlantedBug::AddressUnread) {
         return Err("it names a user; a password goes into a header, as a secret".to_owned());
     }
-    let url = Url::parse(text).map_err(|error| format!("{} is no address: {error}", show(text)))?;
+    let url = Url::parse(text).map_err(|error| format!("{} is no address: {error}", escape(text)))?;
     match url.scheme() {
         "http" | "https" if url.has_host() => Ok(url),
-        scheme => Err(format!("`{}` is neither http nor https", show(scheme))),
+        scheme => Err(format!("`{}` is neither http nor https", escape(scheme))),
     }
 }
 
@@ -214,7 +214,7 @@ fn expected(task: &Task<'_>) -> Result<Vec<u16>, CallError> {
     }
     let expect = task.map("expect")?;
     if let Some(other) = expect.keys().find(|name| *name != "status") {
-        return Err(task.wrong(&format!("`expect` has no `{}`; it has `status`", show(other))));
+        return Err(task.wrong(&format!("`expect` has no `{}`; it has `status`", escape(other))));
     }
     let status = |value: &Value| value.as_u64().and_then(|status| u16::try_from(status).ok());
     let statuses: Option<Vec<u16>> = match expect.get("status") {

@@ -30,7 +30,7 @@ pub(super) const REQUEST_TIMEOUT: Field =
 /// What an answer says.
 pub(super) const ANSWER: [Field; 6] = [
     Field::optional("status", Type::Integer, "the status; null where the answer was lost"),
-    Field::optional("headers", Type::Map, "the headers, names in lower case, without cookies"),
+    Field::optional("headers", Type::Map, "the headers, names in lower case, without cookies").incidental(),
     Field::optional("json", Type::Any, "the body where it is JSON"),
     Field::optional("body", Type::String, "the body where it is another text of at most 64 KiB"),
     Field::optional("size", Type::Integer, "the size of the body in bytes"),

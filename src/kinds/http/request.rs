@@ -3,7 +3,7 @@
 use super::exchange::Spec;
 use super::fields::{ANSWER, BODY, EXPECT, HARMLESS, HEADERS, JSON, METHOD, QUERY, REQUEST_TIMEOUT, URL};
 use crate::base::lines::{field, text};
-use crate::base::{Map, Timestamp, Value, clip, show};
+use crate::base::{Map, Timestamp, Value, escape, truncate};
 use crate::engine::call::{Call, CallError, Reply};
 use crate::engine::command::Act;
 use crate::engine::event::Intent;
@@ -133,7 +133,7 @@ async fn perform(task: &Task<'_>) -> Result<Reply, CallError> {
             let target = task.text_or_none("subject")?.map_or_else(|| spec.text(), str::to_owned);
             Ok(Reply::Prepared {
                 target,
-                request: show(&spec.text()),
+                request: escape(&spec.text()),
                 request_digest: spec.digest(),
                 guard: Value::Null,
                 sealed: None,
@@ -159,7 +159,7 @@ async fn send(task: &Task<'_>, spec: &Spec, intent: &Intent) -> Result<Reply, Ca
     let header = |response: &Response, name: &str| response.header(name).map(str::to_owned);
     let response = answer.ok();
     let mut request_id = response.as_ref().and_then(|one| header(one, "x-request-id"));
-    request_id.iter_mut().for_each(clip);
+    request_id.iter_mut().for_each(truncate);
     let date = response.as_ref().and_then(|one| header(one, "date"));
     Ok(Reply::Settled {
         outcome,

@@ -1,7 +1,7 @@
 //! Which database of an instance is meant. Since early 2026 new instances name theirs by the instance's id, so the
 //! name is asked for and never assumed (docs/aura-api.md, "Database names").
 
-use crate::base::{PlantedBug, Value, planted, show};
+use crate::base::{PlantedBug, Value, escape, planted};
 use crate::engine::call::{CallError, ErrorClass};
 use crate::kinds::aura::client::query::{self, Credentials, Rows};
 use crate::kinds::task::Task;
@@ -84,7 +84,7 @@ fn choose(task: &Task<'_>, databases: &BTreeMap<String, Listed>, wanted: Option<
         return Ok(name.clone());
     }
     let what = match wanted {
-        Some(wanted) => format!("the instance has no database {}", show(wanted)),
+        Some(wanted) => format!("the instance has no database {}", escape(wanted)),
         None => "the instance does not say which database is the home of this user".to_owned(),
     };
     let message = format!("{what}; {}", told(databases));
@@ -93,7 +93,7 @@ fn choose(task: &Task<'_>, databases: &BTreeMap<String, Listed>, wanted: Option<
 
 /// The names, for a message.
 fn told(databases: &BTreeMap<String, Listed>) -> String {
-    let names: Vec<String> = databases.keys().take(TOLD_MAX).map(|name| show(name)).collect();
+    let names: Vec<String> = databases.keys().take(TOLD_MAX).map(|name| escape(name)).collect();
     match databases.len().checked_sub(TOLD_MAX).filter(|more| *more > 0) {
         _ if names.is_empty() => "it shows none to this user".to_owned(),
         None => format!("it has: {}", names.join(", ")),

@@ -1,6 +1,6 @@
 //! Whose data an address leads to: the service's own hosts say it, and of any other one a person does.
 
-use crate::base::{PlantedBug, is_label_of, planted, show};
+use crate::base::{PlantedBug, escape, is_label_of, planted};
 use crate::engine::call::CallError;
 use crate::engine::evidence::BY_WORD;
 use crate::kinds::task::{Task, check};
@@ -15,7 +15,7 @@ pub(in crate::kinds) fn named<'t>(task: &Task<'t>, url: &str) -> Result<Option<(
         None => Ok(Some((id, BY_WORD))),
         Some(label) if is_label_of(label, id) || planted(PlantedBug::AddressUnread) => Ok(Some((id, "query-api"))),
         Some(label) => {
-            let (label, id) = (show(label), show(id));
+            let (label, id) = (escape(label), escape(id));
             let message =
                 format!("the address is that of {label}, and the step says that it counts {id}; nothing was asked");
             Err(check(message).with_remedy(format!(

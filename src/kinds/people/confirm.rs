@@ -1,6 +1,6 @@
 //! `confirm`: a text is typed after seeing what will be lost.
 
-use crate::base::{Digest, Value, lines, show};
+use crate::base::{Digest, Value, escape, lines};
 use crate::engine::evidence::Evidence;
 use crate::engine::protocol::asking::{ask_again, asking};
 use crate::engine::protocol::values::{map, text, time};
@@ -110,7 +110,7 @@ fn confirmation(context: &Context<'_>, wanted: &str) -> Question {
     let mut lines = vec![context.headline.to_owned()];
     let asked = text(context, "type");
     if asked != wanted {
-        lines.push(format!("The name {} is not plain ASCII; the id is typed instead.", show(asked)));
+        lines.push(format!("The name {} is not plain ASCII; the id is typed instead.", escape(asked)));
     }
     let warnings = context.with.get("warnings").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let flat = warnings.iter().flat_map(|one| one.as_array().map_or(std::slice::from_ref(one), Vec::as_slice));
@@ -121,7 +121,7 @@ fn confirmation(context: &Context<'_>, wanted: &str) -> Question {
     };
     lines.extend(written.filter(|line| !is_said(line)).map(str::to_owned));
     lines.extend(context.consequences.iter().cloned());
-    lines.push(format!("Type {wanted} to go on."));
+    lines.push(format!("Type {wanted} to continue."));
     Question {
         form: Form::Type(wanted.to_owned()),
         text: lines.join("\n"),

@@ -1,6 +1,6 @@
 //! `s3.put` and `backup.verify`: an object store, one primitive at a time.
 
-use crate::base::{Value, brief_fields, show};
+use crate::base::{Value, bounded_fields, escape};
 use crate::engine::call::{CallError, ErrorClass, Outcome, Reply};
 use crate::kinds::task::{Task, settled};
 use crate::port::{Object, ObjectError, ObjectErrorKind};
@@ -60,7 +60,7 @@ pub(in crate::kinds) fn error(what: &str, error: &ObjectError) -> CallError {
         }
         ObjectErrorKind::Invalid => (ErrorClass::Invalid, "", ""),
     };
-    CallError::new(class, format!("{what}: {}", show(&error.message))).with_reason(reason).with_remedy(remedy)
+    CallError::new(class, format!("{what}: {}", escape(&error.message))).with_reason(reason).with_remedy(remedy)
 }
 
 /// The outcome of an effect that the store did not accept.
@@ -95,7 +95,7 @@ pub(in crate::kinds) fn outcome<T>(
     output: impl FnOnce(T) -> Value,
 ) -> Reply {
     match result {
-        Ok(value) => settled(Outcome::Applied, brief_fields(&output(value)), None),
+        Ok(value) => settled(Outcome::Applied, bounded_fields(&output(value)), None),
         Err(refusal) => refused(what, &refusal),
     }
 }

@@ -1,7 +1,7 @@
 //! Reading an object back: the whole of it, with its digest, or a look whether it is still there.
 
 use super::common::{error, uri};
-use crate::base::{Digest, Hasher, format_size, show};
+use crate::base::{Digest, Hasher, escape, format_size};
 use crate::engine::call::CallError;
 use crate::kinds::background;
 use crate::kinds::task::{Task, check};
@@ -35,7 +35,7 @@ impl Expected {
             key: task.text("key")?.to_owned(),
             version_id: task.text_or_none("version_id")?.map(str::to_owned),
         };
-        let what = show(&uri(&object));
+        let what = escape(&uri(&object));
         Ok(Self { size: task.size("size")?.unwrap_or_default(), digest: task.digest("sha256")?, object, what })
     }
 
@@ -62,7 +62,7 @@ impl Expected {
         let head = match task.ports().objects.head(object).await {
             Ok(head) => head,
             Err(e) if e.kind == ObjectErrorKind::NotFound => {
-                return Err(check(format!("{what} is not there any more")));
+                return Err(check(format!("{what} no longer exists")));
             }
             Err(e) => return Err(error(&format!("head {what}"), &e)),
         };

@@ -5,7 +5,7 @@ use super::super::next::{Extras, next_with};
 use super::super::origin;
 use super::super::remaining_effects::Staying;
 use super::super::runs::RunRow;
-use super::super::status::{StatusPage, stands, word};
+use super::super::status::{StatusPage, run_state, word};
 use super::doubt::doubts;
 use crate::base::{Timestamp, Value};
 use crate::engine::event::HoldClass;
@@ -24,13 +24,13 @@ pub fn status_beside(status: &StatusPage<'_>, extras: &Extras<'_>) -> Value {
     let mut document = run(status.view, extras, [status.run_dir, status.audit_dir, status.options]);
     if let Value::Object(fields) = &mut document {
         fields.insert("schema".to_owned(), json!("surefoot.status.v1"));
-        fields.insert("stands".to_owned(), json!(stands(status.view, status.held_by)));
+        fields.insert("state".to_owned(), json!(run_state(status.view, status.held_by)));
         fields.insert("held_by".to_owned(), json!(status.held_by));
         // Whoever types one of them while another process works on the run is refused.
         if status.held_by.is_some() {
             fields.insert("next".to_owned(), json!([]));
         }
-        fields.insert("untold".to_owned(), json!(extras.untold));
+        fields.insert("unreported".to_owned(), json!(extras.unreported));
         fields.insert("opened_at".to_owned(), json!(status.opened_at.map(time)));
         fields.insert("last_at".to_owned(), json!(status.last_at.map(time)));
     }
@@ -46,13 +46,13 @@ pub fn runs(rows: &[RunRow]) -> Value {
                 "run": row.run,
                 "runbook": row.runbook,
                 "about": row.origin.as_ref().map(origin::json),
-                "stands": row.phase,
+                "state": row.phase,
                 "opened_at": row.opened_at.map(time),
                 "last_at": row.last_at.map(time),
                 "steps_done": row.steps_done,
                 "steps": row.steps,
                 "held_by": row.held_by,
-                "untold": row.untold,
+                "unreported": row.unreported,
             })
         })
         .collect();
@@ -72,7 +72,7 @@ pub(super) fn run(view: &RunView, extras: &Extras<'_>, [run_dir, audit_dir, opti
         "about": origin::json(&view.origin),
         "version": view.version,
         "phase": view.phase.name(),
-        "stands": stands(view, None),
+        "state": run_state(view, None),
         "crossed": view.crossed,
         "paused": view.paused,
         "went_back": view.went_back.as_ref().map(went_back),
@@ -115,11 +115,11 @@ fn step(step: &StepView, typed: Typed<'_>) -> Value {
         "id": step.id,
         "kind": step.kind.name,
         "status": step.status,
-        "stands": word(step),
+        "state": word(step),
         "since": (step.since != Timestamp::default()).then(|| time(step.since)),
         "reason": text(&step.reason),
         "remedy": text(&typed.remedy(&step.remedy)),
-        "held_for": class,
+        "hold_reason": class,
         "question": step.question.as_ref().map(question),
         "waiting": step.waiting.as_ref().map(|(until, why)| json!({"until": time(*until), "why": why})),
         "effects": step.effects.iter().map(effect).collect::<Vec<_>>(),

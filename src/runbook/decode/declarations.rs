@@ -2,7 +2,7 @@
 
 use super::fields::{Fields, Reader};
 use super::keys::{DEFAULTS, INPUT, RETRY};
-use crate::base::{Value, show};
+use crate::base::{Value, escape};
 use crate::runbook::codes::Code;
 use crate::runbook::draft::{Defaults, Placed};
 use crate::runbook::given;
@@ -81,7 +81,7 @@ fn input_type(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<InputType> {
     let ty = InputType::from_name(&name);
     if ty.is_none() {
         let hint = or_list(&name, "types", InputType::NAMES, IN_THE_PAGE);
-        reader.found.add_with(Code::BadInput, node.span, format!("there is no input type `{}`", show(&name)), hint);
+        reader.found.add_with(Code::BadInput, node.span, format!("there is no input type `{}`", escape(&name)), hint);
     }
     ty
 }

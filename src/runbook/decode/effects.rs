@@ -2,7 +2,7 @@
 
 use super::fields::{Fields, Reader};
 use super::keys;
-use crate::base::show;
+use crate::base::escape;
 use crate::runbook::codes::Code;
 use crate::runbook::draft::{EffectDraft, Placed, ProbeDraft, ProvideDraft};
 use crate::runbook::effect::SETTLE;
@@ -38,7 +38,7 @@ fn reversibility(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<Placed<Reve
     let word = reader.text(node, "`effect`")?;
     let known = Reversibility::from_name(&word);
     if known.is_none() {
-        let message = format!("`effect` cannot be \"{}\"", show(&word));
+        let message = format!("`effect` cannot be \"{}\"", escape(&word));
         reader.found.add(Code::WrongType, node.span, message);
         reader.found.hint("write `none`, `undoable` or `irreversible`");
     }
@@ -50,7 +50,7 @@ fn proof(reader: &mut Reader<'_>, node: &Node<'_>, among: &[Proof]) -> Option<Pr
     let known = among.iter().copied().find(|proof| proof.name() == word);
     if known.is_none() {
         let names: Vec<&str> = among.iter().map(|proof| proof.name()).collect();
-        let message = format!("there is no evidence `{}` here", show(&word));
+        let message = format!("there is no evidence `{}` here", escape(&word));
         let hint = or_list(&word, "there are", &names, "none");
         reader.found.add_with(Code::WrongType, node.span, message, hint);
     }

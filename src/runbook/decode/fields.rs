@@ -1,6 +1,6 @@
 //! Reading maps with known keys and scalars with known types, reporting what is wrong with them.
 
-use crate::base::{Value, parse_duration, show};
+use crate::base::{Value, escape, parse_duration};
 use crate::runbook::codes::Code;
 use crate::runbook::diagnostic::Collector;
 use crate::runbook::fit::{found as found_text, resolve};
@@ -154,7 +154,7 @@ impl Reader<'_> {
             }
             Ok(span) => Some(span),
             Err(_) => {
-                let message = format!("{what} must be a duration, not the text \"{}\"", show(text));
+                let message = format!("{what} must be a duration, not the text \"{}\"", escape(text));
                 self.found.add(Code::WrongType, at, message).hint("write it like 90s, 10m or 4h");
                 None
             }
@@ -180,7 +180,7 @@ impl Reader<'_> {
         if text.len() <= 64 && text.starts_with(|first: char| first.is_ascii_lowercase()) && text.bytes().all(allowed) {
             return Some(text);
         }
-        let message = format!("{what} cannot be \"{}\"", show(&text));
+        let message = format!("{what} cannot be \"{}\"", escape(&text));
         self.found.add(Code::BadName, node.span, message);
         self.found.hint("up to 64 of a-z, 0-9, `-`, `_` and `.`, beginning with a letter");
         None
@@ -193,7 +193,7 @@ impl Reader<'_> {
             name.len() <= 64 && name.starts_with(|first: char| first.is_ascii_lowercase()) && name.bytes().all(allowed);
         // The name of a key that was reported by an earlier stage is empty.
         if !sound && !name.is_empty() {
-            self.found.add(Code::BadName, at, format!("{what} cannot be called \"{}\"", show(name)));
+            self.found.add(Code::BadName, at, format!("{what} cannot be called \"{}\"", escape(name)));
             self.found.hint("up to 64 of a-z, 0-9 and `_`, beginning with a letter");
         }
         sound
@@ -216,7 +216,7 @@ impl Reader<'_> {
                 .hint("a later version of the language has it; remove it");
         } else if !key.is_empty() && key != "<<" {
             let hint = or_list(key, "keys", &key_names(known), IN_THE_PAGE);
-            self.found.add_with(Code::UnknownKey, entry.key_span, format!("{what} has no key `{}`", show(key)), hint);
+            self.found.add_with(Code::UnknownKey, entry.key_span, format!("{what} has no key `{}`", escape(key)), hint);
         }
     }
 }

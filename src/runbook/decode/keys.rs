@@ -137,7 +137,7 @@ pub(in crate::runbook) const STEP: &[Key] = &[
         "retry_from",
         "name",
         "none",
-        "the step before it from which a person may let the run go on again",
+        "an earlier step from which a person may repeat the run",
         "retry_from: first",
     ),
     Key::new(

@@ -2,7 +2,7 @@
 
 use super::fields::{Fields, Reader};
 use super::keys::SECRET;
-use crate::base::show;
+use crate::base::escape;
 use crate::runbook::codes::Code;
 use crate::runbook::draft::Placed;
 use crate::runbook::secret::{SecretDecl, SecretSource, SecretVariable, parts_in_order};
@@ -88,7 +88,7 @@ fn variable(reader: &mut Reader<'_>, node: &Node<'_>, what: &str) -> Option<Stri
     let name = reader.text(node, what)?;
     let allowed = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
     if name.starts_with(|first: char| first.is_ascii_digit()) || name.is_empty() || !name.bytes().all(allowed) {
-        let message = format!("\"{}\" is not the name of an environment variable", show(&name));
+        let message = format!("\"{}\" is not the name of an environment variable", escape(&name));
         reader.found.add(Code::BadName, node.span, message);
         reader.found.hint("A-Z, 0-9 and `_`; the secret itself never stands in a runbook");
         return None;

@@ -4,7 +4,7 @@ use super::declarations::retry;
 use super::effects::effect;
 use super::fields::{Fields, Reader};
 use super::keys;
-use crate::base::show;
+use crate::base::escape;
 use crate::runbook::codes::Code;
 use crate::runbook::draft::{Placed, StepDraft};
 use crate::runbook::kind::{Kind, OnFailure, Proof};
@@ -123,7 +123,7 @@ fn on_failure(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<OnFailure> {
     let word = reader.text(node, "`on_failure`")?;
     let known = OnFailure::from_name(&word);
     if known.is_none() {
-        let message = format!("`on_failure` cannot be \"{}\"", show(&word));
+        let message = format!("`on_failure` cannot be \"{}\"", escape(&word));
         reader.found.add(Code::WrongType, node.span, message);
         reader.found.hint("write `stop`, which closes the run, or `hold`, which waits for a person");
     }
@@ -153,7 +153,7 @@ fn save(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<Placed<String>> {
         Some("it must have 1 to 128 characters and not begin with a dot")
     } else if name.contains(['/', '\\']) {
         Some("it must be a file name without directories")
-    } else if show(&name) != name || name.trim() != name {
+    } else if escape(&name) != name || name.trim() != name {
         Some("it has characters that cannot be seen")
     } else if name.contains("{{") {
         Some("templates are not allowed here")
@@ -168,7 +168,7 @@ fn save(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<Placed<String>> {
         reader.found.add(
             Code::SaveName,
             node.span,
-            format!("the output cannot be saved as \"{}\": {reason}", show(&name)),
+            format!("the output cannot be saved as \"{}\": {reason}", escape(&name)),
         );
         reader.found.hint("write a plain file name, `save: instance-config.json`");
         return None;

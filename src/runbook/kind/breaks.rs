@@ -1,6 +1,6 @@
 //! What an irreversible step breaks elsewhere: with others, whom no backup and no `resume` reaches.
 
-use crate::base::{Map, Value, show};
+use crate::base::{Map, Value, escape};
 
 /// Something elsewhere that no longer works afterwards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub fn consequences(breaks: &[Breakage], config: &Map) -> Vec<String> {
 fn sentence(breakage: &Breakage, config: &Map) -> Option<String> {
     let Some(field) = breakage.field else { return Some(breakage.what.to_owned()) };
     let value = match config.get(field)? {
-        Value::String(text) if !text.is_empty() && !text.eq_ignore_ascii_case("off") => show(text),
+        Value::String(text) if !text.is_empty() && !text.eq_ignore_ascii_case("off") => escape(text),
         Value::Number(number) if number.as_u64() != Some(0) => number.to_string(),
         _ => return None,
     };

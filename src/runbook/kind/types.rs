@@ -140,6 +140,9 @@ pub struct Field {
     pub by_people: bool,
     /// For an input, whether it is a key of the step itself and stands beside `with`.
     pub beside: bool,
+    /// For an output, whether it differs from one look to the next although what is looked at has not changed: it is
+    /// no part of what the step proves.
+    pub incidental: bool,
     /// For an input that is a duration, how long it may be at most, where there is such a limit.
     pub longest: Option<Duration>,
     /// What it is.
@@ -313,6 +316,7 @@ impl Field {
             holds_secrets: false,
             by_people: false,
             beside: false,
+            incidental: false,
             longest: None,
             doc,
         }
@@ -339,6 +343,13 @@ impl Field {
     #[must_use]
     pub const fn beside(mut self) -> Self {
         self.beside = true;
+        self
+    }
+
+    /// The same output, which differs from one look to the next.
+    #[must_use]
+    pub const fn incidental(mut self) -> Self {
+        self.incidental = true;
         self
     }
 

@@ -17,7 +17,7 @@ use super::source::Span;
 use super::suggest::{did_you_mean, or_list};
 use super::template::is_template;
 use super::yaml::{Data, Entry, Node};
-use crate::base::show;
+use crate::base::escape;
 pub(super) use scope::Scope;
 use scope::Uses;
 use std::collections::BTreeSet;
@@ -129,7 +129,7 @@ impl Steps<'_> {
         if target.is_none() && !entry.key.is_empty() && entry.key != "<<" {
             let names: Vec<&str> = kind.inputs.iter().filter(|field| !field.beside).map(|field| field.name).collect();
             let hint = or_list(&entry.key, "inputs", &names, &kind.all());
-            let message = format!("`{}` has no input `{}`", kind.name, show(&entry.key));
+            let message = format!("`{}` has no input `{}`", kind.name, escape(&entry.key));
             self.found.add_with(Code::UnknownStepInput, entry.key_span, message, hint);
         }
         target
@@ -177,7 +177,7 @@ impl Steps<'_> {
         let step = self.scope.step(name);
         if step.is_none() {
             let hint = if self.found.is_full() { None } else { did_you_mean(name, self.scope.step_names()) };
-            self.found.add_with(Code::UnknownStep, at, format!("there is no step `{}`", show(name)), hint);
+            self.found.add_with(Code::UnknownStep, at, format!("there is no step `{}`", escape(name)), hint);
         }
         step
     }

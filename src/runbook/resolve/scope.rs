@@ -1,7 +1,7 @@
 //! The names that expressions may use.
 
+use crate::base::escape;
 use crate::base::handle::SecretPath;
-use crate::base::show;
 use crate::runbook::codes::Code;
 use crate::runbook::diagnostic::Collector;
 use crate::runbook::draft::Draft;
@@ -123,7 +123,7 @@ impl Spot<'_, '_> {
         let Some(ty) = self.uses.scope.inputs.get(name).copied() else {
             let hint = self.near(name, "inputs", |scope| scope.inputs.keys().map(String::as_str).collect());
             let hint = hint.or_else(|| Some("declare it under `inputs`".to_owned()));
-            return self.report(Code::UnknownInput, at, format!("the runbook has no input `{}`", show(name)), hint);
+            return self.report(Code::UnknownInput, at, format!("the runbook has no input `{}`", escape(name)), hint);
         };
         self.uses.scope.used_inputs.insert(name.to_owned());
         if rest.is_empty() { Static::Of(ty) } else { self.no_fields(&format!("inputs.{name}"), ty, at) }
@@ -133,9 +133,9 @@ impl Spot<'_, '_> {
         if self.uses.scope.use_secret(name).is_none() {
             let hint = self.near(name, "secrets", |scope| scope.secrets.keys().map(String::as_str).collect());
             let declare =
-                || format!("declare it: `secrets: {{{}: {{env: [USER_VARIABLE, PASSWORD_VARIABLE]}}}}`", show(name));
+                || format!("declare it: `secrets: {{{}: {{env: [USER_VARIABLE, PASSWORD_VARIABLE]}}}}`", escape(name));
             let hint = hint.or_else(|| Some(declare()));
-            return self.report(Code::UnknownSecret, at, format!("the runbook has no secret `{}`", show(name)), hint);
+            return self.report(Code::UnknownSecret, at, format!("the runbook has no secret `{}`", escape(name)), hint);
         }
         let parts = self.uses.scope.secrets.get(name).cloned().unwrap_or_default();
         self.part(&format!("secrets.{name}"), &parts, rest, at)
@@ -153,11 +153,11 @@ impl Spot<'_, '_> {
                 let near = did_you_mean(part, names.iter().copied());
                 let hint = list(if names.len() == 1 { "its only part" } else { "its parts" }, &names, IN_THE_FILE);
                 let hint = near.into_iter().chain(hint).collect::<Vec<_>>().join(" ");
-                let message = format!("the secret `{secret}` has no part `{}`", show(part));
+                let message = format!("the secret `{secret}` has no part `{}`", escape(part));
                 self.report(Code::UnknownSecret, at, message, Some(hint))
             }
             [part, ..] => {
-                let message = format!("`{secret}.{}` is a text and has no fields", show(part));
+                let message = format!("`{secret}.{}` is a text and has no fields", escape(part));
                 self.report(Code::SecretMisuse, at, message, None)
             }
         }
@@ -167,7 +167,7 @@ impl Spot<'_, '_> {
         let Some((index, kind)) = self.uses.scope.steps.get(step).copied() else {
             let full = self.uses.found.is_full();
             let hint = if full { None } else { did_you_mean(step, self.uses.scope.step_names()) };
-            return self.report(Code::UnknownStep, at, format!("there is no step `{}`", show(step)), hint);
+            return self.report(Code::UnknownStep, at, format!("there is no step `{}`", escape(step)), hint);
         };
         self.uses.refs.insert(index);
         let Some(kind) = kind else { return Static::Unknown };
@@ -181,7 +181,7 @@ impl Spot<'_, '_> {
         };
         let Some(field) = kind.output(name) else {
             let names: Vec<&str> = kind.outputs.iter().map(|field| field.name).collect();
-            let message = format!("the step `{step}` ({}) has no output `{}`", kind.name, show(name));
+            let message = format!("the step `{step}` ({}) has no output `{}`", kind.name, escape(name));
             return self.report(Code::UnknownOutput, at, message, or_list(name, "outputs", &names, &kind.all()));
         };
         match (field.secret, deeper.is_empty(), field.ty) {
@@ -197,7 +197,7 @@ impl Spot<'_, '_> {
         let Some(Own { root, kind }) = self.uses.own else { return Static::Unknown };
         let Some(field) = kind.output(name) else {
             let names: Vec<&str> = kind.outputs.iter().map(|field| field.name).collect();
-            let message = format!("`{root}` ({}) has no output `{}`", kind.name, show(name));
+            let message = format!("`{root}` ({}) has no output `{}`", kind.name, escape(name));
             return self.report(Code::UnknownOutput, at, message, or_list(name, "outputs", &names, &kind.all()));
         };
         match (field.secret, deeper.is_empty(), field.ty) {
@@ -220,7 +220,7 @@ impl Spot<'_, '_> {
         } else {
             or_list(root, "there are", &names_of(ROOTS), IN_THE_PAGE)
         };
-        self.report(Code::UnknownName, at, format!("`{}` is not a name that expressions know", show(root)), hint)
+        self.report(Code::UnknownName, at, format!("`{}` is not a name that expressions know", escape(root)), hint)
     }
 }
 
@@ -236,7 +236,7 @@ impl Names for Spot<'_, '_> {
             ["run", name] if names_of(RUN).contains(name) => Static::Of(Type::String),
             ["run", name, ..] => {
                 let hint = or_list(name, "there are", &names_of(RUN), IN_THE_PAGE);
-                self.report(Code::UnknownName, &at, format!("`run` has no `{}`", show(name)), hint)
+                self.report(Code::UnknownName, &at, format!("`run` has no `{}`", escape(name)), hint)
             }
             [root] if names_of(ROOTS).contains(root) => {
                 let hint = list("name one of its parts, for example", &[&format!("{root}.name")], IN_THE_PAGE);

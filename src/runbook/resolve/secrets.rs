@@ -2,7 +2,7 @@
 
 use super::scope::{Uses, place};
 use super::target::{Secrecy, Target};
-use crate::base::show;
+use crate::base::escape;
 use crate::runbook::codes::Code;
 use crate::runbook::expression::{Static, describe, path_of};
 use crate::runbook::fit::{expected, takes_secret};
@@ -82,7 +82,7 @@ pub(super) fn within_text<'p>(
 
 /// Reports a key of a map that would make a handle of it.
 pub(super) fn forged(uses: &mut Uses<'_>, entry: &Entry<'_>) {
-    let message = format!("a map with the key `{}` cannot stand where secrets may", show(&entry.key));
+    let message = format!("a map with the key `{}` cannot stand where secrets may", escape(&entry.key));
     uses.found.add(Code::SecretMisuse, entry.key_span, message);
     uses.found.hint("name a secret with a template, `\"{{ secrets.name }}\"`");
 }

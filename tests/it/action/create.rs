@@ -404,7 +404,7 @@ fn unsuitable_places_for_the_password_are_refused() {
     }
     let setup = setup();
     chmod(&setup, 0o777);
-    assert!(refused(check(&setup)).message.contains("by everybody"));
+    assert!(refused(check(&setup)).message.contains("by everyone"));
 }
 
 #[test]

@@ -17,7 +17,7 @@ pub(crate) fn file_that_is_gone_or_changed_is_told() {
     let content = vec![7; 3_000_000];
     let mut setup = Setup::new();
     let told = |setup: &Setup| read(setup, &content)["problem"].as_str().unwrap_or("nothing").to_owned();
-    assert!(told(&setup).contains("there is no file"), "{}", told(&setup));
+    assert!(told(&setup).contains("no longer exists"), "{}", told(&setup));
     let path = setup.file("n.backup", &content);
     assert_eq!(read(&setup, &content), json!({"ok": true}));
     let last = setup.gauge.0.lock().unwrap().last().copied();
@@ -32,7 +32,7 @@ pub(crate) fn file_that_is_gone_or_changed_is_told() {
     }
     std::fs::remove_file(&path).unwrap();
     std::fs::create_dir(&path).unwrap();
-    assert!(told(&setup).contains("is no file any more"), "{}", told(&setup));
+    assert!(told(&setup).contains("is no longer a file"), "{}", told(&setup));
     std::fs::remove_dir(&path).unwrap();
     setup.file("n.backup", &content);
     setup.context.ports.disk = Arc::new(Altered { worn: true, ..Altered::default() });

@@ -406,7 +406,7 @@ fn what_its_deletion_breaks_elsewhere_is_captured_with_an_instance() {
     });
     let [quiet, busy] = &mut told;
     assert_eq!((quiet.len(), busy.len()), (4, 7), "{busy:?}");
-    assert!(busy[0].starts_with("CDC is on (FULL): the cursor of every consumer is worthless"), "{busy:?}");
+    assert!(busy[0].starts_with("CDC is on (FULL): the cursor of every consumer becomes invalid"), "{busy:?}");
     assert!(busy[1].contains("(https://customer-metrics-api.neo4j.io/") && busy[2].contains("secondaries (1)"));
     assert!(quiet[0].starts_with("its address changes") && busy.ends_with(quiet));
 }

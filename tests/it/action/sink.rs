@@ -207,7 +207,7 @@ fn a_directory_above_that_everybody_can_write_is_refused() {
     let mode = |mode| std::fs::set_permissions(&open, std::fs::Permissions::from_mode(mode)).unwrap();
     mode(0o777);
     let why = refusal(&setup, "open/deep/new.env").unwrap();
-    assert!(why.contains("can be written by everybody"), "{why}");
+    assert!(why.contains("is writable by everyone"), "{why}");
     for sound in [0o1777, 0o755] {
         mode(sound);
         assert_eq!(refusal(&setup, "open/deep/new.env"), None, "{sound:o}");

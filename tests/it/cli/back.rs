@@ -44,7 +44,7 @@ fn gone_back() -> (Case, String) {
 /// Answers both questions; the check does not hold.
 fn confirmed(case: &mut Case, run: &str) {
     case.then(["answer", run, "ready", "done"]).exit(0);
-    case.then(["resume"]).exit(4).stdout("Type payments-graph to go on.");
+    case.then(["resume"]).exit(4).stdout("Type payments-graph to continue.");
     case.then(["answer", run, "confirm", "payments-graph"]).exit(0);
     case.then(["resume"]).exit(4).stdout("the counts differ");
 }
@@ -63,12 +63,12 @@ fn whoever_looks_is_told_that_the_run_has_gone_back_and_why() {
     let why = "the check by `same` did not hold: the counts differ";
     let status = case.then(["status"]).exit(0);
     let text = flat(&status.out);
-    assert!(text.contains("The run has gone back Once in record "), "{}", status.out);
+    assert!(text.contains("The run went back Once in record "), "{}", status.out);
     assert!(text.contains(&format!(", from `same`: {why}.")), "{}", status.out);
-    assert!(text.contains("Done again: ready, snap, put, confirm, same."), "{}", status.out);
+    assert!(text.contains("Repeated steps: ready, snap, put, confirm, same."), "{}", status.out);
     assert!(text.contains(&format!("Asked again, because {why}. Stop the writers.")), "{}", status.out);
     let ended = case.then(["resume"]).exit(4);
-    assert!(flat(&ended.out).contains("The run has gone back Once in record "), "{}", ended.out);
+    assert!(flat(&ended.out).contains("The run went back Once in record "), "{}", ended.out);
     let status = case.then(["status", "--output", "json"]).exit(0).json("surefoot.status.v1");
     assert_eq!(status["went_back"]["times"], 1);
     assert_eq!(status["went_back"]["reason"], why);
@@ -131,7 +131,7 @@ fn the_summary_counts_no_evidence_that_was_made_void() {
     assert_eq!(said.matches(&format!(", void since record {by} ")).count(), 2, "{said}");
     let (_, steps) = text.split_once("\nSteps\n").unwrap();
     let step = line(steps, "confirm ");
-    assert_eq!(step.split_whitespace().collect::<Vec<_>>(), ["confirm", "later"], "{step}");
+    assert_eq!(step.split_whitespace().collect::<Vec<_>>(), ["confirm", "pending"], "{step}");
     // What is confirmed anew counts.
     confirmed(&mut case, &run);
     let text = summary(&case, &run);

@@ -239,7 +239,7 @@ fn a_file_that_is_named_may_stand_behind_links() {
     case.then(["check", "a.yaml"]).exit(0).stdout("a.yaml: ok");
     case.then(["plan", "a.yaml", "--inputs", "in.yaml"]).exit(0);
     case.then(["run", "a.yaml", "--inputs", "in.yaml"]).exit(0);
-    case.then(["check", "loop.yaml"]).exit(2).stderr("the links lead in a circle");
+    case.then(["check", "loop.yaml"]).exit(2).stderr("the symbolic links form a loop");
     let pinned = case.path(&format!(".surefoot/runs/{}/plan.yaml", case.run_id()));
     assert!(std::fs::symlink_metadata(pinned).unwrap().is_file(), "the run keeps the file and no link");
 }
@@ -259,7 +259,7 @@ fn what_is_no_regular_file_is_refused_with_a_sentence() {
         }
         drop(std::fs::OpenOptions::new().read(true).write(true).open(case.path("pipe")).unwrap());
         let ran = Ran::of(child.wait_with_output().unwrap()).exit(2);
-        ran.stderr(&format!("cannot read the {what}")).stderr("it is a pipe").stderr("write it to a file");
+        ran.stderr(&format!("cannot read the {what}")).stderr("it is a pipe").stderr("save it to a regular file");
     }
     let mut case = case;
     case.then(["check", "/dev/null"]).exit(2).stderr("it is a device");

@@ -2,7 +2,7 @@
 
 use super::case::Case;
 use surefoot::ops::{Paths, status};
-use surefoot::report::{self, Look, StatusPage};
+use surefoot::report::{self, StatusPage, Style};
 
 /// Creates an instance like the one that is there.
 pub(super) const CREATING: &str = r#"
@@ -101,7 +101,7 @@ fn a_creation_in_doubt_is_told_before_anything_is_done_about_it() {
         last_at: None,
     };
     for columns in [100, 40] {
-        let text = report::status(&page, Look { columns, colour: false });
+        let text = report::status(&page, Style { columns, colour: false });
         let (_, doubt) = text.split_once("`recreate` is in doubt").unwrap();
         let (doubt, _) = doubt.split_once("`recreate` is held").unwrap();
         assert!(columns == 100 || doubt.lines().all(|line| line.chars().count() <= 40), "{doubt}");

@@ -41,7 +41,7 @@ fn a_scenario_that_is_too_long_to_be_recorded_is_no_bug() {
     let scenario = format!("faults:\n{}", fault.repeat(4000));
     let mut case = Case::new().file("a.yaml", SMALL).file("s.yaml", scenario);
     let ran = case.then(["run", "a.yaml", "--twin", "--scenario", "s.yaml"]).exit(2);
-    let ran = ran.stderr("the inputs and the scenario cannot be recorded").stderr("no run was begun");
+    let ran = ran.stderr("the inputs and the scenario cannot be recorded").stderr("no run was started");
     assert!(!ran.err.contains("bug"), "{}", ran.err);
     case.then(["status"]).exit(2).stderr("there is no run");
 }

@@ -27,7 +27,7 @@ fn a_state_directory_or_a_key_that_others_may_write_is_refused() {
         for extra in [0o020, 0o002] {
             mode(&path, sound | extra);
             let ran = case.then(["run", "small.yaml"]).exit(2);
-            ran.stderr("can be written by others").stderr(name).stderr("chmod go-w");
+            ran.stderr("is writable by others").stderr(name).stderr("chmod go-w");
         }
         mode(&path, sound);
         case.then(["run", "small.yaml"]).exit(0);
@@ -52,7 +52,7 @@ fn a_directory_above_the_state_that_everybody_can_write_is_refused() {
     std::fs::create_dir(case.path("open")).unwrap();
     mode(&case.path("open"), 0o777);
     let ran = case.then(["run", "small.yaml", "--state-dir", "open/state"]).exit(2);
-    ran.stderr("can be written by everybody");
+    ran.stderr("is writable by everyone");
     mode(&case.path("open"), 0o1777);
     case.then(["run", "small.yaml", "--state-dir", "open/state"]).exit(0);
 }
@@ -69,9 +69,9 @@ fn a_directory_above_the_state_is_seen_through_links() {
     // Also where the link itself stands in such a directory.
     for state in ["link", "again", "again/deeper", "open/../link", "open/aside"] {
         let ran = case.then(["run", "small.yaml", "--state-dir", state]).exit(2);
-        ran.stderr("can be written by everybody").stderr("/open").stderr("chmod o-w");
+        ran.stderr("is writable by everyone").stderr("/open").stderr("chmod o-w");
     }
-    assert!(!case.path("open/state/runs").exists() && !case.path("own").exists(), "nothing was begun");
+    assert!(!case.path("open/state/runs").exists() && !case.path("own").exists(), "nothing was started");
     mode(&case.path("open"), 0o755);
     case.then(["run", "small.yaml", "--state-dir", "again"]).exit(0);
     std::fs::create_dir(case.path("own")).unwrap();
@@ -81,7 +81,7 @@ fn a_directory_above_the_state_is_seen_through_links() {
     std::fs::rename(case.path("open/state/runs"), case.path("elsewhere")).unwrap();
     symlink(case.path("elsewhere"), case.path("open/state/runs")).unwrap();
     mode(&case.path("elsewhere"), 0o770);
-    case.then(["run", "small.yaml", "--state-dir", "link"]).exit(2).stderr("elsewhere can be written by others");
+    case.then(["run", "small.yaml", "--state-dir", "link"]).exit(2).stderr("elsewhere is writable by others");
 }
 
 #[test]
@@ -89,8 +89,8 @@ fn a_key_that_others_may_write_is_neither_shown_nor_used() {
     let mut case = used();
     let run = case.run_id();
     mode(&case.path(".surefoot/keys/identity.txt"), 0o666);
-    case.then(["keys", "show"]).exit(2).stderr("identity.txt can be written by others");
-    case.then(["secret", "deliver", &run]).exit(2).stderr("identity.txt can be written by others");
+    case.then(["keys", "show"]).exit(2).stderr("identity.txt is writable by others");
+    case.then(["secret", "deliver", &run]).exit(2).stderr("identity.txt is writable by others");
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn no_command_takes_the_run_itself_for_its_trail() {
     std::fs::create_dir(case.path("within")).unwrap();
     symlink("../.surefoot/runs", case.path("within/deep")).unwrap();
     // The link leads nowhere yet.
-    case.then(["run", "a.yaml", "--audit-dir", "link"]).exit(2).stderr("where the runs themselves are");
+    case.then(["run", "a.yaml", "--audit-dir", "link"]).exit(2).stderr("inside the directory of the runs");
     case.then(["run", "a.yaml"]).exit(4);
     let run = case.run_id();
     let journal = case.path(&format!(".surefoot/runs/{run}/journal.000001.jsonl"));
@@ -118,7 +118,7 @@ fn no_command_takes_the_run_itself_for_its_trail() {
         ];
         for command in commands {
             let ran = Ran::of(case.command().args(command).args(["--audit-dir", trails]).output().unwrap()).exit(2);
-            ran.stderr("where the runs themselves are").stderr("--audit-dir");
+            ran.stderr("inside the directory of the runs").stderr("--audit-dir");
         }
     }
     assert!(std::fs::read(&journal).unwrap() == before, "nothing is recorded");
@@ -126,8 +126,8 @@ fn no_command_takes_the_run_itself_for_its_trail() {
     let trail = case.path(&format!("audit/{run}"));
     std::fs::rename(&trail, case.path("aside")).unwrap();
     symlink(case.path(&format!(".surefoot/runs/{run}")), &trail).unwrap();
-    case.then(["audit", "verify", &run]).exit(8).stdout("is no copy");
-    case.then(["resume", &run]).exit(2).stderr("where the runs themselves are");
+    case.then(["audit", "verify", &run]).exit(8).stdout("is not a copy");
+    case.then(["resume", &run]).exit(2).stderr("inside the directory of the runs");
 }
 
 /// A run that asks, whose journal has lost its last record.
@@ -157,14 +157,14 @@ fn what_only_the_trail_has_is_not_taken_from_it() {
             [&["cancel", &run], &["answer", &run, "ready", "done"], &["pause", &run], &["resume"]];
         for command in commands {
             let ran = Ran::of(case.command().args(command).output().unwrap()).exit(8);
-            let ran = ran.stderr("has lost records that its trail has").stderr("nothing was changed");
+            let ran = ran.stderr("is missing records that its trail has").stderr("nothing was changed");
             assert_eq!(ran.err.contains("`journal.head` is missing"), is_headless, "{}", ran.err);
             assert!(std::fs::read(&trail).unwrap() == proof, "{command:?}");
         }
         case.then(["audit", "verify", &run]).exit(8);
         // What is advised helps.
         let ran = case.then(["resume"]).exit(8);
-        let (_, copy) = ran.err.split_once("put the journal back: ").unwrap();
+        let (_, copy) = ran.err.split_once("restore the journal: ").unwrap();
         case.typed(copy.lines().next().unwrap()).exit(0);
         case.then(["answer", &run, "ready", "done"]).exit(0);
         case.then(["resume"]).exit(0);
@@ -190,7 +190,10 @@ fn a_missing_head_is_told_by_whoever_records_something() {
         *bytes.last_mut().unwrap() = b' ';
         std::fs::write(&trail, bytes).unwrap();
         if command != "cancel" {
-            case.then([command, &run]).exit(8).stderr("is another one from byte").stderr("move it away");
+            case.then([command, &run])
+                .exit(8)
+                .stderr("differs from the journal of the run from byte")
+                .stderr("move it away");
         }
     }
 }
@@ -200,9 +203,9 @@ fn a_trail_is_not_written_among_the_runs() {
     let mut case = Case::new().file("small.yaml", SMALL);
     for trails in [".surefoot/runs", "./audit/../.surefoot/runs", ".surefoot/runs/audit"] {
         let ran = case.then(["run", "small.yaml", "--audit-dir", trails]).exit(2);
-        ran.stderr("where the runs themselves are").stderr("--audit-dir");
+        ran.stderr("inside the directory of the runs").stderr("--audit-dir");
     }
-    assert!(!case.path(".surefoot/runs").exists(), "nothing was begun");
+    assert!(!case.path(".surefoot/runs").exists(), "nothing was started");
     case.then(["run", "small.yaml", "--audit-dir", ".surefoot/audit"]).exit(0);
 }
 

@@ -38,7 +38,7 @@ fn the_reference_of_all_commands() {
     for words in COMMANDS {
         let mut command = case.command();
         let ran = Ran::of(command.arg("help").args(*words).output().unwrap()).exit(0).silent();
-        writeln!(reference, "# surefoot {}\n\n{}", words.join(" "), common_once(words, &ran.out)).unwrap();
+        writeln!(reference, "# surefoot {}\n\n{}", words.join(" "), ran.out).unwrap();
     }
     insta::assert_snapshot!(reference);
     let listed = case.then(["--help"]).exit(0).out;
@@ -49,13 +49,50 @@ fn the_reference_of_all_commands() {
     assert_eq!(named, top);
 }
 
-/// The options that are common to all commands stand in the first page only.
-fn common_once(words: &[&str], page: &str) -> String {
-    let Some((own, rest)) = page.split_once("Common options:").filter(|_| !words.is_empty()) else {
-        return page.to_owned();
-    };
-    let after = rest.find("\n\nExample").map_or("", |start| rest.get(start..).unwrap());
-    format!("{}{after}", own.trim_end())
+#[test]
+fn the_common_options_stand_on_the_first_page_and_every_other_page_points_there() {
+    let first = Case::new().args(["--help"]).run().exit(0).out;
+    let common = ["--state-dir", "--audit-dir", "--output", "--quiet", "--verbose", "--color"];
+    for option in common {
+        assert!(first.contains(option), "{first}");
+    }
+    for words in COMMANDS.iter().filter(|words| !words.is_empty()) {
+        for flag in ["-h", "--help"] {
+            let page = Ran::of(Case::new().command().args(*words).arg(flag).output().unwrap()).exit(0).out;
+            assert!(page.contains("Run `surefoot --help`"), "{page}");
+            let options = page.split("Options:").nth(1).unwrap();
+            let listed = options.lines().filter(|line| common.iter().any(|option| line.trim().starts_with(option)));
+            assert_eq!(listed.count(), 0, "{page}");
+        }
+    }
+}
+
+#[test]
+fn the_short_help_of_a_command_fits_a_small_terminal() {
+    for words in COMMANDS.iter().filter(|words| !words.is_empty()) {
+        let page = Ran::of(Case::new().command().args(*words).arg("-h").output().unwrap()).exit(0).out;
+        assert!(page.lines().count() <= 25, "{page}");
+    }
+}
+
+#[test]
+fn a_common_option_works_before_and_after_the_command() {
+    let with = |args: &[&str]| Ran::of(Case::new().command().args(args).output().unwrap()).exit(0).out;
+    let json = with(&["kinds", "--output", "json"]);
+    assert!(json.contains("surefoot.kinds.v1"), "{json}");
+    assert_eq!(with(&["--output", "json", "kinds"]), json);
+    let coloured = with(&["kinds", "--color", "always"]);
+    assert!(coloured.contains('\u{1b}'), "{coloured}");
+    assert_eq!(with(&["--color=always", "kinds"]), coloured);
+    let text = with(&["kinds"]);
+    for option in ["--state-dir=elsewhere", "--audit-dir=elsewhere", "-q", "--quiet", "-v", "--verbose"] {
+        assert_eq!(with(&[option, "kinds"]), text);
+        assert_eq!(with(&["kinds", option]), text);
+    }
+    for args in [["--state-dir", "nowhere", "keys", "show"], ["keys", "--state-dir", "nowhere", "show"]] {
+        Case::new().args(args).run().exit(2).stderr("nowhere");
+    }
+    Case::new().args(["keys", "show", "--state-dir", "nowhere"]).run().exit(2).stderr("nowhere");
 }
 
 #[test]
@@ -96,7 +133,7 @@ fn what_is_not_understood_ends_with_2() {
     Case::new().args(["resolve", "r", "s", "maybe", "--because", "I saw it"]).run().exit(2).stderr("not-applied");
     Case::new().args(["graph", "r", "--format", "svg"]).run().exit(2).stderr("[possible values: text]");
     Case::new().args(["audit", "verify", "x", "--require", "much"]).run().exit(2).stderr("anchored");
-    Case::new().args(["help", "nothing"]).run().exit(2).stderr("there is no help about `nothing`");
+    Case::new().args(["help", "nothing"]).run().exit(2).stderr("no help for `nothing`");
     Case::new().args(["check", "--quiet", "-v", "a.yaml"]).run().exit(2).stderr("cannot be used with");
 }
 

@@ -24,7 +24,7 @@ fn shown(case: &mut Case) -> String {
 /// Makes a key, and returns its recipient.
 #[track_caller]
 fn made(case: &mut Case) -> String {
-    case.then(["keys", "init"]).exit(0).stderr("a new key stands in");
+    case.then(["keys", "init"]).exit(0).stderr("created a key in");
     let recipient = shown(case);
     assert!(text(case, IDENTITY).contains(&recipient) && text(case, IDENTITY).contains("AGE-SECRET-KEY-1"));
     let mode = std::fs::metadata(case.path(IDENTITY)).unwrap().permissions().mode();
@@ -36,12 +36,12 @@ fn made(case: &mut Case) -> String {
 fn a_key_is_made_once() {
     let mut case = Case::new();
     let recipient = made(&mut case);
-    case.then(["keys", "init"]).exit(2).stderr("there is a key in").stderr("surefoot keys show");
+    case.then(["keys", "init"]).exit(2).stderr("already contains a key").stderr("surefoot keys show");
     // Without its identity nothing that is sealed to it could be opened.
     std::fs::rename(case.path(IDENTITY), case.path("safe")).unwrap();
     for verb in ["init", "show"] {
-        let told = case.then(["keys", verb]).exit(2).stderr("identity.txt is not there");
-        told.stderr("put the copy back").stderr("recipients.txt away");
+        let told = case.then(["keys", verb]).exit(2).stderr("identity.txt is missing");
+        told.stderr("restore your copy").stderr("recipients.txt away");
     }
     assert!(!case.path(IDENTITY).exists());
     std::fs::rename(case.path("safe"), case.path(IDENTITY)).unwrap();
@@ -101,7 +101,7 @@ fn a_key_whose_recipient_was_never_written_is_finished() {
             std::fs::remove_file(case.path(RECIPIENTS)).unwrap();
         }
         case.then(["keys", "show"]).exit(2).stderr("only half a key").stderr("`surefoot keys init` finishes it");
-        let told = case.then(["keys", "init", "--output", "json"]).exit(0).stderr("the key that was begun stands in");
+        let told = case.then(["keys", "init", "--output", "json"]).exit(0).stderr("completed the key in");
         assert_eq!(told.json("surefoot.keys.v1")["recipients"], json!([recipient]));
         assert_eq!((shown(&mut case), text(&case, IDENTITY)), (recipient.clone(), identity.clone()));
     }
@@ -114,7 +114,7 @@ fn a_key_of_which_nothing_was_written_is_made() {
         std::fs::create_dir_all(case.path(".surefoot/keys")).unwrap();
         std::fs::write(case.path(IDENTITY), content).unwrap();
         std::fs::set_permissions(case.path(IDENTITY), Permissions::from_mode(0o600)).unwrap();
-        case.then(["keys", "show"]).exit(2).stderr("there is no key in").stderr("`surefoot keys init` makes one");
+        case.then(["keys", "show"]).exit(2).stderr("there is no key in").stderr("`surefoot keys init` creates one");
         made(&mut case);
     }
 }
@@ -125,7 +125,8 @@ fn what_is_no_key_is_left_to_the_person() {
     std::fs::create_dir_all(case.path(".surefoot/keys")).unwrap();
     std::fs::write(case.path(IDENTITY), "AGE-SECRET-KEY-1HALF").unwrap();
     for verb in ["init", "show"] {
-        let ran = case.then(["keys", verb]).exit(2).stderr("is no key").stderr("line 1").stderr("move it away");
+        let ran =
+            case.then(["keys", verb]).exit(2).stderr("does not contain a key").stderr("line 1").stderr("move it away");
         assert!(!ran.err.contains("1HALF"), "{}", ran.err);
     }
     assert_eq!(text(&case, IDENTITY), "AGE-SECRET-KEY-1HALF");
@@ -149,7 +150,7 @@ fn of_processes_that_make_a_key_at_once_one_does() {
     let case = Case::new().args(["keys", "init"]);
     let racing: Vec<_> = (0..8).map(|_| case.spawn()).collect();
     let codes: Vec<_> = racing.into_iter().map(|one| Ran::of(one.wait_with_output().unwrap())).collect();
-    let new = codes.iter().filter(|ran| ran.err.contains("a new key stands in")).count();
+    let new = codes.iter().filter(|ran| ran.err.contains("created a key in")).count();
     assert_eq!(new, 1, "{:?}", codes.iter().map(|ran| (ran.code, &ran.err)).collect::<Vec<_>>());
     let mut case = case;
     let recipient = shown(&mut case);

@@ -2,11 +2,11 @@
 
 use super::case::MAIN;
 use surefoot::kinds::catalog;
-use surefoot::report::{self, Look};
+use surefoot::report::{self, Style};
 use surefoot::runbook::plan::Template;
 use surefoot::runbook::{Inputs, compile};
 
-const NARROW: Look = Look { columns: 40, colour: false };
+const NARROW: Style = Style { columns: 40, colour: false };
 
 /// What is there to be copied stands on one line whatever its length.
 #[track_caller]

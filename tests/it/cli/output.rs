@@ -33,7 +33,7 @@ fn a_result_that_cannot_be_written_is_an_error() {
         let full = File::options().write(true).open("/dev/full").unwrap();
         let output = case.command().stdout(full).output().unwrap();
         assert_eq!(output.status.code(), Some(10), "{command}");
-        assert!(String::from_utf8_lossy(&output.stderr).contains("the result cannot be written"));
+        assert!(String::from_utf8_lossy(&output.stderr).contains("cannot write the result"));
     }
 }
 

@@ -9,13 +9,13 @@ fn a_question_is_answered_by_a_command() {
     let run = case.run_id();
     ran.stdout("Put the kettle on.").stdout(&format!("surefoot answer {run} ready")).stdout("waiting for a person");
     let status = case.then(["status", "--output", "json"]).exit(0).json("surefoot.status.v1");
-    assert_eq!(status["steps"][0]["stands"], "asks");
+    assert_eq!(status["steps"][0]["state"], "asks");
     assert_eq!(status["steps"][0]["question"]["form"], "done");
-    assert_eq!(status["steps"][1]["stands"], "later");
-    case.then(["answer", &run, "after", "done"]).exit(2).stderr("asks nothing");
+    assert_eq!(status["steps"][1]["state"], "pending");
+    case.then(["answer", &run, "after", "done"]).exit(2).stderr("has no open question");
     // Only one word says that it is done.
     for word in ["no", "not yet", "yes", ""] {
-        case.then(["answer", &run, "ready", word]).exit(2).stderr("the only answer is `done`");
+        case.then(["answer", &run, "ready", word]).exit(2).stderr("the only answer to this question is `done`");
     }
     case.then(["answer", &run, "ready", "done", "--note", "it whistles"]).exit(0).stdout("is recorded");
     case.then(["resume"]).exit(0).stdout("done");
@@ -58,7 +58,7 @@ fn a_run_that_was_given_up_asks_nobody() {
     case.then(["cancel", &run]).exit(0);
     let status = case.then(["status", &run, "--output", "json"]).exit(0).json("surefoot.status.v1");
     assert!(status["steps"][0]["question"].is_null(), "{status:#}");
-    assert_ne!(status["steps"][0]["stands"], "asks");
+    assert_ne!(status["steps"][0]["state"], "asks");
 }
 
 #[test]

@@ -179,7 +179,7 @@ fn what_was_to_happen_and_did_not_is_no_evidence() {
     let faults = "- {match: {method: POST, path: /v1/nowhere}, kind: drop_response}\n";
     let mut case = Case::new().file("a.yaml", SMALL).file("faults.yaml", faults);
     let ran = case.then(["rehearse", "a.yaml", "--faults", "faults.yaml"]).exit(2);
-    ran.stderr("no request met the fault").stderr("/v1/nowhere");
+    ran.stderr("no request matched the fault").stderr("/v1/nowhere");
     case.then(["rehearse", "a.yaml", "--crash", "before:3,after:99999"]).exit(2).stderr("1 of 2 points were met");
     assert!(!case.path("audit/rehearsals").exists());
 }
@@ -214,7 +214,7 @@ fn held<const N: usize>(case: &mut Case, args: [&str; N]) -> (String, Value) {
     let ran = case.then(args).exit(1);
     let first = ran.out.split_once("\n\n").map_or(ran.out.as_str(), |(first, _)| first);
     let first = first.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(first.contains("comes to no end by itself") && !first.contains("holds"), "{first}");
+    assert!(first.contains("does not complete without a person") && !first.contains("holds"), "{first}");
     let document = evidence(case);
     assert_eq!(document["verdict"], "held", "{document}");
     (first, document)
@@ -285,9 +285,9 @@ fn an_assumption_that_is_not_so_ends_with_a_code_whose_meaning_is_told() {
     let (head, _) = RENAMING.split_once("  - id: rename").unwrap();
     let mut case = Case::new().file("a.yaml", format!("{head}{make}")).file("s.yaml", "list_lag: 600s\n");
     let ran = case.then(["rehearse", "a.yaml", "--seeds", "60", "--scenario", "s.yaml"]).exit(3);
-    ran.stdout("holds where its assumption does").stdout("the assumption is broken");
+    ran.stdout("holds if its assumption does").stdout("the assumption is broken");
     assert_eq!(evidence(&case)["verdict"], "assumption-broken");
     let codes = case.then(["help", "exit-codes", "--output", "json"]).exit(0).json("surefoot.exit-codes.v1");
     let code = codes["codes"].as_array().unwrap().iter().find(|one| one["code"] == 3).unwrap().to_string();
-    assert!(code.contains("a rehearsal shows that") && code.contains("assumes what is not so"), "{code}");
+    assert!(code.contains("a rehearsal shows that") && code.contains("rests on a wrong assumption"), "{code}");
 }

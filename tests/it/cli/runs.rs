@@ -31,8 +31,8 @@ fn a_run_from_its_beginning_to_its_audit() {
     case.then(["runs"]).exit(0).silent().stdout(&run).stdout("done").stdout("1/1");
     case.then(["status"]).exit(0).silent().stdout("done, 1 of 1 step").stdout(&format!("surefoot audit verify {run}"));
     case.then(["graph", &run]).exit(0).stdout("holds [done]");
-    case.then(["audit", "verify", &run]).exit(0).stdout("CONSISTENT").stdout("UNPROVEN");
-    case.then(["audit", "verify", &format!("audit/{run}")]).exit(0).stdout("CONSISTENT");
+    case.then(["audit", "verify", &run]).exit(0).stdout("hash chain intact").stdout("Not signed");
+    case.then(["audit", "verify", &format!("audit/{run}")]).exit(0).stdout("hash chain intact");
     case.then(["audit", "verify", &run, "--require", "signed"]).exit(8).stdout("The trail is not signed");
     case.then(["resume"]).exit(2).stderr("nothing to resume");
     case.then(["resume", &run]).exit(2).stderr("is closed");
@@ -108,13 +108,13 @@ fn a_run_that_is_given_up() {
     case.then(["pause", &run]).exit(0).stdout("the run is paused").stdout(&format!("surefoot resume {run}"));
     case.then(["cancel", &run]).exit(0).stdout("the run is cancelled");
     let status = case.then(["status", "--output", "json"]).exit(0).json("surefoot.status.v1");
-    let stands = |at: usize| (status["steps"][at]["status"].clone(), status["steps"][at]["stands"].clone());
+    let stands = |at: usize| (status["steps"][at]["status"].clone(), status["steps"][at]["state"].clone());
     assert_eq!(stands(0), (json!("ready"), json!("not finished")));
-    assert_eq!(stands(1), (json!("blocked"), json!("not begun")));
+    assert_eq!(stands(1), (json!("blocked"), json!("not started")));
     let text = case.then(["status"]).exit(0).out;
-    assert!(text.contains("not finished  manual") && text.contains("not begun     assert"), "{text}");
+    assert!(text.contains("not finished  manual") && text.contains("not started   assert"), "{text}");
     let summary = std::fs::read_to_string(case.path(&format!("audit/{run}/summary.txt"))).unwrap();
-    assert!(summary.contains("not finished") && !summary.contains("under way"), "{summary}");
+    assert!(summary.contains("not finished") && !summary.contains("running "), "{summary}");
     case.then(["resume", &run]).exit(2).stderr("is closed");
     case.then(["runs"]).exit(0).stdout("cancelled");
 }
@@ -140,7 +140,7 @@ steps:
     ran.stdout("`look`: not finished\n").stdout("503");
     let status = case.then(["status", "--output", "json"]).exit(0).json("surefoot.status.v1");
     let look = &status["steps"][0];
-    assert_eq!((&look["stands"], &look["waiting"]), (&json!("not finished"), &json!(null)));
+    assert_eq!((&look["state"], &look["waiting"]), (&json!("not finished"), &json!(null)));
     assert!(look["reason"].as_str().unwrap().contains("503"), "{look:#}");
 }
 
@@ -225,13 +225,13 @@ fn the_list_says_how_a_run_stands_that_nobody_works_on() {
     let mut case = Case::new().file("w.yaml", WAITING).file("q.yaml", ASKING).args(["run", "w.yaml"]);
     let stands = |case: &mut Case| {
         let status = case.then(["status", "--output", "json"]).exit(0).json("surefoot.status.v1");
-        let (stands, held_by) = (status["stands"].as_str().unwrap().to_owned(), status["held_by"].is_string());
-        assert_eq!(listed(case, "stands").last(), Some(&stands));
+        let (stands, held_by) = (status["state"].as_str().unwrap().to_owned(), status["held_by"].is_string());
+        assert_eq!(listed(case, "state").last(), Some(&stands));
         (stands, held_by)
     };
     let mut child = case.spawn();
     let rest = begun(&mut child);
-    assert_eq!(stands(&mut case), ("under way".to_owned(), true));
+    assert_eq!(stands(&mut case), ("running".to_owned(), true));
     let pid = std::fs::read_to_string(case.path(&format!(".surefoot/runs/{}/LOCK", case.run_id()))).unwrap();
     let pid = pid.split(|letter: char| !letter.is_ascii_digit()).find_map(|number| number.parse().ok()).unwrap();
     kill_process(Pid::from_raw(pid).unwrap(), Signal::KILL).unwrap();
@@ -296,7 +296,7 @@ fn a_run_in_work_is_held_and_can_be_looked_at() {
     let run = case.run_id();
     case.then(["resume", &run]).exit(7);
     case.then(["pause", &run]).exit(7);
-    case.then(["status"]).exit(0).stdout("Another process works on it");
+    case.then(["status"]).exit(0).stdout("Another process is working on it");
     child.kill().unwrap();
     drop(rest);
     child.wait().unwrap();
@@ -328,10 +328,10 @@ fn the_summary_follows_from_the_records_alone_and_nothing_shows_the_password() {
 fn a_wrong_address_of_the_service_is_said_before_a_run_exists() {
     for (name, url, why) in [
         ("AURA_BASE_URL", "api.neo4j.io", "is no address"),
-        ("AURA_BASE_URL", "http://example.invalid", "in clear"),
+        ("AURA_BASE_URL", "http://example.invalid", "unencrypted"),
         ("AURA_AUTH_URL", "https://", "is no address"),
-        ("AURA_BASE_URL", "http://127.0.0.1.example.invalid", "in clear"),
-        ("AURA_AUTH_URL", "http://localhost.example.invalid:80/oauth/token", "in clear"),
+        ("AURA_BASE_URL", "http://127.0.0.1.example.invalid", "unencrypted"),
+        ("AURA_AUTH_URL", "http://localhost.example.invalid:80/oauth/token", "unencrypted"),
         ("AURA_BASE_URL", "http://[::ffff:127.0.0.1]", "plainly"),
         ("AURA_BASE_URL", "http://2130706433", "plainly"),
         ("AURA_BASE_URL", "http://127.1:80", "plainly"),
@@ -344,7 +344,7 @@ fn a_wrong_address_of_the_service_is_said_before_a_run_exists() {
         command.env("AURA_CLIENT_ID", "id").env("AURA_CLIENT_SECRET", "a secret of some length").env(name, url);
         let ran = Ran::of(command.output().unwrap()).exit(2);
         ran.stderr(name).stderr(url).stderr(why);
-        assert!(!case.path(".surefoot").exists(), "nothing was begun");
+        assert!(!case.path(".surefoot").exists(), "nothing was started");
     }
 }
 

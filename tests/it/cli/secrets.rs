@@ -105,7 +105,7 @@ fn plan_names_the_places_and_reads_nothing() {
         .exit(0)
         .stdout("the file keys/two")
         .stdout("the command `sh three.sh 'a word'`")
-        .stdout("the file keys/spare (may be absent)");
+        .stdout("the file keys/spare (optional)");
     case.then(["check", "forms.yaml"]).exit(0);
     assert!(!case.path("calls.txt").exists());
 }

@@ -37,8 +37,8 @@ fn a_disk_that_fills_up_stops_the_run_and_resume_finishes_it() {
 
     case.then(["resume"]).exit(0).stdout("100 of 100 steps done");
     assert_eq!(written(&case), 100);
-    case.then(["audit", "verify", &run]).exit(0).stdout("CONSISTENT");
-    case.then(["audit", "verify", &format!("audit/{run}")]).exit(0).stdout("CONSISTENT");
+    case.then(["audit", "verify", &run]).exit(0).stdout("hash chain intact");
+    case.then(["audit", "verify", &format!("audit/{run}")]).exit(0).stdout("hash chain intact");
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn a_run_that_cannot_be_read_is_not_taken_for_none() {
             [verb, run] => case.then([verb, run]),
             _ => unreachable!(),
         };
-        ran.exit(8).stderr("put the original plan.yaml back");
+        ran.exit(8).stderr("restore the original plan.yaml");
     }
     std::fs::write(&plan, pinned).unwrap();
     let journal = case.path(&format!(".surefoot/runs/{run}/journal.000001.jsonl"));
@@ -75,7 +75,7 @@ fn a_run_that_cannot_be_read_is_not_taken_for_none() {
     std::fs::remove_file(&journal).unwrap();
     case.then(["resume"]).exit(8).stderr("put journal.000001.jsonl back");
     case.then(["status", &run]).exit(8);
-    case.then(["audit", "verify", &run]).exit(8).stderr("has no journal any more");
+    case.then(["audit", "verify", &run]).exit(8).stderr("no longer has a journal");
     let trail = case.path(&format!("audit/{run}"));
     case.then(["audit", "verify", trail.to_str().unwrap()]).exit(0);
     std::fs::copy(trail.join("journal.000001.jsonl"), &journal).unwrap();
@@ -88,14 +88,14 @@ fn nothing_goes_on_without_the_keys_that_a_later_password_needs() {
     case.then(["answer", &run, "wait", "done"]).exit(0);
     std::fs::rename(case.path(".surefoot/keys"), case.path("safe")).unwrap();
     let refused = case.then(["resume"]).exit(2).stderr("could not be sealed");
-    refused.stderr("put the keys back into").stderr("`surefoot keys init`");
+    refused.stderr("restore the keys that the run started with to").stderr("`surefoot keys init`");
     std::fs::rename(case.path("safe"), case.path(".surefoot/keys")).unwrap();
     case.then(["resume"]).exit(0);
     // A password is opened with the key it was sealed to, and goes where there is nothing yet.
     std::fs::write(case.path("taken.env"), "something else").unwrap();
     case.then(["secret", "deliver", &run, "--to", "taken.env"]).exit(2).stderr("already there");
     std::fs::rename(case.path(".surefoot/keys"), case.path("safe")).unwrap();
-    case.then(["secret", "deliver", &run, "--to", "other.env"]).exit(2).stderr("put the key back");
+    case.then(["secret", "deliver", &run, "--to", "other.env"]).exit(2).stderr("restore the key it was sealed with");
     std::fs::rename(case.path("safe"), case.path(".surefoot/keys")).unwrap();
     case.then(["secret", "deliver", &run, "--to", "other.env"]).exit(0);
 }

@@ -105,10 +105,10 @@ fn an_answer_that_has_to_be_typed_is_asked_for_on_the_terminal() {
     let run = case.run_id();
     let journal = case.path(&format!(".surefoot/runs/{run}/journal.000001.jsonl"));
     let before = std::fs::read(&journal).unwrap();
-    case.then(["answer", &run, "ready"]).exit(2).stderr("typed on the terminal, and there is none here");
+    case.then(["answer", &run, "ready"]).exit(2).stderr("typed on a terminal, and there is none");
     for text in ["orders-prod", "orders"] {
         let ran = case.then(["answer", &run, "ready", text]).exit(2);
-        ran.stderr("cannot be given on the command line").stderr(&format!("`surefoot answer {run} ready`"));
+        ran.stderr("not given on the command line").stderr(&format!("`surefoot answer {run} ready`"));
     }
     assert_eq!(std::fs::read(&journal).unwrap(), before, "a confirmation that nobody typed is not recorded");
     let mut terminal = Terminal::new(80);
@@ -131,7 +131,7 @@ fn against_a_twin_a_script_may_give_what_is_typed() {
     let mut case = Case::new().file("a.yaml", typed);
     case.then(["run", "a.yaml", "--twin", "--ask"]).exit(4);
     let run = case.run_id();
-    case.then(["answer", &run, "ready", "orders"]).exit(2).stderr("typed exactly");
+    case.then(["answer", &run, "ready", "orders"]).exit(2).stderr("must be exactly this text");
     case.then(["answer", &run, "ready", "orders-prod"]).exit(0);
     case.then(["resume"]).exit(0);
 }
@@ -252,7 +252,7 @@ fn no_prompt_appears_without_what_it_is_about_and_help_is_asked_for_there() {
         let mut more = String::new();
         terminal.say(word);
         terminal.until(&mut more, prompt);
-        assert!(more.contains("Put the kettle on.") && more.contains("what follows it is kept as a note"), "{more}");
+        assert!(more.contains("Put the kettle on.") && more.contains("text after it is kept as a note"), "{more}");
         assert!(above(&more).contains("REAL"), "{more}");
     }
     // Who comes from elsewhere meanwhile is told what to do.
@@ -264,7 +264,7 @@ fn no_prompt_appears_without_what_it_is_about_and_help_is_asked_for_there() {
         let pid = ran.err.split("kill -INT ").nth(1).unwrap().split('`').next().unwrap();
         assert!(pid.parse::<u32>().is_ok(), "{}", ran.err);
     }
-    let ran = case.then(["resume", &run]).exit(7).stderr(&format!("`surefoot resume {run}` goes on"));
+    let ran = case.then(["resume", &run]).exit(7).stderr(&format!("continue with `surefoot resume {run}`"));
     let pid = ran.err.split("kill -INT ").nth(1).unwrap().split('`').next().unwrap();
     assert!(pid.parse::<u32>().is_ok(), "{}", ran.err);
     let document = case.then(["status", &run, "--output", "json"]).exit(0).json("surefoot.status.v1");
@@ -315,9 +315,9 @@ fn the_export_of_a_twin_can_be_made_as_the_question_says() {
         terminal.say("?\n");
         let mut more = String::new();
         terminal.until(&mut more, "type it > ");
-        assert!(more.contains("Type the text exactly as it is asked for"), "{more}");
+        assert!(more.contains("Type the text exactly as shown"), "{more}");
         seen.push_str(&more);
-        assert!(last_rows(&seen, 80, 24).contains("Type the text exactly as it is asked for"), "{more}");
+        assert!(last_rows(&seen, 80, 24).contains("Type the text exactly as shown"), "{more}");
     }
     terminal.say("\u{4}");
     terminal.rest(&mut seen);
@@ -332,7 +332,7 @@ fn the_export_of_a_twin_can_be_made_as_the_question_says() {
 fn the_evidence_comes_first(case: &mut Case, run: &str) {
     let status = case.then(["status", run]).exit(0);
     let (_, question) = status.out.split_once("`confirm` asks").unwrap();
-    let (question, _) = question.split_once("Type payments-graph to go on.").unwrap();
+    let (question, _) = question.split_once("Type payments-graph to continue.").unwrap();
     let evidence: Vec<&str> = question.lines().skip_while(|line| !line.starts_with("    ")).collect();
     assert!(evidence[0].contains("config, ") && evidence.len() <= 16, "{question}");
     assert!(question.contains(&format!("more: `surefoot status {run} --output json`")), "{question}");

@@ -79,7 +79,7 @@ fn an_end_that_could_not_be_written_is_told_by_resume() {
         let full = File::options().write(true).open("/dev/full").unwrap();
         let output = case.command().stdout(full).output().unwrap();
         assert_eq!(output.status.code(), Some(exit));
-        assert!(String::from_utf8_lossy(&output.stderr).contains("the result cannot be written"));
+        assert!(String::from_utf8_lossy(&output.stderr).contains("cannot write the result"));
         case.then(["resume"]).exit(code).stdout("Recorded");
         case.then(["resume"]).exit(2).stderr("nothing to resume");
     }
@@ -99,16 +99,16 @@ fn a_closed_run_whose_end_was_not_told_says_so() {
     std::fs::write(case.path(&format!(".surefoot/runs/{run}/LOCK")), "process 1\n").unwrap();
     case.then(["run", "a.yaml"]).exit(0);
     let next = format!("Next\n  surefoot resume {run}\n");
-    case.then(["status"]).exit(0).stdout("done, 1 of 1 step; its end was not told").stdout(&next);
+    case.then(["status"]).exit(0).stdout("done, 1 of 1 step; its end was not reported").stdout(&next);
     let status = case.then(["status", &run, "--output", "json"]).exit(0).json("surefoot.status.v1");
-    assert_eq!((&status["stands"], &status["untold"]), (&"done".into(), &true.into()));
+    assert_eq!((&status["state"], &status["unreported"]), (&"done".into(), &true.into()));
     assert_eq!(status["next"][0]["command"], format!("surefoot resume {run}"));
-    case.then(["runs"]).exit(0).stdout("done; its end was not told");
+    case.then(["runs"]).exit(0).stdout("done; its end was not reported");
     let ran = case.then(["resume", &run, "--set", "holds.that=false"]).exit(2).stderr("is closed");
-    ran.stderr(&format!("`surefoot resume {run}` tells its end"));
+    ran.stderr(&format!("`surefoot resume {run}` reports its end"));
     case.then(["resume"]).exit(0).stdout("Recorded");
     let ran = case.then(["status", &run]).exit(0).stdout(&format!("Next\n  surefoot audit verify {run}\n"));
-    assert!(!ran.out.contains("was not told"), "{}", ran.out);
+    assert!(!ran.out.contains("was not reported"), "{}", ran.out);
 }
 
 #[test]
@@ -118,12 +118,12 @@ fn the_trail_of_a_run_is_compared_with_its_journal() {
     let run = case.run_id();
     let trail = case.path(&format!("audit/{run}/journal.000001.jsonl"));
     let whole = std::fs::read(&trail).unwrap();
-    let compared = format!("COMPARED with the copy in {}", trail.parent().unwrap().display());
+    let compared = format!("Compared with the copy in {}", trail.parent().unwrap().display());
     case.then(["audit", "verify", &run]).exit(0).stdout(&compared);
 
     let wrong = |case: &mut Case, bytes: &[u8], why: &str| {
         std::fs::write(&trail, bytes).unwrap();
-        let ran = case.then(["audit", "verify", &run]).exit(8).stdout("CONSISTENT").stdout(&compared);
+        let ran = case.then(["audit", "verify", &run]).exit(8).stdout("hash chain intact").stdout(&compared);
         assert!(ran.out.split_whitespace().collect::<Vec<_>>().join(" ").contains(why), "{why}:\n{}", ran.out);
         let verdict = case.then(["audit", "verify", &run, "--output", "json"]).exit(8).json("surefoot.verdict.v1");
         assert!(verdict["unmet"].as_str().unwrap().contains(why), "{verdict:#}");
@@ -134,10 +134,10 @@ fn the_trail_of_a_run_is_compared_with_its_journal() {
     wrong(
         &mut case,
         &[&whole[..40], b"!", &whole[41..]].concat(),
-        "is another one from byte 40 of journal.000001.jsonl on",
+        "differs from the journal of the run from byte 40 of journal.000001.jsonl on",
     );
     std::fs::write(case.path(&format!("audit/{run}/journal.000002.jsonl")), &whole).unwrap();
-    wrong(&mut case, &whole, "has journal.000002.jsonl, the journal of the run has not");
+    wrong(&mut case, &whole, "has journal.000002.jsonl, the journal of the run does not");
     std::fs::rename(case.path("audit"), case.path("moved")).unwrap();
     case.then(["audit", "verify", &run]).exit(8).stdout("has no journal.000001.jsonl");
     std::fs::remove_file(case.path(&format!("moved/{run}/journal.000002.jsonl"))).unwrap();
@@ -155,5 +155,5 @@ fn a_closed_run_stays_closed_when_its_journal_is_mended() {
     case.then(["resume"]).exit(0).stdout("Recorded");
     let journal = std::fs::read_to_string(case.path(&format!("{ours}/journal.000001.jsonl"))).unwrap();
     assert!(journal.lines().last().unwrap().contains("journal.recovered"), "{journal}");
-    case.then(["audit", "verify", &run]).exit(0).stdout("ENDED");
+    case.then(["audit", "verify", &run]).exit(0).stdout("The run has ended");
 }

@@ -91,7 +91,7 @@ fn an_answer_is_late_by_the_clock_of_the_twin_in_its_own_process() {
 /// How the only step stands, as programs are told.
 fn stands(case: &mut Case) -> String {
     let status = case.then(["status", "--output", "json"]).exit(0).json("surefoot.status.v1");
-    status["steps"][0]["stands"].as_str().unwrap().to_owned()
+    status["steps"][0]["state"].as_str().unwrap().to_owned()
 }
 
 #[test]
@@ -212,8 +212,8 @@ fn a_question_that_needs_the_console_says_where_that_runs() {
     let ran = case.then(["resume"]).exit(4).stdout("The twin lives in the process that drives the run");
     let (_, next) = ran.out.split_once("\nNext\n").unwrap();
     assert!(next.starts_with(&format!("  surefoot resume {run}\n")), "{next}");
-    assert!(next.contains("the twin and its console run while it does"), "{next}");
-    case.then(["status"]).exit(0).stdout("The twin lives in the process").stdout("where it was made before");
+    assert!(next.contains("it starts the twin and its console"), "{next}");
+    case.then(["status"]).exit(0).stdout("The twin lives in the process").stdout("if it was exported before");
 }
 
 #[test]

@@ -229,7 +229,9 @@ fn an_edited_runbook_that_is_not_used_is_told() {
     case.then(["run", "a.yaml"]).exit(4);
     assert!(!case.then(["resume"]).exit(4).err.contains("was edited"));
     std::fs::write(case.path("a.yaml"), ASKING.replace("kettle", "tea")).unwrap();
-    case.then(["resume"]).exit(4).stderr("a.yaml was edited since the run began; the run goes on with the runbook");
+    case.then(["resume"])
+        .exit(4)
+        .stderr("a.yaml was edited since the run started; the run continues with its original runbook");
 }
 
 #[test]

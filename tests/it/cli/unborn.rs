@@ -58,7 +58,7 @@ fn a_disk_that_is_full_leaves_no_run_and_says_so() {
     let mut full = Command::new("sh");
     full.args(["-c", &script]).current_dir(case.path("")).env_clear().env("PATH", "/usr/bin:/bin");
     let ran = super::case::Ran::of(full.stdin(Stdio::null()).output().unwrap()).exit(10);
-    let ran = ran.stderr("no run was begun; mend the disk or make room, then repeat the command");
+    let ran = ran.stderr("no run was started; fix the disk or free space, then repeat the command");
     assert!(!ran.err.contains("resume"), "{}", ran.err);
     nothing_was_begun(&mut case);
     case.then(["run", "a.yaml"]).exit(0);
@@ -88,7 +88,7 @@ fn the_second_signal_leaves_at_once_while_nobody_answers() {
         kill_process(id, signal).unwrap();
         let mut line = String::new();
         BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
-        assert!(line.contains("once more leaves at once"), "{line}");
+        assert!(line.contains("again to exit immediately"), "{line}");
         kill_process(id, signal).unwrap();
         assert_eq!(child.wait().unwrap().code(), Some(4));
     }

@@ -51,7 +51,7 @@ fn who_is_asked_again_is_told_what_has_changed() {
     let (told, rest) = asked(&rig, "confirm").split_once('\n').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
     assert_eq!(rest, first);
     assert!(told.starts_with("Asked again, because the confirmation is void: "), "{told}");
-    assert!(told.ends_with(" now). The run has gone back 2 times."), "{told}");
+    assert!(told.ends_with(" now). The run went back 2 times."), "{told}");
     let back = rig.engine.view().went_back.unwrap();
     assert_eq!((back.times, back.step.as_str()), (2, "delete"));
     assert_eq!(back.steps, ["latest", "export", "put", "verify", "counts", "entry", "confirm", "delete"]);

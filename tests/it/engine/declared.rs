@@ -316,6 +316,8 @@ fn switching() -> String {
 }
 
 const OLD: &str = r#"read read -> done {"json":{"pool":"old"}}"#;
+/// The captured configuration, read again right before the effect.
+const AGAIN: &str = r#"read recheck -> done {"json":{"pool":"old"}}"#;
 const NEW: &str = r#"read read -> done {"json":{"pool":"new"}}"#;
 
 /// The run at the step that switches, once it is confirmed.
@@ -329,21 +331,21 @@ fn confirmed() -> Rig {
 #[test]
 fn an_irreversible_effect_cites_its_evidence() {
     let rows = format!(
-        "{OLD}\nprepare request 1 -> prepared lb:orders\nsend request 1 -> applied\n= succeeded\n= closed done"
+        "{OLD}\n{AGAIN}\nprepare request 1 -> prepared lb:orders\nsend request 1 -> applied\n= succeeded\n= closed done"
     );
     let rig = tell(confirmed(), "switch", &rows);
     let cited: Vec<&str> = intents(&rig)[0].evidence.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(cited, ["config", "audited", "confirmed"]);
+    assert_eq!(cited, ["config", "audited", "confirmed", "recheck:config"]);
 }
 
 #[test]
 fn a_confirmation_older_than_five_minutes_is_asked_for_again() {
     let rows = format!(
-        "! dead 6m\n{OLD}\nprepare request 1 -> prepared lb:orders\n\
-         = asks 1: The confirmation is older than five minutes. / Type lb:orders to go on with DO lb:orders.\n\
+        "! dead 6m\n{OLD}\n{AGAIN}\nprepare request 1 -> prepared lb:orders\n\
+         = asks 1: The confirmation is older than five minutes. / Type lb:orders to continue with DO lb:orders.\n\
          ask 1 -> answer lb:invoices\n\
          prepare request 1 -> prepared lb:orders\n= asks 2: The confirmation is older than five minutes.\n\
-         ask 2 -> answer lb:orders\nprepare request 1 -> prepared lb:orders\nsend request 1 -> applied\n= succeeded\n= closed done"
+         ask 2 -> answer lb:orders\n{AGAIN}\nprepare request 1 -> prepared lb:orders\nsend request 1 -> applied\n= succeeded\n= closed done"
     );
     let rig = tell(confirmed(), "switch", &rows);
     let intent = intents(&rig)[0];
@@ -353,9 +355,9 @@ fn a_confirmation_older_than_five_minutes_is_asked_for_again() {
 
 #[test]
 fn a_forged_announcement_is_refused() {
-    let rig = tell(confirmed(), "switch", &format!("{OLD}\nprepare request 1 -> prepared lb:orders"));
+    let rig = tell(confirmed(), "switch", &format!("{OLD}\n{AGAIN}\nprepare request 1 -> prepared lb:orders"));
     let right = intents(&rig)[0].clone();
-    let rig = tell(confirmed(), "switch", OLD);
+    let rig = tell(confirmed(), "switch", &format!("{OLD}\n{AGAIN}"));
     assert!(rig.engine.admit(rig.event(Body::CallIntended(right.clone()))).is_ok());
     let forge = |change: &dyn Fn(&mut Intent)| {
         let mut intent = right.clone();
@@ -374,7 +376,7 @@ fn a_forged_announcement_is_refused() {
 fn evidence_about_another_subject_does_not_serve() {
     // `check` proves that all of it is there, so a plan without it cannot be compiled: the reply is of another subject.
     let rows = format!(
-        "{OLD}\nprepare request 1 -> prepared lb:invoices\n\
+        "{OLD}\n{AGAIN}\nprepare request 1 -> prepared lb:invoices\n\
          = held person: nothing was sent: "
     );
     let rig = tell(confirmed(), "switch", &rows);
@@ -385,8 +387,8 @@ fn evidence_about_another_subject_does_not_serve() {
 fn what_somebody_else_has_done_is_a_persons_to_explain() {
     let held = format!("{NEW}\n= held doubt: it is applied already, and this run has not sent it");
     tell(confirmed(), "switch", &format!("{held}\n! resolve applied\n! resume\n= succeeded\n= closed done"));
-    let again = "! resolve not-applied\n! resume\nprepare request 1 -> prepared lb:orders\nsend request 1 -> applied\n= succeeded\n= closed done";
-    tell(confirmed(), "switch", &format!("{held}\n{again}"));
+    let again = "! resolve not-applied\n! resume\n@prepare request 1 -> prepared lb:orders\nsend request 1 -> applied\n= succeeded\n= closed done";
+    tell(confirmed(), "switch", &format!("{held}\n{}", again.replace('@', &format!("{AGAIN}\n"))));
 }
 
 #[test]

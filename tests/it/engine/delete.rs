@@ -108,7 +108,7 @@ fn a_confirmation_older_than_five_minutes_is_asked_for_again() {
         prepare delete 1 -> failed outside no route after 301s
         = waits 1: no route
         +301s prepare delete 1 -> calm
-        = asks 1: The confirmation is older than five minutes. / Type prod to go on with DO 2f49c2b3.
+        = asks 1: The confirmation is older than five minutes. / Type prod to continue with DO 2f49c2b3.
         ask 1            -> answer pord
         prepare delete 1 -> calm
         = asks 2: The confirmation is older than five minutes.

@@ -94,7 +94,7 @@ fn a_run_does_not_fail_while_an_earlier_request_may_yet_arrive() {
     let refused = format!(
         "read probe -> {old}\nprepare update 1 -> calm\nsend update 1 -> unknown\n\
          read probe -> {old}\n+2s prepare update 2 -> calm\nsend update 2 -> rejected 400 invalid no\n\
-         = held person: no; an earlier request of this step was never answered and may yet take effect\n! resume\n"
+         = held person: no; an earlier request of this step was never answered and may still take effect\n! resume\n"
     );
     // The first request has arrived after all.
     let new = r#"found {"name":"new","status":"running"}"#;

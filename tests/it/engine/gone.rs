@@ -24,8 +24,8 @@ fn not_found_is_done_only_after_a_send_of_ours() {
     for gone in [gone, "prepare delete 1 -> calm\nsend delete 1 -> rejected 410 not_found gone"] {
         deleting(&format!(
             "{gone}\nread probe -> {absent}\n2 x +15s read probe -> {absent}\n\
-             = held person: instance 2f49c2b3 is not there any more, and not by this run\n! resume\n\
-             read probe -> {absent}\n2 x +15s read probe -> {absent}\n= held person: instance 2f49c2b3 is not there\n\
+             = held person: instance 2f49c2b3 no longer exists, and not by this run\n! resume\n\
+             read probe -> {absent}\n2 x +15s read probe -> {absent}\n= held person: instance 2f49c2b3 no longer exists\n\
              ! resolve applied\n! resume\n= succeeded\n= closed done"
         ));
     }
@@ -33,7 +33,7 @@ fn not_found_is_done_only_after_a_send_of_ours() {
     let lagging = r#"found {"id":"2f49c2b3","present":true,"status":"running"}"#;
     deleting(&format!(
         "{gone}\nread probe -> {lagging}\n+15s prepare delete 2 -> failed not_found no such instance\n\
-         3 x +15s read probe -> {absent}\n= held person: instance 2f49c2b3 is not there any more"
+         3 x +15s read probe -> {absent}\n= held person: instance 2f49c2b3 no longer exists"
     ));
     // After an attempt that was never answered it is as good as an answer.
     let unknown = format!("prepare delete 1 -> calm\nsend delete 1 -> unknown\nread probe -> {lagging}\n");
@@ -133,7 +133,7 @@ pub(crate) fn an_instance_that_somebody_else_deletes_is_looked_at_and_no_dead_en
          prepare delete 2 -> prepared 2f49c2b3 {going}\n{held}"
     ));
     assert!(rig.engine.may_cancel(), "nothing of ours has taken effect");
-    let gone = "= held person: instance 2f49c2b3 is not there any more, and not by this run";
+    let gone = "= held person: instance 2f49c2b3 no longer exists, and not by this run";
     deleting(&format!(
         "{refused}\n+10s prepare delete 2 -> failed not_found no such instance\n\
          3 x +15s read probe -> {absent}\n{gone}\n! resume\nprepare delete 2 -> failed not_found no such instance\n\

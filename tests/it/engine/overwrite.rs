@@ -103,7 +103,7 @@ fn a_confirmation_older_than_five_minutes_is_asked_for_again() {
         ! wait 6m
         read probe            -> seen running
         prepare overwrite 1   -> calm
-        = asks 1: The confirmation is older than five minutes. / Type prod to go on with DO 2f49c2b3.
+        = asks 1: The confirmation is older than five minutes. / Type prod to continue with DO 2f49c2b3.
         ask 1                 -> answer prod
         prepare overwrite 1   -> calm
         send overwrite 1      -> silence

@@ -183,8 +183,8 @@ fn what_is_given_away_is_read_before_the_question_and_after_the_answer() {
         &giving(", copy: \"s3://b/k (version v1)\""),
         "m",
         r#"
-        read read -> found {"ok":false,"problem":"there is no file /x.backup any more"}
-        = held person: the file to give in is not the one that was verified: there is no file /x.backup any more
+        read read -> found {"ok":false,"problem":"the file /x.backup no longer exists"}
+        = held person: the file to give in is not the one that was verified: the file /x.backup no longer exists
         nothing
         ! resume
         read read -> found {"ok":true}

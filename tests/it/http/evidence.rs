@@ -80,7 +80,7 @@ fn an_irreversible_request_leaves_after_its_confirmation_and_once() {
     assert_eq!((service.came(SWITCH), service.applied(SWITCH)), (1, 1));
     let intent = folder.records("call.intended").into_iter().find(|one| one["step"] == "switch").unwrap();
     let cited: Vec<_> = intent["evidence"].as_array().unwrap().iter().map(|one| one["kind"].clone()).collect();
-    assert_eq!(cited, [json!("config"), json!("audited"), json!("confirmed")], "{intent}");
+    assert_eq!(cited, [json!("config"), json!("audited"), json!("confirmed"), json!("recheck:config")], "{intent}");
     folder.assert_secret_kept(&[&seen]);
 }
 
@@ -102,6 +102,20 @@ fn what_was_counted_is_read_again_before_the_request_leaves() {
     let service = service().document("/lb/orders/sessions", sessions(0));
     super::book::run(&folder, &service).exit(4);
     let service = service.document("/lb/orders/sessions", sessions(3));
+    let (code, seen) = folder.type_into(&["resume"], "lb:orders").end();
+    assert_eq!(code, Some(0), "{seen}");
+    assert_eq!(seen.matches("type it > ").count(), 2, "{seen}");
+    assert!(seen.contains("Asked again, because the confirmation is void"), "{seen}");
+    assert_eq!((service.came(SWITCH), service.applied(SWITCH)), (1, 1));
+}
+
+#[test]
+fn a_captured_configuration_is_read_again_before_the_request_leaves() {
+    let folder = folder(BOOK);
+    let service = service();
+    super::book::run(&folder, &service).exit(4);
+    // Somebody moves the traffic elsewhere while the person thinks.
+    let service = service.document("/lb/orders", json!({"pool": "spare"}));
     let (code, seen) = folder.type_into(&["resume"], "lb:orders").end();
     assert_eq!(code, Some(0), "{seen}");
     assert_eq!(seen.matches("type it > ").count(), 2, "{seen}");

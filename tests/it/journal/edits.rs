@@ -116,6 +116,6 @@ fn who_may_not_read_a_directory_is_not_told_to_make_room() {
         source: kind.into(),
     };
     let denied = error(std::io::ErrorKind::PermissionDenied);
-    assert!(denied.advice().contains("permissions") && !denied.advice().contains("room"), "{}", denied.advice());
-    assert!(error(std::io::ErrorKind::StorageFull).advice().contains("make room"));
+    assert!(denied.advice().contains("permissions") && !denied.advice().contains("space"), "{}", denied.advice());
+    assert!(error(std::io::ErrorKind::StorageFull).advice().contains("free space"));
 }

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use surefoot::base::Map;
-use surefoot::report::{Look, json, plan as plan_text};
+use surefoot::report::{Style, json, plan as plan_text};
 use surefoot::runbook::{Inputs, compile};
 
 const RUNBOOKS: [&str; 2] =
@@ -249,11 +249,11 @@ fn case(seed: u64) -> String {
 /// What `check` and `plan` do with these bytes, and how long the longer of the two took.
 fn took(text: &str) -> Duration {
     let nothing = Map::new();
-    let look = Look { colour: false, columns: 100 };
+    let style = Style { colour: false, columns: 100 };
     let times = [Inputs::Unknown, Inputs::Given(&nothing)].map(|inputs| {
         let begun = Instant::now();
         match compile(surefoot::kinds::catalog(), "case.yaml", text.as_bytes(), inputs) {
-            Ok(plan) => drop((plan_text(&plan, look), json::plan(&plan))),
+            Ok(plan) => drop((plan_text(&plan, style), json::plan(&plan))),
             Err(found) => {
                 let shown = found.render(false);
                 assert!(!shown.contains(['\u{202e}', '\u{1b}']) && !found.to_json().is_null());

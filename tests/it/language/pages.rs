@@ -33,7 +33,7 @@ fn each_page_says_what_it_means_and_how_to_mend_it() {
         assert!(page.starts_with(&format!("# {}: {}\n\n", code.name(), code.title())), "{page}");
         assert!(page.contains("\n## Example\n"), "{page}");
         assert!(
-            page.trim_end().split_once("\n## How to mend it\n\n").is_some_and(|(_, text)| text.len() > 20),
+            page.trim_end().split_once("\n## How to fix it\n\n").is_some_and(|(_, text)| text.len() > 20),
             "{page}"
         );
     }

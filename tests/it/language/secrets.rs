@@ -245,8 +245,8 @@ fn a_plan_says_where_each_secret_comes_from() {
                 text: \"Bearer {{ secrets.api.token }}\"";
     let plan = compiled(&probing(with)).unwrap();
     assert!(matches!(plan.secrets[3].source, SecretSource::File(_)));
-    let page = report::plan(&plan, report::Look { columns: 100, colour: false });
-    let (_, page) = page.split_once("Secrets, read before the run begins\n").unwrap();
+    let page = report::plan(&plan, report::Style { columns: 100, colour: false });
+    let (_, page) = page.split_once("Secrets, read before the run starts\n").unwrap();
     let lines: Vec<&str> = page.lines().filter(|line| !line.is_empty()).take(5).collect();
     assert_eq!(
         lines,

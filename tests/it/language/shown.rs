@@ -19,7 +19,7 @@ fn a_mistake_is_shown_with_place_line_and_help() {
       |           ^^^^^
       = help: did you mean `assert`?
 
-    dir/case.yaml: 1 error; `surefoot explain SF016` says more
+    dir/case.yaml: 1 error; see `surefoot explain SF016`
     "##);
 }
 
@@ -30,7 +30,7 @@ fn a_mistake_without_a_place_is_shown_without_one() {
       --> dir/case.yaml
       = help: a runbook begins with `runbook: its-name`
 
-    dir/case.yaml: 1 error; `surefoot explain SF002` says more
+    dir/case.yaml: 1 error; see `surefoot explain SF002`
     "##);
 }
 
@@ -51,7 +51,7 @@ fn wide_and_invisible_characters_keep_the_underline_in_place() {
       |                                        ^^^^
       = help: there are: inputs, secrets, steps, run
 
-    dir/case.yaml: 2 errors; `surefoot explain SF028` says more
+    dir/case.yaml: 2 errors; see `surefoot explain SF028`
     "##);
 }
 
@@ -73,7 +73,7 @@ fn a_narrow_terminal_shows_a_window_around_the_mistake() {
       |             ^^^^^^^^^^^^^^
       = help: declare it under `inputs`
 
-    dir/case.yaml: 1 error; `surefoot explain SF022` says more
+    dir/case.yaml: 1 error; see `surefoot explain SF022`
     "##);
 }
 

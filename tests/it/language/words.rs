@@ -4,7 +4,7 @@ use super::{mistakes, mistakes_in};
 use serde_json::{Value, json};
 use std::path::Path;
 use surefoot::base::Map;
-use surefoot::report::{Look, language, language_markdown};
+use surefoot::report::{Style, language, language_markdown};
 use surefoot::runbook::language::{KEYS, Key, WORDS, keys, words};
 use surefoot::runbook::plan::{InputType, Template};
 use surefoot::runbook::{Inputs, Renderer};
@@ -39,8 +39,8 @@ fn the_page_is_made_of_the_declarations() {
 
 #[test]
 fn the_page_names_every_word_and_fits_a_terminal() {
-    let wide = language(Look { columns: 120, colour: false });
-    let narrow = language(Look { columns: 60, colour: false });
+    let wide = language(Style { columns: 120, colour: false });
+    let narrow = language(Style { columns: 60, colour: false });
     for page in [&wide, &narrow] {
         let all = KEYS.iter().flat_map(|(_, keys)| keys.iter().map(|key| key.name));
         for name in all.chain(WORDS.iter().flat_map(|of| words(of)).map(|word| word.name)) {

@@ -86,7 +86,8 @@ fn what_the_deletion_breaks_elsewhere_is_told_before_and_after_it() {
         _ => None,
     });
     let asked = asked.unwrap();
-    for words in ["CDC is on (FULL): the cursor of every consumer is worthless", "metrics", "address changes", "roles"]
+    for words in
+        ["CDC is on (FULL): the cursor of every consumer becomes invalid", "metrics", "address changes", "roles"]
     {
         assert!(asked.contains(words), "{words} is not in:\n{asked}");
     }
@@ -94,7 +95,7 @@ fn what_the_deletion_breaks_elsewhere_is_told_before_and_after_it() {
     assert!(closing["consequences"][0].as_str().unwrap().contains("cursor"), "{closing}");
     assert_ne!(closing["old_connection_url"], closing["connection_url"]);
     let page = last_page(&ended);
-    let text = surefoot::report::ending(&page, surefoot::report::Look { columns: 400, colour: false });
+    let text = surefoot::report::ending(&page, surefoot::report::Style { columns: 400, colour: false });
     let last: Vec<&str> = text.trim_end().lines().rev().take(3).collect();
     let new = closing["connection_url"].as_str().unwrap();
     assert!(last[0].contains("now") && last[0].contains(new) && last[1].contains("before"), "{last:?}");

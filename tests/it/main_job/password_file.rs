@@ -12,7 +12,7 @@ use surefoot::engine::call::Sealed;
 use surefoot::engine::event::Body;
 use surefoot::ops::{Change, FailureKind, RunError, status};
 use surefoot::port::Sealer as _;
-use surefoot::report::{self, Look, StatusPage};
+use surefoot::report::{self, StatusPage, Style};
 
 /// A run whose password file's folder becomes a file as soon as the source is being deleted.
 fn losing_its_folder(name: &str) -> Job {
@@ -50,7 +50,7 @@ fn a_run_whose_password_file_is_lost_goes_on_with_another() {
         opened_at: None,
         last_at: None,
     };
-    let text = report::status(&page, Look { columns: 400, colour: false });
+    let text = report::status(&page, Style { columns: 400, colour: false });
     let created = format!("`recreate` created {id} as sf-");
     assert!(text.contains(&created) && text.contains("sealed in the journal, not delivered"), "{text}");
     let command = format!("`surefoot resume {} --set recreate.password_file=FILE`", stands.view.run);

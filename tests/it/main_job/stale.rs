@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use surefoot::driver::Stop;
 use surefoot::engine::event::{Body, Verdict};
 use surefoot::ops::Ended;
-use surefoot::report::{Look, ending};
+use surefoot::report::{Style, ending};
 
 /// Asks the console of a twin for something.
 fn console(url: &str, action: &str, body: &serde_json::Value) {
@@ -71,8 +71,8 @@ fn told_why(job: &Job, ended: &Ended, reason: &str) {
     assert!(!first.contains("Asked again"), "{first}");
     let told = format!("Asked again, because {reason}.\nTWIN, nothing real: this DELETES ");
     assert!(second.starts_with(&told), "{second}");
-    let text = ending(&last_page(ended), Look { columns: 400, colour: false });
-    let (_, back) = text.split_once("\nThe run has gone back\n").expect(&text);
+    let text = ending(&last_page(ended), Style { columns: 400, colour: false });
+    let (_, back) = text.split_once("\nThe run went back\n").expect(&text);
     assert!(back.starts_with("  Once in record ") && back.contains(&format!("from `delete`: {reason}.\n")), "{back}");
 }
 
@@ -80,7 +80,7 @@ fn told_why(job: &Job, ended: &Ended, reason: &str) {
 fn told_what_is_left(job: &Job, ended: &Ended) {
     let [old, new] = &outputs(job, "upload", "version_id")[..] else { panic!() };
     let summary = std::fs::read_to_string(ended.audit_dir.join("summary.txt")).unwrap();
-    let text = ending(&last_page(ended), Look { columns: 400, colour: false });
+    let text = ending(&last_page(ended), Style { columns: 400, colour: false });
     for page in [&text, &summary] {
         let (_, left) = page.split_once("\nLeft from before the run went back\n").expect(page);
         let (left, _) = left.split_once("\n\n").unwrap();

@@ -29,7 +29,7 @@ fn a_second_run_does_not_begin_while_the_first_is_unfinished() {
         assert!(text.contains(&part), "no {part:?} in\n{text}");
     }
     let runs = || std::fs::read_dir(job.path("state/runs")).unwrap().count();
-    assert_eq!(runs(), 1, "nothing was begun");
+    assert_eq!(runs(), 1, "nothing was started");
     // It goes on itself.
     assert_eq!(job.resume().unwrap().exit, 4);
     // One that is closed holds nothing.
@@ -70,7 +70,7 @@ fn what_is_found_out_on_the_way_is_held_by_one_run_too() {
     let runs = std::fs::read_dir(job.path("state/runs")).unwrap().map(|one| name(&one.unwrap().path()));
     let second = runs.into_iter().find(|one| *one != run).unwrap();
     for part in [
-        format!("run {run} is unfinished and would change "),
+        format!("run {run} is unfinished and would also change "),
         format!("surefoot cancel {run}"),
         format!("surefoot resume {second}"),
     ] {

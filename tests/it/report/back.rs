@@ -48,13 +48,13 @@ fn object_put(seq: u64, past: Option<u64>) -> EffectView {
 #[test]
 fn a_run_that_has_gone_back_says_why_and_how_often() {
     let mut view = troubled();
-    let text = |view: &RunView| report::status(&page(view), report::Look { columns: 400, colour: false });
+    let text = |view: &RunView| report::status(&page(view), report::Style { columns: 400, colour: false });
     assert!(!text(&view).contains("gone back"));
     assert_eq!(report::json::status(&page(&view))["went_back"], json!(null));
     for (times, often) in [(1, "Once in"), (2, "Twice, the last time in"), (3, "3 times, the last time in")] {
         view.went_back = Some(gone_back(times));
         let told = text(&view);
-        let (_, told) = told.split_once("\nThe run has gone back\n").unwrap();
+        let (_, told) = told.split_once("\nThe run went back\n").unwrap();
         let mut lines = told.lines();
         assert_eq!(
             lines.next().unwrap(),
@@ -63,7 +63,7 @@ fn a_run_that_has_gone_back_says_why_and_how_often() {
                  `counts` found it (nodes: 1 then, 2\\u{{202e}} now)."
             )
         );
-        assert_eq!(lines.next().unwrap(), "  Done again: counts, confirm.");
+        assert_eq!(lines.next().unwrap(), "  Repeated steps: counts, confirm.");
     }
     let document = report::json::status(&page(&view));
     assert_eq!(document["went_back"]["times"], 3);
@@ -93,7 +93,7 @@ fn stays(phase: Phase, version: &str, deleted: bool) -> (String, serde_json::Val
         },
     ];
     let view = run(phase, deleted, steps);
-    let text = report::status(&page(&view), report::Look { columns: 400, colour: false });
+    let text = report::status(&page(&view), report::Style { columns: 400, colour: false });
     (text, report::json::status(&page(&view))["left_in_place"].clone())
 }
 

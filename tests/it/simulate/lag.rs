@@ -5,9 +5,9 @@ use surefoot::simulate::{Ending, Odds, SimConfig, Workload, campaign, seeded};
 use surefoot::twin::{Scenario, Span};
 
 /// The same where lists and reads are so many seconds behind.
-fn lagging(mut script: Workload, lists: u64, reads: u64) -> Workload {
-    (script.scenario.list_lag, script.scenario.get_lag) = (Span::secs(lists), Span::secs(reads));
-    script
+fn lagging(mut workload: Workload, lists: u64, reads: u64) -> Workload {
+    (workload.scenario.list_lag, workload.scenario.get_lag) = (Span::secs(lists), Span::secs(reads));
+    workload
 }
 
 /// One instance is created, by a step that says this of lists.
@@ -28,15 +28,15 @@ fn creating(lags: &str) -> Workload {
 #[test]
 fn nothing_is_created_twice_where_lists_and_reads_are_minutes_behind() {
     for (lists, reads) in [(170, 0), (600, 0), (0, 400), (600, 600)] {
-        let script = lagging(creating(""), lists, reads);
-        let tally = campaign(&script, 60, |number| seeded(number as u64), 2).unwrap();
+        let workload = lagging(creating(""), lists, reads);
+        let tally = campaign(&workload, 60, |number| seeded(number as u64), 2).unwrap();
         assert_sound(&tally);
         assert_eq!((tally.broken, tally.doubled), (0, 0), "{lists} {reads}");
         assert!(tally.endings[&Ending::Done] > 20, "{lists} {reads}: {:?}", tally.endings);
     }
     for (lists, reads) in [(600, 0), (0, 400)] {
-        let script = lagging(main_job(), lists, reads);
-        let tally = campaign(&script, 20, |number| seeded(number as u64), 2).unwrap();
+        let workload = lagging(main_job(), lists, reads);
+        let tally = campaign(&workload, 20, |number| seeded(number as u64), 2).unwrap();
         assert_sound(&tally);
         assert_eq!((tally.broken, tally.doubled), (0, 0), "{lists} {reads}");
     }
@@ -44,8 +44,8 @@ fn nothing_is_created_twice_where_lists_and_reads_are_minutes_behind() {
 
 #[test]
 fn a_lag_beyond_what_is_assumed_is_no_bug_and_one_instance_is_left() {
-    let script = lagging(creating(", lag_max: 1m"), 600, 0);
-    let tally = campaign(&script, 200, |number| seeded(number as u64), 2).unwrap();
+    let workload = lagging(creating(", lag_max: 1m"), 600, 0);
+    let tally = campaign(&workload, 200, |number| seeded(number as u64), 2).unwrap();
     assert_sound(&tally);
     assert!(tally.broken > 100 && tally.doubled > 5, "{} {}", tally.broken, tally.doubled);
     let told = tally.assumption.unwrap().to_string();
@@ -56,9 +56,9 @@ fn a_lag_beyond_what_is_assumed_is_no_bug_and_one_instance_is_left() {
 #[test]
 fn a_lag_that_was_measured_before_is_given_its_time() {
     let odds = Odds { effect: 400_000, ..Odds::default() };
-    let orders = |number: usize| SimConfig { odds: Some(odds), ..seeded(number as u64) };
-    let doubled = |script: &Workload| {
-        let tally = campaign(script, 40, orders, 2).unwrap();
+    let config = |number: usize| SimConfig { odds: Some(odds), ..seeded(number as u64) };
+    let doubled = |workload: &Workload| {
+        let tally = campaign(workload, 40, config, 2).unwrap();
         assert_sound(&tally);
         // Lists of snapshots are behind before anything was measured.
         let told = "the assumption is broken: lists lag by 25m, the plan assumes at most 10m";
@@ -66,12 +66,12 @@ fn a_lag_that_was_measured_before_is_given_its_time() {
         tally.doubled
     };
     // The source lingers in lists after its deletion: that is seen, whatever the step assumes.
-    let script = lagging(main_job(), 1500, 0);
-    assert_eq!(doubled(&script), 0);
+    let workload = lagging(main_job(), 1500, 0);
+    assert_eq!(doubled(&workload), 0);
     // A step that is not told has nothing but the assumption.
-    let text = String::from_utf8(script.source.to_vec()).unwrap();
+    let text = String::from_utf8(workload.source.to_vec()).unwrap();
     let blind = text.replace("      lag_seen: \"{{ steps.gone.lag }}\"\n", "");
     assert_ne!(text, blind);
-    let blind = of_text("blind.yaml", &blind, script.scenario.clone(), &script.plan.inputs);
+    let blind = of_text("blind.yaml", &blind, workload.scenario.clone(), &workload.plan.inputs);
     assert!(doubled(&blind) > 0);
 }

@@ -1,9 +1,10 @@
 //! The main job, rehearsed: a slice of the campaigns that CONTRIBUTING.md describes.
 
-mod canary;
 mod lag;
 mod machine;
 mod planted_bugs;
+mod secret_scan;
+mod services;
 mod shrink;
 
 use std::collections::BTreeMap;
@@ -18,15 +19,15 @@ use surefoot::twin::{Scenario, Span, World};
 
 /// The main job in a world of its own.
 fn main_job() -> Workload {
-    script(&Map::new())
+    workload(&Map::new())
 }
 
 /// The same with another password at its end.
 fn rotating() -> Workload {
-    script(&[("rotate".to_owned(), true.into())].into_iter().collect())
+    workload(&[("rotate".to_owned(), true.into())].into_iter().collect())
 }
 
-fn script(more: &Map) -> Workload {
+fn workload(more: &Map) -> Workload {
     let scenario = Workload::lean(Scenario::default());
     let mut inputs = Workload::proposed(1, &scenario).unwrap();
     inputs.extend(more.clone());
@@ -106,33 +107,33 @@ fn of_text(name: &str, source: &str, scenario: Scenario, inputs: &Map) -> Worklo
 
 #[track_caller]
 fn assert_sound(tally: &Tally) {
-    let told = tally.failing.iter().map(|one| {
+    let result = tally.failing.iter().map(|one| {
         format!(
             "seed {} {:?}: {:?} after {:?}",
-            one.orders.seed, one.orders.points, one.told.violations, one.told.fired
+            one.config.seed, one.config.points, one.result.violations, one.result.fired
         )
     });
-    assert_eq!(tally.failures, 0, "{}", told.collect::<Vec<_>>().join("\n"));
+    assert_eq!(tally.failures, 0, "{}", result.collect::<Vec<_>>().join("\n"));
 }
 
 #[test]
 fn a_calm_day_ends_well() {
-    let told = rehearse(&main_job(), &calm(1)).unwrap();
-    assert_eq!((told.ending, told.lives, told.crashes), (Ending::Done, 1, 0));
-    assert_eq!(told.violations, Vec::<String>::new());
+    let result = rehearse(&main_job(), &calm(1)).unwrap();
+    assert_eq!((result.ending, result.lives, result.crashes), (Ending::Done, 1, 0));
+    assert_eq!(result.violations, Vec::<String>::new());
 }
 
 #[test]
 fn a_new_instance_is_named_without_a_person() {
-    let told = rehearse(&naming(), &crash_at(&[])).unwrap();
-    assert_eq!((told.ending, told.lives, told.held, told.why), (Ending::Done, 1, 0, None));
+    let result = rehearse(&naming(), &crash_at(&[])).unwrap();
+    assert_eq!((result.ending, result.lives, result.held, result.why), (Ending::Done, 1, 0, None));
     assert_sound(&campaign(&naming(), 60, |number| seeded(number as u64), 2).unwrap());
 }
 
 #[test]
 fn a_seed_is_a_schedule() {
-    let script = main_job();
-    let [one, other] = [(); 2].map(|()| rehearse(&script, &seeded(8)).unwrap());
+    let workload = main_job();
+    let [one, other] = [(); 2].map(|()| rehearse(&workload, &seeded(8)).unwrap());
     assert!(one.crashes > 0 || !one.fired.is_empty());
     assert_eq!((one.fired, one.calls, one.span), (other.fired, other.calls, other.span));
     assert_eq!(one.journal, other.journal);
@@ -151,7 +152,7 @@ fn whatever_befalls_a_run_nothing_is_repeated_lost_or_guessed() {
 
 #[test]
 fn uploads_are_rehearsed_in_one_piece_and_in_parts() {
-    let journal = |orders: &SimConfig| String::from_utf8(rehearse(&main_job(), orders).unwrap().journal).unwrap();
+    let journal = |config: &SimConfig| String::from_utf8(rehearse(&main_job(), config).unwrap().journal).unwrap();
     let count = |journal: &str, what: &str| journal.lines().filter(|line| line.contains(what)).count();
     let counted_out = journal(&crash_at(&[]));
     let sent = counted_out.lines().find(|line| line.contains(r#""output":{"parts":"#)).unwrap();
@@ -193,17 +194,17 @@ fn a_point_is_read_as_it_is_written() {
 
 #[test]
 fn every_loss_meets_every_side_of_every_call() {
-    let script = main_job();
+    let workload = main_job();
     let mut losses: BTreeMap<(u64, bool), Vec<Loss>> = BTreeMap::new();
-    for orders in crash_everywhere(&script).unwrap() {
-        let point = orders.points[0];
+    for config in crash_everywhere(&workload).unwrap() {
+        let point = config.points[0];
         losses.entry((point.call, point.edge == Edge::Before)).or_default().push(point.loss);
     }
     assert!(losses.len() > 500 && losses.values().all(|met| met == &Loss::ALL), "{} sides", losses.len());
     let mut pairs: BTreeMap<(Loss, Loss), usize> = BTreeMap::new();
-    let all = crash_in_pairs(&script).unwrap();
-    for orders in &all {
-        *pairs.entry((orders.points[0].loss, orders.points[1].loss)).or_default() += 1;
+    let all = crash_in_pairs(&workload).unwrap();
+    for config in &all {
+        *pairs.entry((config.points[0].loss, config.points[1].loss)).or_default() += 1;
     }
     let even = all.len() / 9;
     assert!(pairs.len() == 9 && pairs.values().all(|count| count.abs_diff(even) * 10 < even), "{pairs:?}");
@@ -211,81 +212,81 @@ fn every_loss_meets_every_side_of_every_call() {
 
 #[test]
 fn a_crash_anywhere_is_resumed() {
-    let script = main_job();
+    let workload = main_job();
     // Every thirty-fifth, so that both sides of every kind of call are among them, with every loss.
-    let orders: Vec<_> = crash_everywhere(&script).unwrap().into_iter().step_by(35).collect();
-    let tally = campaign(&script, orders.len(), |number| orders[number].clone(), 2).unwrap();
+    let config: Vec<_> = crash_everywhere(&workload).unwrap().into_iter().step_by(35).collect();
+    let tally = campaign(&workload, config.len(), |number| config[number].clone(), 2).unwrap();
     assert_sound(&tally);
-    assert_eq!(tally.endings.get(&Ending::Done), Some(&(orders.len() as u64)), "{:?}", tally.endings);
+    assert_eq!(tally.endings.get(&Ending::Done), Some(&(config.len() as u64)), "{:?}", tally.endings);
 }
 
 #[test]
 fn a_crash_in_the_recovery_is_resumed() {
-    let script = main_job();
-    let orders: Vec<_> = crash_in_pairs(&script).unwrap().into_iter().step_by(577).collect();
-    let tally = campaign(&script, orders.len(), |number| orders[number].clone(), 2).unwrap();
+    let workload = main_job();
+    let config: Vec<_> = crash_in_pairs(&workload).unwrap().into_iter().step_by(577).collect();
+    let tally = campaign(&workload, config.len(), |number| config[number].clone(), 2).unwrap();
     assert_sound(&tally);
-    assert_eq!(tally.endings.get(&Ending::Done), Some(&(orders.len() as u64)), "{:?}", tally.endings);
+    assert_eq!(tally.endings.get(&Ending::Done), Some(&(config.len() as u64)), "{:?}", tally.endings);
 }
 
 #[test]
 fn another_password_at_the_end_is_never_lost() {
-    let script = rotating();
-    let told = rehearse(&script, &calm(1)).unwrap();
-    assert_eq!((told.ending, told.violations), (Ending::Done, Vec::new()));
-    assert!(String::from_utf8_lossy(&told.journal).contains("secret.rotated"));
-    let tally = campaign(&script, 60, |number| seeded(number as u64), 2).unwrap();
+    let workload = rotating();
+    let result = rehearse(&workload, &calm(1)).unwrap();
+    assert_eq!((result.ending, result.violations), (Ending::Done, Vec::new()));
+    assert!(String::from_utf8_lossy(&result.journal).contains("secret.rotated"));
+    let tally = campaign(&workload, 60, |number| seeded(number as u64), 2).unwrap();
     assert_sound(&tally);
     // Every point around the last steps, the change of the password among them.
-    let orders: Vec<_> = crash_everywhere(&script).unwrap().into_iter().rev().take(480).step_by(7).collect();
-    let tally = campaign(&script, orders.len(), |number| orders[number].clone(), 2).unwrap();
+    let config: Vec<_> = crash_everywhere(&workload).unwrap().into_iter().rev().take(480).step_by(7).collect();
+    let tally = campaign(&workload, config.len(), |number| config[number].clone(), 2).unwrap();
     assert_sound(&tally);
-    assert_eq!(tally.endings.get(&Ending::Done), Some(&(orders.len() as u64)), "{:?}", tally.endings);
+    assert_eq!(tally.endings.get(&Ending::Done), Some(&(config.len() as u64)), "{:?}", tally.endings);
 }
 
 #[test]
 fn an_instance_is_paused_and_resumed_once_whatever_befalls_the_run() {
-    let script = switching();
-    let told = rehearse(&script, &calm(1)).unwrap();
-    assert_eq!((told.ending, told.violations), (Ending::Done, Vec::new()));
-    let tally = campaign(&script, 150, |number| seeded(number as u64), 2).unwrap();
+    let workload = switching();
+    let result = rehearse(&workload, &calm(1)).unwrap();
+    assert_eq!((result.ending, result.violations), (Ending::Done, Vec::new()));
+    let tally = campaign(&workload, 150, |number| seeded(number as u64), 2).unwrap();
     assert_sound(&tally);
     assert!(tally.endings[&Ending::Done] > 100, "{:?}", tally.endings);
     // The request to pause arrives half an hour late, when the instance has been paused and resumed.
-    assert_eq!(rehearse(&script, &seeded(311)).unwrap().violations, Vec::<String>::new());
+    assert_eq!(rehearse(&workload, &seeded(311)).unwrap().violations, Vec::<String>::new());
     let late = |number: usize| SimConfig { seeded_world: false, ..seeded(number as u64) };
     assert_sound(&campaign(&switching_fast(), 100, late, 2).unwrap());
-    let orders: Vec<_> = crash_everywhere(&script).unwrap().into_iter().step_by(3).collect();
-    let tally = campaign(&script, orders.len(), |number| orders[number].clone(), 2).unwrap();
+    let config: Vec<_> = crash_everywhere(&workload).unwrap().into_iter().step_by(3).collect();
+    let tally = campaign(&workload, config.len(), |number| config[number].clone(), 2).unwrap();
     assert_sound(&tally);
-    assert_eq!(tally.endings.get(&Ending::Done), Some(&(orders.len() as u64)), "{:?}", tally.endings);
+    assert_eq!(tally.endings.get(&Ending::Done), Some(&(config.len() as u64)), "{:?}", tally.endings);
 }
 
 #[test]
 fn an_instance_is_overwritten_once_whatever_befalls_the_run() {
-    let script = overwriting();
-    let told = rehearse(&script, &calm(1)).unwrap();
-    assert_eq!((told.ending, told.violations), (Ending::Done, Vec::new()));
-    let tally = campaign(&script, 120, |number| seeded(number as u64), 2).unwrap();
+    let workload = overwriting();
+    let result = rehearse(&workload, &calm(1)).unwrap();
+    assert_eq!((result.ending, result.violations), (Ending::Done, Vec::new()));
+    let tally = campaign(&workload, 120, |number| seeded(number as u64), 2).unwrap();
     assert_sound(&tally);
     assert!(tally.endings[&Ending::Done] > 60, "{:?}", tally.endings);
     // Where the process dies over the request, nobody may have seen its outcome.
-    let orders: Vec<_> = crash_everywhere(&script).unwrap().into_iter().rev().take(160).step_by(2).collect();
-    let tally = campaign(&script, orders.len(), |number| orders[number].clone(), 2).unwrap();
+    let config: Vec<_> = crash_everywhere(&workload).unwrap().into_iter().rev().take(160).step_by(2).collect();
+    let tally = campaign(&workload, config.len(), |number| config[number].clone(), 2).unwrap();
     assert_sound(&tally);
     assert!(tally.endings.keys().all(|ending| matches!(ending, Ending::Done | Ending::NeedsOperator)));
 }
 
 #[test]
 fn a_deletion_that_was_refused_is_never_credited() {
-    let script = main_job();
+    let workload = main_job();
     let violations = |flaw: Option<PlantedBug>, seed: u64| {
-        let told = rehearse(&script, &SimConfig { flaw, ..seeded(seed) }).unwrap();
-        (told.violations, told.circumstances.contains(&Condition::DeletedByAnother))
+        let result = rehearse(&workload, &SimConfig { flaw, ..seeded(seed) }).unwrap();
+        (result.violations, result.conditions.contains(&Condition::DeletedByAnother))
     };
     let is_caught = |seed: &u64| {
-        let (told, is_met) = violations(Some(PlantedBug::RefusalCredited), *seed);
-        is_met && told.iter().any(|one| one.contains("everything that was sent for it was refused"))
+        let (result, is_met) = violations(Some(PlantedBug::RefusalCredited), *seed);
+        is_met && result.iter().any(|one| one.contains("everything that was sent for it was refused"))
     };
     let seed = (0..400).find(is_caught).expect("a seed that shows it");
     assert_eq!(violations(None, seed), (Vec::new(), true));
@@ -294,13 +295,13 @@ fn a_deletion_that_was_refused_is_never_credited() {
 #[test]
 fn a_pause_that_is_sent_again_too_early_is_seen() {
     // It is resumed at once, and the first request arrives after that.
-    let script = switching_fast();
+    let workload = switching_fast();
     let violations = |flaw: Option<PlantedBug>, seed: u64| {
-        rehearse(&script, &SimConfig { flaw, seeded_world: false, ..seeded(seed) }).unwrap().violations
+        rehearse(&workload, &SimConfig { flaw, seeded_world: false, ..seeded(seed) }).unwrap().violations
     };
     let caught = |seed: &u64| {
-        let told = violations(Some(PlantedBug::NoSettling), *seed);
-        told.iter().any(|one| one.starts_with("2 times `POST") && one.contains("/pause` was accepted"))
+        let result = violations(Some(PlantedBug::NoSettling), *seed);
+        result.iter().any(|one| one.starts_with("2 times `POST") && one.contains("/pause` was accepted"))
     };
     let seed = (0..200).find(caught).expect("a seed that shows it");
     assert_eq!(violations(None, seed), Vec::<String>::new());
@@ -330,8 +331,8 @@ fn uploading() -> Workload {
 #[test]
 fn nothing_leaves_once_the_trail_cannot_be_written() {
     let odds = Odds { trail: 200_000, ..Odds::default() };
-    let orders = |number: usize| SimConfig { seed: number as u64, odds: Some(odds), ..SimConfig::default() };
-    let tally = campaign(&uploading(), 100, orders, 2).unwrap();
+    let config = |number: usize| SimConfig { seed: number as u64, odds: Some(odds), ..SimConfig::default() };
+    let tally = campaign(&uploading(), 100, config, 2).unwrap();
     assert_sound(&tally);
     assert_eq!(tally.endings.get(&Ending::Done), Some(&100), "{:?}", tally.endings);
     assert!(tally.met["trail not written"] > 100, "{:?}", tally.met);
@@ -360,16 +361,16 @@ fn making() -> Workload {
 
 #[test]
 fn two_instances_of_one_run_are_no_repetition_and_a_lost_one_is_replaced_or_adopted() {
-    let script = making();
-    let told = rehearse(&script, &crash_at(&[])).unwrap();
-    assert_eq!((told.ending, told.violations), (Ending::Done, Vec::new()));
-    let journals: Vec<_> = (0..120).map(|seed| rehearse(&script, &seeded(seed)).unwrap()).collect();
-    for (seed, told) in journals.iter().enumerate() {
-        assert_eq!(told.violations, Vec::<String>::new(), "seed {seed}");
+    let workload = making();
+    let result = rehearse(&workload, &crash_at(&[])).unwrap();
+    assert_eq!((result.ending, result.violations), (Ending::Done, Vec::new()));
+    let journals: Vec<_> = (0..120).map(|seed| rehearse(&workload, &seeded(seed)).unwrap()).collect();
+    for (seed, result) in journals.iter().enumerate() {
+        assert_eq!(result.violations, Vec::<String>::new(), "seed {seed}");
     }
     let said = |word: &str| {
         let line = format!(r#""text":"{word}""#);
-        journals.iter().filter(|told| String::from_utf8_lossy(&told.journal).contains(&line)).count()
+        journals.iter().filter(|result| String::from_utf8_lossy(&result.journal).contains(&line)).count()
     };
     let (replaced, adopted) = (said("replace"), said("adopt"));
     assert!(replaced > 3 && adopted > 3, "{replaced} replaced, {adopted} adopted");
@@ -378,9 +379,9 @@ fn two_instances_of_one_run_are_no_repetition_and_a_lost_one_is_replaced_or_adop
 #[test]
 fn a_service_that_is_slow_makes_the_estimate_long() {
     let half = |minutes: u64| {
-        let mut script = switching();
-        script.scenario.durations.pause = Span::secs(minutes * 60);
-        campaign(&script, 10, |day| calm(day as u64), 2).unwrap().percentile(50).unwrap().as_secs()
+        let mut workload = switching();
+        workload.scenario.durations.pause = Span::secs(minutes * 60);
+        campaign(&workload, 10, |day| calm(day as u64), 2).unwrap().percentile(50).unwrap().as_secs()
     };
     let (short, long) = (half(1), half(8));
     assert!(long > short + 180, "{short} s and {long} s");
@@ -410,7 +411,7 @@ steps:
       region: \"{{ 'france' ~ 'central' }}\"
       memory: 8GB
 ";
-    let script = of_text("elsewhere.yaml", runbook, lean.clone(), &source_of(&lean));
-    let told = rehearse(&script, &calm(1)).unwrap();
-    assert_eq!(told.ending, Ending::Done, "{:?}", told.why);
+    let workload = of_text("elsewhere.yaml", runbook, lean.clone(), &source_of(&lean));
+    let result = rehearse(&workload, &calm(1)).unwrap();
+    assert_eq!(result.ending, Ending::Done, "{:?}", result.why);
 }

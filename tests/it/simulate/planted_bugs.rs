@@ -1,5 +1,6 @@
 //! Bugs on purpose: a rehearsal sees each of them.
 
+use super::services::switching_traffic;
 use super::{main_job, naming, rotating};
 use crate::action::handover::file_that_is_gone_or_changed_is_told;
 use crate::action::neo4j::what_is_counted_is_of_the_instance_that_has_the_address;
@@ -89,20 +90,22 @@ const CAUGHT_BY: &[(PlantedBug, By)] = &[
     (PlantedBug::HomeDatabaseAssumed, Seed(0)),
     (PlantedBug::AddressUnread, Test(what_is_counted_is_of_the_instance_that_has_the_address)),
     (PlantedBug::HeaderVouches, Test(a_header_that_any_instance_could_write_is_a_person_s_word)),
+    (PlantedBug::DeclaredSentAgain, Seed(0)),
 ];
 
 /// What a flaw is looked for in: the main job, with another password at its end where the flaw is about that; a job that
 /// names what it creates where it is about names.
-fn script(flaw: PlantedBug) -> Workload {
+fn workload(flaw: PlantedBug) -> Workload {
     match flaw {
         PlantedBug::RotationGuessed | PlantedBug::NewPasswordShown => rotating(),
         PlantedBug::CancelGoesOn => naming(),
+        PlantedBug::DeclaredSentAgain => switching_traffic(),
         _ => main_job(),
     }
 }
 
-fn violations(script: &Workload, flaw: Option<PlantedBug>, seed: u64) -> Vec<String> {
-    rehearse(script, &SimConfig { flaw, ..seeded(seed) }).unwrap().violations
+fn violations(workload: &Workload, flaw: Option<PlantedBug>, seed: u64) -> Vec<String> {
+    rehearse(workload, &SimConfig { flaw, ..seeded(seed) }).unwrap().violations
 }
 
 /// Whether a test holds, in a thread of its own, with a flaw or without one.
@@ -120,8 +123,8 @@ fn search(seeds: u64) {
             if only.as_ref().is_some_and(|only| !only.contains(&flaw.to_string())) {
                 continue;
             }
-            let script = script(*flaw);
-            let mut found = (0..seeds).map(|seed| (seed, violations(&script, Some(*flaw), seed)));
+            let workload = workload(*flaw);
+            let mut found = (0..seeds).map(|seed| (seed, violations(&workload, Some(*flaw), seed)));
             let found = found.find(|(_, found)| !found.is_empty());
             match found {
                 Some((seed, found)) => println!("    (Flaw::{flaw}, Seed({seed})), // {}", found[0]),
@@ -144,10 +147,10 @@ fn each_bug_on_purpose_is_caught() {
     for (flaw, by) in CAUGHT_BY {
         match *by {
             Seed(seed) => {
-                let script = script(*flaw);
-                let without = violations(&script, None, seed);
+                let workload = workload(*flaw);
+                let without = violations(&workload, None, seed);
                 unseen.extend(without.first().map(|one| format!("seed {seed} without a flaw: {one}")));
-                if violations(&script, Some(*flaw), seed).is_empty() {
+                if violations(&workload, Some(*flaw), seed).is_empty() {
                     unseen.push(format!("seed {seed} does not show {flaw}"));
                 }
             }
@@ -165,11 +168,11 @@ fn each_bug_on_purpose_is_caught() {
 /// A rehearsal sees that something is written after a cancel: the job that names what it creates shows it.
 #[test]
 fn what_is_written_after_a_cancel_is_seen() {
-    let script = naming();
+    let workload = naming();
     let shows = |seed: &u64| {
-        let found = violations(&script, Some(PlantedBug::CancelGoesOn), *seed);
+        let found = violations(&workload, Some(PlantedBug::CancelGoesOn), *seed);
         found.iter().any(|wrong| wrong.contains("although the run was cancelled"))
     };
     let seed = (0..400).find(shows).expect("no seed shows it");
-    assert_eq!(violations(&script, None, seed), Vec::<String>::new(), "seed {seed} without a flaw");
+    assert_eq!(violations(&workload, None, seed), Vec::<String>::new(), "seed {seed} without a flaw");
 }

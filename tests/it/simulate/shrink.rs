@@ -7,53 +7,53 @@ use surefoot::simulate::{Condition, Failing, SimConfig, rehearse, seeded, shrink
 /// A flaw that a seed shows, shrunk.
 #[track_caller]
 fn shrunk(flaw: PlantedBug, seed: u64) -> Failing {
-    let script = main_job();
-    let orders = SimConfig { flaw: Some(flaw), ..seeded(seed) };
-    let told = rehearse(&script, &orders).unwrap();
-    let weight = told.fired.len() + told.circumstances.len();
-    let least = shrink(&script, Failing { orders, told }).unwrap();
-    assert!(!least.told.violations.is_empty());
-    assert!(least.told.fired.len() + least.told.circumstances.len() < weight, "{least:?}");
+    let workload = main_job();
+    let config = SimConfig { flaw: Some(flaw), ..seeded(seed) };
+    let result = rehearse(&workload, &config).unwrap();
+    let weight = result.fired.len() + result.conditions.len();
+    let least = shrink(&workload, Failing { config, result }).unwrap();
+    assert!(!least.result.violations.is_empty());
+    assert!(least.result.fired.len() + least.result.conditions.len() < weight, "{least:?}");
     least
 }
 
 /// Nothing that is left can be left out.
 fn assert_least(least: &Failing) {
-    let without = |orders: &SimConfig| rehearse(&main_job(), orders).unwrap().violations;
-    for one in &least.told.circumstances {
-        let mut orders = least.orders.clone();
-        orders.spared.insert(*one);
-        assert_eq!(without(&orders), Vec::<String>::new(), "without {one:?}");
+    let without = |config: &SimConfig| rehearse(&main_job(), config).unwrap().violations;
+    for one in &least.result.conditions {
+        let mut config = least.config.clone();
+        config.spared.insert(*one);
+        assert_eq!(without(&config), Vec::<String>::new(), "without {one:?}");
     }
-    for fired in &least.told.fired {
-        let mut orders = least.orders.clone();
-        orders.allowed.as_mut().unwrap().remove(&fired.call);
-        assert_eq!(without(&orders), Vec::<String>::new(), "without {fired:?}");
+    for fired in &least.result.fired {
+        let mut config = least.config.clone();
+        config.allowed.as_mut().unwrap().remove(&fired.call);
+        assert_eq!(without(&config), Vec::<String>::new(), "without {fired:?}");
     }
 }
 
 #[test]
 fn a_failure_that_needs_somebody_else_says_so() {
     let least = shrunk(PlantedBug::ListBelieved, 1187);
-    assert!(least.told.circumstances.contains(&Condition::Hidden), "{:?}", least.told.circumstances);
+    assert!(least.result.conditions.contains(&Condition::Hidden), "{:?}", least.result.conditions);
     assert_least(&least);
 }
 
 #[test]
 fn a_failure_that_needs_nobody_else_says_nothing_of_them() {
     let least = shrunk(PlantedBug::PasswordInOutput, 0);
-    assert_eq!((least.told.circumstances, least.told.fired.len()), (Vec::new(), 0));
+    assert_eq!((least.result.conditions, least.result.fired.len()), (Vec::new(), 0));
 }
 
 #[test]
 fn what_a_trial_is_spared_does_not_happen() {
-    let script = main_job();
+    let workload = main_job();
     for seed in 0..12 {
-        let told = rehearse(&script, &seeded(seed)).unwrap();
-        for one in &told.circumstances {
+        let result = rehearse(&workload, &seeded(seed)).unwrap();
+        for one in &result.conditions {
             let spared = [*one].into();
-            let without = rehearse(&script, &SimConfig { spared, ..seeded(seed) }).unwrap();
-            assert!(!without.circumstances.contains(one), "seed {seed}: {one:?}");
+            let without = rehearse(&workload, &SimConfig { spared, ..seeded(seed) }).unwrap();
+            assert!(!without.conditions.contains(one), "seed {seed}: {one:?}");
         }
     }
 }

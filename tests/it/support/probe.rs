@@ -15,6 +15,7 @@ static WITH_PROBE: LazyLock<&'static [&'static Kind]> = LazyLock::new(|| {
         holds_secrets: true,
         by_people: false,
         beside: false,
+        incidental: false,
         longest: None,
         doc: "a value that may hold secrets",
     };

@@ -40,7 +40,9 @@ fn untypable(line: &str) -> Option<String> {
     if !help.status.success() {
         return Some(format!("there is no command `{}`", rest[0]));
     }
-    let help = String::from_utf8(help.stdout).unwrap();
+    // The options that every command takes stand on the first page.
+    let common = surefoot(&["--help"]);
+    let help = String::from_utf8([help.stdout, common.stdout].concat()).unwrap();
     let flags = rest.iter().filter(|word| word.starts_with('-')).map(|word| word.split('=').next().unwrap_or(word));
     let unknown = flags.into_iter().find(|flag| !help.split([' ', ',', '=', '[', '\n']).any(|word| word == *flag));
     unknown.map(|flag| format!("`{}` knows no {flag}", rest[0]))

@@ -147,7 +147,7 @@ fn no_test_and_no_lint_is_switched_off() {
         .filter(|(_, _, line)| SWITCHES.iter().any(|switch| line.contains(switch)))
         .map(|(file, number, line)| format!("{}:{number}: {}", file.path, line.trim()))
         .collect();
-    none("switched off; mend it, or expect the lint with a reason", &found);
+    none("switched off; fix it, or expect the lint with a reason", &found);
 }
 
 #[test]

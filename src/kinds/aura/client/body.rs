@@ -1,6 +1,6 @@
 //! The body of a success.
 
-use crate::base::{Map, Secret, Value, brief};
+use crate::base::{Map, Secret, Value, bounded};
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use std::fmt;
 use zeroize::Zeroize as _;
@@ -119,7 +119,7 @@ fn check(object: &Map, required: &[&str]) -> Result<(), String> {
 
 /// Refuses what has no usable id: one that is too long to be recorded is none.
 fn identify(object: &Map, ids: &[&str]) -> Result<(), String> {
-    let is_long = |id: &&&str| object.get(**id).is_some_and(|value| !value.is_null() && brief(value).is_null());
+    let is_long = |id: &&&str| object.get(**id).is_some_and(|value| !value.is_null() && bounded(value).is_null());
     match ids.iter().find(is_long) {
         Some(id) => Err(format!("`{id}` is too long to be one")),
         None => Ok(()),

@@ -1,7 +1,7 @@
 //! Where the password of a database may go: over TLS, to a host of the service or one that a person has named.
 
 use super::error::cut;
-use crate::base::{Address, AddressError, database_address, instance_label, show};
+use crate::base::{Address, AddressError, database_address, escape, instance_label};
 use crate::port::{CallError, ErrorClass};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -87,7 +87,7 @@ fn malformed(url: &str, error: AddressError) -> CallError {
 }
 
 fn foreign(address: &Address) -> CallError {
-    let host = show(address.host());
+    let host = escape(address.host());
     let message = format!(
         "the password is not sent to {host}, which is no host of the service (*.databases.neo4j.io) and which no \
          person has named"
@@ -97,7 +97,7 @@ fn foreign(address: &Address) -> CallError {
 }
 
 fn in_clear(address: &Address) -> CallError {
-    let host = show(address.host());
+    let host = escape(address.host());
     CallError::new(ErrorClass::Invalid, format!("the password is not sent to {host} in clear, over http"))
         .with_remedy("give an address that begins with https:// or neo4j+s://")
 }

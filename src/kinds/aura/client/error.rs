@@ -1,7 +1,7 @@
 //! The five shapes in which the API and what stands before it tell an error (docs/aura-api.md, "Errors").
 
 use super::remedy;
-use crate::base::{Map, PlantedBug, Timestamp, Value, planted, show};
+use crate::base::{Map, PlantedBug, Timestamp, Value, escape, planted};
 use crate::port::{CallError, ErrorClass, Response};
 use std::time::Duration;
 
@@ -176,7 +176,7 @@ pub(super) fn redact(text: &str, secrets: &[&str]) -> String {
 pub(super) fn cut(text: &str) -> String {
     let text = text.trim();
     if text.len() <= TEXT_LIMIT || text.chars().count() <= TEXT_LIMIT {
-        return show(text);
+        return escape(text);
     }
-    format!("{}…", show(&text.chars().take(TEXT_LIMIT).collect::<String>()))
+    format!("{}…", escape(&text.chars().take(TEXT_LIMIT).collect::<String>()))
 }

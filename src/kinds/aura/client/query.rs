@@ -5,7 +5,7 @@ use super::body::parse;
 use super::destination::Destination;
 use super::error::{cut, redact, refusal};
 use super::remedy::NOT_THE_API;
-use crate::base::{Secret, Timestamp, Value, show};
+use crate::base::{Secret, Timestamp, Value, escape};
 use crate::port::{CallError, ErrorClass, Http, Method, Outcome, Request, Response, TransportError};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -137,7 +137,7 @@ struct Asked {
 
 impl Asked {
     fn new(address: &str, credentials: &Credentials, ask: &Ask<'_>, timeout: Duration) -> Result<Self, CallError> {
-        let what = format!("query at {}", show(address));
+        let what = format!("query at {}", escape(address));
         let pair = Zeroizing::new(format!("{}:{}", credentials.username, credentials.password.expose()));
         let basic = Zeroizing::new(STANDARD.encode(pair.as_bytes()));
         // Room for everything, so that no growing buffer leaves a copy of a password behind.

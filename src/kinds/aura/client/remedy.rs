@@ -45,7 +45,7 @@ fn by_status(status: u16, parsed: bool) -> &'static str {
         405 => "the account may not do this; it may have reached its number of instances",
         420 => "this tier does not support it",
         429 => "the service asks to slow down; other programs with the same credentials count too",
-        500..=599 => "the service has a fault; it is tried again, and status.neo4j.io tells more",
+        500..=599 => "the service has a fault; it is retried; status.neo4j.io shows more",
         _ => "",
     }
 }

@@ -1,6 +1,6 @@
 //! Paths of the API, encoded a segment at a time.
 
-use crate::base::show;
+use crate::base::escape;
 use crate::port::{CallError, ErrorClass};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -20,7 +20,7 @@ impl Route {
         let mut path = String::new();
         for segment in segments {
             if matches!(*segment, "" | "." | "..") {
-                let message = format!("{:?} is not an id that can stand in an address", show(segment));
+                let message = format!("{:?} is not an id that can stand in an address", escape(segment));
                 return Err(CallError::new(ErrorClass::Invalid, message));
             }
             path.push('/');

@@ -6,7 +6,7 @@ use crate::runbook::kind::Breakage;
 const CURSORS: Breakage = Breakage {
     field: Some("cdc_enrichment_mode"),
     condition: "CDC is on",
-    what: "the cursor of every consumer is worthless afterwards, each has to begin anew",
+    what: "the cursor of every consumer becomes invalid; each one has to start again",
 };
 
 /// What a deletion breaks.

@@ -1,6 +1,6 @@
 //! `aura.instance.*`: what its kinds have in common.
 
-use crate::base::{Map, Timestamp, Value, brief, brief_fields, gigabytes, has_userinfo, show};
+use crate::base::{Map, Timestamp, Value, bounded, bounded_fields, escape, gigabytes, has_userinfo};
 use crate::engine::call::{CallError, ErrorClass, Reply};
 use crate::engine::history::Probe;
 use crate::engine::protocol::values::field;
@@ -27,7 +27,7 @@ pub(in crate::kinds) async fn dated(client: &Client, id: &str) -> Result<(Map, O
     if named == id {
         return Ok((config, read.server_date));
     }
-    let message = format!("GET /v1/instances/{}: the reply is about {:?}", show(id), show(named));
+    let message = format!("GET /v1/instances/{}: the reply is about {:?}", escape(id), escape(named));
     Err(CallError::new(ErrorClass::Outside, message))
 }
 
@@ -56,7 +56,7 @@ fn normalise(told: &Value) -> Map {
         ("connection_url", Value::String(url)) if url.is_empty() || has_userinfo(url) => Value::Null,
         (_, value) => value.clone(),
     };
-    CONFIG.iter().map(|output| (output.name.to_owned(), brief(&field(output.name)))).collect()
+    CONFIG.iter().map(|output| (output.name.to_owned(), bounded(&field(output.name)))).collect()
 }
 
 /// A complete list of instances, and the service's clock.
@@ -78,7 +78,7 @@ pub(in crate::kinds) async fn list(
 
 /// These fields of a map or an object, null where one is absent or too long to be one.
 pub(in crate::kinds) fn pick<const N: usize>(from: &Value, names: [&str; N]) -> Value {
-    let field = |name: &str| from.get(name).map_or(Value::Null, brief);
+    let field = |name: &str| from.get(name).map_or(Value::Null, bounded);
     Value::Object(names.iter().map(|name| ((*name).to_owned(), field(name))).collect())
 }
 
@@ -94,7 +94,7 @@ pub(in crate::kinds) fn nameable(name: &str) -> Result<(), CallError> {
     } else {
         return Ok(());
     };
-    let message = format!("no instance can be given the name {:?}: {why}", show(name));
+    let message = format!("no instance can be given the name {:?}: {why}", escape(name));
     Err(crate::kinds::task::check(message).with_remedy("choose another name, in the input that it comes from"))
 }
 
@@ -119,7 +119,7 @@ pub(in crate::kinds) fn settled(written: Written, output: impl FnOnce(&Value) ->
         status: written.status,
         request_id: written.request_id,
         server_date: written.server_date,
-        output: if written.outcome.took() { brief_fields(&output(&body)) } else { Value::Null },
+        output: if written.outcome.took() { bounded_fields(&output(&body)) } else { Value::Null },
         sealed: None,
         error: written.error,
     }
@@ -130,7 +130,7 @@ pub(in crate::kinds) fn announced<'a>(task: &Task<'a>, input: Option<&str>) -> R
     let target = task.intent()?.target.as_str();
     match input {
         Some(id) if id != target => {
-            Err(task.wrong(&format!("it was announced for {} and is now about {}", show(target), show(id))))
+            Err(task.wrong(&format!("it was announced for {} and is now about {}", escape(target), escape(id))))
         }
         _ => Ok(target),
     }

@@ -1,7 +1,7 @@
 //! What the kinds of this family have as inputs and outputs.
 
 use crate::base::lines::text;
-use crate::base::{Map, show};
+use crate::base::{Map, escape};
 use crate::runbook::kind::{Field, Type};
 
 /// The types of instances.
@@ -21,7 +21,7 @@ pub(in crate::kinds) const LAG_MAX: Field = Field::with_default(
 pub(in crate::kinds) const LAG_SEEN: Field = Field::optional(
     "lag_seen",
     Type::Duration,
-    "how far lists were seen to be behind, as the output `lag` of an earlier step tells; twice that counts",
+    "the observed lag of lists, from the output `lag` of an earlier step; twice that counts",
 );
 
 const FIELDS: [Field; 17] = [
@@ -63,5 +63,5 @@ pub(in crate::kinds) const CAPTURED: &[Field] = &{
 /// An instance in a few words.
 pub(in crate::kinds) fn described(output: &Map) -> String {
     let told = ["name", "type", "memory", "status"].into_iter().filter_map(|name| text(output, name));
-    told.map(show).collect::<Vec<_>>().join(", ")
+    told.map(escape).collect::<Vec<_>>().join(", ")
 }

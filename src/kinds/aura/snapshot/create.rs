@@ -1,6 +1,6 @@
 //! `aura.snapshot.create`: the new snapshot is the ad hoc one that was not there before.
 
-use crate::base::{Value, lines, show};
+use crate::base::{Value, escape, lines};
 use crate::engine::call::Call;
 use crate::engine::history::Probe;
 use crate::engine::protocol::values::flag;
@@ -73,7 +73,7 @@ impl Protocol for Create {
         let partial = if flag(&probe.found, "complete") { "" } else { ", in a list that is not complete" };
         match protocol::new_ones(context, &probe.found).as_slice() {
             [] => format!("no new snapshot{partial}"),
-            news => format!("new: snapshot {}", news.iter().map(|id| show(id)).collect::<Vec<_>>().join(", ")),
+            news => format!("new: snapshot {}", news.iter().map(|id| escape(id)).collect::<Vec<_>>().join(", ")),
         }
     }
 }

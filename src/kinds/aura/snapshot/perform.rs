@@ -1,6 +1,6 @@
 //! `aura.snapshot.*`.
 
-use crate::base::{Digest, Timestamp, Value, brief_fields, show};
+use crate::base::{Digest, Timestamp, Value, bounded_fields, escape};
 use crate::engine::call::{Call, CallError, ErrorClass, Reply};
 use crate::engine::command::Act;
 use crate::kinds::aura::client::{Client, Route};
@@ -41,12 +41,12 @@ pub(in crate::kinds) async fn latest(task: &Task<'_>) -> Result<Reply, CallError
         }
     }
     let what = if exportable { "completed and exportable" } else { "completed" };
-    Err(check(format!("instance {} has no {what} snapshot of the last {days} days", show(instance)))
+    Err(check(format!("instance {} has no {what} snapshot of the last {days} days", escape(instance)))
         .with_remedy("take one with aura.snapshot.create, or look further back with `days`"))
 }
 
 fn output(taken: Timestamp, snapshot: &Value, now: Timestamp) -> crate::base::Map {
-    let snapshot = &brief_fields(snapshot);
+    let snapshot = &bounded_fields(snapshot);
     let gap = now.since(taken).as_secs().div_ceil(60);
     fields([
         ("snapshot_id", snapshot.get("snapshot_id").cloned().unwrap_or_default()),

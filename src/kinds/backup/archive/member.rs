@@ -1,7 +1,7 @@
 //! The names in an archive: which are those of a store, and which would lead out of the place it is unpacked in.
 
 use super::Problem;
-use crate::base::show;
+use crate::base::escape;
 
 /// So much of a name is repeated.
 const SHOWN_MAX: usize = 80;
@@ -38,7 +38,7 @@ pub(super) fn shown(name: &[u8]) -> String {
     if short.len() < text.len() {
         short.push('…');
     }
-    show(&short)
+    escape(&short)
 }
 
 fn base(name: &[u8]) -> &[u8] {

@@ -1,7 +1,7 @@
 //! Why a file is no backup, in one sentence each.
 
 use super::unpacked::TooMuch;
-use crate::base::{Timestamp, show};
+use crate::base::{Timestamp, escape};
 use std::io;
 
 /// So much text of an error page is repeated.
@@ -85,7 +85,7 @@ pub(super) fn damaged(what: &'static str, error: &io::Error) -> Problem {
     match error.kind() {
         io::ErrorKind::UnexpectedEof => Problem::Truncated(what),
         _ if error.raw_os_error().is_some() => Problem::Unreadable(io::Error::new(error.kind(), error.to_string())),
-        _ => Problem::Damaged(format!("{what} is not readable ({})", show(&error.to_string()))),
+        _ => Problem::Damaged(format!("{what} is not readable ({})", escape(&error.to_string()))),
     }
 }
 
@@ -162,7 +162,7 @@ fn cut(text: &str) -> String {
     if short.len() < words.len() {
         short.push('…');
     }
-    show(&short)
+    escape(&short)
 }
 
 /// When a backup was taken, for messages.

@@ -45,7 +45,7 @@ static KIND: Kind = Kind {
         Field::optional(
             "store_created_at",
             Type::Time,
-            "when the source's store was created, as `neo4j.counts` tells; the header has to say the same",
+            "when the store of the source was created, from `neo4j.counts`; the header must agree",
         ),
         Field::with_default(
             "provenance",
@@ -93,7 +93,7 @@ static KIND: Kind = Kind {
         "    store_created_at: \"{{ steps.counts.store_created_at }}\"\n",
     ),
     role: Some(Role::Export),
-    asks_for: "to export the snapshot from the Aura console and give the file's path",
+    asks_for: "to export the snapshot from the Aura console and give the path of the file",
     result: |output| format!("{}, {}, {}", file_name(&field(output, "path")), size(output), field(output, "format")),
     ..Kind::BASE
 };

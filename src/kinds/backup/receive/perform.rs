@@ -1,7 +1,7 @@
 //! `backup.receive`: looking for the exported file, and reading it to its end.
 
 use super::vouch;
-use crate::base::{Digest, Timestamp, Value, format_size, show};
+use crate::base::{Digest, Timestamp, Value, escape, format_size};
 use crate::engine::call::{Call, CallError, Reply};
 use crate::engine::command::Act;
 use crate::kinds::background;
@@ -111,7 +111,7 @@ async fn take(task: &Task<'_>, path: &Path) -> Result<Result<Value, String>, Cal
         Ok(stat) => stat,
         Err(problem) => return Ok(Err(problem)),
     };
-    task.doing(&format!("reads {} ({})", show(&path.display().to_string()), format_size(before.len)));
+    task.doing(&format!("reads {} ({})", escape(&path.display().to_string()), format_size(before.len)));
     let file = match task.ports().disk.open(path, Open::Read) {
         Ok(file) => file,
         Err(error) => return Ok(Err(format!("the file cannot be opened: {error}"))),
@@ -142,7 +142,7 @@ async fn take(task: &Task<'_>, path: &Path) -> Result<Result<Value, String>, Cal
 
 /// Whether there is a file that is worth reading.
 fn sound(task: &Task<'_>, path: &Path) -> Result<Result<Stat, String>, CallError> {
-    let shown = show(&path.display().to_string());
+    let shown = escape(&path.display().to_string());
     let stat = match task.ports().disk.stat(path) {
         Ok(stat) => stat,
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
@@ -159,7 +159,7 @@ fn sound(task: &Task<'_>, path: &Path) -> Result<Result<Stat, String>, CallError
             let reason = task.text_or_none("max_size_reason").ok().flatten().unwrap_or_default();
             let sentence =
                 format!("the file has {}, and at most {} are allowed", format_size(stat.len), format_size(limit));
-            Err(if reason.is_empty() { sentence } else { format!("{sentence}: {}", show(reason)) })
+            Err(if reason.is_empty() { sentence } else { format!("{sentence}: {}", escape(reason)) })
         }
         _ => Ok(stat),
     })

@@ -1,7 +1,7 @@
 //! What vouches for a file as the backup of a database: its format against the version of the source, what its own
 //! header says, and its size against what was counted.
 
-use crate::base::{PlantedBug, Timestamp, Value, format_duration, format_size, planted, show};
+use crate::base::{PlantedBug, Timestamp, Value, escape, format_duration, format_size, planted};
 use crate::engine::call::CallError;
 use crate::kinds::backup::archive::{Archive, Description};
 use crate::kinds::task::Task;
@@ -38,7 +38,7 @@ fn unproved(task: &Task<'_>, archive: &Archive) -> Result<Option<(String, String
         return Ok(None);
     }
     if !archive.holds_store {
-        let engine = show(&header.engine);
+        let engine = escape(&header.engine);
         let why = format!("the file is of the storage engine {engine:?}, and none of its files is known as a store's");
         return Ok(Some((why, ATTEST.to_owned())));
     }
@@ -49,8 +49,8 @@ fn unproved(task: &Task<'_>, archive: &Archive) -> Result<Option<(String, String
     let why = format!(
         "the file says that it is of a database {:?}, as other instances have one, and nobody knows when the store of \
          {} was created",
-        show(&header.database),
-        show(id)
+        escape(&header.database),
+        escape(id)
     );
     let remedy = format!("start a run with the credentials of the database (`store_created_at`), or {ATTEST}");
     Ok(Some((why, remedy)))
@@ -80,7 +80,7 @@ fn format(task: &Task<'_>, archive: &Archive) -> Result<(), String> {
     let Some((version, major)) = word(task, "version").and_then(|version| Some((version, major(version)?))) else {
         return Ok(());
     };
-    let (name, version) = (archive.format, show(version));
+    let (name, version) = (archive.format, escape(version));
     if archive.extension == "backup" && major < ARTIFACTS_SINCE {
         return Err(format!(
             "the file is a backup artifact ({name}), which Neo4j {ARTIFACTS_SINCE} and later write, and the source is \
@@ -114,7 +114,7 @@ fn header_fits(task: &Task<'_>, header: &Description) -> Result<Result<(), Strin
         let database = named.unwrap_or("neo4j");
         return Ok(Err(format!(
             "the file is of the database {:?} and not of {database:?}; export the snapshot of that one",
-            show(&header.database)
+            escape(&header.database)
         )));
     }
     if task.maybe("store_created_at").is_some() {

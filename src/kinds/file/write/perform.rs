@@ -1,6 +1,6 @@
 //! `file.write`: a file, whole.
 
-use crate::base::{Digest, Value, show};
+use crate::base::{Digest, Value, escape};
 use crate::engine::call::{Call, CallError, Reply};
 use crate::engine::command::Act;
 use crate::kinds::task::{Task, applied};
@@ -13,7 +13,7 @@ pub(in crate::kinds) fn perform(task: &Task<'_>) -> Result<Reply, CallError> {
     match &task.command.act {
         Act::Prepare(Call::Write) => Ok(Reply::Prepared {
             target: path.display().to_string(),
-            request: format!("WRITE {}", show(&path.display().to_string())),
+            request: format!("WRITE {}", escape(&path.display().to_string())),
             request_digest: Digest::of(&content),
             guard: Value::Null,
             sealed: None,

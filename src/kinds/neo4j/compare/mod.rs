@@ -4,7 +4,7 @@ mod perform;
 mod protocol;
 
 use crate::base::lines::field;
-use crate::base::{Map, Value, show};
+use crate::base::{Map, Value, escape};
 use crate::engine::protocol::{Context, Next, Protocol};
 use crate::kinds::neo4j::fields::{DATABASE, HOSTS, USERNAME};
 use crate::kinds::step_kind::{Performing, StepKind};
@@ -104,5 +104,5 @@ fn remark(output: &Map) -> Option<String> {
         return Some("nothing was compared, as accepted".to_owned());
     }
     let by = output.get("acknowledged_by").and_then(Value::as_str)?;
-    Some(format!("differences in {} were accepted by {}", field(output, "differences"), show(by)))
+    Some(format!("differences in {} were accepted by {}", field(output, "differences"), escape(by)))
 }

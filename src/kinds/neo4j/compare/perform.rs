@@ -1,6 +1,6 @@
 //! `neo4j.compare`: two countings, or a counting and an instance.
 
-use crate::base::{Map, Value, show};
+use crate::base::{Map, Value, escape};
 use crate::engine::call::{Call, CallError, ErrorClass, Reply};
 use crate::engine::command::Act;
 use crate::kinds::aura::instance::common::fetch;
@@ -53,7 +53,7 @@ async fn look(task: &Task<'_>, before: &Map) -> Result<Value, CallError> {
         found(&result, &Map::new(), &status)
     };
     if at_work {
-        return Ok(not_yet(format!("the instance is {}", show(status.as_str().unwrap_or_default()))));
+        return Ok(not_yet(format!("the instance is {}", escape(status.as_str().unwrap_or_default()))));
     }
     let url = url.ok_or_else(|| task.wrong("there is no `url`, and the instance has no address now"))?;
     let credentials = task.credentials("credentials")?.ok_or_else(|| missing(task, "credentials"))?;
@@ -132,7 +132,7 @@ fn numbers(what: &str, before: Option<&Value>, after: Option<&Value>) -> Vec<Str
     let zero = Value::from(0);
     let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let differing = names.into_iter().filter_map(|name| {
-        let what = format!("{what} {}", show(name));
+        let what = format!("{what} {}", escape(name));
         number(&what, Some(before.get(name).unwrap_or(&zero)), Some(after.get(name).unwrap_or(&zero)))
     });
     differing.collect()
@@ -144,7 +144,7 @@ fn entries(what: &str, before: Option<&Value>, after: Option<&Value>) -> Vec<Str
         list.iter().map(|entry| entry.as_str().map_or_else(|| entry.to_string(), str::to_owned)).collect()
     };
     let (before, after) = (set(before), set(after));
-    let gone = before.difference(&after).map(|entry| format!("{what} missing: {}", show(entry)));
-    let new = after.difference(&before).map(|entry| format!("{what} added: {}", show(entry)));
+    let gone = before.difference(&after).map(|entry| format!("{what} missing: {}", escape(entry)));
+    let new = after.difference(&before).map(|entry| format!("{what} added: {}", escape(entry)));
     gone.chain(new).collect()
 }

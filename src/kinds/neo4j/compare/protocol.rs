@@ -67,7 +67,7 @@ fn differs(context: &Context<'_>, last: &Probe) -> Next {
     }
     Next::Ask(Question {
         form: Form::Choice(vec!["accept".to_owned(), "stop".to_owned()]),
-        text: format!("{told}\naccept: that is right, go on.\nstop: it is not; the step is held."),
+        text: format!("{told}\naccept: that is right, continue.\nstop: it is not; the step is held."),
         show: Vec::new(),
         task: json!({"task": "deviation", "fields": differences}),
         round: context.history.next_round(),

@@ -27,7 +27,7 @@ static KIND: Kind = Kind {
             "false",
             "only prove that the credentials work and the database is there",
         ),
-        Field::with_default("accept_uncounted", Type::Boolean, "false", "without credentials, go on without counting"),
+        Field::with_default("accept_uncounted", Type::Boolean, "false", "without credentials, skip the counting"),
         Field::optional(
             "instance_id",
             Type::InstanceId,

@@ -90,7 +90,7 @@ fn again(context: &Context<'_>, attempt: &Attempt) -> Next {
         Err(next) => match *next {
             Next::Fail(error) if is_tainted(context) => {
                 let remedy =
-                    if error.remedy.is_empty() { "mend it, then `surefoot resume`".to_owned() } else { error.remedy };
+                    if error.remedy.is_empty() { "fix it, then `surefoot resume`".to_owned() } else { error.remedy };
                 Next::Hold { reason: error.message, remedy, class: HoldClass::Person }
             }
             next => next,

@@ -5,7 +5,7 @@ mod perform;
 mod protocol;
 
 use crate::base::lines::{field, text};
-use crate::base::{Map, show};
+use crate::base::{Map, escape};
 use crate::engine::protocol::{Context, Next, Protocol};
 use crate::kinds::people::NEVER_FAILS;
 use crate::kinds::step_kind::{Performing, StepKind};
@@ -42,7 +42,7 @@ static KIND: Kind = Kind {
         Field::optional(
             "copy",
             Type::String,
-            "where the same bytes are, and how to fetch them; told where the file is gone or has changed",
+            "where the same bytes are, and how to fetch them; shown if the file is gone or has changed",
         ),
         Field::optional("type", Type::String, "for `type`: the text to type"),
     ],
@@ -88,5 +88,5 @@ impl StepKind for Manual {
 
 fn done_by(output: &Map) -> String {
     let by = field(output, "by");
-    text(output, "note").map_or_else(|| format!("done by {by}"), |note| format!("done by {by}: {}", show(note)))
+    text(output, "note").map_or_else(|| format!("done by {by}"), |note| format!("done by {by}: {}", escape(note)))
 }

@@ -1,6 +1,6 @@
 //! `manual`: whether the file that a person is to give away is still the one that was verified.
 
-use crate::base::{PlantedBug, format_size, planted, show};
+use crate::base::{PlantedBug, escape, format_size, planted};
 use crate::engine::call::{Call, CallError, Reply};
 use crate::engine::command::Act;
 use crate::kinds::background;
@@ -23,14 +23,14 @@ pub(in crate::kinds) async fn perform(task: &Task<'_>) -> Result<Reply, CallErro
 
 async fn problem(task: &Task<'_>) -> Result<Option<String>, CallError> {
     let (path, wanted) = (task.path("path")?, task.digest("sha256")?);
-    let shown = show(&path.display().to_string());
+    let shown = escape(&path.display().to_string());
     let disk = &task.ports().disk;
     let opened = disk.stat(&path).and_then(|stat| Ok((stat, disk.open(&path, Open::Read)?)));
     let (stat, file) = match opened {
-        Ok((stat, _)) if !stat.is_file => return Ok(Some(format!("{shown} is no file any more"))),
+        Ok((stat, _)) if !stat.is_file => return Ok(Some(format!("{shown} is no longer a file"))),
         Ok(opened) => opened,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Ok(Some(format!("there is no file {shown} any more")));
+            return Ok(Some(format!("the file {shown} no longer exists")));
         }
         Err(error) => return Ok(Some(format!("{shown} cannot be read: {error}"))),
     };

@@ -1,6 +1,6 @@
 //! `s3.put`: everything but the sending of parts.
 
-use crate::base::{Digest, PlantedBug, Value, is_brief, planted, show};
+use crate::base::{Digest, PlantedBug, Value, escape, is_bounded, planted};
 use crate::engine::call::{Call, CallError, ErrorClass, Outcome, Reply};
 use crate::engine::command::Act;
 use crate::kinds::background;
@@ -46,17 +46,17 @@ pub(in crate::kinds) async fn perform(task: &Task<'_>) -> Result<Reply, CallErro
 async fn preflight(task: &Task<'_>) -> Result<Reply, CallError> {
     let objects = &task.ports().objects;
     let bucket = task.text("bucket")?;
-    let region = objects.bucket_region(bucket).await.map_err(|e| error(&format!("s3://{}", show(bucket)), &e))?;
+    let region = objects.bucket_region(bucket).await.map_err(|e| error(&format!("s3://{}", escape(bucket)), &e))?;
     let key = below(prefix(task)?, &format!(".surefoot-probe-{}", task.context.run.id));
     let object = Object { bucket: bucket.to_owned(), key, version_id: None };
     let body = Bytes::from_static(b"surefoot was here to see whether it can write\n");
     let options = PutOptions { sha256: Some(Digest::of(&body)), only_if_absent: false };
     let size = body.len() as u64;
-    let what = |verb: &str| format!("{verb} {}", show(&uri(&object)));
+    let what = |verb: &str| format!("{verb} {}", escape(&uri(&object)));
     objects.put(&object, body, options).await.map_err(|e| error(&what("put"), &e))?;
     let head = objects.head(&object).await.map_err(|e| error(&what("head"), &e))?;
     if head.size != size {
-        return Err(check(format!("{} has {} bytes after {size} were put", show(&uri(&object)), head.size)));
+        return Err(check(format!("{} has {} bytes after {size} were put", escape(&uri(&object)), head.size)));
     }
     // A bucket that keeps everything is a good place for a backup, so a refused deletion is only told.
     let removed = match objects.delete(&object).await {
@@ -91,7 +91,7 @@ async fn probe(task: &Task<'_>) -> Result<Reply, CallError> {
             "exists": false, "same": false, "size": size, "multipart": multipart, "version_id": null, "etag": null,
             "key": object.key,
         }),
-        Err(e) => return Err(error(&format!("head {}", show(&uri(&object))), &e)),
+        Err(e) => return Err(error(&format!("head {}", escape(&uri(&object))), &e)),
     };
     Ok(Reply::Found(found))
 }
@@ -108,10 +108,10 @@ fn is_of(head: &Head, digest: Digest) -> bool {
 /// The size of the file, which must be there and hold something.
 fn size(task: &Task<'_>) -> Result<u64, CallError> {
     let path = task.path("path")?;
-    let shown = show(&path.display().to_string());
+    let shown = escape(&path.display().to_string());
     let stat = match task.ports().disk.stat(&path) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
-            return Err(check(format!("there is no file {shown} any more"))
+            return Err(check(format!("the file {shown} no longer exists"))
                 .with_remedy("put the file back where it was received, then resume"));
         }
         stat => stat.map_err(|e| fault("look at", &path, &e))?,
@@ -168,7 +168,7 @@ async fn put(task: &Task<'_>, object: &Object) -> Result<Reply, CallError> {
 
 /// The id of an upload, where it is one: without it nobody knows which upload was started.
 fn usable(id: String) -> Result<String, ObjectError> {
-    if is_brief(&id) && !id.is_empty() {
+    if is_bounded(&id) && !id.is_empty() {
         return Ok(id);
     }
     let message = format!("the id of the upload has {} bytes, so it is none", id.len());

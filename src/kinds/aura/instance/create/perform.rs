@@ -1,7 +1,7 @@
 //! `aura.instance.create`: the checks before the run, the request, the lists that settle it, and the replacement of
 //! an orphan of our own (docs/effects.md, "Create").
 
-use crate::base::{Digest, Map, PlantedBug, Timestamp, Value, gigabytes, planted, show};
+use crate::base::{Digest, Map, PlantedBug, Timestamp, Value, escape, gigabytes, planted};
 use crate::engine::call::{Call, CallError, ErrorClass, Reply};
 use crate::engine::command::Act;
 use crate::kinds::aura::client::Route;
@@ -195,7 +195,7 @@ async fn send(task: &Task<'_>) -> Result<Reply, CallError> {
 /// The guard of a replacement: it is the orphan that we made, it was not there before us, and nothing is under way.
 async fn prepare_replace(task: &Task<'_>) -> Result<Reply, CallError> {
     let (id, name) = (task.added_text("id")?, task.added_text("name")?);
-    let foreign = |why: String| Err(crate::kinds::task::check(format!("{} is not ours to delete: {why}", show(id))));
+    let foreign = |why: String| Err(crate::kinds::task::check(format!("{} is not ours to delete: {why}", escape(id))));
     let baseline = task.added("baseline").and_then(Value::as_array);
     let Some(baseline) = baseline else { return Err(task.wrong("the protocol gave no `baseline`")) };
     if baseline.iter().any(|known| known.as_str() == Some(id)) {
@@ -204,13 +204,13 @@ async fn prepare_replace(task: &Task<'_>) -> Result<Reply, CallError> {
     let seen = Value::Object(fetch(task.aura()?, id).await?);
     let text = |field: &str| seen.get(field).and_then(Value::as_str).unwrap_or_default();
     if text("name") != name {
-        return foreign(format!("its name is {:?} and not {name}", show(text("name"))));
+        return foreign(format!("its name is {:?} and not {name}", escape(text("name"))));
     }
     if text("tenant_id") != task.text("tenant_id")? {
-        return foreign(format!("it is of the tenant {}", show(text("tenant_id"))));
+        return foreign(format!("it is of the tenant {}", escape(text("tenant_id"))));
     }
     if !at_rest(text("status")) {
-        return Err(CallError::new(ErrorClass::Busy, format!("{id} is still {}", show(text("status")))));
+        return Err(CallError::new(ErrorClass::Busy, format!("{id} is still {}", escape(text("status")))));
     }
     Ok(delete::prepared(id, pick(&seen, ["id", "name", "tenant_id", "region", "created_at", "status"])))
 }

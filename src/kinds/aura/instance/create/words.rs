@@ -2,7 +2,7 @@
 
 use super::attempt_state::{AttemptState, attempt_state};
 use super::choice::adopted;
-use crate::base::{Value, show};
+use crate::base::{Value, escape};
 use crate::engine::call::{Call, Outcome};
 use crate::engine::history::{Attempt, Probe};
 use crate::engine::protocol::undone::{is_deleted, is_undone};
@@ -79,16 +79,16 @@ pub(super) fn saw(probe: &Probe, target: &str) -> String {
             let ids: Vec<_> = list("matches").iter().filter(|one| field(one, "name") == target).collect();
             match ids.as_slice() {
                 [] => format!("no instance is named {target}{partial}"),
-                [only] => format!("instance {} is named {target}", show(field(only, "id"))),
+                [only] => format!("instance {} is named {target}", escape(field(only, "id"))),
                 many => format!("{} instances are named {target}", many.len()),
             }
         }
         Call::Sweep => {
-            let ids: Vec<_> = list("matches").iter().map(|one| show(field(one, "id"))).collect();
+            let ids: Vec<_> = list("matches").iter().map(|one| escape(field(one, "id"))).collect();
             if ids.is_empty() { format!("no late arrival{partial}") } else { format!("instances {}", ids.join(", ")) }
         }
         Call::Read if flag(found, "ok") => "the password file holds a password".to_owned(),
-        Call::Read => show(field(found, "problem")),
+        Call::Read => escape(field(found, "problem")),
         _ => words::saw(found),
     }
 }

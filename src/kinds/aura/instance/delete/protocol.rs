@@ -104,7 +104,7 @@ fn refused(context: &Context<'_>, attempt: &Attempt) -> Next {
     }
     if seen.iter().rev().take_while(|probe| is_absent(probe)).count() >= ABSENT_LOOKS {
         if was_refused {
-            return taken(others(id, "is not there any more"));
+            return taken(others(id, "no longer exists"));
         }
         let (reason, remedy, class) = not_there(context.with, true);
         return Next::Hold { reason, remedy, class };

@@ -1,6 +1,6 @@
 //! `aura.instance.overwrite`: a last look at target and source, the request, and looks at the target.
 
-use crate::base::{Digest, Map, Value, show};
+use crate::base::{Digest, Map, Value, escape};
 use crate::engine::call::{Call, CallError, ErrorClass, Reply};
 use crate::engine::command::Act;
 use crate::kinds::aura::client::Route;
@@ -48,7 +48,7 @@ async fn prepare(task: &Task<'_>, id: &str) -> Result<Reply, CallError> {
     if let Some(snapshot) = snapshot {
         let read = client.read(&Route::of(&["instances", source, "snapshots", snapshot])?).await?;
         if read.value.get("exportable") != Some(&Value::Bool(true)) {
-            return Err(check(format!("snapshot {} of {source} is not exportable", show(snapshot)))
+            return Err(check(format!("snapshot {} of {source} is not exportable", escape(snapshot)))
                 .with_remedy("choose one that is: `aura.snapshot.latest` finds it"));
         }
     }
@@ -65,7 +65,7 @@ async fn prepare(task: &Task<'_>, id: &str) -> Result<Reply, CallError> {
     let into = Value::Object(into);
     let status = into.get("status").and_then(Value::as_str).unwrap_or_default();
     if !matches!(status, "running" | "loading failed") {
-        return Err(CallError::new(ErrorClass::Busy, format!("{id} is {}", show(status))));
+        return Err(CallError::new(ErrorClass::Busy, format!("{id} is {}", escape(status))));
     }
     Ok(Reply::Prepared {
         target: id.to_owned(),

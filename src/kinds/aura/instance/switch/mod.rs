@@ -46,7 +46,7 @@ static PAUSING: Kind = Kind {
     credential: Some("aura"),
     role: Some(Role::Switch),
     take_back: concat!(
-        "instance {} is paused and serves nobody: resume it in the console, or by a runbook with the step ",
+        "instance {} is paused: resume it in the console, or with a runbook with the step ",
         "`{id: resume, uses: aura.instance.resume, with: {instance_id: \"{}\"}}`"
     ),
     result: described,
@@ -73,7 +73,7 @@ static RESUMING: Kind = Kind {
     credential: Some("aura"),
     role: Some(Role::Switch),
     take_back: concat!(
-        "pause it in the console, or by a runbook with the step ",
+        "pause it in the console, or with a runbook with the step ",
         "`{id: pause, uses: aura.instance.pause, with: {instance_id: \"{}\"}}`"
     ),
     result: described,

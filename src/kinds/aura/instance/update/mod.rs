@@ -52,7 +52,7 @@ static KIND: Kind = Kind {
     subject: Some("instance_id"),
     credential: Some("aura"),
     role: Some(Role::Change),
-    take_back: "change it back in the console, or by a runbook with a step `uses: aura.instance.update`",
+    take_back: "change it back in the console, or with a runbook with a step `uses: aura.instance.update`",
     result: described,
     ..Kind::BASE
 };

@@ -1,6 +1,6 @@
 //! `aura.instance.update`: a PATCH of what differs; idempotent, so that doubt is settled by looking again.
 
-use crate::base::{Map, Timestamp, Value, gigabytes, show};
+use crate::base::{Map, Timestamp, Value, escape, gigabytes};
 use crate::engine::call::{Call, Outcome};
 use crate::engine::history::Attempt;
 use crate::engine::protocol::effect::{after_doubt, after_refusal, hold};
@@ -119,5 +119,5 @@ pub(super) fn saw(context: &Context<'_>, found: &Value) -> String {
     let missing = differing(context.with, found);
     let names: Vec<_> = missing.keys().map(String::as_str).collect();
     let rest = if names.is_empty() { "as asked for".to_owned() } else { format!("not yet: {}", names.join(", ")) };
-    format!("{}, {rest}", show(field(found, "status")))
+    format!("{}, {rest}", escape(field(found, "status")))
 }

@@ -31,7 +31,7 @@ static KIND: Kind = Kind {
         Field::output("status", Type::String, "the status it has"),
         Field::optional("connection_url", Type::String, "where it is reached, once it runs"),
         Field::output("looks", Type::Integer, "how many times it was looked at"),
-        Field::optional("lag", Type::Duration, "for `absent`: how long lists showed it that was not found any more"),
+        Field::optional("lag", Type::Duration, "for `absent`: how long lists still showed it after it was gone"),
     ],
     example: concat!(
         "- id: gone\n",

@@ -1,6 +1,6 @@
 //! How commands tell of a run.
 
-use crate::base::show;
+use crate::base::escape;
 use crate::cli::exit;
 use crate::cli::ui::Ui;
 use crate::ops::{Ended, Status};
@@ -17,7 +17,7 @@ pub(super) fn ended(mut ended: Ended, ui: &Ui) -> u8 {
         options: &ui.options(ended.audit_moved),
         extras: Extras {
             again: &ended.again,
-            untold: false,
+            unreported: false,
             console: ended.console.as_deref(),
             console_ends: ended.console_ends,
         },
@@ -29,7 +29,7 @@ pub(super) fn ended(mut ended: Ended, ui: &Ui) -> u8 {
     ui.say("");
     moved(ended.audit_moved, &audit_dir, ui);
     warn(ended.trouble.as_deref(), ui);
-    ui.show(|look| report::ending(&ending, look), || report::json::ended(&ending, ended.exit));
+    ui.show(|style| report::ending(&ending, style), || report::json::ended(&ending, ended.exit));
     // An end that could not be written was not told: `resume` tells it.
     if !ui.printer.has_failed() {
         ended.release();
@@ -38,7 +38,7 @@ pub(super) fn ended(mut ended: Ended, ui: &Ui) -> u8 {
 }
 
 /// Prints a run as it stands.
-pub(super) fn stands(status: &Status, ui: &Ui) -> u8 {
+pub(super) fn print_status(status: &Status, ui: &Ui) -> u8 {
     let (run_dir, audit_dir) = (status.run_dir.to_string_lossy(), status.audit_dir.to_string_lossy());
     let page = StatusPage {
         view: &status.view,
@@ -51,33 +51,33 @@ pub(super) fn stands(status: &Status, ui: &Ui) -> u8 {
     };
     let extras = extras(status);
     warn(status.trouble.as_deref(), ui);
-    ui.show(|look| report::status_beside(&page, &extras, look), || report::json::status_beside(&page, &extras));
+    ui.show(|style| report::status_beside(&page, &extras, style), || report::json::status_beside(&page, &extras));
     exit::DONE
 }
 
 /// Prints that something was recorded, and what to type next; under JSON the run as it stands.
 pub(super) fn recorded(what: &str, status: &Status, ui: &Ui) -> u8 {
     if ui.output == crate::cli::common::Output::Json {
-        return stands(status, ui);
+        return print_status(status, ui);
     }
     moved(status.audit_moved, &status.audit_dir.to_string_lossy(), ui);
     warn(status.trouble.as_deref(), ui);
-    let (options, look) = (ui.options(status.audit_moved), ui.printer.out_look());
-    ui.printer.data(&report::recorded(what, &status.view, &extras(status), &options, look));
+    let (options, style) = (ui.options(status.audit_moved), ui.printer.out_style());
+    ui.printer.data(&report::recorded(what, &status.view, &extras(status), &options, style));
     exit::DONE
 }
 
 /// Says what is wrong with a file of the run, also under `--quiet`.
 pub(super) fn warn(trouble: Option<&str>, ui: &Ui) {
     if let Some(trouble) = trouble {
-        ui.printer.note(&format!("warning: {trouble}; somebody or something has changed the file"));
+        ui.printer.note(&format!("warning: {trouble}; the file was changed outside surefoot"));
     }
 }
 
 fn extras(status: &Status) -> Extras<'_> {
     Extras {
         again: &status.again,
-        untold: status.untold,
+        unreported: status.unreported,
         console: status.console.as_deref(),
         console_ends: status.console_ends,
     }
@@ -87,9 +87,8 @@ fn extras(status: &Status) -> Extras<'_> {
 fn moved(is_moved: bool, audit_dir: &str, ui: &Ui) {
     if is_moved {
         ui.say(&format!(
-            "the whole trail stands in {} now, not where the run began; name its directory with `--audit-dir` for \
-             every later command on this run",
-            show(audit_dir)
+            "the trail is now in {}; pass its directory with `--audit-dir` to every later command on this run",
+            escape(audit_dir)
         ));
     }
 }

@@ -10,7 +10,7 @@ const BEFORE: usize = SecretScanner::LENGTH_MAX;
 
 /// Where secrets stand that should not.
 pub(super) fn scan(
-    canary: &SecretScanner,
+    scanner: &SecretScanner,
     files: Files<'_>,
     sinks: &BTreeSet<String>,
     shown: &[String],
@@ -22,9 +22,9 @@ pub(super) fn scan(
         if sinks.contains(&*name) || !seen.insert(bytes) {
             continue;
         }
-        found.extend(canary.find(bytes).map(|form| format!("I7: a secret stands in {name} as {form}")));
+        found.extend(scanner.find(bytes).map(|form| format!("I7: a secret stands in {name} as {form}")));
     }
-    let form = canary.find(shown.join("\n").as_bytes());
+    let form = scanner.find(shown.join("\n").as_bytes());
     found.extend(form.map(|form| format!("I7: a secret stands in what was shown as {form}")));
     found
 }
@@ -35,18 +35,18 @@ pub(super) struct Sightings(BTreeSet<(PathBuf, Option<PathBuf>, &'static str)>);
 
 impl Sightings {
     /// Looks at what has changed on the disk since the last time, synced or not, named or not.
-    pub(super) fn look(&mut self, canary: &SecretScanner, disk: &SimDisk) {
-        self.look_from(canary, disk, Some(BEFORE));
+    pub(super) fn look(&mut self, scanner: &SecretScanner, disk: &SimDisk) {
+        self.look_from(scanner, disk, Some(BEFORE));
     }
 
     /// Looks at everything: a secret may have stood there before anybody knew that it is one.
-    pub(super) fn look_at_all(&mut self, canary: &SecretScanner, disk: &SimDisk) {
-        self.look_from(canary, disk, None);
+    pub(super) fn look_at_all(&mut self, scanner: &SecretScanner, disk: &SimDisk) {
+        self.look_from(scanner, disk, None);
     }
 
-    fn look_from(&mut self, canary: &SecretScanner, disk: &SimDisk, before: Option<usize>) {
+    fn look_from(&mut self, scanner: &SecretScanner, disk: &SimDisk, before: Option<usize>) {
         disk.look_at_changes(before, |born, now, bytes| {
-            let form = canary.find(bytes);
+            let form = scanner.find(bytes);
             self.0.extend(form.map(|form| (born.to_owned(), now.map(Path::to_owned), form)));
             form.is_some()
         });

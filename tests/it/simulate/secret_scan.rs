@@ -12,7 +12,7 @@ const SECRETS: [&str; 4] = [
     "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl",
 ];
 
-fn canary(secrets: &[&str]) -> SecretScanner {
+fn scanner(secrets: &[&str]) -> SecretScanner {
     SecretScanner::of(&secrets.iter().map(|text| Secret::new((*text).to_owned())).collect::<Vec<_>>())
 }
 
@@ -38,9 +38,9 @@ fn leaks(secret: &str) -> Vec<(&'static str, String)> {
 
 #[test]
 fn every_form_is_found_wherever_it_stands_and_among_others() {
-    let all = canary(&SECRETS);
+    let all = scanner(&SECRETS);
     for secret in SECRETS {
-        let alone = canary(&[secret]);
+        let alone = scanner(&[secret]);
         for (what, leak) in leaks(secret) {
             for before in 0..20 {
                 let text = format!("{}{leak}{}", ".".repeat(before), ".".repeat(before % 3));
@@ -56,13 +56,13 @@ fn every_form_is_found_wherever_it_stands_and_among_others() {
 
 #[test]
 fn what_only_looks_like_a_secret_is_not_one() {
-    let canary = canary(&SECRETS);
+    let scanner = scanner(&SECRETS);
     for secret in SECRETS {
-        assert_eq!(canary.find(&secret.as_bytes()[..7]), None, "less than its first eight bytes");
+        assert_eq!(scanner.find(&secret.as_bytes()[..7]), None, "less than its first eight bytes");
     }
-    assert_eq!(canary.find("NEO4J_USERNAME=neo4j\n".repeat(1000).as_bytes()), None);
-    assert_eq!(canary.find(b""), None);
+    assert_eq!(scanner.find("NEO4J_USERNAME=neo4j\n".repeat(1000).as_bytes()), None);
+    assert_eq!(scanner.find(b""), None);
     assert_eq!(SecretScanner::of(&[]).find(b"anything at all"), None);
-    let tiny = self::canary(&["seven77"]);
+    let tiny = self::scanner(&["seven77"]);
     assert_eq!(tiny.find(b"seven77 is too short to be looked for"), None);
 }

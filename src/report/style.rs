@@ -2,7 +2,7 @@
 
 /// How wide the place is where text is shown, and whether it has colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Look {
+pub struct Style {
     /// Columns; text is laid out for at least [`Look::NARROWEST`].
     pub columns: usize,
     /// Whether colours may be used.
@@ -28,7 +28,7 @@ pub enum Tone {
     Command,
 }
 
-impl Look {
+impl Style {
     /// The fewest columns that text is laid out for.
     pub const NARROWEST: usize = 36;
 

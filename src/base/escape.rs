@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 ///
 /// Replaced are C0 and C1 controls, DEL, bidirectional controls, zero-width characters and the Unicode line and
 /// paragraph separators. Ordinary text, also outside ASCII, is left as it is.
-pub fn show(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     if text.bytes().all(is_plain_byte) {
         return text.to_owned();
     }
