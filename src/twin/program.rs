@@ -2,7 +2,6 @@
 //!
 //! A twin has no machine, and `run --twin` runs no commands: only rehearsals read this.
 
-use super::scenario::ScenarioError;
 use super::text::Span;
 use crate::base::escape;
 use serde::{Deserialize, Serialize};
@@ -31,9 +30,9 @@ pub struct ProgramSpec {
 }
 
 /// Whether these are programs of one machine.
-pub(super) fn check(programs: &[ProgramSpec]) -> Result<(), ScenarioError> {
+pub(super) fn check(programs: &[ProgramSpec]) -> Result<(), String> {
     let wrong = |program: &ProgramSpec, what: String| {
-        Err(ScenarioError::Content(format!("command {:?}: {what}", escape(&program.argv.join(" ")))))
+        Err(format!("command {:?}: {what}", escape(&program.argv.join(" "))))
     };
     for (index, program) in programs.iter().enumerate() {
         if program.argv.first().is_none_or(String::is_empty) {
