@@ -20,8 +20,11 @@ pub struct ScriptedCommand {
     pub stdout: String,
     /// How long it takes; what the trial says where there is none.
     pub span: Option<Duration>,
-    /// The command line whose effect it looks for. Until that has taken effect it ends with exit code 1.
+    /// The command line whose effect it looks for. Until that has taken effect it writes `until_then`, or ends with exit
+    /// code 1.
     pub looks_for: Option<Vec<String>>,
+    /// What it writes until then.
+    pub until_then: Option<String>,
 }
 
 /// What each command line does. One that is not in it ends with exit code 0 and writes nothing.
@@ -204,7 +207,10 @@ impl SimMachine {
     pub fn stdout(&self, dir: &Path) -> Vec<u8> {
         let Some(Command { spec, stage: Stage::Exited(result) }) = self.commands.get(dir) else { return Vec::new() };
         let kept = usize::try_from(result.stdout.kept).unwrap_or(usize::MAX);
-        self.workload.get(&spec.argv).map(|one| one.stdout.bytes().take(kept).collect()).unwrap_or_default()
+        let scripted = self.workload.get(&spec.argv);
+        let mut texts = scripted.into_iter().flat_map(|one| [Some(&one.stdout), one.until_then.as_ref()]).flatten();
+        let written = texts.find(|text| Digest::of(text.as_bytes()) == result.stdout.sha256);
+        written.map(|text| text.bytes().take(kept).collect()).unwrap_or_default()
     }
 
     /// Somebody kills the shim: a program that it has executed goes on, and one that it has not never is.
@@ -273,7 +279,10 @@ impl SimMachine {
                 Stage::Running(since, ends_at, fate) if ends_at <= now => {
                     let mut scripted = self.workload.get(&command.spec.argv).cloned().unwrap_or_default();
                     if scripted.looks_for.as_ref().is_some_and(|argv| !took(argv, since)) {
-                        scripted.exit_code = 1;
+                        match scripted.until_then.take() {
+                            Some(text) => scripted.stdout = text,
+                            None => scripted.exit_code = 1,
+                        }
                     }
                     command.stage = Stage::Exited(result(&command.spec, &scripted, (since, ends_at), fate));
                 }

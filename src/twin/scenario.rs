@@ -4,7 +4,8 @@ use super::archive::Mistake;
 use super::fault::FaultSpec;
 use super::graph::Graph;
 use super::objects::BucketSpec;
-use super::service::ServiceSpec;
+use super::program::ProgramSpec;
+use super::service_spec::ServiceSpec;
 use super::text::{At, Size, Span};
 use crate::base::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -65,6 +66,9 @@ pub struct Scenario {
     /// Services of any other kind, each at a host of its own.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub services: Vec<ServiceSpec>,
+    /// What the commands of a runbook do in a rehearsal. One that is not here ends with exit code 0 and writes nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub commands: Vec<ProgramSpec>,
 }
 
 /// A tenant, called project in the console.
@@ -305,6 +309,7 @@ impl Default for Scenario {
             faults: Vec::new(),
             new_named_by_id: false,
             services: Vec::new(),
+            commands: Vec::new(),
         }
     }
 }

@@ -47,8 +47,12 @@ mod language;
 mod main_job;
 #[cfg(feature = "full")]
 mod pinned;
+#[cfg(all(feature = "full", target_os = "linux"))]
+mod postgres;
 mod record;
 mod report;
+#[cfg(all(feature = "full", target_os = "linux"))]
+mod rolling;
 #[cfg(all(feature = "full", target_os = "linux"))]
 mod runbooks;
 mod simulate;
