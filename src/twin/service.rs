@@ -1,4 +1,4 @@
-//! Services of any kind: a state of names and values, and routes that escape and set them.
+//! Services of any kind: a state of names and values, and routes that show and set them.
 //!
 //! Nothing here knows a product. A scenario says for each host what its requests set and answer, so that a runbook whose
 //! steps are `http.request` and `http.poll` has a world to be tried in.
