@@ -150,7 +150,9 @@ fn finish(folder: &Folder) {
         folder.call(&["run", "book.yaml"]).exit(0);
         return;
     };
-    if folder.call(&["status", &run, "--output", "json"]).exit(0).json()["phase"] != "done" {
+    let status = folder.call(&["status", &run, "--output", "json"]).exit(0).json();
+    // One that was killed right after the last record has told nobody, and has not completed the trail.
+    if status["phase"] != "done" || status["unreported"] == true {
         folder.call(&["resume", &run]).exit(0);
     }
 }
