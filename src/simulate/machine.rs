@@ -2,6 +2,7 @@
 
 use crate::base::{Digest, Timestamp};
 use crate::port::{Captured, CommandResult, CommandSpec, CommandStatus};
+use crate::twin::ProgramSpec;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -26,6 +27,15 @@ pub struct ScriptedCommand {
 
 /// What each command line does. One that is not in it ends with exit code 0 and writes nothing.
 pub type CommandScript = BTreeMap<Vec<String>, ScriptedCommand>;
+
+/// What the programs of a scenario do; the first line of an `argv` counts.
+pub fn script_of(programs: &[ProgramSpec]) -> CommandScript {
+    let scripted = programs.iter().rev().map(|one| {
+        let ProgramSpec { argv, exit_code, stdout, takes, looks_for } = one.clone();
+        (argv, ScriptedCommand { exit_code, stdout, span: takes.map(|span| span.0), looks_for })
+    });
+    scripted.collect()
+}
 
 /// The programs of a machine. They outlive the process that started them, and end with the machine.
 #[derive(Clone, Debug, Default)]
@@ -168,6 +178,11 @@ impl SimMachine {
             Stage::Exited(result) => Some(result),
             _ => None,
         }
+    }
+
+    /// Whether the script says what a command line does.
+    pub fn knows(&self, argv: &[String]) -> bool {
+        self.workload.contains_key(argv)
     }
 
     /// How often something was executed in a directory.

@@ -6,7 +6,7 @@
 //! - `scenario` and `seed`: what a world begins with; `chance`: all that looks random in it.
 //! - `entry`, `world`, `change`: the log, the fold over it, and what each write does.
 //! - `instance`, `status`, `snapshot`, `graph`, `offer`: what there is in a world.
-//! - `service`: services of any kind, as a scenario describes them.
+//! - `service`: services of any kind, as a scenario describes them; `program`: the programs of a rehearsed machine.
 //! - `route`, `client`, `auth`, `aura`, `query`, `console`, `observe`: who answers which path.
 //! - [`archive`] and [`objects`]: backup archives and an object store.
 //! - `fault`: which requests are disturbed; the disturbing is the stand's.
@@ -26,6 +26,7 @@ mod instance_config;
 pub mod objects;
 mod observe;
 mod problem;
+mod program;
 mod query;
 mod route;
 mod scenario;
@@ -44,6 +45,7 @@ pub use graph::{Constraint, Graph, Index};
 pub use http::{Handled, Request, Response};
 pub use observe::Access;
 pub use problem::Problem;
+pub use program::ProgramSpec;
 pub use scenario::{CredentialSpec, Durations, InstanceSpec, KeySpec, Scenario, ScenarioError, TenantSpec};
 pub use service::{RouteSpec, ServiceSpec};
 pub use text::{At, Size, Span};

@@ -4,6 +4,7 @@ use super::archive::Mistake;
 use super::fault::FaultSpec;
 use super::graph::Graph;
 use super::objects::BucketSpec;
+use super::program::ProgramSpec;
 use super::service::ServiceSpec;
 use super::text::{At, Size, Span};
 use crate::base::Timestamp;
@@ -63,6 +64,9 @@ pub struct Scenario {
     /// Services of any other kind, each at a host of its own.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub services: Vec<ServiceSpec>,
+    /// What the programs do that a rehearsed run executes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub commands: Vec<ProgramSpec>,
 }
 
 /// A tenant, called project in the console.
@@ -303,6 +307,7 @@ impl Default for Scenario {
             faults: Vec::new(),
             new_named_by_id: false,
             services: Vec::new(),
+            commands: Vec::new(),
         }
     }
 }
