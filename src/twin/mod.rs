@@ -6,7 +6,8 @@
 //! - `scenario` and `seed`: what a world begins with; `chance`: all that looks random in it.
 //! - `entry`, `world`, `change`: the log, the fold over it, and what each write does.
 //! - `instance`, `status`, `snapshot`, `graph`, `offer`: what there is in a world.
-//! - `service`: services of any kind, as a scenario describes them; `program`: the programs of a rehearsed machine.
+//! - `service`, `service_spec`, `service_state`: services of any kind, as a scenario describes them.
+//! - `program`: the programs of a rehearsed machine.
 //! - `route`, `client`, `auth`, `aura`, `query`, `console`, `observe`: who answers which path.
 //! - [`archive`] and [`objects`]: backup archives and an object store.
 //! - `fault`: which requests are disturbed; the disturbing is the stand's.
@@ -33,6 +34,8 @@ mod scenario;
 mod seed;
 mod seeded_rng;
 mod service;
+mod service_spec;
+mod service_state;
 mod snapshot;
 mod status;
 mod text;
@@ -47,6 +50,6 @@ pub use observe::Access;
 pub use problem::Problem;
 pub use program::ProgramSpec;
 pub use scenario::{CredentialSpec, Durations, InstanceSpec, KeySpec, Scenario, ScenarioError, TenantSpec};
-pub use service::{RouteSpec, ServiceSpec};
+pub use service_spec::{RouteSpec, ServiceSpec};
 pub use text::{At, Size, Span};
 pub use world::{ReplayError, World};

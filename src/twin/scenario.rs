@@ -5,7 +5,7 @@ use super::fault::FaultSpec;
 use super::graph::Graph;
 use super::objects::BucketSpec;
 use super::program::ProgramSpec;
-use super::service::ServiceSpec;
+use super::service_spec::ServiceSpec;
 use super::text::{At, Size, Span};
 use crate::base::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -9,7 +9,7 @@ use super::instance_config::Tenant;
 use super::scenario::{Scenario, ScenarioError};
 use super::seed;
 use super::seeded_rng::SeededRng;
-use super::service::Services;
+use super::service_state::Services;
 use super::text::At;
 use crate::base::{Hasher, Timestamp};
 use std::collections::BTreeMap;
@@ -70,7 +70,7 @@ impl World {
         let chance = SeededRng::new(seed);
         let tenants = seed::tenants(&scenario, chance)?;
         let credentials = seed::credentials(&scenario, &tenants, chance)?;
-        let services = Services::new(&scenario.services)?;
+        let services = Services::new(&scenario.services).map_err(ScenarioError::Content)?;
         let instances = seed::instances(&scenario, &tenants, chance, start)?;
         let mut hasher = Hasher::new();
         hasher.update(&seed.to_be_bytes());

@@ -6,4 +6,5 @@ mod evidence;
 mod killed;
 mod lost;
 mod refused;
+mod twin;
 mod wire;

@@ -5,6 +5,7 @@ mod lag;
 mod machine;
 mod planted_bugs;
 mod secret_scan;
+mod services;
 mod shrink;
 
 use std::collections::BTreeMap;

@@ -1,6 +1,7 @@
 //! Bugs on purpose: a rehearsal sees each of them.
 
 use super::commands::promoting;
+use super::services::switching_traffic;
 use super::{main_job, naming, rotating};
 use crate::action::handover::file_that_is_gone_or_changed_is_told;
 use crate::action::neo4j::what_is_counted_is_of_the_instance_that_has_the_address;
@@ -90,6 +91,7 @@ const CAUGHT_BY: &[(PlantedBug, By)] = &[
     (PlantedBug::HomeDatabaseAssumed, Seed(0)),
     (PlantedBug::AddressUnread, Test(what_is_counted_is_of_the_instance_that_has_the_address)),
     (PlantedBug::HeaderVouches, Test(a_header_that_any_instance_could_write_is_a_person_s_word)),
+    (PlantedBug::DeclaredSentAgain, Seed(47)),
     (PlantedBug::LostStartedAgain, Seed(2)),
 ];
 
@@ -99,6 +101,7 @@ fn workload(flaw: PlantedBug) -> Workload {
     match flaw {
         PlantedBug::RotationGuessed | PlantedBug::NewPasswordShown => rotating(),
         PlantedBug::CancelGoesOn => naming(),
+        PlantedBug::DeclaredSentAgain => switching_traffic(),
         PlantedBug::LostStartedAgain => promoting(),
         _ => main_job(),
     }

@@ -10,6 +10,7 @@ mod password;
 mod query;
 mod replay;
 mod scenario;
+mod services;
 mod snapshot;
 mod status;
 
