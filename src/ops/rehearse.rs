@@ -16,7 +16,6 @@ use crate::report::{
     RehearsalAssumption, RehearsalCampaign, RehearsalFailure, RehearsalPage, RehearsalUnfinished, quoted, quoted_path,
 };
 use crate::runbook::plan::Plan;
-use crate::simulate::machine::script_of;
 use crate::simulate::{
     Ending, Failing, Fired, NoPoint, Odds, Point, SimConfig, Tally, TrialResult, Workload, calm, campaign, crash_at,
     crash_everywhere, crash_in_pairs, rehearse as trial, seeded, shrink,
@@ -222,7 +221,7 @@ fn workload(request: &RehearseRequest) -> Result<Workload, RunError> {
     let scenario: Scenario = Workload::lean(scenario);
     let plan: Plan = plan_with(&request.runbook, &bytes, given, &proposed).map_err(RunError::Diagnostics)?;
     let name = request.runbook.to_string_lossy().into_owned();
-    let (plan, source, commands) = (Arc::new(plan), Arc::new(bytes), script_of(&scenario.commands));
+    let (plan, source, commands) = (Arc::new(plan), Arc::new(bytes), Workload::script(&scenario));
     Ok(Workload { plan, source, name, scenario, world: request.world, commands })
 }
 

@@ -2,7 +2,6 @@
 
 use crate::base::{Digest, Timestamp};
 use crate::port::{Captured, CommandResult, CommandSpec, CommandStatus};
-use crate::twin::ProgramSpec;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -21,21 +20,15 @@ pub struct ScriptedCommand {
     pub stdout: String,
     /// How long it takes; what the trial says where there is none.
     pub span: Option<Duration>,
-    /// The command line whose effect it looks for. Until that has taken effect it ends with exit code 1.
+    /// The command line whose effect it looks for. Until that has taken effect it writes `until_then`, or ends with exit
+    /// code 1.
     pub looks_for: Option<Vec<String>>,
+    /// What it writes until then.
+    pub until_then: Option<String>,
 }
 
 /// What each command line does. One that is not in it ends with exit code 0 and writes nothing.
 pub type CommandScript = BTreeMap<Vec<String>, ScriptedCommand>;
-
-/// What the programs of a scenario do; the first line of an `argv` counts.
-pub fn script_of(programs: &[ProgramSpec]) -> CommandScript {
-    let scripted = programs.iter().rev().map(|one| {
-        let ProgramSpec { argv, exit_code, stdout, takes, looks_for } = one.clone();
-        (argv, ScriptedCommand { exit_code, stdout, span: takes.map(|span| span.0), looks_for })
-    });
-    scripted.collect()
-}
 
 /// The programs of a machine. They outlive the process that started them, and end with the machine.
 #[derive(Clone, Debug, Default)]
@@ -219,7 +212,10 @@ impl SimMachine {
     pub fn stdout(&self, dir: &Path) -> Vec<u8> {
         let Some(Command { spec, stage: Stage::Exited(result) }) = self.commands.get(dir) else { return Vec::new() };
         let kept = usize::try_from(result.stdout.kept).unwrap_or(usize::MAX);
-        self.workload.get(&spec.argv).map(|one| one.stdout.bytes().take(kept).collect()).unwrap_or_default()
+        let scripted = self.workload.get(&spec.argv);
+        let mut texts = scripted.into_iter().flat_map(|one| [Some(&one.stdout), one.until_then.as_ref()]).flatten();
+        let written = texts.find(|text| Digest::of(text.as_bytes()) == result.stdout.sha256);
+        written.map(|text| text.bytes().take(kept).collect()).unwrap_or_default()
     }
 
     /// Somebody kills the shim: a program that it has executed goes on, and one that it has not never is.
@@ -288,7 +284,10 @@ impl SimMachine {
                 Stage::Running(since, ends_at, fate) if ends_at <= now => {
                     let mut scripted = self.workload.get(&command.spec.argv).cloned().unwrap_or_default();
                     if scripted.looks_for.as_ref().is_some_and(|argv| !took(argv, since)) {
-                        scripted.exit_code = 1;
+                        match scripted.until_then.take() {
+                            Some(text) => scripted.stdout = text,
+                            None => scripted.exit_code = 1,
+                        }
                     }
                     command.stage = Stage::Exited(result(&command.spec, &scripted, (since, ends_at), fate));
                 }

@@ -1,10 +1,10 @@
 //! What is rehearsed.
 
-use super::machine::CommandScript;
+use super::machine::{CommandScript, ScriptedCommand};
 use crate::base::{Map, Value};
 use crate::runbook::kind::Proof;
 use crate::runbook::plan::{Plan, Step};
-use crate::twin::{Graph, Scenario, Size};
+use crate::twin::{Graph, ProgramSpec, Scenario, Size};
 use std::sync::Arc;
 
 /// A runbook with its inputs, and the world it is rehearsed in.
@@ -30,6 +30,18 @@ impl Workload {
         let names_instance = |step: &Step| step.with.iter().any(|(name, _)| Some(name.as_str()) == step.kind.subject);
         let counting = self.plan.steps.iter().filter(|step| step.effect.yields.contains(&Proof::Counted));
         counting.into_iter().any(names_instance)
+    }
+
+    /// What the commands do that the scenario describes.
+    pub fn script(scenario: &Scenario) -> CommandScript {
+        let scripted = |program: &ProgramSpec| ScriptedCommand {
+            exit_code: program.exit_code.into(),
+            stdout: program.stdout.clone(),
+            span: program.takes.map(|takes| takes.0),
+            looks_for: program.looks_for.clone(),
+            until_then: program.until_then.clone(),
+        };
+        scenario.commands.iter().map(|program| (program.argv.clone(), scripted(program))).collect()
     }
 
     /// The inputs that the world proposes, as `--twin` does.

@@ -7,7 +7,7 @@
 //! - `entry`, `world`, `change`: the log, the fold over it, and what each write does.
 //! - `instance`, `status`, `snapshot`, `graph`, `offer`: what there is in a world.
 //! - `service`, `service_spec`, `service_state`: services of any kind, as a scenario describes them.
-//! - `program`: the programs of a rehearsed machine.
+//! - `program`: programs of a rehearsal's machine.
 //! - `route`, `client`, `auth`, `aura`, `query`, `console`, `observe`: who answers which path.
 //! - [`archive`] and [`objects`]: backup archives and an object store.
 //! - `fault`: which requests are disturbed; the disturbing is the stand's.

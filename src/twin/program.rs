@@ -1,29 +1,56 @@
-//! What the programs of a rehearsed machine do, as a scenario describes them. A twin runs none.
+//! Programs of the machine on which a rehearsal executes commands, as a scenario describes them.
+//!
+//! A twin has no machine, and `run --twin` runs no commands: only rehearsals read this.
 
 use super::text::Span;
+use crate::base::escape;
 use serde::{Deserialize, Serialize};
 
-/// A command line and what it does.
+/// A program and what it does.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProgramSpec {
-    /// The program and its arguments.
+    /// The program and its arguments, as the step that runs it has them.
     pub argv: Vec<String>,
     /// Its exit code.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub exit_code: i32,
+    #[serde(default)]
+    pub exit_code: u8,
     /// What it writes to standard output.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(default)]
     pub stdout: String,
-    /// How long it takes; as the seed says where it is left out.
+    /// How long it takes; as long as the trial says where it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub takes: Option<Span>,
-    /// The command line whose effect it looks for: until that has taken effect it ends with exit code 1.
+    /// The program whose effect it looks for, with its arguments.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub looks_for: Option<Vec<String>>,
+    /// What it writes until that has taken effect; where this is left out its exit code is 1 until then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until_then: Option<String>,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde calls takes a reference")]
-const fn is_zero(code: &i32) -> bool {
-    *code == 0
+/// Whether these are programs of one machine.
+pub(super) fn check(programs: &[ProgramSpec]) -> Result<(), String> {
+    let wrong = |program: &ProgramSpec, what: String| {
+        Err(format!("command {:?}: {what}", escape(&program.argv.join(" "))))
+    };
+    for (index, program) in programs.iter().enumerate() {
+        if program.argv.first().is_none_or(String::is_empty) {
+            return wrong(program, "`argv` begins with the program".to_owned());
+        }
+        if programs.iter().take(index).any(|other| other.argv == program.argv) {
+            return wrong(program, "it is there twice".to_owned());
+        }
+        match &program.looks_for {
+            Some(argv) if !programs.iter().any(|other| other.argv == *argv) => {
+                let told = escape(&argv.join(" "));
+                return wrong(program, format!("it looks for {told:?}, which is not among the commands"));
+            }
+            None if program.until_then.is_some() => {
+                return wrong(program, "`until_then` means nothing without `looks_for`".to_owned());
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }

@@ -6,6 +6,7 @@ use super::fault::{FaultSpec, Faults};
 use super::http::{Call, Request};
 use super::instance::Instance;
 use super::instance_config::Tenant;
+use super::program;
 use super::scenario::{Scenario, ScenarioError};
 use super::seed;
 use super::seeded_rng::SeededRng;
@@ -70,6 +71,7 @@ impl World {
         let chance = SeededRng::new(seed);
         let tenants = seed::tenants(&scenario, chance)?;
         let credentials = seed::credentials(&scenario, &tenants, chance)?;
+        program::check(&scenario.commands).map_err(ScenarioError::Content)?;
         let services = Services::new(&scenario.services).map_err(ScenarioError::Content)?;
         let instances = seed::instances(&scenario, &tenants, chance, start)?;
         let mut hasher = Hasher::new();

@@ -30,6 +30,7 @@ mod adapter;
 mod audit;
 mod aura;
 #[cfg(feature = "full")]
+mod begun_before;
 mod cli;
 #[cfg(feature = "full")]
 mod command;
@@ -46,8 +47,12 @@ mod language;
 mod main_job;
 #[cfg(feature = "full")]
 mod pinned;
+#[cfg(all(feature = "full", target_os = "linux"))]
+mod postgres;
 mod record;
 mod report;
+#[cfg(all(feature = "full", target_os = "linux"))]
+mod rolling;
 #[cfg(all(feature = "full", target_os = "linux"))]
 mod runbooks;
 mod simulate;

@@ -91,7 +91,7 @@ const CAUGHT_BY: &[(PlantedBug, By)] = &[
     (PlantedBug::HomeDatabaseAssumed, Seed(0)),
     (PlantedBug::AddressUnread, Test(what_is_counted_is_of_the_instance_that_has_the_address)),
     (PlantedBug::HeaderVouches, Test(a_header_that_any_instance_could_write_is_a_person_s_word)),
-    (PlantedBug::DeclaredSentAgain, Seed(47)),
+    (PlantedBug::DeclaredSentAgain, Seed(0)),
     (PlantedBug::LostStartedAgain, Seed(2)),
 ];
 
@@ -101,8 +101,8 @@ fn workload(flaw: PlantedBug) -> Workload {
     match flaw {
         PlantedBug::RotationGuessed | PlantedBug::NewPasswordShown => rotating(),
         PlantedBug::CancelGoesOn => naming(),
-        PlantedBug::DeclaredSentAgain => switching_traffic(),
         PlantedBug::LostStartedAgain => promoting(),
+        PlantedBug::DeclaredSentAgain => switching_traffic(),
         _ => main_job(),
     }
 }

@@ -7,6 +7,8 @@ pub mod any_event;
 #[cfg(feature = "full")]
 pub mod binary;
 pub mod events;
+#[cfg(all(feature = "full", target_os = "linux"))]
+pub mod killing;
 pub mod probe;
 pub mod run;
 #[cfg(feature = "full")]

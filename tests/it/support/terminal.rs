@@ -9,6 +9,8 @@ use std::thread::JoinHandle;
 
 /// What stands before the place where something has to be typed.
 const PROMPT: &str = "type it > ";
+/// What stands before the place where somebody says that something is done.
+const DONE: &str = "type done, optionally followed by a note > ";
 
 /// A process on a terminal of its own.
 pub struct Typing {
@@ -17,7 +19,7 @@ pub struct Typing {
 }
 
 impl Typing {
-    /// Starts the process; `text` is typed whenever it has to be.
+    /// Starts the process; `text` is typed whenever it has to be, and `done` whenever something was to be done.
     pub fn start(mut command: Command, text: &str) -> Self {
         let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
         grantpt(&ours).unwrap();
@@ -29,8 +31,8 @@ impl Typing {
         let child = command.stdin(stdio()).stdout(stdio()).stderr(stdio()).spawn().unwrap();
         // Only the process holds the terminal now, so that its end is seen.
         drop((command, theirs));
-        let line = format!("{text}\n");
-        let typist = std::thread::spawn(move || type_at(File::from(ours), &line));
+        let answers = [(PROMPT, format!("{text}\n")), (DONE, "done\n".to_owned())];
+        let typist = std::thread::spawn(move || type_at(File::from(ours), &answers));
         Self { child, typist }
     }
 
@@ -46,16 +48,18 @@ impl Typing {
     }
 }
 
-fn type_at(mut terminal: File, line: &str) -> String {
-    let (mut seen, mut answered) = (String::new(), 0);
+fn type_at(mut terminal: File, answers: &[(&str, String)]) -> String {
+    let (mut seen, mut answered) = (String::new(), vec![0; answers.len()]);
     let mut piece = [0; 4096];
     // A terminal that everybody has closed ends with an error.
     while let Ok(count @ 1..) = terminal.read(&mut piece) {
         seen.push_str(&String::from_utf8_lossy(&piece[..count]));
-        if seen.matches(PROMPT).count() > answered {
-            answered += 1;
-            // A process that was killed meanwhile reads nothing any more.
-            drop(terminal.write_all(line.as_bytes()));
+        for ((prompt, line), answered) in answers.iter().zip(&mut answered) {
+            if seen.matches(prompt).count() > *answered {
+                *answered += 1;
+                // A process that was killed meanwhile reads nothing any more.
+                drop(terminal.write_all(line.as_bytes()));
+            }
         }
     }
     seen
