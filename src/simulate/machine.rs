@@ -173,6 +173,11 @@ impl SimMachine {
         }
     }
 
+    /// Whether the script says what a command line does.
+    pub fn knows(&self, argv: &[String]) -> bool {
+        self.workload.contains_key(argv)
+    }
+
     /// How often something was executed in a directory.
     pub fn executions(&self, dir: &Path) -> usize {
         self.executed.iter().filter(|one| one.dir == dir).count()

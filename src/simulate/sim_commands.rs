@@ -44,6 +44,13 @@ impl SimCommands {
                 self.sim().witness(&leaving, segments);
             });
         }
+        if !spec.effect && !self.sim().machine.knows(&spec.argv) {
+            // Whatever it said would be a guess, and the run would go by it.
+            let argv = serde_json::json!(spec.argv);
+            return Err(StartError::NotStarted(format!(
+                "the scenario does not say what it finds; add `- argv: {argv}` under `commands`"
+            )));
+        }
         let unknown = |why: &str| Err(StartError::Unknown(format!("{what}: {why}")));
         if !self.sim().machine.reserve(&dir, spec) {
             return unknown("a command was started here before");

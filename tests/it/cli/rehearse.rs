@@ -291,3 +291,42 @@ fn an_assumption_that_is_not_so_ends_with_a_code_whose_meaning_is_told() {
     let code = codes["codes"].as_array().unwrap().iter().find(|one| one["code"] == 3).unwrap().to_string();
     assert!(code.contains("a rehearsal shows that") && code.contains("rests on a wrong assumption"), "{code}");
 }
+
+/// A command with a probe, and one without.
+const PROMOTING: &str = "\
+runbook: promoting
+version: 1.0.0
+steps:
+  - id: promote
+    uses: command
+    effect: undoable
+    with: {argv: [promote, db]}
+    probe:
+      uses: command
+      with: {argv: [promoted, db], expect: {exit_code: [0, 1]}}
+      applied: \"{{ probe.exit_code == 0 }}\"
+  - id: role
+    uses: command
+    needs: [promote]
+    effect: none
+    with: {argv: [role, db], parse: json}
+  - {id: holds, uses: assert, with: {that: \"{{ steps.role.json.role == 'primary' }}\"}}
+";
+
+#[test]
+fn a_scenario_says_what_commands_do() {
+    let scenario = "commands:\n  - {argv: [promote, db], takes: 40s}\n  \
+                    - {argv: [promoted, db], looks_for: [promote, db]}\n  \
+                    - {argv: [role, db], stdout: '{\"role\": \"primary\"}'}\n";
+    let mut case = Case::new().file("a.yaml", PROMOTING).file("s.yaml", scenario);
+    case.then(["rehearse", "a.yaml", "--scenario", "s.yaml", "--seeds", "100"])
+        .exit(0)
+        .stdout("0 of 100 with a violation");
+    let crashes = case.then(["rehearse", "a.yaml", "--scenario", "s.yaml", "--crash", "all"]);
+    crashes.exit(0).stdout("a crash before and after every call");
+    // What a probe finds is not guessed.
+    let unlisted = "commands:\n  - {argv: [promote, db]}\n";
+    let case = case.file("u.yaml", unlisted).args(["rehearse", "a.yaml", "--scenario", "u.yaml", "--seeds", "1"]);
+    let ran = case.run().stderr("add `- argv: [\"promoted\",\"db\"]` under `commands`");
+    assert_ne!(ran.code, 0);
+}
