@@ -185,6 +185,9 @@ impl<'p> Lineage<'p> {
         );
         let hint = if let Some(capture) = self.capture(confirm) {
             format!("`type: \"{{{{ steps.{capture}.name }}}}\"`")
+        } else if matches!(subject, Some(Template::Text(_))) {
+            // A text with a scheme is no instance, so no kind captures a name of it.
+            format!("have the subject itself typed: write under `type` what stands under `subject`, {of}")
         } else {
             let kinds = self.plan.catalog.with_roles(&[Role::Capture]).join(" or ");
             format!("capture {of} with `{kinds}` and have its name typed")
