@@ -4,7 +4,9 @@ use super::aura::instance::{create, delete, get, list, overwrite, switch, update
 use super::aura::{snapshot, tenant};
 use super::flow::{assert, diff, sleep};
 use super::neo4j::{compare, counts, rotate};
+use super::notify::webhook;
 use super::people::{audit_entry, confirm, manual};
+use super::secret::store;
 use super::step_kind::StepKind;
 use super::{backup, command, env, file, http, s3};
 use crate::engine::protocol::Protocol;
@@ -42,8 +44,10 @@ static KINDS: &[&(dyn StepKind + Sync)] = &[
     &compare::Compare,
     &counts::Counts,
     &rotate::Rotate,
+    &webhook::Webhook,
     &s3::put::Put,
     &s3::verify::Verify,
+    &store::Store,
     &sleep::Sleep,
 ];
 

@@ -26,14 +26,14 @@ pub(in crate::kinds) fn sheltered(disk: &dyn Disk, path: &Path) -> Result<(), Ca
         return Err(refused(&parent, "is not a directory", "name a file in a directory, not behind a symbolic link"));
     }
     if stat.mode & WORLD_WRITABLE != 0 {
-        return Err(refused(&parent, "can be written by everybody", "use a directory of your own, or chmod o-w it"));
+        return Err(refused(&parent, "is writable by everyone", "use a directory of your own, or chmod o-w it"));
     }
     // Who may rename a directory above puts another one in its place.
     let open = |folder: &&Path| {
         disk.stat(folder).is_ok_and(|stat| stat.is_dir && stat.mode & WORLD_WRITABLE != 0 && stat.mode & STICKY == 0)
     };
     if let Some(open) = parent.ancestors().skip(1).find(open) {
-        return Err(refused(open, "can be written by everybody", "use a directory elsewhere, or chmod o-w it"));
+        return Err(refused(open, "is writable by everyone", "use a directory elsewhere, or chmod o-w it"));
     }
     let elsewhere = "name a file outside the work tree, or one that .gitignore names";
     match disk.is_committable(path) {

@@ -31,9 +31,8 @@ pub struct ProgramSpec {
 
 /// Whether these are programs of one machine.
 pub(super) fn check(programs: &[ProgramSpec]) -> Result<(), String> {
-    let wrong = |program: &ProgramSpec, what: String| {
-        Err(format!("command {:?}: {what}", escape(&program.argv.join(" "))))
-    };
+    let wrong =
+        |program: &ProgramSpec, what: String| Err(format!("command {:?}: {what}", escape(&program.argv.join(" "))));
     for (index, program) in programs.iter().enumerate() {
         if program.argv.first().is_none_or(String::is_empty) {
             return wrong(program, "`argv` begins with the program".to_owned());

@@ -34,6 +34,7 @@ pub struct Scenario {
     /// Status of the reply to an expired or revoked token: 403 as documented, or 401.
     pub expired_token_status: u16,
     /// Status of the reply about an instance that was deleted: 404, or 410.
+    #[serde(skip_serializing_if = "is_not_found")]
     pub gone_status: u16,
     /// Requests allowed in a minute to each client id; 0 for no limit.
     pub rate_limit: usize,
@@ -47,6 +48,7 @@ pub struct Scenario {
     /// The largest archive the console imports.
     pub import_limit: Size,
     /// What is wrong with the files that the console exports.
+    #[serde(skip_serializing_if = "Mistake::is_none")]
     pub export: Mistake,
     /// The bucket that the ready line proposes.
     pub bucket: String,
@@ -313,9 +315,15 @@ impl Default for Scenario {
 }
 
 /// What is off is not written, so that a world begun before there was such a switch is still the same world.
+/// The same holds for every field that was added since.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
 fn is_off(switch: &bool) -> bool {
     !switch
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_not_found(status: &u16) -> bool {
+    *status == 404
 }
 
 /// A small professional instance with the name of the source.

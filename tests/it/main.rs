@@ -30,6 +30,7 @@ mod adapter;
 mod audit;
 mod aura;
 #[cfg(feature = "full")]
+mod begun_before;
 mod cli;
 #[cfg(feature = "full")]
 mod command;

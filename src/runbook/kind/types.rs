@@ -1,6 +1,7 @@
 //! The form of a kind's declaration.
 
 use super::breaks::Breakage;
+use super::declares::Declares;
 use super::on_failure::OnFailure;
 use super::written::{Objection, Written};
 use crate::base::Map;
@@ -183,15 +184,6 @@ pub enum Type {
     Path,
     /// A list of ids of steps, whose outputs are handed over; naming a step here is an edge.
     Steps,
-}
-
-/// How the steps of a kind declare their effect.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Declares {
-    /// A step that changes nothing is one read.
-    Sent,
-    /// A step that changes nothing is announced all the same, because what it does goes on without us.
-    Announced,
 }
 
 /// What happens when an effect is sent twice.

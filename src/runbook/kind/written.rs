@@ -30,6 +30,11 @@ impl<'w> Written<'w> {
         Some(template).filter(|template| **template != Template::Plain(Value::Null))
     }
 
+    /// Whether an input is written at all, also as null or as what does not fit it.
+    pub fn mentions(self, name: &str) -> bool {
+        self.0.iter().any(|(input, _)| input == name)
+    }
+
     /// Whether an input is written and not null.
     pub fn has(self, name: &str) -> bool {
         self.template(name).is_some()

@@ -80,6 +80,13 @@ pub enum Mistake {
     Small,
 }
 
+impl Mistake {
+    /// Whether nothing is wrong.
+    pub fn is_none(&self) -> bool {
+        *self == Self::None
+    }
+}
+
 impl Spec {
     /// The archive with something wrong with it.
     #[must_use]

@@ -128,8 +128,8 @@ fn what_is_announced_and_told_says_nothing_about_a_secret() {
     let handles = Digest::of(json!([path, set]).to_string().as_bytes());
     assert_eq!(*request_digest, handles);
     assert!(!setup.home().join("app.env").exists(), "nothing is written before it is announced");
-    let sent = setup.effect(KIND, Call::Write, with(&set), Value::Null);
-    assert!(!format!("{announced:?}{sent:?}").contains("canary"));
+    let reply = setup.effect(KIND, Call::Write, with(&set), Value::Null);
+    assert!(!format!("{announced:?}{reply:?}").contains("canary"));
     let Reply::Prepared { target, request, request_digest, guard, sealed } = announced else { unreachable!() };
     let intent = surefoot::engine::event::Intent {
         step: "the_step".to_owned(),
@@ -172,7 +172,7 @@ fn names_values_and_places_that_cannot_be_are_refused() {
     assert!(refused(&setup, &json!({"A": "x"})).contains("more than 1048576 bytes"));
     std::fs::remove_file(setup.home().join("app.env")).unwrap();
     std::fs::set_permissions(setup.home(), std::fs::Permissions::from_mode(0o777)).unwrap();
-    assert!(refused(&setup, &json!({"A": "x"})).contains("can be written by everybody"));
+    assert!(refused(&setup, &json!({"A": "x"})).contains("is writable by everyone"));
     std::fs::set_permissions(setup.home(), std::fs::Permissions::from_mode(0o700)).unwrap();
     assert!(Command::new("git").args(["init", "-q"]).arg(setup.home()).status().unwrap().success());
     assert!(refused(&setup, &json!({"A": "x"})).contains("git work tree that does not ignore it"));

@@ -84,7 +84,7 @@ fn what_cannot_be_read_says_what_it_is() {
     let made = std::process::Command::new("mkfifo").arg(setup.home().join("pipe")).status().unwrap();
     assert!(made.success());
     assert!(refused(&setup, json!({"path": "pipe"})).message.contains("a pipe"), "it is not waited for");
-    std::fs::set_permissions(setup.home().join("a"), std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(setup.home().join("a"), std::fs::Permissions::from_mode(0o000)).unwrap();
     // Whoever may read everything is stopped by no mode.
     if std::fs::read(setup.home().join("a")).is_err() {
         let error = refused(&setup, json!({"path": "a"}));

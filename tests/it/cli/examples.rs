@@ -2,6 +2,8 @@
 
 use super::case::{Case, Ran};
 use serde_json::Value;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
@@ -72,4 +74,58 @@ fn env_write() {
     assert_eq!(written, format!("# mine\nLOG_LEVEL=info\nDATABASE_URL={url}\n"));
     assert_eq!(output(case, "configure")["names"], serde_json::json!(["DATABASE_URL", "LOG_LEVEL"]));
     assert_nowhere(case, "word-of-the-example", &["password.txt", "app.env"]);
+}
+
+#[test]
+fn secret_store() {
+    let secrets = "secrets: {db: {file: password.txt}}\n";
+    let mut case = Case::new().file("a.yaml", runbook("secret.store", secrets));
+    write_private(&case, "password.txt", "word-of-the-example\n");
+    run(&mut case).stdout("done (1 of 1 step done");
+    assert_eq!(std::fs::read_to_string(case.path("app.env")).unwrap(), "DB_PASSWORD=word-of-the-example\n");
+    assert_eq!(output(&mut case, "keep")["name"], "DB_PASSWORD");
+    assert_nowhere(&case, "word-of-the-example", &["password.txt", "app.env"]);
+}
+
+/// Answers one request with this status, and tells what was posted.
+fn service(status: &'static str) -> (String, std::thread::JoinHandle<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/services/T0/word-of-the-example", listener.local_addr().unwrap());
+    let thread = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut seen = Vec::new();
+        let mut buffer = [0; 4096];
+        while !seen.ends_with(b"}") {
+            let count = stream.read(&mut buffer).unwrap();
+            assert!(count > 0, "the request is cut");
+            seen.extend_from_slice(&buffer[..count]);
+        }
+        write!(stream, "HTTP/1.1 {status}\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok").unwrap();
+        String::from_utf8(seen).unwrap()
+    });
+    (url, thread)
+}
+
+#[test]
+fn notify_webhook() {
+    let secrets = "secrets: {slack: {env: {url: SLACK_URL}}}\n";
+    for (status, delivered) in [("200 OK", Some(true)), ("403 Forbidden", Some(false))] {
+        let case = Case::new().file("a.yaml", runbook("notify.webhook", secrets));
+        let (url, thread) = service(status);
+        let mut case = case.args(["run", "a.yaml"]);
+        let ran = Ran::of(case.command().env("SLACK_URL", url).output().unwrap()).exit(0);
+        let posted = thread.join().unwrap();
+        assert!(posted.starts_with("POST /services/T0/word-of-the-example HTTP/1.1\r\n"), "{posted}");
+        assert!(posted.contains("\"text\":\"The migration is done.\""), "{posted}");
+        let output = output(&mut case, "tell");
+        assert_eq!(output["delivered"], serde_json::json!(delivered), "{output}");
+        assert!(!format!("{}{}", ran.out, ran.err).contains("word-of-the-example"));
+        assert_nowhere(&case, "word-of-the-example", &[]);
+    }
+    // A service that is not there stops nobody.
+    let mut case = Case::new().file("a.yaml", runbook("notify.webhook", secrets)).args(["run", "a.yaml"]);
+    let url = "http://127.0.0.1:1/word-of-the-example";
+    Ran::of(case.command().env("SLACK_URL", url).output().unwrap()).exit(0).stdout("done (1 of 1 step done");
+    assert_eq!(output(&mut case, "tell")["delivered"], serde_json::json!(false));
+    assert_nowhere(&case, "word-of-the-example", &[]);
 }

@@ -47,6 +47,8 @@ const EXPOSERS: &[&str] = &[
     "src/kinds/sink.rs",
     "src/kinds/private.rs",
     "src/kinds/env/file.rs",
+    "src/kinds/notify/webhook/perform.rs",
+    "src/kinds/secret/store/perform.rs",
     "src/kinds/vault.rs",
     "src/adapter/age.rs",
     "src/adapter/commands/filter.rs",
