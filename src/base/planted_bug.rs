@@ -118,11 +118,13 @@ pub enum PlantedBug {
     HeaderVouches,
     /// An effect that a step declares is sent again without a look where its answer was lost.
     DeclaredSentAgain,
+    /// A command whose end nobody has seen counts as never started.
+    LostStartedAgain,
 }
 
 impl PlantedBug {
     /// All of them.
-    pub const ALL: [Self; 55] = [
+    pub const ALL: [Self; 56] = [
         Self::BatchUnsynced,
         Self::SyncTriedAgain,
         Self::BirthUnsynced,
@@ -178,6 +180,7 @@ impl PlantedBug {
         Self::AddressUnread,
         Self::HeaderVouches,
         Self::DeclaredSentAgain,
+        Self::LostStartedAgain,
     ];
 }
 

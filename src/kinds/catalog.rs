@@ -4,9 +4,11 @@ use super::aura::instance::{create, delete, get, list, overwrite, switch, update
 use super::aura::{snapshot, tenant};
 use super::flow::{assert, diff, sleep};
 use super::neo4j::{compare, counts, rotate};
+use super::notify::webhook;
 use super::people::{audit_entry, confirm, manual};
+use super::secret::store;
 use super::step_kind::StepKind;
-use super::{backup, command, file, http, s3};
+use super::{backup, command, env, file, http, s3};
 use crate::engine::protocol::Protocol;
 use crate::runbook::kind::{Catalog, Kind};
 use std::sync::LazyLock;
@@ -33,6 +35,8 @@ static KINDS: &[&(dyn StepKind + Sync)] = &[
     &command::Command,
     &confirm::Confirm,
     &diff::Diff,
+    &env::write::WriteEnv,
+    &file::read::ReadFile,
     &file::write::Write,
     &http::poll::HttpPoll,
     &http::request::HttpRequest,
@@ -40,8 +44,10 @@ static KINDS: &[&(dyn StepKind + Sync)] = &[
     &compare::Compare,
     &counts::Counts,
     &rotate::Rotate,
+    &webhook::Webhook,
     &s3::put::Put,
     &s3::verify::Verify,
+    &store::Store,
     &sleep::Sleep,
 ];
 

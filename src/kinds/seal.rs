@@ -2,7 +2,7 @@
 
 use crate::base::{Map, PlantedBug, Secret, SecretScanner, Value, bounded, has_userinfo, is_bounded, planted};
 use crate::engine::call::{CallError, ErrorClass, Outcome, Reply, Sealed};
-use crate::kinds::aura::client::{Created, Written};
+use crate::kinds::aura::client::{Classified, Created};
 use crate::kinds::task::Task;
 use crate::kinds::vault::Credentials;
 use crate::port::Sealer;
@@ -39,8 +39,8 @@ pub(in crate::kinds) fn round_trip(sealer: &dyn Sealer) -> Result<Vec<String>, C
 
 /// The outcome of a create, its password sealed. Where that fails the instance exists and its password is lost, so
 /// the outcome is unknown and the protocol looks for the instance.
-pub(in crate::kinds) fn settle(task: &Task<'_>, attempt: u32, written: Written<Created>) -> Reply {
-    let Written { mut outcome, status, mut request_id, server_date, body, mut error } = written;
+pub(in crate::kinds) fn settle(task: &Task<'_>, attempt: u32, written: Classified<Option<Created>>) -> Reply {
+    let Classified { mut outcome, status, mut request_id, server_date, body, mut error } = written;
     let mut output = Value::Null;
     let mut sealed = None;
     if let Some(created) = body.filter(|_| outcome.took()) {

@@ -6,7 +6,8 @@
 use crate::base::{PlantedBug, Secret, escape, planted};
 use crate::engine::call::{CallError, ErrorClass, Reply, Sealed};
 use crate::engine::protocol::UNOPENED;
-use crate::kinds::task::{Task, check};
+use crate::kinds::private::{self, OTHERS, refused};
+use crate::kinds::task::Task;
 use crate::kinds::vault::{Credentials, Obtained};
 use crate::kinds::whole;
 use crate::port::{Disk, Open, Stat};
@@ -18,12 +19,6 @@ use zeroize::Zeroize as _;
 const LIMIT: u64 = 64 << 10;
 /// How a file begins that a run wrote.
 const HEADING: &str = "# surefoot run ";
-/// Bits of a mode that let others write.
-const WORLD_WRITABLE: u32 = 0o002;
-/// The bit of a directory in which only the owner of a file may rename or remove it.
-const STICKY: u32 = 0o1000;
-/// Bits of a mode that let anybody but the owner do anything.
-const OTHERS: u32 = 0o077;
 
 /// Proves before the run that the file can be written: its directory is there and not everybody's, nothing stands in
 /// its place, and a file beside it can be written, read back and removed.
@@ -34,7 +29,7 @@ pub(in crate::kinds) fn probe(task: &Task<'_>) -> Result<PathBuf, CallError> {
     let temp = whole::temp(task, &path);
     let content = Secret::new(b"surefoot was here to see whether it can write\n".to_vec());
     whole::create(disk, &temp, content.expose())?;
-    let same = read_back(disk, &temp, &content);
+    let same = private::read_back(disk, &temp, &content);
     disk.remove(&temp).map_err(|error| whole::fault("remove", &temp, &error))?;
     same?;
     Ok(path)
@@ -81,7 +76,7 @@ fn put(task: &Task<'_>, attempt: u32, obtained: &Obtained) -> Result<PathBuf, Ca
     }
     let content = content(task, attempt, obtained);
     whole::write(disk, &path, &whole::temp(task, &path), content.expose())?;
-    read_back(disk, &path, &content)?;
+    private::read_back(disk, &path, &content)?;
     Ok(path)
 }
 
@@ -154,30 +149,7 @@ enum Place {
 
 /// What stands where the file is to be.
 fn place(task: &Task<'_>, disk: &dyn Disk, path: &Path) -> Result<Place, CallError> {
-    let parent = whole::parent(path);
-    let stat = disk.stat(&parent).map_err(|error| whole::fault("use", &parent, &error))?;
-    if !stat.is_dir {
-        return Err(refused(&parent, "is not a directory", "name a file in a directory, not behind a symbolic link"));
-    }
-    if stat.mode & WORLD_WRITABLE != 0 {
-        return Err(refused(&parent, "is writable by everyone", "use a directory of your own, or chmod o-w it"));
-    }
-    // Who may rename a directory above puts another one in its place.
-    let open = |folder: &&Path| {
-        disk.stat(folder).is_ok_and(|stat| stat.is_dir && stat.mode & WORLD_WRITABLE != 0 && stat.mode & STICKY == 0)
-    };
-    if let Some(open) = parent.ancestors().skip(1).find(open) {
-        return Err(refused(open, "is writable by everyone", "use a directory elsewhere, or chmod o-w it"));
-    }
-    let elsewhere = "name a file outside the work tree, or one that .gitignore names";
-    match disk.is_committable(path) {
-        Ok(None | Some(false)) => {}
-        Ok(Some(true)) => return Err(refused(path, "is in a git work tree that does not ignore it", elsewhere)),
-        Err(error) => {
-            let why = format!("is in a git work tree, and whether that ignores it cannot be found out: {error}");
-            return Err(refused(path, &why, elsewhere));
-        }
-    }
+    private::sheltered(disk, path)?;
     let stat = match disk.stat(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Place::Free),
         stat => stat.map_err(|error| whole::fault("look at", path, &error))?,
@@ -211,46 +183,13 @@ fn content(task: &Task<'_>, attempt: u32, obtained: &Obtained) -> Secret<Vec<u8>
     text.push_str(&heading(task, &task.command.step));
     text.push_str(&attempt.to_string());
     text.push('\n');
-    line(&mut text, "NEO4J_URI", &obtained.url);
-    line(&mut text, "NEO4J_USERNAME", &obtained.credentials.username);
-    line(&mut text, "NEO4J_PASSWORD", obtained.credentials.password.expose());
+    private::line(&mut text, "NEO4J_URI", &obtained.url);
+    private::line(&mut text, "NEO4J_USERNAME", &obtained.credentials.username);
+    private::line(&mut text, "NEO4J_PASSWORD", obtained.credentials.password.expose());
     if !obtained.id.is_empty() {
-        line(&mut text, "AURA_INSTANCEID", &obtained.id);
+        private::line(&mut text, "AURA_INSTANCEID", &obtained.id);
     }
     let bytes = Secret::new(text.as_bytes().to_vec());
     text.zeroize();
     bytes
-}
-
-/// A value that a shell would read otherwise than it is stands in quotes.
-fn line(text: &mut String, key: &str, value: &str) {
-    text.push_str(key);
-    text.push('=');
-    if value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:/+@%,=".contains(&byte)) {
-        text.push_str(value);
-    } else {
-        text.push('\'');
-        text.push_str(&value.replace('\'', "'\\''"));
-        text.push('\'');
-    }
-    text.push('\n');
-}
-
-fn read_back(disk: &dyn Disk, path: &Path, content: &Secret<Vec<u8>>) -> Result<(), CallError> {
-    let bytes = disk.read(path, LIMIT).map(Secret::new).map_err(|error| whole::fault("read back", path, &error))?;
-    let stat = disk.stat(path).map_err(|error| whole::fault("look at", path, &error))?;
-    if stat.mode & OTHERS != 0 {
-        return Err(refused(path, "can be read by others", "use a file system that keeps permissions"));
-    }
-    if bool::from(bytes.expose().ct_eq(content.expose())) {
-        return Ok(());
-    }
-    Err(CallError::new(
-        ErrorClass::Local,
-        format!("{} does not hold what was written", escape(&path.display().to_string())),
-    ))
-}
-
-fn refused(path: &Path, why: &str, remedy: &str) -> CallError {
-    check(format!("{} {why}", escape(&path.display().to_string()))).with_remedy(remedy)
 }

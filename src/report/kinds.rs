@@ -97,7 +97,7 @@ fn twice(kind: &Kind) -> String {
         Idempotency::Read => "harmless: it only reads",
         Idempotency::Idempotent => "a second request changes nothing",
         Idempotency::Reconcilable => "unsafe; the outcome of the first request is looked up instead",
-        Idempotency::Opaque => "unsafe, and its outcome cannot be looked up; an operator resolves it",
+        Idempotency::Opaque => "unsafe, and its outcome cannot be looked up",
     };
     text.to_owned()
 }

@@ -9,7 +9,7 @@ use super::effects;
 use super::given::{self, Inputs};
 use super::graph;
 use super::guard::{self, Reason, Uncounted, Unfounded};
-use super::kind::{Catalog, Reversibility};
+use super::kind::{Catalog, Reversibility, Written};
 use super::patterns::Patterns;
 use super::plan::{Plan, Retry, Step, Template};
 use super::resolve::{self, Resolved, Scope};
@@ -61,6 +61,7 @@ fn plan_of(
             check_guards(&plan, &draft, is_new, &mut found);
             if is_new {
                 check_durations(&plan, &draft, &mut found);
+                check_written(&plan, &draft, &mut found);
             }
             rewind::check(&plan, &draft, &mut found);
             if !found.is_sound() {
@@ -288,6 +289,19 @@ fn check_durations(plan: &Plan, draft: &Draft<'_>, found: &mut Collector) {
                 found.add(Code::OutOfRange, place_of(draft, Some(name)), message);
                 found.hint(format!("write {most} or less, or leave it out"));
             }
+        }
+    }
+}
+
+/// What the kinds say of inputs that are written out.
+fn check_written(plan: &Plan, draft: &Draft<'_>, found: &mut Collector) {
+    for (step, draft) in plan.steps.iter().zip(&draft.steps) {
+        for objection in (step.kind.objections)(Written::of(&step.with)) {
+            let (code, place) = match objection.input {
+                Some(input) => (Code::Misfit, place_of(draft, Some(input))),
+                None => (Code::MissingStepInput, draft.kind_span),
+            };
+            found.add(code, place, objection.message).hint(objection.hint);
         }
     }
 }

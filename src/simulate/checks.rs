@@ -1,6 +1,7 @@
 //! What must hold at the end of every trial (docs/rehearsals.md, "Promises", I1 to I9).
 
 use super::assumption::Broken;
+use super::command_facts;
 use super::ending::{End, Ending};
 use super::journal_facts::JournalFacts;
 use super::process;
@@ -82,7 +83,7 @@ pub(super) fn check(end: &End<'_>, sim: &mut SimWorld) -> Judgement {
     facts.switches(end, sim, &mut wrong);
     facts.services(sim, &mut wrong);
     cancelled(&events, &mut wrong);
-    wrong.extend(sim.machine.wrong().iter().map(|what| format!("I3: {what}")));
+    command_facts::check(end, sim, &events, &mut wrong);
     if end.disk.retried_syncs() > 0 {
         wrong.push("a failed sync was tried again".to_owned());
     }

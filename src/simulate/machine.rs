@@ -20,6 +20,8 @@ pub struct ScriptedCommand {
     pub stdout: String,
     /// How long it takes; what the trial says where there is none.
     pub span: Option<Duration>,
+    /// The command line whose effect it looks for. Until that has taken effect it ends with exit code 1.
+    pub looks_for: Option<Vec<String>>,
 }
 
 /// What each command line does. One that is not in it ends with exit code 0 and writes nothing.
@@ -31,7 +33,18 @@ pub struct SimMachine {
     workload: CommandScript,
     commands: BTreeMap<PathBuf, Command>,
     executed: Vec<Execution>,
-    wrong: Vec<String>,
+    repeated: Vec<Repeated>,
+    /// When somebody last looked what the programs have done.
+    looked_at: Option<Timestamp>,
+}
+
+/// What must never be and was seen: a program was executed once more while nobody knew what became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repeated {
+    /// The directory of the later execution.
+    pub dir: PathBuf,
+    /// What happened.
+    pub what: String,
 }
 
 #[derive(Clone, Debug)]
@@ -47,8 +60,17 @@ enum Stage {
     /// The program runs until the second time, and a shim waits for it.
     Running(Timestamp, Timestamp, Fate),
     Exited(CommandResult),
-    /// Nobody waits for it; it runs until then.
-    Lost(Option<Timestamp>),
+    /// Nobody has waited for it since then.
+    Lost(Timestamp, Orphan),
+}
+
+/// A program that nobody waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Orphan {
+    /// It runs until then.
+    Running(Timestamp, Fate),
+    /// It has ended, or was never executed.
+    Over,
 }
 
 /// How a program that runs is going to end.
@@ -63,6 +85,10 @@ enum Fate {
 struct Execution {
     dir: PathBuf,
     identity: Vec<u8>,
+    request: String,
+    argv: Vec<String>,
+    /// When it had done what it was executed for. A program that is ended before its time does nothing.
+    took_at: Option<Timestamp>,
 }
 
 impl SimMachine {
@@ -85,24 +111,63 @@ impl SimMachine {
         self.settle(at);
         let Some(Command { spec, stage: Stage::Reserved }) = self.commands.get(dir) else { return };
         let (identity, request) = (spec.identity(), spec.request());
-        let is_open = |one: &&Execution| {
-            let stage = self.commands.get(&one.dir).map(|command| &command.stage);
-            one.identity == identity && !matches!(stage, Some(Stage::Exited(_)))
-        };
+        let is_unknown = |one: &&Execution| one.identity == identity && self.is_unknown(one);
         if spec.effect
-            && let Some(first) = self.executed.iter().find(is_open)
+            && let Some(first) = self.executed.iter().find(is_unknown)
         {
             let (first, again) = (first.dir.display(), dir.display());
-            self.wrong.push(format!("`{request}` of {first} was executed again in {again}, and nobody knows its end"));
+            let what = format!("`{request}` of {first} was executed again in {again}, and nobody knows its end");
+            self.repeated.push(Repeated { dir: dir.to_owned(), what });
         }
-        if self.executed.iter().any(|one| one.dir == dir) {
-            self.wrong.push(format!("`{request}` was executed twice in {}", dir.display()));
+        if !spec.effect {
+            self.looked_at = Some(at);
+        }
+        if self.executions(dir) > 0 {
+            let what = format!("`{request}` was executed twice in {}", dir.display());
+            self.repeated.push(Repeated { dir: dir.to_owned(), what });
         }
         let span = self.workload.get(&spec.argv).and_then(|scripted| scripted.span).unwrap_or(usual);
-        let injector = if span > spec.timeout { Fate::TimedOut } else { Fate::ByItself };
+        let fate = if span > spec.timeout { Fate::TimedOut } else { Fate::ByItself };
         let ends_at = at.plus(span.min(spec.timeout));
-        self.executed.push(Execution { dir: dir.to_owned(), identity });
-        self.set(dir, Stage::Running(at, ends_at, injector));
+        let argv = spec.argv.clone();
+        self.executed.push(Execution { dir: dir.to_owned(), identity, request, argv, took_at: None });
+        self.set(dir, Stage::Running(at, ends_at, fate));
+    }
+
+    /// Whether an execution still runs, or has ended so that nobody knows how and nobody has looked since.
+    fn is_unknown(&self, one: &Execution) -> bool {
+        match self.commands.get(&one.dir).map(|command| &command.stage) {
+            Some(Stage::Exited(_)) => false,
+            // What a look that came too early could not see, it does not excuse.
+            Some(Stage::Lost(since, Orphan::Over)) => {
+                one.took_at.is_some() || self.looked_at.is_none_or(|looked| looked < *since)
+            }
+            _ => true,
+        }
+    }
+
+    /// A person looks what the programs have done.
+    pub fn look(&mut self, now: Timestamp) {
+        self.settle(now);
+        self.looked_at = Some(now);
+    }
+
+    /// How often what was announced like this took effect; none while one of them still runs.
+    pub fn took_effect(&self, request: &str) -> Option<usize> {
+        let same = || self.executed.iter().filter(|one| one.request == request);
+        let runs = |one: &Execution| {
+            let stage = self.commands.get(&one.dir).map(|command| &command.stage);
+            matches!(stage, Some(Stage::Running(..) | Stage::Lost(_, Orphan::Running(..))))
+        };
+        (!same().any(runs)).then(|| same().filter(|one| one.took_at.is_some()).count())
+    }
+
+    /// How the program of a directory has ended, as its shim has written it down.
+    pub fn receipt(&self, dir: &Path) -> Option<&CommandResult> {
+        match &self.commands.get(dir)?.stage {
+            Stage::Exited(result) => Some(result),
+            _ => None,
+        }
     }
 
     /// How often something was executed in a directory.
@@ -110,9 +175,10 @@ impl SimMachine {
         self.executed.iter().filter(|one| one.dir == dir).count()
     }
 
-    /// What must never be and was seen: what was executed twice, and what once more while nobody knew how it had ended.
-    pub fn wrong(&self) -> &[String] {
-        &self.wrong
+    /// What must never be and was seen: what was executed twice, and what was executed once more while nobody knew what
+    /// became of it.
+    pub fn repeated(&self) -> &[Repeated] {
+        &self.repeated
     }
 
     /// How the command of a directory stands.
@@ -122,16 +188,14 @@ impl SimMachine {
             None => CommandStatus::NeverStarted,
             Some(Stage::Reserved | Stage::Running(..)) => CommandStatus::Running,
             Some(Stage::Exited(result)) => CommandStatus::Exited(result.clone()),
-            Some(Stage::Lost(until)) => {
-                CommandStatus::Lost { still_running: Some(until.is_some_and(|until| until > now)) }
-            }
+            Some(Stage::Lost(_, orphan)) => CommandStatus::Lost { still_running: Some(*orphan != Orphan::Over) },
         }
     }
 
     /// When a program that runs ends.
     pub fn ends_at(&self, dir: &Path) -> Option<Timestamp> {
         match self.commands.get(dir)?.stage {
-            Stage::Running(_, ends_at, _) | Stage::Lost(Some(ends_at)) => Some(ends_at),
+            Stage::Running(_, ends_at, _) | Stage::Lost(_, Orphan::Running(ends_at, _)) => Some(ends_at),
             _ => None,
         }
     }
@@ -147,10 +211,10 @@ impl SimMachine {
     pub fn kill_shim(&mut self, dir: &Path, now: Timestamp) {
         self.settle(now);
         match self.commands.get(dir).map(|command| &command.stage) {
-            Some(Stage::Reserved) => self.set(dir, Stage::Lost(None)),
-            Some(Stage::Running(_, ends_at, _)) => {
-                let until = Some(*ends_at);
-                self.set(dir, Stage::Lost(until));
+            Some(Stage::Reserved) => self.set(dir, Stage::Lost(now, Orphan::Over)),
+            Some(Stage::Running(_, ends_at, fate)) => {
+                let orphan = Orphan::Running(*ends_at, *fate);
+                self.set(dir, Stage::Lost(now, orphan));
             }
             _ => {}
         }
@@ -167,17 +231,14 @@ impl SimMachine {
     pub fn stop(&mut self, dir: &Path, now: Timestamp, grace: Duration) {
         self.settle(now);
         match self.commands.get(dir).map(|command| &command.stage) {
-            Some(Stage::Running(since, ends_at, injector)) if *ends_at > now.plus(grace) => {
-                let stage = Stage::Running(
-                    *since,
-                    now.plus(grace),
-                    if *injector == Fate::TimedOut { *injector } else { Fate::Stopped },
-                );
+            Some(Stage::Running(since, ends_at, fate)) if *ends_at > now.plus(grace) => {
+                let fate = if *fate == Fate::TimedOut { *fate } else { Fate::Stopped };
+                let stage = Stage::Running(*since, now.plus(grace), fate);
                 self.set(dir, stage);
             }
-            Some(Stage::Lost(Some(until))) => {
-                let until = Some(*until).map(|until| until.min(now.plus(grace)));
-                self.set(dir, Stage::Lost(until));
+            Some(Stage::Lost(since, Orphan::Running(until, _))) if *until > now.plus(grace) => {
+                let stage = Stage::Lost(*since, Orphan::Running(now.plus(grace), Fate::Stopped));
+                self.set(dir, stage);
             }
             _ => {}
         }
@@ -189,8 +250,8 @@ impl SimMachine {
         // What a shim has not executed yet, it has not announced either.
         self.commands.retain(|_, command| !matches!(command.stage, Stage::Reserved));
         for command in self.commands.values_mut() {
-            if matches!(command.stage, Stage::Running(..) | Stage::Lost(_)) {
-                command.stage = Stage::Lost(None);
+            if matches!(command.stage, Stage::Running(..) | Stage::Lost(_, Orphan::Running(..))) {
+                command.stage = Stage::Lost(now, Orphan::Over);
             }
         }
     }
@@ -201,37 +262,57 @@ impl SimMachine {
         }
     }
 
-    /// Every shim whose program has ended by now has written down how.
-    fn settle(&mut self, now: Timestamp) {
+    /// Every program that ends by now has ended, and its shim, where it has one, has written down how.
+    pub fn settle(&mut self, now: Timestamp) {
+        self.take_effect(now);
+        let took = |argv: &Vec<String>, by: Timestamp| {
+            self.executed.iter().any(|one| one.argv == *argv && one.took_at.is_some_and(|at| at <= by))
+        };
         for command in self.commands.values_mut() {
-            if let Stage::Running(since, ends_at, injector) = command.stage
-                && ends_at <= now
-            {
-                let scripted = self.workload.get(&command.spec.argv).cloned().unwrap_or_default();
-                command.stage = Stage::Exited(result(&command.spec, &scripted, (since, ends_at), injector));
+            match command.stage {
+                Stage::Running(since, ends_at, fate) if ends_at <= now => {
+                    let mut scripted = self.workload.get(&command.spec.argv).cloned().unwrap_or_default();
+                    if scripted.looks_for.as_ref().is_some_and(|argv| !took(argv, since)) {
+                        scripted.exit_code = 1;
+                    }
+                    command.stage = Stage::Exited(result(&command.spec, &scripted, (since, ends_at), fate));
+                }
+                // Only from here on a look can see all that it has done.
+                Stage::Lost(_, Orphan::Running(ends_at, _)) if ends_at <= now => {
+                    command.stage = Stage::Lost(ends_at, Orphan::Over);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Every program that ends by now by itself has done what it was executed for.
+    fn take_effect(&mut self, now: Timestamp) {
+        for one in self.executed.iter_mut().filter(|one| one.took_at.is_none()) {
+            match self.commands.get(&one.dir).map(|command| &command.stage) {
+                Some(
+                    Stage::Running(_, ends_at, Fate::ByItself)
+                    | Stage::Lost(_, Orphan::Running(ends_at, Fate::ByItself)),
+                ) if *ends_at <= now => one.took_at = Some(*ends_at),
+                _ => {}
             }
         }
     }
 }
 
-fn result(
-    spec: &CommandSpec,
-    scripted: &ScriptedCommand,
-    times: (Timestamp, Timestamp),
-    injector: Fate,
-) -> CommandResult {
+fn result(spec: &CommandSpec, scripted: &ScriptedCommand, times: (Timestamp, Timestamp), fate: Fate) -> CommandResult {
     let captured = |file: &str, text: &str| Captured {
         file: file.to_owned(),
         kept: spec.output_limit.min(text.len() as u64),
         len: text.len() as u64,
         sha256: Digest::of(text.as_bytes()),
     };
-    let is_whole = injector == Fate::ByItself;
+    let is_whole = fate == Fate::ByItself;
     CommandResult {
         exit_code: Some(scripted.exit_code).filter(|_| is_whole),
-        signal: (!is_whole).then_some(if injector == Fate::Stopped { TERMINATED } else { KILLED }),
-        timed_out: injector == Fate::TimedOut,
-        stopped: injector == Fate::Stopped,
+        signal: (!is_whole).then_some(if fate == Fate::Stopped { TERMINATED } else { KILLED }),
+        timed_out: fate == Fate::TimedOut,
+        stopped: fate == Fate::Stopped,
         left_running: false,
         started_at: times.0,
         ended_at: times.1,

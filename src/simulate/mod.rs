@@ -12,13 +12,14 @@
 //!   [`machine`]: the ports; `operator_action`:
 //!   what the operator does besides.
 //! - `write_ahead_oracle`: what must hold whenever something leaves; `checks`, `journal_facts`, `world_facts`,
-//!   `secret_scan`: what must hold at the end; `assumption`: what is no bug if it does not hold; `ending`: how a trial
-//!   can end.
+//!   `command_facts`, `secret_scan`: what must hold at the end; `assumption`: what is no bug if it does not hold;
+//!   `ending`: how a trial can end.
 //! - `campaign`: many trials; `shrink`: the smallest trial that still shows a violation.
 
 mod assumption;
 mod campaign;
 mod checks;
+mod command_facts;
 mod condition;
 mod crashing_disk;
 pub mod disk;

@@ -98,6 +98,12 @@ fn is_done(engine: &Engine, sim: &SimWorld, intent: &Intent) -> Option<bool> {
             let known = same.filter(|one| one.outcome().is_some_and(Outcome::took)).count();
             Some(sim.accepted(&intent.request) > known)
         }
+        Call::Run => {
+            let attempts = engine.steps().iter().flat_map(|state| &state.history.attempts);
+            let same = attempts.filter(|one| one.intent.request == intent.request);
+            let known = same.filter(|one| one.outcome().is_some_and(Outcome::took)).count();
+            Some(sim.machine.took_effect(&intent.request)? > known)
+        }
         _ => None,
     }
 }

@@ -218,6 +218,8 @@ impl Trial {
         let life = Process { workload: &self.0.workload, context: &context, rng: self.0.rng, number, stop: never() };
         let word = |engine: &Engine| {
             let mut sim = self.0.sim();
+            // Whoever comes has looked.
+            sim.machine.look(self.0.time.world());
             let word = errand.word(engine, &sim)?;
             Some(word).filter(|_| sim.meet(errand.condition()))
         };

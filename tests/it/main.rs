@@ -32,6 +32,8 @@ mod aura;
 #[cfg(feature = "full")]
 mod cli;
 #[cfg(feature = "full")]
+mod command;
+#[cfg(feature = "full")]
 mod crash;
 #[cfg(feature = "full")]
 mod driver;

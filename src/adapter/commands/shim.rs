@@ -187,11 +187,15 @@ fn refused(told: &Told, error: &io::Error) -> String {
     }
     let name = told.argv.first().map(String::as_str).unwrap_or_default();
     let program = escape(name);
-    let is_there = name.contains('/') && RealDisk.stat(&told.cwd.join(name)).is_ok();
+    let found = RealDisk.stat(&told.cwd.join(name)).ok().filter(|_| name.contains('/'));
+    let is_there = found.is_some();
     match error.kind() {
         io::ErrorKind::NotFound if is_there => format!("{program} needs an interpreter that does not exist"),
         io::ErrorKind::NotFound if name.contains('/') => format!("no such program: {program}"),
         io::ErrorKind::NotFound => format!("no such program in PATH: {program}"),
+        io::ErrorKind::PermissionDenied if found.is_some_and(|found| found.is_dir) => {
+            format!("{program} is a directory")
+        }
         io::ErrorKind::PermissionDenied => format!("{program} is not executable"),
         _ => format!("{program} cannot be executed: {error}"),
     }

@@ -12,6 +12,7 @@ pub mod effect;
 pub mod key;
 pub mod poll;
 pub mod reconcile;
+pub mod repeat;
 pub mod settling;
 pub mod single;
 pub mod undone;

@@ -159,6 +159,7 @@ impl Reconcile {
         match field(&last.found, "state") {
             "exited" => Some(self.judge(context, attempt, last.found.get("output"), "receipt")),
             "never" => Some(self.send(context, waiting(context))),
+            "lost" if planted(PlantedBug::LostStartedAgain) => Some(self.send(context, waiting(context))),
             "lost" => None,
             _ => {
                 let at = last.at.plus(pace(last.at.since(attempt.last_sent())));

@@ -74,6 +74,8 @@ fn spec(task: &Task<'_>, effect: bool, timeout: Duration) -> Result<CommandSpec,
     }
     let stdin = task.maybe("stdin").map(|value| task.secret_text(value)).transpose()?;
     let stdin = stdin.map(|text| text.expose().as_bytes().to_vec()).unwrap_or_default();
+    // Once the program was executed it would be too late to say that nobody can judge how it ends.
+    expected(task)?;
     Ok(CommandSpec {
         argv,
         cwd: task.maybe("cwd").map(|_| task.path("cwd")).transpose()?.unwrap_or_else(|| task.context.run.cwd.clone()),
@@ -200,22 +202,27 @@ fn text_of(task: &Task<'_>, dir: &Path, captured: &Captured, limit: u64) -> Opti
     String::from_utf8(bytes).ok()
 }
 
+/// The exit codes that mean success.
+fn expected(task: &Task<'_>) -> Result<Vec<i32>, CallError> {
+    let code = |value: &Value| value.as_i64().and_then(|code| i32::try_from(code).ok());
+    if task.maybe("expect").is_none() {
+        return Ok(vec![0]);
+    }
+    let expect = task.map("expect")?;
+    if let Some(other) = expect.keys().find(|name| *name != "exit_code") {
+        return Err(task.wrong(&format!("`expect` has no `{}`; it has `exit_code`", escape(other))));
+    }
+    let codes: Option<Vec<i32>> = match expect.get("exit_code") {
+        Some(Value::Array(items)) => items.iter().map(code).collect(),
+        Some(one) => code(one).map(|one| vec![one]),
+        None => Some(vec![0]),
+    };
+    codes.ok_or_else(|| task.wrong("`expect.exit_code` is a list of exit codes, `[0, 1]`"))
+}
+
 /// Why the end of a command is not the one that is expected.
 fn unexpected(task: &Task<'_>, result: &CommandResult, stderr: Option<&str>) -> Result<Option<String>, CallError> {
-    let code = |value: &Value| value.as_i64().and_then(|code| i32::try_from(code).ok());
-    let mut expected = vec![0];
-    if task.maybe("expect").is_some() {
-        let expect = task.map("expect")?;
-        if let Some(other) = expect.keys().find(|name| *name != "exit_code") {
-            return Err(task.wrong(&format!("`expect` has no `{}`; it has `exit_code`", escape(other))));
-        }
-        let codes: Option<Vec<i32>> = match expect.get("exit_code") {
-            Some(Value::Array(items)) => items.iter().map(code).collect(),
-            Some(one) => code(one).map(|one| vec![one]),
-            None => Some(expected),
-        };
-        expected = codes.ok_or_else(|| task.wrong("`expect.exit_code` is a list of exit codes, `[0, 1]`"))?;
-    }
+    let expected = expected(task)?;
     let program = task.list("argv").first().and_then(Value::as_str).map(escape).unwrap_or_default();
     let how = match (result.exit_code, result.signal) {
         _ if result.timed_out => "was ended because its time was over".to_owned(),

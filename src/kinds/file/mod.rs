@@ -1,3 +1,4 @@
 //! `file.*`.
 
+pub(in crate::kinds) mod read;
 pub(in crate::kinds) mod write;

@@ -2,4 +2,5 @@
 
 pub(in crate::kinds) mod assert;
 pub(in crate::kinds) mod diff;
+mod moment;
 pub(in crate::kinds) mod sleep;

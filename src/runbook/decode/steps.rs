@@ -39,7 +39,8 @@ fn step<'t>(reader: &mut Reader<'_>, node: &'t Node<'t>) -> Option<StepDraft<'t>
         let value = retry(reader, node, kind)?;
         Some(Placed { value, span: node.span })
     });
-    if let Some(retry) = retry.as_ref().filter(|_| kind.is_some_and(|kind| !kind.repeat.may_be_retried())) {
+    let is_last = kind.is_some_and(|kind| !kind.repeat.may_be_retried());
+    if let Some(retry) = retry.as_ref().filter(|_| is_last && reader.found.count() == before) {
         let message = "nobody can find out the outcome of a lost attempt, so it is not tried again";
         reader.found.add(Code::Retry, retry.span, message).hint("remove `retry`");
     }

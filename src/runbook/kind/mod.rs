@@ -5,10 +5,14 @@
 
 mod breaks;
 mod catalog;
+mod declares;
 mod on_failure;
 mod types;
+mod written;
 
 pub use breaks::{Breakage, consequences};
 pub use catalog::Catalog;
+pub use declares::Declares;
 pub use on_failure::OnFailure;
-pub use types::{Declares, Field, Idempotency, Kind, Proof, Reversibility, Role, Type};
+pub use types::{Field, Idempotency, Kind, Proof, Reversibility, Role, Type};
+pub use written::{Objection, Written};

@@ -1,7 +1,9 @@
 //! The form of a kind's declaration.
 
 use super::breaks::Breakage;
+use super::declares::Declares;
 use super::on_failure::OnFailure;
+use super::written::{Objection, Written};
 use crate::base::Map;
 use std::time::Duration;
 
@@ -81,6 +83,8 @@ pub struct Kind {
     pub breaks: &'static [Breakage],
     /// What a person is asked for, in a plan; `{name}` stands for an input as written. Empty where the summary says it.
     pub asks_for: &'static str,
+    /// What is wrong with inputs that are written out, beyond their types.
+    pub objections: fn(Written<'_>) -> Vec<Objection>,
     /// The result of a step in a few words, from its outputs; empty where there is nothing to say.
     pub result: fn(&Map) -> String,
     /// What in the result a reviewer must not overlook, as the rest of a sentence about the step.
@@ -180,15 +184,6 @@ pub enum Type {
     Path,
     /// A list of ids of steps, whose outputs are handed over; naming a step here is an edge.
     Steps,
-}
-
-/// How the steps of a kind declare their effect.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Declares {
-    /// A step that changes nothing is one read.
-    Sent,
-    /// A step that changes nothing is announced all the same, because what it does goes on without us.
-    Announced,
 }
 
 /// What happens when an effect is sent twice.
@@ -421,6 +416,7 @@ impl Kind {
         take_back: "",
         breaks: &[],
         asks_for: "",
+        objections: |_| Vec::new(),
         result: |_| String::new(),
         remark: |_| None,
         example: "",

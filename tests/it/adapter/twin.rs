@@ -12,7 +12,7 @@ use surefoot::adapter::objects::{Explicit, S3};
 use surefoot::base::{Digest, Secret};
 use surefoot::engine::call::{ErrorClass, Outcome};
 use surefoot::kinds::aura::client::query::{self, Credentials};
-use surefoot::kinds::aura::client::{Client, Config, Destination, Reach, Route};
+use surefoot::kinds::aura::client::{Client, Config, Destination, Reach, RequestSpec, Route};
 use surefoot::port::{Method, Object, ObjectErrorKind, Objects as _, PartBody, PutOptions};
 use surefoot::twin_server::{Ready, TwinServer, TwinServerOptions};
 
@@ -61,15 +61,16 @@ fn the_api() {
         for field in ["type", "region", "cloud_provider", "memory"] {
             body[field] = read.value[field].clone();
         }
-        let instances = Route::of(&["instances"]).unwrap();
+        let creation = RequestSpec::new(Method::Post, Route::of(&["instances"]).unwrap()).json(body);
         let required = ["id", "password", "username", "connection_url"];
-        let written = client.write_create(&instances, &body, &required).await;
+        let written = client.write_create(&creation, &required).await;
         assert_eq!(written.outcome, Outcome::Accepted, "{:?}", written.error);
         let created = written.body.unwrap();
         assert!(created.unknown.is_empty() && !created.password.expose().is_empty());
-        let deleted = client.write(Method::Delete, &route, None, &["id"]).await;
+        let deletion = RequestSpec::new(Method::Delete, route);
+        let deleted = client.write(&deletion, &["id"]).await;
         assert_eq!((deleted.outcome, deleted.status), (Outcome::Accepted, Some(202)), "{:?}", deleted.error);
-        let again = client.write(Method::Delete, &route, None, &["id"]).await;
+        let again = client.write(&deletion, &["id"]).await;
         assert!(matches!(again.outcome, Outcome::Rejected), "{again:?}");
     });
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use surefoot::base::Secret;
 use surefoot::engine::call::{ErrorClass, Outcome};
-use surefoot::kinds::aura::client::{Budget, Client, Config, Route};
+use surefoot::kinds::aura::client::{Budget, Client, Config, RequestSpec, Route};
 use surefoot::port::{Clock as _, Method, TransportError};
 
 const DENIED: &str = r#"{"errors":[{"message":"Insufficient permissions","reason":"unauthorized"}]}"#;
@@ -16,6 +16,10 @@ const INSTANCE: &str = r#"{"data":{"id":"2f49c2b3","status":"running"}}"#;
 
 fn instance() -> Route {
     Route::of(&["instances", "2f49c2b3"]).unwrap()
+}
+
+fn deletion() -> RequestSpec {
+    RequestSpec::new(Method::Delete, instance())
 }
 
 fn ok() -> super::fake::Reply {
@@ -84,14 +88,14 @@ fn a_write_is_not_begun_with_a_token_that_dies_within_a_minute() {
     );
     let clock = clock();
     let client = client(&script, &clock);
-    run(client.write(Method::Delete, &instance(), None, &[]));
+    run(client.write(&deletion(), &[]));
     clock.advance(Duration::from_secs(139));
-    run(client.write(Method::Delete, &instance(), None, &[]));
+    run(client.write(&deletion(), &[]));
     assert_eq!(script.count(("POST", "/oauth/token")), 1, "61 s are left");
     clock.advance(Duration::from_secs(2));
     run(client.read(&instance())).unwrap();
     assert_eq!(script.count(("POST", "/oauth/token")), 1, "a read may still use it");
-    run(client.write(Method::Delete, &instance(), None, &[]));
+    run(client.write(&deletion(), &[]));
     assert_eq!(script.count(("POST", "/oauth/token")), 2, "a write may not");
 }
 
@@ -242,7 +246,7 @@ fn a_write_is_sent_once_whatever_becomes_of_it() {
     ];
     for (last, expected) in table {
         let (script, clock) = (Script::api(vec![last.clone()]), clock());
-        let written = run(client(&script, &clock).write(Method::Delete, &instance(), None, &["id"]));
+        let written = run(client(&script, &clock).write(&deletion(), &["id"]));
         assert_eq!(written.outcome, expected, "{last:?}");
         assert_eq!(written.error.is_none(), expected.took());
         assert_eq!(script.count(("DELETE", "")), 1, "{last:?}");
@@ -257,15 +261,16 @@ fn a_write_is_sent_once_whatever_becomes_of_it() {
 fn a_refused_write_gets_a_fresh_token_the_next_time() {
     let (script, clock) = (Script::api(vec![reply(403, DENIED), reply(202, INSTANCE)]), clock());
     let client = client(&script, &clock);
-    assert_eq!(run(client.write(Method::Delete, &instance(), None, &[])).outcome, Outcome::RejectedAuth);
-    assert_eq!(run(client.write(Method::Delete, &instance(), None, &[])).outcome, Outcome::Accepted);
+    assert_eq!(run(client.write(&deletion(), &[])).outcome, Outcome::RejectedAuth);
+    assert_eq!(run(client.write(&deletion(), &[])).outcome, Outcome::Accepted);
     assert_eq!(script.count(("POST", "/oauth/token")), 2);
 }
 
 #[test]
 fn a_write_without_a_token_was_not_sent() {
     let script = Script::new(|_| reply(401, r#"{"error":"unauthorized"}"#));
-    let written = run(client(&script, &clock()).write(Method::Post, &instance(), Some(&json!({"a": 1})), &[]));
+    let written =
+        run(client(&script, &clock()).write(&RequestSpec::new(Method::Post, instance()).json(json!({"a": 1})), &[]));
     assert_eq!((written.outcome, written.status), (Outcome::NotSent, None));
     assert_eq!(written.error.unwrap().class, ErrorClass::Auth);
     assert_eq!(script.paths(), ["POST https://api.example/oauth/token"]);
@@ -279,14 +284,14 @@ fn a_write_does_not_leave_after_its_deadline() {
     let client = Client::new(Arc::<Script>::clone(&script), Arc::<Frozen>::clone(&clock), config);
     run(client.read(&instance())).unwrap();
     let hurried = client.until(Some(clock.now().plus(Duration::from_secs(30))));
-    let written = run(hurried.write(Method::Delete, &instance(), None, &[]));
+    let written = run(hurried.write(&deletion(), &[]));
     assert_eq!(written.outcome, Outcome::NotSent);
     let error = written.error.unwrap();
     assert_eq!(error.class, ErrorClass::Busy);
     assert!(error.message.contains("DELETE /v1/instances/2f49c2b3"), "{}", error.message);
     assert_eq!(script.count(("DELETE", "")), 0);
     let patient = client.until(Some(clock.now().plus(Duration::from_mins(2))));
-    assert_eq!(run(patient.write(Method::Delete, &instance(), None, &[])).outcome, Outcome::Applied);
+    assert_eq!(run(patient.write(&deletion(), &[])).outcome, Outcome::Applied);
     // The token comes too late.
     let clock = super::fake::clock();
     let slow = Arc::<Frozen>::clone(&clock);
@@ -295,7 +300,7 @@ fn a_write_does_not_leave_after_its_deadline() {
         if is_token(request) { token("t", 3600) } else { ok() }
     });
     let client = super::fake::client(&script, &clock).until(Some(clock.now().plus(Duration::from_secs(30))));
-    assert_eq!(run(client.write(Method::Delete, &instance(), None, &[])).outcome, Outcome::NotSent);
+    assert_eq!(run(client.write(&deletion(), &[])).outcome, Outcome::NotSent);
     assert_eq!(script.count(("DELETE", "")), 0);
 }
 
@@ -313,7 +318,7 @@ fn a_client_that_is_halted_sends_nothing_that_waits_and_answers_what_has_left() 
     });
     let client = super::fake::client(&script, &clock);
     *halted.lock().unwrap() = Some(client.clone());
-    let write = || run(client.write(Method::Delete, &instance(), None, &[]));
+    let write = || run(client.write(&deletion(), &[]));
     assert_eq!(write().outcome, Outcome::Applied, "it had left");
     let kept = write();
     assert_eq!((kept.outcome, kept.error.unwrap().class), (Outcome::NotSent, ErrorClass::Busy));
@@ -324,9 +329,9 @@ fn a_client_that_is_halted_sends_nothing_that_waits_and_answers_what_has_left() 
 fn a_create_hands_the_password_over() {
     let body = r#"{"data":{"id":"db1d1234","password":"p\u0041ss","username":"neo4j"}}"#;
     let (script, clock) = (Script::api(vec![reply(202, body)]), clock());
-    let instances = Route::of(&["instances"]).unwrap();
     let sent = json!({"name": "sf-1"});
-    let written = run(client(&script, &clock).write_create(&instances, &sent, &["id", "password", "username"]));
+    let request = RequestSpec::new(Method::Post, Route::of(&["instances"]).unwrap()).json(sent.clone());
+    let written = run(client(&script, &clock).write_create(&request, &["id", "password", "username"]));
     assert_eq!(written.outcome, Outcome::Accepted);
     let created = written.body.unwrap();
     assert_eq!((created.id.as_str(), created.password.expose().as_str()), ("db1d1234", "pAss"));

@@ -7,7 +7,7 @@ use std::time::Duration;
 use surefoot::base::Secret;
 use surefoot::engine::call::{CallError, ErrorClass, Outcome};
 use surefoot::kinds::aura::client::query::{self, Credentials, Rows};
-use surefoot::kinds::aura::client::{Destination, Reach, Written};
+use surefoot::kinds::aura::client::{Classified, Destination, Reach};
 use surefoot::port::{Method, TransportError};
 
 const URL: &str = "neo4j+s://db1d1234.databases.neo4j.io";
@@ -235,7 +235,7 @@ const OLD: &str = "canary-password";
 const NEW: &str = "canary-successor";
 const DONE: &str = r#"{"data":{"fields":[],"values":[]},"bookmarks":["FB:x"]}"#;
 
-fn change(script: &Arc<Script>) -> Written<()> {
+fn change(script: &Arc<Script>) -> Classified<()> {
     let credentials = Credentials { username: "neo4j".to_owned(), password: Secret::new(OLD.to_owned()) };
     let new = Secret::new(NEW.to_owned());
     run(query::change_password(&**script, &to(URL).unwrap(), &credentials, &new, Duration::from_secs(9)))

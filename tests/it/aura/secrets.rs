@@ -5,13 +5,17 @@ use serde_json::json;
 use std::time::Duration;
 use surefoot::base::Secret;
 use surefoot::kinds::aura::client::query::{self, Credentials};
-use surefoot::kinds::aura::client::{Destination, Reach, Route};
+use surefoot::kinds::aura::client::{Destination, Reach, RequestSpec, Route};
 use surefoot::port::{Method, Request, Response, TransportError};
 
 const BEARER: &str = "canary-bearer-token";
 const PASSWORD: &str = "canary-password";
 
 /// Everything the request held, headers and all, in each way a server could put it.
+fn creation(route: &Route) -> RequestSpec {
+    RequestSpec::new(Method::Post, route.clone()).json(json!({}))
+}
+
 fn echoes(request: &Request, status: u16) -> Vec<Result<Response, TransportError>> {
     let headers: Vec<_> = request.headers.iter().map(|(name, value)| format!("{name}: {}", value.expose())).collect();
     let all = format!("{}{} {PASSWORD} {BEARER} canary-client-secret-0123456789", "x".repeat(280), headers.join(" "));
@@ -55,8 +59,11 @@ fn echoes_of_the_api() {
             let clock = clock();
             let client = client(&script, &clock);
             assert_clean(&format!("{:?} {client:?}", run(client.read(&routes))), "read");
-            assert_clean(&format!("{:?}", run(client.write(Method::Patch, &routes, None, &["id"]))), "write");
-            assert_clean(&format!("{:?}", run(client.write_create(&routes, &json!({}), &["id"]))), "create");
+            assert_clean(
+                &format!("{:?}", run(client.write(&RequestSpec::new(Method::Patch, routes.clone()), &["id"]))),
+                "write",
+            );
+            assert_clean(&format!("{:?}", run(client.write_create(&creation(&routes), &["id"]))), "create");
             assert_clean(&format!("{:?}", script.seen.lock().unwrap()), "requests");
         }
     }
@@ -105,7 +112,7 @@ fn a_create_that_cannot_be_read_shows_nothing_of_its_body() {
                         if is_token(request) { token(BEARER, 3600) } else { Ok(response(status, &[], &body)) }
                     },
                 );
-            let written = run(client(&script, &clock()).write_create(&routes, &json!({}), &["id", "password"]));
+            let written = run(client(&script, &clock()).write_create(&creation(&routes), &["id", "password"]));
             assert_clean(&format!("{written:?}"), "create");
             assert_eq!(written.body.is_some(), cut == whole.len());
         }
@@ -117,7 +124,7 @@ fn a_create_that_cannot_be_read_shows_nothing_of_its_body() {
                 if is_token(request) { token(BEARER, 3600) } else { Ok(response(202, &[], wrong.as_bytes())) }
             },
         );
-    assert_clean(&format!("{:?}", run(client(&script, &clock()).write_create(&routes, &json!({}), &[]))), "types");
+    assert_clean(&format!("{:?}", run(client(&script, &clock()).write_create(&creation(&routes), &[]))), "types");
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod case;
 mod check;
 mod copied;
 mod doubt;
+mod examples;
 mod explain;
 mod foreign;
 #[cfg(target_os = "linux")]

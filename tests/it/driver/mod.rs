@@ -40,6 +40,18 @@ fn a_run_is_driven_to_its_end_and_its_log_replays_to_the_same_state() {
 }
 
 #[test]
+fn the_example_of_a_wait_until_a_time_of_day_ends_then() {
+    let example = surefoot::kinds::find("sleep").unwrap().example;
+    let mut rig = Rig::new(&example.lines().map(|line| format!("  {line}\n")).collect::<String>());
+    let begun = rig.now();
+    assert_eq!(rig.drive(never()).unwrap(), DONE);
+    let (hour, span) = (rig.now().time_of_day(), rig.now().since(begun));
+    // It is ten in the evening there, in winter or in summer.
+    assert!(hour == "21:00:00" || hour == "20:00:00", "{hour}");
+    assert!(span.as_secs() <= 86_400, "{span:?}");
+}
+
+#[test]
 fn nothing_is_sent_before_its_announcement_is_durable() {
     let mut rig = Rig::new(WRITE);
     let path = rig.home().join("n.txt");

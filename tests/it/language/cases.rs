@@ -2,7 +2,7 @@
 
 use super::{mistakes, planned};
 use surefoot::runbook::kind::{Idempotency, Reversibility};
-use surefoot::runbook::{Inputs, recompile};
+use surefoot::runbook::{Inputs, compile, recompile};
 
 /// A runbook with one step of kind `assert`, which has these lines.
 fn step(lines: &str) -> String {
@@ -48,6 +48,73 @@ fn a_key_that_a_kind_does_not_honour_is_a_mistake() {
     );
     let old = one("sleep", wait, "timeout: 2h");
     assert!(recompile(surefoot::kinds::catalog(), "plan.yaml", old.as_bytes(), Inputs::Unknown).is_ok());
+}
+
+#[test]
+fn a_sleep_says_either_how_long_or_until_when() {
+    let nap = |with: &str| {
+        format!("runbook: case\nversion: 1.0.0\nsteps:\n  - id: one\n    uses: sleep\n    with: {{{with}}}\n")
+    };
+    for sound in [
+        "for: 5m",
+        "until: 22:00, zone: Europe/Berlin",
+        "until: \"07:30:15\", zone: UTC",
+        "until: 2026-01-31T22:00:00+01:00",
+        "until: 22:00, zone: \"{{ run.name }}\"",
+        "until: \"{{ run.name }}\"",
+    ] {
+        check(&nap(sound), &[]);
+    }
+    check(&nap(""), &["SF018@5:11"]);
+    check(&nap("for: 5m, until: 22:00, zone: UTC"), &["SF019@6:28"]);
+    check(&nap("for: 5m, zone: UTC"), &["SF019@6:27"]);
+    check(&nap("until: 22:00"), &["SF018@5:11"]);
+    check(&nap("until: 2026-01-31T22:00:00Z, zone: UTC"), &["SF019@6:47"]);
+    for wrong in ["25:00", "22:60", "9:00", "22", "tomorrow", "23:59:60", "+1:00", "2026-01-31"] {
+        check(&nap(&format!("until: \"{wrong}\", zone: UTC")), &["SF019@6:19"]);
+    }
+    let zone = |name: &str| nap(&format!("until: 22:00, zone: {name}"));
+    for (name, hint) in [
+        ("Europe/Berln", "did you mean `Europe/Berlin`?"),
+        ("berlin", "did you mean `Europe/Berlin`?"),
+        ("New York", "did you mean `America/New_York`?"),
+        ("Z", "a name of the IANA time zone database"),
+    ] {
+        check(&zone(name), &["SF019@6:32"]);
+        let found = compile(surefoot::kinds::catalog(), "case.yaml", zone(name).as_bytes(), Inputs::Unknown);
+        let told = found.unwrap_err().to_string();
+        assert!(told.contains(hint), "{told}");
+    }
+}
+
+#[test]
+fn where_secrets_and_variables_go_is_checked_where_it_is_written_out() {
+    let step = |kind: &str, with: &str| {
+        let secrets = "secrets: {api: {env: [TOKEN]}}\n";
+        let steps = format!("steps:\n  - id: one\n    uses: {kind}\n    with: {{{with}}}\n");
+        format!("runbook: case\nversion: 1.0.0\n{secrets}{steps}")
+    };
+    let token = "\"{{ secrets.api }}\"";
+    let store = |to: &str| step("secret.store", &format!("secret: {token}, to: {to}"));
+    for sound in [
+        "{file: a}",
+        "{env_file: a, name: A_1}",
+        "{sealed: a.age}",
+        "{file: \"{{ run.dir }}/a\"}",
+        "{env_file: a, name: \"{{ run.name }}\"}",
+    ] {
+        check(&store(sound), &[]);
+    }
+    for wrong in ["{}", "{env_file: a}", "{file: a, sealed: b}", "{vault: a}", "{env_file: a, name: A-B}"] {
+        check(&store(wrong), &["SF019@7:45"]);
+    }
+    check(&step("secret.store", "secret: \"<{{ secrets.api }}>\", to: {file: a}"), &[]);
+    check(&step("secret.store", "secret: word, to: {file: a}"), &["SF034@3:11", "SF019@7:20"].sorted());
+    let set = |set: &str| step("env.write", &format!("path: a, set: {set}"));
+    check(&set(&format!("{{A: {token}, _b2: \"<{{{{ secrets.api }}}}>\", C: 7}}")), &[]);
+    check(&set(&format!("{{A: {token}, 1B: x}}")), &["SF019@7:26"]);
+    check(&set(&format!("{{A: {token}, B: }}")), &["SF019@7:26"]);
+    check(&set(&format!("{{A: {token}, B: [x]}}")), &["SF019@7:26"]);
 }
 
 #[test]

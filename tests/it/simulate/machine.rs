@@ -44,7 +44,12 @@ fn result(status: CommandStatus) -> CommandResult {
 
 #[test]
 fn a_program_does_what_the_script_says() {
-    let dump = ScriptedCommand { exit_code: 3, stdout: "0123456789".to_owned(), span: Some(Duration::from_secs(5)) };
+    let dump = ScriptedCommand {
+        exit_code: 3,
+        stdout: "0123456789".to_owned(),
+        span: Some(Duration::from_secs(5)),
+        looks_for: None,
+    };
     let mut machine = SimMachine::new([(spec(&["dump", "-a"]).argv, dump)].into_iter().collect());
     let dir = Path::new("/a");
     assert_eq!(machine.status(dir, at(0)), CommandStatus::NeverStarted);
@@ -97,21 +102,78 @@ fn a_killed_shim_and_a_power_loss_leave_a_doubt() {
     assert_eq!((machine.status(dir, at(10)), machine.executions(dir)), (CommandStatus::NeverStarted, 0));
 }
 
+/// What is said of the executions of a machine.
+fn repeated(machine: &SimMachine) -> Vec<&str> {
+    machine.repeated().iter().map(|one| one.what.as_str()).collect()
+}
+
 #[test]
 fn what_is_executed_again_in_doubt_is_seen() {
-    assert_eq!(executed(&["/a"]).wrong(), [""; 0]);
-    let wrong = executed(&["/a", "/b"]);
-    assert!(wrong.wrong()[0].contains("`RUN promote` of /a was executed again in /b"), "{:?}", wrong.wrong());
+    assert_eq!(repeated(&executed(&["/a"])), [""; 0]);
+    let machine = executed(&["/a", "/b"]);
+    let wrong = repeated(&machine);
+    assert!(wrong[0].contains("`RUN promote` of /a was executed again in /b"), "{wrong:?}");
     // Whoever knows how it ended may do it once more.
     let mut machine = executed(&["/a"]);
     assert!(machine.reserve(Path::new("/b"), spec(&["promote"])));
     machine.execute(Path::new("/b"), at(40), SPAN);
-    assert_eq!(machine.wrong(), [""; 0]);
+    assert_eq!(repeated(&machine), [""; 0]);
     // So may whoever only reads.
     let mut machine = SimMachine::new(CommandScript::new());
     for dir in ["/a", "/b"] {
         machine.reserve(Path::new(dir), CommandSpec { effect: false, ..spec(&["look"]) });
         machine.execute(Path::new(dir), at(10), SPAN);
     }
-    assert_eq!(machine.wrong(), [""; 0]);
+    assert_eq!(repeated(&machine), [""; 0]);
+}
+
+/// Executes `promote` in `/b` at second 100, after this befell its execution in `/a`; what is wrong with that.
+fn again_after(befalls: impl Fn(&mut SimMachine)) -> usize {
+    let mut machine = executed(&["/a"]);
+    befalls(&mut machine);
+    machine.reserve(Path::new("/b"), spec(&["promote"]));
+    machine.execute(Path::new("/b"), at(100), SPAN);
+    repeated(&machine).len()
+}
+
+#[test]
+fn whoever_has_looked_may_execute_again_what_has_done_nothing() {
+    let dir = Path::new("/a");
+    assert_eq!(again_after(|machine| machine.lose_power(at(20))), 1, "nobody has looked");
+    let looked = |at_second: u64| {
+        again_after(move |machine| {
+            machine.look(at(15));
+            machine.lose_power(at(20));
+            machine.look(at(at_second));
+        })
+    };
+    assert_eq!((looked(20), looked(60)), (0, 0));
+    // It went on without its shim, and did what it was executed for.
+    let orphaned = again_after(|machine| {
+        machine.kill_shim(dir, at(20));
+        machine.look(at(60));
+    });
+    assert_eq!(orphaned, 1);
+}
+
+#[test]
+fn a_program_that_looks_sees_what_another_has_done() {
+    let promoted = ScriptedCommand { looks_for: Some(spec(&["promote"]).argv), ..ScriptedCommand::default() };
+    let seen = |second: u64, befalls: fn(&mut SimMachine)| {
+        let script = [(spec(&["promoted"]).argv, promoted.clone())].into_iter().collect();
+        let mut machine = SimMachine::new(script);
+        machine.reserve(Path::new("/a"), spec(&["promote"]));
+        machine.execute(Path::new("/a"), at(10), SPAN);
+        befalls(&mut machine);
+        let look = Path::new("/look");
+        machine.reserve(look, CommandSpec { effect: false, ..spec(&["promoted"]) });
+        machine.execute(look, at(second), Duration::from_secs(1));
+        let took = machine.took_effect("RUN promote");
+        (result(machine.status(look, at(500))).exit_code, took)
+    };
+    assert_eq!(seen(39, |_| ()), (Some(1), None), "it runs");
+    assert_eq!(seen(40, |_| ()), (Some(0), Some(1)));
+    assert_eq!(seen(60, |machine| machine.kill_shim(Path::new("/a"), at(20))), (Some(0), Some(1)));
+    assert_eq!(seen(60, |machine| machine.lose_power(at(20))), (Some(1), Some(0)));
+    assert_eq!(seen(60, |machine| machine.stop(Path::new("/a"), at(15), Duration::from_secs(10))), (Some(1), Some(0)));
 }

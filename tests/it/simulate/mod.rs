@@ -1,5 +1,6 @@
 //! The main job, rehearsed: a slice of the campaigns that CONTRIBUTING.md describes.
 
+mod commands;
 mod lag;
 mod machine;
 mod planted_bugs;

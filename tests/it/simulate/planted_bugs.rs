@@ -1,5 +1,6 @@
 //! Bugs on purpose: a rehearsal sees each of them.
 
+use super::commands::promoting;
 use super::services::switching_traffic;
 use super::{main_job, naming, rotating};
 use crate::action::handover::file_that_is_gone_or_changed_is_told;
@@ -91,6 +92,7 @@ const CAUGHT_BY: &[(PlantedBug, By)] = &[
     (PlantedBug::AddressUnread, Test(what_is_counted_is_of_the_instance_that_has_the_address)),
     (PlantedBug::HeaderVouches, Test(a_header_that_any_instance_could_write_is_a_person_s_word)),
     (PlantedBug::DeclaredSentAgain, Seed(47)),
+    (PlantedBug::LostStartedAgain, Seed(2)),
 ];
 
 /// What a flaw is looked for in: the main job, with another password at its end where the flaw is about that; a job that
@@ -100,6 +102,7 @@ fn workload(flaw: PlantedBug) -> Workload {
         PlantedBug::RotationGuessed | PlantedBug::NewPasswordShown => rotating(),
         PlantedBug::CancelGoesOn => naming(),
         PlantedBug::DeclaredSentAgain => switching_traffic(),
+        PlantedBug::LostStartedAgain => promoting(),
         _ => main_job(),
     }
 }

@@ -3,6 +3,7 @@
 use super::body::{BODY_LIMIT, Body, CREATED_LIMIT, Created};
 use super::budget::Budget;
 use super::classify::{Attempt, Classified, Kind, classify};
+use super::request::RequestSpec;
 use super::route::Route;
 use super::token::{Token, Tokens, World};
 use crate::base::{Secret, Timestamp, Value};
@@ -48,23 +49,6 @@ pub struct Read {
     pub server_date: Option<Timestamp>,
 }
 
-/// A write that was tried once. `B` is [`Value`], or [`Created`] for a create.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Written<B = Value> {
-    /// Its outcome.
-    pub outcome: Outcome,
-    /// HTTP status, where there was a response.
-    pub status: Option<u16>,
-    /// The service's own id of the request.
-    pub request_id: Option<String>,
-    /// The service's own clock.
-    pub server_date: Option<Timestamp>,
-    /// The content of `data`; none with 204 and where it did not take place for certain.
-    pub body: Option<B>,
-    /// What went wrong; always there where it did not take place for certain.
-    pub error: Option<CallError>,
-}
-
 /// A client of the Aura API. Clones share token and budget.
 #[derive(Clone)]
 pub struct Client {
@@ -75,9 +59,7 @@ pub struct Client {
 /// A write that is to be tried once.
 struct Write<'a> {
     kind: Kind,
-    method: Method,
-    route: &'a Route,
-    body: Option<&'a Value>,
+    request: &'a RequestSpec,
     required: &'a [&'a str],
     not_after: Option<Timestamp>,
 }
@@ -150,21 +132,19 @@ impl Client {
 
     /// Writes: sends once, and returns its outcome. `required` names the fields of `data` without which a success
     /// is none. Whatever cannot be prepared, a token above all, is [`Outcome::NotSent`].
-    pub async fn write(&self, method: Method, route: &Route, body: Option<&Value>, required: &[&str]) -> Written {
-        let write = Write { kind: Kind::Data, method, route, body, required, not_after: self.not_after };
-        let classified = self.inner.write(write).await;
-        written(classified, |body| match body {
+    /// The body is the content of `data`: none with 204, and where it did not take place for certain.
+    pub async fn write(&self, request: &RequestSpec, required: &[&str]) -> Classified<Option<Value>> {
+        let write = Write { kind: Kind::Data, request, required, not_after: self.not_after };
+        self.inner.write(write).await.map(|body| match body {
             Body::Data(value) => Some(value),
             Body::None | Body::Created(_) => None,
         })
     }
 
     /// Writes with a reply that holds a one-time password.
-    pub async fn write_create(&self, route: &Route, body: &Value, required: &[&str]) -> Written<Created> {
-        let (kind, method, not_after) = (Kind::Create, Method::Post, self.not_after);
-        let write = Write { kind, method, route, body: Some(body), required, not_after };
-        let classified = self.inner.write(write).await;
-        written(classified, |body| match body {
+    pub async fn write_create(&self, request: &RequestSpec, required: &[&str]) -> Classified<Option<Created>> {
+        let write = Write { kind: Kind::Create, request, required, not_after: self.not_after };
+        self.inner.write(write).await.map(|body| match body {
             Body::Created(created) => Some(created),
             Body::None | Body::Data(_) => None,
         })
@@ -177,13 +157,14 @@ impl Inner {
     }
 
     async fn read(&self, kind: Kind, route: &Route) -> Result<Classified, CallError> {
-        let (world, what) = (self.world(), format!("GET {}", route.text()));
+        let (world, request) = (self.world(), RequestSpec::new(Method::Get, route.clone()));
+        let what = request.text();
         let (mut tries, mut refreshed) = (0, false);
         loop {
             tries += 1;
             let token = self.tokens.get(&world, Duration::ZERO).await?;
             self.budget.take(&*self.clock).await;
-            let reply = self.http.send(self.request(Method::Get, route, None, &token, BODY_LIMIT)).await;
+            let reply = self.http.send(self.request(&request, &token, BODY_LIMIT)).await;
             let mut classified = self.classify(kind, &what, &[], &token, reply);
             let Some(error) = classified.error.take() else { return Ok(classified) };
             if error.class == ErrorClass::Auth {
@@ -199,8 +180,8 @@ impl Inner {
     }
 
     async fn write(&self, write: Write<'_>) -> Classified {
-        let Write { kind, method, route, body, required, not_after } = write;
-        let what = format!("{} {}", method.name(), route.text());
+        let Write { kind, request, required, not_after } = write;
+        let what = request.text();
         // The place in the budget comes first: a wait for it must not age the token.
         self.budget.take(&*self.clock).await;
         let token = match self.tokens.get(&self.world(), WRITE_MARGIN).await {
@@ -215,7 +196,7 @@ impl Inner {
             return not_sent(CallError::new(ErrorClass::Busy, format!("{what}: it could not be sent in time")));
         }
         let limit = if kind == Kind::Create { CREATED_LIMIT } else { BODY_LIMIT };
-        let reply = self.http.send(self.request(method, route, body, &token, limit)).await;
+        let reply = self.http.send(self.request(request, &token, limit)).await;
         let classified = self.classify(kind, &what, required, &token, reply);
         if classified.outcome == Outcome::RejectedAuth {
             self.tokens.forget(&token).await;
@@ -223,8 +204,8 @@ impl Inner {
         classified
     }
 
-    fn request(&self, method: Method, route: &Route, body: Option<&Value>, token: &Token, limit: usize) -> Request {
-        let effect = method != Method::Get;
+    fn request(&self, spec: &RequestSpec, token: &Token, limit: usize) -> Request {
+        let effect = spec.method != Method::Get;
         let mut headers = vec![
             ("authorization".into(), Secret::new(format!("Bearer {}", token.bearer.expose()))),
             ("accept".into(), Secret::new("application/json".to_owned())),
@@ -233,10 +214,10 @@ impl Inner {
             headers.push(("content-type".into(), Secret::new("application/json".to_owned())));
         }
         Request {
-            method,
-            url: format!("{}{}", self.base, route.text()),
+            method: spec.method,
+            url: format!("{}{}", self.base, spec.route.text()),
             headers,
-            body: Secret::new(body.map(|value| value.to_string().into_bytes()).unwrap_or_default()),
+            body: Secret::new(spec.content()),
             timeout: TIMEOUT,
             body_limit: limit,
             effect,
@@ -266,9 +247,4 @@ fn not_sent(error: CallError) -> Classified {
         body: Body::None,
         error: Some(error),
     }
-}
-
-fn written<B>(classified: Classified, body: impl FnOnce(Body) -> Option<B>) -> Written<B> {
-    let Classified { outcome, status, request_id, server_date, body: of_reply, error } = classified;
-    Written { outcome, status, request_id, server_date, body: body(of_reply), error }
 }

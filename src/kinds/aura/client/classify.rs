@@ -31,9 +31,9 @@ pub struct Attempt<'a> {
     pub now: Timestamp,
 }
 
-/// Its outcome.
+/// Its outcome, with what a success came with.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Classified {
+pub struct Classified<B = Body> {
     /// The outcome. For a read, everything but `Applied` and `Accepted` is a failure that [`Classified::error`] tells.
     pub outcome: Outcome,
     /// HTTP status, where there was a response.
@@ -43,9 +43,17 @@ pub struct Classified {
     /// The service's own clock.
     pub server_date: Option<Timestamp>,
     /// What a success came with.
-    pub body: Body,
+    pub body: B,
     /// What went wrong; always there where the effect did not take place for certain.
     pub error: Option<CallError>,
+}
+
+impl<B> Classified<B> {
+    /// The same with another form of what it came with.
+    pub fn map<C>(self, body: impl FnOnce(B) -> C) -> Classified<C> {
+        let Self { outcome, status, request_id, server_date, body: came, error } = self;
+        Classified { outcome, status, request_id, server_date, body: body(came), error }
+    }
 }
 
 /// Classifies an attempt: the written table, and nothing else.

@@ -11,13 +11,15 @@ mod destination;
 mod error;
 pub mod query;
 mod remedy;
+mod request;
 mod route;
 mod token;
 
-pub use api::{Client, Config, Read, Written};
+pub use api::{Client, Config, Read};
 pub use body::{Body, Created};
 pub use budget::Budget;
 pub use classify::{Attempt, Classified, Kind, classify};
 pub use destination::{Destination, Reach};
 pub use error::{Refusal, refusal, retry_after};
+pub use request::RequestSpec;
 pub use route::Route;

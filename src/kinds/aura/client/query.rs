@@ -1,7 +1,7 @@
 //! The Query API of a database, version 2 (docs/aura-api.md, "Query API").
 
-use super::api::Written;
 use super::body::parse;
+use super::classify::Classified;
 use super::destination::Destination;
 use super::error::{cut, redact, refusal};
 use super::remedy::NOT_THE_API;
@@ -87,7 +87,7 @@ pub async fn change_password(
     credentials: &Credentials,
     new: &Secret<String>,
     timeout: Duration,
-) -> Written<()> {
+) -> Classified<()> {
     let old = credentials.password.expose().as_str();
     let passwords = Passwords { old, new: new.expose() };
     let ask = Ask { access_mode: None, statement: CHANGE_PASSWORD, parameters: Some(passwords) };
@@ -167,13 +167,13 @@ fn silence(what: &str, error: &TransportError, secrets: &[&str]) -> CallError {
     CallError::new(ErrorClass::Outside, format!("{what}: {text}")).with_remedy(NOT_READY)
 }
 
-fn unanswered(outcome: Outcome, error: CallError) -> Written<()> {
-    Written { outcome, status: None, request_id: None, server_date: None, body: None, error: Some(error) }
+fn unanswered(outcome: Outcome, error: CallError) -> Classified<()> {
+    Classified { outcome, status: None, request_id: None, server_date: None, body: (), error: Some(error) }
 }
 
 /// The outcome of a change of password: only what Neo4j itself says counts. A table means that it is done, and an
 /// error of the client's that it is not; anything else can be found out by trying the passwords.
-fn changed(what: &str, response: &Response, secrets: &[&str]) -> Written<()> {
+fn changed(what: &str, response: &Response, secrets: &[&str]) -> Classified<()> {
     let error = rows(what, response, secrets).err();
     let is_refusal =
         |error: &CallError| error.reason.starts_with("Neo.ClientError.") && !error.reason.contains(".Transaction.");
@@ -186,7 +186,7 @@ fn changed(what: &str, response: &Response, secrets: &[&str]) -> Written<()> {
     };
     let request_id = response.header("x-request-id").map(|id| cut(&redact(id, secrets))).filter(|id| !id.is_empty());
     let server_date = response.header("date").and_then(|text| Timestamp::from_http_date(text).ok());
-    Written { outcome, status: Some(response.status), request_id, server_date, body: None, error }
+    Classified { outcome, status: Some(response.status), request_id, server_date, body: (), error }
 }
 
 #[derive(serde::Deserialize)]

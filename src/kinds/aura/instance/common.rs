@@ -4,7 +4,7 @@ use crate::base::{Map, Timestamp, Value, bounded, bounded_fields, escape, gigaby
 use crate::engine::call::{CallError, ErrorClass, Reply};
 use crate::engine::history::Probe;
 use crate::engine::protocol::values::field;
-use crate::kinds::aura::client::{Client, Route, Written};
+use crate::kinds::aura::client::{Classified, Client, RequestSpec, Route};
 use crate::kinds::aura::instance::fields::CONFIG;
 use crate::kinds::task::Task;
 
@@ -111,8 +111,41 @@ pub(in crate::kinds) async fn status(task: &Task<'_>, id: &str) -> Result<Reply,
     Ok(Reply::Found(Value::Object(config)))
 }
 
+/// The announcement of a request about this target.
+pub(in crate::kinds) fn prepared(target: &str, request: &RequestSpec, guard: Value) -> Reply {
+    Reply::Prepared {
+        target: target.to_owned(),
+        request: request.text(),
+        request_digest: request.digest(),
+        guard,
+        sealed: None,
+    }
+}
+
+/// Whether this is the request that was announced.
+pub(in crate::kinds) fn as_announced(task: &Task<'_>, request: &RequestSpec) -> Result<(), CallError> {
+    let intent = task.intent()?;
+    if intent.request == request.text() && intent.request_digest == request.digest() {
+        return Ok(());
+    }
+    Err(task.wrong("what is to be sent is not what was announced"))
+}
+
+/// Sends exactly what was announced, and tells these fields of a success. `required` are those without which it is
+/// none.
+pub(in crate::kinds) async fn send<const N: usize>(
+    task: &Task<'_>,
+    request: &RequestSpec,
+    required: &[&str],
+    told: [&str; N],
+) -> Result<Reply, CallError> {
+    as_announced(task, request)?;
+    let written = task.writer()?.write(request, required).await;
+    Ok(settled(written, |body| pick(body, told)))
+}
+
 /// The outcome of a write, with the declared fields of its response.
-pub(in crate::kinds) fn settled(written: Written, output: impl FnOnce(&Value) -> Value) -> Reply {
+pub(in crate::kinds) fn settled(written: Classified<Option<Value>>, output: impl FnOnce(&Value) -> Value) -> Reply {
     let body = written.body.unwrap_or(Value::Null);
     Reply::Settled {
         outcome: written.outcome,

@@ -1,10 +1,10 @@
 //! `aura.snapshot.*`.
 
-use crate::base::{Digest, Timestamp, Value, bounded_fields, escape};
+use crate::base::{Timestamp, Value, bounded_fields, escape};
 use crate::engine::call::{Call, CallError, ErrorClass, Reply};
 use crate::engine::command::Act;
-use crate::kinds::aura::client::{Client, Route};
-use crate::kinds::aura::instance::common::settled;
+use crate::kinds::aura::client::{Client, RequestSpec, Route};
+use crate::kinds::aura::instance::common::{prepared, send};
 use crate::kinds::task::{Task, check, done, fields};
 use crate::port::Method;
 use std::time::Duration;
@@ -72,26 +72,19 @@ pub(in crate::kinds) async fn create(task: &Task<'_>) -> Result<Reply, CallError
             let told: Vec<Value> = snapshots.iter().map(told).collect();
             Ok(Reply::Found(serde_json::json!({"snapshots": told, "complete": true, "date": date.to_seconds_text()})))
         }
-        Act::Prepare(Call::Create) => Ok(Reply::Prepared {
-            target: instance.to_owned(),
-            request: format!("POST /v1/instances/{instance}/snapshots"),
-            request_digest: Digest::of(b""),
-            guard: Value::Null,
-            sealed: None,
-        }),
+        Act::Prepare(Call::Create) => Ok(prepared(instance, &request(instance)?, Value::Null)),
         Act::Send(intent) if intent.call == Call::Create => {
             if intent.target != instance {
                 return Err(task.wrong("it was announced for another instance"));
             }
-            let route = Route::of(&["instances", instance, "snapshots"])?;
-            let written = task.writer()?.write(Method::Post, &route, None, &["snapshot_id"]).await;
-            Ok(settled(
-                written,
-                |body| serde_json::json!({"snapshot_id": body.get("snapshot_id").cloned().unwrap_or_default()}),
-            ))
+            send(task, &request(instance)?, &["snapshot_id"], ["snapshot_id"]).await
         }
         _ => Err(task.unknown()),
     }
+}
+
+fn request(instance: &str) -> Result<RequestSpec, CallError> {
+    Ok(RequestSpec::new(Method::Post, Route::of(&["instances", instance, "snapshots"])?))
 }
 
 /// The snapshots of yesterday, today and tomorrow, for the service's day may not be ours, and its clock.

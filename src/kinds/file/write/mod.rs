@@ -1,11 +1,10 @@
 //! `file.write`: written whole by rename, so that doubt is settled by writing it again.
 
 mod perform;
-mod protocol;
 
 use crate::base::lines::field;
 use crate::engine::call::Call;
-use crate::engine::protocol::{Context, Next, Protocol};
+use crate::engine::protocol::{Context, Next, Protocol, repeat};
 use crate::kinds::step_kind::{Performing, StepKind};
 use crate::kinds::task::Task;
 use crate::runbook::kind::{Field, Idempotency, Kind, Reversibility, Type};
@@ -36,7 +35,7 @@ static KIND: Kind = Kind {
 
 impl Protocol for Write {
     fn next(&self, context: &Context<'_>) -> Next {
-        protocol::next(context)
+        repeat::next(context, Call::Write)
     }
 
     fn sending(&self, _: Call) -> &'static str {

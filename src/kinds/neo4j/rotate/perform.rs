@@ -5,7 +5,7 @@ use crate::base::{Digest, Secret, Value};
 use crate::engine::call::{Call, CallError, ErrorClass, Reply, Sealed};
 use crate::engine::command::Act;
 use crate::engine::event::Intent;
-use crate::kinds::aura::client::{Written, query};
+use crate::kinds::aura::client::{Classified, query};
 use crate::kinds::task::Task;
 use crate::kinds::vault::Credentials;
 use crate::kinds::{seal, sink};
@@ -70,7 +70,7 @@ async fn send(task: &Task<'_>, intent: &Intent) -> Result<Reply, CallError> {
     let (old, new) = (credentials(task)?, open(task, sealed)?);
     let http = &*task.ports().http;
     let written = query::change_password(http, &to, &old, &new.password, TIMEOUT).await;
-    let Written { outcome, status, request_id, server_date, error, .. } = written;
+    let Classified { outcome, status, request_id, server_date, error, .. } = written;
     Ok(Reply::Settled { outcome, status, request_id, server_date, output: Value::Null, sealed: None, error })
 }
 

@@ -1,11 +1,11 @@
 //! `aura.instance.create`: the checks before the run, the request, the lists that settle it, and the replacement of
 //! an orphan of our own (docs/effects.md, "Create").
 
-use crate::base::{Digest, Map, PlantedBug, Timestamp, Value, escape, gigabytes, planted};
+use crate::base::{Map, PlantedBug, Timestamp, Value, escape, gigabytes, planted};
 use crate::engine::call::{Call, CallError, ErrorClass, Reply};
 use crate::engine::command::Act;
-use crate::kinds::aura::client::Route;
-use crate::kinds::aura::instance::common::{announced, at_rest, fetch, list, pick, route, settled};
+use crate::kinds::aura::client::{RequestSpec, Route};
+use crate::kinds::aura::instance::common::{announced, as_announced, at_rest, fetch, list, pick, prepared, send};
 use crate::kinds::aura::instance::delete::perform as delete;
 use crate::kinds::aura::instance::update::perform as update;
 use crate::kinds::aura::instance::watch::perform as watch;
@@ -47,24 +47,29 @@ pub(in crate::kinds) async fn perform(task: &Task<'_>) -> Result<Reply, CallErro
         Act::Read(Call::Read) => adopt(task),
         Act::Prepare(Call::Create) => prepare(task),
         Act::Prepare(Call::Replace) => prepare_replace(task).await,
-        Act::Prepare(Call::Rename) => Ok(update::prepared(task.added_text("id")?, &rename(task)?)),
+        Act::Prepare(Call::Rename) => {
+            let id = task.added_text("id")?;
+            Ok(prepared(id, &rename(task, id)?, Value::Null))
+        }
         Act::Deliver { attempt, sealed } => sink::deliver(task, *attempt, sealed),
         Act::Send(intent) => match intent.call {
-            Call::Create => send(task).await,
+            Call::Create => create(task).await,
             Call::Replace => {
                 let id = announced(task, task.added("id").and_then(Value::as_str))?;
-                let written = task.writer()?.write(Method::Delete, &route(id)?, None, &[]).await;
-                Ok(settled(written, |body| pick(body, ["id", "status"])))
+                send(task, &delete::request(id)?, &[], ["id", "status"]).await
             }
-            Call::Rename => update::send(task, task.added_text("id")?, &rename(task)?).await,
+            Call::Rename => {
+                let id = announced(task, Some(task.added_text("id")?))?;
+                send(task, &rename(task, id)?, &[], update::TOLD).await
+            }
             _ => Err(task.unknown()),
         },
         _ => Err(task.unknown()),
     }
 }
 
-fn rename(task: &Task<'_>) -> Result<Value, CallError> {
-    Ok(serde_json::json!({"name": task.added_text("name")?}))
+fn rename(task: &Task<'_>, id: &str) -> Result<RequestSpec, CallError> {
+    update::request(id, serde_json::json!({"name": task.added_text("name")?}))
 }
 
 /// Everything without which the request must not be made: somebody can open what is sealed, the file can receive the
@@ -156,7 +161,7 @@ async fn probe(task: &Task<'_>) -> Result<Reply, CallError> {
 }
 
 /// The request under this name: the inputs that are there, sizes always in GB.
-fn body(task: &Task<'_>, name: &str) -> Value {
+fn request(task: &Task<'_>, name: &str) -> Result<RequestSpec, CallError> {
     let field = |key: &str| match (key, task.maybe(key)) {
         ("memory" | "storage", Some(Value::String(size))) => Some(gigabytes(size).into()),
         (_, value) => value.cloned(),
@@ -164,32 +169,22 @@ fn body(task: &Task<'_>, name: &str) -> Value {
     let copied = COPIED.into_iter().chain([SNAPSHOT]);
     let mut body: Map = copied.filter_map(|key| field(key).map(|value| (key.to_owned(), value))).collect();
     body.insert("name".to_owned(), name.into());
-    Value::Object(body)
+    Ok(RequestSpec::new(Method::Post, Route::of(&["instances"])?).json(Value::Object(body)))
 }
 
 fn prepare(task: &Task<'_>) -> Result<Reply, CallError> {
     let name = task.added_text("name")?;
     // The keys may have been taken away since the checks before the run; what cannot be sealed is not asked for.
     seal::round_trip(&*task.ports().sealer)?;
-    Ok(Reply::Prepared {
-        target: name.to_owned(),
-        request: "POST /v1/instances".to_owned(),
-        request_digest: Digest::of(body(task, name).to_string().as_bytes()),
-        guard: Value::Null,
-        sealed: None,
-    })
+    Ok(prepared(name, &request(task, name)?, Value::Null))
 }
 
-async fn send(task: &Task<'_>) -> Result<Reply, CallError> {
-    let intent = task.intent()?;
-    let name = announced(task, task.added("name").and_then(Value::as_str))?;
-    let body = body(task, name);
-    if Digest::of(body.to_string().as_bytes()) != intent.request_digest {
-        return Err(task.wrong("what is to be sent is not what was announced"));
-    }
-    let written = task.writer()?.write_create(&Route::of(&["instances"])?, &body, &REQUIRED).await;
+async fn create(task: &Task<'_>) -> Result<Reply, CallError> {
+    let request = request(task, announced(task, task.added("name").and_then(Value::as_str))?)?;
+    as_announced(task, &request)?;
+    let written = task.writer()?.write_create(&request, &REQUIRED).await;
     // From here to the record of the outcome the password exists only in memory: no waiting, no I/O.
-    Ok(seal::settle(task, intent.attempt, written))
+    Ok(seal::settle(task, task.intent()?.attempt, written))
 }
 
 /// The guard of a replacement: it is the orphan that we made, it was not there before us, and nothing is under way.
@@ -212,7 +207,7 @@ async fn prepare_replace(task: &Task<'_>) -> Result<Reply, CallError> {
     if !at_rest(text("status")) {
         return Err(CallError::new(ErrorClass::Busy, format!("{id} is still {}", escape(text("status")))));
     }
-    Ok(delete::prepared(id, pick(&seen, ["id", "name", "tenant_id", "region", "created_at", "status"])))
+    Ok(prepared(id, &delete::request(id)?, pick(&seen, ["id", "name", "tenant_id", "region", "created_at", "status"])))
 }
 
 /// Reads the password that a person wrote into the file for an instance that is kept, and seals it.

@@ -1,9 +1,10 @@
 //! `aura.instance.delete`: a last look, the request, and the outcome of the instance.
 
-use crate::base::{Digest, Value};
+use crate::base::Value;
 use crate::engine::call::{Call, CallError, Reply};
 use crate::engine::command::Act;
-use crate::kinds::aura::instance::common::{announced, guard, pick, route, settled};
+use crate::kinds::aura::client::RequestSpec;
+use crate::kinds::aura::instance::common::{announced, guard, prepared, route, send};
 use crate::kinds::aura::instance::watch::perform as watch;
 use crate::kinds::task::Task;
 use crate::port::Method;
@@ -12,11 +13,9 @@ pub(in crate::kinds) async fn perform(task: &Task<'_>) -> Result<Reply, CallErro
     let client = task.aura()?;
     let id = task.text("instance_id")?;
     match &task.command.act {
-        Act::Prepare(Call::Delete) => Ok(prepared(id, guard(client, id).await?)),
+        Act::Prepare(Call::Delete) => Ok(prepared(id, &request(id)?, guard(client, id).await?)),
         Act::Send(intent) if intent.call == Call::Delete => {
-            let id = announced(task, Some(id))?;
-            let written = task.writer()?.write(Method::Delete, &route(id)?, None, &[]).await;
-            Ok(settled(written, |body| pick(body, ["id", "status"])))
+            send(task, &request(announced(task, Some(id))?)?, &[], ["id", "status"]).await
         }
         Act::Read(Call::Probe) => {
             let tenant = task.added("tenant_id").and_then(Value::as_str);
@@ -26,13 +25,7 @@ pub(in crate::kinds) async fn perform(task: &Task<'_>) -> Result<Reply, CallErro
     }
 }
 
-/// The announcement of a deletion.
-pub(in crate::kinds) fn prepared(id: &str, guard: Value) -> Reply {
-    Reply::Prepared {
-        target: id.to_owned(),
-        request: format!("DELETE /v1/instances/{id}"),
-        request_digest: Digest::of(b""),
-        guard,
-        sealed: None,
-    }
+/// The deletion of an instance.
+pub(in crate::kinds) fn request(id: &str) -> Result<RequestSpec, CallError> {
+    Ok(RequestSpec::new(Method::Delete, route(id)?))
 }

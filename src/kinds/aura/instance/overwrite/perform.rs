@@ -1,10 +1,10 @@
 //! `aura.instance.overwrite`: a last look at target and source, the request, and looks at the target.
 
-use crate::base::{Digest, Map, Value, escape};
+use crate::base::{Map, Value, escape};
 use crate::engine::call::{Call, CallError, ErrorClass, Reply};
 use crate::engine::command::Act;
-use crate::kinds::aura::client::Route;
-use crate::kinds::aura::instance::common::{announced, fetch, pick, settled, status};
+use crate::kinds::aura::client::{RequestSpec, Route};
+use crate::kinds::aura::instance::common::{announced, fetch, pick, prepared, send, status};
 use crate::kinds::task::{Task, check};
 use crate::port::Method;
 
@@ -14,26 +14,22 @@ pub(in crate::kinds) async fn perform(task: &Task<'_>) -> Result<Reply, CallErro
         Act::Read(Call::Probe) => status(task, id).await,
         Act::Prepare(Call::Overwrite) => prepare(task, id).await,
         Act::Send(intent) if intent.call == Call::Overwrite => {
-            let body = body(task)?;
-            if Digest::of(body.to_string().as_bytes()) != intent.request_digest {
-                return Err(task.wrong("what is to be sent is not what was announced"));
-            }
-            let route = Route::of(&["instances", announced(task, Some(id))?, "overwrite"])?;
-            let written = task.writer()?.write(Method::Post, &route, Some(&body), &["id"]).await;
-            Ok(settled(written, |body| pick(body, ["id", "name", "status"])))
+            let request = request(task, announced(task, Some(id))?)?;
+            send(task, &request, &["id"], ["id", "name", "status"]).await
         }
         _ => Err(task.unknown()),
     }
 }
 
 /// The request: what is in the source, or in a snapshot of it.
-fn body(task: &Task<'_>) -> Result<Value, CallError> {
+fn request(task: &Task<'_>, id: &str) -> Result<RequestSpec, CallError> {
     let mut body = Map::new();
     body.insert("source_instance_id".to_owned(), task.text("source_instance_id")?.into());
     if let Some(snapshot) = task.text_or_none("source_snapshot_id")? {
         body.insert("source_snapshot_id".to_owned(), snapshot.into());
     }
-    Ok(Value::Object(body))
+    let route = Route::of(&["instances", id, "overwrite"])?;
+    Ok(RequestSpec::new(Method::Post, route).json(Value::Object(body)))
 }
 
 /// The guard, and what would be refused too late: the service says only after it was asked that the target is too
@@ -67,13 +63,8 @@ async fn prepare(task: &Task<'_>, id: &str) -> Result<Reply, CallError> {
     if !matches!(status, "running" | "loading failed") {
         return Err(CallError::new(ErrorClass::Busy, format!("{id} is {}", escape(status))));
     }
-    Ok(Reply::Prepared {
-        target: id.to_owned(),
-        request: format!("POST /v1/instances/{id}/overwrite"),
-        request_digest: Digest::of(body(task)?.to_string().as_bytes()),
-        guard: pick(&into, ["id", "name", "tenant_id", "region", "created_at", "type", "memory", "status"]),
-        sealed: None,
-    })
+    let seen = pick(&into, ["id", "name", "tenant_id", "region", "created_at", "type", "memory", "status"]);
+    Ok(prepared(id, &request(task, id)?, seen))
 }
 
 /// A size in gigabytes, where there is one.

@@ -1,10 +1,10 @@
 //! `aura.instance.pause` and `aura.instance.resume`.
 
-use crate::base::{Digest, Value};
+use crate::base::Value;
 use crate::engine::call::{Call, CallError, Reply};
 use crate::engine::command::Act;
-use crate::kinds::aura::client::Route;
-use crate::kinds::aura::instance::common::{announced, pick, settled, status};
+use crate::kinds::aura::client::{RequestSpec, Route};
+use crate::kinds::aura::instance::common::{announced, prepared, send, status};
 use crate::kinds::task::Task;
 use crate::port::Method;
 
@@ -12,18 +12,15 @@ pub(in crate::kinds) async fn perform(task: &Task<'_>) -> Result<Reply, CallErro
     let id = task.text("instance_id")?;
     match &task.command.act {
         Act::Read(Call::Probe) => status(task, id).await,
-        Act::Prepare(call @ (Call::Pause | Call::Resume)) => Ok(Reply::Prepared {
-            target: id.to_owned(),
-            request: format!("POST /v1/instances/{id}/{}", call.name()),
-            request_digest: Digest::of(b""),
-            guard: Value::Null,
-            sealed: None,
-        }),
+        Act::Prepare(call @ (Call::Pause | Call::Resume)) => Ok(prepared(id, &request(id, *call)?, Value::Null)),
         Act::Send(intent) if matches!(intent.call, Call::Pause | Call::Resume) => {
-            let route = Route::of(&["instances", announced(task, Some(id))?, intent.call.name()])?;
-            let written = task.writer()?.write(Method::Post, &route, None, &["id"]).await;
-            Ok(settled(written, |body| pick(body, ["id", "name", "status"])))
+            let request = request(announced(task, Some(id))?, intent.call)?;
+            send(task, &request, &["id"], ["id", "name", "status"]).await
         }
         _ => Err(task.unknown()),
     }
+}
+
+fn request(id: &str, call: Call) -> Result<RequestSpec, CallError> {
+    Ok(RequestSpec::new(Method::Post, Route::of(&["instances", id, call.name()])?))
 }

@@ -1,42 +1,32 @@
 //! `aura.instance.update`.
 
-use crate::base::{Digest, Value};
+use crate::base::Value;
 use crate::engine::call::{Call, CallError, Reply};
 use crate::engine::command::Act;
-use crate::kinds::aura::instance::common::{announced, fetch, pick, route, settled};
+use crate::kinds::aura::client::RequestSpec;
+use crate::kinds::aura::instance::common::{announced, fetch, prepared, route, send};
 use crate::kinds::task::Task;
 use crate::port::Method;
+
+/// What is told of a change.
+pub(in crate::kinds) const TOLD: [&str; 3] = ["id", "name", "status"];
 
 pub(in crate::kinds) async fn perform(task: &Task<'_>) -> Result<Reply, CallError> {
     let client = task.aura()?;
     let id = task.text("instance_id")?;
     match &task.command.act {
         Act::Read(Call::Probe | Call::Poll) => Ok(Reply::Found(Value::Object(fetch(client, id).await?))),
-        Act::Prepare(Call::Update) => Ok(prepared(id, &body(task)?)),
-        Act::Send(intent) if intent.call == Call::Update => send(task, id, &body(task)?).await,
+        Act::Prepare(Call::Update) => Ok(prepared(id, &request(id, body(task)?)?, Value::Null)),
+        Act::Send(intent) if intent.call == Call::Update => {
+            send(task, &request(announced(task, Some(id))?, body(task)?)?, &[], TOLD).await
+        }
         _ => Err(task.unknown()),
     }
 }
 
-/// The announcement of a change.
-pub(in crate::kinds) fn prepared(id: &str, body: &Value) -> Reply {
-    Reply::Prepared {
-        target: id.to_owned(),
-        request: format!("PATCH /v1/instances/{id}"),
-        request_digest: Digest::of(body.to_string().as_bytes()),
-        guard: Value::Null,
-        sealed: None,
-    }
-}
-
-/// Sends exactly what was announced.
-pub(in crate::kinds) async fn send(task: &Task<'_>, id: &str, body: &Value) -> Result<Reply, CallError> {
-    let id = announced(task, Some(id))?;
-    if Digest::of(body.to_string().as_bytes()) != task.intent()?.request_digest {
-        return Err(task.wrong("what is to be sent is not what was announced"));
-    }
-    let written = task.writer()?.write(Method::Patch, &route(id)?, Some(body), &[]).await;
-    Ok(settled(written, |body| pick(body, ["id", "name", "status"])))
+/// The change of an instance.
+pub(in crate::kinds) fn request(id: &str, body: Value) -> Result<RequestSpec, CallError> {
+    Ok(RequestSpec::new(Method::Patch, route(id)?).json(body))
 }
 
 fn body(task: &Task<'_>) -> Result<Value, CallError> {

@@ -1,0 +1,3 @@
+//! `notify.*`.
+
+pub(in crate::kinds) mod webhook;

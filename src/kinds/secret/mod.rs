@@ -1,0 +1,3 @@
+//! `secret.*`.
+
+pub(in crate::kinds) mod store;
