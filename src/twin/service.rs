@@ -1,7 +1,7 @@
 //! Services of any kind: what they answer.
 //!
-//! Nothing here knows a product. A scenario says for each host what its requests set and answer, so that a runbook whose
-//! steps are `http.request` and `http.poll` has a world to be tried in.
+//! Nothing here knows a product. A scenario says for each host what its requests set and answer, so that a runbook
+//! whose steps are `http.request` and `http.poll` has a world to be tried in.
 
 use super::entry::Write;
 use super::http::{Call, Response};

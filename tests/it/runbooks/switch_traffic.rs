@@ -129,6 +129,11 @@ fn one_round(seed: u64, usual: u64) -> usize {
             }
         }
         let (code, shown) = process.end();
+        if code == Some(9) {
+            // Three requests were never answered: the operator looks, and says truthfully what has become of them.
+            resolve(&folder, &service);
+            continue;
+        }
         let is_done = || folder.records("run.closed").iter().any(|one| one["verdict"] == "done");
         assert!(code == Some(0) || folder.run_id().is_some() && is_done(), "seed {seed}: {code:?}\n{shown}");
         assert_switched(&service);
@@ -137,6 +142,15 @@ fn one_round(seed: u64, usual: u64) -> usize {
         return kills;
     }
     panic!("seed {seed}: not done");
+}
+
+fn resolve(folder: &Folder, service: &Service) {
+    let status = folder.call(&["status", "--output", "json"]).exit(0).json();
+    let step = status["in_doubt"][0]["step"].as_str().unwrap().to_owned();
+    let request = if step == "drain" { DRAIN } else { ENABLE };
+    let word = if service.applied(request) > 0 { "applied" } else { "not-applied" };
+    let run = folder.run_id().unwrap();
+    folder.call(&["resolve", &run, &step, word, "--because", "looked at the balancer"]).exit(0);
 }
 
 /// Kills the process so long after so much is in the journal; whether it still lived.

@@ -130,12 +130,12 @@ impl Run<'_> {
         let begin: Vec<&str> = self.begin.iter().map(String::as_str).collect();
         let args = if self.folder.run_id().is_some() { &["resume"][..] } else { &begin };
         let mut typing = self.folder.type_into(args, self.typed);
-        let (begun, mut written_at) = (Instant::now(), None);
+        let (started, mut written_at) = (Instant::now(), None);
         let status = loop {
             if let Some(status) = typing.child().try_wait().unwrap() {
                 break status;
             }
-            let waited = begun.elapsed();
+            let waited = started.elapsed();
             let is_due = end.is_some_and(|(bytes, more)| {
                 written_at = written_at.or_else(|| (self.written() >= bytes).then_some(waited));
                 written_at.is_some_and(|at| waited >= at + more)

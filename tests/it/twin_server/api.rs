@@ -90,6 +90,7 @@ async fn the_ready_line_says_what_was_agreed_and_its_debug_form_no_secret() {
             "pid",
             "query_url",
             "s3",
+            "services",
             "speed",
             "tenant_id"
         ]
