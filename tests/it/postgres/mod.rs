@@ -11,9 +11,10 @@ use arena::Arena;
 fn killed_anywhere_and_resumed_a_database_is_moved_once() {
     let arena = Arena::start();
     let usual = arena.move_one("undisturbed", &mut Moments::none());
-    campaign(usual, |seed, moments| {
+    let figures = campaign(usual, |seed, moments| {
         arena.move_one(&format!("orders_{seed}"), moments);
     });
+    println!("{figures}");
 }
 
 #[test]

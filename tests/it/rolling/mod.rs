@@ -14,9 +14,10 @@ fn killed_anywhere_and_resumed_each_host_is_restarted_once_and_in_order() {
         fleet.run.written()
     };
     let usual = one(&mut Moments::none());
-    campaign(usual, |_, moments| {
+    let figures = campaign(usual, |_, moments| {
         one(moments);
     });
+    println!("{figures}");
 }
 
 #[test]

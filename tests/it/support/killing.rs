@@ -48,8 +48,8 @@ enum Ended {
 }
 
 /// Runs until there were as many kills as are wanted: `usual` is how long the journal of a run is that nobody disturbs,
-/// in bytes, and `one` carries a run out with the moments that it is given.
-pub fn campaign(usual: u64, one: impl Fn(u64, &mut Moments) + Sync) {
+/// in bytes, and `one` carries a run out with the moments that it is given. Gives the figures.
+pub fn campaign(usual: u64, one: impl Fn(u64, &mut Moments) + Sync) -> String {
     let wanted = number("SUREFOOT_RUNBOOK_KILLS").map_or(KILLS, |kills| usize::try_from(kills).unwrap());
     let first = number("SUREFOOT_RUNBOOK_SEED").unwrap_or(FIRST_SEED);
     let (next, kills, begun) = (AtomicU64::new(0), AtomicUsize::new(0), Instant::now());
@@ -71,7 +71,7 @@ pub fn campaign(usual: u64, one: impl Fn(u64, &mut Moments) + Sync) {
         }
     });
     let (runs, kills, took) = (next.into_inner(), kills.into_inner(), begun.elapsed().as_secs_f64());
-    println!("{runs} runs, {kills} kills in {took:.1} s, every run resumed to its end");
+    format!("{runs} runs, {kills} kills in {took:.1} s, every run resumed to its end")
 }
 
 /// When the processes of a run are killed.
@@ -130,12 +130,12 @@ impl Run<'_> {
         let begin: Vec<&str> = self.begin.iter().map(String::as_str).collect();
         let args = if self.folder.run_id().is_some() { &["resume"][..] } else { &begin };
         let mut typing = self.folder.type_into(args, self.typed);
-        let (begun, mut written_at) = (Instant::now(), None);
+        let (started, mut written_at) = (Instant::now(), None);
         let status = loop {
             if let Some(status) = typing.child().try_wait().unwrap() {
                 break status;
             }
-            let waited = begun.elapsed();
+            let waited = started.elapsed();
             let is_due = end.is_some_and(|(bytes, more)| {
                 written_at = written_at.or_else(|| (self.written() >= bytes).then_some(waited));
                 written_at.is_some_and(|at| waited >= at + more)
