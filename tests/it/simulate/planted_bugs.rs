@@ -91,8 +91,8 @@ const CAUGHT_BY: &[(PlantedBug, By)] = &[
     (PlantedBug::HomeDatabaseAssumed, Seed(0)),
     (PlantedBug::AddressUnread, Test(what_is_counted_is_of_the_instance_that_has_the_address)),
     (PlantedBug::HeaderVouches, Test(a_header_that_any_instance_could_write_is_a_person_s_word)),
-    (PlantedBug::LostStartedAgain, Seed(2)),
     (PlantedBug::DeclaredSentAgain, Seed(47)),
+    (PlantedBug::LostStartedAgain, Seed(2)),
 ];
 
 /// What a flaw is looked for in: the main job, with another password at its end where the flaw is about that; a job that
