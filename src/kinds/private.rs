@@ -2,10 +2,10 @@
 
 use crate::base::{Secret, escape};
 use crate::engine::call::{CallError, ErrorClass};
-use crate::kinds::task::check;
+use crate::kinds::task::{Task, check};
 use crate::kinds::whole;
 use crate::port::Disk;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use subtle::ConstantTimeEq as _;
 
 /// What is longer than this and than what was written is not read back as a whole.
@@ -16,6 +16,17 @@ const WORLD_WRITABLE: u32 = 0o002;
 const STICKY: u32 = 0o1000;
 /// Bits of a mode that let anybody but the owner do anything.
 pub(in crate::kinds) const OTHERS: u32 = 0o077;
+
+/// Where a file with secrets in it is written. Under a twin they are made up, so that one that stands there already is
+/// left alone, and the directory of the run takes the file.
+pub(in crate::kinds) fn place(task: &Task<'_>, path: PathBuf) -> PathBuf {
+    let dir = &task.context.run.dir;
+    if !task.context.is_twin || path.starts_with(dir) {
+        return path;
+    }
+    let name = path.display().to_string();
+    dir.join(format!("twin-{}", name.trim_start_matches('/').replace('/', "_")))
+}
 
 /// Whether a file with secrets in it may stand there: in a directory that not everybody can write, and where git would
 /// not take it up.

@@ -185,6 +185,8 @@ impl<'p> Lineage<'p> {
         );
         let hint = if let Some(capture) = self.capture(confirm) {
             format!("`type: \"{{{{ steps.{capture}.name }}}}\"`")
+        } else if subject.is_some_and(has_scheme) {
+            format!("have the subject itself typed: write {of} under `type` as it stands under `subject`")
         } else {
             let kinds = self.plan.catalog.with_roles(&[Role::Capture]).join(" or ");
             format!("capture {of} with `{kinds}` and have its name typed")
@@ -376,4 +378,13 @@ pub(super) fn written(template: &Template) -> String {
 
 pub(super) fn quoted(about: &str) -> String {
     if about.starts_with('"') { about.to_owned() } else { format!("\"{about}\"") }
+}
+
+/// Whether a subject is a text with a scheme, of which no kind captures a name.
+fn has_scheme(subject: &Template) -> bool {
+    match subject {
+        Template::Text(_) => true,
+        Template::Plain(Value::String(text)) => text.contains(':'),
+        _ => false,
+    }
 }

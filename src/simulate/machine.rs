@@ -20,8 +20,8 @@ pub struct ScriptedCommand {
     pub stdout: String,
     /// How long it takes; what the trial says where there is none.
     pub span: Option<Duration>,
-    /// The command line whose effect it looks for. Until that has taken effect it writes `until_then`, or ends with exit
-    /// code 1.
+    /// The command line whose effect it looks for. Until that has taken effect it writes `until_then`, or ends with
+    /// exit code 1.
     pub looks_for: Option<Vec<String>>,
     /// What it writes until then.
     pub until_then: Option<String>,

@@ -73,9 +73,9 @@ static KIND: Kind = Kind {
     declares: Some(Declares::Announced),
     vouches: &[Proof::Config, Proof::Counted],
     subject: Some("subject"),
-    rechecks: true,
     probe: "what the command has left in the run's directory, then the step's own `probe`",
     deed: "changes {} for good",
+    rechecks: true,
     result: ended,
     example: concat!(
         "- id: dump\n",

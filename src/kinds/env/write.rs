@@ -86,7 +86,7 @@ impl StepKind for WriteEnv {
 }
 
 fn perform(task: &Task<'_>) -> Result<Reply, CallError> {
-    let path = task.path("path")?;
+    let path = private::place(task, task.path("path")?);
     let variables = task.map("set")?;
     if variables.is_empty() {
         return Err(task.wrong("`set` names no variable"));

@@ -87,6 +87,22 @@ fn secret_store() {
     assert_nowhere(&case, "word-of-the-example", &["password.txt", "app.env"]);
 }
 
+#[test]
+fn under_a_twin_no_made_up_secret_takes_the_place_of_a_real_one() {
+    for (kind, step, secrets) in [
+        ("env.write", "configure", "secrets: {db: {env: [DB_USER, DB_PASSWORD]}}\n"),
+        ("secret.store", "keep", "secrets: {db: {file: password.txt}}\n"),
+    ] {
+        let mut case = Case::new().file("a.yaml", runbook(kind, secrets));
+        write_private(&case, "app.env", "DB_PASSWORD=the-real-one\n");
+        case.then(["run", "a.yaml", "--twin"]).exit(0);
+        assert_eq!(std::fs::read_to_string(case.path("app.env")).unwrap(), "DB_PASSWORD=the-real-one\n");
+        let written = output(&mut case, step)["path"].as_str().unwrap().to_owned();
+        let written = std::fs::read_to_string(written).unwrap();
+        assert!(written.contains('=') && !written.contains("the-real-one"), "{written}");
+    }
+}
+
 /// Answers one request with this status, and tells what was posted.
 fn service(status: &'static str) -> (String, std::thread::JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -122,3 +122,10 @@ fn a_captured_configuration_is_read_again_before_the_request_leaves() {
     assert!(seen.contains("Asked again, because the confirmation is void"), "{seen}");
     assert_eq!((service.came(SWITCH), service.applied(SWITCH)), (1, 1));
 }
+
+#[test]
+fn what_is_typed_for_a_subject_with_a_scheme_is_the_subject() {
+    let book = BOOK.replacen("type: \"lb:orders\"", "type: orders", 1);
+    let checked = folder(&book).call(&["check", "book.yaml"]).exit(3).says("SF045");
+    checked.says("have the subject itself typed: write \"lb:orders\" under `type`");
+}

@@ -21,7 +21,7 @@ fn killed_anywhere_and_resumed_each_host_is_restarted_once_and_in_order() {
 
 #[test]
 fn a_host_that_does_not_become_healthy_holds_the_run_before_the_next_host() {
-    let fleet = Fleet::start(&[("    timeout: 5m\n    on_failure: hold", "    timeout: 2s\n    on_failure: hold")]);
+    let fleet = Fleet::start(&[("    timeout: 10m\n    on_failure: hold", "    timeout: 2s\n    on_failure: hold")]);
     std::fs::write(fleet.path(HOSTS[2]).join("broken"), "").unwrap();
     let begin: Vec<&str> = fleet.run.begin.iter().map(String::as_str).collect();
     fleet.run.folder.call(&begin).exit(4).says("healthy_3");

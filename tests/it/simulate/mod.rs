@@ -4,6 +4,7 @@ mod commands;
 mod lag;
 mod machine;
 mod planted_bugs;
+mod programs;
 mod secret_scan;
 mod services;
 mod shrink;
@@ -102,8 +103,8 @@ fn of_file(path: &str, scenario: Scenario, inputs: &Map) -> Workload {
 
 fn of_text(name: &str, source: &str, scenario: Scenario, inputs: &Map) -> Workload {
     let plan = compile(surefoot::kinds::catalog(), name, source.as_bytes(), Inputs::Given(inputs)).unwrap();
-    let (source, name) = (source.as_bytes().to_vec(), name.to_owned());
-    Workload { plan: Arc::new(plan), source: Arc::new(source), name, scenario, world: 1, commands: BTreeMap::new() }
+    let (source, name, commands) = (source.as_bytes().to_vec(), name.to_owned(), Workload::script(&scenario));
+    Workload { plan: Arc::new(plan), source: Arc::new(source), name, scenario, world: 1, commands }
 }
 
 #[track_caller]

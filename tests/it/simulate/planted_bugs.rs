@@ -101,8 +101,8 @@ fn workload(flaw: PlantedBug) -> Workload {
     match flaw {
         PlantedBug::RotationGuessed | PlantedBug::NewPasswordShown => rotating(),
         PlantedBug::CancelGoesOn => naming(),
-        PlantedBug::LostStartedAgain => promoting(),
         PlantedBug::DeclaredSentAgain => switching_traffic(),
+        PlantedBug::LostStartedAgain => promoting(),
         _ => main_job(),
     }
 }

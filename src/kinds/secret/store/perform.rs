@@ -21,7 +21,7 @@ pub(super) fn perform(task: &Task<'_>) -> Result<Reply, CallError> {
     if !task.holds_secret("secret") {
         return Err(task.wrong("`secret` holds no secret"));
     }
-    let path = task.resolve(target.path());
+    let path = private::place(task, task.resolve(target.path()));
     // Handles stand in place of the secret, so that the digest says nothing about it.
     let digest = Digest::of(json!([target.kind(), task.maybe("to"), task.maybe("secret")]).to_string().as_bytes());
     match &task.command.act {
