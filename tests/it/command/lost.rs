@@ -140,13 +140,15 @@ fn killed_early(after: u64) -> &'static str {
     // On a busy machine it may be gone before it is seen.
     let shim = shim_in(&folder, || lines(&folder, "ran").len() == 2);
     std::thread::sleep(Duration::from_micros(after));
-    shim.map_or((), kill);
+    if let Some(shim) = shim {
+        kill(shim);
+    }
     process.kill().unwrap();
     process.wait().unwrap();
     let run = folder.run_id().unwrap();
     let status = folder.call(&["status", &run, "--output", "json"]).exit(0).json();
     if shim.is_none() || status["phase"] == "done" {
-        assert!(lines(&folder, "ran").iter().filter(|line| *line == "start").count() == 1);
+        assert_eq!(lines(&folder, "ran").iter().filter(|line| *line == "start").count(), 1);
         return "missed";
     }
     let result = folder.call(&["resume"]);
