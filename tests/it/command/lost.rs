@@ -137,12 +137,20 @@ fn shim_in(folder: &Folder, is_over: impl Fn() -> bool) -> Option<i32> {
 fn killed_early(after: u64) -> &'static str {
     let folder = folder(&script("echo start >> ran; sleep 0.02; echo end >> ran", "", ""));
     let mut process = folder.spawn(&["run", "book.yaml"]);
-    let began = std::time::Instant::now();
-    let shim = shim_in(&folder, || began.elapsed() > Duration::from_secs(30)).expect("a shim");
+    // On a busy machine it may be gone before it is seen.
+    let shim = shim_in(&folder, || lines(&folder, "ran").len() == 2);
     std::thread::sleep(Duration::from_micros(after));
-    kill(shim);
+    if let Some(shim) = shim {
+        kill(shim);
+    }
     process.kill().unwrap();
     process.wait().unwrap();
+    let run = folder.run_id().unwrap();
+    let status = folder.call(&["status", &run, "--output", "json"]).exit(0).json();
+    if shim.is_none() || status["phase"] == "done" {
+        assert_eq!(lines(&folder, "ran").iter().filter(|line| *line == "start").count(), 1);
+        return "missed";
+    }
     let result = folder.call(&["resume"]);
     let executed = lines(&folder, "ran").iter().filter(|line| *line == "start").count();
     let mark = match result.code {
@@ -171,8 +179,8 @@ fn a_shim_that_is_killed_before_or_while_it_executes_never_has_it_run_twice() {
         let threads: Vec<_> = rounds.chunks(8).map(|part| scope.spawn(move || work(part))).collect();
         threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
     });
-    // Which of both is more frequent depends on how busy the machine is.
-    assert_eq!(ends.len(), rounds.len(), "{ends:?}");
+    let missed = ends.iter().filter(|end| **end == "missed").count();
+    assert!(missed < rounds.len() / 2, "{ends:?}");
 }
 
 #[test]
