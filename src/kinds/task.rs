@@ -44,6 +44,14 @@ impl<'a> Task<'a> {
         Ok(self.aura()?.until(self.intent()?.deadline))
     }
 
+    /// Refuses to send what has another digest than what was announced.
+    pub(in crate::kinds) fn as_announced(&self, digest: Digest) -> Result<(), CallError> {
+        if self.intent()?.request_digest == digest {
+            return Ok(());
+        }
+        Err(self.wrong("what is to be sent is not what was announced"))
+    }
+
     /// An input that is there and not null.
     pub(in crate::kinds) fn maybe(&self, name: &str) -> Option<&'a Value> {
         self.command.with.get(name).filter(|value| !value.is_null())
@@ -257,6 +265,16 @@ pub(in crate::kinds) fn fields<const N: usize>(fields: [(&str, Value); N]) -> Ma
 /// A check that did not hold.
 pub(in crate::kinds) fn check(message: impl Into<String>) -> CallError {
     CallError::new(ErrorClass::Check, message)
+}
+
+/// The announcement of an effect on this target, with the digest of what will be sent.
+pub(in crate::kinds) fn prepared(
+    target: impl Into<String>,
+    request: impl Into<String>,
+    request_digest: Digest,
+    guard: Value,
+) -> Reply {
+    Reply::Prepared { target: target.into(), request: request.into(), request_digest, guard, sealed: None }
 }
 
 /// An effect on this machine that took place.

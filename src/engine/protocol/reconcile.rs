@@ -72,6 +72,11 @@ impl Reconcile {
         }
     }
 
+    /// A look at what was sent before, where the step has a probe.
+    pub fn look_again(context: &Context<'_>) -> Option<Next> {
+        context.step.probe.as_ref().map(|_| Next::read(Call::Probe, waiting(context), Value::Null))
+    }
+
     /// What a look of this call may find.
     pub fn findings(self, context: &Context<'_>, call: Call) -> Vec<PossibleFinding> {
         let sight = |what: &'static str, found: Value| PossibleFinding { what, found };

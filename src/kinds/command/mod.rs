@@ -103,8 +103,7 @@ impl Protocol for Command {
     }
 
     fn look_again(&self, context: &Context<'_>) -> Option<Next> {
-        let waiting = context.history.wait_until.unwrap_or_default();
-        context.step.probe.as_ref().map(|_| Next::read(Call::Probe, waiting, Value::Null))
+        Reconcile::look_again(context)
     }
 
     fn findings(&self, context: &Context<'_>, call: Call, _: &Value) -> Vec<PossibleFinding> {

@@ -3,7 +3,7 @@
 use crate::base::{Digest, Map, Secret, Value, escape, parse_duration, truncate};
 use crate::engine::call::{Call, CallError, ErrorClass, Outcome, Reply};
 use crate::engine::command::Act;
-use crate::kinds::task::{Task, check, done, settled};
+use crate::kinds::task::{Task, check, done, prepared, settled};
 use crate::port::{Captured, CommandResult, CommandSpec, CommandStatus, StartError};
 use serde_json::json;
 use std::io;
@@ -24,19 +24,11 @@ pub(super) async fn perform(task: &Task<'_>) -> Result<Reply, CallError> {
         Act::Prepare(Call::Run) => {
             let spec = spec(task, true, limit(task)?)?;
             let target = task.text_or_none("subject")?.map_or_else(|| spec.request(), str::to_owned);
-            Ok(Reply::Prepared {
-                target,
-                request: spec.request(),
-                request_digest: Digest::of(&spec.identity()),
-                guard: Value::Null,
-                sealed: None,
-            })
+            Ok(prepared(target, spec.request(), Digest::of(&spec.identity()), Value::Null))
         }
         Act::Send(intent) if intent.call == Call::Run => {
             let spec = spec(task, true, limit(task)?)?;
-            if Digest::of(&spec.identity()) != intent.request_digest {
-                return Err(task.wrong("what is to be run is not what was announced"));
-            }
+            task.as_announced(Digest::of(&spec.identity()))?;
             run(task, spec, &directory(task, &intent.attempt.to_string())).await
         }
         _ => Err(task.unknown()),

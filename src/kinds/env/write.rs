@@ -8,7 +8,7 @@ use crate::engine::command::Act;
 use crate::engine::protocol::{Context, Next, Protocol, repeat};
 use crate::kinds::private;
 use crate::kinds::step_kind::{Performing, StepKind};
-use crate::kinds::task::{Task, applied};
+use crate::kinds::task::{Task, applied, prepared};
 use crate::runbook::kind::{Field, Idempotency, Kind, Objection, Reversibility, Type, Written};
 use serde_json::json;
 use std::future::ready;
@@ -98,18 +98,11 @@ fn perform(task: &Task<'_>) -> Result<Reply, CallError> {
             values(task)?;
             private::sheltered(&*task.ports().disk, &path)?;
             let shown = path.display().to_string();
-            Ok(Reply::Prepared {
-                request: format!("WRITE {}", escape(&shown)),
-                target: shown,
-                request_digest: digest,
-                guard: Value::Null,
-                sealed: None,
-            })
+            let request = format!("WRITE {}", escape(&shown));
+            Ok(prepared(shown, request, digest, Value::Null))
         }
         Act::Send(intent) if intent.call == Call::Write => {
-            if intent.request_digest != digest {
-                return Err(task.wrong("what is to be written is not what was announced"));
-            }
+            task.as_announced(digest)?;
             file::set(task, &path, &values(task)?)?;
             let names: Vec<&String> = variables.keys().collect();
             Ok(applied(json!({"path": path.display().to_string(), "names": names, "count": names.len()})))

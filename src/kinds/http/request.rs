@@ -6,13 +6,12 @@ use crate::base::lines::{field, text};
 use crate::base::{Map, Timestamp, Value, escape, truncate};
 use crate::engine::call::{Call, CallError, Reply};
 use crate::engine::command::Act;
-use crate::engine::event::Intent;
 use crate::engine::history::Probe;
 use crate::engine::protocol::reconcile::{Reconcile, saw};
 use crate::engine::protocol::single::read;
 use crate::engine::protocol::{Context, Next, PossibleFinding, Protocol};
 use crate::kinds::step_kind::{Performing, StepKind};
-use crate::kinds::task::{Task, done};
+use crate::kinds::task::{Task, done, prepared};
 use crate::port::Response;
 use crate::runbook::kind::{Declares, Field, Kind, Proof, Reversibility, Type};
 
@@ -84,8 +83,7 @@ impl Protocol for HttpRequest {
     }
 
     fn look_again(&self, context: &Context<'_>) -> Option<Next> {
-        let waiting = context.history.wait_until.unwrap_or_default();
-        context.step.probe.as_ref().map(|_| Next::read(Call::Probe, waiting, Value::Null))
+        Reconcile::look_again(context)
     }
 
     fn findings(&self, context: &Context<'_>, call: Call, _: &Value) -> Vec<PossibleFinding> {
@@ -131,15 +129,9 @@ async fn perform(task: &Task<'_>) -> Result<Reply, CallError> {
             // What could not be sent is found out before it is announced.
             spec.request(task, key(task)?, true)?;
             let target = task.text_or_none("subject")?.map_or_else(|| spec.text(), str::to_owned);
-            Ok(Reply::Prepared {
-                target,
-                request: escape(&spec.text()),
-                request_digest: spec.digest(),
-                guard: Value::Null,
-                sealed: None,
-            })
+            Ok(prepared(target, escape(&spec.text()), spec.digest(), Value::Null))
         }
-        Act::Send(intent) if intent.call == Call::Request => send(task, &spec, intent).await,
+        Act::Send(intent) if intent.call == Call::Request => send(task, &spec).await,
         _ => Err(task.unknown()),
     }
 }
@@ -150,10 +142,8 @@ fn key<'a>(task: &Task<'a>) -> Result<Option<(&'a str, &'a str)>, CallError> {
     name.map(|name| Ok((name, task.added_text("key")?))).transpose()
 }
 
-async fn send(task: &Task<'_>, spec: &Spec, intent: &Intent) -> Result<Reply, CallError> {
-    if spec.digest() != intent.request_digest {
-        return Err(task.wrong("what is to be sent is not what was announced"));
-    }
+async fn send(task: &Task<'_>, spec: &Spec) -> Result<Reply, CallError> {
+    task.as_announced(spec.digest())?;
     let answer = task.ports().http.send(spec.request(task, key(task)?, true)?).await;
     let (outcome, output, error) = spec.outcome(&answer);
     let header = |response: &Response, name: &str| response.header(name).map(str::to_owned);

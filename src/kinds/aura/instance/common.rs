@@ -6,7 +6,7 @@ use crate::engine::history::Probe;
 use crate::engine::protocol::values::field;
 use crate::kinds::aura::client::{Classified, Client, RequestSpec, Route};
 use crate::kinds::aura::instance::fields::CONFIG;
-use crate::kinds::task::Task;
+use crate::kinds::task::{self, Task};
 
 /// Statuses in which nothing is under way; in any other, known or not, an instance is left alone.
 const AT_REST: [&str; 4] = ["running", "paused", "suspended", "loading failed"];
@@ -113,22 +113,15 @@ pub(in crate::kinds) async fn status(task: &Task<'_>, id: &str) -> Result<Reply,
 
 /// The announcement of a request about this target.
 pub(in crate::kinds) fn prepared(target: &str, request: &RequestSpec, guard: Value) -> Reply {
-    Reply::Prepared {
-        target: target.to_owned(),
-        request: request.text(),
-        request_digest: request.digest(),
-        guard,
-        sealed: None,
-    }
+    task::prepared(target, request.text(), request.digest(), guard)
 }
 
 /// Whether this is the request that was announced.
 pub(in crate::kinds) fn as_announced(task: &Task<'_>, request: &RequestSpec) -> Result<(), CallError> {
-    let intent = task.intent()?;
-    if intent.request == request.text() && intent.request_digest == request.digest() {
-        return Ok(());
+    if task.intent()?.request != request.text() {
+        return Err(task.wrong("another request was announced"));
     }
-    Err(task.wrong("what is to be sent is not what was announced"))
+    task.as_announced(request.digest())
 }
 
 /// Sends exactly what was announced, and tells these fields of a success. `required` are those without which it is

@@ -3,7 +3,7 @@
 use crate::base::{Digest, Value, escape};
 use crate::engine::call::{Call, CallError, Reply};
 use crate::engine::command::Act;
-use crate::kinds::task::{Task, applied};
+use crate::kinds::task::{Task, applied, prepared};
 use crate::kinds::whole;
 use std::path::Path;
 
@@ -11,14 +11,13 @@ pub(in crate::kinds) fn perform(task: &Task<'_>) -> Result<Reply, CallError> {
     let path = task.path("path")?;
     let content = content(task)?;
     match &task.command.act {
-        Act::Prepare(Call::Write) => Ok(Reply::Prepared {
-            target: path.display().to_string(),
-            request: format!("WRITE {}", escape(&path.display().to_string())),
-            request_digest: Digest::of(&content),
-            guard: Value::Null,
-            sealed: None,
-        }),
+        Act::Prepare(Call::Write) => {
+            let shown = path.display().to_string();
+            let request = format!("WRITE {}", escape(&shown));
+            Ok(prepared(shown, request, Digest::of(&content), Value::Null))
+        }
         Act::Send(intent) if intent.call == Call::Write => {
+            task.as_announced(Digest::of(&content))?;
             whole::write(&*task.ports().disk, &path, &whole::temp(task, &path), &content)?;
             Ok(applied(output(&path, &content)))
         }

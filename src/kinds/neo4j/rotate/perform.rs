@@ -63,9 +63,10 @@ fn prepare(task: &Task<'_>) -> Result<Reply, CallError> {
 async fn send(task: &Task<'_>, intent: &Intent) -> Result<Reply, CallError> {
     let url = task.text("url")?;
     let sealed = intent.sealed.as_ref().ok_or_else(|| task.wrong("no new password was announced"))?;
-    if intent.target != url || intent.request_digest != digest(task, sealed) {
-        return Err(task.wrong("what is to be sent is not what was announced"));
+    if intent.target != url {
+        return Err(task.wrong("it was announced for another address"));
     }
+    task.as_announced(digest(task, sealed))?;
     let to = task.destination(url)?;
     let (old, new) = (credentials(task)?, open(task, sealed)?);
     let http = &*task.ports().http;

@@ -4,7 +4,7 @@ use super::message::body;
 use crate::base::{Address, Digest, Secret, Timestamp, Value, escape, truncate};
 use crate::engine::call::{Call, CallError, ErrorClass, Outcome, Reply};
 use crate::engine::command::Act;
-use crate::kinds::task::Task;
+use crate::kinds::task::{Task, prepared};
 use crate::port::{Method, Request, Response, TransportError};
 use serde_json::json;
 
@@ -50,18 +50,10 @@ pub(super) async fn perform(task: &Task<'_>) -> Result<Reply, CallError> {
             // What cannot be posted is announced all the same: that it was not sent is a result, and no failure.
             let host = url(task).ok().and_then(|url| address(url.expose()).ok()).map(|address| place(&address));
             let host = host.unwrap_or_else(|| NOWHERE.to_owned());
-            Ok(Reply::Prepared {
-                request: format!("POST {host}"),
-                target: host,
-                request_digest: digest,
-                guard: Value::Null,
-                sealed: None,
-            })
+            Ok(prepared(host.as_str(), format!("POST {host}"), digest, Value::Null))
         }
         Act::Send(intent) if intent.call == Call::Request => {
-            if intent.request_digest != digest {
-                return Err(task.wrong("what is to be posted is not what was announced"));
-            }
+            task.as_announced(digest)?;
             post(task).await
         }
         _ => Err(task.unknown()),

@@ -6,7 +6,7 @@ use crate::engine::command::Act;
 use crate::kinds::background;
 use crate::kinds::s3::common::{below, error, object, outcome, prefix, refused, uri};
 use crate::kinds::s3::put::parts::{self, Slices};
-use crate::kinds::task::{Task, check, settled};
+use crate::kinds::task::{Task, check, prepared, settled};
 use crate::kinds::whole::fault;
 use crate::port::{Head, Object, ObjectError, ObjectErrorKind, Part, PutOptions, Written};
 use base64::Engine as _;
@@ -136,13 +136,7 @@ fn prepare(task: &Task<'_>, call: Call) -> Result<Reply, CallError> {
         Call::UploadSweep => ("DELETE", "?uploadId"),
         _ => ("PUT", ""),
     };
-    Ok(Reply::Prepared {
-        target: uri(&object),
-        request: format!("{verb} {}{query}", uri(&object)),
-        request_digest: task.digest("sha256")?,
-        guard: Value::Null,
-        sealed: None,
-    })
+    Ok(prepared(uri(&object), format!("{verb} {}{query}", uri(&object)), task.digest("sha256")?, Value::Null))
 }
 
 async fn put(task: &Task<'_>, object: &Object) -> Result<Reply, CallError> {

@@ -6,7 +6,7 @@ use crate::engine::call::{Call, CallError, ErrorClass, Reply, Sealed};
 use crate::engine::command::Act;
 use crate::kinds::env::file;
 use crate::kinds::private::{self, refused};
-use crate::kinds::task::{Task, applied, check};
+use crate::kinds::task::{Task, applied, check, prepared};
 use crate::kinds::whole;
 use crate::port::SealError;
 use base64::Engine as _;
@@ -29,18 +29,11 @@ pub(super) fn perform(task: &Task<'_>) -> Result<Reply, CallError> {
             secret(task)?;
             place(task, target, &path)?;
             let shown = path.display().to_string();
-            Ok(Reply::Prepared {
-                request: format!("WRITE {}", escape(&shown)),
-                target: shown,
-                request_digest: digest,
-                guard: Value::Null,
-                sealed: None,
-            })
+            let request = format!("WRITE {}", escape(&shown));
+            Ok(prepared(shown, request, digest, Value::Null))
         }
         Act::Send(intent) if intent.call == Call::Write => {
-            if intent.request_digest != digest {
-                return Err(task.wrong("what is to be stored is not what was announced"));
-            }
+            task.as_announced(digest)?;
             store(task, target, &path)
         }
         _ => Err(task.unknown()),
