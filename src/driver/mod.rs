@@ -163,9 +163,9 @@ impl<'a> Driver<'a> {
         observers.try_for_each(|observer| observer.committed(self.engine, batch)).map_err(DriveError::Observer)
     }
 
-    /// Nobody is told any more, because somebody could not be, and nothing leaves any more: what was announced and has
-    /// not left is answered so. The answers to what has left are waited for and recorded, since the journal is whole:
-    /// one may be the only copy of a password. Transfers would go on sending, and are given up.
+    /// After an observer fails: stops notifying and stops sending. Unsent intents settle as `not_sent`. Replies to
+    /// effects already sent are still recorded, because one may hold the only copy of a password. Transfers are dropped,
+    /// because they would continue to send.
     fn quiesce(&mut self, flights: &mut Tasks<'a>, aloft: &mut InFlight) -> Vec<(CommandId, Reply)> {
         self.observers = &mut [];
         self.performer.halt();

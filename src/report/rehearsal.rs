@@ -24,7 +24,7 @@ pub struct RehearsalPage {
     pub assumption: Option<RehearsalAssumption>,
     /// How many ended how.
     pub endings: Vec<(String, u64)>,
-    /// How often what befell them.
+    /// How often each fault and condition occurred.
     pub met: Vec<(String, u64)>,
     /// The calls of ports, by port.
     pub calls: Vec<(String, u64)>,
@@ -109,7 +109,7 @@ pub struct RehearsalFailure {
     pub again: String,
     /// What was wrong.
     pub violations: Vec<String>,
-    /// What befell it, in order.
+    /// Its faults and conditions, in order.
     pub schedule: Vec<String>,
     /// Where its journal is.
     pub journal: String,

@@ -80,8 +80,8 @@ impl Tally {
         if let (Ending::NeedsOperator | Ending::Failed, Some(why)) = (result.ending, &result.why) {
             self.explain(result.ending, why.clone());
         }
-        let befell = result.fired.iter().map(|fired| fired.event.name());
-        for name in befell.chain(result.conditions.iter().map(|one| one.name())) {
+        let faults = result.fired.iter().map(|fired| fired.event.name());
+        for name in faults.chain(result.conditions.iter().map(|one| one.name())) {
             *self.met.entry(name).or_default() += 1;
         }
         for fault in &result.unmet {

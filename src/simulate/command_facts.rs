@@ -10,8 +10,8 @@ use crate::runbook::kind::Reversibility;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Reports a program that was executed again while nobody knew what became of it, and a result that is not the one
-/// that the program had.
+/// Reports a program that was executed again while its outcome was unknown, and a recorded result that differs from the
+/// program's own.
 pub(super) fn check(end: &End<'_>, sim: &mut SimWorld, events: &[(u64, Event)], wrong: &mut Vec<String>) {
     sim.machine.settle(end.now);
     let changes_nothing = |dir: &Path| {

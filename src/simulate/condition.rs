@@ -1,5 +1,5 @@
-//! What a trial goes through beside what befalls single calls: a service that is not quick and current, and what
-//! people do, the operator among them.
+//! The conditions of a trial, beside the faults of single calls: a service that is slow or behind, and what people do,
+//! the operator among them.
 
 use crate::twin::{Durations, Scenario, Span};
 use std::time::Duration;

@@ -37,7 +37,7 @@ pub(super) struct End<'a> {
     pub(super) now: Timestamp,
     pub(super) ending: Ending,
     pub(super) shown: &'a [String],
-    /// Whether nothing befell the run and nobody took anything away from it.
+    /// Whether the run had no fault and no condition.
     pub(super) is_quiet: bool,
     /// Whether the local clock was set back, so that the times of records do not tell how old they are.
     pub(super) is_set_back: bool,

@@ -1,4 +1,4 @@
-//! What can befall a call of a port.
+//! The faults of a call of a port.
 
 use super::disk::Loss;
 use super::rng::Roll;
@@ -172,7 +172,7 @@ impl Fault {
         }
     }
 
-    /// One that can befall a call of this port.
+    /// A fault that a call of this port can have.
     pub(super) fn random(port: Port, roll: &mut Roll) -> Self {
         match port {
             Port::Http | Port::Effect => match roll.below(26) {

@@ -56,7 +56,7 @@ pub(super) struct JournalFacts<'a> {
 #[derive(Default)]
 struct Declared {
     times: usize,
-    /// Whether the step can look what became of it.
+    /// Whether the step has a probe that settles it.
     is_probed: bool,
 }
 

@@ -41,7 +41,7 @@ pub struct SimMachine {
     looked_at: Option<Timestamp>,
 }
 
-/// What must never be and was seen: a program was executed once more while nobody knew what became of it.
+/// A violation: a program was executed again while the outcome of an earlier execution was unknown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Repeated {
     /// The directory of the later execution.
@@ -183,8 +183,8 @@ impl SimMachine {
         self.executed.iter().filter(|one| one.dir == dir).count()
     }
 
-    /// What must never be and was seen: what was executed twice, and what was executed once more while nobody knew what
-    /// became of it.
+    /// The violations so far: programs that were executed twice in one directory, or again while an earlier outcome was
+    /// unknown.
     pub fn repeated(&self) -> &[Repeated] {
         &self.repeated
     }

@@ -277,7 +277,7 @@ impl SimWorld {
         self.spared.contains(&one)
     }
 
-    /// Notes what was, or was done, besides what befell calls; whether the trial is not spared it.
+    /// Records a condition of the trial; whether the trial has it and is not spared it.
     pub(super) fn meet(&mut self, one: Condition) -> bool {
         let is_met = !self.is_spared(one);
         self.met.extend(Some(one).filter(|_| is_met));

@@ -1,4 +1,4 @@
-//! One trial: a run from its birth to its end, through everything that befalls it.
+//! One trial: a run from its birth to its end, through all its faults and conditions.
 
 use super::assumption::Broken;
 use super::checks;
@@ -26,12 +26,12 @@ use std::collections::BTreeMap;
 use std::sync::PoisonError;
 use std::time::Duration;
 
-/// After so many processes nothing befalls a run any more: it has to come to its end now.
+/// After this many processes no more faults are injected: the run has to end now.
 const STORMY_LIVES: u32 = 24;
 /// After so many processes a run that has not come to its end waits for a person who cannot help.
 const LIVES_MAX: u32 = 36;
-/// The same after so many processes in a row that were held alike, with nothing left that anybody will do; nothing
-/// befalls the second half of them.
+/// The same after so many processes in a row that were held alike, with nothing left that anybody will do; no
+/// fault is injected into the second half of them.
 const VAIN: u32 = 6;
 /// A process that waited for so long before it was held has tried as much as half of them.
 const LONG: Duration = Duration::from_hours(1);
@@ -57,7 +57,7 @@ pub struct TrialResult {
     pub calls: u64,
     /// The calls by port.
     pub calls_of: BTreeMap<Port, u64>,
-    /// What befell it, in order.
+    /// Its faults and conditions, in order.
     pub fired: Vec<Fired>,
     /// What it went through besides.
     pub conditions: Vec<Condition>,

@@ -4,7 +4,7 @@
 //! docs/commands.md, "The shim".
 //!
 //! - `start`: from surefoot's side, until the shim has answered; `wire`: what goes over its standard input and output.
-//! - `shim`: from its side; `capture` and `filter`: what becomes of the output.
+//! - `shim`: from its side; `capture` and `filter`: where the output goes, and how secrets are taken out of it.
 //! - `state`: what stands in the directory of a command; `process`: processes and signals.
 
 mod capture;

@@ -1,4 +1,4 @@
-//! The process that starts a program, watches it, and writes down how it ended, whatever becomes of surefoot.
+//! The process that starts a program, watches it, and records how it ended, even if surefoot dies.
 
 use super::capture::Capture;
 use super::process::{self, Process, Signal};
