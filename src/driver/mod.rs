@@ -164,8 +164,8 @@ impl<'a> Driver<'a> {
     }
 
     /// After an observer fails: stops notifying and stops sending. Unsent intents settle as `not_sent`. Replies to
-    /// effects already sent are still recorded, because one may hold the only copy of a password. Transfers are dropped,
-    /// because they would continue to send.
+    /// effects already sent are still recorded, because one may hold the only copy of a password. Transfers are
+    /// dropped, because they would continue to send.
     fn quiesce(&mut self, flights: &mut Tasks<'a>, aloft: &mut InFlight) -> Vec<(CommandId, Reply)> {
         self.observers = &mut [];
         self.performer.halt();
