@@ -12,6 +12,7 @@
 //!
 //! While a run is under way [`Renderer`] turns the templates of a step into values.
 
+mod checks;
 mod codes;
 mod compile;
 mod decode;
@@ -20,13 +21,16 @@ mod digest;
 mod draft;
 pub mod effect;
 mod effects;
+mod expand;
 mod expression;
+mod files;
 mod filters;
 mod fit;
 mod functions;
 mod given;
 mod graph;
 pub mod guard;
+mod items;
 pub mod kind;
 pub mod language;
 mod lineage;
@@ -34,6 +38,7 @@ mod machine;
 mod names;
 mod patterns;
 pub mod plan;
+mod references;
 mod render;
 mod resolve;
 mod rewind;
@@ -53,6 +58,7 @@ pub use codes::{Code, explain};
 pub use compile::{compile, recompile};
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use digest::{CanonicalError, canonical, plan_digest};
+pub use files::{Files, NamedFile, Options};
 pub use fit::{Misfit, expected, fit, settle};
 pub use given::Inputs;
 pub use lineage::Broken;

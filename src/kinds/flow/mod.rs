@@ -2,5 +2,6 @@
 
 pub(in crate::kinds) mod assert;
 pub(in crate::kinds) mod diff;
+pub(in crate::kinds) mod gather;
 mod moment;
 pub(in crate::kinds) mod sleep;

@@ -17,6 +17,11 @@ impl Catalog {
         self.iter().find(|kind| kind.name == name)
     }
 
+    /// The first kind with this role.
+    pub(in crate::runbook) fn with_role(self, role: Role) -> Option<&'static Kind> {
+        self.iter().find(|kind| kind.role == Some(role))
+    }
+
     /// Every kind, sorted by name.
     pub fn iter(self) -> impl ExactSizeIterator<Item = &'static Kind> {
         self.0.iter().copied()

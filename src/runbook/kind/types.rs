@@ -121,6 +121,8 @@ pub enum Role {
     Delete,
     /// It sets another secret in place of an older one.
     Rotate,
+    /// It ends once every step of a group has. The plan has it, and nobody writes it.
+    Gather,
 }
 
 /// An input or an output.

@@ -8,10 +8,11 @@ mod values;
 
 use super::codes::Code;
 use super::diagnostic::Collector;
-use super::draft::{Draft, StepDraft};
+use super::draft::{Draft, Placed, StepDraft};
 use super::effect::Probe;
 use super::kind::{Field, Kind, Type};
 use super::plan::Template;
+use super::references::EACH_KEY;
 use super::secret::{PASSWORD, USERNAME, find_part};
 use super::source::Span;
 use super::suggest::{did_you_mean, or_list};
@@ -19,7 +20,7 @@ use super::template::is_template;
 use super::yaml::{Data, Entry, Node};
 use crate::base::escape;
 pub(super) use scope::Scope;
-use scope::Uses;
+use scope::{Keys, Uses};
 use std::collections::BTreeSet;
 use target::Target;
 use values::template;
@@ -30,6 +31,8 @@ pub(super) struct Resolved {
     pub(super) with: Vec<(String, Template)>,
     pub(super) when: Option<Template>,
     pub(super) after: Vec<usize>,
+    /// The ids of the steps that `needs` names.
+    pub(super) needs: Vec<String>,
     pub(super) refs: Vec<usize>,
     pub(super) shows: Vec<usize>,
     pub(super) probe: Option<Probe>,
@@ -39,7 +42,8 @@ pub(super) struct Resolved {
 
 /// All steps, in the order of the file.
 pub(super) fn steps(draft: &Draft<'_>, scope: &mut Scope, text: &str, found: &mut Collector) -> Vec<Resolved> {
-    draft.steps.iter().map(|step| Steps { scope, text, found }.step(step)).collect()
+    let each = |scope: &Scope, step: &StepDraft<'_>| step.for_each.as_ref().map(|_| scope.keys(&step.id));
+    draft.steps.iter().map(|step| Steps { each: each(scope, step), scope, text, found }.step(step)).collect()
 }
 
 /// The outputs, in order of name.
@@ -51,17 +55,32 @@ pub(super) fn outputs(
 ) -> Vec<(String, Template)> {
     let mut outputs = Vec::new();
     for entry in draft.outputs {
-        let mut uses = Uses { scope, found, refs: BTreeSet::new(), text, own: None };
+        let mut uses = Uses::of(scope, found, text);
         outputs.push((entry.key.to_string(), template(&mut uses, &entry.value, &Target::any("the output"))));
     }
     outputs.sort_by(|(left, _), (right, _)| left.cmp(right));
     outputs
 }
 
+/// The items of a `for_each` as they are written. They must be known before the run begins, so nothing of a step may
+/// stand there.
+pub(super) fn items(node: &Node<'_>, scope: &mut Scope, text: &str, found: &mut Collector) -> Option<Template> {
+    let before = found.count();
+    let mut uses = Uses::of(scope, found, text);
+    let value = template(&mut uses, node, &Target::any("`for_each`"));
+    if !uses.refs.is_empty() {
+        found.add(Code::Dynamic, node.span, "the items must be known before the run begins, and a step gives them");
+        found.hint("take them from an input, or read them in `discover`");
+    }
+    (found.count() == before).then_some(value)
+}
+
 struct Steps<'s> {
     scope: &'s mut Scope,
     text: &'s str,
     found: &'s mut Collector,
+    /// The items of the group that the step belongs to.
+    each: Option<Keys>,
 }
 
 impl Steps<'_> {
@@ -82,8 +101,10 @@ impl Steps<'_> {
             refs = uses.refs;
             when
         });
-        let needs = draft.needs.iter().filter_map(|need| self.step_named(&need.value, need.span)).collect::<Vec<_>>();
-        let after: BTreeSet<usize> = refs.iter().chain(&needs).chain(&resolved.shows).copied().collect();
+        let needs = draft.needs.iter().filter_map(|need| self.needed(need)).collect::<Vec<_>>();
+        let after = refs.iter().copied().chain(needs.iter().map(|(step, _)| *step)).chain(resolved.shows.clone());
+        let after: BTreeSet<usize> = after.collect();
+        resolved.needs = needs.into_iter().map(|(_, id)| id).collect();
         resolved.refs = refs.into_iter().collect();
         resolved.after = after.into_iter().collect();
         resolved
@@ -173,6 +194,29 @@ impl Steps<'_> {
         names.filter_map(|(name, span)| self.step_named(name, span)).collect()
     }
 
+    /// The step that `needs` names, and its id; `restart[web-1]` and `restart[each.key]` name one of a group.
+    fn needed(&mut self, need: &Placed<String>) -> Option<(usize, String)> {
+        let Some((group, key)) = need.value.strip_suffix(']').and_then(|whole| whole.split_once('[')) else {
+            return Some((self.step_named(&need.value, need.span)?, need.value.clone()));
+        };
+        let step = self.step_named(group, need.span)?;
+        let keys = self.scope.group(group);
+        let why = match (&keys, &self.each) {
+            (None, _) => format!("`{}` is no group", escape(group)),
+            (_, None) if key == EACH_KEY => "`each.key` means an item, and this step is for none".to_owned(),
+            (Some(Some(keys)), Some(Some(own))) if key == EACH_KEY && own != keys => {
+                format!("`{}` is not over the same items as this step", escape(group))
+            }
+            (Some(Some(keys)), _) if key != EACH_KEY && !keys.contains(key) => {
+                format!("there is no step `{}`", escape(&need.value))
+            }
+            _ => return Some((step, need.value.clone())),
+        };
+        self.found.add(Code::UnknownStep, need.span, why);
+        self.found.hint(format!("`needs: [{}]` waits for all of it", escape(group)));
+        None
+    }
+
     fn step_named(&mut self, name: &str, at: Span) -> Option<usize> {
         let step = self.scope.step(name);
         if step.is_none() {
@@ -183,7 +227,7 @@ impl Steps<'_> {
     }
 
     fn uses(&mut self, refs: &mut BTreeSet<usize>) -> Uses<'_> {
-        Uses { scope: self.scope, found: self.found, refs: std::mem::take(refs), text: self.text, own: None }
+        Uses { refs: std::mem::take(refs), each: self.each.clone(), ..Uses::of(self.scope, self.found, self.text) }
     }
 }
 
