@@ -15,6 +15,7 @@ mod plan;
 mod properties;
 mod secrets;
 mod shown;
+mod sub_runbooks;
 mod templates;
 mod words;
 
