@@ -13,6 +13,7 @@
 //! While a run is under way [`Renderer`] turns the templates of a step into values.
 
 mod checks;
+pub mod claims;
 mod codes;
 mod compile;
 mod decode;
