@@ -35,6 +35,7 @@ mod shim;
 mod status;
 mod subjects;
 mod target;
+mod testing;
 mod trail;
 mod twin;
 
@@ -62,4 +63,5 @@ pub use secret::secret_deliver;
 pub use shim::shim;
 pub use status::{RunLine, Status, runs, status};
 pub use target::{EMBEDDED_SEED, EMBEDDED_SPEED, SPEED_MAX, TwinChoice};
+pub use testing::{TestRequest, test};
 pub use twin::{TwinOptions, twin};

@@ -14,10 +14,14 @@
 //! - `write_ahead_oracle`: what must hold whenever something leaves; `checks`, `journal_facts`, `world_facts`,
 //!   `command_facts`, `secret_scan`: what must hold at the end; `assumption`: what is no bug if it does not hold;
 //!   `ending`: how a trial can end.
+//! - `case`, `case_script`, `at_step`: one run as a test of the runbook lays it down.
 //! - `campaign`: many trials; `shrink`: the smallest trial that still shows a violation.
 
 mod assumption;
+mod at_step;
 mod campaign;
+mod case;
+mod case_script;
 mod checks;
 mod command_facts;
 mod condition;
@@ -50,6 +54,8 @@ mod write_ahead_oracle;
 
 pub use assumption::Broken;
 pub use campaign::{Failing, Tally, calm, campaign, crash_at, crash_everywhere, crash_in_pairs, seeded};
+pub use case::{CaseResult, play};
+pub use case_script::{Action, Answers, CaseScript, StepAnswers, StepFault, Strike};
 pub use condition::Condition;
 pub use disk::Loss;
 pub use ending::Ending;

@@ -1,5 +1,7 @@
 //! One process: it gives birth to the run or takes it over, and drives it until it ends, waits, or dies.
 
+use super::at_step::AtStep;
+use super::fault_injector::FaultInjector;
 use super::rng::Rng;
 use super::workload::Workload;
 use crate::base::{Actor, Digest, Moment};
@@ -46,6 +48,7 @@ pub(super) enum LifeError {
 pub(super) struct Process<'a> {
     pub(super) workload: &'a Workload,
     pub(super) context: &'a Context,
+    pub(super) injector: &'a FaultInjector,
     pub(super) rng: Rng,
     /// Which process of the trial it is, from 1.
     pub(super) number: u32,
@@ -87,11 +90,12 @@ impl Process<'_> {
             self.push(&mut engine, &mut first, Body::SessionOpened(self.session()))?;
         }
         let committed = journal.commit(&first)?;
+        let performer = AtStep { context: self.context, injector: self.injector };
         let driver = Driver {
             engine: &mut engine,
             log: &mut journal,
             clock: Arc::clone(&self.context.ports.clock),
-            performer: self.context,
+            performer: &performer,
             observers: &mut [observer],
             committed,
         };

@@ -103,6 +103,12 @@ pub(super) struct SimWorld {
     pub(super) witness: WriteAheadOracle,
     /// Whether something was written into the instance to migrate that no snapshot holds.
     is_unsaved: bool,
+    /// How often each step has asked a question that a test answers.
+    pub(super) asked: BTreeMap<String, usize>,
+    /// Whether what nothing in the scenario answers is not let through.
+    pub(super) is_strict: bool,
+    /// What nothing in the scenario answers.
+    pub(super) unanswered: BTreeSet<String>,
     /// What must never be and was seen.
     pub(super) violations: Vec<String>,
     /// The same, which must not be as long as lists are no further behind than the run assumes.
@@ -149,6 +155,9 @@ impl SimWorld {
             secrets,
             witness: WriteAheadOracle::default(),
             is_unsaved: false,
+            asked: BTreeMap::new(),
+            is_strict: false,
+            unanswered: BTreeSet::new(),
             violations: Vec::new(),
             doubled: Vec::new(),
             own: BTreeMap::new(),

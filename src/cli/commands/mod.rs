@@ -21,6 +21,7 @@ mod runs;
 mod secret;
 mod shim;
 mod status;
+mod test;
 mod twin;
 
 use super::failure::CliError;
@@ -35,6 +36,7 @@ pub(super) enum Command {
     Check(check::CheckArgs),
     Plan(plan::PlanArgs),
     Rehearse(rehearse::RehearseArgs),
+    Test(test::TestArgs),
     Run(run::RunArgs),
     Resume(resume::ResumeArgs),
     Status(status::StatusArgs),
@@ -65,6 +67,7 @@ pub(super) fn dispatch(command: Command, ui: &Ui) -> Result<u8, CliError> {
         Command::Check(args) => check::check(&args, ui),
         Command::Plan(args) => plan::plan(args, ui),
         Command::Rehearse(args) => rehearse::rehearse(args, ui),
+        Command::Test(args) => test::test(args, ui),
         Command::Run(args) => run::run(args, ui),
         Command::Resume(args) => resume::resume(&args, ui),
         Command::Status(args) => status::status(&args, ui),

@@ -1,0 +1,74 @@
+//! What a test file names must be there in its runbook.
+
+use super::{CaseAction, CaseFault, Named, TestCase, TestFile};
+use crate::base::escape;
+use crate::runbook::codes::Code;
+use crate::runbook::diagnostic::Diagnostic;
+use crate::runbook::kind::Idempotency;
+use crate::runbook::plan::Plan;
+use crate::runbook::suggest::{IN_THE_FILE, or_list};
+
+impl TestFile {
+    /// Everything that the cases name and the runbook does not have.
+    pub fn check(&self, plan: &Plan) -> Vec<Diagnostic> {
+        let mut found = Found { plan, list: Vec::new() };
+        for case in &self.cases {
+            found.case(case);
+        }
+        found.list
+    }
+}
+
+struct Found<'p> {
+    plan: &'p Plan,
+    list: Vec<Diagnostic>,
+}
+
+impl Found<'_> {
+    fn case(&mut self, case: &TestCase) {
+        let expect = &case.expect;
+        let steps = case.answers.iter().map(|(step, _)| step);
+        let told = [&expect.effects, &expect.refused].into_iter().flatten().flatten().map(|at| &at.step);
+        for step in steps.chain(told).chain(expect.skipped.iter().flatten()) {
+            self.step(step);
+        }
+        for action in &case.actions {
+            if let CaseAction::Resolve(step, _) = action {
+                self.step(step);
+            }
+        }
+        for fault in &case.faults {
+            let CaseFault::AtStep(fault) = fault else { continue };
+            self.step(&fault.step);
+            let step = self.plan.index_of(&fault.step.text).and_then(|place| self.plan.steps.get(place));
+            if fault.at_effect == Some(true) && step.is_some_and(|step| step.effect.repeat == Idempotency::Read) {
+                let message = format!("the step `{}` sends nothing", fault.step.text);
+                self.add(Code::Misfit, fault.span, message, Some("write `at: look`".to_owned()));
+            }
+        }
+        let declared = |name: &str| self.plan.declared.iter().any(|input| input.name == name);
+        let names: Vec<&str> = self.plan.declared.iter().map(|input| input.name.as_str()).collect();
+        for input in case.input_places.iter().filter(|input| !declared(&input.text)).cloned().collect::<Vec<_>>() {
+            let message = format!("the runbook has no input `{}`", escape(&input.text));
+            self.add(Code::InputUnknown, input.span, message, or_list(&input.text, "inputs", &names, IN_THE_FILE));
+        }
+        let names: Vec<&str> = self.plan.outputs.iter().map(|(name, _)| name.as_str()).collect();
+        for (output, _) in expect.outputs.iter().flatten().filter(|(name, _)| !names.contains(&name.text.as_str())) {
+            let message = format!("the runbook has no output `{}`", escape(&output.text));
+            let hint = or_list(&output.text, "outputs", &names, IN_THE_FILE);
+            self.add(Code::UnknownOutput, output.span, message, hint);
+        }
+    }
+
+    fn step(&mut self, step: &Named) {
+        if self.plan.index_of(&step.text).is_none() {
+            let names: Vec<&str> = self.plan.steps.iter().map(|step| step.id.as_str()).collect();
+            let message = format!("the runbook has no step `{}`", escape(&step.text));
+            self.add(Code::UnknownStep, step.span, message, or_list(&step.text, "steps", &names, IN_THE_FILE));
+        }
+    }
+
+    fn add(&mut self, code: Code, span: crate::runbook::Span, message: String, hint: Option<String>) {
+        self.list.push(Diagnostic { span: Some(span), code, message, hint });
+    }
+}

@@ -1,0 +1,134 @@
+//! What a test of a runbook lays down for its run: what the operator types and does, and what happens at which step.
+
+use super::fault::Port;
+use crate::twin::{FaultKind, FaultSpec};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// What a test of a runbook lays down for its run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CaseScript {
+    /// What the operator answers.
+    pub answers: Answers,
+    /// What happens at which step.
+    pub faults: Vec<StepFault>,
+    /// What the operator does whenever a process has left the run, in order.
+    pub actions: Vec<Action>,
+}
+
+/// What the operator answers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answers {
+    /// Whether nobody answers the questions of steps that are not among `by_step`. Otherwise the operator does what is
+    /// asked.
+    pub nobody: bool,
+    /// The answers to the questions of a step, by its id.
+    pub by_step: BTreeMap<String, StepAnswers>,
+}
+
+/// The answers to the questions of one step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StepAnswers {
+    /// The same whenever it asks.
+    Always(Option<String>),
+    /// One for each asking; nobody answers what is asked after the last one.
+    InTurn(Vec<Option<String>>),
+}
+
+impl Answers {
+    /// The answer to the question that a step asks for the `asked`-th time, from 0. The outer `None` where the operator
+    /// does what is asked, the inner one where nobody answers.
+    pub(super) fn to(&self, step: &str, asked: usize) -> Option<Option<&str>> {
+        match self.by_step.get(step) {
+            Some(StepAnswers::Always(text)) => Some(text.as_deref()),
+            Some(StepAnswers::InTurn(texts)) => Some(texts.get(asked).and_then(Option::as_deref)),
+            None => self.nobody.then_some(None),
+        }
+    }
+}
+
+/// What the operator does after a process has left the run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Resumes it.
+    Resume,
+    /// Cancels it.
+    Cancel,
+    /// Records the outcome of an effect in doubt.
+    Resolve {
+        /// The step.
+        step: String,
+        /// Whether the effect took place.
+        applied: bool,
+    },
+    /// Lets time pass.
+    Wait(Duration),
+}
+
+impl Action {
+    /// What it is in messages.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Resume => "resume",
+            Self::Cancel => "cancel",
+            Self::Resolve { .. } => "resolve",
+            Self::Wait(_) => "wait",
+        }
+    }
+}
+
+/// Something that happens to calls of a step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepFault {
+    /// The index of the step in the plan.
+    pub step: usize,
+    /// Whether it happens to what the step sends, and not to what it looks at.
+    pub at_effect: bool,
+    /// How many such calls pass before the first one it happens to.
+    pub after: u64,
+    /// To how many calls it happens.
+    pub count: u64,
+    /// What happens.
+    pub strike: Strike,
+}
+
+/// What happens to a call.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Strike {
+    /// A fault, as a scenario has them.
+    Fault(FaultSpec),
+    /// It certainly does not leave.
+    Refused,
+    /// The person who is asked is not there.
+    Away,
+    /// The person gives a file that is not the export.
+    WrongFile,
+    /// The process dies right before the call.
+    CrashBefore,
+    /// The process dies right after the call, and has not seen its result.
+    CrashAfter,
+}
+
+impl Strike {
+    /// Whether it can happen to calls of a port.
+    fn fits(&self, port: Port) -> bool {
+        let is_outside = matches!(port, Port::Http | Port::Effect | Port::Objects | Port::Command);
+        match self {
+            Self::Fault(spec) if port == Port::Command => {
+                !matches!(spec.kind, FaultKind::Status | FaultKind::Truncate | FaultKind::Late)
+            }
+            Self::Fault(_) | Self::Refused => is_outside,
+            Self::Away | Self::WrongFile => port == Port::Operator,
+            Self::CrashBefore | Self::CrashAfter => is_outside || port == Port::Operator,
+        }
+    }
+}
+
+impl StepFault {
+    /// Whether it is about a call that the step makes while it sends an effect, or while it does not.
+    pub(super) fn covers(&self, step: usize, is_sending: bool, port: Port) -> bool {
+        // On its way to send something a step may look at other things.
+        let is_effect = is_sending && port != Port::Http;
+        self.step == step && self.at_effect == is_effect && self.strike.fits(port)
+    }
+}
