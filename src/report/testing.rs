@@ -111,7 +111,10 @@ pub fn tested(page: &TestPage, style: Style) -> String {
         out.heading(&format!("{} ({})", escape(&file.file), escape(&file.runbook)));
         for case in &file.cases {
             let (tone, word) = if case.mismatches.is_empty() { (Tone::Good, "ok    ") } else { (Tone::Bad, "FAILED") };
-            let took = format_duration(Duration::from_secs(case.simulated.as_secs()));
+            let took = match case.simulated.as_secs() {
+                0 => "0s".to_owned(),
+                secs => format_duration(Duration::from_secs(secs)),
+            };
             out.verbatim(2, &format!("{} {} ({took} simulated)", style.paint(tone, word), escape(&case.name)));
         }
     }

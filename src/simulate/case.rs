@@ -110,7 +110,10 @@ impl Case {
         self.sightings.look(&SecretScanner::of(&self.stage.sim().secrets), &self.stage.disk);
         let loss = self.stage.injector.revive().unwrap_or(Loss::Everything);
         self.stage.disk.lose_power(loss);
-        self.stage.sim().machine.lose_power(self.stage.time.world());
+        // Where every byte is kept only the process was killed, and programs outlive it.
+        if loss != Loss::Nothing {
+            self.stage.sim().machine.lose_power(self.stage.time.world());
+        }
         self.rest(REST);
     }
 

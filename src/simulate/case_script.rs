@@ -1,6 +1,7 @@
 //! What a test of a runbook lays down for its run: what the operator types and does, and what happens at which step.
 
-use super::fault::Port;
+use super::disk::Loss;
+use super::fault::{Edge, Port};
 use crate::twin::{FaultKind, FaultSpec};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -82,8 +83,8 @@ impl Action {
 pub struct StepFault {
     /// The index of the step in the plan.
     pub step: usize,
-    /// Whether it happens to what the step sends, and not to what it looks at.
-    pub at_effect: bool,
+    /// Whether it happens to what the step sends, or to what it looks at; to any call where nothing is said.
+    pub at_effect: Option<bool>,
     /// How many such calls pass before the first one it happens to.
     pub after: u64,
     /// To how many calls it happens.
@@ -103,10 +104,8 @@ pub enum Strike {
     Away,
     /// The person gives a file that is not the export.
     WrongFile,
-    /// The process dies right before the call.
-    CrashBefore,
-    /// The process dies right after the call, and has not seen its result.
-    CrashAfter,
+    /// The process dies at this side of the call. Where unsynced bytes are lost the whole machine goes.
+    Crash(Edge, Loss),
 }
 
 impl Strike {
@@ -119,7 +118,7 @@ impl Strike {
             }
             Self::Fault(_) | Self::Refused => is_outside,
             Self::Away | Self::WrongFile => port == Port::Operator,
-            Self::CrashBefore | Self::CrashAfter => is_outside || port == Port::Operator,
+            Self::Crash(..) => is_outside || port == Port::Operator,
         }
     }
 }
@@ -129,6 +128,6 @@ impl StepFault {
     pub(super) fn covers(&self, step: usize, is_sending: bool, port: Port) -> bool {
         // On its way to send something a step may look at other things.
         let is_effect = is_sending && port != Port::Http;
-        self.step == step && self.at_effect == is_effect && self.strike.fits(port)
+        self.step == step && self.at_effect.is_none_or(|at| at == is_effect) && self.strike.fits(port)
     }
 }

@@ -273,7 +273,6 @@ fn event_of(strike: &Strike) -> Event {
         Strike::Refused => Event::Fault(Fault::Refused),
         Strike::Away => Event::Fault(Fault::Away),
         Strike::WrongFile => Event::Fault(Fault::WrongFile),
-        Strike::CrashBefore => Event::Crash(Edge::Before, Loss::Everything),
-        Strike::CrashAfter => Event::Crash(Edge::After, Loss::Everything),
+        Strike::Crash(edge, loss) => Event::Crash(*edge, *loss),
     }
 }

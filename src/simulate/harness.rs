@@ -77,8 +77,8 @@ impl Harness {
         let odds = config.odds.unwrap_or_else(|| fault_profile::odds(rng));
         let in_step = config.odds.is_none() && config.seeded_world && rng.roll("step", 0).below(4) == 0;
         let grain = if in_step && sim.meet(Condition::InStep) { IN_STEP } else { Duration::ZERO };
-        // The uploads of the schedules that are counted out go the longer way.
-        let in_parts = !config.seeded_world || rng.roll("parts", 0).below(4) == 0;
+        // The uploads of the schedules that are counted out go the longer way, and those of tests the usual one.
+        let in_parts = config.script.is_none() && !config.seeded_world || rng.roll("parts", 0).below(4) == 0;
         let disk = SimDisk::new();
         for dir in [process::state_dir(), process::home().join("Downloads")] {
             // A directory is there with everything that is in it.

@@ -44,8 +44,11 @@ impl SimCommands {
                 self.sim().witness(&leaving, segments);
             });
         }
-        let (is_known, is_strict) = (self.sim().machine.knows(&spec.argv), self.sim().is_strict);
-        if !is_known && (is_strict || !spec.effect) {
+        let is_missing = {
+            let sim = self.sim();
+            !sim.machine.knows(&spec.argv) && (sim.is_strict || !spec.effect)
+        };
+        if is_missing {
             // Whatever it said would be a guess, and the run would go by it.
             let argv = serde_json::json!(spec.argv);
             let what = if spec.effect { "does" } else { "finds" };

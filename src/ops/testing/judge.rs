@@ -2,13 +2,14 @@
 
 use super::world::Faults;
 use crate::base::Value;
-use crate::engine::call::Outcome;
+use crate::engine::call::{Call, Outcome};
 use crate::engine::event::{Body, Event, HoldClass, Verdict};
 use crate::engine::question::Form;
 use crate::engine::{Engine, Phase, Status};
 use crate::ops::ended::exit_code;
 use crate::report::{DiffLine, Mismatch, TestedCase};
 use crate::runbook::case::{At, EndWord, TestCase};
+use crate::runbook::kind::Reversibility;
 use crate::runbook::plan::Plan;
 use crate::simulate::CaseResult;
 use crate::twin::ScenarioError;
@@ -99,7 +100,7 @@ fn compared(case: &TestCase, plan: &Plan, engine: &Engine, events: &[(u64, Event
         wrong.extend((!lines.is_empty()).then(|| Mismatch { what: "outputs".to_owned(), lines }));
     }
     if let Some(wanted) = &expect.effects {
-        let sent = sent(engine);
+        let sent = sent(plan, events);
         let told = |one: &Sent| format!("{}: {}", one.step, one.request);
         wrong.extend(differ("effects", wanted, &sent, told, is_effect, true));
     }
@@ -155,16 +156,30 @@ fn outputs(events: &[(u64, Event)]) -> crate::base::Map {
     closed.unwrap_or_default()
 }
 
-/// The effects that were sent, in the order in which they were announced.
-fn sent(engine: &Engine) -> Vec<Sent> {
-    let mut sent = BTreeMap::new();
-    for step in engine.view().steps {
-        for effect in step.effects.into_iter().filter(|one| one.outcome != Some(Outcome::NotSent)) {
-            let (step, kind) = (step.id.clone(), step.kind.name);
-            sent.insert(effect.seq, Sent { step, kind, request: effect.request });
+/// The effects that were sent, in the order in which they were announced. What a run does at its end about what it has
+/// left is its own affair.
+fn sent(plan: &Plan, events: &[(u64, Event)]) -> Vec<Sent> {
+    let mut sent: Vec<(Call, u32, Sent)> = Vec::new();
+    for (_, event) in events {
+        match &event.body {
+            Body::CallIntended(intent) if intent.call != Call::UploadSweep => {
+                let step = plan.index_of(&intent.step).and_then(|place| plan.steps.get(place));
+                let Some(step) = step.filter(|step| step.effect.reverse != Reversibility::Nothing) else { continue };
+                let (step, kind, request) = (step.id.clone(), step.kind.name, intent.request.clone());
+                sent.push((intent.call, intent.attempt, Sent { step, kind, request }));
+            }
+            Body::CallSettled(settled) if settled.outcome == Outcome::NotSent => {
+                let is_it = |(call, attempt, one): &(Call, u32, Sent)| {
+                    *call == settled.call && *attempt == settled.attempt && one.step == settled.step
+                };
+                if let Some(place) = sent.iter().rposition(is_it) {
+                    sent.remove(place);
+                }
+            }
+            _ => {}
         }
     }
-    sent.into_values().collect()
+    sent.into_iter().map(|(.., one)| one).collect()
 }
 
 /// Everything that was refused, in order.

@@ -3,10 +3,10 @@
 use crate::base::{Value, escape};
 use crate::ops::paths::read_named;
 use crate::runbook::case::{AtStep, CaseFault, Inline, ScenarioPart, TestCase};
-use crate::runbook::kind::Idempotency;
+use crate::runbook::kind::Reversibility;
 use crate::runbook::plan::Plan;
 use crate::runbook::{Code, Diagnostic, Span, nearest};
-use crate::simulate::{StepFault, Strike};
+use crate::simulate::{Edge, Loss, StepFault, Strike};
 use crate::twin::{FaultSpec, Matching, Scenario};
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -130,13 +130,15 @@ pub(super) fn faults(case: &TestCase, plan: &Plan, scenario: &mut Scenario) -> R
 
 fn at_step(fault: &AtStep, plan: &Plan) -> Result<StepFault, Diagnostic> {
     let place = plan.index_of(&fault.step.text).unwrap_or_default();
-    let sends = plan.steps.get(place).is_some_and(|step| step.effect.repeat != Idempotency::Read);
+    let changes = plan.steps.get(place).is_some_and(|step| step.effect.reverse != Reversibility::Nothing);
     let strike = match fault.kind.text.as_str() {
         "refused" => Strike::Refused,
         "away" => Strike::Away,
         "wrong_file" => Strike::WrongFile,
-        "crash_before" => Strike::CrashBefore,
-        "crash_after" => Strike::CrashAfter,
+        "crash_before" => Strike::Crash(Edge::Before, Loss::Nothing),
+        "crash_after" => Strike::Crash(Edge::After, Loss::Nothing),
+        "power_before" => Strike::Crash(Edge::Before, Loss::Everything),
+        "power_after" => Strike::Crash(Edge::After, Loss::Everything),
         kind => {
             let needs = match kind {
                 "delay" | "late" if !fault.arg.is_u64() => Some("the seconds, `arg: 30`"),
@@ -155,7 +157,7 @@ fn at_step(fault: &AtStep, plan: &Plan) -> Result<StepFault, Diagnostic> {
     };
     // A person is asked, and nothing is sent by that.
     let is_asked = matches!(strike, Strike::Away | Strike::WrongFile);
-    let at_effect = fault.at_effect.unwrap_or(sends && !is_asked);
+    let at_effect = fault.at_effect.or_else(|| (changes && !is_asked).then_some(true));
     Ok(StepFault { step: place, at_effect, after: fault.after, count: fault.count, strike })
 }
 

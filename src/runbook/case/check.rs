@@ -4,7 +4,7 @@ use super::{CaseAction, CaseFault, Named, TestCase, TestFile};
 use crate::base::escape;
 use crate::runbook::codes::Code;
 use crate::runbook::diagnostic::Diagnostic;
-use crate::runbook::kind::Idempotency;
+use crate::runbook::kind::Reversibility;
 use crate::runbook::plan::Plan;
 use crate::runbook::suggest::{IN_THE_FILE, or_list};
 
@@ -41,8 +41,8 @@ impl Found<'_> {
             let CaseFault::AtStep(fault) = fault else { continue };
             self.step(&fault.step);
             let step = self.plan.index_of(&fault.step.text).and_then(|place| self.plan.steps.get(place));
-            if fault.at_effect == Some(true) && step.is_some_and(|step| step.effect.repeat == Idempotency::Read) {
-                let message = format!("the step `{}` sends nothing", fault.step.text);
+            if fault.at_effect == Some(true) && step.is_some_and(|step| step.effect.reverse == Reversibility::Nothing) {
+                let message = format!("the step `{}` changes nothing", fault.step.text);
                 self.add(Code::Misfit, fault.span, message, Some("write `at: look`".to_owned()));
             }
         }

@@ -16,7 +16,7 @@ use crate::runbook::yaml::{self, Data, Entry, Node};
 /// Where all keys of a test file are described.
 const IN_THE_PAGE: &str = "docs/testing.md describes them all";
 /// The kinds of faults that a step can have.
-const FAULT_KINDS: [&str; 12] = [
+const FAULT_KINDS: [&str; 14] = [
     "delay",
     "drop_request",
     "drop_response",
@@ -29,6 +29,8 @@ const FAULT_KINDS: [&str; 12] = [
     "wrong_file",
     "crash_before",
     "crash_after",
+    "power_before",
+    "power_after",
 ];
 
 /// The cases of a test file, or every mistake in it. `name` is what messages call the file.
