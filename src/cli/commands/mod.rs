@@ -4,6 +4,7 @@ mod answer;
 mod audit;
 mod cancel;
 mod check;
+mod exec;
 mod explain;
 mod graph;
 mod help;
@@ -38,6 +39,7 @@ pub(super) enum Command {
     Rehearse(rehearse::RehearseArgs),
     Test(test::TestArgs),
     Run(run::RunArgs),
+    Exec(exec::ExecArgs),
     Resume(resume::ResumeArgs),
     Status(status::StatusArgs),
     Runs(runs::RunsArgs),
@@ -69,6 +71,7 @@ pub(super) fn dispatch(command: Command, ui: &Ui) -> Result<u8, CliError> {
         Command::Rehearse(args) => rehearse::rehearse(args, ui),
         Command::Test(args) => test::test(args, ui),
         Command::Run(args) => run::run(args, ui),
+        Command::Exec(args) => exec::exec(args, ui),
         Command::Resume(args) => resume::resume(&args, ui),
         Command::Status(args) => status::status(&args, ui),
         Command::Runs(args) => runs::runs(&args, ui),
