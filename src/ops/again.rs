@@ -37,8 +37,9 @@ impl Places {
     }
 }
 
-/// The command of one operation, or `surefoot run FILE -i NAME=VALUE … --twin …`, each word as a shell takes it. Where the trail is elsewhere than the
-/// run began with, that is an option of each command on the run, and not of this one alone.
+/// The command of one operation, or `surefoot run FILE -i NAME=VALUE … --twin …`, each word as a shell takes it. Where
+/// the trail is elsewhere than the run began with, that is an option of each command on the run, and not of this one
+/// alone.
 pub(super) fn again(facts: &RunOpened, plan: &Plan, is_trail_moved: bool) -> String {
     let places = Places::of(facts);
     let named = facts.runbooks.first().map(|(file, _)| file.as_str()).unwrap_or_default();

@@ -1,5 +1,5 @@
-//! One run as a test of the runbook lays it down: a world, what the operator answers and does, and what happens at which
-//! step. Nothing else happens.
+//! One run as a test of the runbook lays it down: a world, what the operator answers and does, and what happens at
+//! which step. Nothing else happens.
 
 use super::case_script::{Action, CaseScript};
 use super::checks;

@@ -37,15 +37,27 @@ pub enum StepAnswers {
 }
 
 impl Answers {
-    /// The answer to the question that a step asks for the `asked`-th time, from 0. The outer `None` where the operator
-    /// does what is asked, the inner one where nobody answers.
-    pub(super) fn to(&self, step: &str, asked: usize) -> Option<Option<&str>> {
-        match self.by_step.get(step) {
-            Some(StepAnswers::Always(text)) => Some(text.as_deref()),
-            Some(StepAnswers::InTurn(texts)) => Some(texts.get(asked).and_then(Option::as_deref)),
-            None => self.nobody.then_some(None),
-        }
+    /// What is said to the question that a step asks for the `asked`-th time, from 0.
+    pub(super) fn to(&self, step: &str, asked: usize) -> Said<'_> {
+        let text = match self.by_step.get(step) {
+            Some(StepAnswers::Always(text)) => text.as_deref(),
+            Some(StepAnswers::InTurn(texts)) => texts.get(asked).and_then(Option::as_deref),
+            None if self.nobody => None,
+            None => return Said::AsAsked,
+        };
+        text.map_or(Said::Nothing, Said::Text)
     }
+}
+
+/// What is said to a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Said<'a> {
+    /// The operator does what is asked.
+    AsAsked,
+    /// Nobody answers.
+    Nothing,
+    /// This text.
+    Text(&'a str),
 }
 
 /// What the operator does after a process has left the run.

@@ -4,7 +4,8 @@
 //! causes: faults of the service, of the disk and of people, and crashes of the process before or after any call of a
 //! port. It depends on nothing but its workload and its configuration.
 //!
-//! - `workload`, `sim_config`, `trial`: what is rehearsed, under which conditions, one trial; `process`: one process.
+//! - `workload`, `sim_config`, `trial`: what is rehearsed, under which conditions, one trial; `process`, `place`: one
+//!   process, and where it works.
 //! - `fault_injector`, `fault`, `rng`, `fault_profile`, `condition`: what happens to a call and to a whole trial.
 //! - `harness`, `sim_world`, `time`: what survives a crash, the world, and the clock, which advances only when nothing
 //!   else can happen.
@@ -36,11 +37,13 @@ mod journal_facts;
 pub mod machine;
 mod operator_action;
 mod person;
+mod place;
 mod process;
 mod rng;
 mod sealer;
 mod secret_scan;
 mod shrink;
+mod sim_answer;
 mod sim_commands;
 mod sim_config;
 mod sim_network;

@@ -1,6 +1,6 @@
 //! The person at the terminal: does in the console what is asked for, and is sometimes away or mistaken.
 
-use super::case_script::CaseScript;
+use super::case_script::{CaseScript, Said};
 use super::condition::Condition;
 use super::disk::SimDisk;
 use super::fault::{Fault, Port};
@@ -89,9 +89,13 @@ impl Person {
     fn written(&self, step: &str) -> Option<Result<String, OperatorError>> {
         let mut sim = self.sim();
         let asked = sim.asked.entry(step.to_owned()).or_default();
-        let answer = self.script.answers.to(step, *asked)?;
+        let said = self.script.answers.to(step, *asked);
         *asked += 1;
-        Some(answer.map(str::to_owned).ok_or_else(|| OperatorError::Absent("nobody answers".to_owned())))
+        match said {
+            Said::AsAsked => None,
+            Said::Nothing => Some(Err(OperatorError::Absent("nobody answers".to_owned()))),
+            Said::Text(text) => Some(Ok(text.to_owned())),
+        }
     }
 
     /// Thinks for long before something is typed, now and then; what was shown may not be so any more afterwards.

@@ -3,6 +3,7 @@
 use super::condition::Condition;
 use super::machine::{CommandScript, SimMachine};
 use super::rng::Rng;
+use super::sim_answer::{not_found, seen};
 use super::write_ahead_oracle::{Leaving, Segments, WriteAheadOracle};
 use crate::base::{Secret, Timestamp, Value};
 use crate::twin::objects::{BucketSpec, MemoryBlobs, Store};
@@ -442,16 +443,4 @@ impl SimWorld {
                 .push(format!("I1: `{}` was sent without a durable announcement of just that", leaving.request)),
         }
     }
-}
-
-/// What the API answers about what one may not see (docs/aura-api.md, "Endpoints").
-fn not_found(now: Timestamp) -> Response {
-    seen(404, &serde_json::json!({"errors": [{"message": "not found", "reason": "not-found"}]}), now)
-}
-
-/// With the service's clock, as every answer of a server with a clock has (RFC 9110 §6.6.1).
-fn seen(status: u16, body: &Value, now: Timestamp) -> Response {
-    let headers = [("content-type", "application/json".to_owned()), ("date", now.to_http_date())];
-    let headers = headers.map(|(name, value)| (name.to_owned(), value)).to_vec();
-    Response { status, headers, body: body.to_string().into_bytes() }
 }

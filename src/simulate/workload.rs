@@ -1,7 +1,7 @@
 //! What is rehearsed.
 
 use super::machine::{CommandScript, ScriptedCommand};
-use super::process;
+use super::place;
 use crate::base::{Map, Value};
 use crate::runbook::kind::Proof;
 use crate::runbook::plan::{Plan, Step};
@@ -37,8 +37,8 @@ impl Workload {
     /// What the commands do that the scenario describes. `{{ run.dir }}` and `{{ run.id }}` stand for those of the
     /// rehearsed run, as in a runbook.
     pub fn script(scenario: &Scenario) -> CommandScript {
-        let dir = process::run_dir().path().to_string_lossy().into_owned();
-        let filled = |text: &String| text.replace("{{ run.dir }}", &dir).replace("{{ run.id }}", process::RUN);
+        let dir = place::run_dir().path().to_string_lossy().into_owned();
+        let filled = |text: &String| text.replace("{{ run.dir }}", &dir).replace("{{ run.id }}", place::RUN);
         let all = |texts: &[String]| texts.iter().map(filled).collect::<Vec<_>>();
         let scripted = |program: &ProgramSpec| ScriptedCommand {
             exit_code: program.exit_code.into(),

@@ -14,39 +14,37 @@ use crate::ops::{self, ExecRequest, StepKey};
 /// Writes a runbook of one step and runs it as `surefoot run` does, with the same journal, guards and record: the run
 /// can be resumed, looked at and audited. An irreversible operation that rests on evidence of other steps is refused.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  surefoot exec sleep -w for=10s\n  \
-                        surefoot exec aura.instance.pause -w instance_id=0badcafe\n  \
-                        surefoot exec http.request -w url=https://lb.internal/pools -w 'headers={authorization: \
-                        \"Bearer {{ secrets.lb }}\"}' --secret lb=env:LB_TOKEN")]
+#[command(after_help = "Example: surefoot exec command -w 'argv=[systemctl, restart, orders]' --effect undoable")]
 pub(in crate::cli) struct ExecArgs {
     /// Step kind; `surefoot kinds` lists them
     #[arg(value_name = "KIND")]
     kind: String,
-    /// Set an input of the step; repeatable, a list or a map is written as YAML or JSON
+    /// Set an input of the step; repeatable, lists and maps in YAML or JSON
     #[arg(short = 'w', long = "with", value_name = "KEY=VALUE", value_parser = pair)]
     with: Vec<(String, String)>,
-    /// Declare a secret that an input refers to as `{{ secrets.NAME }}`; repeatable
+    /// Declare a secret of the inputs, such as `db=env:DB_TOKEN`; repeatable
     ///
-    /// SOURCE is `env:VARIABLE`, `env:USER_VARIABLE,PASSWORD_VARIABLE`, `env:PART=VARIABLE` or `file:PATH`.
+    /// An input refers to it as `{{ secrets.NAME }}`. SOURCE is `env:VARIABLE`, `env:USER_VARIABLE,PASSWORD_VARIABLE`,
+    /// `env:PART=VARIABLE` or `file:PATH`.
     #[arg(long = "secret", value_name = "NAME=SOURCE", value_parser = pair)]
     secrets: Vec<(String, String)>,
-    /// What the step does to the world: `none`, `undoable` or `irreversible`
+    /// What it does to the world: `none`, `undoable` or `irreversible`
     #[arg(long, value_name = "EFFECT")]
     effect: Option<String>,
     /// What the effect changes, such as `postgres:orders`
     #[arg(long, value_name = "TEXT")]
     subject: Option<String>,
-    /// Header with which the service takes a repeated request for the same one
-    #[arg(long, value_name = "HEADER")]
+    /// Header that makes a repeated request harmless
+    #[arg(long, value_name = "HEADER", hide_short_help = true)]
     idempotency_key: Option<String>,
     /// How a lost answer is settled, as YAML or JSON
-    #[arg(long, value_name = "PROBE")]
+    #[arg(long, value_name = "PROBE", hide_short_help = true)]
     probe: Option<String>,
     /// When what was begun is over, as an expression
-    #[arg(long, value_name = "EXPRESSION")]
+    #[arg(long, value_name = "EXPRESSION", hide_short_help = true)]
     until: Option<String>,
     /// How long the step may take
-    #[arg(long, value_name = "DURATION")]
+    #[arg(long, value_name = "DURATION", hide_short_help = true)]
     timeout: Option<String>,
     #[command(flatten)]
     twin: TwinArgs,

@@ -23,7 +23,7 @@ pub(in crate::cli) struct TestArgs {
     /// Play only the cases with this text in their names
     #[arg(short = 'k', long, value_name = "TEXT")]
     filter: Option<String>,
-    /// Write a report in JUnit's format to this file
+    /// Write a report in the format of `JUnit` to this file
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
 }

@@ -1,5 +1,5 @@
-//! The runbook of one operation: its values are inputs, declared as the types that the kind has for them. What is a list
-//! or a map, is one of a few words, or refers to a secret is written out.
+//! The runbook of one operation: its values are inputs, declared as the types that the kind has for them. What is a
+//! list or a map, is one of a few words, or refers to a secret is written out.
 
 use super::request::{ExecRequest, StepKey};
 use crate::base::{Map, Value, escape};
@@ -51,13 +51,11 @@ pub(super) fn render(kind: &Kind, request: &ExecRequest, proposed: &Map) -> Resu
         if values.iter().any(|(other, _)| other.name == field.name) {
             continue;
         }
-        match input_type(field.ty).filter(|_| proposed.contains_key(field.name)) {
-            Some(ty) => values.push((field, Given::Input(ty, None))),
-            None => {
-                let failure = usage(format!("`{}` needs -w {}=VALUE: {}", kind.name, field.name, field.doc));
-                return Err(failure.hint(format!("`surefoot kinds {}` describes its inputs", kind.name)));
-            }
-        }
+        let ty = input_type(field.ty).filter(|_| proposed.contains_key(field.name)).ok_or_else(|| {
+            usage(format!("`{}` needs -w {}=VALUE: {}", kind.name, field.name, field.doc))
+                .hint(format!("`surefoot kinds {}` describes its inputs", kind.name))
+        })?;
+        values.push((field, Given::Input(ty, None)));
     }
     let id = kind.name.replace(|one: char| !one.is_ascii_alphanumeric(), "_");
     let mut book = Book { lines: Vec::new(), options: Vec::new() };
@@ -175,7 +173,10 @@ fn given(field: &Field, text: &str) -> Result<Given, Failure> {
         return Ok(Given::Written(json!(text)));
     }
     let value = match field.ty {
-        Type::List | Type::Map | Type::Any | Type::Steps => parsed(&option, text)?,
+        Type::List | Type::Map | Type::Steps => parsed(&option, text)?,
+        Type::Any if text.trim_start().starts_with(['{', '[', '"', '\'']) => parsed(&option, text)?,
+        // `a: b` is a text here, as it is in most other places.
+        Type::Any => parsed(&option, text).ok().filter(|value| !value.is_object()).unwrap_or_else(|| json!(text)),
         Type::Integer => text.parse::<i64>().map_or_else(|_| json!(text), Value::from),
         Type::Boolean => text.parse::<bool>().map_or_else(|_| json!(text), Value::from),
         _ => json!(text),

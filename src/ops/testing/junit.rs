@@ -4,7 +4,7 @@ use crate::ops::failure::{Failure, FailureKind};
 use crate::report::{Mismatch, TestPage, TestedCase, TestedFile};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-/// A report in the form of JUnit.
+/// A report in the form of `JUnit`.
 pub(super) fn report(page: &TestPage) -> Result<Vec<u8>, Failure> {
     let mut report = Report::new("surefoot test");
     report.set_time(page.elapsed);

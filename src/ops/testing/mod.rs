@@ -12,14 +12,13 @@ use super::compile::{plan_with, read_runbook};
 use super::failure::{Failure, FailureKind};
 use super::paths::read_named;
 use crate::adapter::clock::SystemClock;
-use crate::adapter::disk::RealDisk;
 use crate::base::escape;
 use crate::kinds::catalog;
-use crate::port::{Clock as _, Disk as _};
+use crate::port::Clock as _;
 use crate::report::{TestPage, TestedCase, TestedFile};
 use crate::runbook::case::{self, Answer, CaseAction, TestCase, TestFile};
 use crate::runbook::plan::Plan;
-use crate::runbook::{Code, Diagnostic, Diagnostics, Inputs, compile};
+use crate::runbook::{Code, Diagnostic, Diagnostics, Inputs, Span, compile};
 use crate::simulate::{Action, Answers, CaseScript, StepAnswers, Workload, play};
 use crate::twin::Scenario;
 use std::path::{Path, PathBuf};
@@ -114,7 +113,7 @@ fn load(path: &Path) -> Result<Result<Loaded, Diagnostics>, Failure> {
         Ok(bytes) => bytes,
         Err(failure) => {
             let cause = failure.causes.first().map(|cause| format!(": {cause}")).unwrap_or_default();
-            let mistake = mistake(&file.runbook.span, Code::Misfit, format!("{}{cause}", failure.message));
+            let mistake = mistake(file.runbook.span, Code::Misfit, format!("{}{cause}", failure.message));
             return Ok(Err(file.told(vec![mistake])));
         }
     };
@@ -146,7 +145,7 @@ fn prepared_case<'f>(place: usize, loaded: &'f Loaded, case: &'f TestCase) -> Re
     let mut scenario = scenario.unwrap_or_else(|| Workload::fitted(Scenario::default(), &case.inputs));
     let faults = world::faults(case, &loaded.plan, &mut scenario)?;
     let unusable = |error: &dyn std::error::Error| {
-        vec![mistake(&case.name.span, Code::Misfit, format!("its world cannot be used: {error}"))]
+        vec![mistake(case.name.span, Code::Misfit, format!("its world cannot be used: {error}"))]
     };
     let proposed = Workload::proposed(WORLD, &scenario).map_err(|error| unusable(&error))?;
     let scenario = Workload::lean(scenario);
@@ -218,7 +217,9 @@ fn played(loaded: &[Loaded], prepared: &[Prepared<'_>]) -> Vec<TestedFile> {
     let mut files: Vec<TestedFile> = loaded.iter().map(file).collect();
     for (place, case) in done {
         let file = prepared.get(place).and_then(|one| files.get_mut(one.file));
-        file.into_iter().for_each(|file| file.cases.push(case.clone()));
+        if let Some(file) = file {
+            file.cases.push(case);
+        }
     }
     files.retain(|file| !file.cases.is_empty());
     files
@@ -229,15 +230,12 @@ fn file(loaded: &Loaded) -> TestedFile {
     TestedFile { file: loaded.file.name().to_owned(), runbook, cases: Vec::new() }
 }
 
-fn mistake(span: &crate::runbook::Span, code: Code, message: String) -> Diagnostic {
-    Diagnostic { span: Some(*span), code, message, hint: None }
+fn mistake(span: Span, code: Code, message: String) -> Diagnostic {
+    Diagnostic { span: Some(span), code, message, hint: None }
 }
 
 /// Writes a file whole.
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    super::rehearse::write(folder, path, bytes).map_err(|failure| {
-        let is_missing = RealDisk.stat(folder).is_err();
-        if is_missing { failure.hint("create the directory first") } else { failure }
-    })
+    super::rehearse::write(folder, path, bytes)
 }

@@ -28,8 +28,8 @@ pub(super) fn of(folder: &Path, case: &TestCase) -> Result<Option<Scenario>, Vec
                 let unreadable = |why: String| vec![at(file.span, Code::Misfit, why)];
                 let path = folder.join(&file.text);
                 let bytes = read_named(&path, SCENARIO_LIMIT, "scenario").map_err(|failure| {
-                    let cause = failure.causes.first().map(|cause| format!(": {cause}")).unwrap_or_default();
-                    unreadable(format!("{}{cause}", failure.message))
+                    let why = failure.causes.first().map(|why| format!(": {why}")).unwrap_or_default();
+                    unreadable(format!("{}{why}", failure.message))
                 })?;
                 let text = String::from_utf8_lossy(&bytes);
                 world = serde_saphyr::from_str(&text).map_err(|error| {
@@ -84,12 +84,14 @@ fn typed<T: DeserializeOwned>(inline: &Inline, what: &str) -> Result<T, Diagnost
     // A number may be meant as text, which a reader of YAML decides by what is wanted.
     serde_saphyr::from_str(&inline.value.to_string()).map_err(|error| {
         let told = error.without_snippet().to_string();
-        let told = told.split(" at line 1,").next().unwrap_or(&told).split("\n").next().unwrap_or(&told).to_owned();
-        let mut quoted = told.split('`').skip(1).step_by(2);
-        let named = quoted.next().filter(|_| told.contains("unknown"));
+        let told = told.split(" at line 1,").next().unwrap_or(&told).split('\n').next().unwrap_or(&told).to_owned();
+        let named = told.split('`').nth(1).filter(|_| told.contains("unknown"));
         let Some(named) = named else { return at(inline.span, Code::WrongType, format!("{what}: {told}")) };
         let key = inline.keys.iter().rev().find(|key| key.text == named);
-        let hint = nearest(named, quoted).map(|near| format!("did you mean `{near}`?"));
+        let known = told.split_once("expected ").map_or("", |(_, known)| known.trim_start_matches("one of "));
+        let words = || known.split([',', ' ', '`']).filter(|word| !word.is_empty());
+        let near = nearest(named, words()).map(|near| format!("did you mean `{near}`?"));
+        let hint = near.or_else(|| (!known.is_empty()).then(|| format!("known here: {known}")));
         let message = if key.is_some() { format!("{what} has no key `{}`", escape(named)) } else { told.clone() };
         let code = if key.is_some() { Code::UnknownKey } else { Code::Misfit };
         Diagnostic { span: Some(key.map_or(inline.span, |key| key.span)), code, message, hint }

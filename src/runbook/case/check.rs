@@ -1,6 +1,6 @@
 //! What a test file names must be there in its runbook.
 
-use super::{CaseAction, CaseFault, Named, TestCase, TestFile};
+use super::types::{CaseAction, CaseFault, Named, TestCase, TestFile};
 use crate::base::escape;
 use crate::runbook::codes::Code;
 use crate::runbook::diagnostic::Diagnostic;

@@ -1,7 +1,7 @@
 //! From the bytes of a test file to its cases.
 
 use super::keys::{CASE, EXPECT, FAULT, FILE};
-use super::{
+use super::types::{
     Answer, At, AtStep, CaseAction, CaseFault, EndWord, Expect, Inline, Named, ScenarioPart, TestCase, TestFile,
 };
 use crate::base::{Map, Value, escape, parse_duration};
@@ -133,7 +133,7 @@ impl Reader<'_> {
         }
         match fields.get("answers").map(|node| (node, &node.data)) {
             Some((_, Data::Scalar { text, .. })) if text == "nobody" => {
-                (case.nobody, case.answers) = (true, Vec::new())
+                (case.nobody, case.answers) = (true, Vec::new());
             }
             Some((node, Data::Scalar { .. } | Data::List(_))) => self.wrong(node, "`answers`", "`nobody` or a map"),
             Some(_) => {
@@ -323,13 +323,11 @@ impl Reader<'_> {
     }
 
     fn list<'t>(&mut self, node: &'t Node<'t>, what: &str) -> &'t [Node<'t>] {
-        match &node.data {
-            Data::List(items) => items,
-            _ => {
-                self.wrong(node, what, "a list");
-                &[]
-            }
+        if let Data::List(items) = &node.data {
+            return items;
         }
+        self.wrong(node, what, "a list");
+        &[]
     }
 
     fn named(&mut self, node: &Node<'_>, what: &str) -> Option<Named> {
