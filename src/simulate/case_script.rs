@@ -4,6 +4,7 @@ use super::disk::Loss;
 use super::fault::{Edge, Port};
 use crate::twin::{FaultKind, FaultSpec};
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::time::Duration;
 
 /// What a test of a runbook lays down for its run.
@@ -93,8 +94,8 @@ impl Action {
 /// Something that happens to calls of a step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StepFault {
-    /// The index of the step in the plan.
-    pub step: usize,
+    /// Where the steps stand in the plan: one, or those of the items of a `for_each`.
+    pub steps: Range<usize>,
     /// Whether it happens to what the step sends, or to what it looks at; to any call where nothing is said.
     pub at_effect: Option<bool>,
     /// How many such calls pass before the first one it happens to.
@@ -140,6 +141,6 @@ impl StepFault {
     pub(super) fn covers(&self, step: usize, is_sending: bool, port: Port) -> bool {
         // On its way to send something a step may look at other things.
         let is_effect = is_sending && port != Port::Http;
-        self.step == step && self.at_effect.is_none_or(|at| at == is_effect) && self.strike.fits(port)
+        self.steps.contains(&step) && self.at_effect.is_none_or(|at| at == is_effect) && self.strike.fits(port)
     }
 }

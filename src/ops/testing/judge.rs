@@ -215,15 +215,20 @@ fn refusals(events: &[(u64, Event)]) -> Vec<Refused> {
     refused
 }
 
+/// Whether a step is the one of this id, or that of one of its items.
+fn is_of(step: &str, id: &str) -> bool {
+    step.strip_prefix(id).is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
+}
+
 fn is_refusal(wanted: &At, found: &Refused) -> bool {
-    wanted.step.text == found.step && wanted.what.as_ref().is_none_or(|part| found.why.contains(part))
+    is_of(&found.step, &wanted.step.text) && wanted.what.as_ref().is_none_or(|part| found.why.contains(part))
 }
 
 fn is_effect(wanted: &At, found: &Sent) -> bool {
     let Sent { step, kind, request } = found;
     let says =
         |pattern: &String| pattern == kind || globbed(pattern, request) || globbed(pattern, &without_host(request));
-    wanted.step.text == *step && wanted.what.as_ref().is_none_or(says)
+    is_of(step, &wanted.step.text) && wanted.what.as_ref().is_none_or(says)
 }
 
 /// `POST https://lb.internal/pools` as `POST /pools`.

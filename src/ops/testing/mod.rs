@@ -10,10 +10,10 @@ mod world;
 
 use super::compile::{plan_with, read_runbook};
 use super::failure::{Failure, FailureKind};
+use super::named_files::as_they_are;
 use super::paths::read_named;
 use crate::adapter::clock::SystemClock;
 use crate::base::escape;
-use crate::kinds::catalog;
 use crate::port::Clock as _;
 use crate::report::{TestPage, TestedCase, TestedFile};
 use crate::runbook::case::{self, Answer, CaseAction, TestCase, TestFile};
@@ -117,14 +117,10 @@ fn load(path: &Path) -> Result<Result<Loaded, Diagnostics>, Failure> {
             return Ok(Err(file.told(vec![mistake])));
         }
     };
-    let plan = match compile(catalog(), &path.display().to_string(), &bytes, Inputs::Unknown) {
+    let plan = match compile(as_they_are(), &path.display().to_string(), &bytes, Inputs::Unknown) {
         Ok(plan) => plan,
         Err(diagnostics) => return Ok(Err(diagnostics)),
     };
-    let wrong = file.check(&plan);
-    if !wrong.is_empty() {
-        return Ok(Err(file.told(wrong)));
-    }
     Ok(Ok(Loaded { file, folder, path, bytes: Arc::new(bytes), plan }))
 }
 
@@ -143,7 +139,7 @@ fn prepare(place: usize, loaded: &Loaded) -> Result<Vec<Prepared<'_>>, Diagnosti
 fn prepared_case<'f>(place: usize, loaded: &'f Loaded, case: &'f TestCase) -> Result<Prepared<'f>, Vec<Diagnostic>> {
     let scenario = world::of(&loaded.folder, case)?;
     let mut scenario = scenario.unwrap_or_else(|| Workload::fitted(Scenario::default(), &case.inputs));
-    let faults = world::faults(case, &loaded.plan, &mut scenario)?;
+    world::matching(case, &mut scenario)?;
     let unusable = |error: &dyn std::error::Error| {
         vec![mistake(case.name.span, Code::Misfit, format!("its world cannot be used: {error}"))]
     };
@@ -159,9 +155,14 @@ fn prepared_case<'f>(place: usize, loaded: &'f Loaded, case: &'f TestCase) -> Re
         };
         diagnostics.iter().map(input).collect::<Vec<_>>()
     })?;
+    let wrong = case.check(&plan);
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
+    let faults = world::at_steps(case, &plan)?;
     let script = CaseScript {
         answers: answers(case),
-        faults: faults.at_steps(),
+        faults: faults.list(),
         actions: case.actions.iter().map(action).collect(),
     };
     let (name, commands) = (loaded.path.display().to_string(), Workload::script(&scenario));

@@ -2,7 +2,7 @@
 
 use crate::base::{Value, escape};
 use crate::ops::paths::read_named;
-use crate::runbook::case::{AtStep, CaseFault, Inline, ScenarioPart, TestCase};
+use crate::runbook::case::{AtStep, CaseFault, Inline, ScenarioPart, TestCase, places};
 use crate::runbook::kind::Reversibility;
 use crate::runbook::plan::Plan;
 use crate::runbook::{Code, Diagnostic, Span, nearest};
@@ -102,7 +102,7 @@ fn typed<T: DeserializeOwned>(inline: &Inline, what: &str) -> Result<T, Diagnost
 pub(super) struct Faults(Vec<(StepFault, String)>);
 
 impl Faults {
-    pub(super) fn at_steps(&self) -> Vec<StepFault> {
+    pub(super) fn list(&self) -> Vec<StepFault> {
         self.0.iter().map(|(fault, _)| fault.clone()).collect()
     }
 
@@ -112,27 +112,38 @@ impl Faults {
     }
 }
 
-/// Adds the faults of a case that requests are matched for to its world, and gives those of its steps.
-pub(super) fn faults(case: &TestCase, plan: &Plan, scenario: &mut Scenario) -> Result<Faults, Vec<Diagnostic>> {
-    let (mut wrong, mut at_steps) = (Vec::new(), Vec::new());
+/// Adds the faults of a case that requests are matched for to its world.
+pub(super) fn matching(case: &TestCase, scenario: &mut Scenario) -> Result<(), Vec<Diagnostic>> {
+    let mut wrong = Vec::new();
     for fault in &case.faults {
-        match fault {
-            CaseFault::Matching(inline) => match typed(inline, "a fault") {
+        if let CaseFault::Matching(inline) = fault {
+            match typed(inline, "a fault") {
                 Ok(spec) => scenario.faults.push(spec),
                 Err(mistake) => wrong.push(mistake),
-            },
-            CaseFault::AtStep(fault) => match at_step(fault, plan) {
-                Ok(made) => at_steps.push((made, format!("{} at `{}`", fault.kind.text, fault.step.text))),
-                Err(mistake) => wrong.push(mistake),
-            },
+            }
         }
     }
-    if wrong.is_empty() { Ok(Faults(at_steps)) } else { Err(wrong) }
+    if wrong.is_empty() { Ok(()) } else { Err(wrong) }
+}
+
+/// The faults of a case at its steps.
+pub(super) fn at_steps(case: &TestCase, plan: &Plan) -> Result<Faults, Vec<Diagnostic>> {
+    let (mut wrong, mut faults) = (Vec::new(), Vec::new());
+    for fault in &case.faults {
+        if let CaseFault::AtStep(fault) = fault {
+            match at_step(fault, plan) {
+                Ok(made) => faults.push((made, format!("{} at `{}`", fault.kind.text, fault.step.text))),
+                Err(mistake) => wrong.push(mistake),
+            }
+        }
+    }
+    if wrong.is_empty() { Ok(Faults(faults)) } else { Err(wrong) }
 }
 
 fn at_step(fault: &AtStep, plan: &Plan) -> Result<StepFault, Diagnostic> {
-    let place = plan.index_of(&fault.step.text).unwrap_or_default();
-    let changes = plan.steps.get(place).is_some_and(|step| step.effect.reverse != Reversibility::Nothing);
+    let places = places(plan, &fault.step.text);
+    let mut steps = plan.steps.get(places.clone()).unwrap_or_default().iter();
+    let changes = steps.any(|step| step.effect.reverse != Reversibility::Nothing);
     let strike = match fault.kind.text.as_str() {
         "refused" => Strike::Refused,
         "away" => Strike::Away,
@@ -160,7 +171,7 @@ fn at_step(fault: &AtStep, plan: &Plan) -> Result<StepFault, Diagnostic> {
     // A person is asked, and nothing is sent by that.
     let is_asked = matches!(strike, Strike::Away | Strike::WrongFile);
     let at_effect = fault.at_effect.or_else(|| (changes && !is_asked).then_some(true));
-    Ok(StepFault { step: place, at_effect, after: fault.after, count: fault.count, strike })
+    Ok(StepFault { steps: places, at_effect, after: fault.after, count: fault.count, strike })
 }
 
 fn at(span: Span, code: Code, message: String) -> Diagnostic {

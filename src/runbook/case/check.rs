@@ -1,21 +1,28 @@
-//! What a test file names must be there in its runbook.
+//! What a case names must be there in its runbook.
 
-use super::types::{CaseAction, CaseFault, Named, TestCase, TestFile};
+use super::types::{CaseAction, CaseFault, Named, TestCase};
 use crate::base::escape;
 use crate::runbook::codes::Code;
 use crate::runbook::diagnostic::Diagnostic;
 use crate::runbook::kind::Reversibility;
 use crate::runbook::plan::Plan;
 use crate::runbook::suggest::{IN_THE_FILE, or_list};
+use std::ops::Range;
 
-impl TestFile {
-    /// Everything that the cases name and the runbook does not have.
+impl TestCase {
+    /// Everything that the case names and this plan, which is made with its inputs, does not have.
     pub fn check(&self, plan: &Plan) -> Vec<Diagnostic> {
         let mut found = Found { plan, list: Vec::new() };
-        for case in &self.cases {
-            found.case(case);
-        }
+        found.case(self);
         found.list
+    }
+}
+
+/// Where the step of this id stands in the plan; those of its items, where it has been repeated for several.
+pub fn places(plan: &Plan, id: &str) -> Range<usize> {
+    match plan.groups.iter().find(|group| group.id == id) {
+        Some(group) => group.members.clone(),
+        None => plan.index_of(id).map_or(0..0, |place| place..place + 1),
     }
 }
 
@@ -40,17 +47,12 @@ impl Found<'_> {
         for fault in &case.faults {
             let CaseFault::AtStep(fault) = fault else { continue };
             self.step(&fault.step);
-            let step = self.plan.index_of(&fault.step.text).and_then(|place| self.plan.steps.get(place));
-            if fault.at_effect == Some(true) && step.is_some_and(|step| step.effect.reverse == Reversibility::Nothing) {
+            let steps = self.plan.steps.get(places(self.plan, &fault.step.text)).unwrap_or_default();
+            let changes_nothing = steps.iter().all(|step| step.effect.reverse == Reversibility::Nothing);
+            if fault.at_effect == Some(true) && !steps.is_empty() && changes_nothing {
                 let message = format!("the step `{}` changes nothing", fault.step.text);
                 self.add(Code::Misfit, fault.span, message, Some("write `at: look`".to_owned()));
             }
-        }
-        let declared = |name: &str| self.plan.declared.iter().any(|input| input.name == name);
-        let names: Vec<&str> = self.plan.declared.iter().map(|input| input.name.as_str()).collect();
-        for input in case.input_places.iter().filter(|input| !declared(&input.text)).cloned().collect::<Vec<_>>() {
-            let message = format!("the runbook has no input `{}`", escape(&input.text));
-            self.add(Code::InputUnknown, input.span, message, or_list(&input.text, "inputs", &names, IN_THE_FILE));
         }
         let names: Vec<&str> = self.plan.outputs.iter().map(|(name, _)| name.as_str()).collect();
         for (output, _) in expect.outputs.iter().flatten().filter(|(name, _)| !names.contains(&name.text.as_str())) {

@@ -8,6 +8,7 @@ mod keys;
 mod read;
 mod types;
 
+pub use check::places;
 pub use read::read;
 pub use types::{
     Answer, At, AtStep, CaseAction, CaseFault, EndWord, Expect, Inline, Named, ScenarioPart, TestCase, TestFile,

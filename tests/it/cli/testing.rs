@@ -225,6 +225,30 @@ fn what_goes_wrong_at_a_step_goes_wrong_there() {
 }
 
 #[test]
+fn the_items_of_a_step_are_told_apart_or_taken_together() {
+    let book = "runbook: pools\nversion: 1.0.0\nsteps:\n  - id: drain\n    uses: http.request\n    effect: undoable\n    \
+                for_each: [a, b]\n    concurrency: 1\n    \
+                with: {method: POST, url: \"https://lb.internal/drain/{{ item }}\", json: {}}\n";
+    let routes = "{request: POST /drain/a, set: {x: 1}}, {request: POST /drain/b, set: {x: 2}}";
+    let tests = format!(
+        "runbook: book.yaml\nscenario: {{services: [{{host: lb.internal, state: {{x: 0}}, routes: [{routes}]}}]}}\ncases:
+  - case: in order
+    expect: {{effects: [\"drain[a]\", \"drain[b]\": POST /drain/b]}}
+  - case: together
+    expect: {{effects: [drain]}}
+  - case: one is lost
+    faults: [{{step: \"drain[b]\", kind: drop_response}}]
+    expect: {{end: in doubt, effects: [drain]}}
+  - case: any is refused
+    faults: [{{step: drain, kind: refused}}]
+    expect: {{end: held, effects: []}}
+"
+    );
+    let mut case = Case::new().file("book.yaml", book).file("book.test.yaml", tests);
+    case.then(["test", "book.test.yaml"]).exit(0).stdout("4 passed");
+}
+
+#[test]
 fn an_operator_cannot_do_what_cannot_be_done() {
     let told = mismatches("  - case: too late\n    then: [cancel]\n");
     assert!(told.contains("the run cannot be cancelled any more"), "{told}");
