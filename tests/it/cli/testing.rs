@@ -227,8 +227,8 @@ fn what_goes_wrong_at_a_step_goes_wrong_there() {
 #[test]
 fn the_items_of_a_step_are_told_apart_or_taken_together() {
     let book = "runbook: pools\nversion: 1.0.0\nsteps:\n  - id: drain\n    uses: http.request\n    effect: undoable\n    \
-                for_each: [a, b]\n    concurrency: 1\n    \
-                with: {method: POST, url: \"https://lb.internal/drain/{{ item }}\", json: {}}\n";
+                for_each: {items: [a, b], concurrency: 1}\n    \
+                with: {method: POST, url: \"https://lb.internal/drain/{{ each.key }}\", json: {}}\n";
     let routes = "{request: POST /drain/a, set: {x: 1}}, {request: POST /drain/b, set: {x: 2}}";
     let tests = format!(
         "runbook: book.yaml\nscenario: {{services: [{{host: lb.internal, state: {{x: 0}}, routes: [{routes}]}}]}}\ncases:
@@ -240,7 +240,7 @@ fn the_items_of_a_step_are_told_apart_or_taken_together() {
     faults: [{{step: \"drain[b]\", kind: drop_response}}]
     expect: {{end: in doubt, effects: [drain]}}
   - case: any is refused
-    faults: [{{step: drain, kind: refused}}]
+    faults: [{{step: drain, kind: refused, count: 2}}]
     expect: {{end: held, effects: []}}
 "
     );
