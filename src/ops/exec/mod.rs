@@ -13,7 +13,7 @@ use super::source::{Rendered, RunbookSource};
 use super::target::Target;
 use crate::kinds::catalog;
 use crate::report::find_kind;
-use crate::runbook::kind::Kind;
+use crate::runbook::kind::{Kind, Role};
 use crate::runbook::{Code, Diagnostics};
 
 /// What is wrong where an irreversible effect lacks what only other steps can yield.
@@ -22,6 +22,10 @@ const UNPROVEN: [Code; 3] = [Code::Unproven, Code::Unfounded, Code::Unnamed];
 /// Runs one operation.
 pub async fn exec(request: ExecRequest, frontend: Frontend) -> Result<Ended, Failure> {
     let kind = find_kind(catalog(), &request.kind).map_err(|nearest| unknown(&request.kind, nearest))?;
+    if matches!(kind.role, Some(Role::Gather | Role::Include | Role::Return)) {
+        let failure = Failure::new(FailureKind::Usage, format!("`{}` is no operation", kind.name));
+        return Err(failure.hint("`surefoot run FILE` runs a runbook"));
+    }
     let proposed = Target::choose(request.twin.as_ref())?.inputs()?;
     let (rendered, inputs) = render::render(kind, &request, &proposed)?;
     let (paths, twin, ask) = (request.paths, request.twin, request.ask);

@@ -82,11 +82,19 @@ fn identity(value: &Value) -> Option<(&'static str, &Value)> {
 /// A value as what it has to be; a mistake in it has its place where its key is known.
 fn typed<T: DeserializeOwned>(inline: &Inline, what: &str) -> Result<T, Diagnostic> {
     // A number may be meant as text, which a reader of YAML decides by what is wanted.
-    serde_saphyr::from_str(&inline.value.to_string()).map_err(|error| {
+    let text = inline.value.to_string();
+    serde_saphyr::from_str(&text).map_err(|error| {
+        let column = error.location().map(|place| usize::try_from(place.column()).unwrap_or_default());
         let told = error.without_snippet().to_string();
         let told = told.split(" at line 1,").next().unwrap_or(&told).split('\n').next().unwrap_or(&told).to_owned();
         let named = told.split('`').nth(1).filter(|_| told.contains("unknown"));
-        let Some(named) = named else { return at(inline.span, Code::WrongType, format!("{what}: {told}")) };
+        let Some(named) = named else {
+            let key = column.and_then(|column| key_before(&text, column));
+            let key = key.and_then(|name| inline.keys.iter().rev().find(|key| key.text == name));
+            let message =
+                key.map_or_else(|| format!("{what}: {told}"), |key| format!("`{}`: {told}", escape(&key.text)));
+            return at(key.map_or(inline.span, |key| key.span), Code::WrongType, message);
+        };
         let key = inline.keys.iter().rev().find(|key| key.text == named);
         let known = told.split_once("expected ").map_or("", |(_, known)| known.trim_start_matches("one of "));
         let words = || known.split([',', ' ', '`']).filter(|word| !word.is_empty());
@@ -96,6 +104,13 @@ fn typed<T: DeserializeOwned>(inline: &Inline, what: &str) -> Result<T, Diagnost
         let code = if key.is_some() { Code::UnknownKey } else { Code::Misfit };
         Diagnostic { span: Some(key.map_or(inline.span, |key| key.span)), code, message, hint }
     })
+}
+
+/// The last key before a column of a line of JSON.
+fn key_before(text: &str, column: usize) -> Option<&str> {
+    let end = text.char_indices().nth(column.saturating_sub(1)).map_or(text.len(), |(end, _)| end);
+    let (before, _) = text.get(..end)?.rsplit_once("\":")?;
+    before.rsplit_once('"').map(|(_, key)| key)
 }
 
 /// What goes wrong in a case at its steps, with the place of each.

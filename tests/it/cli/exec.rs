@@ -96,6 +96,7 @@ fn a_mistake_names_the_option_it_is_in() {
         assert!(!case.path(".surefoot").exists());
     };
     says(&["slep"], 2, &["there is no step kind `slep`", "did you mean `sleep`?"]);
+    says(&["runbook", "-w", "file=x.yaml"], 2, &["`runbook` is no operation", "surefoot run FILE"]);
     says(&["sleep", "-w", "fro=1s"], 2, &["-w fro: `sleep` has no such input", "did you mean `for`?"]);
     says(&["sleep", "-w", "for=soon"], 2, &["-w for: expected a duration", "\"soon\""]);
     says(&["sleep", "-w", "for=1s", "-w", "for=2s"], 2, &["-w for=… is given twice"]);

@@ -284,6 +284,8 @@ fn a_mistake_in_a_test_file_is_told_with_its_place() {
         ("  - case: x\n    faults: [{match: {methud: GET}, kind: reset}]\n", "SF009", 12, 23, "did you mean `method`?"),
         ("  - case: x\n    faults: [{match: {}, kind: refused}]\n", "SF019", 12, 14, "unknown variant"),
         ("  - case: x\n    scenario: {servces: []}\n", "SF009", 12, 16, "did you mean `services`?"),
+        ("  - case: x\n    scenario: {list_lag: soon}\n", "SF012", 12, 16, "not a duration"),
+        ("  - case: x\n    scenario: {durations: {create: [1]}}\n", "SF012", 12, 28, "`create`"),
         ("  - case: x\n    scenario: nowhere.yaml\n", "SF019", 12, 15, "nowhere.yaml"),
         ("  - case: x\n    then: [abort]\n", "SF012", 12, 12, "`cancel`"),
         ("  - case: x\n  - case: x\n", "SF008", 12, 11, "a name of its own"),
