@@ -12,6 +12,7 @@
 //!
 //! While a run is under way [`Renderer`] turns the templates of a step into values.
 
+pub mod case;
 mod checks;
 pub mod claims;
 mod codes;
