@@ -34,6 +34,8 @@ pub enum PlantedBug {
     DoubtSentAgain,
     /// An instance is created under its final name.
     NameNotDerived,
+    /// An irreversible effect is announced whether the change window is open or not.
+    WindowIgnored,
     /// Nobody waits for lists to settle.
     NoSettling,
     /// Every attempt creates under the same name.

@@ -175,6 +175,25 @@ pub enum Body {
     RunPaused,
     /// A person asked for the run to be undone; only before the point of no return.
     RunCancelAsked,
+    /// The change window is open.
+    WindowOpened {
+        /// Since when.
+        from: Timestamp,
+        /// Until when.
+        until: Timestamp,
+    },
+    /// The change window is closed.
+    WindowClosed {
+        /// When it opens next; none where it never does.
+        opens: Option<Timestamp>,
+    },
+    /// A person asked this session to sleep until the window opens.
+    WindowAwaited,
+    /// A person said why this session acts outside of the window.
+    WindowOverridden {
+        /// Why.
+        reason: String,
+    },
     /// Recovery removed a torn tail.
     JournalRecovered {
         /// Where it began in the segment, in bytes.
@@ -233,6 +252,10 @@ impl Body {
             Self::StepChanged { .. } => "step.changed",
             Self::RunPaused => "run.paused",
             Self::RunCancelAsked => "run.cancel_asked",
+            Self::WindowOpened { .. } => "window.opened",
+            Self::WindowClosed { .. } => "window.closed",
+            Self::WindowAwaited => "window.awaited",
+            Self::WindowOverridden { .. } => "window.overridden",
             Self::JournalRecovered { .. } => "journal.recovered",
             Self::JournalSegment { .. } => "journal.segment",
             Self::RunClosed { .. } => "run.closed",
@@ -264,6 +287,10 @@ impl Body {
             | Self::SessionOpened(_)
             | Self::RunPaused
             | Self::RunCancelAsked
+            | Self::WindowOpened { .. }
+            | Self::WindowClosed { .. }
+            | Self::WindowAwaited
+            | Self::WindowOverridden { .. }
             | Self::JournalRecovered { .. }
             | Self::JournalSegment { .. }
             | Self::RunClosed { .. } => None,
@@ -394,4 +421,6 @@ pub enum HoldClass {
     Doubt,
     /// A check does not hold; `resume` makes it anew from what it judges: exit 4.
     Check,
+    /// Too little is left of the change window; it goes on when the window opens again: exit 4.
+    Window,
 }

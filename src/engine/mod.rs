@@ -51,9 +51,11 @@ mod step;
 mod summary;
 pub mod view;
 mod visit_strings;
+mod window;
 
 pub use forecast::{Branch, RecoveryForecast};
 pub use machine::{Admitted, Engine};
 pub use refusal::Refusal;
 pub use run::{Phase, RunState};
 pub use step::{Status, StepState};
+pub use window::{Gate, WindowState, took};

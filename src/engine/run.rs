@@ -4,6 +4,7 @@ use super::call::Call;
 use super::event::{Body, RunOpened, Verdict};
 use super::protocol;
 use super::rounds::WentBack;
+use super::window::WindowState;
 use crate::base::Timestamp;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -40,6 +41,8 @@ pub struct RunState {
     pub freed: Timestamp,
     /// How many steps are not over.
     pub open: usize,
+    /// Its change window.
+    pub window: WindowState,
 }
 
 /// Where a run stands.
@@ -100,6 +103,7 @@ impl RunState {
         self.resets = 0;
         self.clocks.push(clock);
         self.paused = false;
+        self.window.reopen(at);
         let idle = at.since(self.last);
         self.freed = self.freed.plus(idle);
         idle

@@ -37,6 +37,11 @@ impl Engine {
         else {
             return Lane::Idle;
         };
+        let flow = self.flow();
+        let is_early = matches!(self.run.phase, Phase::Preflight | Phase::Running);
+        if is_early && !self.may_go_on(state, flow) {
+            return Lane::Idle;
+        }
         match (self.run.phase, &state.status) {
             (phase, Status::Blocked) if phase.checks() && self.run.unchecked.contains(&index) => {
                 let with = Arc::new(inputs.early(step));

@@ -1,12 +1,13 @@
 //! A runbook file becomes a plan: `check` and `plan`.
 
+use super::beside::Folder;
 use super::failure::Failure;
 use super::given::GivenInputs;
 use super::paths::read_named;
 use crate::base::Map;
 use crate::kinds::catalog;
 use crate::runbook::plan::Plan;
-use crate::runbook::{Diagnostics, Inputs, compile};
+use crate::runbook::{Beside, Diagnostics, Inputs, compile_beside};
 use std::path::Path;
 
 /// Largest runbook, in bytes (docs/hardening.md, "Runbooks").
@@ -14,28 +15,56 @@ const RUNBOOK_LIMIT: u64 = 16 << 20;
 
 /// Checks a runbook without inputs.
 pub fn check(path: &Path) -> Result<Result<Plan, Diagnostics>, Failure> {
-    let bytes = read_runbook(path)?;
-    Ok(compile(catalog(), &path.display().to_string(), &bytes, Inputs::Unknown))
+    plan_of(path, None, None)
 }
 
-/// Plans a runbook with its inputs.
-pub fn plan(path: &Path, inputs: &GivenInputs) -> Result<Result<Plan, Diagnostics>, Failure> {
-    let bytes = read_runbook(path)?;
+/// Plans a runbook with its inputs, and with the window of others that must be open too.
+pub fn plan(
+    path: &Path,
+    inputs: &GivenInputs,
+    window: Option<&Path>,
+) -> Result<Result<Plan, Diagnostics>, Failure> {
     let given = inputs.to_map()?;
-    Ok(compile(catalog(), &path.display().to_string(), &bytes, Inputs::Given(&given)))
+    plan_of(path, window, Some(&given))
+}
+
+/// Plans a runbook; without inputs where none are known.
+pub(super) fn plan_of(
+    path: &Path,
+    window: Option<&Path>,
+    given: Option<&Map>,
+) -> Result<Result<Plan, Diagnostics>, Failure> {
+    let bytes = read_runbook(path)?;
+    let folder = Folder::of(path, window);
+    let demanded = folder.window()?;
+    let beside = Beside { read: &|by, named| folder.read(by, named), window: demanded.as_ref() };
+    let inputs = given.map_or(Inputs::Unknown, Inputs::Given);
+    Ok(compile_beside(catalog(), &path.display().to_string(), &bytes, inputs, beside))
 }
 
 /// Plans a runbook; what was not given is taken from what the twin proposes.
-pub(super) fn plan_with(path: &Path, bytes: &[u8], given: Map, proposed: &Map) -> Result<Plan, Diagnostics> {
+pub(super) fn plan_with(
+    path: &Path,
+    window: Option<&Path>,
+    bytes: &[u8],
+    given: Map,
+    proposed: &Map,
+) -> Result<Result<Plan, Diagnostics>, Failure> {
     let name = path.display().to_string();
-    let declared = compile(catalog(), &name, bytes, Inputs::Unknown)?.declared;
+    let folder = Folder::of(path, window);
+    let demanded = folder.window()?;
+    let beside = Beside { read: &|by, named| folder.read(by, named), window: demanded.as_ref() };
+    let declared = match compile_beside(catalog(), &name, bytes, Inputs::Unknown, beside) {
+        Ok(plan) => plan.declared,
+        Err(diagnostics) => return Ok(Err(diagnostics)),
+    };
     let mut inputs = given;
     for input in declared {
         if let (false, Some(value)) = (inputs.contains_key(&input.name), proposed.get(&input.name)) {
             inputs.insert(input.name, value.clone());
         }
     }
-    compile(catalog(), &name, bytes, Inputs::Given(&inputs))
+    Ok(compile_beside(catalog(), &name, bytes, Inputs::Given(&inputs), beside))
 }
 
 /// The bytes of a runbook file.

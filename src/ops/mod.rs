@@ -4,6 +4,7 @@
 
 mod again;
 mod audit;
+mod beside;
 mod binary;
 mod intervene;
 
@@ -37,6 +38,7 @@ mod subjects;
 mod target;
 mod trail;
 mod twin;
+mod window;
 
 pub use intervene::{Reply, answer, cancel, pause, resolve};
 
@@ -63,3 +65,4 @@ pub use shim::shim;
 pub use status::{RunLine, Status, runs, status};
 pub use target::{EMBEDDED_SEED, EMBEDDED_SPEED, SPEED_MAX, TwinChoice};
 pub use twin::{TwinOptions, twin};
+pub use window::{Timing, WindowRequest, window};

@@ -84,6 +84,8 @@ pub struct RehearseRequest {
     pub scenario: Option<PathBuf>,
     /// Faults of the service, as `surefoot twin` takes them, in a file.
     pub faults: Option<PathBuf>,
+    /// A window of others that must be open too.
+    pub window: Option<PathBuf>,
     /// The seed of the world.
     pub world: u64,
     /// What is tried.
@@ -219,7 +221,8 @@ fn workload(request: &RehearseRequest) -> Result<Workload, RunError> {
     }
     let proposed = Workload::proposed(request.world, &scenario).map_err(|error| wrong_world(&error))?;
     let scenario: Scenario = Workload::lean(scenario);
-    let plan: Plan = plan_with(&request.runbook, &bytes, given, &proposed).map_err(RunError::Diagnostics)?;
+    let plan = plan_with(&request.runbook, request.window.as_deref(), &bytes, given, &proposed)?;
+    let plan: Plan = plan.map_err(RunError::Diagnostics)?;
     let name = request.runbook.to_string_lossy().into_owned();
     let (plan, source, commands) = (Arc::new(plan), Arc::new(bytes), Workload::script(&scenario));
     Ok(Workload { plan, source, name, scenario, world: request.world, commands })
@@ -274,6 +277,7 @@ fn page(
         simulated: tally.simulated,
         elapsed,
         estimate: days.percentile(50).zip(days.percentile(95)),
+        step_estimates: days.step_percentiles(95),
         failing: Vec::new(),
         unfinished: None,
         evidence: String::new(),
@@ -350,7 +354,8 @@ fn again(request: &RehearseRequest, how: &[String]) -> String {
     let mut option = |name: &str, value: String| words.extend([name.to_owned(), value]);
     request.inputs.files.iter().for_each(|file| option("--inputs", path(file)));
     request.inputs.pairs.iter().for_each(|(name, value)| option("-i", quoted(&format!("{name}={value}"))));
-    for (name, file) in [("--faults", &request.faults), ("--scenario", &request.scenario)] {
+    let files = [("--faults", &request.faults), ("--scenario", &request.scenario), ("--window", &request.window)];
+    for (name, file) in files {
         if let Some(file) = file {
             option(name, path(file));
         }

@@ -1,9 +1,11 @@
 //! `run` and `resume`: birth or taking over, then driving until the run ends or needs somebody.
 
+use super::beside::pinned_as;
 use super::clock::remote_now;
 use super::compile::{plan_with, read_runbook};
 use super::ended::Ended;
 use super::environment::{Environment, RunSpec, account, policy};
+use super::estimate::step_estimates;
 use super::failure::{Failure, FailureKind};
 use super::frontend::Frontend;
 use super::given::GivenInputs;
@@ -14,6 +16,7 @@ use super::session::{self, Session};
 use super::status::is_unreported;
 use super::subjects::{self, OnTheWay};
 use super::target::{Target, TwinChoice};
+use super::window::{self, Timing};
 use super::{host, keys, process_env, secret_filter};
 use crate::adapter::disk::RealDisk;
 use crate::adapter::entropy::Os;
@@ -28,6 +31,7 @@ use crate::report::RunHistory;
 use crate::runbook::kind::Type;
 use crate::runbook::plan::Plan;
 use crate::runbook::{Diagnostics, settle};
+use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -45,6 +49,10 @@ pub struct RunRequest {
     pub twin: Option<TwinChoice>,
     /// Whether a person is asked even where a script could answer.
     pub ask: bool,
+    /// A window of others that must be open too.
+    pub window: Option<PathBuf>,
+    /// What it does while the window is closed.
+    pub timing: Timing,
 }
 
 /// A change of an input of a held step: `STEP.FIELD=VALUE`.
@@ -81,25 +89,27 @@ pub async fn run(request: RunRequest, mut frontend: Frontend) -> Result<Ended, R
     let bytes = read_runbook(&request.runbook)?;
     let world = Target::choose(request.twin.as_ref())?;
     let given = request.inputs.to_map()?;
-    let plan = plan_with(&request.runbook, &bytes, given, &world.inputs()?).map_err(RunError::Diagnostics)?;
+    let plan = plan_with(&request.runbook, request.window.as_deref(), &bytes, given, &world.inputs()?)?;
+    let plan = plan.map_err(RunError::Diagnostics)?;
     if let Some(warnings) = &plan.warnings {
         warned(warnings, &world, &frontend)?;
     }
     let plan = Arc::new(plan);
+    let clock = first_clock(&world)?;
+    let Moment { at: now, mono_ms } = if world.is_twin() { clock.now().into() } else { clock.moment() };
+    request.timing.may_begin(&plan, &request.runbook, now)?;
     if world.is_twin() {
         keys::keys_ensure(&paths)?;
     }
-    let clock = first_clock(&world)?;
-    let Moment { at: now, mono_ms } = if world.is_twin() { clock.now().into() } else { clock.moment() };
     let run = fresh_id(now);
     let run_facts = facts(&paths, &run, &plan, process_env::working_directory());
     let genesis = RunOpened {
         run: run.clone(),
         nonce: random_hex(16),
-        runbooks: vec![(request.runbook.to_string_lossy().into_owned(), plan.source_digest)],
+        runbooks: pinned_files(&request.runbook, &plan),
         plan_digest: plan.digest,
         inputs: plan.inputs.clone(),
-        policy: policy(&run_facts.cwd, account(&world, &plan)),
+        policy: policy_of(&request, &paths, &plan, policy(&run_facts.cwd, account(&world, &plan)), &frontend),
         state_dir: paths.state_dir.to_string_lossy().into_owned(),
         audit_dir: paths.trails().to_string_lossy().into_owned(),
         twin: world.record(request.ask),
@@ -107,10 +117,13 @@ pub async fn run(request: RunRequest, mut frontend: Frontend) -> Result<Ended, R
         boot_clock: host::boot_clock(world.is_twin()),
     };
     let genesis = Event { at: now, mono_ms, actor: process_env::actor(), body: Body::RunOpened(genesis) };
+    let copies: Vec<_> = plan.files.iter().map(|file| (pinned_as(file.digest), file.bytes.as_slice())).collect();
+    let copies: BTreeMap<_, _> = copies.iter().map(|(name, bytes)| (name.as_str(), *bytes)).collect();
+    let files: Vec<_> = [("plan.yaml", bytes.as_slice())].into_iter().chain(copies).collect();
     let birth = Birth {
         state_dir: &paths.state_dir,
         run: &run,
-        files: &[("plan.yaml", &bytes)],
+        files: &files,
         holder: &host::holder(now),
         genesis: &genesis,
     };
@@ -141,7 +154,23 @@ pub async fn run(request: RunRequest, mut frontend: Frontend) -> Result<Ended, R
     let subjects = OnTheWay::of(state_dir, &world, &engine, &run);
     let audit_dir = Paths::trail(&paths.trails(), &run);
     let session = Session { engine, journal, dir, environment, audit_dir, subjects, story };
-    Ok(session.drive(Vec::new(), frontend).await?)
+    Ok(session.drive(request.timing.records(&plan), frontend).await?)
+}
+
+/// The names and digests of the runbook and of everything beside it.
+fn pinned_files(runbook: &Path, plan: &Plan) -> Vec<(String, Digest)> {
+    let runbook = (runbook.to_string_lossy().into_owned(), plan.source_digest);
+    std::iter::once(runbook).chain(plan.files.iter().map(|file| (file.name.clone(), file.digest))).collect()
+}
+
+/// The policy with what the run remembers of its window.
+fn policy_of(request: &RunRequest, paths: &Paths, plan: &Plan, mut policy: Value, frontend: &Frontend) -> Value {
+    let estimates = if plan.schedule.is_empty() { Map::new() } else { step_estimates(paths, plan) };
+    if let Some(note) = window::unestimated(plan, &estimates) {
+        (frontend.notice)(&note);
+    }
+    window::remember(&mut policy, plan, request.window.as_deref(), estimates);
+    policy
 }
 
 /// A runbook that is still being written is tried against a twin, and never in the real world. Advice is told in both.
@@ -195,8 +224,10 @@ pub async fn resume(
     run: Option<&str>,
     changes: &[Change],
     ask: bool,
+    timing: &Timing,
     frontend: Frontend,
 ) -> Result<Ended, Failure> {
+    timing.check()?;
     let paths = paths.absolute();
     let dir = match run {
         Some(id) => paths.run(id)?,
@@ -223,6 +254,9 @@ pub async fn resume(
         (frontend.notice)(&note);
     }
     let loaded = session::LoadedRun { world: loaded.world.reached()?, ..loaded };
+    if let Some(next) = loaded.engine.is_outside_window(loaded.now(loaded.last_at)?.at) {
+        timing.may_go_on(loaded.engine.plan(), &loaded.facts.run, next)?;
+    }
     let taken = session::take_over(&dir, &loaded)?;
     if let Phase::Closed(verdict) = taken.engine.run().phase {
         return ended_meanwhile(&paths, &dir, &loaded, taken, changes, verdict);
@@ -254,6 +288,7 @@ pub async fn resume(
     let subjects = OnTheWay::of(&paths.state_dir, &loaded.world, &engine, &loaded.facts.run);
     let session = Session { engine, journal, dir, environment, audit_dir, subjects, story: taken.story };
     let mut first = vec![Body::SessionOpened(host::session(&paths.state_dir, loaded.world.is_twin()))];
+    first.extend(timing.records(&plan));
     first.extend(set);
     let mut ended = session.drive(first, frontend).await?;
     ended.audit_moved = audit_moved;

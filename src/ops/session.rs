@@ -1,5 +1,6 @@
 //! One process's time with a run: taking it over and driving it.
 
+use super::beside::Pinned;
 use super::clock::remote_now;
 use super::ended::Ended;
 use super::environment::Environment;
@@ -24,7 +25,7 @@ use crate::kinds;
 use crate::port::{Clock, Committed, Disk, Log};
 use crate::report::{RunHistory, quoted};
 use crate::runbook::plan::Plan;
-use crate::runbook::{Inputs, recompile};
+use crate::runbook::{Beside, Inputs, recompile_beside};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -215,7 +216,7 @@ impl Session {
     pub(super) async fn drive(mut self, first: Vec<Body>, frontend: Frontend) -> Result<Ended, Failure> {
         let Frontend { mut watch, stop, .. } = frontend;
         self.learn();
-        let is_taken_over = !first.is_empty();
+        let is_taken_over = first.iter().any(|body| matches!(body, Body::SessionOpened(_)));
         let committed = self.begin(first, &mut watch)?;
         let met_in_doubt = self.engine.doubts();
         let story = std::mem::take(&mut self.story);
@@ -359,7 +360,11 @@ fn pinned(dir: &RunDir, facts: &RunOpened) -> Result<Arc<Plan>, Failure> {
         let hint = "restore the original plan.yaml; it is stored there when the run starts";
         Failure { kind: FailureKind::Damaged, hints: vec![hint.to_owned()], ..failure }
     })?;
-    let plan = recompile(kinds::catalog(), &path.display().to_string(), &bytes, Inputs::Given(&facts.inputs)).map_err(
+    let kept = Pinned { dir, facts };
+    let demanded = kept.window()?;
+    let beside = Beside { read: &|by, named| kept.read(by, named), window: demanded.as_ref() };
+    let name = path.display().to_string();
+    let plan = recompile_beside(kinds::catalog(), &name, &bytes, Inputs::Given(&facts.inputs), beside).map_err(
         |diagnostics| {
             Failure::new(FailureKind::Damaged, format!("the runbook pinned in {} is not valid", dir.path().display()))
                 .hint(diagnostics.render(false))

@@ -4,7 +4,7 @@
 pub(super) const GENESIS: &str = "run.opened";
 
 /// Every type, in the order of the engine's events.
-pub const TYPES: [&str; 25] = [
+pub const TYPES: [&str; 29] = [
     GENESIS,
     "session.open",
     "call.intended",
@@ -27,6 +27,10 @@ pub const TYPES: [&str; 25] = [
     "operator.resolved",
     "run.paused",
     "run.cancel_asked",
+    "window.opened",
+    "window.closed",
+    "window.awaited",
+    "window.overridden",
     "journal.recovered",
     "journal.segment",
     "run.closed",

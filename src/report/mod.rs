@@ -34,6 +34,7 @@ mod table;
 mod text;
 mod timeline;
 mod verdict;
+mod window;
 
 pub use crate::base::lines::{one_line, rows};
 pub use active::{Active, Course, active, course};
@@ -59,6 +60,7 @@ pub use table::Table;
 pub use text::{count, cut, flow, lay, quoted, quoted_path, wrap};
 pub use timeline::{Line, Timeline, met_in_doubt};
 pub use verdict::{VerdictPage, verdict};
+pub use window::{WindowPage, window};
 
 /// The words of the language that reports are made of.
 pub use crate::runbook::{Diagnostics, explain};

@@ -1,7 +1,8 @@
 //! From the bytes of a file to a plan, stage by stage.
 
+use super::beside::{Beside, FileBeside};
 use super::codes::Code;
-use super::decode::decode;
+use super::decode::{decode, window_of};
 use super::diagnostic::{Collector, Diagnostics};
 use super::digest::plan_digest;
 use super::draft::{Draft, Placed, StepDraft};
@@ -17,6 +18,7 @@ use super::rewind;
 use super::source::{Lines, Span};
 use super::yaml;
 use crate::base::{Digest, Map, Value, format_duration, parse_duration};
+use crate::calendar::{Schedule, Window};
 use std::collections::BTreeMap;
 
 /// More irreversible steps than this in one runbook are refused: each is proved on its own, and nobody reads so many.
@@ -24,24 +26,70 @@ const IRREVERSIBLE_MAX: usize = 100;
 
 /// The plan of a runbook, or every mistake in it. `name` is what messages call the file.
 pub fn compile(catalog: Catalog, name: &str, bytes: &[u8], inputs: Inputs<'_>) -> Result<Plan, Diagnostics> {
-    plan_of(Collector::default(), catalog, name, bytes, inputs, true)
+    compile_beside(catalog, name, bytes, inputs, Beside::NOTHING)
+}
+
+/// The same of a runbook with what stands beside it.
+pub fn compile_beside(
+    catalog: Catalog,
+    name: &str,
+    bytes: &[u8],
+    inputs: Inputs<'_>,
+    beside: Beside<'_>,
+) -> Result<Plan, Diagnostics> {
+    let source = Source { name, bytes, beside };
+    plan_of(Collector::default(), catalog, source, inputs, true)
 }
 
 /// The plan of a runbook with which a run has begun: by the rules of that time. They may have let through a key that
 /// changes nothing, or evidence that is not about what it says; nothing irreversible is announced on that all the same,
 /// and the run stays readable.
 pub fn recompile(catalog: Catalog, name: &str, bytes: &[u8], inputs: Inputs<'_>) -> Result<Plan, Diagnostics> {
-    plan_of(Collector::forgiving(&[Code::NotHonoured]), catalog, name, bytes, inputs, false)
+    recompile_beside(catalog, name, bytes, inputs, Beside::NOTHING)
+}
+
+/// The same of a runbook with what stood beside it then.
+pub fn recompile_beside(
+    catalog: Catalog,
+    name: &str,
+    bytes: &[u8],
+    inputs: Inputs<'_>,
+    beside: Beside<'_>,
+) -> Result<Plan, Diagnostics> {
+    let source = Source { name, bytes, beside };
+    plan_of(Collector::forgiving(&[Code::NotHonoured]), catalog, source, inputs, false)
+}
+
+/// The window of a file that has the keys of `window`, and the files that it names.
+pub fn window_file(catalog: Catalog, beside: Beside<'_>) -> Result<Option<(Window, Vec<FileBeside>)>, Diagnostics> {
+    let Some(file) = beside.window else { return Ok(None) };
+    let (mut found, name) = (Collector::default(), file.name.as_str());
+    let Some(text) = yaml::decode(&file.bytes, &mut found) else { return Err(found.finish(name, "")) };
+    let Some(root) = yaml::parse(text, &mut found) else { return Err(found.finish(name, text)) };
+    let (window, files) = window_of(&root, catalog, beside, &mut found);
+    match window.filter(|_| found.is_sound()) {
+        Some(window) => Ok(Some((window, files))),
+        None => Err(found.finish(name, text)),
+    }
+}
+
+/// What is compiled.
+#[derive(Clone, Copy)]
+struct Source<'a> {
+    name: &'a str,
+    bytes: &'a [u8],
+    beside: Beside<'a>,
 }
 
 fn plan_of(
     mut found: Collector,
     catalog: Catalog,
-    name: &str,
-    bytes: &[u8],
+    source: Source<'_>,
     inputs: Inputs<'_>,
     is_new: bool,
 ) -> Result<Plan, Diagnostics> {
+    let Source { name, bytes, beside } = source;
+    let demanded = window_file(catalog, beside)?;
     let Some(text) = yaml::decode(bytes, &mut found) else {
         return Err(found.finish(name, ""));
     };
@@ -49,7 +97,12 @@ fn plan_of(
         return Err(found.finish(name, text));
     };
     let mut patterns = if is_new { Patterns::new() } else { Patterns::unlimited() };
-    let draft = decode(&root, catalog, &mut patterns, &mut found);
+    let mut draft = decode(&root, catalog, beside, &mut patterns, &mut found);
+    if let Some((window, files)) = demanded {
+        draft.windows.push(window);
+        draft.files.extend(beside.window.cloned());
+        draft.files.extend(files);
+    }
     let values = given::settle(&draft.inputs, inputs, &mut patterns, &mut found);
     let mut scope = Scope::of(&draft);
     let resolved = resolve::steps(&draft, &mut scope, text, &mut found);
@@ -161,7 +214,8 @@ fn assemble(
         draft.steps.iter().zip(resolved).map(|(step, resolved)| assemble_step(draft, step, resolved, lines)).collect();
     let steps = steps?;
     let source_digest = Digest::of(bytes);
-    let digest = plan_digest(&[source_digest], &inputs, steps.iter().map(|step| step.kind)).ok()?;
+    let files: Vec<Digest> = [source_digest].into_iter().chain(draft.files.iter().map(|file| file.digest)).collect();
+    let digest = plan_digest(&files, &inputs, steps.iter().map(|step| step.kind)).ok()?;
     let mut secrets: Vec<_> = draft.secrets.iter().map(|secret| secret.value.clone()).collect();
     secrets.sort_by(|left, right| left.name.cmp(&right.name));
     let plan = Plan {
@@ -174,6 +228,8 @@ fn assemble(
         secrets,
         steps,
         outputs,
+        schedule: Schedule { windows: draft.windows.clone() },
+        files: draft.files.clone(),
         concurrency: draft.defaults.concurrency,
         digest,
         source_digest,

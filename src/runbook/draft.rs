@@ -1,10 +1,12 @@
 //! A runbook as decoded: its keys and types are right, its names are not yet looked up.
 
+use super::beside::FileBeside;
 use super::kind::{Kind, OnFailure, Proof, Reversibility};
 use super::plan::{InputDecl, Retry};
 use super::secret::SecretDecl;
 use super::source::Span;
 use super::yaml::{Entry, Node};
+use crate::calendar::Window;
 use std::time::Duration;
 
 /// The whole file.
@@ -18,6 +20,10 @@ pub(super) struct Draft<'t> {
     pub(super) defaults: Defaults,
     pub(super) steps: Vec<StepDraft<'t>>,
     pub(super) outputs: &'t [Entry<'t>],
+    /// Its own window, where it has one.
+    pub(super) windows: Vec<Window>,
+    /// The files beside it that were read.
+    pub(super) files: Vec<FileBeside>,
 }
 
 /// A value with the place of its name.

@@ -12,6 +12,7 @@
 //!
 //! While a run is under way [`Renderer`] turns the templates of a step into values.
 
+mod beside;
 mod codes;
 mod compile;
 mod decode;
@@ -47,10 +48,12 @@ mod tests;
 mod whose;
 mod word;
 mod yaml;
+mod zone;
 
 pub use crate::base::handle::is_handle;
+pub use beside::{Beside, FileBeside, NamedBy, ReadBeside};
 pub use codes::{Code, explain};
-pub use compile::{compile, recompile};
+pub use compile::{compile, compile_beside, recompile, recompile_beside, window_file};
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use digest::{CanonicalError, canonical, plan_digest};
 pub use fit::{Misfit, expected, fit, settle};
@@ -59,3 +62,4 @@ pub use lineage::Broken;
 pub use render::{Referent, RenderError, RenderScope, Renderer};
 pub use source::{Position, Span};
 pub use suggest::nearest;
+pub use zone::zone;

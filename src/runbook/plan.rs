@@ -1,5 +1,6 @@
 //! What is to be executed: immutable, resolved, checked.
 
+use super::beside::FileBeside;
 use super::diagnostic::Diagnostics;
 use super::effect::{Effect, Probe};
 use super::graph;
@@ -7,6 +8,7 @@ use super::kind::{Catalog, Kind, OnFailure, Reversibility, Type};
 use super::secret::SecretDecl;
 pub use super::template::{Template, TextPiece};
 use crate::base::{Digest, Map, Value};
+use crate::calendar::Schedule;
 use std::time::Duration;
 
 /// A checked runbook with its inputs: everything the engine needs to know.
@@ -30,9 +32,13 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// The outputs of the runbook, by name, in order of name.
     pub outputs: Vec<(String, Template)>,
+    /// When the change may take place.
+    pub schedule: Schedule,
+    /// The files beside the runbook that it was compiled with; each is pinned with a run.
+    pub files: Vec<FileBeside>,
     /// How many steps may be under way at the same time; waiting for a person does not count.
     pub concurrency: usize,
-    /// SHA-256 over JCS of the file's digest, the inputs and the kinds' versions (docs/evidence.md, "Plan digest").
+    /// SHA-256 over JCS of the digests of the files, the inputs and the kinds' versions (docs/evidence.md, "Plan digest").
     pub digest: Digest,
     /// Digest of the runbook file's bytes.
     pub source_digest: Digest,

@@ -10,7 +10,8 @@ use super::sim_network::SimNetwork;
 use super::sim_world::SimWorld;
 use super::world_facts::WorldFacts;
 use crate::base::{Digest, Timestamp, Value};
-use crate::engine::Engine;
+use crate::calendar::Standing;
+use crate::engine::{Engine, took};
 use crate::engine::call::Call;
 use crate::engine::event::{Body, Event, HoldClass};
 use crate::engine::question::Form;
@@ -36,6 +37,8 @@ pub(super) struct Judgement {
     pub(super) why: Option<String>,
     /// What it assumes, and is not so in this world.
     pub(super) broken: Option<Broken>,
+    /// How long each step with an effect took.
+    pub(super) took: BTreeMap<String, Duration>,
 }
 
 /// Judges a trial.
@@ -58,7 +61,9 @@ pub(super) fn check(end: &End<'_>, sim: &mut SimWorld) -> Judgement {
     }
     let facts = JournalFacts::of(end.workload, &events);
     let world = WorldFacts::of(sim, end.now);
+    let took = took(events.iter().map(|(_, event)| event));
     guards(end, &facts, &events, &mut wrong);
+    windows(end, &facts, &events, &mut wrong);
     lineage(&facts, &events, &mut wrong);
     world.deletions(sim, &facts, &mut wrong);
     world.crossing(end, &facts, &mut wrong);
@@ -97,7 +102,7 @@ pub(super) fn check(end: &End<'_>, sim: &mut SimWorld) -> Judgement {
             wrong.extend(form.map(|form| format!("I7: a secret stands in what `status` shows as {form}")));
         }
     }
-    Judgement { wrong, why, broken }
+    Judgement { wrong, why, broken, took }
 }
 
 /// What people and programs are shown of a run.
@@ -149,6 +154,26 @@ fn guards(end: &End<'_>, facts: &JournalFacts<'_>, events: &[(u64, Event)], wron
                 wrong.push(format!("I2: record {seq} announces `{}` without a fresh {name}", intent.request));
             }
         }
+    }
+}
+
+/// I2: no irreversible effect is announced outside of the change window, or with less left of it than its reserve,
+/// unless a person has said why in that session, or the run was past its point of no return.
+fn windows(end: &End<'_>, facts: &JournalFacts<'_>, events: &[(u64, Event)], wrong: &mut Vec<String>) {
+    let schedule = &end.workload.plan.schedule;
+    let Some((seq, at, _, intent)) = facts.irreversible.first().filter(|_| !schedule.is_empty()) else { return };
+    let session = events.iter().rev().skip_while(|(one, _)| one >= seq);
+    let session = session.take_while(|(_, event)| !matches!(event.body, Body::SessionOpened(_)));
+    if session.into_iter().any(|(_, event)| matches!(event.body, Body::WindowOverridden { .. })) {
+        return;
+    }
+    let request = &intent.request;
+    match schedule.at(*at) {
+        Standing::Open(span) if at.plus(schedule.reserve()) <= span.until => {}
+        Standing::Open(_) => {
+            wrong.push(format!("I2: record {seq} announces `{request}` with less left of the window than its reserve"));
+        }
+        Standing::Closed(_) => wrong.push(format!("I2: record {seq} announces `{request}` outside of its window")),
     }
 }
 

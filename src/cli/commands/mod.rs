@@ -22,6 +22,7 @@ mod secret;
 mod shim;
 mod status;
 mod twin;
+mod window;
 
 use super::failure::CliError;
 use super::ui::Ui;
@@ -34,6 +35,7 @@ pub(super) enum Command {
     Init(init::InitArgs),
     Check(check::CheckArgs),
     Plan(plan::PlanArgs),
+    Window(window::WindowArgs),
     Rehearse(rehearse::RehearseArgs),
     Run(run::RunArgs),
     Resume(resume::ResumeArgs),
@@ -64,6 +66,7 @@ pub(super) fn dispatch(command: Command, ui: &Ui) -> Result<u8, CliError> {
         Command::Init(args) => init::init(&args, ui),
         Command::Check(args) => check::check(&args, ui),
         Command::Plan(args) => plan::plan(args, ui),
+        Command::Window(args) => window::window(args, ui),
         Command::Rehearse(args) => rehearse::rehearse(args, ui),
         Command::Run(args) => run::run(args, ui),
         Command::Resume(args) => resume::resume(&args, ui),

@@ -1,7 +1,7 @@
 //! `surefoot run`.
 
 use super::output::ended;
-use crate::cli::common::InputArgs;
+use crate::cli::common::{InputArgs, TimingArgs, WindowArg};
 use crate::cli::failure::CliError;
 use crate::cli::frontend::frontend;
 use crate::cli::runtime::block_on;
@@ -25,6 +25,10 @@ pub(in crate::cli) struct RunArgs {
     runbook: PathBuf,
     #[command(flatten)]
     inputs: InputArgs,
+    #[command(flatten)]
+    window: WindowArg,
+    #[command(flatten)]
+    timing: TimingArgs,
     /// Run against a twin: in this process, or the one that wrote its ready line to FILE
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true,
           default_missing_value = "", value_parser = twin_at)]
@@ -60,6 +64,8 @@ pub(super) fn run(args: RunArgs, ui: &Ui) -> Result<u8, CliError> {
         paths: ui.paths.clone(),
         twin,
         ask: args.ask,
+        window: args.window.window,
+        timing: args.timing.timing(),
     };
     let done = block_on(async {
         let (frontend, board) = frontend(ui, ui.options(false));

@@ -16,7 +16,13 @@ pub use rehearsal::rehearsal;
 pub use status::{runs, status, status_beside};
 
 use super::verdict::{VerdictPage, to_json};
+use super::window::{self, WindowPage};
 use crate::base::Value;
+
+/// When a change may take place.
+pub fn window(page: &WindowPage) -> Value {
+    window::to_json(page)
+}
 
 /// What a trail is worth.
 pub fn verdict(page: &VerdictPage<'_>) -> Value {

@@ -1,6 +1,7 @@
 //! Reading maps with known keys and scalars with known types, reporting what is wrong with them.
 
 use crate::base::{Value, escape, parse_duration};
+use crate::runbook::beside::{Beside, FileBeside};
 use crate::runbook::codes::Code;
 use crate::runbook::diagnostic::Collector;
 use crate::runbook::fit::{found as found_text, resolve};
@@ -16,6 +17,9 @@ pub(super) struct Reader<'c> {
     pub(super) catalog: Catalog,
     pub(super) found: &'c mut Collector,
     pub(super) patterns: &'c mut Patterns,
+    pub(super) beside: Beside<'c>,
+    /// The files that were read so far.
+    pub(super) read: Vec<FileBeside>,
 }
 
 /// The entries of a map whose keys were checked.

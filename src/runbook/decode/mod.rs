@@ -7,22 +7,26 @@ pub(super) mod keys;
 mod secrets;
 mod steps;
 mod uses;
+mod window;
 
+use super::beside::{Beside, FileBeside, NamedBy};
 use super::diagnostic::Collector;
 use super::draft::Draft;
 use super::kind::Catalog;
 use super::patterns::Patterns;
 use super::yaml::Node;
+use crate::calendar::Window;
 use fields::Reader;
 
 /// The draft of a file; what is wrong was reported and left out.
 pub(super) fn decode<'t>(
     root: &'t Node<'t>,
     catalog: Catalog,
+    beside: Beside<'_>,
     patterns: &mut Patterns,
     found: &mut Collector,
 ) -> Draft<'t> {
-    let mut reader = Reader { catalog, found, patterns };
+    let mut reader = Reader { catalog, found, patterns, beside, read: Vec::new() };
     let mut draft = Draft::default();
     let Some(fields) = reader.fields(root, "a runbook", keys::RUNBOOK, keys::RUNBOOK_LATER) else { return draft };
     let at = root.span;
@@ -42,6 +46,9 @@ pub(super) fn decode<'t>(
     if let Some(node) = fields.get("defaults") {
         draft.defaults = declarations::defaults(&mut reader, node);
     }
+    if let Some(node) = fields.get("window") {
+        draft.windows.extend(window::window(&mut reader, node, NamedBy::Runbook));
+    }
     if let Some(node) = reader.need(fields, "steps", at, "a runbook has steps") {
         draft.steps = steps::all(&mut reader, node);
     }
@@ -49,5 +56,18 @@ pub(super) fn decode<'t>(
     for entry in draft.outputs {
         reader.identifier(&entry.key, entry.key_span, "an output");
     }
+    draft.files = reader.read;
     draft
+}
+
+/// The window of a file of its own, which has the keys of `window`, and the files that it names.
+pub(super) fn window_of(
+    root: &Node<'_>,
+    catalog: Catalog,
+    beside: Beside<'_>,
+    found: &mut Collector,
+) -> (Option<Window>, Vec<FileBeside>) {
+    let mut reader = Reader { catalog, found, patterns: &mut Patterns::new(), beside, read: Vec::new() };
+    let window = window::window(&mut reader, root, NamedBy::Window);
+    (window, reader.read)
 }
