@@ -126,7 +126,7 @@ pub enum PlantedBug {
 
 impl PlantedBug {
     /// All of them.
-    pub const ALL: [Self; 56] = [
+    pub const ALL: [Self; 57] = [
         Self::BatchUnsynced,
         Self::SyncTriedAgain,
         Self::BirthUnsynced,
@@ -140,6 +140,7 @@ impl PlantedBug {
         Self::DoubtForgotten,
         Self::DoubtSentAgain,
         Self::NameNotDerived,
+        Self::WindowIgnored,
         Self::NoSettling,
         Self::AttemptNotNamed,
         Self::OutcomeUnrecorded,

@@ -213,9 +213,7 @@ fn length(event: &Component<'_>, start: When, zone: Tz) -> Result<Length, Proble
                 Length { days: 0, time }
             }
         }
-        (None, Some(text)) => {
-            duration(text).ok_or_else(|| wrong(&format!("`{}` is no duration", escape(text))))?
-        }
+        (None, Some(text)) => duration(text).ok_or_else(|| wrong(&format!("`{}` is no duration", escape(text))))?,
         (None, None) if start.is_date => Length { days: 1, time: Duration::ZERO },
         (None, None) => Length::default(),
     };
@@ -247,7 +245,8 @@ fn duration(text: &str) -> Option<Length> {
         number.is_empty().then_some(total)
     };
     let days = sum(date, &[('W', 7), ('D', 1)])?;
-    let secs = time.map_or(Some(0), |time| sum(time, &[('H', 3_600), ('M', 60), ('S', 1)]).filter(|_| !time.is_empty()))?;
+    let secs =
+        time.map_or(Some(0), |time| sum(time, &[('H', 3_600), ('M', 60), ('S', 1)]).filter(|_| !time.is_empty()))?;
     (!rest.is_empty()).then_some(Length { days, time: Duration::from_secs(secs) })
 }
 

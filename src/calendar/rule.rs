@@ -63,8 +63,11 @@ impl Rule {
     pub fn parse(text: &str, start: Option<NaiveDateTime>) -> Result<Self, Problem> {
         let parts = parts(text)?;
         let until = parts.get("UNTIL").map(|(part, value)| end(part, value)).transpose()?;
-        let mut written: BTreeMap<&str, String> =
-            parts.iter().map(|(name, (_, value))| (*name, value.clone())).filter(|(name, _)| *name != "UNTIL").collect();
+        let mut written: BTreeMap<&str, String> = parts
+            .iter()
+            .map(|(name, (_, value))| (*name, value.clone()))
+            .filter(|(name, _)| *name != "UNTIL")
+            .collect();
         let Some(freq) = written.get("FREQ").cloned() else {
             return Err(Problem::whole("the rule says no frequency", "begin it with `FREQ=WEEKLY`, for example"));
         };
@@ -80,7 +83,7 @@ impl Rule {
             let name = part.split('=').next().unwrap_or_default().to_ascii_uppercase();
             let alone = if name == "FREQ" { format!("FREQ={value}") } else { format!("FREQ={freq};{name}={value}") };
             if let Err(error) = alone.parse::<RRule<Unvalidated>>() {
-                return Err(Problem::of(part, format!("`{}` cannot be read: {error}", escape(part)), HINT));
+                return Err(Problem::of(part, format!("`{}` cannot be read: {}", escape(part), plain(&error)), HINT));
             }
         }
         match start {
@@ -93,7 +96,7 @@ impl Rule {
         let whole = PARTS.iter().filter_map(|name| written.get(name).map(|value| format!("{name}={value}")));
         let whole = whole.collect::<Vec<_>>().join(";");
         let unreadable = |error: String| Problem::whole(format!("the rule cannot be used: {error}"), HINT);
-        let rule: RRule<Unvalidated> = whole.parse().map_err(|error: RRuleError| unreadable(error.to_string()))?;
+        let rule: RRule<Unvalidated> = whole.parse().map_err(|error: RRuleError| unreadable(plain(&error)))?;
         bounded(&parts, &rule)?;
         let counts = rule.get_interval() > 1 || rule.get_count().is_some();
         if counts && start.is_none() {
@@ -106,7 +109,7 @@ impl Rule {
         }
         let found = Self { rule, start, counts, until };
         let first = found.start.unwrap_or(DateTime::UNIX_EPOCH.naive_utc());
-        found.set(first).map_err(|error| unreadable(error.to_string()))?;
+        found.set(first).map_err(|error| unreadable(plain(&error)))?;
         let last = first.checked_add_days(Days::new(YEARS * 366));
         if last.is_none_or(|last| found.unending(first, last, 1).is_empty()) {
             return Err(Problem::whole("the rule never comes", "see whether its parts exclude each other"));
@@ -144,6 +147,13 @@ impl Rule {
     fn set(&self, anchor: NaiveDateTime) -> Result<RRuleSet, RRuleError> {
         Ok(self.rule.clone().build(anchor.and_utc().with_timezone(&rrule::Tz::UTC))?.limit())
     }
+}
+
+/// What the library says, without what it calls itself.
+fn plain(error: &RRuleError) -> String {
+    let text = error.to_string();
+    let told = text.split_once("error: ").map_or(text.as_str(), |(_, told)| told);
+    escape(told.trim_end_matches('.'))
 }
 
 /// The parts of a rule by name, each as it is written and with its value in capitals.
@@ -215,7 +225,11 @@ fn complete(
 ) -> Result<(), Problem> {
     let part = parts.get("FREQ").map_or("", |(part, _)| part);
     if freq != "DAILY" && !says_day(written) {
-        return Err(Problem::of(part, "the rule says no day", "add one, `BYDAY=SA` or `BYMONTHDAY=1`; or write `start`"));
+        return Err(Problem::of(
+            part,
+            "the rule says no day",
+            "add one, `BYDAY=SA` or `BYMONTHDAY=1`; or write `start`",
+        ));
     }
     if !written.contains_key("BYHOUR") {
         return Err(Problem::of(part, "the rule says no hour", "add `BYHOUR=22`, or write `start`"));

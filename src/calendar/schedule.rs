@@ -9,6 +9,9 @@ use std::time::Duration;
 const AHEAD: [Duration; 3] =
     [Duration::from_hours(40 * 24), Duration::from_hours(400 * 24), Duration::from_hours(4_000 * 24)];
 
+/// So far back is looked for the beginning of a window that is open.
+const BACK: Duration = Duration::from_hours(32 * 24);
+
 /// When a change may take place: while every one of its windows is open; at any time where it has none.
 #[derive(Clone, Debug, Default)]
 pub struct Schedule {
@@ -49,7 +52,7 @@ impl Schedule {
             match self.spans(now, to).first() {
                 // It may be open for longer than is looked at.
                 Some(first) if first.until == to && Some(&span) != AHEAD.last() => {}
-                Some(first) if first.from == now => return Standing::Open(*first),
+                Some(first) if first.from == now => return Standing::Open(self.since(*first)),
                 Some(first) => return Standing::Closed(Some(*first)),
                 None => {}
             }
@@ -57,7 +60,13 @@ impl Schedule {
         Standing::Closed(None)
     }
 
-    /// The next times that it is open, from `now` on; the first of them is cut where it is open now.
+    /// The span with its beginning, which may be before the moment at which it was cut.
+    fn since(&self, cut: Span) -> Span {
+        let earlier = self.spans(cut.from.minus(BACK), cut.until);
+        earlier.into_iter().find(|span| span.until == cut.until).unwrap_or(cut)
+    }
+
+    /// The next times that it is open, from `now` on; the first of them may have begun before that.
     pub fn coming(&self, now: Timestamp, most: usize) -> Vec<Span> {
         let mut found = Vec::new();
         for span in AHEAD {
@@ -67,6 +76,9 @@ impl Schedule {
             if whole >= most {
                 break;
             }
+        }
+        if let Some(first) = found.first_mut().filter(|first| first.from == now) {
+            *first = self.since(*first);
         }
         found.truncate(most);
         found

@@ -14,7 +14,7 @@ pub struct Span {
 /// What holds at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// The window is open, in this span.
+    /// The window is open, in this span; where it has been open for longer than a month, it is cut there.
     Open(Span),
     /// It is closed, and this is the next time that it is open; none where it never opens again, as far as is looked.
     Closed(Option<Span>),

@@ -30,10 +30,7 @@ pub(super) const TABLE: [(u8, &str); 12] = [
         "the runbook or an input is invalid, and every mistake was printed; or a rehearsal shows that it fails even \
          without faults, or that it rests on a wrong assumption",
     ),
-    (
-        4,
-        "the run was interrupted, or waits: for an answer, a held step or its change window; see `surefoot status`",
-    ),
+    (4, "the run was interrupted, or waits: for an answer, a held step or its change window; see `surefoot status`"),
     (5, "the run was cancelled and is closed; nothing irreversible was carried out"),
     (6, "a service is unavailable; nothing is in danger, continue with `surefoot resume`"),
     (7, "another process works on the run, or another unfinished run would change the same instance"),

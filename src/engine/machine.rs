@@ -173,10 +173,7 @@ impl Engine {
         }
         let is_window = matches!(
             body,
-            Body::WindowOpened { .. }
-                | Body::WindowClosed { .. }
-                | Body::WindowAwaited
-                | Body::WindowOverridden { .. }
+            Body::WindowOpened { .. } | Body::WindowClosed { .. } | Body::WindowAwaited | Body::WindowOverridden { .. }
         );
         if is_window {
             let place = || format!("while the run is {}", self.run.phase.name());

@@ -233,7 +233,7 @@ pub fn took<'a>(events: impl IntoIterator<Item = &'a Event>) -> BTreeMap<String,
         match &event.body {
             Body::CallIntended(intent) => {
                 began.entry(intent.step.clone()).or_insert(event.at);
-            },
+            }
             Body::StepSucceeded { step, .. } => {
                 found.extend(began.get(step).map(|at| (step.clone(), event.at.since(*at))));
             }

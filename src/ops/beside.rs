@@ -77,7 +77,8 @@ impl Pinned<'_> {
     }
 
     fn kept(&self, name: &str) -> Result<FileBeside, String> {
-        let (_, digest) = self.facts.runbooks.iter().skip(1).find(|(file, _)| file == name).ok_or("it is not pinned")?;
+        let (_, digest) =
+            self.facts.runbooks.iter().skip(1).find(|(file, _)| file == name).ok_or("it is not pinned")?;
         let path = self.dir.path().join(pinned_as(*digest));
         let bytes = read_kept(&path, WINDOW_LIMIT, "pinned file").map_err(|failure| told(&failure))?;
         let file = FileBeside::new(name, bytes);

@@ -19,11 +19,7 @@ pub fn check(path: &Path) -> Result<Result<Plan, Diagnostics>, Failure> {
 }
 
 /// Plans a runbook with its inputs, and with the window of others that must be open too.
-pub fn plan(
-    path: &Path,
-    inputs: &GivenInputs,
-    window: Option<&Path>,
-) -> Result<Result<Plan, Diagnostics>, Failure> {
+pub fn plan(path: &Path, inputs: &GivenInputs, window: Option<&Path>) -> Result<Result<Plan, Diagnostics>, Failure> {
     let given = inputs.to_map()?;
     plan_of(path, window, Some(&given))
 }

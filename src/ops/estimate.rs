@@ -24,7 +24,7 @@ pub fn estimate(paths: &Paths, plan: Digest) -> Option<Duration> {
 
 /// How long the irreversible steps of a plan take, in seconds by step, each with what says so: the longest of what 95 of
 /// a hundred rehearsed runs needed and of what the last runs of the same runbook needed.
-pub fn step_estimates(paths: &Paths, plan: &Plan) -> Map {
+pub(super) fn step_estimates(paths: &Paths, plan: &Plan) -> Map {
     let mut found: BTreeMap<String, (Duration, &'static str)> = BTreeMap::new();
     let mut take = |step: &str, span: Duration, from: &'static str| {
         let known = found.entry(step.to_owned()).or_insert((span, from));

@@ -120,13 +120,8 @@ pub async fn run(request: RunRequest, mut frontend: Frontend) -> Result<Ended, R
     let copies: Vec<_> = plan.files.iter().map(|file| (pinned_as(file.digest), file.bytes.as_slice())).collect();
     let copies: BTreeMap<_, _> = copies.iter().map(|(name, bytes)| (name.as_str(), *bytes)).collect();
     let files: Vec<_> = [("plan.yaml", bytes.as_slice())].into_iter().chain(copies).collect();
-    let birth = Birth {
-        state_dir: &paths.state_dir,
-        run: &run,
-        files: &files,
-        holder: &host::holder(now),
-        genesis: &genesis,
-    };
+    let birth =
+        Birth { state_dir: &paths.state_dir, run: &run, files: &files, holder: &host::holder(now), genesis: &genesis };
     let (state_dir, ask) = (&paths.state_dir, request.ask);
     let vault = vault(&world, &plan, &genesis, &run_facts.cwd).await?;
     let spec = RunSpec { plan: &plan, facts: run_facts, vault, state_dir, resume_at: now, ask };

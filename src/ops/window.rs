@@ -10,8 +10,8 @@ use crate::calendar::{Span, Standing, local_text};
 use crate::engine::event::Body;
 use crate::port::Clock as _;
 use crate::report::WindowPage;
-use crate::runbook::plan::Plan;
 use crate::runbook::Diagnostics;
+use crate::runbook::plan::Plan;
 use std::path::{Path, PathBuf};
 
 /// The shortest reason for acting outside of a window, in letters.

@@ -47,10 +47,9 @@ pub(super) fn write_data<W: Write, F: Formatter>(
         | Body::SecretRotated { .. }
         | Body::OperatorResolved { .. } => person::write(body, to),
         Body::RunPaused | Body::RunCancelAsked => run::Empty {}.serialize(to),
-        Body::WindowOpened { .. }
-        | Body::WindowClosed { .. }
-        | Body::WindowAwaited
-        | Body::WindowOverridden { .. } => window::write(body, to),
+        Body::WindowOpened { .. } | Body::WindowClosed { .. } | Body::WindowAwaited | Body::WindowOverridden { .. } => {
+            window::write(body, to)
+        }
         Body::JournalRecovered { .. } | Body::JournalSegment { .. } | Body::RunClosed { .. } => run::write(body, to),
     }
 }

@@ -94,7 +94,12 @@ fn opens(reader: &mut Reader<'_>, fields: Fields<'_>, at: Span) -> Option<Opens>
     };
     let Some(node) = fields.get("rrule") else {
         if start.is_none() {
-            reader.need(fields, "rrule", at, "say when the window opens, `rrule: \"FREQ=WEEKLY;BYDAY=SA;BYHOUR=22\"`, or once with `start`");
+            reader.need(
+                fields,
+                "rrule",
+                at,
+                "say when the window opens, `rrule: \"FREQ=WEEKLY;BYDAY=SA;BYHOUR=22\"`, or once with `start`",
+            );
         }
         return start.map(Opens::Once);
     };

@@ -49,20 +49,17 @@ fn a_gap_may_be_half_an_hour() {
 #[test]
 fn a_zone_may_change_its_rules() {
     // Moscow has been at +3 since October 2014, after three years at +4; Brazil has had no summer time since 2019.
-    let moscow = |when: &str| {
-        shown(&window("Europe/Moscow", "FREQ=DAILY;BYHOUR=22", 1, "").coming(at(when), 1)).concat()
-    };
+    let moscow =
+        |when: &str| shown(&window("Europe/Moscow", "FREQ=DAILY;BYHOUR=22", 1, "").coming(at(when), 1)).concat();
     assert_eq!(moscow("2013-07-01T00:00:00Z"), "2013-07-01T18:00/2013-07-01T19:00");
     assert_eq!(moscow("2026-07-01T00:00:00Z"), "2026-07-01T19:00/2026-07-01T20:00");
-    let paulo = |when: &str| {
-        shown(&window("America/Sao_Paulo", "FREQ=DAILY;BYHOUR=0", 1, "").coming(at(when), 1)).concat()
-    };
+    let paulo =
+        |when: &str| shown(&window("America/Sao_Paulo", "FREQ=DAILY;BYHOUR=0", 1, "").coming(at(when), 1)).concat();
     assert_eq!(paulo("2018-11-03T23:00:00Z"), "2018-11-04T03:00/2018-11-04T04:00", "midnight did not exist that day");
     assert_eq!(paulo("2026-11-03T23:00:00Z"), "2026-11-04T03:00/2026-11-04T04:00");
     // Morocco goes back an hour for Ramadan.
-    let morocco = |when: &str| {
-        shown(&window("Africa/Casablanca", "FREQ=DAILY;BYHOUR=22", 1, "").coming(at(when), 1)).concat()
-    };
+    let morocco =
+        |when: &str| shown(&window("Africa/Casablanca", "FREQ=DAILY;BYHOUR=22", 1, "").coming(at(when), 1)).concat();
     assert_eq!(morocco("2026-03-01T00:00:00Z"), "2026-03-01T22:00/2026-03-01T23:00");
     assert_eq!(morocco("2026-05-01T00:00:00Z"), "2026-05-01T21:00/2026-05-01T22:00");
 }

@@ -76,7 +76,10 @@ fn what_is_wrong_with_a_file_is_said_with_its_event() {
         (event("DTSTART:20260601T090000Z"), "event 1: it has no length, so that it freezes nothing"),
         (event("DTSTART:20260601T090000Z\nDURATION:1h"), "event 1: `1h` is no duration"),
         (event("DTSTART:20260602T090000Z\nDTEND:20260601T090000Z"), "event 1: it has no length"),
-        (event("DTSTART;TZID=Mars/Base:20260601T090000\nDURATION:PT1H"), "event 1: its DTSTART has the time zone \"Mars/Base\""),
+        (
+            event("DTSTART;TZID=Mars/Base:20260601T090000\nDURATION:PT1H"),
+            "event 1: its DTSTART has the time zone \"Mars/Base\"",
+        ),
         (event("DTSTART;VALUE=DATE:20260601\nRRULE:FREQ=HOURLY"), "event 1: a rule cannot recur hourly"),
         (event("DTSTART;VALUE=DATE:20260601\nRRULE:FREQ=DAILY\nEXRULE:FREQ=WEEKLY"), "event 1: it has an EXRULE"),
     ] {

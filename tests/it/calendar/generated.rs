@@ -101,7 +101,12 @@ fn rule(dice: &mut Dice) -> String {
             0 => parts.push(format!("BYYEARDAY={}", dice.pick(&["1", "100", "-1", "200,366"]))),
             1 => parts.push(format!("BYWEEKNO={};BYDAY={}", 2 + dice.below(50), dice.list(2, day))),
             2 => parts.push(format!("BYMONTH={};BYMONTHDAY={}", 1 + dice.below(12), 1 + dice.below(28))),
-            _ => parts.push(format!("BYMONTH={};BYDAY={}{}", 1 + dice.below(12), dice.pick(&["1", "3", "-1"]), day(dice))),
+            _ => parts.push(format!(
+                "BYMONTH={};BYDAY={}{}",
+                1 + dice.below(12),
+                dice.pick(&["1", "3", "-1"]),
+                day(dice)
+            )),
         },
         _ => {}
     }
@@ -233,8 +238,7 @@ fn windows_are_those_of_an_independent_calendar() {
     let first: u64 = std::env::var("SUREFOOT_CALENDAR_SEED").map_or(1, |text| text.parse().unwrap());
     let cases: Vec<Value> = (first..first + count).map(generate).collect();
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/calendar/expected.py");
-    let mut child =
-        Command::new(python()).arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = Command::new(python()).arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut input = child.stdin.take().unwrap();
     let lines: String = cases.iter().map(|case| format!("{case}\n")).collect();
     let writing = std::thread::spawn(move || input.write_all(lines.as_bytes()));

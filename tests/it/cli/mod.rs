@@ -41,3 +41,4 @@ mod trail;
 mod twin;
 mod typed;
 mod unborn;
+mod window;

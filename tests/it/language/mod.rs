@@ -15,6 +15,7 @@ mod properties;
 mod secrets;
 mod shown;
 mod templates;
+mod windows;
 mod words;
 
 use surefoot::base::Map;

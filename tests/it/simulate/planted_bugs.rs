@@ -2,6 +2,7 @@
 
 use super::commands::promoting;
 use super::services::switching_traffic;
+use super::windows::{SHORT, with_window};
 use super::{main_job, naming, rotating};
 use crate::action::handover::file_that_is_gone_or_changed_is_told;
 use crate::action::neo4j::what_is_counted_is_of_the_instance_that_has_the_address;
@@ -88,6 +89,7 @@ const CAUGHT_BY: &[(PlantedBug, By)] = &[
     (PlantedBug::BusyCounted, Test(a_name_that_is_refused_because_the_service_is_busy_is_asked_for_until_it_is_given)),
     (PlantedBug::CancelGoesOn, Test(nothing_is_written_any_more_after_a_cancel)),
     (PlantedBug::LagAssumed, Test(an_attempt_that_left_nothing_is_given_as_long_as_lists_may_be_behind)),
+    (PlantedBug::WindowIgnored, Seed(0)),
     (PlantedBug::HomeDatabaseAssumed, Seed(0)),
     (PlantedBug::AddressUnread, Test(what_is_counted_is_of_the_instance_that_has_the_address)),
     (PlantedBug::HeaderVouches, Test(a_header_that_any_instance_could_write_is_a_person_s_word)),
@@ -100,6 +102,7 @@ const CAUGHT_BY: &[(PlantedBug, By)] = &[
 fn workload(flaw: PlantedBug) -> Workload {
     match flaw {
         PlantedBug::RotationGuessed | PlantedBug::NewPasswordShown => rotating(),
+        PlantedBug::WindowIgnored => with_window(SHORT),
         PlantedBug::CancelGoesOn => naming(),
         PlantedBug::DeclaredSentAgain => switching_traffic(),
         PlantedBug::LostStartedAgain => promoting(),
