@@ -1,13 +1,12 @@
 //! A runbook file becomes a plan: `check` and `plan`.
 
-use super::beside::Folder;
 use super::failure::Failure;
 use super::given::GivenInputs;
+use super::named_files::as_they_are;
 use super::paths::read_named;
 use crate::base::Map;
-use crate::kinds::catalog;
 use crate::runbook::plan::Plan;
-use crate::runbook::{Beside, Diagnostics, Inputs, compile_beside};
+use crate::runbook::{Diagnostics, Inputs, compile};
 use std::path::Path;
 
 /// Largest runbook, in bytes (docs/hardening.md, "Runbooks").
@@ -31,11 +30,17 @@ pub(super) fn plan_of(
     given: Option<&Map>,
 ) -> Result<Result<Plan, Diagnostics>, Failure> {
     let bytes = read_runbook(path)?;
-    let folder = Folder::of(path, window);
-    let demanded = folder.window()?;
-    let beside = Beside { read: &|by, named| folder.read(by, named), window: demanded.as_ref() };
+    let window = named_window(window)?;
     let inputs = given.map_or(Inputs::Unknown, Inputs::Given);
-    Ok(compile_beside(catalog(), &path.display().to_string(), &bytes, inputs, beside))
+    let options = as_they_are().with_window(window.as_deref());
+    Ok(compile(options, &path.display().to_string(), &bytes, inputs))
+}
+
+/// The name of a file of `--window`, which is there.
+fn named_window(window: Option<&Path>) -> Result<Option<String>, Failure> {
+    let Some(path) = window else { return Ok(None) };
+    read_named(path, RUNBOOK_LIMIT, "window")?;
+    Ok(Some(path.to_string_lossy().into_owned()))
 }
 
 /// Plans a runbook; what was not given is taken from what the twin proposes.
@@ -46,11 +51,9 @@ pub(super) fn plan_with(
     given: Map,
     proposed: &Map,
 ) -> Result<Result<Plan, Diagnostics>, Failure> {
-    let name = path.display().to_string();
-    let folder = Folder::of(path, window);
-    let demanded = folder.window()?;
-    let beside = Beside { read: &|by, named| folder.read(by, named), window: demanded.as_ref() };
-    let declared = match compile_beside(catalog(), &name, bytes, Inputs::Unknown, beside) {
+    let (name, window) = (path.display().to_string(), named_window(window)?);
+    let options = as_they_are().with_window(window.as_deref());
+    let declared = match compile(options, &name, bytes, Inputs::Unknown) {
         Ok(plan) => plan.declared,
         Err(diagnostics) => return Ok(Err(diagnostics)),
     };
@@ -60,7 +63,7 @@ pub(super) fn plan_with(
             inputs.insert(input.name, value.clone());
         }
     }
-    Ok(compile_beside(catalog(), &name, bytes, Inputs::Given(&inputs), beside))
+    Ok(compile(options, &name, bytes, Inputs::Given(&inputs)))
 }
 
 /// The bytes of a runbook file.

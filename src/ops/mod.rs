@@ -4,7 +4,6 @@
 
 mod again;
 mod audit;
-mod beside;
 mod binary;
 mod intervene;
 
@@ -21,6 +20,7 @@ mod given;
 mod host;
 mod init;
 mod keys;
+mod named_files;
 mod paths;
 mod patience;
 mod process_env;

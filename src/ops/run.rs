@@ -1,6 +1,5 @@
 //! `run` and `resume`: birth or taking over, then driving until the run ends or needs somebody.
 
-use super::beside::pinned_as;
 use super::clock::remote_now;
 use super::compile::{plan_with, read_runbook};
 use super::ended::Ended;
@@ -17,7 +16,7 @@ use super::status::is_unreported;
 use super::subjects::{self, OnTheWay};
 use super::target::{Target, TwinChoice};
 use super::window::{self, Timing};
-use super::{host, keys, process_env, secret_filter};
+use super::{host, keys, named_files, process_env, secret_filter};
 use crate::adapter::disk::RealDisk;
 use crate::adapter::entropy::Os;
 use crate::base::{Digest, Map, Moment, Timestamp, Value, escape};
@@ -31,7 +30,6 @@ use crate::report::RunHistory;
 use crate::runbook::kind::Type;
 use crate::runbook::plan::Plan;
 use crate::runbook::{Diagnostics, settle};
-use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -106,7 +104,7 @@ pub async fn run(request: RunRequest, mut frontend: Frontend) -> Result<Ended, R
     let genesis = RunOpened {
         run: run.clone(),
         nonce: random_hex(16),
-        runbooks: pinned_files(&request.runbook, &plan),
+        runbooks: named_files::recorded(&request.runbook, plan.source_digest, &plan.files),
         plan_digest: plan.digest,
         inputs: plan.inputs.clone(),
         policy: policy_of(&request, &paths, &plan, policy(&run_facts.cwd, account(&world, &plan)), &frontend),
@@ -117,11 +115,10 @@ pub async fn run(request: RunRequest, mut frontend: Frontend) -> Result<Ended, R
         boot_clock: host::boot_clock(world.is_twin()),
     };
     let genesis = Event { at: now, mono_ms, actor: process_env::actor(), body: Body::RunOpened(genesis) };
-    let copies: Vec<_> = plan.files.iter().map(|file| (pinned_as(file.digest), file.bytes.as_slice())).collect();
-    let copies: BTreeMap<_, _> = copies.iter().map(|(name, bytes)| (name.as_str(), *bytes)).collect();
-    let files: Vec<_> = [("plan.yaml", bytes.as_slice())].into_iter().chain(copies).collect();
+    let kept = named_files::kept(&bytes, &plan.files);
+    let kept: Vec<(&str, &[u8])> = kept.iter().map(|(name, bytes)| (name.as_str(), *bytes)).collect();
     let birth =
-        Birth { state_dir: &paths.state_dir, run: &run, files: &files, holder: &host::holder(now), genesis: &genesis };
+        Birth { state_dir: &paths.state_dir, run: &run, files: &kept, holder: &host::holder(now), genesis: &genesis };
     let (state_dir, ask) = (&paths.state_dir, request.ask);
     let vault = vault(&world, &plan, &genesis, &run_facts.cwd).await?;
     let spec = RunSpec { plan: &plan, facts: run_facts, vault, state_dir, resume_at: now, ask };
@@ -150,12 +147,6 @@ pub async fn run(request: RunRequest, mut frontend: Frontend) -> Result<Ended, R
     let audit_dir = Paths::trail(&paths.trails(), &run);
     let session = Session { engine, journal, dir, environment, audit_dir, subjects, story };
     Ok(session.drive(request.timing.records(&plan), frontend).await?)
-}
-
-/// The names and digests of the runbook and of everything beside it.
-fn pinned_files(runbook: &Path, plan: &Plan) -> Vec<(String, Digest)> {
-    let runbook = (runbook.to_string_lossy().into_owned(), plan.source_digest);
-    std::iter::once(runbook).chain(plan.files.iter().map(|file| (file.name.clone(), file.digest))).collect()
 }
 
 /// The policy with what the run remembers of its window.

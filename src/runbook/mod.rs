@@ -12,7 +12,7 @@
 //!
 //! While a run is under way [`Renderer`] turns the templates of a step into values.
 
-mod beside;
+mod checks;
 mod codes;
 mod compile;
 mod decode;
@@ -21,20 +21,26 @@ mod digest;
 mod draft;
 pub mod effect;
 mod effects;
+mod expand;
 mod expression;
+mod files;
 mod filters;
 mod fit;
 mod functions;
 mod given;
 mod graph;
 pub mod guard;
+mod include;
+mod items;
 pub mod kind;
 pub mod language;
+mod lift;
 mod lineage;
 mod machine;
 mod names;
 mod patterns;
 pub mod plan;
+mod references;
 mod render;
 mod resolve;
 mod rewind;
@@ -45,17 +51,18 @@ mod subject;
 mod suggest;
 mod template;
 mod tests;
+mod unit;
 mod whose;
 mod word;
 mod yaml;
 mod zone;
 
 pub use crate::base::handle::is_handle;
-pub use beside::{Beside, FileBeside, NamedBy, ReadBeside};
 pub use codes::{Code, explain};
-pub use compile::{compile, compile_beside, recompile, recompile_beside, window_file};
+pub use compile::{compile, recompile};
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use digest::{CanonicalError, canonical, plan_digest};
+pub use files::{Files, NamedFile, Options};
 pub use fit::{Misfit, expected, fit, settle};
 pub use given::Inputs;
 pub use lineage::Broken;

@@ -1,17 +1,18 @@
 //! `retry_from`: where the run goes back to when a step fails, or when what it rests on is not so any more.
 
+use super::checks::Origins;
 use super::codes::Code;
 use super::diagnostic::Collector;
-use super::draft::Draft;
 use super::graph;
 use super::plan::Plan;
 use super::suggest::did_you_mean;
 use crate::base::escape;
 
 /// Reports every `retry_from` that the run could not go back to.
-pub(super) fn check(plan: &Plan, draft: &Draft<'_>, found: &mut Collector) {
+pub(super) fn check(plan: &Plan, origins: Origins<'_, '_>, found: &mut Collector) {
     let edges = plan.edges();
-    for (index, (step, written)) in plan.steps.iter().zip(&draft.steps).enumerate() {
+    for (index, step) in plan.steps.iter().enumerate() {
+        let Some(written) = origins.of(index) else { continue };
         let Some(from) = &written.retry_from else { continue };
         let Some(target) = step.retry_from else {
             let message = format!("there is no step `{}` to go back to", escape(&from.value));

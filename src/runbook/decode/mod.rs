@@ -3,30 +3,30 @@
 mod declarations;
 mod effects;
 mod fields;
+mod for_each;
 pub(super) mod keys;
 mod secrets;
-mod steps;
+pub(super) mod steps;
 mod uses;
 mod window;
 
-use super::beside::{Beside, FileBeside, NamedBy};
 use super::diagnostic::Collector;
 use super::draft::Draft;
 use super::kind::Catalog;
 use super::patterns::Patterns;
 use super::yaml::Node;
-use crate::calendar::Window;
+pub(super) use fields::Near;
 use fields::Reader;
 
 /// The draft of a file; what is wrong was reported and left out.
 pub(super) fn decode<'t>(
     root: &'t Node<'t>,
     catalog: Catalog,
-    beside: Beside<'_>,
+    near: Near<'_>,
     patterns: &mut Patterns,
     found: &mut Collector,
 ) -> Draft<'t> {
-    let mut reader = Reader { catalog, found, patterns, beside, read: Vec::new() };
+    let mut reader = Reader { catalog, found, patterns, near };
     let mut draft = Draft::default();
     let Some(fields) = reader.fields(root, "a runbook", keys::RUNBOOK, keys::RUNBOOK_LATER) else { return draft };
     let at = root.span;
@@ -46,8 +46,8 @@ pub(super) fn decode<'t>(
     if let Some(node) = fields.get("defaults") {
         draft.defaults = declarations::defaults(&mut reader, node);
     }
-    if let Some(node) = fields.get("window") {
-        draft.windows.extend(window::window(&mut reader, node, NamedBy::Runbook));
+    if let Some(node) = fields.get("window").filter(|_| !near.files.knows_window(near.name)) {
+        window::window(&mut reader, node);
     }
     if let Some(node) = reader.need(fields, "steps", at, "a runbook has steps") {
         draft.steps = steps::all(&mut reader, node);
@@ -56,18 +56,11 @@ pub(super) fn decode<'t>(
     for entry in draft.outputs {
         reader.identifier(&entry.key, entry.key_span, "an output");
     }
-    draft.files = reader.read;
     draft
 }
 
-/// The window of a file of its own, which has the keys of `window`, and the files that it names.
-pub(super) fn window_of(
-    root: &Node<'_>,
-    catalog: Catalog,
-    beside: Beside<'_>,
-    found: &mut Collector,
-) -> (Option<Window>, Vec<FileBeside>) {
-    let mut reader = Reader { catalog, found, patterns: &mut Patterns::new(), beside, read: Vec::new() };
-    let window = window::window(&mut reader, root, NamedBy::Window);
-    (window, reader.read)
+/// Takes in the window of a file of its own, which has the keys of `window`.
+pub(super) fn decode_window(root: &Node<'_>, catalog: Catalog, near: Near<'_>, found: &mut Collector) {
+    let mut reader = Reader { catalog, found, patterns: &mut Patterns::new(), near };
+    window::window(&mut reader, root);
 }

@@ -4,8 +4,8 @@ use super::fields::{Fields, Reader};
 use super::keys::WINDOW;
 use crate::base::{escape, format_duration};
 use crate::calendar::{DURATION_MAX, Freeze, OnClose, Opens, Problem, Rule, Tz, Window, freezes};
-use crate::runbook::beside::NamedBy;
 use crate::runbook::codes::Code;
+use crate::runbook::files::beside;
 use crate::runbook::source::Span;
 use crate::runbook::suggest::{IN_THE_PAGE, or_list};
 use crate::runbook::yaml::{Data, Node};
@@ -17,8 +17,14 @@ use std::time::Duration;
 const FILES_MAX: usize = 16;
 const START: &str = "write a local time of the window's zone, `start: 2026-01-31T22:00`";
 
-/// A window. `None` where it cannot be used, which was reported.
-pub(super) fn window(reader: &mut Reader<'_>, node: &Node<'_>, by: NamedBy) -> Option<Window> {
+/// Takes in the window of a file; where it cannot be used, that is reported.
+pub(super) fn window(reader: &mut Reader<'_>, node: &Node<'_>) {
+    if let Some(window) = read(reader, node) {
+        reader.near.files.take_window(reader.near.name, window);
+    }
+}
+
+fn read(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<Window> {
     let fields = reader.fields(node, "a window", WINDOW, &[])?;
     let at = node.span;
     let zone = reader
@@ -31,7 +37,7 @@ pub(super) fn window(reader: &mut Reader<'_>, node: &Node<'_>, by: NamedBy) -> O
     let reserve = fields.get("reserve").map_or(Some(Duration::ZERO), |node| reserve(reader, node, duration));
     let on_close = fields.get("on_close").map_or(Some(OnClose::Pause), |node| on_close(reader, node));
     // Without its zone the times of a file mean nothing.
-    let frozen = fields.get("freezes").map_or(Some(Vec::new()), |node| files(reader, node, zone?, by));
+    let frozen = fields.get("freezes").map_or(Some(Vec::new()), |node| files(reader, node, zone?));
     Some(Window {
         zone: zone?,
         opens: opens?,
@@ -142,7 +148,7 @@ fn within(node: &Node<'_>, text: &str, part: &str) -> Span {
     }
 }
 
-fn files(reader: &mut Reader<'_>, node: &Node<'_>, zone: Tz, by: NamedBy) -> Option<Vec<Freeze>> {
+fn files(reader: &mut Reader<'_>, node: &Node<'_>, zone: Tz) -> Option<Vec<Freeze>> {
     let items = reader.list(node, "`freezes`");
     if items.len() > FILES_MAX {
         let message = format!("`freezes` names {} files, the limit is {FILES_MAX}", items.len());
@@ -151,7 +157,7 @@ fn files(reader: &mut Reader<'_>, node: &Node<'_>, zone: Tz, by: NamedBy) -> Opt
     }
     let mut found = matches!(node.data, Data::List(_)).then(Vec::new);
     for item in items {
-        match file(reader, item, zone, by) {
+        match file(reader, item, zone) {
             Some(more) => found.iter_mut().for_each(|found| found.extend(more.iter().cloned())),
             None => found = None,
         }
@@ -159,14 +165,14 @@ fn files(reader: &mut Reader<'_>, node: &Node<'_>, zone: Tz, by: NamedBy) -> Opt
     found
 }
 
-fn file(reader: &mut Reader<'_>, node: &Node<'_>, zone: Tz, by: NamedBy) -> Option<Vec<Freeze>> {
+fn file(reader: &mut Reader<'_>, node: &Node<'_>, zone: Tz) -> Option<Vec<Freeze>> {
     let path = reader.text(node, "a file of freezes")?;
     let wrong = |reader: &mut Reader<'_>, why: String, hint: &str| {
         let message = format!("the freezes in `{}` cannot be used: {why}", escape(&path));
         reader.found.add(Code::BadFreeze, node.span, message).hint(hint);
         None
     };
-    let file = match (reader.beside.read)(by, &path) {
+    let file = match reader.near.files.file(&beside(reader.near.name, &path)) {
         Ok(file) => file,
         Err(why) => return wrong(reader, why, "the path is relative to the file that names it"),
     };
@@ -174,10 +180,7 @@ fn file(reader: &mut Reader<'_>, node: &Node<'_>, zone: Tz, by: NamedBy) -> Opti
         return wrong(reader, "it is not UTF-8 text".to_owned(), "save it as UTF-8");
     };
     match freezes(text, zone) {
-        Ok(found) => {
-            reader.read.push(file);
-            Some(found)
-        }
+        Ok(found) => Some(found),
         Err(problem) => wrong(reader, problem.message, &problem.hint),
     }
 }

@@ -3,6 +3,7 @@
 mod cases;
 mod counting;
 mod digests;
+mod for_each;
 mod fuzz;
 mod generate;
 mod guards;
@@ -14,6 +15,7 @@ mod plan;
 mod properties;
 mod secrets;
 mod shown;
+mod sub_runbooks;
 mod templates;
 mod windows;
 mod words;

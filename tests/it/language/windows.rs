@@ -2,9 +2,8 @@
 
 use super::{codes, mistakes, planned};
 use std::time::Duration;
-use surefoot::base::Digest;
 use surefoot::calendar::OnClose;
-use surefoot::runbook::{Beside, Diagnostics, FileBeside, Inputs, compile, compile_beside};
+use surefoot::runbook::{Diagnostics, Files, Inputs, Options, compile};
 
 fn book(window: &str) -> String {
     format!(
@@ -25,26 +24,26 @@ fn each_mistake_of_a_window_has_its_place() {
         ("{}".to_owned(), vec!["SF011@3:9", "SF011@3:9", "SF011@3:9"]),
         ("{rrule: FREQ=DAILY;BYHOUR=1, duration: 4h}".to_owned(), vec!["SF011@3:10"]),
         ("{timezone: UTC, duration: 4h}".to_owned(), vec!["SF011@3:10"]),
-        ("{timezone: Europe/Londno, start: 2026-01-31T22:00, duration: 4h}".to_owned(), vec!["SF053@3:20"]),
-        ("{timezone: UTC, start: 2026-01-31, duration: 4h}".to_owned(), vec!["SF053@3:32"]),
-        ("{timezone: UTC, start: 2026-01-31T22:00Z, duration: 4h}".to_owned(), vec!["SF053@3:32"]),
+        ("{timezone: Europe/Londno, start: 2026-01-31T22:00, duration: 4h}".to_owned(), vec!["SF055@3:20"]),
+        ("{timezone: UTC, start: 2026-01-31, duration: 4h}".to_owned(), vec!["SF055@3:32"]),
+        ("{timezone: UTC, start: 2026-01-31T22:00Z, duration: 4h}".to_owned(), vec!["SF055@3:32"]),
         (format!("{{{WEEKLY}, colour: red}}"), vec!["SF009@3:90"]),
         (format!("{{{WEEKLY}, reserve: 4h}}"), vec!["SF039@3:99"]),
-        (format!("{{{WEEKLY}, on_close: stop}}"), vec!["SF053@3:100"]),
+        (format!("{{{WEEKLY}, on_close: stop}}"), vec!["SF055@3:100"]),
         (WEEKLY.replace("4h", "32d").replace("timezone", "{timezone") + "}", vec!["SF039@3:85"]),
         // Within a rule the part that is wrong is shown.
-        ("{timezone: UTC, rrule: \"FREQ=WEEKLY;BYDAY=XX;BYHOUR=1\", duration: 1h}".to_owned(), vec!["SF053@3:45"]),
-        ("{timezone: UTC, rrule: FREQ=WEEKLY;BYDAY=SA;BYHOUR=25, duration: 1h}".to_owned(), vec!["SF053@3:53"]),
-        ("{timezone: UTC, rrule: \"FREQ=HOURLY\", duration: 1h}".to_owned(), vec!["SF053@3:33"]),
-        ("{timezone: UTC, rrule: \"FREQ=WEEKLY;BYHOUR=1\", duration: 1h}".to_owned(), vec!["SF053@3:33"]),
-        ("{timezone: UTC, rrule: \"FREQ=WEEKLY;BYDAY=SA\", duration: 1h}".to_owned(), vec!["SF053@3:33"]),
-        ("{timezone: UTC, rrule: \"FREQ=DAILY;INTERVAL=2;BYHOUR=1\", duration: 1h}".to_owned(), vec!["SF053@3:44"]),
+        ("{timezone: UTC, rrule: \"FREQ=WEEKLY;BYDAY=XX;BYHOUR=1\", duration: 1h}".to_owned(), vec!["SF055@3:45"]),
+        ("{timezone: UTC, rrule: FREQ=WEEKLY;BYDAY=SA;BYHOUR=25, duration: 1h}".to_owned(), vec!["SF055@3:53"]),
+        ("{timezone: UTC, rrule: \"FREQ=HOURLY\", duration: 1h}".to_owned(), vec!["SF055@3:33"]),
+        ("{timezone: UTC, rrule: \"FREQ=WEEKLY;BYHOUR=1\", duration: 1h}".to_owned(), vec!["SF055@3:33"]),
+        ("{timezone: UTC, rrule: \"FREQ=WEEKLY;BYDAY=SA\", duration: 1h}".to_owned(), vec!["SF055@3:33"]),
+        ("{timezone: UTC, rrule: \"FREQ=DAILY;INTERVAL=2;BYHOUR=1\", duration: 1h}".to_owned(), vec!["SF055@3:44"]),
         (
             "{timezone: UTC, rrule: \"FREQ=DAILY;BYMONTHDAY=30;BYMONTH=2;BYHOUR=1\", duration: 1h}".to_owned(),
-            vec!["SF053@3:32"],
+            vec!["SF055@3:32"],
         ),
         (format!("{{{WEEKLY}, freezes: freeze.ics}}"), vec!["SF012@3:99"]),
-        (format!("{{{WEEKLY}, freezes: [freeze.ics]}}"), vec!["SF054@3:100"]),
+        (format!("{{{WEEKLY}, freezes: [freeze.ics]}}"), vec!["SF056@3:100"]),
     ] {
         assert_eq!(mistakes(&book(&window)), expected, "{window}");
     }
@@ -53,14 +52,25 @@ fn each_mistake_of_a_window_has_its_place() {
 const FREEZE: &[u8] =
     b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART;VALUE=DATE:20260131\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
 
+struct Beside<'a> {
+    freeze: &'a [u8],
+    window: Option<&'a str>,
+}
+
+impl Files for Beside<'_> {
+    fn read(&self, path: &str) -> Result<Vec<u8>, String> {
+        match path {
+            "books/freeze.ics" | "dept/freeze.ics" => Ok(self.freeze.to_vec()),
+            "dept/window.yaml" => Ok(self.window.unwrap().as_bytes().to_vec()),
+            _ => Err("there is no such file".to_owned()),
+        }
+    }
+}
+
 fn with_files(text: &str, freeze: &[u8], window: Option<&str>) -> Result<surefoot::runbook::plan::Plan, Diagnostics> {
-    let demanded = window.map(|text| FileBeside::new("dept.yaml", text.as_bytes().to_vec()));
-    let read = |_, name: &str| match name {
-        "freeze.ics" => Ok(FileBeside::new("books/freeze.ics", freeze.to_vec())),
-        _ => Err("it is not there".to_owned()),
-    };
-    let beside = Beside { read: &read, window: demanded.as_ref() };
-    compile_beside(surefoot::kinds::catalog(), "case.yaml", text.as_bytes(), Inputs::Unknown, beside)
+    let files = Beside { freeze, window };
+    let options = Options::new(surefoot::kinds::catalog(), &files).with_window(window.map(|_| "dept/window.yaml"));
+    compile(options, "books/case.yaml", text.as_bytes(), Inputs::Unknown)
 }
 
 #[test]
@@ -68,11 +78,11 @@ fn a_file_of_freezes_is_part_of_the_plan() {
     let text = book(&format!("{{{WEEKLY}, freezes: [freeze.ics]}}"));
     let plan = with_files(&text, FREEZE, None).unwrap();
     assert_eq!(plan.schedule.windows[0].freezes.len(), 1);
-    assert_eq!((plan.files[0].name.as_str(), plan.files[0].digest), ("books/freeze.ics", Digest::of(FREEZE)));
+    assert_eq!((plan.files[0].path.as_str(), &*plan.files[0].bytes), ("books/freeze.ics", FREEZE));
     let other = String::from_utf8(FREEZE.to_vec()).unwrap().replace("20260131", "20260201");
     assert_ne!(with_files(&text, other.as_bytes(), None).unwrap().digest, plan.digest, "the digest covers it");
     let found = with_files(&text, b"BEGIN:VCALENDAR\r\nEND:VEVENT\r\n", None).unwrap_err();
-    assert_eq!(codes(&found), ["SF054@3:100"]);
+    assert_eq!(codes(&found), ["SF056@3:100"]);
     // Nothing changes for a runbook without a window.
     let plain = "runbook: case\nversion: 1.0.0\nsteps:\n  - id: one\n    uses: assert\n    with: {that: true}\n";
     assert_eq!(with_files(plain, FREEZE, None).unwrap().digest, planned(plain).digest);
@@ -85,11 +95,11 @@ fn a_window_of_others_is_demanded_beside_that_of_the_runbook() {
     let plan = with_files(&text, FREEZE, Some(dept)).unwrap();
     assert_eq!(plan.schedule.windows.len(), 2);
     assert_eq!((plan.schedule.reserve(), plan.schedule.on_close()), (Duration::from_mins(30), OnClose::Pause));
-    let names: Vec<_> = plan.files.iter().map(|file| file.name.as_str()).collect();
-    assert_eq!(names, ["dept.yaml", "books/freeze.ics"]);
+    let names: Vec<_> = plan.files.iter().map(|file| file.path.as_str()).collect();
+    assert_eq!(names, ["dept/window.yaml", "dept/freeze.ics"]);
     let found = with_files(&text, FREEZE, Some("timezone: Mars\nduration: 2h\n")).unwrap_err();
-    assert_eq!(codes(&found), ["SF011@1:1", "SF053@1:11"]);
-    assert!(found.to_string().contains("dept.yaml:1:11"), "{found}");
+    assert_eq!(codes(&found), ["SF011@1:1", "SF055@1:11"]);
+    assert!(found.to_string().contains("dept/window.yaml:1:11"), "{found}");
 }
 
 #[test]
