@@ -187,9 +187,9 @@ fn freeze(event: &Component<'_>, zone: Tz) -> Result<Freeze, Problem> {
     };
     let moments = |whens: Vec<When>| {
         // A day that stands for an event with a time of day means its event of that day.
-        let timed = |when: When| match when.is_date && !start.is_date {
-            true => When { local: when.local.date().and_time(start.local.time()), zone: start.zone, ..when },
-            false => when,
+        let timed = |when: When| {
+            let local = when.local.date().and_time(start.local.time());
+            if when.is_date && !start.is_date { When { local, zone: start.zone, ..when } } else { when }
         };
         whens.into_iter().map(timed).filter_map(|when| moment(when.local, when.zone)).collect::<Vec<_>>()
     };

@@ -1,8 +1,8 @@
 //! When a change may take place: windows that recur in a time zone, minus freezes (docs/windows.md).
 //!
-//! Pure: text and a moment go in, spans of UTC come out. A rule is expanded in local time, and each local time is made a
-//! moment by the rules of its zone then, so that a window keeps its hour when the clocks change. Every rule and file has
-//! limits that bound the work.
+//! Pure: text and a moment go in, spans of UTC come out. A rule is expanded in local time, and each local time becomes
+//! a moment by the rules that its zone has then, so that a window keeps its hour when the clocks change. Every rule and
+//! file has limits that bound the work.
 
 mod freeze;
 mod problem;

@@ -42,7 +42,7 @@ const PARTS: [&str; 14] = [
 #[derive(Clone, Debug)]
 pub struct Rule {
     /// Without its end, and with every part that would follow from the first occurrence written out.
-    rule: RRule<Unvalidated>,
+    parts: RRule<Unvalidated>,
     /// Nothing comes before this.
     start: Option<NaiveDateTime>,
     /// Whether what comes depends on the first occurrence: it counts, or leaves periods out.
@@ -107,7 +107,7 @@ impl Rule {
                 "write `start: 2026-01-03T22:00` beside the rule",
             ));
         }
-        let found = Self { rule, start, counts, until };
+        let found = Self { parts: rule, start, counts, until };
         let first = found.start.unwrap_or(DateTime::UNIX_EPOCH.naive_utc());
         found.set(first).map_err(|error| unreadable(plain(&error)))?;
         let last = first.checked_add_days(Days::new(YEARS * 366));
@@ -145,7 +145,7 @@ impl Rule {
 
     /// What the library expands: local times as if they were of UTC, which has no gaps.
     fn set(&self, anchor: NaiveDateTime) -> Result<RRuleSet, RRuleError> {
-        Ok(self.rule.clone().build(anchor.and_utc().with_timezone(&rrule::Tz::UTC))?.limit())
+        Ok(self.parts.clone().build(anchor.and_utc().with_timezone(&rrule::Tz::UTC))?.limit())
     }
 }
 

@@ -36,7 +36,7 @@ pub enum Opens {
     /// Once, at this local time.
     Once(NaiveDateTime),
     /// By a rule.
-    By(Rule),
+    By(Box<Rule>),
 }
 
 /// What the end of a window means for a run that is under way, before its point of no return.

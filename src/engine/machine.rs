@@ -171,14 +171,8 @@ impl Engine {
         {
             return Err(refuse("while the run is ending".to_owned(), "something is under way, or in doubt"));
         }
-        let is_window = matches!(
-            body,
-            Body::WindowOpened { .. } | Body::WindowClosed { .. } | Body::WindowAwaited | Body::WindowOverridden { .. }
-        );
-        if is_window {
-            let place = || format!("while the run is {}", self.run.phase.name());
-            self.allows_window(body, event.at).map_err(|why| refuse(place(), why))?;
-        }
+        let place = || format!("while the run is {}", self.run.phase.name());
+        self.allows_window(body, event.at).map_err(|why| refuse(place(), why))?;
         let Some(id) = body.step() else {
             return Ok(Admitted(event));
         };

@@ -27,6 +27,7 @@ pub mod doubt;
 pub mod event;
 pub mod evidence;
 mod forecast;
+mod gate;
 mod group;
 pub mod guard;
 pub mod history;
@@ -55,8 +56,9 @@ mod visit_strings;
 mod window;
 
 pub use forecast::{Branch, RecoveryForecast};
+pub use gate::{Gate, WindowState};
 pub use machine::{Admitted, Engine};
 pub use refusal::Refusal;
 pub use run::{Phase, RunState};
 pub use step::{Status, StepState};
-pub use window::{Gate, WindowState, took};
+pub use window::took;

@@ -2,9 +2,9 @@
 
 use super::call::Call;
 use super::event::{Body, RunOpened, Verdict};
+use super::gate::WindowState;
 use super::protocol;
 use super::rounds::WentBack;
-use super::window::WindowState;
 use crate::base::Timestamp;
 use std::collections::BTreeSet;
 use std::time::Duration;

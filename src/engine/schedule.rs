@@ -37,9 +37,8 @@ impl Engine {
         else {
             return Lane::Idle;
         };
-        let flow = self.flow();
         let is_early = matches!(self.run.phase, Phase::Preflight | Phase::Running);
-        if is_early && !self.may_go_on(state, flow) {
+        if is_early && !self.flow().lets(state) {
             return Lane::Idle;
         }
         match (self.run.phase, &state.status) {

@@ -3,6 +3,7 @@
 use super::call::{Call, Outcome};
 use super::doubt::Doubt;
 use super::event::{Body, HoldClass};
+use super::gate::{Gate, WindowState};
 use super::history::{Attempt, History};
 use super::machine::Engine;
 use super::obligations::in_doubt;
@@ -12,7 +13,7 @@ use super::question::Question;
 use super::rounds::WentBack;
 use super::run::Phase;
 use super::step::{Status, StepState};
-use super::window::{Flow, Gate, WindowState};
+use super::window::Flow;
 use crate::base::{Map, Timestamp};
 use crate::calendar::{Standing, Tz};
 use crate::runbook::kind::{Kind, Proof};

@@ -60,14 +60,13 @@ impl Body {
                 }
             }
             Self::StepChanged { set, .. } => map(set, see),
-            Self::WindowOverridden { reason } => see("reason", reason),
             Self::RunPaused
             | Self::RunCancelAsked
             | Self::WindowOpened { .. }
             | Self::WindowClosed { .. }
             | Self::WindowAwaited
             | Self::JournalRecovered { .. } => {}
-            Self::JournalSegment { reason, .. } => see("reason", reason),
+            Self::WindowOverridden { reason } | Self::JournalSegment { reason, .. } => see("reason", reason),
             Self::RunClosed { summary, .. } => map(summary, see),
         }
     }

@@ -4,6 +4,7 @@
 //! driver tells the time, and what it finds is an event like any other.
 
 use super::event::{Body, Event, HoldClass};
+use super::gate::Gate;
 use super::guard::Obstacle;
 use super::machine::Engine;
 use super::run::Phase;
@@ -13,42 +14,6 @@ use crate::calendar::{OnClose, Span, Standing};
 use crate::runbook::plan::Step;
 use std::collections::BTreeMap;
 use std::time::Duration;
-
-/// What is recorded of the window.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct WindowState {
-    /// Where it stands, as last recorded in this session.
-    pub gate: Gate,
-    /// Since when nothing has been done because of it.
-    since: Timestamp,
-    /// This session sleeps until it opens.
-    pub awaited: bool,
-    /// Why this session acts outside of it.
-    pub overridden: Option<String>,
-    /// How often a session has acted outside of it for a reason of its own.
-    pub overrides: u32,
-    /// It closed while the run was past its point of no return.
-    pub left: bool,
-}
-
-/// Where the window stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Gate {
-    /// No record of this session says.
-    #[default]
-    Unknown,
-    /// It is open.
-    Open(Span),
-    /// It is closed.
-    Closed {
-        /// When that was recorded.
-        at: Timestamp,
-        /// When it opens next, where it does.
-        opens: Option<Timestamp>,
-        /// Whether it closed in the course of this session.
-        in_session: bool,
-    },
-}
 
 /// What may be done now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,11 +26,14 @@ pub(super) enum Flow {
     Stopped,
 }
 
-impl WindowState {
-    /// A new session begins: it looks at the calendar anew, and nothing that was said for the last one holds for it.
-    pub(super) fn reopen(&mut self, at: Timestamp) {
-        (self.gate, self.since) = (Gate::Unknown, at);
-        (self.awaited, self.overridden) = (false, None);
+impl Flow {
+    /// Whether a step may be under way.
+    pub(super) fn lets(self, state: &StepState) -> bool {
+        match self {
+            Self::Free => true,
+            Self::Finishing => !state.history.is_empty(),
+            Self::Stopped => false,
+        }
     }
 }
 
@@ -85,15 +53,6 @@ impl Engine {
                 Flow::Finishing
             }
             Gate::Unknown | Gate::Closed { .. } => Flow::Stopped,
-        }
-    }
-
-    /// Whether a step may be under way.
-    pub(super) fn may_go_on(&self, state: &StepState, flow: Flow) -> bool {
-        match flow {
-            Flow::Free => true,
-            Flow::Finishing => !state.history.is_empty(),
-            Flow::Stopped => false,
         }
     }
 
@@ -118,18 +77,25 @@ impl Engine {
         }
     }
 
-    /// Whether what is said about the window is what the calendar says.
+    /// Whether what is said about the window, where something is, is what the calendar says.
     pub(super) fn allows_window(&self, body: &Body, at: Timestamp) -> Result<(), &'static str> {
+        if !body.name().starts_with("window.") {
+            return Ok(());
+        }
         if self.plan.schedule.is_empty() {
             return Err("the run has no window");
         }
-        let found = match (body, self.plan.schedule.at(at)) {
-            (Body::WindowOpened { until, .. }, Standing::Open(span)) => *until == span.until,
-            (Body::WindowClosed { opens }, Standing::Closed(next)) => *opens == next.map(|span| span.from),
-            (Body::WindowOpened { .. } | Body::WindowClosed { .. }, _) => false,
+        let is_so = match body {
+            _ if self.is_replaying() => true,
+            Body::WindowOpened { until, .. } => {
+                matches!(self.plan.schedule.at(at), Standing::Open(span) if span.until == *until)
+            }
+            Body::WindowClosed { opens } => {
+                matches!(self.plan.schedule.at(at), Standing::Closed(next) if next.map(|span| span.from) == *opens)
+            }
             _ => true,
         };
-        if found || self.is_replaying() { Ok(()) } else { Err("the calendar says otherwise") }
+        if is_so { Ok(()) } else { Err("the calendar says otherwise") }
     }
 
     pub(super) fn take_window(&mut self, stamp: Stamp, body: Body) {
@@ -218,10 +184,8 @@ impl Engine {
             Some(estimate) => format!("the step takes {}", format_duration(estimate)),
             None => "how long the step takes is not known".to_owned(),
         };
-        let reserve = match reserve.is_zero() {
-            true => String::new(),
-            false => format!(" and {} are reserved", format_duration(reserve)),
-        };
+        let reserve =
+            if reserve.is_zero() { String::new() } else { format!(" and {} are reserved", format_duration(reserve)) };
         Err(Obstacle::Window(format!("{left} of the change window are left, {takes}{reserve}")))
     }
 }

@@ -22,8 +22,8 @@ pub fn estimate(paths: &Paths, plan: Digest) -> Option<Duration> {
     pages(paths, plan).iter().find_map(half)
 }
 
-/// How long the irreversible steps of a plan take, in seconds by step, each with what says so: the longest of what 95 of
-/// a hundred rehearsed runs needed and of what the last runs of the same runbook needed.
+/// How long the irreversible steps of a plan take, in seconds by step, each with what says so: the longest of what 95
+/// of a hundred rehearsed runs needed and of what the last runs of the same runbook needed.
 pub(super) fn step_estimates(paths: &Paths, plan: &Plan) -> Map {
     let mut found: BTreeMap<String, (Duration, &'static str)> = BTreeMap::new();
     let mut take = |step: &str, span: Duration, from: &'static str| {
@@ -33,7 +33,7 @@ pub(super) fn step_estimates(paths: &Paths, plan: &Plan) -> Map {
         }
     };
     let rehearsed = pages(paths, plan.digest).into_iter().find_map(|page| page.get("estimate")?.get("steps").cloned());
-    for (step, seconds) in rehearsed.iter().flat_map(|steps| steps.as_object()).flatten() {
+    for (step, seconds) in rehearsed.iter().filter_map(|steps| steps.as_object()).flatten() {
         take(step, Duration::from_secs(seconds.as_u64().unwrap_or_default()), "rehearsals");
     }
     let runs = paths.runs_by_age().unwrap_or_default();
@@ -49,7 +49,7 @@ pub(super) fn step_estimates(paths: &Paths, plan: &Plan) -> Map {
     let irreversible = (0..plan.steps.len()).filter(|index| plan.is_irreversible(*index));
     let steps = irreversible.filter_map(|index| plan.steps.get(index));
     // Rounded up: less than a second is not nothing.
-    let seconds = |span: Duration| span.as_millis().div_ceil(1000) as u64;
+    let seconds = |span: Duration| span.as_secs() + u64::from(span.subsec_nanos() > 0);
     let rows = steps.filter_map(|step| found.get(&step.id).map(|(span, from)| (step.id.clone(), *span, *from)));
     rows.map(|(step, span, from)| (step, json!({"seconds": seconds(span), "from": from}))).collect()
 }

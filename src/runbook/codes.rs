@@ -87,7 +87,6 @@ codes! {
     Items "053" "the items of `for_each` cannot be used";
     File "054" "a file that the runbook names cannot be used";
     BadWindow "055" "the window is wrong";
-    BadFreeze "056" "a file of freezes cannot be used";
 }
 
 impl Code {

@@ -63,22 +63,22 @@ impl From<Catalog> for Options<'_> {
 /// Files, read once each and kept in the order in which they were asked for.
 pub(super) struct Read<'a> {
     files: &'a dyn Files,
-    read: RefCell<Vec<NamedFile>>,
+    kept: RefCell<Vec<NamedFile>>,
     /// The windows found so far, each with the file that says it.
     windows: RefCell<Vec<(String, Window)>>,
 }
 
 impl<'a> Read<'a> {
     pub(super) fn new(files: &'a dyn Files) -> Self {
-        Self { files, read: RefCell::default(), windows: RefCell::default() }
+        Self { files, kept: RefCell::default(), windows: RefCell::default() }
     }
 
     pub(super) fn file(&self, path: &str) -> Result<NamedFile, String> {
-        if let Some(known) = self.read.borrow().iter().find(|file| file.path == path) {
+        if let Some(known) = self.kept.borrow().iter().find(|file| file.path == path) {
             return Ok(known.clone());
         }
         let file = NamedFile { path: path.to_owned(), bytes: self.files.read(path)?.into() };
-        self.read.borrow_mut().push(file.clone());
+        self.kept.borrow_mut().push(file.clone());
         Ok(file)
     }
 
@@ -100,7 +100,7 @@ impl<'a> Read<'a> {
     }
 
     pub(super) fn into_files(self) -> Vec<NamedFile> {
-        self.read.into_inner()
+        self.kept.into_inner()
     }
 }
 

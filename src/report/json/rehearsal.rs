@@ -44,7 +44,8 @@ pub fn rehearsal(page: &RehearsalPage) -> Value {
 }
 
 fn estimate((half, most): (Duration, Duration), steps: &[(String, Duration)]) -> Value {
-    let steps = steps.iter().map(|(step, span)| (step.clone(), json!(span.as_millis().div_ceil(1000) as u64)));
+    let steps =
+        steps.iter().map(|(step, span)| (step.clone(), json!(span.as_secs() + u64::from(span.subsec_nanos() > 0))));
     json!({"p50_seconds": half.as_secs(), "p95_seconds": most.as_secs(), "steps": steps.collect::<Map>()})
 }
 

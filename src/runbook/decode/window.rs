@@ -111,7 +111,7 @@ fn opens(reader: &mut Reader<'_>, fields: Fields<'_>, at: Span) -> Option<Opens>
     };
     let text = reader.text(node, "`rrule`")?;
     match Rule::parse(&text, start) {
-        Ok(rule) => Some(Opens::By(rule)),
+        Ok(rule) => Some(Opens::By(Box::new(rule))),
         Err(Problem { part, message, hint }) => {
             reader.found.add(Code::BadWindow, within(node, &text, &part), message).hint(hint);
             None
@@ -169,7 +169,7 @@ fn file(reader: &mut Reader<'_>, node: &Node<'_>, zone: Tz) -> Option<Vec<Freeze
     let path = reader.text(node, "a file of freezes")?;
     let wrong = |reader: &mut Reader<'_>, why: String, hint: &str| {
         let message = format!("the freezes in `{}` cannot be used: {why}", escape(&path));
-        reader.found.add(Code::BadFreeze, node.span, message).hint(hint);
+        reader.found.add(Code::File, node.span, message).hint(hint);
         None
     };
     let file = match reader.near.files.file(&beside(reader.near.name, &path)) {

@@ -106,7 +106,7 @@ fn a_single_window_opens_once_and_an_interval_counts_from_its_start() {
     assert_eq!(shown(&once.coming(at("2025-12-01T00:00:00Z"), 5)), ["2026-01-03T21:00/2026-01-03T23:00"]);
     let rule = Rule::parse("FREQ=WEEKLY;INTERVAL=2", Some(local("2026-01-03T22:00"))).unwrap();
     assert_eq!(
-        shown(&window(Opens::By(rule)).coming(at("2026-01-04T00:00:00Z"), 2)),
+        shown(&window(Opens::By(Box::new(rule))).coming(at("2026-01-04T00:00:00Z"), 2)),
         ["2026-01-17T21:00/2026-01-17T23:00", "2026-01-31T21:00/2026-01-31T23:00"]
     );
 }

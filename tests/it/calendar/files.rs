@@ -1,7 +1,10 @@
 //! Files of freezes.
 
 use super::{at, shown, window};
+use std::time::Duration;
 use surefoot::calendar::{freezes, zone};
+
+const DAYS: Duration = Duration::from_hours(40 * 24);
 
 fn calendar(events: &str) -> String {
     format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{}END:VCALENDAR\r\n", events.replace('\n', "\r\n"))
@@ -11,9 +14,12 @@ fn event(lines: &str) -> String {
     calendar(&format!("BEGIN:VEVENT\n{lines}\nEND:VEVENT\n"))
 }
 
-/// A window that is always open on the days around, with this event.
+/// A window that is always open on the days around, with this event, from a moment on for forty days.
 fn open(ics: &str, from: &str, count: usize) -> Vec<String> {
-    shown(&window("Europe/London", "FREQ=DAILY;BYHOUR=0", 25, ics).coming(at(from), count))
+    let from = at(from);
+    let mut found = shown(&window("Europe/London", "FREQ=DAILY;BYHOUR=0", 25, ics).spans(from, from.plus(DAYS)));
+    found.truncate(count);
+    found
 }
 
 fn refused(ics: &str) -> String {

@@ -216,7 +216,7 @@ fn ours(case: &Value) -> Option<Vec<[i64; 2]>> {
     let events: String = case["freezes"].as_array().unwrap().iter().map(ics).collect();
     let window = Window {
         zone,
-        opens: Opens::By(rule),
+        opens: Opens::By(Box::new(rule)),
         duration: Duration::from_mins(case["minutes"].as_u64().unwrap()),
         reserve: Duration::ZERO,
         freezes: freezes(&format!("BEGIN:VCALENDAR\r\n{events}END:VCALENDAR\r\n"), zone).unwrap(),

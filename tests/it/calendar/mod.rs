@@ -16,7 +16,7 @@ fn window(zone_name: &str, rule: &str, hours: u64, ics: &str) -> Schedule {
     let frozen: Vec<Freeze> = if ics.is_empty() { Vec::new() } else { freezes(ics, zone).unwrap() };
     let window = Window {
         zone,
-        opens: Opens::By(Rule::parse(rule, None).unwrap()),
+        opens: Opens::By(Box::new(Rule::parse(rule, None).unwrap())),
         duration: Duration::from_hours(hours),
         reserve: Duration::ZERO,
         freezes: frozen,

@@ -130,6 +130,11 @@ fn runbook_with(of: &str, key: &Key) -> String {
             top.push(format!("secrets: {{x: {{{}}}}}", key.example));
         }
         "secret" => top.push(format!("secrets: {{x: {{env: [A, B], {}}}}}", key.example)),
+        "window" => {
+            let rest = ["timezone: UTC", "start: 2026-01-31T22:00", "duration: 4h"];
+            let rest = rest.into_iter().filter(|one| !one.starts_with(key.name));
+            top.push(format!("window: {{{}}}", [key.example].into_iter().chain(rest).collect::<Vec<_>>().join(", ")));
+        }
         "defaults" => top.push(format!("defaults: {{{}}}", key.example)),
         "probe" => step = probed(&[probe_with(key)]),
         "provide" => step = providing(&format!("provide: {{{}}}", provide_with(key))),

@@ -20,8 +20,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("driver", &["base", "engine", "port"]),
     ("journal", &["base", "engine", "port", "record"]),
     ("twin", &["base"]),
-    ("report", &["audit", "base", "engine", "runbook"]),
-    ("simulate", &["base", "driver", "engine", "journal", "kinds", "port", "report", "runbook", "twin"]),
+    ("report", &["audit", "base", "calendar", "engine", "runbook"]),
+    ("simulate", &["base", "calendar", "driver", "engine", "journal", "kinds", "port", "report", "runbook", "twin"]),
     ("adapter", &["base", "engine", "port"]),
     ("twin_server", &["base", "twin"]),
     (
@@ -30,6 +30,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "adapter",
             "audit",
             "base",
+            "calendar",
             "driver",
             "engine",
             "journal",
