@@ -56,7 +56,7 @@ pub(super) struct InputArgs {
 /// A window beside that of the runbook.
 #[derive(Args, Clone, Debug)]
 pub(super) struct WindowArg {
-    /// Change window that must be open too, in a YAML file with the keys of `window`
+    /// Change window that must be open too, in a YAML file
     #[arg(long = "window", value_name = "FILE")]
     pub(super) window: Option<PathBuf>,
 }

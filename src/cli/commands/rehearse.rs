@@ -28,7 +28,9 @@ pub(in crate::cli) struct RehearseArgs {
     inputs: InputArgs,
     #[command(flatten)]
     window: WindowArg,
-    /// Number of seeds to try [default: 1000]; a seed determines the faults of its run
+    /// Number of seeds to try [default: 1000]
+    ///
+    /// A seed determines the faults of its run.
     #[arg(long, value_name = "N", group = "trials")]
     seeds: Option<NonZeroUsize>,
     /// Try one seed

@@ -239,7 +239,7 @@ fn a_clock_that_is_set_back_is_looked_up_again() {
 }
 
 /// Whether the guard of the window holds; the flaw `WindowIgnored` is seen by it.
-pub(crate) fn nothing_irreversible_is_announced_without_room() {
+fn nothing_irreversible_is_announced_without_room() {
     let short = "{timezone: UTC, start: 2026-01-02T03:00, duration: 10m, reserve: 9m}";
     story(&with_window(&deletion(), short), "delete", "prepare delete 1 -> calm\n= held window");
 }
