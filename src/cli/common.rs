@@ -67,7 +67,9 @@ pub(super) struct TimingArgs {
     /// Sleep until the change window opens
     #[arg(long)]
     pub(super) wait: bool,
-    /// Act outside the change window for this reason, which is recorded; at least 20 letters
+    /// Act outside the change window; the reason is recorded
+    ///
+    /// It has at least 20 letters and holds for this command alone.
     #[arg(long, value_name = "REASON")]
     pub(super) outside_window: Option<String>,
 }

@@ -36,7 +36,7 @@ pub struct Engine {
     index: BTreeMap<String, usize>,
     followers: Vec<Vec<usize>>,
     /// The irreversible steps.
-    guarded: Vec<usize>,
+    pub(super) guarded: Vec<usize>,
     seq: u64,
     /// Whether what is under way is of no interest yet, because more events follow.
     is_replaying: bool,
@@ -335,7 +335,8 @@ impl Engine {
         if self.run.unchecked.is_empty() && self.run.phase == Phase::Preflight {
             self.start(stamp);
         }
-        if crosses {
+        // What an irreversible effect came to decides whether the window binds the others.
+        if crosses || !self.plan.schedule.is_empty() && self.guarded.contains(&index) {
             // What would have failed another step a moment ago holds it now.
             self.refresh_all();
         } else {

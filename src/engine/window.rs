@@ -42,7 +42,12 @@ impl Engine {
     /// acts outside.
     fn is_bound_by_window(&self) -> bool {
         let is_early = matches!(self.run.phase, Phase::Unborn | Phase::Preflight | Phase::Running);
-        !self.plan.schedule.is_empty() && is_early && self.run.crossed.is_none() && self.run.window.overridden.is_none()
+        !self.plan.schedule.is_empty() && is_early && self.run.window.overridden.is_none() && !self.has_gone_too_far()
+    }
+
+    /// Whether the run can only go on: something irreversible was sent, and not certainly in vain.
+    fn has_gone_too_far(&self) -> bool {
+        self.run.crossed.is_some() && !self.may_cancel()
     }
 
     pub(super) fn flow(&self) -> Flow {
@@ -116,7 +121,7 @@ impl Engine {
                 if matches!(self.run.window.gate, Gate::Open(_)) {
                     self.run.window.since = stamp.at;
                 }
-                self.run.window.left |= self.run.crossed.is_some();
+                self.run.window.left |= self.has_gone_too_far();
                 self.run.window.gate = Gate::Closed { at: stamp.at, opens, in_session };
             }
             Body::WindowAwaited => self.run.window.awaited = true,

@@ -10,6 +10,7 @@ use super::target::read_scenario;
 use crate::adapter::clock::SystemClock;
 use crate::adapter::disk::RealDisk;
 use crate::base::{Digest, escape};
+use crate::calendar::Standing;
 use crate::port::{Clock as _, Disk as _, Open};
 use crate::report::json;
 use crate::report::{
@@ -223,9 +224,21 @@ fn workload(request: &RehearseRequest) -> Result<Workload, RunError> {
     let scenario: Scenario = Workload::lean(scenario);
     let plan = plan_with(&request.runbook, request.window.as_deref(), &bytes, given, &proposed)?;
     let plan: Plan = plan.map_err(RunError::Diagnostics)?;
+    opens(&plan, &scenario)?;
     let name = request.runbook.to_string_lossy().into_owned();
     let (plan, source, commands) = (Arc::new(plan), Arc::new(bytes), Workload::script(&scenario));
     Ok(Workload { plan, source, name, scenario, world: request.world, commands })
+}
+
+/// That the change window opens in the time of the rehearsal, which no clock of the machine decides.
+fn opens(plan: &Plan, scenario: &Scenario) -> Result<(), Failure> {
+    if plan.schedule.is_empty() || plan.schedule.at(scenario.start()) != Standing::Closed(None) {
+        return Ok(());
+    }
+    let start = scenario.start().to_seconds_text();
+    let message = format!("the change window of `{}` never opens after {start}, when the rehearsal begins", plan.name);
+    Err(Failure::new(FailureKind::Usage, message)
+        .hint("name another beginning in a file, `start: 2026-01-31T22:00:00Z`, and pass it with `--scenario FILE`"))
 }
 
 fn faults(path: &Path) -> Result<Vec<FaultSpec>, Failure> {

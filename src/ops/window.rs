@@ -3,6 +3,7 @@
 use super::compile::plan_of;
 use super::estimate::step_estimates;
 use super::failure::{Failure, FailureKind};
+use super::given::GivenInputs;
 use super::paths::Paths;
 use crate::adapter::clock::SystemClock;
 use crate::base::{Map, Timestamp, Value, escape};
@@ -31,6 +32,8 @@ pub struct Timing {
 pub struct WindowRequest {
     /// The runbook's file.
     pub runbook: PathBuf,
+    /// Its inputs; without any of them it is looked at without inputs.
+    pub inputs: GivenInputs,
     /// A window of others that must be open too.
     pub window: Option<PathBuf>,
     /// From when; from now on where it does not say.
@@ -41,7 +44,9 @@ pub struct WindowRequest {
 
 /// The coming windows of a runbook.
 pub fn window(request: &WindowRequest, paths: &Paths) -> Result<Result<WindowPage, Diagnostics>, Failure> {
-    let plan = match plan_of(&request.runbook, request.window.as_deref(), None)? {
+    let GivenInputs { pairs, files } = &request.inputs;
+    let given = if pairs.is_empty() && files.is_empty() { None } else { Some(request.inputs.to_map()?) };
+    let plan = match plan_of(&request.runbook, request.window.as_deref(), given.as_ref())? {
         Ok(plan) => plan,
         Err(diagnostics) => return Ok(Err(diagnostics)),
     };

@@ -11,7 +11,7 @@ use super::sim_world::SimWorld;
 use super::world_facts::WorldFacts;
 use crate::base::{Digest, Timestamp, Value};
 use crate::calendar::Standing;
-use crate::engine::call::Call;
+use crate::engine::call::{Call, Outcome};
 use crate::engine::event::{Body, Event, HoldClass};
 use crate::engine::question::Form;
 use crate::engine::{Engine, took};
@@ -73,11 +73,15 @@ pub(super) fn check(end: &End<'_>, sim: &mut SimWorld) -> Judgement {
     }
     let why = why(&events);
     let told_why = why.as_deref().unwrap_or("nothing");
+    // Who comes after the last of its windows cannot go on.
+    let schedule = &end.workload.plan.schedule;
+    let is_over = !schedule.is_empty() && schedule.at(end.now) == Standing::Closed(None);
     if end.is_quiet && end.ending != Ending::Done && broken.is_none() {
         wrong.push(format!("I9: no fault was injected, and it {} because of {told_why}", end.ending.name()));
     } else if end.ending == Ending::NeedsOperator
         && !may_be_held(sim, broken.as_ref(), &events)
         && end.workload.scenario.faults.is_empty()
+        && !is_over
     {
         // What nobody can find out is a person's to find out, and a fault that somebody wrote down may never end.
         wrong.push(format!("I9: the outside is well again, and it {} because of {told_why}", end.ending.name()));
@@ -158,22 +162,35 @@ fn guards(end: &End<'_>, facts: &JournalFacts<'_>, events: &[(u64, Event)], wron
 }
 
 /// I2: no irreversible effect is announced outside of the change window, or with less left of it than its reserve,
-/// unless a person has said why in that session, or the run was past its point of no return.
+/// unless a person has said why in that session, or one was sent before that may have taken place.
 fn windows(end: &End<'_>, facts: &JournalFacts<'_>, events: &[(u64, Event)], wrong: &mut Vec<String>) {
     let schedule = &end.workload.plan.schedule;
-    let Some((seq, at, _, intent)) = facts.irreversible.first().filter(|_| !schedule.is_empty()) else { return };
-    let session = events.iter().rev().skip_while(|(one, _)| one >= seq);
-    let session = session.take_while(|(_, event)| !matches!(event.body, Body::SessionOpened(_)));
-    if session.into_iter().any(|(_, event)| matches!(event.body, Body::WindowOverridden { .. })) {
+    if schedule.is_empty() {
         return;
     }
-    let request = &intent.request;
-    match schedule.at(*at) {
-        Standing::Open(span) if at.plus(schedule.reserve()) <= span.until => {}
-        Standing::Open(_) => {
-            wrong.push(format!("I2: record {seq} announces `{request}` with less left of the window than its reserve"));
+    let (mut sent, mut is_overridden) = (BTreeMap::new(), false);
+    for (seq, event) in events {
+        match &event.body {
+            Body::SessionOpened(_) => is_overridden = false,
+            Body::WindowOverridden { .. } => is_overridden = true,
+            Body::CallIntended(intent) if facts.irreversible.iter().any(|(one, ..)| one == seq) => {
+                let is_past = sent.values().any(|outcome: &Option<Outcome>| {
+                    outcome.is_none_or(|outcome| outcome == Outcome::Unknown || outcome.took())
+                });
+                let least = event.at.plus(schedule.reserve());
+                let fits = matches!(schedule.at(event.at), Standing::Open(span) if least <= span.until);
+                if !is_past && !is_overridden && !fits {
+                    let request = &intent.request;
+                    wrong.push(format!("I2: record {seq} announces `{request}` without room in its window"));
+                }
+                sent.insert((&intent.step, intent.call, intent.attempt), None);
+            }
+            Body::CallSettled(settled) => {
+                let key = (&settled.step, settled.call, settled.attempt);
+                sent.entry(key).and_modify(|outcome| *outcome = Some(settled.outcome));
+            }
+            _ => {}
         }
-        Standing::Closed(_) => wrong.push(format!("I2: record {seq} announces `{request}` outside of its window")),
     }
 }
 

@@ -199,3 +199,30 @@ fn a_run_that_was_killed_while_it_waits_is_as_it_was() {
     assert_eq!(types(), expected, "a refused resume records nothing");
     folder.call(&["resume", "--outside-window", "the review board has moved it to tonight"]).exit(0);
 }
+
+#[test]
+fn what_rehearsals_say_is_what_a_step_needs_of_the_window() {
+    let main = std::fs::read_to_string(super::case::MAIN).unwrap();
+    let text = main.replacen("\ninputs:", &format!("\nwindow: {ALWAYS}\n\ninputs:"), 1);
+    let mut case = Case::new().file("book.yaml", text);
+    let ran = case.then(["rehearse", "book.yaml", "--seeds", "3", "--output", "json"]).exit(0);
+    let estimate = &ran.json("surefoot.rehearsal.v1")["estimate"]["steps"]["delete"];
+    assert!(estimate.as_u64().unwrap() > 0, "{estimate}");
+    // The clock runs too fast for the script to confirm in time; what the run began with is recorded.
+    case.then(["run", "book.yaml", "--twin", "--speed", "20000"]);
+    let opened = &records(&case)[0]["data"];
+    assert_eq!(opened["policy"]["estimates"]["delete"]["seconds"], *estimate, "{opened}");
+    assert_eq!(opened["policy"]["estimates"]["delete"]["from"], "rehearsals");
+    // Of a plan that nobody has rehearsed nothing is known.
+    let mut fresh = Case::new().file("book.yaml", std::fs::read_to_string(case.path("book.yaml")).unwrap());
+    let ran = fresh.then(["run", "book.yaml", "--twin", "--speed", "20000"]);
+    assert!(flat(&ran).contains("no rehearsal and no earlier run says how long `delete` takes"), "{}", ran.err);
+}
+
+#[test]
+fn a_rehearsal_begins_before_the_window_is_over() {
+    let mut over = case(OVER);
+    let ran = over.then(["rehearse", "book.yaml", "--seeds", "2"]).exit(2);
+    assert!(flat(&ran).contains("of `small` never opens after 20"), "{}", ran.err);
+    case(SUNDAY).then(["rehearse", "book.yaml", "--seeds", "5"]).exit(0);
+}

@@ -8,9 +8,9 @@ use serde_json::json;
 use std::time::Duration;
 use surefoot::base::{PlantedBug, Timestamp, with_flaw};
 use surefoot::calendar::Span;
-use surefoot::engine::Gate;
 use surefoot::engine::call::Reply;
 use surefoot::engine::event::{Body, HoldClass, RunOpened};
+use surefoot::engine::{Gate, took};
 
 /// A run begins at 03:04:05 on 2026-01-02.
 const LATER: &str = "{timezone: UTC, start: 2026-01-02T04:00, duration: 2h}";
@@ -197,6 +197,33 @@ fn past_the_point_of_no_return_the_run_goes_on_to_its_end() {
     assert!(rig.engine.view().window.unwrap().left);
     done(&mut rig, "after");
     assert_eq!(names(&rig).last(), Some(&"run.closed"));
+}
+
+#[test]
+fn what_was_certainly_sent_in_vain_is_no_point_of_no_return() {
+    let short = "{timezone: UTC, start: 2026-01-02T03:00, duration: 10m}";
+    let sent =
+        "prepare delete 1 -> calm\nsend delete 1 -> not_sent outside no route\n+2s prepare delete 2 -> silence\n";
+    let mut rig = story(&with_window(&deletion(), short), "delete", sent);
+    until(&mut rig, "2026-01-02T03:10:00Z");
+    assert_eq!(rig.engine.pending().count(), 0);
+    assert!(!rig.engine.view().window.unwrap().left);
+    // What may have arrived is looked for, whatever the time.
+    let unknown = "prepare delete 1 -> calm\nsend delete 1 -> unknown\n";
+    let mut rig = story(&with_window(&deletion(), short), "delete", unknown);
+    until(&mut rig, "2026-01-02T03:10:00Z");
+    assert_eq!(rig.engine.pending().count(), 1);
+    assert!(rig.engine.view().window.unwrap().left);
+}
+
+#[test]
+fn a_step_takes_from_its_announcement_to_its_end() {
+    let sent = "prepare delete 1 -> calm\nsend delete 1 -> silence\n! wait 90s\n";
+    let mut rig = story(&deletion(), "delete", sent);
+    let id = rig.pending("delete").unwrap().id;
+    rig.reply(id, world::settled(surefoot::engine::call::Outcome::Applied, json!(null), None));
+    assert_eq!(took(&rig.log).get("delete"), Some(&Duration::from_secs(90)), "{}", rig.tail());
+    assert_eq!(took(&rig.log).len(), 1, "what only reads has no estimate");
 }
 
 #[test]
