@@ -175,6 +175,11 @@ pub enum Body {
     RunPaused,
     /// A person asked for the run to be undone; only before the point of no return.
     RunCancelAsked,
+    /// The run takes back what it did, before it ends.
+    UndoBegun {
+        /// The steps that undo others, in the order in which they begin.
+        steps: Vec<String>,
+    },
     /// The change window is open.
     WindowOpened {
         /// Since when.
@@ -252,6 +257,7 @@ impl Body {
             Self::StepChanged { .. } => "step.changed",
             Self::RunPaused => "run.paused",
             Self::RunCancelAsked => "run.cancel_asked",
+            Self::UndoBegun { .. } => "run.undo_begun",
             Self::WindowOpened { .. } => "window.opened",
             Self::WindowClosed { .. } => "window.closed",
             Self::WindowAwaited => "window.awaited",
@@ -287,6 +293,7 @@ impl Body {
             | Self::SessionOpened(_)
             | Self::RunPaused
             | Self::RunCancelAsked
+            | Self::UndoBegun { .. }
             | Self::WindowOpened { .. }
             | Self::WindowClosed { .. }
             | Self::WindowAwaited

@@ -51,6 +51,7 @@ mod run;
 mod schedule;
 mod step;
 mod summary;
+mod undo;
 pub mod view;
 mod visit_strings;
 mod window;

@@ -60,6 +60,11 @@ impl Body {
                 }
             }
             Self::StepChanged { set, .. } => map(set, see),
+            Self::UndoBegun { steps } => {
+                for step in steps {
+                    see("steps", step);
+                }
+            }
             Self::RunPaused
             | Self::RunCancelAsked
             | Self::WindowOpened { .. }

@@ -4,7 +4,7 @@
 pub(super) const GENESIS: &str = "run.opened";
 
 /// Every type, in the order of the engine's events.
-pub const TYPES: [&str; 29] = [
+pub const TYPES: [&str; 30] = [
     GENESIS,
     "session.open",
     "call.intended",
@@ -27,6 +27,7 @@ pub const TYPES: [&str; 29] = [
     "operator.resolved",
     "run.paused",
     "run.cancel_asked",
+    "run.undo_begun",
     "window.opened",
     "window.closed",
     "window.awaited",

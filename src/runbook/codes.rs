@@ -86,7 +86,8 @@ codes! {
     Declared "052" "a request that may change something is declared to change nothing";
     Items "053" "the items of `for_each` cannot be used";
     File "054" "a file that the runbook names cannot be used";
-    BadWindow "055" "the window is wrong";
+    Undo "055" "what is to undo a step cannot";
+    BadWindow "056" "the window is wrong";
 }
 
 impl Code {

@@ -19,6 +19,7 @@ use super::plan::{Plan, Retry, Step, Template};
 use super::resolve::{self, Resolved, Scope};
 use super::rewind;
 use super::source::{Lines, Span};
+use super::undo;
 use super::unit::Expanded;
 use super::yaml::{self, Node};
 use crate::base::{Digest, Map};
@@ -215,6 +216,7 @@ fn check(draft: &Draft<'_>, scope: &Scope, resolved: &[Resolved], found: &mut Co
     for (step, resolved) in draft.steps.iter().zip(resolved) {
         effects::check(step, resolved, found);
     }
+    undo::check(draft, resolved, found);
     let irreversible = draft.steps.iter().zip(resolved).filter(|(step, resolved)| {
         step.kind.is_some_and(|kind| effects::of(step, kind, resolved).reverse == Reversibility::Irreversible)
     });
@@ -340,6 +342,7 @@ fn assemble_step(draft: &Draft<'_>, step: &StepDraft<'_>, resolved: Resolved, li
     Some(Step {
         id: step.id.clone(),
         kind,
+        undoes: step.undoes,
         group: None,
         effect,
         probe: resolved.probe,

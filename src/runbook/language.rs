@@ -25,7 +25,7 @@ pub fn words(of: &str) -> Vec<&'static Word> {
 }
 
 /// The maps that have keys, with those keys.
-pub const KEYS: [(&str, &[Key]); 10] = [
+pub const KEYS: [(&str, &[Key]); 11] = [
     ("runbook", keys::RUNBOOK),
     ("input", keys::INPUT),
     ("secret", keys::SECRET),
@@ -33,6 +33,7 @@ pub const KEYS: [(&str, &[Key]); 10] = [
     ("defaults", keys::DEFAULTS),
     ("retry", keys::RETRY),
     ("step", keys::STEP),
+    ("undo", keys::UNDO),
     ("for_each", keys::FOR_EACH),
     ("probe", keys::PROBE),
     ("provide", keys::PROVIDE),

@@ -51,6 +51,7 @@ mod subject;
 mod suggest;
 mod template;
 mod tests;
+mod undo;
 mod unit;
 mod whose;
 mod word;

@@ -109,6 +109,8 @@ pub struct Step {
     pub id: String,
     /// Its kind.
     pub kind: &'static Kind,
+    /// Index of the step that it undoes; such a step is done only when the run takes back what it did.
+    pub undoes: Option<usize>,
     /// Index into [`Plan::groups`] of the group that it belongs to, or that ends in it.
     pub group: Option<usize>,
     /// What it does to the world.
@@ -203,6 +205,11 @@ impl InputType {
 }
 
 impl Plan {
+    /// How many steps a run does, those that undo others aside.
+    pub fn steps_planned(&self) -> usize {
+        self.steps.iter().filter(|step| step.undoes.is_none()).count()
+    }
+
     /// The index of the step with this id.
     pub fn index_of(&self, id: &str) -> Option<usize> {
         self.steps.iter().position(|step| step.id == id)

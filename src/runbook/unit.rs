@@ -13,6 +13,8 @@ pub(super) struct Unit {
     pub(super) shows: Vec<String>,
     /// The id of the step that the run goes back to where this one fails.
     pub(super) retry_from: Option<String>,
+    /// The id of the step that it undoes.
+    pub(super) undoes: Option<String>,
     /// The index of the step in the file.
     pub(super) origin: usize,
 }

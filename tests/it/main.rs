@@ -63,3 +63,4 @@ mod tidy;
 mod twin;
 #[cfg(feature = "full")]
 mod twin_server;
+mod undo;

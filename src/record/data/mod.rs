@@ -50,7 +50,10 @@ pub(super) fn write_data<W: Write, F: Formatter>(
         Body::WindowOpened { .. } | Body::WindowClosed { .. } | Body::WindowAwaited | Body::WindowOverridden { .. } => {
             window::write(body, to)
         }
-        Body::JournalRecovered { .. } | Body::JournalSegment { .. } | Body::RunClosed { .. } => run::write(body, to),
+        Body::UndoBegun { .. }
+        | Body::JournalRecovered { .. }
+        | Body::JournalSegment { .. }
+        | Body::RunClosed { .. } => run::write(body, to),
     }
 }
 

@@ -50,7 +50,11 @@ pub(super) fn steps(
     text: &str,
     found: &mut Collector,
 ) -> Vec<Resolved> {
-    let each = |scope: &Scope, step: &StepDraft<'_>| step.for_each.as_ref().map(|_| scope.keys(&step.id));
+    // What undoes a step of a group is for the same item.
+    let each = |scope: &Scope, step: &StepDraft<'_>| {
+        let step = step.undoes.and_then(|index| draft.steps.get(index)).unwrap_or(step);
+        step.for_each.as_ref().map(|_| scope.keys(&step.id))
+    };
     let steps = draft.steps.iter().enumerate();
     let resolve = |(index, step): (usize, &StepDraft<'_>)| {
         Steps { each: each(scope, step), interface: interfaces.get(&index), scope, text, found }.step(step)
@@ -121,6 +125,7 @@ impl Steps<'_> {
         let needs = draft.needs.iter().filter_map(|need| self.needed(need)).collect::<Vec<_>>();
         let after = refs.iter().copied().chain(needs.iter().map(|(step, _)| *step)).chain(resolved.shows.clone());
         let after: BTreeSet<usize> = after.collect();
+        let after = after.into_iter().chain(draft.undoes).collect::<BTreeSet<usize>>();
         resolved.needs = needs.into_iter().map(|(_, id)| id).collect();
         resolved.refs = refs.into_iter().collect();
         resolved.after = after.into_iter().collect();

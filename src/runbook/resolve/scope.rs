@@ -52,7 +52,9 @@ impl Scope {
         let inputs = draft.inputs.iter().map(|input| (input.value.name.clone(), input.value.ty.as_type())).collect();
         let secrets = draft.secrets.iter().map(|secret| (secret.value.name.clone(), secret.value.parts())).collect();
         let mut steps = BTreeMap::new();
-        for (index, step) in draft.steps.iter().enumerate().filter(|(_, step)| !step.id.is_empty()) {
+        for (index, step) in
+            draft.steps.iter().enumerate().filter(|(_, step)| !step.id.is_empty() && step.undoes.is_none())
+        {
             let group = step.for_each.as_ref().map(|_| None);
             steps.entry(step.id.clone()).or_insert(Named { index, kind: step.kind, group, returns: None });
         }

@@ -24,23 +24,23 @@ fn each_mistake_of_a_window_has_its_place() {
         ("{}".to_owned(), vec!["SF011@3:9", "SF011@3:9", "SF011@3:9"]),
         ("{rrule: FREQ=DAILY;BYHOUR=1, duration: 4h}".to_owned(), vec!["SF011@3:10"]),
         ("{timezone: UTC, duration: 4h}".to_owned(), vec!["SF011@3:10"]),
-        ("{timezone: Europe/Londno, start: 2026-01-31T22:00, duration: 4h}".to_owned(), vec!["SF055@3:20"]),
-        ("{timezone: UTC, start: 2026-01-31, duration: 4h}".to_owned(), vec!["SF055@3:32"]),
-        ("{timezone: UTC, start: 2026-01-31T22:00Z, duration: 4h}".to_owned(), vec!["SF055@3:32"]),
+        ("{timezone: Europe/Londno, start: 2026-01-31T22:00, duration: 4h}".to_owned(), vec!["SF056@3:20"]),
+        ("{timezone: UTC, start: 2026-01-31, duration: 4h}".to_owned(), vec!["SF056@3:32"]),
+        ("{timezone: UTC, start: 2026-01-31T22:00Z, duration: 4h}".to_owned(), vec!["SF056@3:32"]),
         (format!("{{{WEEKLY}, colour: red}}"), vec!["SF009@3:90"]),
         (format!("{{{WEEKLY}, reserve: 4h}}"), vec!["SF039@3:99"]),
-        (format!("{{{WEEKLY}, on_close: stop}}"), vec!["SF055@3:100"]),
+        (format!("{{{WEEKLY}, on_close: stop}}"), vec!["SF056@3:100"]),
         (WEEKLY.replace("4h", "32d").replace("timezone", "{timezone") + "}", vec!["SF039@3:86"]),
         // Within a rule the part that is wrong is shown.
-        ("{timezone: UTC, rrule: \"FREQ=WEEKLY;BYDAY=XX;BYHOUR=1\", duration: 1h}".to_owned(), vec!["SF055@3:45"]),
-        ("{timezone: UTC, rrule: FREQ=WEEKLY;BYDAY=SA;BYHOUR=25, duration: 1h}".to_owned(), vec!["SF055@3:53"]),
-        ("{timezone: UTC, rrule: \"FREQ=HOURLY\", duration: 1h}".to_owned(), vec!["SF055@3:33"]),
-        ("{timezone: UTC, rrule: \"FREQ=WEEKLY;BYHOUR=1\", duration: 1h}".to_owned(), vec!["SF055@3:33"]),
-        ("{timezone: UTC, rrule: \"FREQ=WEEKLY;BYDAY=SA\", duration: 1h}".to_owned(), vec!["SF055@3:33"]),
-        ("{timezone: UTC, rrule: \"FREQ=DAILY;INTERVAL=2;BYHOUR=1\", duration: 1h}".to_owned(), vec!["SF055@3:44"]),
+        ("{timezone: UTC, rrule: \"FREQ=WEEKLY;BYDAY=XX;BYHOUR=1\", duration: 1h}".to_owned(), vec!["SF056@3:45"]),
+        ("{timezone: UTC, rrule: FREQ=WEEKLY;BYDAY=SA;BYHOUR=25, duration: 1h}".to_owned(), vec!["SF056@3:53"]),
+        ("{timezone: UTC, rrule: \"FREQ=HOURLY\", duration: 1h}".to_owned(), vec!["SF056@3:33"]),
+        ("{timezone: UTC, rrule: \"FREQ=WEEKLY;BYHOUR=1\", duration: 1h}".to_owned(), vec!["SF056@3:33"]),
+        ("{timezone: UTC, rrule: \"FREQ=WEEKLY;BYDAY=SA\", duration: 1h}".to_owned(), vec!["SF056@3:33"]),
+        ("{timezone: UTC, rrule: \"FREQ=DAILY;INTERVAL=2;BYHOUR=1\", duration: 1h}".to_owned(), vec!["SF056@3:44"]),
         (
             "{timezone: UTC, rrule: \"FREQ=DAILY;BYMONTHDAY=30;BYMONTH=2;BYHOUR=1\", duration: 1h}".to_owned(),
-            vec!["SF055@3:32"],
+            vec!["SF056@3:32"],
         ),
         (format!("{{{WEEKLY}, freezes: freeze.ics}}"), vec!["SF012@3:99"]),
         (format!("{{{WEEKLY}, freezes: [freeze.ics]}}"), vec!["SF054@3:100"]),
@@ -98,7 +98,7 @@ fn a_window_of_others_is_demanded_beside_that_of_the_runbook() {
     let names: Vec<_> = plan.files.iter().map(|file| file.path.as_str()).collect();
     assert_eq!(names, ["dept/window.yaml", "dept/freeze.ics"]);
     let found = with_files(&text, FREEZE, Some("timezone: Mars\nduration: 2h\n")).unwrap_err();
-    assert_eq!(codes(&found), ["SF011@1:1", "SF055@1:11"]);
+    assert_eq!(codes(&found), ["SF011@1:1", "SF056@1:11"]);
     assert!(found.to_string().contains("dept/window.yaml:1:11"), "{found}");
 }
 

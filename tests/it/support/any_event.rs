@@ -174,11 +174,12 @@ fn about_people() -> [Body; 7] {
     ]
 }
 
-fn about_the_journal() -> [Body; 9] {
+fn about_the_journal() -> [Body; 10] {
     let (from, until) = (Timestamp::from_micros(START), Timestamp::from_micros(START + 7_200_000_000));
     [
         Body::RunPaused,
         Body::RunCancelAsked,
+        Body::UndoBegun { steps: vec!["drain/undo".to_owned()] },
         Body::WindowOpened { from, until },
         Body::WindowClosed { opens: Some(until) },
         Body::WindowAwaited,
@@ -279,13 +280,14 @@ fn run() -> BoxedStrategy<Body> {
     let verdicts = vec![Verdict::Done, Verdict::Failed, Verdict::Cancelled];
     let closed = (proptest::sample::select(verdicts), fields())
         .prop_map(|(verdict, summary)| Body::RunClosed { verdict, summary });
+    let undo = vec(text(), 0..4).prop_map(|steps| Body::UndoBegun { steps });
     let window = prop_oneof![
         (time(), time()).prop_map(|(from, until)| Body::WindowOpened { from, until }),
         option::of(time()).prop_map(|opens| Body::WindowClosed { opens }),
         Just(Body::WindowAwaited),
         text().prop_map(|reason| Body::WindowOverridden { reason }),
     ];
-    prop_oneof![opened, session, closed, window, Just(Body::RunPaused), Just(Body::RunCancelAsked)].boxed()
+    prop_oneof![opened, session, closed, window, Just(Body::RunPaused), Just(Body::RunCancelAsked), undo].boxed()
 }
 
 fn sealed() -> impl Strategy<Value = Sealed> {
