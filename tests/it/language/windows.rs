@@ -61,6 +61,7 @@ impl Files for Beside<'_> {
     fn read(&self, path: &str) -> Result<Vec<u8>, String> {
         match path {
             "books/freeze.ics" | "dept/freeze.ics" => Ok(self.freeze.to_vec()),
+            "books/child.yaml" => Ok(book(&format!("{{{WEEKLY}, reserve: 30m, freezes: [freeze.ics]}}")).into_bytes()),
             "dept/window.yaml" => Ok(self.window.unwrap().as_bytes().to_vec()),
             _ => Err("there is no such file".to_owned()),
         }
@@ -111,4 +112,16 @@ fn the_mistake_is_shown_as_rustc_does() {
         Inputs::Unknown,
     );
     insta::assert_snapshot!(found.unwrap_err().render(false));
+}
+
+#[test]
+fn the_window_of_a_runbook_that_is_used_holds_for_the_whole() {
+    let parent = "runbook: whole\nversion: 1.0.0\nsteps:\n  - {id: one, uses: runbook, with: {file: child.yaml}}\n  \
+                  - {id: two, uses: runbook, needs: [one], with: {file: child.yaml}}\n";
+    let plan = with_files(parent, FREEZE, None).unwrap_or_else(|found| panic!("{found}"));
+    assert_eq!((plan.schedule.windows.len(), plan.schedule.reserve()), (1, Duration::from_mins(30)));
+    let own = parent.replace("steps:", &format!("window: {{{WEEKLY}}}\nsteps:"));
+    let plan = with_files(&own, FREEZE, None).unwrap_or_else(|found| panic!("{found}"));
+    let reserves: Vec<_> = plan.schedule.windows.iter().map(|window| window.reserve.as_secs()).collect();
+    assert_eq!(reserves, [0, 1_800], "its own comes first");
 }
