@@ -59,6 +59,7 @@ mod unit;
 mod whose;
 mod word;
 mod yaml;
+mod zone;
 
 pub use crate::base::handle::is_handle;
 pub use codes::{Code, explain};
@@ -72,3 +73,4 @@ pub use lineage::Broken;
 pub use render::{Referent, RenderError, RenderScope, Renderer};
 pub use source::{Position, Span};
 pub use suggest::nearest;
+pub use zone::zone;

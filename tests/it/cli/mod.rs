@@ -43,3 +43,4 @@ mod trail;
 mod twin;
 mod typed;
 mod unborn;
+mod window;
