@@ -55,7 +55,7 @@ fn drive(folder: &Path, name: &str, runbook: &str) -> f64 {
     fs::write(&path, runbook).unwrap();
     let place = Paths { state_dir: folder.join(name), audit_dir: Some(folder.join(format!("{name}-audit"))) };
     let request = RunRequest {
-        runbook: path,
+        runbook: path.into(),
         inputs: GivenInputs::default(),
         paths: place,
         twin: None,

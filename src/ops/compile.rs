@@ -6,7 +6,7 @@ use super::named_files::as_they_are;
 use super::paths::read_named;
 use crate::base::Map;
 use crate::runbook::plan::Plan;
-use crate::runbook::{Diagnostics, Inputs, compile};
+use crate::runbook::{Diagnostics, Inputs, Options, compile};
 use std::path::Path;
 
 /// Largest runbook, in bytes (docs/hardening.md, "Runbooks").
@@ -44,26 +44,32 @@ fn named_window(window: Option<&Path>) -> Result<Option<String>, Failure> {
 }
 
 /// Plans a runbook; what was not given is taken from what the twin proposes.
-pub(super) fn plan_with(
-    path: &Path,
+pub(super) fn plan_with(path: &Path, bytes: &[u8], given: Map, proposed: &Map) -> Result<Plan, Diagnostics> {
+    proposing(as_they_are(), path, bytes, given, proposed)
+}
+
+/// The same with the window of others that must be open too.
+pub(super) fn plan_within(
     window: Option<&Path>,
+    path: &Path,
     bytes: &[u8],
     given: Map,
     proposed: &Map,
 ) -> Result<Result<Plan, Diagnostics>, Failure> {
-    let (name, window) = (path.display().to_string(), named_window(window)?);
-    let options = as_they_are().with_window(window.as_deref());
-    let declared = match compile(options, &name, bytes, Inputs::Unknown) {
-        Ok(plan) => plan.declared,
-        Err(diagnostics) => return Ok(Err(diagnostics)),
-    };
+    let window = named_window(window)?;
+    Ok(proposing(as_they_are().with_window(window.as_deref()), path, bytes, given, proposed))
+}
+
+fn proposing(options: Options<'_>, path: &Path, bytes: &[u8], given: Map, proposed: &Map) -> Result<Plan, Diagnostics> {
+    let name = path.display().to_string();
+    let declared = compile(options, &name, bytes, Inputs::Unknown)?.declared;
     let mut inputs = given;
     for input in declared {
         if let (false, Some(value)) = (inputs.contains_key(&input.name), proposed.get(&input.name)) {
             inputs.insert(input.name, value.clone());
         }
     }
-    Ok(compile(options, &name, bytes, Inputs::Given(&inputs)))
+    compile(options, &name, bytes, Inputs::Given(&inputs))
 }
 
 /// The bytes of a runbook file.

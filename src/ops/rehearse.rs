@@ -1,6 +1,6 @@
 //! `rehearse`: trials of a runbook against the twin, before it is run.
 
-use super::compile::{plan_with, read_runbook};
+use super::compile::{plan_within, read_runbook};
 use super::document::{Form, read_document};
 use super::failure::{Failure, FailureKind};
 use super::given::GivenInputs;
@@ -222,7 +222,7 @@ fn workload(request: &RehearseRequest) -> Result<Workload, RunError> {
     }
     let proposed = Workload::proposed(request.world, &scenario).map_err(|error| wrong_world(&error))?;
     let scenario: Scenario = Workload::lean(scenario);
-    let plan = plan_with(&request.runbook, request.window.as_deref(), &bytes, given, &proposed)?;
+    let plan = plan_within(request.window.as_deref(), &request.runbook, &bytes, given, &proposed)?;
     let plan: Plan = plan.map_err(RunError::Diagnostics)?;
     opens(&plan, &scenario)?;
     let name = request.runbook.to_string_lossy().into_owned();
@@ -381,7 +381,7 @@ fn again(request: &RehearseRequest, how: &[String]) -> String {
 }
 
 /// Writes a file whole.
-fn write(dir: &Path, path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+pub(super) fn write(dir: &Path, path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let fresh = path.with_extension("part");
     let written = (|| -> io::Result<()> {
         RealDisk.create_dir_all(dir)?;

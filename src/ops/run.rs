@@ -1,7 +1,7 @@
 //! `run` and `resume`: birth or taking over, then driving until the run ends or needs somebody.
 
 use super::clock::remote_now;
-use super::compile::{plan_with, read_runbook};
+use super::compile::{plan_within, read_runbook};
 use super::ended::Ended;
 use super::environment::{Environment, RunSpec, account, policy};
 use super::estimate::step_estimates;
@@ -12,6 +12,7 @@ use super::intervene::is_recordable;
 use super::paths::{Paths, copy_of, journal_failure};
 use super::secret_filter::SecretFilter;
 use super::session::{self, Session};
+use super::source::RunbookSource;
 use super::status::is_unreported;
 use super::subjects::{self, OnTheWay};
 use super::target::{Target, TwinChoice};
@@ -37,8 +38,8 @@ use std::sync::Arc;
 /// What is to be run.
 #[derive(Clone, Debug)]
 pub struct RunRequest {
-    /// The runbook's file.
-    pub runbook: PathBuf,
+    /// The runbook.
+    pub runbook: RunbookSource,
     /// Its inputs.
     pub inputs: GivenInputs,
     /// Where runs and trails are.
@@ -84,18 +85,11 @@ pub async fn run(request: RunRequest, mut frontend: Frontend) -> Result<Ended, R
     let paths = request.paths.absolute();
     paths.require_own()?;
     paths.require_apart(&paths.trails())?;
-    let bytes = read_runbook(&request.runbook)?;
-    let world = Target::choose(request.twin.as_ref())?;
-    let given = request.inputs.to_map()?;
-    let plan = plan_with(&request.runbook, request.window.as_deref(), &bytes, given, &world.inputs()?)?;
-    let plan = plan.map_err(RunError::Diagnostics)?;
-    if let Some(warnings) = &plan.warnings {
-        warned(warnings, &world, &frontend)?;
-    }
-    let plan = Arc::new(plan);
+    let (world, file) = (Target::choose(request.twin.as_ref())?, request.runbook.path());
+    let (bytes, plan) = planned(&request, &world, &frontend)?;
     let clock = first_clock(&world)?;
     let Moment { at: now, mono_ms } = if world.is_twin() { clock.now().into() } else { clock.moment() };
-    request.timing.may_begin(&plan, &request.runbook, now)?;
+    request.timing.may_begin(&plan, &file, now)?;
     if world.is_twin() {
         keys::keys_ensure(&paths)?;
     }
@@ -104,10 +98,16 @@ pub async fn run(request: RunRequest, mut frontend: Frontend) -> Result<Ended, R
     let genesis = RunOpened {
         run: run.clone(),
         nonce: random_hex(16),
-        runbooks: named_files::recorded(&request.runbook, plan.source_digest, &plan.files),
+        runbooks: named_files::recorded(&file, plan.source_digest, &plan.files),
         plan_digest: plan.digest,
         inputs: plan.inputs.clone(),
-        policy: policy_of(&request, &paths, &plan, policy(&run_facts.cwd, account(&world, &plan)), &frontend),
+        policy: policy_of(
+            &request,
+            &paths,
+            &plan,
+            policy(&run_facts.cwd, account(&world, &plan), &request.runbook),
+            &frontend,
+        ),
         state_dir: paths.state_dir.to_string_lossy().into_owned(),
         audit_dir: paths.trails().to_string_lossy().into_owned(),
         twin: world.record(request.ask),
@@ -149,6 +149,18 @@ pub async fn run(request: RunRequest, mut frontend: Frontend) -> Result<Ended, R
     Ok(session.drive(request.timing.records(&plan), frontend).await?)
 }
 
+/// The runbook and its plan; what is no mistake and may be one is told.
+fn planned(request: &RunRequest, world: &Target, frontend: &Frontend) -> Result<(Vec<u8>, Arc<Plan>), RunError> {
+    let (bytes, file) = (request.runbook.read()?, request.runbook.path());
+    let given = request.inputs.to_map()?;
+    let plan = plan_within(request.window.as_deref(), &file, &bytes, given, &world.inputs()?)?;
+    let plan = plan.map_err(RunError::Diagnostics)?;
+    if let Some(warnings) = &plan.warnings {
+        warned(warnings, &request.runbook, world, frontend)?;
+    }
+    Ok((bytes, Arc::new(plan)))
+}
+
 /// The policy with what the run remembers of its window.
 fn policy_of(request: &RunRequest, paths: &Paths, plan: &Plan, mut policy: Value, frontend: &Frontend) -> Value {
     let estimates = if plan.schedule.is_empty() { Map::new() } else { step_estimates(paths, plan) };
@@ -160,11 +172,16 @@ fn policy_of(request: &RunRequest, paths: &Paths, plan: &Plan, mut policy: Value
 }
 
 /// A runbook that is still being written is tried against a twin, and never in the real world. Advice is told in both.
-fn warned(warnings: &Diagnostics, world: &Target, frontend: &Frontend) -> Result<(), RunError> {
+fn warned(
+    warnings: &Diagnostics,
+    runbook: &RunbookSource,
+    world: &Target,
+    frontend: &Frontend,
+) -> Result<(), RunError> {
     if matches!(world, Target::Real) && !warnings.iter().all(|warning| warning.code.is_advice()) {
         return Err(RunError::Diagnostics(warnings.clone()));
     }
-    (frontend.notice)(warnings.render(false).trim_end());
+    (frontend.notice)(&runbook.warned(warnings));
     Ok(())
 }
 

@@ -361,6 +361,7 @@ fn assemble_step(draft: &Draft<'_>, step: &StepDraft<'_>, resolved: Resolved, li
         on_failure_is_written: step.on_failure.is_some(),
         retry_from: step.retry_from.as_ref().and_then(|from| draft.steps.iter().position(|one| one.id == from.value)),
         max_age: step.max_age,
+        locks: resolved.locks,
         save: step.save.as_ref().map(|save| save.value.clone()),
         line: lines.line_at(step.id_span.start),
     })

@@ -63,6 +63,7 @@ pub(super) struct StepDraft<'t> {
     pub(super) on_failure: Option<OnFailure>,
     pub(super) retry_from: Option<Placed<String>>,
     pub(super) max_age: Option<Duration>,
+    pub(super) locks: &'t [Node<'t>],
     pub(super) save: Option<Placed<String>>,
     pub(super) description: String,
     pub(super) effect: EffectDraft<'t>,

@@ -35,7 +35,7 @@ fn a_run_goes_on_with_the_runbook_it_began_with() {
     let begin = || {
         let inputs = GivenInputs { pairs: Vec::new(), files: Vec::new() };
         let request = RunRequest {
-            runbook: file.clone(),
+            runbook: file.clone().into(),
             inputs,
             paths: place.clone(),
             twin: None,

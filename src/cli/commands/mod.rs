@@ -4,6 +4,7 @@ mod answer;
 mod audit;
 mod cancel;
 mod check;
+mod exec;
 mod explain;
 mod graph;
 mod help;
@@ -21,6 +22,7 @@ mod runs;
 mod secret;
 mod shim;
 mod status;
+mod test;
 mod twin;
 mod window;
 
@@ -37,7 +39,9 @@ pub(super) enum Command {
     Plan(plan::PlanArgs),
     Window(window::WindowArgs),
     Rehearse(rehearse::RehearseArgs),
+    Test(test::TestArgs),
     Run(run::RunArgs),
+    Exec(exec::ExecArgs),
     Resume(resume::ResumeArgs),
     Status(status::StatusArgs),
     Runs(runs::RunsArgs),
@@ -68,7 +72,9 @@ pub(super) fn dispatch(command: Command, ui: &Ui) -> Result<u8, CliError> {
         Command::Plan(args) => plan::plan(args, ui),
         Command::Window(args) => window::window(args, ui),
         Command::Rehearse(args) => rehearse::rehearse(args, ui),
+        Command::Test(args) => test::test(args, ui),
         Command::Run(args) => run::run(args, ui),
+        Command::Exec(args) => exec::exec(args, ui),
         Command::Resume(args) => resume::resume(&args, ui),
         Command::Status(args) => status::status(&args, ui),
         Command::Runs(args) => runs::runs(&args, ui),

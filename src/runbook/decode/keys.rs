@@ -210,6 +210,14 @@ pub(in crate::runbook) const STEP: &[Key] = &[
         "max_age: 1h",
     ),
     Key::new(
+        "locks",
+        "list",
+        "what it changes",
+        "subjects that no other run of this machine may change or lock before this run has ended, beside what the step \
+         itself changes",
+        "locks: [\"postgres:orders\"]",
+    ),
+    Key::new(
         "effect",
         "`none`, `undoable` or `irreversible`",
         "`none` for a GET, else `irreversible`",

@@ -37,6 +37,7 @@ pub(super) struct Resolved {
     pub(super) needs: Vec<String>,
     pub(super) refs: Vec<usize>,
     pub(super) shows: Vec<usize>,
+    pub(super) locks: Vec<Template>,
     pub(super) probe: Option<Probe>,
     pub(super) until: Option<Template>,
     pub(super) provides: Option<Template>,
@@ -122,6 +123,12 @@ impl Steps<'_> {
             refs = uses.refs;
             when
         });
+        for node in draft.locks {
+            let mut uses = self.uses(&mut refs);
+            let target = Target { ty: Type::Subject, needed: true, ..Target::any("a lock") };
+            resolved.locks.push(template(&mut uses, node, &target));
+            refs = uses.refs;
+        }
         let needs = draft.needs.iter().filter_map(|need| self.needed(need)).collect::<Vec<_>>();
         let after = refs.iter().copied().chain(needs.iter().map(|(step, _)| *step)).chain(resolved.shows.clone());
         let after: BTreeSet<usize> = after.collect();
