@@ -1,11 +1,11 @@
 //! `rehearse`: trials of a runbook against the twin, before it is run.
 
-use super::compile::{plan_within, read_runbook};
+use super::compile::{read_runbook, simulated};
 use super::document::{Form, read_document};
 use super::failure::{Failure, FailureKind};
 use super::given::GivenInputs;
 use super::paths::Paths;
-use super::run::RunError;
+use super::run_error::RunError;
 use super::target::read_scenario;
 use crate::adapter::clock::SystemClock;
 use crate::adapter::disk::RealDisk;
@@ -222,8 +222,7 @@ fn workload(request: &RehearseRequest) -> Result<Workload, RunError> {
     }
     let proposed = Workload::proposed(request.world, &scenario).map_err(|error| wrong_world(&error))?;
     let scenario: Scenario = Workload::lean(scenario);
-    let plan = plan_within(request.window.as_deref(), &request.runbook, &bytes, given, &proposed)?;
-    let plan: Plan = plan.map_err(RunError::Diagnostics)?;
+    let plan: Plan = simulated(&request.runbook, &bytes, request.window.as_deref(), given, &proposed)?;
     opens(&plan, &scenario)?;
     let name = request.runbook.to_string_lossy().into_owned();
     let (plan, source, commands) = (Arc::new(plan), Arc::new(bytes), Workload::script(&scenario));

@@ -1,7 +1,7 @@
 //! `run` and `resume`: birth or taking over, then driving until the run ends or needs somebody.
 
 use super::clock::remote_now;
-use super::compile::{plan_within, read_runbook};
+use super::compile::{Draft, read_runbook};
 use super::ended::Ended;
 use super::environment::{Environment, RunSpec, account, policy};
 use super::estimate::step_estimates;
@@ -10,6 +10,7 @@ use super::frontend::Frontend;
 use super::given::GivenInputs;
 use super::intervene::is_recordable;
 use super::paths::{Paths, copy_of, journal_failure};
+use super::run_error::RunError;
 use super::secret_filter::SecretFilter;
 use super::session::{self, Session};
 use super::source::RunbookSource;
@@ -65,29 +66,37 @@ pub struct Change {
     pub value: String,
 }
 
-/// A runbook that is not valid, or another failure.
-#[derive(Debug)]
-pub enum RunError {
-    /// The runbook or its inputs are wrong.
-    Diagnostics(Diagnostics),
-    /// Something else failed.
-    Failure(Failure),
-}
-
-impl From<Failure> for RunError {
-    fn from(failure: Failure) -> Self {
-        Self::Failure(failure)
-    }
-}
-
 /// Runs a runbook.
-pub async fn run(request: RunRequest, mut frontend: Frontend) -> Result<Ended, RunError> {
+pub async fn run(request: RunRequest, frontend: Frontend) -> Result<Ended, RunError> {
     let paths = request.paths.absolute();
     paths.require_own()?;
     paths.require_apart(&paths.trails())?;
-    let (world, file) = (Target::choose(request.twin.as_ref())?, request.runbook.path());
-    let (bytes, plan) = planned(&request, &world, &frontend)?;
-    let clock = first_clock(&world)?;
+    let (bytes, file) = (request.runbook.read()?, request.runbook.path());
+    let world = Target::choose(request.twin.as_ref())?;
+    let given = request.inputs.to_map()?;
+    let draft = Draft::new(&file, &bytes, request.window.as_deref(), given, &world.inputs()?)?;
+    let (discovered, frontend) = discover(&draft, &request, &world, &paths, frontend).await?;
+    let plan = draft.plan(discovered.as_deref()).map_err(RunError::Diagnostics)?;
+    if let Some(warnings) = &plan.warnings {
+        warned(warnings, &request.runbook, &world, &frontend)?;
+    }
+    begin(Beginning { request: &request, plan, bytes: &bytes, world: &world, paths }, frontend).await
+}
+
+/// What is to be begun.
+struct Beginning<'r> {
+    request: &'r RunRequest,
+    plan: Plan,
+    bytes: &'r [u8],
+    world: &'r Target,
+    paths: Paths,
+}
+
+/// Begins a run and drives it.
+async fn begin(beginning: Beginning<'_>, mut frontend: Frontend) -> Result<Ended, RunError> {
+    let Beginning { request, plan, bytes, world, paths } = beginning;
+    let (plan, file) = (Arc::new(plan), request.runbook.path());
+    let clock = first_clock(world)?;
     let Moment { at: now, mono_ms } = if world.is_twin() { clock.now().into() } else { clock.moment() };
     request.timing.may_begin(&plan, &file, now)?;
     if world.is_twin() {
@@ -102,10 +111,10 @@ pub async fn run(request: RunRequest, mut frontend: Frontend) -> Result<Ended, R
         plan_digest: plan.digest,
         inputs: plan.inputs.clone(),
         policy: policy_of(
-            &request,
+            request,
             &paths,
             &plan,
-            policy(&run_facts.cwd, account(&world, &plan), &request.runbook),
+            policy(&run_facts.cwd, account(world, &plan), &request.runbook),
             &frontend,
         ),
         state_dir: paths.state_dir.to_string_lossy().into_owned(),
@@ -115,50 +124,68 @@ pub async fn run(request: RunRequest, mut frontend: Frontend) -> Result<Ended, R
         boot_clock: host::boot_clock(world.is_twin()),
     };
     let genesis = Event { at: now, mono_ms, actor: process_env::actor(), body: Body::RunOpened(genesis) };
-    let kept = named_files::kept(&bytes, &plan.files);
+    let kept = named_files::kept(bytes, &plan.files);
     let kept: Vec<(&str, &[u8])> = kept.iter().map(|(name, bytes)| (name.as_str(), *bytes)).collect();
     let birth =
         Birth { state_dir: &paths.state_dir, run: &run, files: &kept, holder: &host::holder(now), genesis: &genesis };
     let (state_dir, ask) = (&paths.state_dir, request.ask);
-    let vault = vault(&world, &plan, &genesis, &run_facts.cwd).await?;
+    let vault = vault(world, &plan, &genesis, &run_facts.cwd).await?;
     let spec = RunSpec { plan: &plan, facts: run_facts, vault, state_dir, resume_at: now, ask };
     keys::sealer(&paths.state_dir)?;
     // The twin in this process lives in the run's directory; any other outside is reached before there is a run.
-    let reached = match &world {
+    let reached = match world {
         Target::Embedded { .. } => Err(spec),
-        _ => Ok(Box::pin(Environment::reach(&world, spec, &frontend)).await?),
+        _ => Ok(Box::pin(Environment::reach(world, spec, &frontend)).await?),
     };
     let disk: Arc<dyn Disk> = Arc::new(RealDisk);
     let dir = RunDir::new(state_dir, &run);
     let mut engine = Engine::new(Arc::clone(&plan), kinds::protocol);
     session::take(&mut engine, genesis.clone())?;
-    let claim = subjects::claim(state_dir, &world, &engine, &run)?;
+    let claim = subjects::claim(state_dir, world, &engine, &run)?;
     let journal = Journal::create(&disk, &clock, &birth).map_err(|error| unborn(&error, &dir))?;
     drop(claim);
     paths.fence();
     let environment = match reached {
         Ok(environment) => environment,
-        Err(spec) => Box::pin(Environment::reach(&world, spec, &frontend)).await?,
+        Err(spec) => Box::pin(Environment::reach(world, spec, &frontend)).await?,
     };
     let story = RunHistory::of([&genesis]);
     (frontend.watch)(&engine, &[genesis]);
     let journal = SecretFilter::before(journal, environment.context.vault.clone());
-    let subjects = OnTheWay::of(state_dir, &world, &engine, &run);
+    let subjects = OnTheWay::of(state_dir, world, &engine, &run);
     let audit_dir = Paths::trail(&paths.trails(), &run);
     let session = Session { engine, journal, dir, environment, audit_dir, subjects, story };
     Ok(session.drive(request.timing.records(&plan), frontend).await?)
 }
 
-/// The runbook and its plan; what is no mistake and may be one is told.
-fn planned(request: &RunRequest, world: &Target, frontend: &Frontend) -> Result<(Vec<u8>, Arc<Plan>), RunError> {
-    let (bytes, file) = (request.runbook.read()?, request.runbook.path());
-    let given = request.inputs.to_map()?;
-    let plan = plan_within(request.window.as_deref(), &file, &bytes, given, &world.inputs()?)?;
-    let plan = plan.map_err(RunError::Diagnostics)?;
-    if let Some(warnings) = &plan.warnings {
-        warned(warnings, &request.runbook, world, frontend)?;
+/// What a runbook discovers, read by a run of its own of which nothing stays; `None` where it discovers nothing.
+async fn discover(
+    draft: &Draft<'_>,
+    request: &RunRequest,
+    world: &Target,
+    paths: &Paths,
+    frontend: Frontend,
+) -> Result<(Option<Vec<u8>>, Frontend), RunError> {
+    let Some(plan) = draft.discovery().map_err(RunError::Diagnostics)? else { return Ok((None, frontend)) };
+    let place = paths.state_dir.join(format!(".discover-{}", random_hex(6)));
+    let own = Paths { state_dir: place.clone(), audit_dir: Some(place.join("audit")) };
+    let bytes = request.runbook.read()?;
+    let (quiet, frontend) = frontend.quiet();
+    let request = RunRequest { timing: Timing::default(), window: None, ..request.clone() };
+    let beginning = Beginning { request: &request, plan, bytes: &bytes, world, paths: own };
+    let done = Box::pin(begin(beginning, quiet)).await;
+    std::fs::remove_dir_all(&place).ok();
+    let done = done?;
+    if let Some(failed) = done.view.steps.iter().find(|step| step.status != "succeeded" && step.status != "skipped") {
+        let why = if failed.reason.is_empty() { "it was interrupted".to_owned() } else { failed.reason.clone() };
+        let failure = Failure::new(FailureKind::Outside, format!("`{}` discovered nothing: {why}", failed.id));
+        return Err(failure.hint("no run was started, and nothing was changed; repeat the command").into());
     }
-    Ok((bytes, Arc::new(plan)))
+    let read = done.view.steps.iter().map(|step| {
+        let output = step.output.clone().map_or(Value::Null, Value::Object);
+        (step.id.clone(), output)
+    });
+    Ok((serde_json::to_vec(&Value::Object(read.collect())).ok(), frontend))
 }
 
 /// The policy with what the run remembers of its window.

@@ -362,7 +362,12 @@ fn pinned(dir: &RunDir, facts: &RunOpened) -> Result<Arc<Plan>, Failure> {
     })?;
     // Files are found from where the runbook was, and named as they were named then.
     let (pinned, name) = (Pinned::of(dir, facts), facts.runbooks.first().map_or("plan.yaml", |(name, _)| name));
-    let plan = recompile(pinned.options(), name, &bytes, Inputs::Given(&facts.inputs)).map_err(|diagnostics| {
+    let discovered = pinned.discovered();
+    let mut options = pinned.options();
+    if let Some(discovered) = &discovered {
+        options = options.discovered(discovered);
+    }
+    let plan = recompile(options, name, &bytes, Inputs::Given(&facts.inputs)).map_err(|diagnostics| {
         pinned.failure().unwrap_or_else(|| {
             Failure::new(FailureKind::Damaged, format!("the runbook pinned in {} is not valid", dir.path().display()))
                 .hint(diagnostics.render(false))

@@ -88,6 +88,7 @@ codes! {
     File "054" "a file that the runbook names cannot be used";
     Undo "055" "what is to undo a step cannot";
     BadWindow "056" "the window is wrong";
+    Discover "057" "a step that discovers does more than read";
 }
 
 impl Code {

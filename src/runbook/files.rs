@@ -13,14 +13,26 @@ pub struct Options<'a> {
     pub(super) catalog: Catalog,
     /// Where the files that it names are.
     pub(super) files: &'a dyn Files,
+    /// What its `discover` has read, where that is known: a map of outputs by step, as JSON.
+    pub(super) discovered: Option<&'a [u8]>,
     /// The file of a window that must be open too, which others demand.
     pub(super) window: Option<&'a str>,
 }
 
+/// What is discovered stands among the files of a plan under this name, which no file has.
+pub const DISCOVERED: &str = "<discovered>.json";
+
 impl<'a> Options<'a> {
     /// These kinds and these files.
     pub const fn new(catalog: Catalog, files: &'a dyn Files) -> Self {
-        Self { catalog, files, window: None }
+        Self { catalog, files, discovered: None, window: None }
+    }
+
+    /// The same, for a runbook whose `discover` has read this: a map of outputs by step, as JSON.
+    #[must_use]
+    pub const fn discovered(mut self, discovered: &'a [u8]) -> Self {
+        self.discovered = Some(discovered);
+        self
     }
 
     /// The same with the file of a window that must be open too.
@@ -56,7 +68,7 @@ impl Files for NoFiles {
 
 impl From<Catalog> for Options<'_> {
     fn from(catalog: Catalog) -> Self {
-        Self { catalog, files: &NoFiles, window: None }
+        Self { catalog, files: &NoFiles, discovered: None, window: None }
     }
 }
 
@@ -80,6 +92,11 @@ impl<'a> Read<'a> {
         let file = NamedFile { path: path.to_owned(), bytes: self.files.read(path)?.into() };
         self.kept.borrow_mut().push(file.clone());
         Ok(file)
+    }
+
+    /// Takes in what is no file and belongs to the plan all the same.
+    pub(super) fn keep(&self, path: &str, bytes: &[u8]) {
+        self.kept.borrow_mut().push(NamedFile { path: path.to_owned(), bytes: bytes.into() });
     }
 
     /// Whether the window of a file is known already; a runbook may be used many times.

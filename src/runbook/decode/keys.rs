@@ -17,6 +17,13 @@ pub(in crate::runbook) const RUNBOOK: &[Key] = &[
         "defaults: {timeout: 1h}",
     ),
     Key::new(
+        "discover",
+        "list",
+        "none",
+        "steps that read before the plan is fixed; `discover.ID.NAME` is an output of one, and the plan keeps it",
+        "discover: [{id: page, uses: http.request, with: {url: \"https://x.internal/hosts\"}}]",
+    ),
+    Key::new(
         "steps",
         "list",
         "required",
