@@ -173,7 +173,9 @@ impl Book<'_> {
         let bound = if let Inputs::Bound(bound) = inputs { Some(bound) } else { None };
         let discovered = self.discovered.as_ref();
         let known = Known { name: self.name, inputs: &values, discovered, is_whole, bound, files: self.files };
-        discover::resolve(&draft, &mut scope, text, found);
+        let discovering = discover::resolve(&draft, &mut scope, text, found);
+        check_ids(&draft.discover, found);
+        check_cycles(&draft.discover, &discovering, found);
         let groups = items::read(&draft, &known, &mut scope, text, found);
         let interfaces = include::interfaces(&draft, self, found);
         for (index, interface) in &interfaces {
@@ -260,7 +262,7 @@ fn check(draft: &Draft<'_>, scope: &Scope, resolved: &[Resolved], found: &mut Co
     }
     check_ids(&draft.steps, found);
     check_saves(&draft.steps, found);
-    check_cycles(draft, resolved, found);
+    check_cycles(&draft.steps, resolved, found);
     for (step, resolved) in draft.steps.iter().zip(resolved) {
         effects::check(step, resolved, found);
     }
@@ -320,15 +322,14 @@ fn check_expanded_saves(draft: &Draft<'_>, expanded: &Expanded, found: &mut Coll
     }
 }
 
-fn check_cycles(draft: &Draft<'_>, resolved: &[Resolved], found: &mut Collector) {
+fn check_cycles(drafts: &[StepDraft<'_>], resolved: &[Resolved], found: &mut Collector) {
     let edges: Vec<Vec<usize>> = resolved.iter().map(|step| step.after.clone()).collect();
     if graph::order(&edges).len() == edges.len() {
         return;
     }
     for cycle in graph::cycles(&edges) {
-        let names: Vec<&str> =
-            cycle.iter().filter_map(|step| draft.steps.get(*step)).map(|step| step.id.as_str()).collect();
-        let Some(first) = cycle.first().and_then(|step| draft.steps.get(*step)) else { continue };
+        let names: Vec<&str> = cycle.iter().filter_map(|step| drafts.get(*step)).map(|step| step.id.as_str()).collect();
+        let Some(first) = cycle.first().and_then(|step| drafts.get(*step)) else { continue };
         let message = match names.as_slice() {
             [alone] => format!("the step `{alone}` waits for itself"),
             _ => format!("these steps wait for each other: {} → {}", names.join(" → "), first.id),

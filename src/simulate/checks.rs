@@ -228,12 +228,16 @@ fn lineage(facts: &JournalFacts<'_>, events: &[(u64, Event)], wrong: &mut Vec<St
     }
 }
 
-/// After a person has cancelled the run nothing is announced but what removes an orphan of ours.
+/// After a person has cancelled the run nothing is announced but what removes an orphan of ours, and what undoes.
 fn cancelled(events: &[(u64, Event)], wrong: &mut Vec<String>) {
     let asked = events.iter().skip_while(|(_, event)| !matches!(event.body, Body::RunCancelAsked));
+    let undoing = |step: &String| {
+        events.iter().any(|(_, event)| matches!(&event.body, Body::UndoBegun { steps } if steps.contains(step)))
+    };
     for (seq, event) in asked {
         if let Body::CallIntended(intent) = &event.body
             && intent.call != Call::Replace
+            && !undoing(&intent.step)
         {
             wrong.push(format!("record {seq} announces `{}` although the run was cancelled", intent.request));
         }

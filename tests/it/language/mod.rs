@@ -3,6 +3,7 @@
 mod cases;
 mod counting;
 mod digests;
+mod discover;
 mod for_each;
 mod fuzz;
 mod generate;

@@ -19,6 +19,7 @@ fn scope() -> Value {
         "inputs": {"wanted": true},
         "secrets": {"db": {"$secret": "secrets.db"}},
         "each": {"key": "web-1"},
+        "discover": {"fleet": {"count": 3}},
         "steps": {"capture": {"name": "payments"}},
         "run": {
             "id": run, "dir": format!("/srv/.surefoot/runs/{run}"), "name": "nightly-copy",
