@@ -4,7 +4,6 @@ use super::clock::remote_now;
 use super::compile::Draft;
 use super::ended::Ended;
 use super::environment::{Environment, RunSpec, account, policy};
-use super::estimate::step_estimates;
 use super::failure::{Failure, FailureKind};
 use super::frontend::Frontend;
 use super::given::GivenInputs;
@@ -90,19 +89,14 @@ async fn begin(beginning: Beginning<'_>, mut frontend: Frontend) -> Result<Ended
     }
     let run = fresh_id(now);
     let run_facts = facts(&paths, &run, &plan, process_env::working_directory());
+    let base = policy(&run_facts.cwd, account(world, &plan), &request.runbook);
     let genesis = RunOpened {
         run: run.clone(),
         nonce: random_hex(16),
         runbooks: named_files::recorded(&file, plan.source_digest, &plan.files),
         plan_digest: plan.digest,
         inputs: plan.inputs.clone(),
-        policy: policy_of(
-            request,
-            &paths,
-            &plan,
-            policy(&run_facts.cwd, account(world, &plan), &request.runbook),
-            &frontend,
-        ),
+        policy: window::policy_of(request.window.as_deref(), &paths, &plan, base, &frontend),
         state_dir: paths.state_dir.to_string_lossy().into_owned(),
         audit_dir: paths.trails().to_string_lossy().into_owned(),
         twin: world.record(request.ask),
@@ -172,16 +166,6 @@ async fn discover(
         (step.id.clone(), output)
     });
     Ok((serde_json::to_vec(&Value::Object(read.collect())).ok(), frontend))
-}
-
-/// The policy with what the run remembers of its window.
-fn policy_of(request: &RunRequest, paths: &Paths, plan: &Plan, mut policy: Value, frontend: &Frontend) -> Value {
-    let estimates = if plan.schedule.is_empty() { Map::new() } else { step_estimates(paths, plan) };
-    if let Some(note) = window::unestimated(plan, &estimates) {
-        (frontend.notice)(&note);
-    }
-    window::remember(&mut policy, plan, request.window.as_deref(), estimates);
-    policy
 }
 
 /// A runbook that is still being written is tried against a twin, and never in the real world. Advice is told in both.

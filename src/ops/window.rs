@@ -3,6 +3,7 @@
 use super::compile::plan_of;
 use super::estimate::step_estimates;
 use super::failure::{Failure, FailureKind};
+use super::frontend::Frontend;
 use super::given::GivenInputs;
 use super::paths::Paths;
 use crate::adapter::clock::SystemClock;
@@ -136,7 +137,7 @@ fn closed(plan: &Plan, next: Option<Span>) -> Failure {
 }
 
 /// What the policy of a new run remembers of its window: the file of others, and what steps take.
-pub(super) fn remember(policy: &mut Value, plan: &Plan, window: Option<&Path>, estimates: Map) {
+fn remember(policy: &mut Value, plan: &Plan, window: Option<&Path>, estimates: Map) {
     let Value::Object(policy) = policy else { return };
     if let Some(path) = window {
         policy.insert("window".to_owned(), Value::String(path.to_string_lossy().into_owned()));
@@ -146,8 +147,24 @@ pub(super) fn remember(policy: &mut Value, plan: &Plan, window: Option<&Path>, e
     }
 }
 
+/// The policy with what the run remembers of its window.
+pub(super) fn policy_of(
+    window: Option<&Path>,
+    paths: &Paths,
+    plan: &Plan,
+    mut policy: Value,
+    frontend: &Frontend,
+) -> Value {
+    let estimates = if plan.schedule.is_empty() { Map::new() } else { step_estimates(paths, plan) };
+    if let Some(note) = unestimated(plan, &estimates) {
+        (frontend.notice)(&note);
+    }
+    remember(&mut policy, plan, window, estimates);
+    policy
+}
+
 /// The irreversible steps of which nobody knows how long they take, in words; nothing where there is no window.
-pub(super) fn unestimated(plan: &Plan, estimates: &Map) -> Option<String> {
+fn unestimated(plan: &Plan, estimates: &Map) -> Option<String> {
     if plan.schedule.is_empty() {
         return None;
     }
