@@ -27,7 +27,7 @@ use crate::port::{Clock, Disk, Entropy};
 use crate::report::RunHistory;
 use crate::runbook::kind::Type;
 use crate::runbook::plan::Plan;
-use crate::runbook::{Diagnostics, settle};
+use crate::runbook::{Diagnostics, declared, settle};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -80,7 +80,7 @@ pub async fn run(request: RunRequest, mut frontend: Frontend) -> Result<Ended, R
     paths.require_apart(&paths.trails())?;
     let bytes = read_runbook(&request.runbook)?;
     let world = Target::choose(request.twin.as_ref())?;
-    let given = request.inputs.to_map()?;
+    let given = request.inputs.to_map(&declared(kinds::catalog(), &bytes))?;
     let plan = plan_with(&request.runbook, &bytes, given, &world.inputs()?).map_err(RunError::Diagnostics)?;
     if let Some(warnings) = &plan.warnings {
         warned(warnings, &world, &frontend)?;

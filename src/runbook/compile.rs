@@ -2,7 +2,7 @@
 
 use super::checks::{IRREVERSIBLE_MAX, Origins, check_durations, check_guards, check_written};
 use super::codes::Code;
-use super::decode::decode;
+use super::decode::{self, decode};
 use super::diagnostic::{Collector, Diagnostics};
 use super::digest::plan_digest;
 use super::draft::{Draft, Placed, StepDraft};
@@ -14,7 +14,7 @@ use super::graph;
 use super::items::{self, Groups, Known};
 use super::kind::{Catalog, Reversibility};
 use super::patterns::Patterns;
-use super::plan::{Plan, Retry, Step, Template};
+use super::plan::{InputDecl, Plan, Retry, Step, Template};
 use super::resolve::{self, Resolved, Scope};
 use super::rewind;
 use super::source::{Lines, Span};
@@ -30,6 +30,13 @@ pub fn compile<'o>(
     inputs: Inputs<'_>,
 ) -> Result<Plan, Diagnostics> {
     plan_of(Collector::default(), options.into(), name, bytes, inputs, true)
+}
+
+/// The inputs that a runbook declares, as far as it can be read; its mistakes are told by [`compile`].
+pub fn declared(catalog: Catalog, bytes: &[u8]) -> Vec<InputDecl> {
+    let mut found = Collector::default();
+    let root = yaml::decode(bytes, &mut found).and_then(|text| yaml::parse(text, &mut found));
+    root.map(|root| decode::inputs(&root, catalog, &mut Patterns::new(), &mut found)).unwrap_or_default()
 }
 
 /// The plan of a runbook with which a run has begun: by the rules of that time. They may have let through a key that
@@ -65,7 +72,8 @@ fn plan_of(
     let mut scope = Scope::of(&draft, catalog);
     let files = Read::new(options.files);
     let is_partial = matches!(inputs, Inputs::Unknown) || !found.is_sound();
-    let known = Known { name, inputs: &values, is_partial, files: &files };
+    let numbers = given::numbers(&draft.inputs, &values);
+    let known = Known { name, inputs: numbers.as_ref().unwrap_or(&values), is_partial, files: &files };
     let groups = items::read(&draft, &known, &mut scope, text, &mut found);
     let resolved = resolve::steps(&draft, &mut scope, text, &mut found);
     let outputs = resolve::outputs(&draft, &mut scope, text, &mut found);
@@ -74,7 +82,7 @@ fn plan_of(
     let plan = expanded.and_then(|expanded| {
         let origins = expanded.origins.clone();
         let outputs = expanded.outputs(outputs);
-        let rest = Rest { inputs: values, outputs, files: files.into_files(), catalog };
+        let rest = Rest { inputs: values, numbers, outputs, files: files.into_files(), catalog };
         Some((plan(&draft, expanded, rest, bytes)?, origins))
     });
     match plan {
@@ -187,6 +195,7 @@ fn assemble(
 /// What else is in a plan.
 struct Rest {
     inputs: Map,
+    numbers: Option<Map>,
     outputs: Vec<(String, Template)>,
     files: Vec<NamedFile>,
     catalog: Catalog,
@@ -194,7 +203,7 @@ struct Rest {
 
 /// `None` where a cycle leaves no order.
 fn plan(draft: &Draft<'_>, expanded: Expanded, rest: Rest, bytes: &[u8]) -> Option<Plan> {
-    let Rest { inputs, outputs, files, catalog } = rest;
+    let Rest { inputs, numbers, outputs, files, catalog } = rest;
     let Expanded { steps, groups, .. } = expanded;
     let source_digest = Digest::of(bytes);
     let digests: Vec<Digest> =
@@ -208,6 +217,7 @@ fn plan(draft: &Draft<'_>, expanded: Expanded, rest: Rest, bytes: &[u8]) -> Opti
         version: draft.version.clone(),
         description: draft.description.clone(),
         inputs,
+        numbers,
         declared: draft.inputs.iter().map(|input| input.value.clone()).collect(),
         secrets,
         steps,
@@ -241,6 +251,7 @@ fn assemble_step(draft: &Draft<'_>, step: &StepDraft<'_>, resolved: Resolved, li
         shows: resolved.shows,
         when: resolved.when,
         timeout: step.timeout.unwrap_or(draft.defaults.timeout),
+        attempt_timeout: step.attempt_timeout,
         answer_within: step.timeout.filter(|_| step.kind.is_some_and(|kind| kind.asks)),
         retry: retry(draft, step, may_be_retried),
         on_failure: step.on_failure.or(step.kind.map(|kind| kind.on_failure))?,

@@ -284,12 +284,17 @@ fn rows(text: &str) -> Result<(Value, Option<String>), String> {
     Ok((Value::Array(rows), names.get(0).map(str::to_owned)))
 }
 
-/// The plain data of a YAML file.
-fn document(text: &str) -> Result<Value, String> {
+/// The plain data of a text in YAML.
+pub(super) fn document(text: &str) -> Result<Value, String> {
+    tree(text, data)
+}
+
+/// What a text in YAML holds, read in this way.
+pub(super) fn tree(text: &str, read: impl Fn(&Node<'_>) -> Value) -> Result<Value, String> {
     let mut found = Collector::default();
     let tree = yaml::parse(text, &mut found);
     if let Some(tree) = tree.filter(|_| found.is_empty()) {
-        return Ok(data(&tree));
+        return Ok(read(&tree));
     }
     let told = found.finish("", text);
     let first = told.iter().next();

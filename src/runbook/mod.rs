@@ -12,7 +12,9 @@
 //!
 //! While a run is under way [`Renderer`] turns the templates of a step into values.
 
+mod bounds;
 mod checks;
+mod codecs;
 mod codes;
 mod compile;
 mod decode;
@@ -28,6 +30,7 @@ mod filters;
 mod fit;
 mod functions;
 mod given;
+mod given_file;
 mod graph;
 pub mod guard;
 mod items;
@@ -36,11 +39,14 @@ pub mod language;
 mod lineage;
 mod machine;
 mod names;
+mod number;
 mod patterns;
 pub mod plan;
+mod quantities;
 mod references;
 mod render;
 mod resolve;
+pub mod retry;
 mod rewind;
 pub mod secret;
 mod snippet;
@@ -51,16 +57,18 @@ mod template;
 mod tests;
 mod whose;
 mod word;
+mod work;
 mod yaml;
 
 pub use crate::base::handle::is_handle;
 pub use codes::{Code, explain};
-pub use compile::{compile, recompile};
+pub use compile::{compile, declared, recompile};
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use digest::{CanonicalError, canonical, plan_digest};
 pub use files::{Files, NamedFile, Options};
 pub use fit::{Misfit, expected, fit, settle};
-pub use given::Inputs;
+pub use given::{Inputs, expected_input, read_input};
+pub use given_file::read_inputs;
 pub use lineage::Broken;
 pub use render::{Referent, RenderError, RenderScope, Renderer};
 pub use source::{Position, Span};

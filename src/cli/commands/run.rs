@@ -4,11 +4,10 @@ use super::output::ended;
 use crate::cli::common::InputArgs;
 use crate::cli::failure::CliError;
 use crate::cli::frontend::frontend;
+use crate::cli::inputs::given;
 use crate::cli::runtime::block_on;
 use crate::cli::ui::Ui;
-use crate::ops::{
-    self, EMBEDDED_SEED, EMBEDDED_SPEED, Failure, FailureKind, GivenInputs, RunRequest, SPEED_MAX, TwinChoice,
-};
+use crate::ops::{self, EMBEDDED_SEED, EMBEDDED_SPEED, Failure, FailureKind, RunRequest, SPEED_MAX, TwinChoice};
 use std::convert::Infallible;
 use std::path::PathBuf;
 
@@ -54,13 +53,8 @@ enum TwinAt {
 
 pub(super) fn run(args: RunArgs, ui: &Ui) -> Result<u8, CliError> {
     let twin = twin(&args)?;
-    let request = RunRequest {
-        runbook: args.runbook,
-        inputs: GivenInputs { pairs: args.inputs.input, files: args.inputs.inputs },
-        paths: ui.paths.clone(),
-        twin,
-        ask: args.ask,
-    };
+    let inputs = given(args.inputs, &args.runbook, twin.as_ref(), ui)?;
+    let request = RunRequest { runbook: args.runbook, inputs, paths: ui.paths.clone(), twin, ask: args.ask };
     let done = block_on(async {
         let (frontend, board) = frontend(ui, ui.options(false));
         let done = ops::run(request, frontend).await;

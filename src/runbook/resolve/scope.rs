@@ -5,10 +5,11 @@ use crate::base::handle::SecretPath;
 use crate::runbook::codes::Code;
 use crate::runbook::diagnostic::Collector;
 use crate::runbook::draft::Draft;
-use crate::runbook::expression::{Names, Static};
+use crate::runbook::expression::{Names, Static, describe};
 use crate::runbook::fit::expected;
 use crate::runbook::kind::{Catalog, Kind, Role, Type};
 use crate::runbook::names::{ROOTS, RUN, names_of};
+use crate::runbook::plan::InputDecl;
 use crate::runbook::references::{EACH_KEY, written};
 use crate::runbook::secret::{find_part, part_names, parts_in_order};
 use crate::runbook::source::Span;
@@ -21,7 +22,7 @@ use std::sync::Arc;
 /// Everything that can be referred to, and what was.
 #[derive(Debug)]
 pub(in crate::runbook) struct Scope {
-    inputs: BTreeMap<String, Type>,
+    inputs: BTreeMap<String, Static>,
     /// The parts of each secret.
     secrets: BTreeMap<String, Vec<String>>,
     steps: BTreeMap<String, Named>,
@@ -45,7 +46,8 @@ pub(in crate::runbook) type Keys = Option<Arc<BTreeSet<String>>>;
 
 impl Scope {
     pub(in crate::runbook) fn of(draft: &Draft<'_>, catalog: Catalog) -> Self {
-        let inputs = draft.inputs.iter().map(|input| (input.value.name.clone(), input.value.ty.as_type())).collect();
+        let known = |input: &InputDecl| input.ty.as_type().map_or(Static::Real, Static::Of);
+        let inputs = draft.inputs.iter().map(|input| (input.value.name.clone(), known(&input.value))).collect();
         let secrets = draft.secrets.iter().map(|secret| (secret.value.name.clone(), secret.value.parts())).collect();
         let mut steps = BTreeMap::new();
         for (index, step) in draft.steps.iter().enumerate().filter(|(_, step)| !step.id.is_empty()) {
@@ -165,13 +167,20 @@ impl Spot<'_, '_> {
     }
 
     fn input(&mut self, name: &str, rest: &[&str], at: &Range<usize>) -> Static {
-        let Some(ty) = self.uses.scope.inputs.get(name).copied() else {
+        let Some(known) = self.uses.scope.inputs.get(name).copied() else {
             let hint = self.near(name, "inputs", |scope| scope.inputs.keys().map(String::as_str).collect());
             let hint = hint.or_else(|| Some("declare it under `inputs`".to_owned()));
             return self.report(Code::UnknownInput, at, format!("the runbook has no input `{}`", escape(name)), hint);
         };
         self.uses.scope.used_inputs.insert(name.to_owned());
-        if rest.is_empty() { Static::Of(ty) } else { self.no_fields(&format!("inputs.{name}"), ty, at) }
+        match known {
+            known if rest.is_empty() => known,
+            Static::Of(Type::Map | Type::List) => Static::Unknown,
+            known => {
+                let message = format!("`inputs.{name}` is {} and has no fields", describe(known));
+                self.report(Code::ExpressionType, at, message, None)
+            }
+        }
     }
 
     fn secret(&mut self, name: &str, rest: &[&str], at: &Range<usize>) -> Static {

@@ -13,6 +13,7 @@ mod doubt;
 mod examples;
 mod explain;
 mod foreign;
+mod given;
 #[cfg(target_os = "linux")]
 mod guarded;
 #[cfg(target_os = "linux")]
