@@ -44,10 +44,10 @@ pub(super) enum Color {
 /// Inputs of a runbook.
 #[derive(Args, Clone, Debug)]
 pub(super) struct InputArgs {
-    /// Set an input; repeatable, also for the items of a list; takes precedence over files
+    /// Set an input; repeatable, takes precedence over files
     #[arg(short = 'i', long = "input", value_name = "KEY=VALUE", value_parser = pair)]
     pub(super) input: Vec<(String, String)>,
-    /// Read inputs from a YAML or JSON file; repeatable, takes precedence over `SUREFOOT_INPUT_NAME` variables
+    /// Read inputs from a YAML or JSON file; repeatable
     #[arg(long = "inputs", value_name = "FILE")]
     pub(super) inputs: Vec<PathBuf>,
 }

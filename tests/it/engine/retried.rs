@@ -22,16 +22,16 @@ fn only_the_failures_that_are_named_are_tried_again() {
     let away = "read read -> failed outside away\n";
     let twice = format!("{away}= waits 1: away\n+2s {away}= waits 2: away\n");
     for on in ["jitter: false", all, "on: [unavailable]"] {
-        read(on, &format!("{twice}+4s {away}= failed outside: away\n= closed failed"));
+        read(on, &format!("{twice}+4s {away}= held outside: away"));
     }
-    read("on: [busy, limited]", &format!("{away}= failed outside: away\n= closed failed"));
+    read("on: [busy, limited]", &format!("{away}= held outside: away"));
     // A service that names a wait is `limited`, and its wait is honoured.
     let slow = "read read -> failed outside slow after 7s\n";
-    let after = format!("{slow}= waits 1: slow\n+7s {away}= failed outside: away\n= closed failed");
+    let after = format!("{slow}= waits 1: slow\n+7s {away}= held outside: away");
     read("on: [limited]", &after);
-    read("on: [unavailable]", &format!("{slow}= failed outside: slow\n= closed failed"));
+    read("on: [unavailable]", &format!("{slow}= held outside: slow"));
     let busy = "read read -> failed busy ongoing\n";
-    read("on: [busy]", &format!("{busy}= waits 1: ongoing\n+10s {away}= failed outside: away\n= closed failed"));
+    read("on: [busy]", &format!("{busy}= waits 1: ongoing\n+10s {away}= held outside: away"));
     read("on: [unavailable]", &format!("{busy}= failed busy: ongoing\n= closed failed"));
     // What does not pass is not tried again, whatever is named.
     read(all, "read read -> failed invalid wrong\n= failed invalid: wrong\n= closed failed");
@@ -61,7 +61,7 @@ fn a_refused_request_is_sent_again_only_where_its_class_is_named() {
         &yaml("busy"),
         "up",
         &format!(
-            "{sent}send update 1 -> unknown\nread probe -> found {{\"name\":\"new\",\"status\":\"running\"}}\n= succeeded"
+            "{sent}send update 1 -> unknown\nread probe -> found {{\"name\":\"new\",\"status\":\"running\"}}\n= succeeded\n= closed done"
         ),
     );
 }
