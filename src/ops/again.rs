@@ -71,7 +71,7 @@ fn given(input: &InputDecl, value: &Value, places: &Places) -> Option<String> {
         }
         (InputType::Map, Some(InputType::Path), Value::Object(map)) => {
             let path = |(key, value): (&String, &Value)| Some((key.clone(), places.path(value.as_str()?)));
-            Value::from_iter(map.iter().filter_map(path)).to_string()
+            map.iter().filter_map(path).collect::<Value>().to_string()
         }
         _ => plain.clone(),
     };
