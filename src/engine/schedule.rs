@@ -44,6 +44,7 @@ impl Engine {
                 Lane::Command(Box::new(self.make(index, step, Act::Check, at, Value::Null, with)), None)
             }
             (Phase::Running, Status::Ready) => self.running(index, step, state, &inputs),
+            (Phase::Undoing(_), Status::Ready) if step.undoes.is_some() => self.running(index, step, state, &inputs),
             (Phase::Ending(_), Status::Ready) if is_bound(&self.run, &state.history) => {
                 self.running(index, step, state, &inputs)
             }

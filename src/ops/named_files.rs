@@ -32,7 +32,7 @@ impl Files for OnDisk {
 
 /// What a new runbook is compiled with.
 pub(super) fn as_they_are() -> Options<'static> {
-    Options { catalog: catalog(), files: &OnDisk }
+    Options::new(catalog(), &OnDisk)
 }
 
 /// The files of a run, as they were when it began.
@@ -49,7 +49,7 @@ impl<'r> Pinned<'r> {
     }
 
     pub(super) fn options(&self) -> Options<'_> {
-        Options { catalog: catalog(), files: self }
+        Options::new(catalog(), self)
     }
 
     /// What is wrong with one of the files, once a plan was made of them.

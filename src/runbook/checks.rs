@@ -122,7 +122,7 @@ pub(super) fn check_written(plan: &Plan, origins: Origins<'_, '_>, found: &mut C
 }
 
 /// Where an input of a step stands; the step's id where there is none.
-fn place_of(step: &StepDraft<'_>, input: Option<&str>) -> Span {
+pub(super) fn place_of(step: &StepDraft<'_>, input: Option<&str>) -> Span {
     let entry = step.with.into_iter().flatten().find(|entry| Some(entry.key.as_ref()) == input);
     entry.map_or(step.id_span, |entry| entry.value.span)
 }

@@ -7,18 +7,21 @@ use super::diagnostic::{Collector, Diagnostics};
 use super::digest::plan_digest;
 use super::draft::{Draft, Placed, StepDraft};
 use super::effects;
-use super::expand::{self, Expanded};
+use super::expand::Expansion;
 use super::files::{NamedFile, Options, Read};
 use super::given::{self, Inputs};
 use super::graph;
-use super::items::{self, Groups, Known};
+use super::include::{self, Child, LoadError, Loader};
+use super::items::{self, Known};
 use super::kind::{Catalog, Reversibility};
 use super::patterns::Patterns;
 use super::plan::{InputDecl, Plan, Retry, Step, Template};
 use super::resolve::{self, Resolved, Scope};
 use super::rewind;
 use super::source::{Lines, Span};
-use super::yaml;
+use super::undo;
+use super::unit::Expanded;
+use super::yaml::{self, Node};
 use crate::base::{Digest, Map};
 use std::collections::BTreeMap;
 
@@ -65,42 +68,126 @@ fn plan_of(
     let Some(root) = yaml::parse(text, &mut found) else {
         return Err(found.finish(name, text));
     };
-    let mut patterns = if is_new { Patterns::new() } else { Patterns::unlimited() };
-    let catalog = options.catalog;
-    let draft = decode(&root, catalog, &mut patterns, &mut found);
-    let values = given::settle(&draft.inputs, inputs, &mut patterns, &mut found);
-    let mut scope = Scope::of(&draft, catalog);
     let files = Read::new(options.files);
-    let is_partial = matches!(inputs, Inputs::Unknown) || !found.is_sound();
-    let numbers = given::numbers(&draft.inputs, &values);
-    let known = Known { name, inputs: numbers.as_ref().unwrap_or(&values), is_partial, files: &files };
-    let groups = items::read(&draft, &known, &mut scope, text, &mut found);
-    let resolved = resolve::steps(&draft, &mut scope, text, &mut found);
-    let outputs = resolve::outputs(&draft, &mut scope, text, &mut found);
-    check(&draft, &scope, &resolved, &mut found);
-    let expanded = assemble(&draft, resolved, &groups, catalog, &Lines::of(text), &mut found);
+    let book = Book { catalog: options.catalog, files: &files, name, within: Vec::new(), is_new };
+    let Module { draft, values, numbers, outputs, expanded } = book.module(&root, text, inputs, &mut found);
     let plan = expanded.and_then(|expanded| {
         let origins = expanded.origins.clone();
-        let outputs = expanded.outputs(outputs);
-        let rest = Rest { inputs: values, numbers, outputs, files: files.into_files(), catalog };
+        let rest = Rest { inputs: values, numbers, outputs, files: files.into_files(), catalog: options.catalog };
         Some((plan(&draft, expanded, rest, bytes)?, origins))
     });
-    match plan {
-        Some((mut plan, origins)) => {
-            let origins = Origins { draft: &draft, origins: &origins };
-            check_guards(&plan, origins, is_new, &mut found);
-            if is_new {
-                check_durations(&plan, origins, &mut found);
-                check_written(&plan, origins, &mut found);
+    let Some((mut plan, origins)) = plan else { return Err(found.finish(name, text)) };
+    let origins = Origins { draft: &draft, origins: &origins };
+    check_guards(&plan, origins, is_new, &mut found);
+    if is_new {
+        check_durations(&plan, origins, &mut found);
+        check_written(&plan, origins, &mut found);
+    }
+    rewind::check(&plan, origins, &mut found);
+    if !found.is_sound() {
+        return Err(found.finish(name, text));
+    }
+    plan.warnings = (!found.is_empty()).then(|| found.finish(name, text));
+    Ok(plan)
+}
+
+/// A runbook that is compiled, alone or because another one uses it.
+struct Book<'b> {
+    catalog: Catalog,
+    files: &'b Read<'b>,
+    name: &'b str,
+    /// The runbooks that use this one, the outermost first.
+    within: Vec<&'b str>,
+    is_new: bool,
+}
+
+/// A runbook before its steps are checked as a whole.
+struct Module<'t> {
+    draft: Draft<'t>,
+    values: Map,
+    /// The inputs as expressions know them, where that differs.
+    numbers: Option<Map>,
+    outputs: Vec<(String, Template)>,
+    /// `None` where a step has no kind or no id, or steps wait for each other.
+    expanded: Option<Expanded>,
+}
+
+impl Book<'_> {
+    fn module<'t>(&self, root: &'t Node<'t>, text: &str, inputs: Inputs<'_>, found: &mut Collector) -> Module<'t> {
+        let mut patterns = if self.is_new { Patterns::new() } else { Patterns::unlimited() };
+        let draft = decode(root, self.catalog, &mut patterns, found);
+        let values = given::settle(&draft.inputs, inputs, &mut patterns, found);
+        let mut scope = Scope::of(&draft, self.catalog);
+        let is_whole = matches!(inputs, Inputs::Given(_)) && found.is_sound();
+        let bound = if let Inputs::Bound(bound) = inputs { Some(bound) } else { None };
+        let numbers = given::numbers(&draft.inputs, &values);
+        let inputs = numbers.as_ref().unwrap_or(&values);
+        let known = Known { name: self.name, inputs, is_whole, bound, files: self.files };
+        let groups = items::read(&draft, &known, &mut scope, text, found);
+        let interfaces = include::interfaces(&draft, self, found);
+        for (index, interface) in &interfaces {
+            if let Some(step) = draft.steps.get(*index) {
+                scope.set_returns(&step.id, &interface.outputs);
             }
-            rewind::check(&plan, origins, &mut found);
-            if !found.is_sound() {
-                return Err(found.finish(name, text));
-            }
-            plan.warnings = (!found.is_empty()).then(|| found.finish(name, text));
-            Ok(plan)
         }
-        None => Err(found.finish(name, text)),
+        let resolved = resolve::steps(&draft, &interfaces, &mut scope, text, found);
+        let outputs = resolve::outputs(&draft, &mut scope, text, found);
+        check(&draft, &scope, &resolved, found);
+        let is_sound = found.is_sound();
+        let needs: Vec<Vec<String>> = resolved.iter().map(|resolved| resolved.needs.clone()).collect();
+        let order = graph::order(&resolved.iter().map(|step| step.after.clone()).collect::<Vec<_>>());
+        let steps = assemble(&draft, resolved, &Lines::of(text)).filter(|steps| order.len() == steps.len());
+        let expansion = Expansion {
+            draft: &draft,
+            groups: &groups,
+            interfaces: &interfaces,
+            loader: self,
+            catalog: self.catalog,
+            is_whole,
+        };
+        // Only what is sound so far is taken apart; what is missing would be reported once for each item.
+        let is_plain = groups.is_empty() && interfaces.is_empty();
+        let expanded = steps.filter(|_| is_sound || is_plain).map(|steps| expansion.expand(steps, &needs, found));
+        let outputs = expanded.as_ref().map_or_else(Vec::new, |expanded| expanded.outputs(outputs));
+        if let Some(expanded) = expanded.as_ref().filter(|_| !is_plain) {
+            check_expanded_saves(&draft, expanded, found);
+        }
+        Module { draft, values, numbers, outputs, expanded }
+    }
+}
+
+impl Loader for Book<'_> {
+    fn load(&self, path: &str, inputs: Inputs<'_>) -> Result<Child, LoadError> {
+        let unusable = |why: String| LoadError::Unusable(why);
+        if path == self.name || self.within.contains(&path) {
+            let way: Vec<&str> = self.within.iter().copied().chain([self.name, path]).collect();
+            return Err(unusable(format!("it uses itself: {}", way.join(" → "))));
+        }
+        if self.within.len() >= include::DEPTH_MAX {
+            return Err(unusable(format!("runbooks use each other more than {} deep", include::DEPTH_MAX)));
+        }
+        let file = self.files.file(path).map_err(unusable)?;
+        let mut found = if self.is_new { Collector::default() } else { Collector::forgiving(&[Code::NotHonoured]) };
+        let invalid = |found: Collector, text: &str| LoadError::Invalid(Box::new(found.finish(path, text)));
+        let Some(text) = yaml::decode(&file.bytes, &mut found) else { return Err(invalid(found, "")) };
+        let Some(root) = yaml::parse(text, &mut found) else { return Err(invalid(found, text)) };
+        let within = self.within.iter().copied().chain([self.name]).collect();
+        let book = Book { catalog: self.catalog, files: self.files, name: path, within, is_new: self.is_new };
+        let Module { draft, values, numbers, outputs, expanded } = book.module(&root, text, inputs, &mut found);
+        match expanded.filter(|_| found.is_sound()) {
+            Some(expanded) => Ok(Child {
+                inputs: draft.inputs.iter().map(|input| input.value.clone()).collect(),
+                values: numbers.unwrap_or(values),
+                secrets: draft.secrets.iter().map(|secret| secret.value.clone()).collect(),
+                outputs,
+                expanded,
+            }),
+            None => Err(invalid(found, text)),
+        }
+    }
+
+    fn name(&self) -> &str {
+        self.name
     }
 }
 
@@ -119,6 +206,7 @@ fn check(draft: &Draft<'_>, scope: &Scope, resolved: &[Resolved], found: &mut Co
     for (step, resolved) in draft.steps.iter().zip(resolved) {
         effects::check(step, resolved, found);
     }
+    undo::check(draft, resolved, found);
     let irreversible = draft.steps.iter().zip(resolved).filter(|(step, resolved)| {
         step.kind.is_some_and(|kind| effects::of(step, kind, resolved).reverse == Reversibility::Irreversible)
     });
@@ -159,6 +247,21 @@ fn check_saves(steps: &[StepDraft<'_>], found: &mut Collector) {
     }
 }
 
+/// Reports two steps that save to the same file, of which one is another runbook's or is for an item.
+fn check_expanded_saves(draft: &Draft<'_>, expanded: &Expanded, found: &mut Collector) {
+    let mut seen = BTreeMap::new();
+    for (step, origin) in expanded.steps.iter().zip(&expanded.origins) {
+        let Some(save) = &step.save else { continue };
+        if let Some((other, at)) = seen.insert(save.to_lowercase(), (&step.id, *origin))
+            && at != *origin
+        {
+            let place = draft.steps.get(*origin).map(|step| step.id_span);
+            let message = format!("`{}` saves to `{save}`, and `{other}` does already", step.id);
+            found.add(Code::SaveTwice, place, message).hint("give each its own file name");
+        }
+    }
+}
+
 fn check_cycles(draft: &Draft<'_>, resolved: &[Resolved], found: &mut Collector) {
     let edges: Vec<Vec<usize>> = resolved.iter().map(|step| step.after.clone()).collect();
     if graph::order(&edges).len() == edges.len() {
@@ -178,18 +281,8 @@ fn check_cycles(draft: &Draft<'_>, resolved: &[Resolved], found: &mut Collector)
 }
 
 /// `None` where a step has no kind or no id.
-fn assemble(
-    draft: &Draft<'_>,
-    resolved: Vec<Resolved>,
-    groups: &Groups,
-    catalog: Catalog,
-    lines: &Lines,
-    found: &mut Collector,
-) -> Option<Expanded> {
-    let needs: Vec<Vec<String>> = resolved.iter().map(|resolved| resolved.needs.clone()).collect();
-    let steps: Option<Vec<Step>> =
-        draft.steps.iter().zip(resolved).map(|(step, resolved)| assemble_step(draft, step, resolved, lines)).collect();
-    Some(expand::expand(draft, steps?, &needs, groups, catalog, found))
+fn assemble(draft: &Draft<'_>, resolved: Vec<Resolved>, lines: &Lines) -> Option<Vec<Step>> {
+    draft.steps.iter().zip(resolved).map(|(step, resolved)| assemble_step(draft, step, resolved, lines)).collect()
 }
 
 /// What else is in a plan.
@@ -239,6 +332,7 @@ fn assemble_step(draft: &Draft<'_>, step: &StepDraft<'_>, resolved: Resolved, li
     Some(Step {
         id: step.id.clone(),
         kind,
+        undoes: step.undoes,
         group: None,
         effect,
         probe: resolved.probe,

@@ -57,6 +57,8 @@ pub(super) struct StepDraft<'t> {
     pub(super) with: Option<&'t [Entry<'t>]>,
     pub(super) needs: Vec<Placed<String>>,
     pub(super) for_each: Option<ForEachDraft<'t>>,
+    /// The index of the step that this one undoes.
+    pub(super) undoes: Option<usize>,
     pub(super) when: Option<&'t Node<'t>>,
     pub(super) timeout: Option<Duration>,
     pub(super) attempt_timeout: Option<Duration>,

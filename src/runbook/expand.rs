@@ -1,7 +1,8 @@
-//! A step with `for_each` becomes one step for each item, and one in which the group ends.
+//! One step of a runbook becomes several: one for each item of a `for_each`, those of a runbook that it uses.
 //!
-//! What is known of an item stands in its step instead of `each`, so that the rest of the plan, the guard proof and the
-//! engine know nothing of groups but their limits: `subject: "host:{{ each.key }}"` is another subject in each step.
+//! What is known of an item stands in its step instead of `each`, and what another runbook is given stands in its steps
+//! instead of `inputs`. So the rest of the plan, the guard proof and the engine know nothing of either but the limits
+//! of groups: `subject: "host:{{ each.key }}"` is another subject in each step.
 
 use super::codes::Code;
 use super::decode::steps::SAVED_KEY;
@@ -9,10 +10,14 @@ use super::diagnostic::Collector;
 use super::draft::{Draft, StepDraft};
 use super::effect::Effect;
 use super::fit::fit;
+use super::given::Inputs;
+use super::include::{Interface, Loader, report};
 use super::items::{Groups, Item};
 use super::kind::{Catalog, Kind, Role};
+use super::lift::{Bindings, Lifted, Site, lift};
 use super::plan::{Group, Step, Template};
-use super::references::{EACH_KEY, each_reference, substitute, written};
+use super::references::{EACH_KEY, each_reference, written};
+use super::unit::{Expanded, Unit, refers, results, templates, with_templates};
 use crate::base::{Value, escape};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,178 +25,231 @@ use std::collections::{BTreeMap, BTreeSet};
 /// More steps in one plan are refused.
 const STEPS_MAX: usize = 100_000;
 
-/// The steps of a plan.
-pub(super) struct Expanded {
-    pub(super) steps: Vec<Step>,
-    pub(super) groups: Vec<Group>,
-    /// For each of them the index of the step in the file.
-    pub(super) origins: Vec<usize>,
+/// What steps are expanded by.
+pub(super) struct Expansion<'x, 't> {
+    pub(super) draft: &'x Draft<'t>,
+    pub(super) groups: &'x Groups,
+    pub(super) interfaces: &'x BTreeMap<usize, Interface>,
+    pub(super) loader: &'x dyn Loader,
+    pub(super) catalog: Catalog,
+    /// Whether every item must be known.
+    pub(super) is_whole: bool,
 }
 
-impl Expanded {
-    /// The outputs of the runbook, in which the results of a group stand for those of its steps.
-    pub(super) fn outputs(&self, outputs: Vec<(String, Template)>) -> Vec<(String, Template)> {
-        if self.groups.is_empty() {
-            return outputs;
+impl Expansion<'_, '_> {
+    /// The steps as they are done. `steps` are those of the file, with indices into the file; `needs` are the ids that
+    /// each of them names under that key.
+    pub(super) fn expand(&self, steps: Vec<Step>, needs: &[Vec<String>], found: &mut Collector) -> Expanded {
+        if self.groups.is_empty() && self.interfaces.is_empty() {
+            return Expanded { origins: (0..steps.len()).collect(), steps, groups: Vec::new() };
         }
-        let bind = |path: &[&str]| results(&self.groups, &self.steps, path);
-        outputs.into_iter().map(|(name, template)| (name, substitute(&template, &bind))).collect()
-    }
-}
-
-/// The steps as they are done. `steps` are those of the file, with indices into the file.
-pub(super) fn expand(
-    draft: &Draft<'_>,
-    steps: Vec<Step>,
-    needs: &[Vec<String>],
-    groups: &Groups,
-    catalog: Catalog,
-    found: &mut Collector,
-) -> Expanded {
-    let Some(gather) = catalog.with_role(Role::Gather).filter(|_| !groups.is_empty()) else {
-        return Expanded { origins: (0..steps.len()).collect(), steps, groups: Vec::new() };
-    };
-    let count = steps.len() + groups.values().map(Vec::len).sum::<usize>();
-    if count > STEPS_MAX {
-        let first = groups.keys().next().and_then(|index| draft.steps.get(*index));
-        let message = format!("the plan would have {count} steps, the limit is {STEPS_MAX}");
-        found.add(Code::TooLarge, first.map(|step| step.id_span), message);
-        return Expanded { origins: (0..steps.len()).collect(), steps, groups: Vec::new() };
-    }
-    let uses_results = steps.iter().flat_map(templates).any(|template| {
-        let mut found = false;
-        each_reference(template, &mut |path| found |= matches!(path, ["steps", _, "results", ..]));
-        found
-    });
-    let mut expansion = Expansion { out: Vec::new(), groups: Vec::new(), origins: Vec::new(), shown: Vec::new() };
-    for (index, (step, written)) in steps.into_iter().zip(&draft.steps).enumerate() {
-        match groups.get(&index) {
-            Some(items) => expansion.group(index, &step, written, items, gather, found),
-            None => expansion.push(index, step),
+        let ids: Vec<String> = steps.iter().map(|step| step.id.clone()).collect();
+        let named = |indices: &[usize]| indices.iter().filter_map(|index| ids.get(*index)).cloned().collect::<Vec<_>>();
+        let mut out = Out::default();
+        for (index, step) in steps.into_iter().enumerate() {
+            let unit = Unit {
+                needs: needs.get(index).cloned().unwrap_or_default(),
+                shows: named(&step.shows),
+                retry_from: step.retry_from.and_then(|from| ids.get(from)).cloned(),
+                undoes: step.undoes.and_then(|of| ids.get(of)).cloned(),
+                origin: index,
+                step,
+            };
+            if let Some(items) = unit.step.undoes.and_then(|of| self.groups.get(&of)) {
+                self.undo_group(&unit, items, &mut out, found);
+                continue;
+            }
+            match (self.groups.get(&index), self.interfaces.get(&index)) {
+                (Some(items), _) => self.group(&unit, items, &mut out, found),
+                (None, Some(interface)) => {
+                    if let Some(end) = self.include(&unit, interface, &mut out, found) {
+                        out.units.push(end);
+                    }
+                }
+                (None, None) => out.units.push(unit),
+            }
+            if out.units.len() > STEPS_MAX {
+                let place = self.draft.steps.get(index).map(|step| step.id_span);
+                found.add(Code::TooLarge, place, format!("the plan would have more than {STEPS_MAX} steps"));
+                break;
+            }
         }
-    }
-    expansion.connect(needs, uses_results)
-}
-
-struct Expansion {
-    out: Vec<Step>,
-    groups: Vec<Group>,
-    origins: Vec<usize>,
-    /// Where each step of the file stands, a group where it ends.
-    shown: Vec<usize>,
-}
-
-impl Expansion {
-    fn push(&mut self, origin: usize, step: Step) {
-        self.shown.push(self.out.len());
-        self.origins.push(origin);
-        self.out.push(step);
+        out.connect()
     }
 
-    fn group(
-        &mut self,
-        origin: usize,
-        step: &Step,
-        written: &StepDraft<'_>,
-        items: &[Item],
-        gather: &'static Kind,
-        found: &mut Collector,
-    ) {
-        let first = self.out.len();
-        let group = Some(self.groups.len());
+    /// The steps for each item, one after the other, and the step in which they end.
+    fn group(&self, unit: &Unit, items: &[Item], out: &mut Out, found: &mut Collector) {
+        let Some(written) = self.draft.steps.get(unit.origin) else { return };
+        let (Some(gather), Some(for_each)) = (self.catalog.with_role(Role::Gather), &written.for_each) else { return };
         let before = found.count();
+        let mut members: Vec<Unit> = Vec::with_capacity(items.len());
         for (number, item) in items.iter().enumerate() {
-            let member = member(step, written, item, number, found);
+            let mut member = member(unit, written, item, number, found);
             // One item that does not fit is enough.
             if found.count() == before {
-                check_fit(step, &member, written, item, found);
+                check_fit(&unit.step, &member.step, written, item, found);
             }
-            self.origins.push(origin);
-            self.out.push(Step { group, ..member });
+            if let Some(interface) = self.interfaces.get(&unit.origin) {
+                // The steps for an item begin when those for an earlier one have ended.
+                let earlier = for_each.concurrency.and_then(|most| members.get(number.checked_sub(most)?));
+                member.needs.extend(earlier.map(|earlier| earlier.step.id.clone()));
+                match self.include(&member, interface, out, found) {
+                    Some(end) if found.count() == before => member = end,
+                    _ => return,
+                }
+            }
+            members.push(member);
         }
-        let for_each = written.for_each.as_ref();
-        self.groups.push(Group {
-            id: step.id.clone(),
+        let (group, first) = (out.groups.len(), out.units.len());
+        let ids: Vec<String> = members.iter().map(|member| member.step.id.clone()).collect();
+        out.units.extend(members.into_iter().map(|mut member| {
+            member.step.group = Some(group);
+            member
+        }));
+        out.groups.push(Group {
+            id: unit.step.id.clone(),
             keys: items.iter().map(|item| item.key.clone()).collect(),
-            members: first..self.out.len(),
-            concurrency: for_each.and_then(|for_each| for_each.concurrency),
-            max_failures: for_each.map_or(0, |for_each| for_each.max_failures),
+            members: first..out.units.len(),
+            concurrency: for_each.concurrency,
+            max_failures: for_each.max_failures,
         });
-        let end = Step {
-            kind: gather,
-            group,
-            effect: Effect::of(gather),
-            probe: None,
-            until: None,
-            provides: None,
-            with: Vec::new(),
-            refs: Vec::new(),
-            shows: Vec::new(),
-            when: None,
-            answer_within: None,
-            retry_from: None,
-            max_age: None,
-            save: None,
-            ..step.clone()
-        };
-        self.push(origin, end);
+        // A group of nothing ends when what it needs has.
+        let needs = if ids.is_empty() { unit.needs.clone() } else { ids };
+        out.units.push(ended(unit, group, needs, gather));
     }
 
-    /// Indices of the plan in place of those of the file.
-    fn connect(mut self, needs: &[Vec<String>], uses_results: bool) -> Expanded {
-        let ids: BTreeMap<String, usize> =
-            self.out.iter().enumerate().map(|(index, step)| (step.id.clone(), index)).collect();
-        if uses_results {
-            let bind = |path: &[&str]| results(&self.groups, &self.out, path);
-            self.out = self.out.iter().map(|step| with_templates(step, &bind)).collect();
+    /// What undoes the steps of a group, for each item.
+    fn undo_group(&self, unit: &Unit, items: &[Item], out: &mut Out, found: &mut Collector) {
+        let Some(written) = self.draft.steps.get(unit.origin) else { return };
+        let before = found.count();
+        for (number, item) in items.iter().enumerate() {
+            if found.count() > before {
+                return;
+            }
+            let mut member = member(unit, written, item, number, found);
+            let of = format!("{}[{}]", unit.undoes.as_deref().unwrap_or_default(), item.key);
+            member.step.id = format!("{of}/undo");
+            member.undoes = Some(of);
+            check_fit(&unit.step, &member.step, written, item, found);
+            out.units.push(member);
         }
-        let ends: Vec<usize> = self.groups.iter().map(|group| group.members.end).collect();
-        for index in 0..self.out.len() {
-            let is_end = ends.contains(&index);
-            let key = self.key_of(index);
-            let Some(step) = self.out.get(index) else { continue };
+    }
+
+    /// The steps of the runbook that a step uses; gives the step in which they end.
+    fn include(&self, unit: &Unit, interface: &Interface, out: &mut Out, found: &mut Collector) -> Option<Unit> {
+        let written = self.draft.steps.get(unit.origin)?;
+        let end = self.catalog.with_role(Role::Return)?;
+        let bindings = Bindings::of(&unit.step);
+        let known = bindings.known(&interface.inputs);
+        let child = match self.loader.load(&interface.path, Inputs::Bound(&known)) {
+            Ok(child) => child,
+            Err(error) => {
+                report(written, &interface.path, &error, found);
+                return None;
+            }
+        };
+        let unknown = child.expanded.groups.iter().find(|group| self.is_whole && group.keys == ["*"]);
+        if let Some(group) = unknown {
+            let message =
+                format!("the items of `{}` in `{}` are not known before the run begins", group.id, interface.path);
+            found.add(Code::Items, written.id_span, message);
+            found
+                .hint("give the runbook the items as an input that is written out or comes from the inputs of the run");
+        }
+        let mut needs = unit.needs.clone();
+        each_dependency(&unit.step, &mut needs);
+        let site = Site { id: &unit.step.id, step: &unit.step, needs, origin: unit.origin };
+        let Lifted { units, groups, end } = lift(&child, &bindings, &site, end);
+        let (first, first_group) = (out.units.len(), out.groups.len());
+        out.units.extend(units.into_iter().map(|mut unit| {
+            unit.step.group = unit.step.group.map(|group| group + first_group);
+            unit
+        }));
+        out.groups.extend(groups.into_iter().map(|group| {
+            let members = group.members.start + first..group.members.end + first;
+            Group { members, ..group }
+        }));
+        Some(end)
+    }
+}
+
+/// The steps that a condition refers to, which those of the runbook wait for.
+fn each_dependency(step: &Step, needs: &mut Vec<String>) {
+    if let Some(template) = &step.when {
+        each_reference(template, &mut |path| {
+            if let ["steps", id, ..] = path {
+                needs.push((*id).to_owned());
+            }
+        });
+    }
+}
+
+#[derive(Default)]
+struct Out {
+    units: Vec<Unit>,
+    groups: Vec<Group>,
+}
+
+impl Out {
+    /// Indices of the plan in place of names.
+    fn connect(mut self) -> Expanded {
+        if self.units.iter().any(|unit| refers(&unit.step, |path| matches!(path, ["steps", _, "results", ..]))) {
+            let steps: Vec<&Step> = self.units.iter().map(|unit| &unit.step).collect();
+            let bind = |path: &[&str]| results(&self.groups, &steps, path);
+            let bound: Vec<Step> = steps.iter().map(|step| with_templates(step, &bind)).collect();
+            self.units.iter_mut().zip(bound).for_each(|(unit, step)| unit.step = step);
+        }
+        let ids: BTreeMap<String, usize> =
+            self.units.iter().enumerate().map(|(index, unit)| (unit.step.id.clone(), index)).collect();
+        let mut expanded = Expanded { steps: Vec::new(), groups: self.groups, origins: Vec::new() };
+        for unit in self.units {
             let mut refs = BTreeSet::new();
-            for template in templates(step) {
+            for template in templates(&unit.step) {
                 each_reference(template, &mut |path| {
                     if let ["steps", id, ..] = path {
-                        refs.extend(ids.get(*id));
+                        refs.extend(ids.get(*id).copied());
                     }
                 });
             }
-            let named = self.origins.get(index).and_then(|origin| needs.get(*origin)).into_iter().flatten();
-            let needed = named.filter_map(|id| ids.get(&id.replace(EACH_KEY, key.as_deref().unwrap_or(EACH_KEY))));
-            let shows: Vec<usize> = step.shows.iter().filter_map(|index| self.shown.get(*index)).copied().collect();
-            let after: BTreeSet<usize> = if is_end {
-                self.before_end(index, step)
-            } else {
-                refs.iter().chain(needed).chain(&shows).copied().collect()
-            };
-            let retry_from = step.retry_from.and_then(|from| self.shown.get(from)).copied();
-            let Some(step) = self.out.get_mut(index) else { continue };
-            (step.refs, step.after) = (refs.into_iter().collect(), after.into_iter().collect());
-            (step.shows, step.retry_from) = (shows, retry_from);
+            let shows: Vec<usize> = unit.shows.iter().filter_map(|id| ids.get(id)).copied().collect();
+            let needed = unit.needs.iter().chain(&unit.undoes).filter_map(|id| ids.get(id));
+            let after: BTreeSet<usize> = refs.iter().chain(needed).chain(&shows).copied().collect();
+            expanded.origins.push(unit.origin);
+            expanded.steps.push(Step {
+                refs: refs.into_iter().collect(),
+                after: after.into_iter().collect(),
+                shows,
+                undoes: unit.undoes.and_then(|id| ids.get(&id)).copied(),
+                retry_from: unit.retry_from.and_then(|id| ids.get(&id)).copied(),
+                ..unit.step
+            });
         }
-        Expanded { steps: self.out, groups: self.groups, origins: self.origins }
-    }
-
-    fn key_of(&self, index: usize) -> Option<String> {
-        let group = self.groups.get(self.out.get(index)?.group?)?;
-        group.keys.get(index.checked_sub(group.members.start)?).cloned()
-    }
-
-    /// What the end of a group waits for: its steps, or what they would have waited for where there are none.
-    fn before_end(&self, end: usize, step: &Step) -> BTreeSet<usize> {
-        let members =
-            step.group.and_then(|group| self.groups.get(group)).map_or(end..end, |group| group.members.clone());
-        if members.is_empty() {
-            return step.after.iter().filter_map(|index| self.shown.get(*index)).copied().collect();
-        }
-        members.collect()
+        expanded
     }
 }
 
+/// The step in which a group ends.
+fn ended(unit: &Unit, group: usize, needs: Vec<String>, gather: &'static Kind) -> Unit {
+    let step = Step {
+        kind: gather,
+        group: Some(group),
+        effect: Effect::of(gather),
+        probe: None,
+        until: None,
+        provides: None,
+        with: Vec::new(),
+        when: None,
+        answer_within: None,
+        max_age: None,
+        save: None,
+        ..unit.step.clone()
+    };
+    Unit { step, needs, shows: Vec::new(), retry_from: None, undoes: None, origin: unit.origin }
+}
+
 /// The step for one item.
-fn member(step: &Step, written_as: &StepDraft<'_>, item: &Item, number: usize, found: &mut Collector) -> Step {
+fn member(unit: &Unit, draft: &StepDraft<'_>, item: &Item, number: usize, found: &mut Collector) -> Unit {
+    let step = &unit.step;
     let id = |id: &str| id.replace(EACH_KEY, &item.key);
     let missing = RefCell::new(None);
     let bind = |path: &[&str]| match path {
@@ -212,40 +270,14 @@ fn member(step: &Step, written_as: &StepDraft<'_>, item: &Item, number: usize, f
         }
         _ => None,
     };
-    let with = with_templates(step, &bind);
+    let mut own = with_templates(step, &bind);
     if let Some(path) = missing.take() {
         let message = format!("the item `{}` has no `{path}`, which `{}` refers to", escape(&item.key), step.id);
-        found.add(Code::Items, written_as.id_span, message).hint("give every item the same fields");
+        found.add(Code::Items, draft.id_span, message).hint("give every item the same fields");
     }
-    Step {
-        id: format!("{}[{}]", step.id, item.key),
-        save: step.save.as_ref().map(|save| save.replace(SAVED_KEY, &item.key)),
-        ..with
-    }
-}
-
-/// The results of a group: the outputs of its steps, by key.
-fn results(groups: &[Group], steps: &[Step], path: &[&str]) -> Option<Template> {
-    let ["steps", id, "results", rest @ ..] = path else { return None };
-    let group = groups.iter().find(|group| group.id == *id)?;
-    let outputs = |key: &str, step: &Step| {
-        let fields = step.kind.outputs.iter().filter(|field| !field.secret);
-        let output = |name: &str| Template::Expression(written(&["steps", &step.id, name]));
-        let fields = fields.map(|field| (field.name.to_owned(), output(field.name)));
-        (key.to_owned(), Template::Map(fields.collect()))
-    };
-    let members = steps.get(group.members.clone()).unwrap_or_default();
-    if rest.is_empty() {
-        return Some(Template::Map(group.keys.iter().zip(members).map(|(key, step)| outputs(key, step)).collect()));
-    }
-    let [key, rest @ ..] = rest else { return None };
-    let at = group.keys.iter().position(|own| own == key)?;
-    let step = members.get(at)?;
-    if rest.is_empty() {
-        return Some(outputs(key, step).1);
-    }
-    let path: Vec<&str> = ["steps", &step.id].into_iter().chain(rest.iter().copied()).collect();
-    Some(Template::Expression(written(&path)))
+    own.id = format!("{}[{}]", step.id, item.key);
+    own.save = step.save.as_ref().map(|save| save.replace(SAVED_KEY, &item.key));
+    Unit { step: own, needs: unit.needs.iter().map(|need| id(need)).collect(), ..unit.clone() }
 }
 
 /// Reports an item whose value does not fit where it stands.
@@ -261,37 +293,4 @@ fn check_fit(step: &Step, member: &Step, draft: &StepDraft<'_>, item: &Item, fou
             return;
         }
     }
-}
-
-/// Every template of a step.
-fn templates(step: &Step) -> impl Iterator<Item = &Template> {
-    let probe = step.probe.iter().flat_map(|probe| {
-        probe.with.iter().map(|(_, template)| template).chain([&probe.applied]).chain(&probe.pending)
-    });
-    step.with
-        .iter()
-        .map(|(_, template)| template)
-        .chain(&step.when)
-        .chain(&step.until)
-        .chain(&step.provides)
-        .chain(probe)
-}
-
-/// The step with other words in place of some references.
-pub(super) fn with_templates(step: &Step, bind: &dyn Fn(&[&str]) -> Option<Template>) -> Step {
-    let each = |template: &Template| substitute(template, bind);
-    let with = |with: &[(String, Template)]| -> Vec<(String, Template)> {
-        with.iter().map(|(name, template)| (name.clone(), each(template))).collect()
-    };
-    let mut out = step.clone();
-    out.with = with(&step.with);
-    out.when = step.when.as_ref().map(each);
-    out.until = step.until.as_ref().map(each);
-    out.provides = step.provides.as_ref().map(each);
-    if let Some(probe) = &mut out.probe {
-        probe.with = with(&probe.with);
-        probe.applied = each(&probe.applied);
-        probe.pending = probe.pending.as_ref().map(each);
-    }
-    out
 }

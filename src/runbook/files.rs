@@ -9,9 +9,16 @@ use std::sync::Arc;
 #[derive(Clone, Copy)]
 pub struct Options<'a> {
     /// The kinds that it may use.
-    pub catalog: Catalog,
+    pub(super) catalog: Catalog,
     /// Where the files that it names are.
-    pub files: &'a dyn Files,
+    pub(super) files: &'a dyn Files,
+}
+
+impl<'a> Options<'a> {
+    /// These kinds and these files.
+    pub const fn new(catalog: Catalog, files: &'a dyn Files) -> Self {
+        Self { catalog, files }
+    }
 }
 
 /// The files that a runbook may name.

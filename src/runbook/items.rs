@@ -65,8 +65,10 @@ pub(super) fn read(
 pub(super) struct Known<'k> {
     pub(super) name: &'k str,
     pub(super) inputs: &'k Map,
-    /// Inputs without a value may still get one.
-    pub(super) is_partial: bool,
+    /// Whether every input has the value that it will have.
+    pub(super) is_whole: bool,
+    /// Those that have, where another runbook uses this one.
+    pub(super) bound: Option<&'k Map>,
     pub(super) files: &'k Read<'k>,
 }
 
@@ -78,15 +80,24 @@ impl Known<'_> {
         }
         let mut is_open = false;
         each_reference(template, &mut |path| {
-            let is_null = |name: &str| self.inputs.get(name).is_none_or(Value::is_null);
-            is_open |= matches!(path, ["inputs", name, ..] if is_null(name)) || path.first() == Some(&"run");
+            is_open |= matches!(path, ["inputs", name, ..] if self.is_open(name)) || path.first() == Some(&"run");
         });
-        if is_open && self.is_partial {
+        if is_open && !self.is_whole {
             return Ok(None);
         }
         let root = [("inputs", Referent::Map(Cow::Borrowed(self.inputs)))];
         let scope: RenderScope<'_> = Referent::Names(root.into_iter().collect()).into();
         Renderer::new().render(template, &scope).map(Some).map_err(|error| error.to_string())
+    }
+}
+
+impl Known<'_> {
+    /// Whether an input may get another value than it has now.
+    fn is_open(&self, name: &str) -> bool {
+        match self.bound {
+            Some(bound) => !bound.contains_key(name),
+            None => self.inputs.get(name).is_none_or(Value::is_null),
+        }
     }
 }
 

@@ -121,6 +121,8 @@ pub struct Step {
     pub id: String,
     /// Its kind.
     pub kind: &'static Kind,
+    /// Index of the step that it undoes; such a step is done only when the run takes back what it did.
+    pub undoes: Option<usize>,
     /// Index into [`Plan::groups`] of the group that it belongs to, or that ends in it.
     pub group: Option<usize>,
     /// What it does to the world.
@@ -247,6 +249,11 @@ impl Plan {
     /// The inputs as expressions know them.
     pub fn values(&self) -> &Map {
         self.numbers.as_ref().unwrap_or(&self.inputs)
+    }
+
+    /// How many steps a run does, those that undo others aside.
+    pub fn steps_planned(&self) -> usize {
+        self.steps.iter().filter(|step| step.undoes.is_none()).count()
     }
 
     /// The index of the step with this id.

@@ -85,6 +85,26 @@ pub(super) fn written(path: &[impl AsRef<str>]) -> String {
     out
 }
 
+/// What a path leads to within the value of a template; null where it leads nowhere in what is known.
+pub(super) fn inner(template: &Template, path: &[&str]) -> Template {
+    let Some((first, rest)) = path.split_first() else { return template.clone() };
+    match template {
+        Template::Plain(value) => {
+            let found = path.iter().try_fold(value, |value, name| value.get(name));
+            Template::Plain(found.cloned().unwrap_or(Value::Null))
+        }
+        Template::Map(entries) => match entries.iter().find(|(key, _)| key == first) {
+            Some((_, value)) => inner(value, rest),
+            None => Template::Plain(Value::Null),
+        },
+        other => {
+            let root = as_expression(other);
+            let whole = [root.as_str()].into_iter().chain(path.iter().copied());
+            Template::Expression(written(&whole.collect::<Vec<_>>()))
+        }
+    }
+}
+
 /// Shows the path of every reference of a template, each as far as it is written out.
 pub(super) fn each_reference(template: &Template, see: &mut dyn FnMut(&[&str])) {
     match template {

@@ -62,3 +62,4 @@ mod tidy;
 mod twin;
 #[cfg(feature = "full")]
 mod twin_server;
+mod undo;

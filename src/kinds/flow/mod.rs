@@ -4,4 +4,5 @@ pub(in crate::kinds) mod assert;
 pub(in crate::kinds) mod diff;
 pub(in crate::kinds) mod gather;
 mod moment;
+pub(in crate::kinds) mod runbook;
 pub(in crate::kinds) mod sleep;

@@ -1,6 +1,7 @@
 //! The kinds that a runbook may use.
 
-use super::types::{Kind, Proof, Role};
+use super::role::Role;
+use super::types::{Kind, Proof};
 
 /// The kinds that a runbook may use, sorted by name.
 #[derive(Clone, Copy, Debug)]

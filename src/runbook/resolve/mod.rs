@@ -1,6 +1,7 @@
 //! The third stage: names are looked up, templates are parsed and typed, references become edges.
 
 mod effects;
+mod hand_over;
 mod scope;
 mod secrets;
 mod target;
@@ -10,6 +11,7 @@ use super::codes::Code;
 use super::diagnostic::Collector;
 use super::draft::{Draft, Placed, StepDraft};
 use super::effect::Probe;
+use super::include::Interface;
 use super::kind::{Field, Kind, Type};
 use super::plan::Template;
 use super::references::EACH_KEY;
@@ -21,7 +23,7 @@ use super::yaml::{Data, Entry, Node};
 use crate::base::escape;
 pub(super) use scope::Scope;
 use scope::{Keys, Uses};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use target::Target;
 use values::template;
 
@@ -41,9 +43,23 @@ pub(super) struct Resolved {
 }
 
 /// All steps, in the order of the file.
-pub(super) fn steps(draft: &Draft<'_>, scope: &mut Scope, text: &str, found: &mut Collector) -> Vec<Resolved> {
-    let each = |scope: &Scope, step: &StepDraft<'_>| step.for_each.as_ref().map(|_| scope.keys(&step.id));
-    draft.steps.iter().map(|step| Steps { each: each(scope, step), scope, text, found }.step(step)).collect()
+pub(super) fn steps(
+    draft: &Draft<'_>,
+    interfaces: &BTreeMap<usize, Interface>,
+    scope: &mut Scope,
+    text: &str,
+    found: &mut Collector,
+) -> Vec<Resolved> {
+    // What undoes a step of a group is for the same item.
+    let each = |scope: &Scope, step: &StepDraft<'_>| {
+        let step = step.undoes.and_then(|index| draft.steps.get(index)).unwrap_or(step);
+        step.for_each.as_ref().map(|_| scope.keys(&step.id))
+    };
+    let steps = draft.steps.iter().enumerate();
+    let resolve = |(index, step): (usize, &StepDraft<'_>)| {
+        Steps { each: each(scope, step), interface: interfaces.get(&index), scope, text, found }.step(step)
+    };
+    steps.map(resolve).collect()
 }
 
 /// The outputs, in order of name.
@@ -81,6 +97,8 @@ struct Steps<'s> {
     found: &'s mut Collector,
     /// The items of the group that the step belongs to.
     each: Option<Keys>,
+    /// What the runbook that the step uses declares.
+    interface: Option<&'s Interface>,
 }
 
 impl Steps<'_> {
@@ -95,6 +113,9 @@ impl Steps<'_> {
             self.report_missing(draft.with, draft.kind_span, kind);
             self.report_credential(kind, draft.kind_span);
         }
+        if let (Some(other), Some(with)) = (self.interface, draft.with) {
+            self.report_unmet(with, other, draft.kind_span);
+        }
         resolved.when = draft.when.map(|node| {
             let mut uses = self.uses(&mut refs);
             let when = template(&mut uses, node, &Target::condition());
@@ -104,6 +125,7 @@ impl Steps<'_> {
         let needs = draft.needs.iter().filter_map(|need| self.needed(need)).collect::<Vec<_>>();
         let after = refs.iter().copied().chain(needs.iter().map(|(step, _)| *step)).chain(resolved.shows.clone());
         let after: BTreeSet<usize> = after.collect();
+        let after = after.into_iter().chain(draft.undoes).collect::<BTreeSet<usize>>();
         resolved.needs = needs.into_iter().map(|(_, id)| id).collect();
         resolved.refs = refs.into_iter().collect();
         resolved.after = after.into_iter().collect();
@@ -118,6 +140,10 @@ impl Steps<'_> {
         refs: &mut BTreeSet<usize>,
     ) {
         let Some(target) = self.target(kind, entry) else { return };
+        if let Some(interface) = self.interface.filter(|_| matches!(entry.key.as_ref(), "inputs" | "secrets")) {
+            resolved.with.push((entry.key.to_string(), self.handed_over(entry, interface, refs)));
+            return;
+        }
         if target.ty == Type::Steps {
             resolved.shows.extend(self.shown(&entry.value));
         }

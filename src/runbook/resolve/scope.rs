@@ -31,6 +31,8 @@ pub(in crate::runbook) struct Scope {
     complaints: BTreeSet<String>,
     /// The kind of the step in which a group ends.
     gather: Option<&'static Kind>,
+    /// The secrets that kinds use without naming them.
+    credentials: BTreeSet<&'static str>,
 }
 
 /// A step, as references know it.
@@ -39,6 +41,8 @@ struct Named {
     index: usize,
     kind: Option<&'static Kind>,
     group: Option<Keys>,
+    /// The outputs of the runbook that the step uses.
+    returns: Option<Arc<[String]>>,
 }
 
 /// The keys of the items of a group; `None` while they are not known.
@@ -50,13 +54,16 @@ impl Scope {
         let inputs = draft.inputs.iter().map(|input| (input.value.name.clone(), known(&input.value))).collect();
         let secrets = draft.secrets.iter().map(|secret| (secret.value.name.clone(), secret.value.parts())).collect();
         let mut steps = BTreeMap::new();
-        for (index, step) in draft.steps.iter().enumerate().filter(|(_, step)| !step.id.is_empty()) {
+        for (index, step) in
+            draft.steps.iter().enumerate().filter(|(_, step)| !step.id.is_empty() && step.undoes.is_none())
+        {
             let group = step.for_each.as_ref().map(|_| None);
-            steps.entry(step.id.clone()).or_insert(Named { index, kind: step.kind, group });
+            steps.entry(step.id.clone()).or_insert(Named { index, kind: step.kind, group, returns: None });
         }
         let (used_inputs, used_secrets, complaints) = Default::default();
+        let credentials = catalog.iter().filter_map(|kind| kind.credential).collect();
         let gather = catalog.with_role(Role::Gather);
-        Self { inputs, secrets, steps, used_inputs, used_secrets, complaints, gather }
+        Self { inputs, secrets, steps, used_inputs, used_secrets, complaints, gather, credentials }
     }
 
     pub(super) fn step(&self, name: &str) -> Option<usize> {
@@ -71,6 +78,13 @@ impl Scope {
     /// The keys of the items of a group; `None` while they are not known.
     pub(super) fn keys(&self, group: &str) -> Keys {
         self.group(group).flatten()
+    }
+
+    /// The outputs of the runbook that a step uses are known from now on.
+    pub(in crate::runbook) fn set_returns(&mut self, step: &str, outputs: &[String]) {
+        if let Some(step) = self.steps.get_mut(step) {
+            step.returns = Some(outputs.into());
+        }
     }
 
     /// The items of a group are known from now on.
@@ -97,6 +111,11 @@ impl Scope {
             Some(SecretPath::Declared { name, part: None }) => self.secrets.get(name).cloned().unwrap_or_default(),
             _ => parts_in_order(2),
         }
+    }
+
+    /// Whether some kind uses a secret of that name without naming it.
+    pub(super) fn is_credential(&self, name: &str) -> bool {
+        self.credentials.contains(name)
     }
 
     /// Whether this is the first complaint about that credential.
@@ -218,13 +237,22 @@ impl Spot<'_, '_> {
     }
 
     fn output(&mut self, step: &str, rest: &[&str], at: &Range<usize>) -> Static {
-        let Some(Named { index, kind, group }) = self.uses.scope.steps.get(step).cloned() else {
+        let Some(Named { index, kind, group, returns }) = self.uses.scope.steps.get(step).cloned() else {
             let full = self.uses.found.is_full();
             let hint = if full { None } else { did_you_mean(step, self.uses.scope.step_names()) };
             return self.report(Code::UnknownStep, at, format!("there is no step `{}`", escape(step)), hint);
         };
         self.uses.refs.insert(index);
         let Some(kind) = kind else { return Static::Unknown };
+        let own = if group.is_some() { rest.get(1..).unwrap_or_default() } else { rest };
+        if let (Some(returns), ["outputs", name, ..]) = (returns, own)
+            && !returns.iter().any(|known| known == name)
+        {
+            let names: Vec<&str> = returns.iter().map(String::as_str).collect();
+            let message = format!("the runbook of `{step}` has no output `{}`", escape(name));
+            let hint = or_list(name, "outputs", &names, "it has no others");
+            return self.report(Code::UnknownOutput, at, message, hint);
+        }
         match group {
             None => self.output_of(step, kind, rest, at),
             Some(keys) => self.item_output(step, kind, &keys, rest, at),

@@ -32,6 +32,12 @@ pub(super) fn alone(uses: &mut Uses<'_>, node: &Node<'_>, mention: &Mention<'_>,
             uses.found.hint("a secret may only go into an input that is declared to take one");
         }
         Secrecy::Only => whole(uses, node, mention, &path, target),
+        Secrecy::Handed if mention.found == Static::SecretPart => {
+            let span = span(uses, node, mention.at);
+            let message = format!("{} takes a secret as a whole, not a part of it", target.what);
+            uses.found.add(Code::SecretMisuse, span, message);
+        }
+        Secrecy::Handed => return Template::Secret(path),
         Secrecy::Beside if !takes_secret(target.ty) => {
             let (wanted, found) = (expected(target.ty), describe(mention.found));
             uses.found.add(

@@ -33,7 +33,7 @@ pub(super) fn template(uses: &mut Uses<'_>, node: &Node<'_>, target: &Target) ->
 }
 
 fn literal(uses: &mut Uses<'_>, node: &Node<'_>, text: &str, plain: bool, target: &Target) -> Template {
-    if target.secret == Secrecy::Only {
+    if matches!(target.secret, Secrecy::Only | Secrecy::Handed) {
         if resolve(text, plain).is_null() {
             return Template::Plain(Value::Null);
         }
@@ -127,8 +127,8 @@ fn alone(uses: &mut Uses<'_>, node: &Node<'_>, text: &str, at: &Range<usize>, ta
 /// Reports where an expression of this type, which is no secret, does not fit.
 fn expect(uses: &mut Uses<'_>, node: &Node<'_>, found: Static, target: &Target) {
     match (found, target.secret) {
-        (_, Secrecy::Unknown) | (Static::Null, Secrecy::Only) => {}
-        (_, Secrecy::Only) => not_secret(uses, node, target),
+        (_, Secrecy::Unknown) | (Static::Null, Secrecy::Only | Secrecy::Handed) => {}
+        (_, Secrecy::Only | Secrecy::Handed) => not_secret(uses, node, target),
         (Static::Null, Secrecy::Never | Secrecy::Beside) => {
             if target.needed {
                 misfit(uses, node, target, "null");
@@ -157,7 +157,7 @@ fn misfit(uses: &mut Uses<'_>, node: &Node<'_>, target: &Target, found: &str) ->
 }
 
 fn expect_collection(uses: &mut Uses<'_>, node: &Node<'_>, target: &Target, types: &[Type], found: &str) {
-    if target.secret == Secrecy::Only {
+    if matches!(target.secret, Secrecy::Only | Secrecy::Handed) {
         not_secret(uses, node, target);
     } else if target.ty != Type::Any && !types.contains(&target.ty) {
         misfit(uses, node, target, found);

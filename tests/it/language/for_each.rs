@@ -9,7 +9,7 @@ use surefoot::runbook::{Diagnostics, Files, Inputs, Options, compile};
 const HOSTS: &str = "host,port\nweb-1,80\nweb-2,81\n\"db, main\",5432\n";
 
 /// Files by their path.
-struct Given(&'static [(&'static str, &'static str)]);
+pub(super) struct Given(pub(super) &'static [(&'static str, &'static str)]);
 
 impl Files for Given {
     fn read(&self, path: &str) -> Result<Vec<u8>, String> {
@@ -27,7 +27,7 @@ fn with_files(
     files: &'static [(&'static str, &'static str)],
     inputs: Inputs<'_>,
 ) -> Result<Plan, Diagnostics> {
-    compile(Options { catalog: catalog(), files: &Given(files) }, "ops/book.yaml", text.as_bytes(), inputs)
+    compile(Options::new(catalog(), &Given(files)), "ops/book.yaml", text.as_bytes(), inputs)
 }
 
 fn planned(steps: &str) -> Plan {
@@ -35,11 +35,11 @@ fn planned(steps: &str) -> Plan {
         .unwrap_or_else(|found| panic!("{}", found.render(false)))
 }
 
-fn ids(plan: &Plan) -> Vec<&str> {
+pub(super) fn ids(plan: &Plan) -> Vec<&str> {
     plan.steps.iter().map(|step| step.id.as_str()).collect()
 }
 
-fn waits<'p>(plan: &'p Plan, id: &str) -> Vec<&'p str> {
+pub(super) fn waits<'p>(plan: &'p Plan, id: &str) -> Vec<&'p str> {
     let step = &plan.steps[plan.index_of(id).unwrap()];
     step.after.iter().map(|before| plan.steps[*before].id.as_str()).collect()
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use surefoot::base::Map;
 use surefoot::kinds::catalog;
 use surefoot::runbook::plan::{Plan, Template};
-use surefoot::runbook::{Diagnostics, Inputs, compile, declared, read_inputs};
+use surefoot::runbook::{Diagnostics, Files, Inputs, Options, Renderer, compile, declared, read_inputs};
 
 /// A runbook with one input `a`, which a message shows.
 fn book(declaration: &str) -> String {
@@ -75,6 +75,36 @@ fn a_number_is_a_number_in_expressions() {
     let counting = |with: &str| mistakes(&book("{type: number}").replace("that: true", with));
     assert_eq!(counting("that: \"{{ inputs.a }}\""), ["SF028@8:18"]);
     assert_eq!(counting("that: \"{{ inputs.a.b == 1 }}\""), ["SF028@8:22"]);
+}
+
+/// A runbook that another one uses.
+struct Other;
+
+impl Files for Other {
+    fn read(&self, _: &str) -> Result<Vec<u8>, String> {
+        let text = "runbook: other\nversion: 1.0.0\ninputs:\n  share: {type: number, max: 0.5}\n  \
+                    hosts: {type: list, of: string, min: 1}\nsteps:\n  - id: check\n    uses: assert\n    \
+                    for_each: \"{{ inputs.hosts }}\"\n    with: {that: \"{{ inputs.share + 1 == 1.25 }}\"}\n";
+        Ok(text.as_bytes().to_vec())
+    }
+}
+
+#[test]
+fn types_hold_across_the_border_of_a_runbook() {
+    let with = |share: &str| {
+        let text = format!(
+            "runbook: case\nversion: 1.0.0\nsteps:\n  - id: use\n    uses: runbook\n    \
+             with: {{file: other.yaml, inputs: {{share: {share}, hosts: [web-1, web-2]}}}}\n"
+        );
+        let options = Options { catalog: catalog(), files: &Other };
+        compile(options, "case.yaml", text.as_bytes(), Inputs::Given(&Map::new()))
+    };
+    let plan = with("0.25").unwrap();
+    assert_eq!(plan.steps[0].id, "use/check[web-1]");
+    let that = &plan.steps[0].with.iter().find(|(name, _)| name == "that").unwrap().1;
+    assert_eq!(Renderer::new().render(that, &(&json!({})).into()), Ok(json!(true)));
+    let told = with("0.75").unwrap_err().render(false);
+    assert!(told.contains("of at most 0.5, found the number 0.75"), "{told}");
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod properties;
 mod retries;
 mod secrets;
 mod shown;
+mod sub_runbooks;
 mod templates;
 mod words;
 
