@@ -79,6 +79,7 @@ impl MissingInput {
     }
 }
 
+/// `SUREFOOT_INPUT_NAME` gives the input `name`.
 fn variable_of(input: &str) -> String {
     format!("{VARIABLE}{}", input.to_ascii_uppercase())
 }

@@ -6,12 +6,13 @@ use super::diagnostic::Collector;
 use super::digest::canonical;
 use super::draft::Placed;
 use super::fit::{self, Misfit, fit};
-use super::items::document;
+
 use super::number::{decimal, number};
 use super::patterns::{Patterns, TooMuch};
+use super::plain::{data, document, tree};
 use super::plan::{InputDecl, InputType};
 use super::suggest::{IN_THE_FILE, or_list};
-use super::yaml::{Data, Node};
+use super::yaml::{Data, Entry, Node};
 use crate::base::handle::holds_reserved;
 use crate::base::{Map, Value, escape};
 use std::collections::BTreeSet;
@@ -142,7 +143,7 @@ fn parts(decl: &InputDecl, text: &str) -> Result<Value, Misfit> {
     if text.trim_start().starts_with(open) {
         let unreadable = |why| Misfit { expected: expected_input(decl), found: format!("text that is no YAML: {why}") };
         return match decl.of {
-            Some(of) => super::items::tree(text, |node| as_given(node, Some(of))).map_err(unreadable),
+            Some(of) => tree(text, |node| as_given(node, Some(of))).map_err(unreadable),
             None => document(text).map_err(unreadable),
         };
     }
@@ -206,7 +207,7 @@ pub(super) fn literal(decl: &InputDecl, node: &Node<'_>, patterns: &mut Patterns
         };
     }
     if matches!(&node.data, Data::Scalar { .. }) {
-        let value = super::items::data(node);
+        let value = data(node);
         return if value.is_null() { Ok(value) } else { Err(wrong(decl, &value)) };
     }
     items(decl, as_written(node, decl.of)?, &mut |ty, item| match ty {
@@ -224,7 +225,7 @@ pub(super) fn choice(decl: &InputDecl, node: &Node<'_>, patterns: &mut Patterns)
 /// A literal in the runbook of this type; a number as its text.
 pub(super) fn single(ty: InputType, node: &Node<'_>) -> Result<Value, Misfit> {
     let Data::Scalar { text, plain } = &node.data else {
-        return fit_to(ty, super::items::data(node));
+        return fit_to(ty, data(node));
     };
     match ty.as_type() {
         Some(ty) => fit::literal(ty, text, *plain),
@@ -237,15 +238,15 @@ pub(super) fn single(ty: InputType, node: &Node<'_>) -> Result<Value, Misfit> {
 fn as_written(node: &Node<'_>, of: Option<InputType>) -> Result<Value, Misfit> {
     let item = |node: &Node<'_>| match of {
         Some(of) => single(of, node),
-        None => Ok(super::items::data(node)),
+        None => Ok(data(node)),
     };
     Ok(match &node.data {
         Data::List(items) => Value::Array(items.iter().map(item).collect::<Result<_, _>>()?),
         Data::Map(entries) => {
-            let entry = |entry: &super::yaml::Entry<'_>| Ok((entry.key.to_string(), item(&entry.value)?));
+            let entry = |entry: &Entry<'_>| Ok((entry.key.to_string(), item(&entry.value)?));
             Value::Object(entries.iter().map(entry).collect::<Result<Map, Misfit>>()?)
         }
-        _ => super::items::data(node),
+        _ => data(node),
     })
 }
 
@@ -254,7 +255,7 @@ fn as_written(node: &Node<'_>, of: Option<InputType>) -> Result<Value, Misfit> {
 pub(super) fn as_given(node: &Node<'_>, of: Option<InputType>) -> Value {
     let item = |node: &Node<'_>| match (&node.data, of) {
         (Data::Scalar { .. }, Some(_)) => text_of(node),
-        _ => super::items::data(node),
+        _ => data(node),
     };
     match &node.data {
         Data::List(items) => items.iter().map(item).collect(),

@@ -3,7 +3,7 @@
 use super::codes::Code;
 use super::diagnostic::{Collector, Diagnostics};
 use super::given::as_given;
-use super::items::data;
+use super::plain::data;
 use super::plan::InputDecl;
 use super::yaml::{self, Data, Entry};
 use crate::base::Map;

@@ -43,6 +43,7 @@ mod machine;
 mod names;
 mod number;
 mod patterns;
+mod plain;
 pub mod plan;
 mod quantities;
 mod references;

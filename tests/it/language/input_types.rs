@@ -96,7 +96,7 @@ fn types_hold_across_the_border_of_a_runbook() {
             "runbook: case\nversion: 1.0.0\nsteps:\n  - id: use\n    uses: runbook\n    \
              with: {{file: other.yaml, inputs: {{share: {share}, hosts: [web-1, web-2]}}}}\n"
         );
-        let options = Options { catalog: catalog(), files: &Other };
+        let options = Options::new(catalog(), &Other);
         compile(options, "case.yaml", text.as_bytes(), Inputs::Given(&Map::new()))
     };
     let plan = with("0.25").unwrap();
