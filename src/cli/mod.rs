@@ -17,6 +17,7 @@ mod printer;
 mod progress;
 mod runtime;
 mod stop;
+mod twin_args;
 mod ui;
 
 use args::{Cli, grammar};

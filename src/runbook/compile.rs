@@ -2,20 +2,21 @@
 
 use super::checks::{IRREVERSIBLE_MAX, Origins, check_durations, check_guards, check_written};
 use super::codes::Code;
-use super::decode::{self, decode};
+use super::decode::decode;
 use super::diagnostic::{Collector, Diagnostics};
 use super::digest::plan_digest;
+use super::discover;
 use super::draft::{Draft, Placed, StepDraft};
 use super::effects;
 use super::expand::Expansion;
-use super::files::{NamedFile, Options, Read};
+use super::files::{DISCOVERED, NamedFile, Options, Read};
 use super::given::{self, Inputs};
 use super::graph;
 use super::include::{self, Child, LoadError, Loader};
 use super::items::{self, Known};
 use super::kind::{Catalog, Reversibility};
 use super::patterns::Patterns;
-use super::plan::{InputDecl, Plan, Retry, Step, Template};
+use super::plan::{Plan, Retry, Step, Template};
 use super::resolve::{self, Resolved, Scope};
 use super::rewind;
 use super::source::{Lines, Span};
@@ -35,13 +36,6 @@ pub fn compile<'o>(
     plan_of(Collector::default(), options.into(), name, bytes, inputs, true)
 }
 
-/// The inputs that a runbook declares, as far as it can be read; its mistakes are told by [`compile`].
-pub fn declared(catalog: Catalog, bytes: &[u8]) -> Vec<InputDecl> {
-    let mut found = Collector::default();
-    let root = yaml::decode(bytes, &mut found).and_then(|text| yaml::parse(text, &mut found));
-    root.map(|root| decode::inputs(&root, catalog, &mut Patterns::new(), &mut found)).unwrap_or_default()
-}
-
 /// The plan of a runbook with which a run has begun: by the rules of that time. They may have let through a key that
 /// changes nothing, or evidence that is not about what it says; nothing irreversible is announced on that all the same,
 /// and the run stays readable.
@@ -52,6 +46,38 @@ pub fn recompile<'o>(
     inputs: Inputs<'_>,
 ) -> Result<Plan, Diagnostics> {
     plan_of(Collector::forgiving(&[Code::NotHonoured]), options.into(), name, bytes, inputs, false)
+}
+
+/// The plan of what a runbook reads before its own plan is fixed; `None` where it discovers nothing.
+pub fn discovery<'o>(
+    options: impl Into<Options<'o>>,
+    name: &str,
+    bytes: &[u8],
+    inputs: Inputs<'_>,
+) -> Result<Option<Plan>, Diagnostics> {
+    let options = options.into();
+    let mut found = Collector::default();
+    let Some(text) = yaml::decode(bytes, &mut found) else { return Err(found.finish(name, "")) };
+    let Some(root) = yaml::parse(text, &mut found) else { return Err(found.finish(name, text)) };
+    let files = Read::new(options.files);
+    let mut patterns = Patterns::new();
+    let mut draft = decode(&root, options.catalog, &mut patterns, &mut found);
+    if draft.discover.is_empty() {
+        return Ok(None);
+    }
+    draft.steps = std::mem::take(&mut draft.discover);
+    let values = given::settle(&draft.inputs, inputs, &mut patterns, &mut found);
+    let mut scope = Scope::of(&draft, options.catalog);
+    let resolved = resolve::steps(&draft.steps, &BTreeMap::new(), &mut scope, text, &mut found);
+    let steps = assemble(&draft, resolved, &Lines::of(text)).filter(|_| found.is_sound());
+    let numbers = given::numbers(&draft.inputs, &values);
+    let outputs = Vec::new();
+    let rest = Rest { inputs: values, numbers, outputs, files: files.into_files(), catalog: options.catalog };
+    let expanded = steps.map(|steps| Expanded { origins: Vec::new(), steps, groups: Vec::new() });
+    match expanded.and_then(|expanded| plan(&draft, expanded, rest, bytes)) {
+        Some(plan) => Ok(Some(plan)),
+        None => Err(found.finish(name, text)),
+    }
 }
 
 fn plan_of(
@@ -69,7 +95,11 @@ fn plan_of(
         return Err(found.finish(name, text));
     };
     let files = Read::new(options.files);
-    let book = Book { catalog: options.catalog, files: &files, name, within: Vec::new(), is_new };
+    let discovered = options.discovered.and_then(discover::read);
+    if let Some(bytes) = options.discovered {
+        files.keep(DISCOVERED, bytes);
+    }
+    let book = Book { catalog: options.catalog, files: &files, name, within: Vec::new(), is_new, discovered };
     let Module { draft, values, numbers, outputs, expanded } = book.module(&root, text, inputs, &mut found);
     let plan = expanded.and_then(|expanded| {
         let origins = expanded.origins.clone();
@@ -99,6 +129,8 @@ struct Book<'b> {
     /// The runbooks that use this one, the outermost first.
     within: Vec<&'b str>,
     is_new: bool,
+    /// What its `discover` has read, by step.
+    discovered: Option<Map>,
 }
 
 /// A runbook before its steps are checked as a whole.
@@ -120,9 +152,11 @@ impl Book<'_> {
         let mut scope = Scope::of(&draft, self.catalog);
         let is_whole = matches!(inputs, Inputs::Given(_)) && found.is_sound();
         let bound = if let Inputs::Bound(bound) = inputs { Some(bound) } else { None };
+        let discovered = self.discovered.as_ref();
         let numbers = given::numbers(&draft.inputs, &values);
         let inputs = numbers.as_ref().unwrap_or(&values);
-        let known = Known { name: self.name, inputs, is_whole, bound, files: self.files };
+        let known = Known { name: self.name, inputs, discovered, is_whole, bound, files: self.files };
+        discover::resolve(&draft, &mut scope, text, found);
         let groups = items::read(&draft, &known, &mut scope, text, found);
         let interfaces = include::interfaces(&draft, self, found);
         for (index, interface) in &interfaces {
@@ -130,13 +164,16 @@ impl Book<'_> {
                 scope.set_returns(&step.id, &interface.outputs);
             }
         }
-        let resolved = resolve::steps(&draft, &interfaces, &mut scope, text, found);
-        let outputs = resolve::outputs(&draft, &mut scope, text, found);
+        let resolved = resolve::steps(&draft.steps, &interfaces, &mut scope, text, found);
+        let mut outputs = resolve::outputs(&draft, &mut scope, text, found);
         check(&draft, &scope, &resolved, found);
         let is_sound = found.is_sound();
         let needs: Vec<Vec<String>> = resolved.iter().map(|resolved| resolved.needs.clone()).collect();
         let order = graph::order(&resolved.iter().map(|step| step.after.clone()).collect::<Vec<_>>());
-        let steps = assemble(&draft, resolved, &Lines::of(text)).filter(|steps| order.len() == steps.len());
+        let mut steps = assemble(&draft, resolved, &Lines::of(text)).filter(|steps| order.len() == steps.len());
+        if let (Some(steps), Some(discovered)) = (&mut steps, discovered) {
+            discover::settle(discovered, steps, &mut outputs);
+        }
         let expansion = Expansion {
             draft: &draft,
             groups: &groups,
@@ -172,8 +209,12 @@ impl Loader for Book<'_> {
         let Some(text) = yaml::decode(&file.bytes, &mut found) else { return Err(invalid(found, "")) };
         let Some(root) = yaml::parse(text, &mut found) else { return Err(invalid(found, text)) };
         let within = self.within.iter().copied().chain([self.name]).collect();
-        let book = Book { catalog: self.catalog, files: self.files, name: path, within, is_new: self.is_new };
+        let (is_new, discovered) = (self.is_new, None);
+        let book = Book { catalog: self.catalog, files: self.files, name: path, within, is_new, discovered };
         let Module { draft, values, numbers, outputs, expanded } = book.module(&root, text, inputs, &mut found);
+        if !draft.discover.is_empty() {
+            return Err(unusable("it discovers, which only the runbook that is run can do".to_owned()));
+        }
         match expanded.filter(|_| found.is_sound()) {
             Some(expanded) => Ok(Child {
                 inputs: draft.inputs.iter().map(|input| input.value.clone()).collect(),
@@ -352,6 +393,7 @@ fn assemble_step(draft: &Draft<'_>, step: &StepDraft<'_>, resolved: Resolved, li
         on_failure_is_written: step.on_failure.is_some(),
         retry_from: step.retry_from.as_ref().and_then(|from| draft.steps.iter().position(|one| one.id == from.value)),
         max_age: step.max_age,
+        locks: resolved.locks,
         save: step.save.as_ref().map(|save| save.value.clone()),
         line: lines.line_at(step.id_span.start),
     })

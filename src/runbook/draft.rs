@@ -17,6 +17,8 @@ pub(super) struct Draft<'t> {
     pub(super) inputs: Vec<Placed<InputDecl>>,
     pub(super) secrets: Vec<Placed<SecretDecl>>,
     pub(super) defaults: Defaults,
+    /// The steps that read before the plan is fixed.
+    pub(super) discover: Vec<StepDraft<'t>>,
     pub(super) steps: Vec<StepDraft<'t>>,
     pub(super) outputs: &'t [Entry<'t>],
 }
@@ -66,6 +68,7 @@ pub(super) struct StepDraft<'t> {
     pub(super) on_failure: Option<OnFailure>,
     pub(super) retry_from: Option<Placed<String>>,
     pub(super) max_age: Option<Duration>,
+    pub(super) locks: &'t [Node<'t>],
     pub(super) save: Option<Placed<String>>,
     pub(super) description: String,
     pub(super) effect: EffectDraft<'t>,

@@ -241,6 +241,7 @@ fn ended(unit: &Unit, group: usize, needs: Vec<String>, gather: &'static Kind) -
         when: None,
         answer_within: None,
         max_age: None,
+        locks: Vec::new(),
         save: None,
         ..unit.step.clone()
     };

@@ -12,12 +12,24 @@ pub struct Options<'a> {
     pub(super) catalog: Catalog,
     /// Where the files that it names are.
     pub(super) files: &'a dyn Files,
+    /// What its `discover` has read, where that is known: a map of outputs by step, as JSON.
+    pub(super) discovered: Option<&'a [u8]>,
 }
+
+/// What is discovered stands among the files of a plan under this name, which no file has.
+pub const DISCOVERED: &str = "<discovered>.json";
 
 impl<'a> Options<'a> {
     /// These kinds and these files.
     pub const fn new(catalog: Catalog, files: &'a dyn Files) -> Self {
-        Self { catalog, files }
+        Self { catalog, files, discovered: None }
+    }
+
+    /// The same, for a runbook whose `discover` has read this: a map of outputs by step, as JSON.
+    #[must_use]
+    pub const fn discovered(mut self, discovered: &'a [u8]) -> Self {
+        self.discovered = Some(discovered);
+        self
     }
 }
 
@@ -47,7 +59,7 @@ impl Files for NoFiles {
 
 impl From<Catalog> for Options<'_> {
     fn from(catalog: Catalog) -> Self {
-        Self { catalog, files: &NoFiles }
+        Self { catalog, files: &NoFiles, discovered: None }
     }
 }
 
@@ -69,6 +81,11 @@ impl<'a> Read<'a> {
         let file = NamedFile { path: path.to_owned(), bytes: self.files.read(path)?.into() };
         self.read.borrow_mut().push(file.clone());
         Ok(file)
+    }
+
+    /// Takes in what is no file and belongs to the plan all the same.
+    pub(super) fn keep(&self, path: &str, bytes: &[u8]) {
+        self.read.borrow_mut().push(NamedFile { path: path.to_owned(), bytes: bytes.into() });
     }
 
     pub(super) fn into_files(self) -> Vec<NamedFile> {

@@ -1,12 +1,23 @@
-//! A file of inputs: a map from names to values, each read as the type that is declared.
+//! Inputs as a runbook declares them, and a file of inputs: a map from names to values, each read as the type that is
+//! declared.
 
 use super::codes::Code;
+use super::decode;
 use super::diagnostic::{Collector, Diagnostics};
 use super::given::as_given;
+use super::kind::Catalog;
+use super::patterns::Patterns;
 use super::plain::data;
 use super::plan::InputDecl;
 use super::yaml::{self, Data, Entry};
 use crate::base::Map;
+
+/// The inputs that a runbook declares, as far as it can be read; its mistakes are told where it is compiled.
+pub fn declared(catalog: Catalog, bytes: &[u8]) -> Vec<InputDecl> {
+    let mut found = Collector::default();
+    let root = yaml::decode(bytes, &mut found).and_then(|text| yaml::parse(text, &mut found));
+    root.map(|root| decode::inputs(&root, catalog, &mut Patterns::new(), &mut found)).unwrap_or_default()
+}
 
 /// The inputs that a file in YAML or JSON holds; one that is null there is not given. `name` is what messages call it.
 pub fn read_inputs(name: &str, bytes: &[u8], declared: &[InputDecl]) -> Result<Map, Diagnostics> {

@@ -98,6 +98,7 @@ fn ended(site: &Site<'_>, needs: Vec<String>, outputs: Vec<(String, Template)>, 
         effect: Effect::of(end),
         with: vec![("outputs".to_owned(), Template::Map(outputs))],
         refs: Vec::new(),
+        locks: Vec::new(),
         save: None,
         ..site.step.clone()
     };

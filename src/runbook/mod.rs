@@ -13,13 +13,16 @@
 //! While a run is under way [`Renderer`] turns the templates of a step into values.
 
 mod bounds;
+pub mod case;
 mod checks;
+pub mod claims;
 mod codecs;
 mod codes;
 mod compile;
 mod decode;
 mod diagnostic;
 mod digest;
+mod discover;
 mod draft;
 pub mod effect;
 mod effects;
@@ -67,13 +70,13 @@ mod yaml;
 
 pub use crate::base::handle::is_handle;
 pub use codes::{Code, explain};
-pub use compile::{compile, declared, recompile};
+pub use compile::{compile, discovery, recompile};
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use digest::{CanonicalError, canonical, plan_digest};
-pub use files::{Files, NamedFile, Options};
+pub use files::{DISCOVERED, Files, NamedFile, Options};
 pub use fit::{Misfit, expected, fit, settle};
 pub use given::{Inputs, expected_input, read_input};
-pub use given_file::read_inputs;
+pub use given_file::{declared, read_inputs};
 pub use lineage::Broken;
 pub use render::{Referent, RenderError, RenderScope, Renderer};
 pub use source::{Position, Span};

@@ -163,6 +163,8 @@ pub struct Step {
     pub retry_from: Option<usize>,
     /// How old what it proves may be at most when something irreversible rests on it, where that is written.
     pub max_age: Option<Duration>,
+    /// What the run has for itself because of this step, beside what the step changes.
+    pub locks: Vec<Template>,
     /// Name of the file its output is saved to in the audit directory.
     pub save: Option<String>,
     /// The 1-based line of the step in the file, for messages.

@@ -4,6 +4,7 @@ mod answer;
 mod audit;
 mod cancel;
 mod check;
+mod exec;
 mod explain;
 mod graph;
 mod help;
@@ -21,6 +22,7 @@ mod runs;
 mod secret;
 mod shim;
 mod status;
+mod test;
 mod twin;
 
 use super::failure::CliError;
@@ -35,7 +37,9 @@ pub(super) enum Command {
     Check(check::CheckArgs),
     Plan(plan::PlanArgs),
     Rehearse(rehearse::RehearseArgs),
+    Test(test::TestArgs),
     Run(run::RunArgs),
+    Exec(exec::ExecArgs),
     Resume(resume::ResumeArgs),
     Status(status::StatusArgs),
     Runs(runs::RunsArgs),
@@ -65,7 +69,9 @@ pub(super) fn dispatch(command: Command, ui: &Ui) -> Result<u8, CliError> {
         Command::Check(args) => check::check(&args, ui),
         Command::Plan(args) => plan::plan(args, ui),
         Command::Rehearse(args) => rehearse::rehearse(args, ui),
+        Command::Test(args) => test::test(args, ui),
         Command::Run(args) => run::run(args, ui),
+        Command::Exec(args) => exec::exec(args, ui),
         Command::Resume(args) => resume::resume(&args, ui),
         Command::Status(args) => status::status(&args, ui),
         Command::Runs(args) => runs::runs(&args, ui),

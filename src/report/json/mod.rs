@@ -7,6 +7,7 @@ mod language;
 mod plan;
 mod rehearsal;
 mod status;
+mod testing;
 
 pub use ended::ended;
 pub use kinds::{kind, kinds};
@@ -14,6 +15,7 @@ pub use language::language;
 pub use plan::plan;
 pub use rehearsal::rehearsal;
 pub use status::{runs, status, status_beside};
+pub use testing::tested;
 
 use super::verdict::{VerdictPage, to_json};
 use crate::base::Value;

@@ -17,6 +17,13 @@ pub(in crate::runbook) const RUNBOOK: &[Key] = &[
         "defaults: {timeout: 1h}",
     ),
     Key::new(
+        "discover",
+        "list",
+        "none",
+        "steps that read before the plan is fixed; `discover.ID.NAME` is an output of one, and the plan keeps it",
+        "discover: [{id: page, uses: http.request, with: {url: \"https://x.internal/hosts\"}}]",
+    ),
+    Key::new(
         "steps",
         "list",
         "required",
@@ -191,6 +198,14 @@ pub(in crate::runbook) const STEP: &[Key] = &[
         "of what it proves",
         "how old what it proves may be; a confirmation five minutes at most",
         "max_age: 1h",
+    ),
+    Key::new(
+        "locks",
+        "list",
+        "what it changes",
+        "subjects that no other run of this machine may change or lock before this run has ended, beside what the step \
+         itself changes",
+        "locks: [\"postgres:orders\"]",
     ),
     Key::new(
         "effect",

@@ -59,8 +59,11 @@ pub(super) fn decode<'t>(
     if let Some(node) = fields.get("defaults") {
         draft.defaults = declarations::defaults(&mut reader, node);
     }
+    if let Some(node) = fields.get("discover") {
+        draft.discover = steps::all(&mut reader, node, "`discover`");
+    }
     if let Some(node) = reader.need(fields, "steps", at, "a runbook has steps") {
-        draft.steps = steps::all(&mut reader, node);
+        draft.steps = steps::all(&mut reader, node, "`steps`");
     }
     draft.outputs = fields.entries(&mut reader, "outputs").unwrap_or_default();
     for entry in draft.outputs {

@@ -23,8 +23,8 @@ pub(in crate::runbook) const SAVED_KEY: &str = "{{ each.key }}";
 /// File names in the audit directory that belong to the trail itself.
 const RESERVED: &[&str] = &["summary.txt", "README.md"];
 
-pub(super) fn all<'t>(reader: &mut Reader<'_>, node: &'t Node<'t>) -> Vec<StepDraft<'t>> {
-    let items = reader.list(node, "`steps`");
+pub(super) fn all<'t>(reader: &mut Reader<'_>, node: &'t Node<'t>, what: &str) -> Vec<StepDraft<'t>> {
+    let items = reader.list(node, what);
     if items.is_empty() && matches!(node.data, Data::List(_)) {
         reader.found.add(Code::MissingKey, node.span, "there are no steps").hint("a runbook has at least one step");
     }
@@ -70,6 +70,7 @@ fn undo<'t>(reader: &mut Reader<'_>, node: &'t Node<'t>, of: &StepDraft<'t>, ind
         on_failure: Some(OnFailure::Hold),
         retry_from: None,
         max_age: None,
+        locks: &[],
         save: None,
         description: fields.text(reader, "description"),
         effect: effect(reader, fields, kind),
@@ -119,6 +120,7 @@ fn step<'t>(reader: &mut Reader<'_>, node: &'t Node<'t>) -> Option<StepDraft<'t>
         retry,
         on_failure: fields.get("on_failure").and_then(|node| on_failure(reader, node)),
         retry_from,
+        locks: fields.get("locks").map_or(&[], |node| reader.list(node, "`locks`")),
         max_age: fields.get("max_age").and_then(|node| max_age(reader, node, kind)),
         save: fields.get("save").and_then(|node| save(reader, node, fields.get("for_each").is_some())),
         description: fields.text(reader, "description"),

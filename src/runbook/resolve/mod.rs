@@ -4,6 +4,7 @@ mod effects;
 mod hand_over;
 mod scope;
 mod secrets;
+mod spot;
 mod target;
 mod values;
 
@@ -37,6 +38,7 @@ pub(super) struct Resolved {
     pub(super) needs: Vec<String>,
     pub(super) refs: Vec<usize>,
     pub(super) shows: Vec<usize>,
+    pub(super) locks: Vec<Template>,
     pub(super) probe: Option<Probe>,
     pub(super) until: Option<Template>,
     pub(super) provides: Option<Template>,
@@ -44,7 +46,7 @@ pub(super) struct Resolved {
 
 /// All steps, in the order of the file.
 pub(super) fn steps(
-    draft: &Draft<'_>,
+    drafts: &[StepDraft<'_>],
     interfaces: &BTreeMap<usize, Interface>,
     scope: &mut Scope,
     text: &str,
@@ -52,10 +54,10 @@ pub(super) fn steps(
 ) -> Vec<Resolved> {
     // What undoes a step of a group is for the same item.
     let each = |scope: &Scope, step: &StepDraft<'_>| {
-        let step = step.undoes.and_then(|index| draft.steps.get(index)).unwrap_or(step);
+        let step = step.undoes.and_then(|index| drafts.get(index)).unwrap_or(step);
         step.for_each.as_ref().map(|_| scope.keys(&step.id))
     };
-    let steps = draft.steps.iter().enumerate();
+    let steps = drafts.iter().enumerate();
     let resolve = |(index, step): (usize, &StepDraft<'_>)| {
         Steps { each: each(scope, step), interface: interfaces.get(&index), scope, text, found }.step(step)
     };
@@ -122,6 +124,12 @@ impl Steps<'_> {
             refs = uses.refs;
             when
         });
+        for node in draft.locks {
+            let mut uses = self.uses(&mut refs);
+            let target = Target { ty: Type::Subject, needed: true, ..Target::any("a lock") };
+            resolved.locks.push(template(&mut uses, node, &target));
+            refs = uses.refs;
+        }
         let needs = draft.needs.iter().filter_map(|need| self.needed(need)).collect::<Vec<_>>();
         let after = refs.iter().copied().chain(needs.iter().map(|(step, _)| *step)).chain(resolved.shows.clone());
         let after: BTreeSet<usize> = after.collect();

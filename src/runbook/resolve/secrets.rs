@@ -1,6 +1,7 @@
 //! Where secrets stand in values.
 
-use super::scope::{Uses, place};
+use super::scope::Uses;
+use super::spot::place;
 use super::target::{Secrecy, Target};
 use crate::base::escape;
 use crate::runbook::codes::Code;

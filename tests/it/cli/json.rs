@@ -129,6 +129,8 @@ fn documents() -> Vec<Value> {
     let bad = SMALL.replace("assert", "asert");
     let mut case = Case::new().file("a.yaml", SMALL).file("bad.yaml", bad).file("unused.yaml", UNUSED);
     case = case.file("forms.yaml", super::secrets::BOOK);
+    let cases = "runbook: a.yaml\ncases: [{case: it fails, expect: {end: failed}}]\n";
+    case = case.file("small.test.yaml", cases);
     let mut all = Vec::new();
     let mut tell = |case: &mut Case, args: &[&str]| {
         let output = case.command().args(args).args(["--output", "json"]).output().unwrap();
@@ -149,6 +151,7 @@ fn documents() -> Vec<Value> {
         &["help", "language"],
         &["init"],
         &["rehearse", "a.yaml", "--seeds", "5"],
+        &["test", "small.test.yaml"],
         &["keys", "init"],
         &["run", MAIN, "--twin", "--speed", "800"],
     ] {

@@ -11,6 +11,7 @@ mod check;
 mod copied;
 mod doubt;
 mod examples;
+mod exec;
 mod explain;
 mod foreign;
 mod given;
@@ -37,6 +38,7 @@ mod secrets;
 mod storage;
 #[cfg(target_os = "linux")]
 mod terminal;
+mod testing;
 mod told;
 mod trail;
 mod twin;
