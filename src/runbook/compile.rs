@@ -2,7 +2,7 @@
 
 use super::checks::{IRREVERSIBLE_MAX, Origins, check_durations, check_guards, check_written};
 use super::codes::Code;
-use super::decode::decode;
+use super::decode::{Near, decode, decode_window};
 use super::diagnostic::{Collector, Diagnostics};
 use super::digest::plan_digest;
 use super::discover;
@@ -24,6 +24,7 @@ use super::undo;
 use super::unit::Expanded;
 use super::yaml::{self, Node};
 use crate::base::{Digest, Map};
+use crate::calendar::Schedule;
 use std::collections::BTreeMap;
 
 /// The plan of a runbook, or every mistake in it. `name` is what messages call the file.
@@ -61,7 +62,7 @@ pub fn discovery<'o>(
     let Some(root) = yaml::parse(text, &mut found) else { return Err(found.finish(name, text)) };
     let files = Read::new(options.files);
     let mut patterns = Patterns::new();
-    let mut draft = decode(&root, options.catalog, &mut patterns, &mut found);
+    let mut draft = decode(&root, options.catalog, Near { files: &files, name }, &mut patterns, &mut found);
     if draft.discover.is_empty() {
         return Ok(None);
     }
@@ -71,8 +72,9 @@ pub fn discovery<'o>(
     let resolved = resolve::steps(&draft.steps, &BTreeMap::new(), &mut scope, text, &mut found);
     let steps = assemble(&draft, resolved, &Lines::of(text)).filter(|_| found.is_sound());
     let numbers = given::numbers(&draft.inputs, &values);
-    let outputs = Vec::new();
-    let rest = Rest { inputs: values, numbers, outputs, files: files.into_files(), catalog: options.catalog };
+    // It reads whether or not the window is open.
+    let (schedule, outputs, files) = (Schedule::default(), Vec::new(), files.into_files());
+    let rest = Rest { inputs: values, numbers, outputs, schedule, files, catalog: options.catalog };
     let expanded = steps.map(|steps| Expanded { origins: Vec::new(), steps, groups: Vec::new() });
     match expanded.and_then(|expanded| plan(&draft, expanded, rest, bytes)) {
         Some(plan) => Ok(Some(plan)),
@@ -95,6 +97,7 @@ fn plan_of(
         return Err(found.finish(name, text));
     };
     let files = Read::new(options.files);
+    demanded(options, &files)?;
     let discovered = options.discovered.and_then(discover::read);
     if let Some(bytes) = options.discovered {
         files.keep(DISCOVERED, bytes);
@@ -103,7 +106,8 @@ fn plan_of(
     let Module { draft, values, numbers, outputs, expanded } = book.module(&root, text, inputs, &mut found);
     let plan = expanded.and_then(|expanded| {
         let origins = expanded.origins.clone();
-        let rest = Rest { inputs: values, numbers, outputs, files: files.into_files(), catalog: options.catalog };
+        let (schedule, files) = (files.schedule(name), files.into_files());
+        let rest = Rest { inputs: values, numbers, outputs, schedule, files, catalog: options.catalog };
         Some((plan(&draft, expanded, rest, bytes)?, origins))
     });
     let Some((mut plan, origins)) = plan else { return Err(found.finish(name, text)) };
@@ -119,6 +123,23 @@ fn plan_of(
     }
     plan.warnings = (!found.is_empty()).then(|| found.finish(name, text));
     Ok(plan)
+}
+
+/// Reads the window that others demand, a file with the keys of `window`.
+fn demanded(options: Options<'_>, files: &Read<'_>) -> Result<(), Diagnostics> {
+    let Some(name) = options.window else { return Ok(()) };
+    let mut found = Collector::default();
+    let file = match files.file(name) {
+        Ok(file) => file,
+        Err(why) => {
+            found.add(Code::File, None, format!("the window cannot be read: {why}"));
+            return Err(found.finish(name, ""));
+        }
+    };
+    let Some(text) = yaml::decode(&file.bytes, &mut found) else { return Err(found.finish(name, "")) };
+    let Some(root) = yaml::parse(text, &mut found) else { return Err(found.finish(name, text)) };
+    decode_window(&root, options.catalog, Near { files, name }, &mut found);
+    if found.is_sound() { Ok(()) } else { Err(found.finish(name, text)) }
 }
 
 /// A runbook that is compiled, alone or because another one uses it.
@@ -147,7 +168,8 @@ struct Module<'t> {
 impl Book<'_> {
     fn module<'t>(&self, root: &'t Node<'t>, text: &str, inputs: Inputs<'_>, found: &mut Collector) -> Module<'t> {
         let mut patterns = if self.is_new { Patterns::new() } else { Patterns::unlimited() };
-        let draft = decode(root, self.catalog, &mut patterns, found);
+        let near = Near { files: self.files, name: self.name };
+        let draft = decode(root, self.catalog, near, &mut patterns, found);
         let values = given::settle(&draft.inputs, inputs, &mut patterns, found);
         let mut scope = Scope::of(&draft, self.catalog);
         let is_whole = matches!(inputs, Inputs::Given(_)) && found.is_sound();
@@ -331,13 +353,14 @@ struct Rest {
     inputs: Map,
     numbers: Option<Map>,
     outputs: Vec<(String, Template)>,
+    schedule: Schedule,
     files: Vec<NamedFile>,
     catalog: Catalog,
 }
 
 /// `None` where a cycle leaves no order.
 fn plan(draft: &Draft<'_>, expanded: Expanded, rest: Rest, bytes: &[u8]) -> Option<Plan> {
-    let Rest { inputs, numbers, outputs, files, catalog } = rest;
+    let Rest { inputs, numbers, outputs, schedule, files, catalog } = rest;
     let Expanded { steps, groups, .. } = expanded;
     let source_digest = Digest::of(bytes);
     let digests: Vec<Digest> =
@@ -357,6 +380,7 @@ fn plan(draft: &Draft<'_>, expanded: Expanded, rest: Rest, bytes: &[u8]) -> Opti
         steps,
         groups,
         outputs,
+        schedule,
         concurrency: draft.defaults.concurrency,
         digest,
         source_digest,

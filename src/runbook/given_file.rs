@@ -2,8 +2,9 @@
 //! declared.
 
 use super::codes::Code;
-use super::decode;
+use super::decode::{self, Near};
 use super::diagnostic::{Collector, Diagnostics};
+use super::files::{Options, Read};
 use super::given::as_given;
 use super::kind::Catalog;
 use super::patterns::Patterns;
@@ -15,8 +16,10 @@ use crate::base::Map;
 /// The inputs that a runbook declares, as far as it can be read; its mistakes are told where it is compiled.
 pub fn declared(catalog: Catalog, bytes: &[u8]) -> Vec<InputDecl> {
     let mut found = Collector::default();
+    let files = Read::new(Options::from(catalog).files);
+    let near = Near { files: &files, name: "" };
     let root = yaml::decode(bytes, &mut found).and_then(|text| yaml::parse(text, &mut found));
-    root.map(|root| decode::inputs(&root, catalog, &mut Patterns::new(), &mut found)).unwrap_or_default()
+    root.map(|root| decode::inputs(&root, catalog, near, &mut Patterns::new(), &mut found)).unwrap_or_default()
 }
 
 /// The inputs that a file in YAML or JSON holds; one that is null there is not given. `name` is what messages call it.

@@ -67,6 +67,7 @@ mod whose;
 mod word;
 mod work;
 mod yaml;
+mod zone;
 
 pub use crate::base::handle::is_handle;
 pub use codes::{Code, explain};
@@ -81,3 +82,4 @@ pub use lineage::Broken;
 pub use render::{Referent, RenderError, RenderScope, Renderer};
 pub use source::{Position, Span};
 pub use suggest::nearest;
+pub use zone::zone;

@@ -24,6 +24,7 @@ mod shim;
 mod status;
 mod test;
 mod twin;
+mod window;
 
 use super::failure::CliError;
 use super::ui::Ui;
@@ -36,6 +37,7 @@ pub(super) enum Command {
     Init(init::InitArgs),
     Check(check::CheckArgs),
     Plan(plan::PlanArgs),
+    Window(window::WindowArgs),
     Rehearse(rehearse::RehearseArgs),
     Test(test::TestArgs),
     Run(run::RunArgs),
@@ -68,6 +70,7 @@ pub(super) fn dispatch(command: Command, ui: &Ui) -> Result<u8, CliError> {
         Command::Init(args) => init::init(&args, ui),
         Command::Check(args) => check::check(&args, ui),
         Command::Plan(args) => plan::plan(args, ui),
+        Command::Window(args) => window::window(args, ui),
         Command::Rehearse(args) => rehearse::rehearse(args, ui),
         Command::Test(args) => test::test(args, ui),
         Command::Run(args) => run::run(args, ui),

@@ -1,6 +1,6 @@
 //! `surefoot plan`.
 
-use crate::cli::common::InputArgs;
+use crate::cli::common::{InputArgs, WindowArg};
 use crate::cli::exit;
 use crate::cli::failure::CliError;
 use crate::cli::inputs::given;
@@ -22,11 +22,13 @@ pub(in crate::cli) struct PlanArgs {
     runbook: PathBuf,
     #[command(flatten)]
     inputs: InputArgs,
+    #[command(flatten)]
+    window: WindowArg,
 }
 
 pub(super) fn plan(args: PlanArgs, ui: &Ui) -> Result<u8, CliError> {
     let inputs = given(args.inputs, &args.runbook, None, ui)?;
-    let plan = ops::plan(&args.runbook, &inputs)??;
+    let plan = ops::plan(&args.runbook, &inputs, args.window.window.as_deref())??;
     if let Some(warnings) = &plan.warnings {
         let style = ui.printer.err_style();
         ui.say(&warnings.render_within(style.colour, style.columns));

@@ -1,7 +1,7 @@
 //! `surefoot run`.
 
 use super::output::ended;
-use crate::cli::common::InputArgs;
+use crate::cli::common::{InputArgs, TimingArgs, WindowArg};
 use crate::cli::failure::CliError;
 use crate::cli::frontend::frontend;
 use crate::cli::inputs::given;
@@ -25,14 +25,25 @@ pub(in crate::cli) struct RunArgs {
     #[command(flatten)]
     inputs: InputArgs,
     #[command(flatten)]
+    window: WindowArg,
+    #[command(flatten)]
+    timing: TimingArgs,
+    #[command(flatten)]
     twin: TwinArgs,
 }
 
 pub(super) fn run(args: RunArgs, ui: &Ui) -> Result<u8, CliError> {
     let twin = args.twin.choice()?;
     let inputs = given(args.inputs, &args.runbook, twin.as_ref(), ui)?;
-    let request =
-        RunRequest { runbook: args.runbook.into(), inputs, paths: ui.paths.clone(), twin, ask: args.twin.ask };
+    let request = RunRequest {
+        runbook: args.runbook.into(),
+        inputs,
+        paths: ui.paths.clone(),
+        twin,
+        ask: args.twin.ask,
+        window: args.window.window,
+        timing: args.timing.timing(),
+    };
     let done = block_on(async {
         let (frontend, board) = frontend(ui, ui.options(false));
         let done = ops::run(request, frontend).await;

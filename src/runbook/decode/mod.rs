@@ -9,6 +9,7 @@ mod retry;
 mod secrets;
 pub(super) mod steps;
 mod uses;
+mod window;
 
 use super::diagnostic::Collector;
 use super::draft::Draft;
@@ -16,16 +17,18 @@ use super::kind::Catalog;
 use super::patterns::Patterns;
 use super::plan::InputDecl;
 use super::yaml::{Data, Entry, Node};
+pub(super) use fields::Near;
 use fields::Reader;
 
 /// The inputs that a file declares; what is wrong with them was reported.
 pub(super) fn inputs(
     root: &Node<'_>,
     catalog: Catalog,
+    near: Near<'_>,
     patterns: &mut Patterns,
     found: &mut Collector,
 ) -> Vec<InputDecl> {
-    let mut reader = Reader { catalog, found, patterns };
+    let mut reader = Reader { catalog, found, patterns, near };
     let Data::Map(entries) = &root.data else { return Vec::new() };
     let Some(Entry { value, .. }) = entries.iter().find(|entry| entry.key == "inputs") else { return Vec::new() };
     let Data::Map(inputs) = &value.data else { return Vec::new() };
@@ -36,10 +39,11 @@ pub(super) fn inputs(
 pub(super) fn decode<'t>(
     root: &'t Node<'t>,
     catalog: Catalog,
+    near: Near<'_>,
     patterns: &mut Patterns,
     found: &mut Collector,
 ) -> Draft<'t> {
-    let mut reader = Reader { catalog, found, patterns };
+    let mut reader = Reader { catalog, found, patterns, near };
     let mut draft = Draft::default();
     let Some(fields) = reader.fields(root, "a runbook", keys::RUNBOOK, keys::RUNBOOK_LATER) else { return draft };
     let at = root.span;
@@ -62,6 +66,9 @@ pub(super) fn decode<'t>(
     if let Some(node) = fields.get("discover") {
         draft.discover = steps::all(&mut reader, node, "`discover`");
     }
+    if let Some(node) = fields.get("window").filter(|_| !near.files.knows_window(near.name)) {
+        window::window(&mut reader, node);
+    }
     if let Some(node) = reader.need(fields, "steps", at, "a runbook has steps") {
         draft.steps = steps::all(&mut reader, node, "`steps`");
     }
@@ -70,4 +77,10 @@ pub(super) fn decode<'t>(
         reader.identifier(&entry.key, entry.key_span, "an output");
     }
     draft
+}
+
+/// Takes in the window of a file of its own, which has the keys of `window`.
+pub(super) fn decode_window(root: &Node<'_>, catalog: Catalog, near: Near<'_>, found: &mut Collector) {
+    let mut reader = Reader { catalog, found, patterns: &mut Patterns::new(), near };
+    window::window(&mut reader, root);
 }

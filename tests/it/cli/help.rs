@@ -8,6 +8,7 @@ const COMMANDS: &[&[&str]] = &[
     &["init"],
     &["check"],
     &["plan"],
+    &["window"],
     &["rehearse"],
     &["test"],
     &["run"],

@@ -44,3 +44,4 @@ mod trail;
 mod twin;
 mod typed;
 mod unborn;
+mod window;

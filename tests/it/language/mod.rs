@@ -20,6 +20,7 @@ mod secrets;
 mod shown;
 mod sub_runbooks;
 mod templates;
+mod windows;
 mod words;
 
 use surefoot::base::Map;
