@@ -97,6 +97,14 @@ impl Printer {
         drop(io::stderr().lock().write_all(drawn(&format!("{text}{end}")).as_bytes()));
     }
 
+    /// Asks for a line on standard error; the answer stands behind it.
+    #[expect(clippy::unused_self, reason = "who has no printer writes nothing")]
+    pub(super) fn prompt(&self, text: &str) {
+        let mut err = io::stderr().lock();
+        // Nobody can be told that standard error takes nothing.
+        drop(err.write_all(drawn(text).as_bytes()).and_then(|()| err.flush()));
+    }
+
     /// The exit code of the process: `code`, unless the result could not be written.
     pub(super) fn finish(&self, code: u8) -> u8 {
         if let Err(error) = io::stdout().lock().flush() {

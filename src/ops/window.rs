@@ -1,6 +1,6 @@
 //! `window`: when a change may take place; and what `run` and `resume` make of that.
 
-use super::compile::plan_of;
+use super::compile::{plan_of, read_runbook};
 use super::estimate::step_estimates;
 use super::failure::{Failure, FailureKind};
 use super::frontend::Frontend;
@@ -10,10 +10,11 @@ use crate::adapter::clock::SystemClock;
 use crate::base::{Map, Timestamp, Value, escape};
 use crate::calendar::{Span, Standing, local_text};
 use crate::engine::event::Body;
+use crate::kinds;
 use crate::port::Clock as _;
 use crate::report::WindowPage;
-use crate::runbook::Diagnostics;
 use crate::runbook::plan::Plan;
+use crate::runbook::{Diagnostics, declared};
 use std::path::{Path, PathBuf};
 
 /// The shortest reason for acting outside of a window, in letters.
@@ -46,7 +47,12 @@ pub struct WindowRequest {
 /// The coming windows of a runbook.
 pub fn window(request: &WindowRequest, paths: &Paths) -> Result<Result<WindowPage, Diagnostics>, Failure> {
     let GivenInputs { pairs, files } = &request.inputs;
-    let given = if pairs.is_empty() && files.is_empty() { None } else { Some(request.inputs.to_map()?) };
+    let given = if pairs.is_empty() && files.is_empty() {
+        None
+    } else {
+        let declared = declared(kinds::catalog(), &read_runbook(&request.runbook)?);
+        Some(request.inputs.to_map(&declared)?)
+    };
     let plan = match plan_of(&request.runbook, request.window.as_deref(), given.as_ref())? {
         Ok(plan) => plan,
         Err(diagnostics) => return Ok(Err(diagnostics)),

@@ -71,9 +71,10 @@ pub fn discovery<'o>(
     let mut scope = Scope::of(&draft, options.catalog);
     let resolved = resolve::steps(&draft.steps, &BTreeMap::new(), &mut scope, text, &mut found);
     let steps = assemble(&draft, resolved, &Lines::of(text)).filter(|_| found.is_sound());
+    let numbers = given::numbers(&draft.inputs, &values);
     // It reads whether or not the window is open.
-    let (schedule, files) = (Schedule::default(), files.into_files());
-    let rest = Rest { inputs: values, outputs: Vec::new(), schedule, files, catalog: options.catalog };
+    let (schedule, outputs, files) = (Schedule::default(), Vec::new(), files.into_files());
+    let rest = Rest { inputs: values, numbers, outputs, schedule, files, catalog: options.catalog };
     let expanded = steps.map(|steps| Expanded { origins: Vec::new(), steps, groups: Vec::new() });
     match expanded.and_then(|expanded| plan(&draft, expanded, rest, bytes)) {
         Some(plan) => Ok(Some(plan)),
@@ -102,11 +103,11 @@ fn plan_of(
         files.keep(DISCOVERED, bytes);
     }
     let book = Book { catalog: options.catalog, files: &files, name, within: Vec::new(), is_new, discovered };
-    let Module { draft, values, outputs, expanded } = book.module(&root, text, inputs, &mut found);
+    let Module { draft, values, numbers, outputs, expanded } = book.module(&root, text, inputs, &mut found);
     let plan = expanded.and_then(|expanded| {
         let origins = expanded.origins.clone();
-        let schedule = files.schedule(name);
-        let rest = Rest { inputs: values, outputs, schedule, files: files.into_files(), catalog: options.catalog };
+        let (schedule, files) = (files.schedule(name), files.into_files());
+        let rest = Rest { inputs: values, numbers, outputs, schedule, files, catalog: options.catalog };
         Some((plan(&draft, expanded, rest, bytes)?, origins))
     });
     let Some((mut plan, origins)) = plan else { return Err(found.finish(name, text)) };
@@ -157,6 +158,8 @@ struct Book<'b> {
 struct Module<'t> {
     draft: Draft<'t>,
     values: Map,
+    /// The inputs as expressions know them, where that differs.
+    numbers: Option<Map>,
     outputs: Vec<(String, Template)>,
     /// `None` where a step has no kind or no id, or steps wait for each other.
     expanded: Option<Expanded>,
@@ -172,7 +175,9 @@ impl Book<'_> {
         let is_whole = matches!(inputs, Inputs::Given(_)) && found.is_sound();
         let bound = if let Inputs::Bound(bound) = inputs { Some(bound) } else { None };
         let discovered = self.discovered.as_ref();
-        let known = Known { name: self.name, inputs: &values, discovered, is_whole, bound, files: self.files };
+        let numbers = given::numbers(&draft.inputs, &values);
+        let inputs = numbers.as_ref().unwrap_or(&values);
+        let known = Known { name: self.name, inputs, discovered, is_whole, bound, files: self.files };
         let discovering = discover::resolve(&draft, &mut scope, text, found);
         check_ids(&draft.discover, found);
         check_cycles(&draft.discover, &discovering, found);
@@ -208,7 +213,7 @@ impl Book<'_> {
         if let Some(expanded) = expanded.as_ref().filter(|_| !is_plain) {
             check_expanded_saves(&draft, expanded, found);
         }
-        Module { draft, values, outputs, expanded }
+        Module { draft, values, numbers, outputs, expanded }
     }
 }
 
@@ -230,14 +235,14 @@ impl Loader for Book<'_> {
         let within = self.within.iter().copied().chain([self.name]).collect();
         let (is_new, discovered) = (self.is_new, None);
         let book = Book { catalog: self.catalog, files: self.files, name: path, within, is_new, discovered };
-        let Module { draft, values, outputs, expanded } = book.module(&root, text, inputs, &mut found);
+        let Module { draft, values, numbers, outputs, expanded } = book.module(&root, text, inputs, &mut found);
         if !draft.discover.is_empty() {
             return Err(unusable("it discovers, which only the runbook that is run can do".to_owned()));
         }
         match expanded.filter(|_| found.is_sound()) {
             Some(expanded) => Ok(Child {
                 inputs: draft.inputs.iter().map(|input| input.value.clone()).collect(),
-                values,
+                values: numbers.unwrap_or(values),
                 secrets: draft.secrets.iter().map(|secret| secret.value.clone()).collect(),
                 outputs,
                 expanded,
@@ -347,6 +352,7 @@ fn assemble(draft: &Draft<'_>, resolved: Vec<Resolved>, lines: &Lines) -> Option
 /// What else is in a plan.
 struct Rest {
     inputs: Map,
+    numbers: Option<Map>,
     outputs: Vec<(String, Template)>,
     schedule: Schedule,
     files: Vec<NamedFile>,
@@ -355,7 +361,7 @@ struct Rest {
 
 /// `None` where a cycle leaves no order.
 fn plan(draft: &Draft<'_>, expanded: Expanded, rest: Rest, bytes: &[u8]) -> Option<Plan> {
-    let Rest { inputs, outputs, schedule, files, catalog } = rest;
+    let Rest { inputs, numbers, outputs, schedule, files, catalog } = rest;
     let Expanded { steps, groups, .. } = expanded;
     let source_digest = Digest::of(bytes);
     let digests: Vec<Digest> =
@@ -369,6 +375,7 @@ fn plan(draft: &Draft<'_>, expanded: Expanded, rest: Rest, bytes: &[u8]) -> Opti
         version: draft.version.clone(),
         description: draft.description.clone(),
         inputs,
+        numbers,
         declared: draft.inputs.iter().map(|input| input.value.clone()).collect(),
         secrets,
         steps,
@@ -404,6 +411,7 @@ fn assemble_step(draft: &Draft<'_>, step: &StepDraft<'_>, resolved: Resolved, li
         shows: resolved.shows,
         when: resolved.when,
         timeout: step.timeout.unwrap_or(draft.defaults.timeout),
+        attempt_timeout: step.attempt_timeout,
         answer_within: step.timeout.filter(|_| step.kind.is_some_and(|kind| kind.asks)),
         retry: retry(draft, step, may_be_retried),
         on_failure: step.on_failure.or(step.kind.map(|kind| kind.on_failure))?,

@@ -12,9 +12,11 @@
 //!
 //! While a run is under way [`Renderer`] turns the templates of a step into values.
 
+mod bounds;
 pub mod case;
 mod checks;
 pub mod claims;
+mod codecs;
 mod codes;
 mod compile;
 mod decode;
@@ -31,6 +33,7 @@ mod filters;
 mod fit;
 mod functions;
 mod given;
+mod given_file;
 mod graph;
 pub mod guard;
 mod include;
@@ -41,11 +44,15 @@ mod lift;
 mod lineage;
 mod machine;
 mod names;
+mod number;
 mod patterns;
+mod plain;
 pub mod plan;
+mod quantities;
 mod references;
 mod render;
 mod resolve;
+pub mod retry;
 mod rewind;
 pub mod secret;
 mod snippet;
@@ -58,6 +65,7 @@ mod undo;
 mod unit;
 mod whose;
 mod word;
+mod work;
 mod yaml;
 mod zone;
 
@@ -68,7 +76,8 @@ pub use diagnostic::{Diagnostic, Diagnostics};
 pub use digest::{CanonicalError, canonical, plan_digest};
 pub use files::{DISCOVERED, Files, NamedFile, Options};
 pub use fit::{Misfit, expected, fit, settle};
-pub use given::Inputs;
+pub use given::{Inputs, expected_input, read_input};
+pub use given_file::{declared, read_inputs};
 pub use lineage::Broken;
 pub use render::{Referent, RenderError, RenderScope, Renderer};
 pub use source::{Position, Span};

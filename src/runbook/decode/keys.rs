@@ -46,14 +46,23 @@ pub(super) const RUNBOOK_LATER: &[&str] = &["approvers", "change", "notify", "po
 /// An input.
 pub(in crate::runbook) const INPUT: &[Key] = &[
     Key::new("type", "type", "string", "what kind of value it is", "type: integer"),
+    Key::new("of", "type", "anything", "the type of each item of a list, or of each value of a map", "of: path"),
     Key::new(
         "pattern",
         "regular expression",
         "anything",
-        "what its text must match, `^` and `$` included",
+        "what its text must match, `^` and `$` included; of a list or a map, each item",
         "pattern: \"^[0-9a-f]{8}$\"",
     ),
-    Key::new("enum", "list", "anything", "the values it may have", "enum: [fresh, latest]"),
+    Key::new(
+        "enum",
+        "list",
+        "anything",
+        "the values it may have; of a list or a map, each item",
+        "enum: [fresh, latest]",
+    ),
+    Key::new("min", "value", "no limit", "the least value; of a list or a map, the fewest items", "min: 1"),
+    Key::new("max", "value", "no limit", "the largest value; of a list or a map, the most items", "max: 100"),
     Key::new("default", "value", "must be given", "its value where none is given; no template", "default: fresh"),
     Key::new(
         "description",
@@ -150,6 +159,21 @@ pub(in crate::runbook) const RETRY: &[Key] = &[
         "the first and the longest wait; it doubles",
         "backoff: 2s..60s",
     ),
+    Key::new(
+        "jitter",
+        "boolean",
+        "false",
+        "whether each wait is shortened by chance, anywhere down to nothing, so that many steps do not come at once",
+        "jitter: true",
+    ),
+    Key::new(
+        "on",
+        "list",
+        "[busy, limited, unavailable]",
+        "after which failures: `busy` with something that ends, `limited` by a wait that the service names, \
+         `unavailable`, and `timeout` of a command with `effect: none` that `attempt_timeout` ended",
+        "on: [busy, limited]",
+    ),
 ];
 
 /// A step.
@@ -178,6 +202,13 @@ pub(in crate::runbook) const STEP: &[Key] = &[
         "of `defaults`",
         "how long it may take from the moment it is ready",
         "timeout: 30m",
+    ),
+    Key::new(
+        "attempt_timeout",
+        "duration",
+        "of `timeout`",
+        "how long one attempt may take, a command for example; http kinds have `request_timeout` instead",
+        "attempt_timeout: 5m",
     ),
     Key::new(
         "retry",

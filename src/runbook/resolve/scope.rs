@@ -3,7 +3,9 @@
 use crate::base::handle::SecretPath;
 use crate::runbook::diagnostic::Collector;
 use crate::runbook::draft::{Draft, StepDraft};
-use crate::runbook::kind::{Catalog, Kind, Role, Type};
+use crate::runbook::expression::Static;
+use crate::runbook::kind::{Catalog, Kind, Role};
+use crate::runbook::plan::InputDecl;
 use crate::runbook::secret::parts_in_order;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -12,7 +14,7 @@ use std::sync::Arc;
 /// Everything that can be referred to, and what was.
 #[derive(Debug)]
 pub(in crate::runbook) struct Scope {
-    pub(super) inputs: BTreeMap<String, Type>,
+    pub(super) inputs: BTreeMap<String, Static>,
     /// The parts of each secret.
     pub(super) secrets: BTreeMap<String, Vec<String>>,
     pub(super) steps: BTreeMap<String, Named>,
@@ -44,7 +46,8 @@ pub(in crate::runbook) type Keys = Option<Arc<BTreeSet<String>>>;
 
 impl Scope {
     pub(in crate::runbook) fn of(draft: &Draft<'_>, catalog: Catalog) -> Self {
-        let inputs = draft.inputs.iter().map(|input| (input.value.name.clone(), input.value.ty.as_type())).collect();
+        let known = |input: &InputDecl| input.ty.as_type().map_or(Static::Real, Static::Of);
+        let inputs = draft.inputs.iter().map(|input| (input.value.name.clone(), known(&input.value))).collect();
         let secrets = draft.secrets.iter().map(|secret| (secret.value.name.clone(), secret.value.parts())).collect();
         let (steps, discover) = (named(&draft.steps), named(&draft.discover));
         let (used_inputs, used_secrets, complaints) = Default::default();

@@ -3,7 +3,7 @@
 use super::scope::{Keys, Named, Own, Scope, Uses};
 use crate::base::escape;
 use crate::runbook::codes::Code;
-use crate::runbook::expression::{Names, Static};
+use crate::runbook::expression::{Names, Static, describe};
 use crate::runbook::fit::expected;
 use crate::runbook::kind::{Kind, Type};
 use crate::runbook::names::{ROOTS, RUN, names_of};
@@ -40,13 +40,20 @@ impl Spot<'_, '_> {
     }
 
     fn input(&mut self, name: &str, rest: &[&str], at: &Range<usize>) -> Static {
-        let Some(ty) = self.uses.scope.inputs.get(name).copied() else {
+        let Some(known) = self.uses.scope.inputs.get(name).copied() else {
             let hint = self.near(name, "inputs", |scope| scope.inputs.keys().map(String::as_str).collect());
             let hint = hint.or_else(|| Some("declare it under `inputs`".to_owned()));
             return self.report(Code::UnknownInput, at, format!("the runbook has no input `{}`", escape(name)), hint);
         };
         self.uses.scope.used_inputs.insert(name.to_owned());
-        if rest.is_empty() { Static::Of(ty) } else { self.no_fields(&format!("inputs.{name}"), ty, at) }
+        match known {
+            known if rest.is_empty() => known,
+            Static::Of(Type::Map | Type::List) => Static::Unknown,
+            known => {
+                let message = format!("`inputs.{name}` is {} and has no fields", describe(known));
+                self.report(Code::ExpressionType, at, message, None)
+            }
+        }
     }
 
     fn secret(&mut self, name: &str, rest: &[&str], at: &Range<usize>) -> Static {

@@ -14,6 +14,7 @@ mod examples;
 mod exec;
 mod explain;
 mod foreign;
+mod given;
 #[cfg(target_os = "linux")]
 mod guarded;
 #[cfg(target_os = "linux")]

@@ -178,6 +178,7 @@ fn runbook_with(of: &str, key: &Key) -> String {
             // A wait proves and judges nothing, and honours neither a time-out nor tries.
             let (uses, with) = match key.name {
                 "timeout" | "retry" | "retry_from" | "max_age" => ("uses: backup.verify", VERIFY_WITH),
+                "attempt_timeout" => ("uses: command", "with: {argv: [id]}, effect: none"),
                 _ => ("uses: sleep", "with: {for: 1m}"),
             };
             let own = [("id", "id: a"), ("uses", uses), ("with", with)];
@@ -249,7 +250,12 @@ fn provide_with(key: &Key) -> String {
 
 /// An example of a key of an input, with the type that its value is of.
 fn typed(key: &Key) -> String {
-    if key.name == "type" { key.example.to_owned() } else { format!("type: string\n    {}", key.example) }
+    match key.name {
+        "type" => key.example.to_owned(),
+        "of" => format!("type: list\n    {}", key.example),
+        "min" | "max" => format!("type: integer\n    {}", key.example),
+        _ => format!("type: string\n    {}", key.example),
+    }
 }
 
 #[test]
