@@ -1,10 +1,11 @@
 //! The steps as a graph in text: each step under what it waits for.
 
-use super::edges::waits_for;
-use super::plan::effect_class;
-use super::status::{tone, word};
-use super::style::{Style, Tone};
-use super::text::{cut, rule};
+use super::super::edges::waits_for;
+use super::super::plan::effect_class;
+use super::super::status::{tone, word};
+use super::super::style::{Style, Tone};
+use super::super::text::{cut, rule};
+use super::levels::levels;
 use crate::base::width;
 use crate::engine::view::RunView;
 use crate::runbook::plan::Plan;
@@ -16,12 +17,12 @@ use crate::runbook::plan::Plan;
 pub fn graph(plan: &Plan, view: Option<&RunView>, style: Style) -> String {
     let waits = waits_for(plan);
     let levels = levels(plan);
-    let turning = plan.point_of_no_return();
-    let deepest = levels.iter().max().copied().unwrap_or_default();
+    let deepest = levels.of.iter().max().copied().unwrap_or_default();
     let mut out = String::new();
     for level in 0..=deepest {
-        let here: Vec<usize> = plan.order().into_iter().filter(|index| levels.get(*index) == Some(&level)).collect();
-        if let Some(step) = turning.filter(|step| here.contains(step)).and_then(|step| plan.steps.get(step)) {
+        let here: Vec<usize> = plan.order().into_iter().filter(|index| levels.of.get(*index) == Some(&level)).collect();
+        let turning = levels.turning.filter(|(_, line)| *line == level);
+        if let Some(step) = turning.and_then(|(step, _)| plan.steps.get(step)) {
             out.push_str(&rule(style, Tone::Bad, &format!("point of no return: `{}`", step.id)));
         }
         for (number, index) in here.iter().enumerate() {
@@ -54,17 +55,4 @@ fn line(plan: &Plan, view: Option<&RunView>, style: Style, index: usize, after: 
     let own = if plan.is_irreversible(index) { Tone::Bad } else { Tone::Strong };
     let tone = state.map_or(own, tone);
     format!("{}{}\n", style.paint(tone, &head), style.paint(Tone::Faint, &rest))
-}
-
-/// For each step how many steps there are on the longest way to it.
-fn levels(plan: &Plan) -> Vec<usize> {
-    let mut levels = vec![0; plan.steps.len()];
-    for index in plan.order() {
-        let above = plan.steps.get(index).into_iter().flat_map(|step| &step.after);
-        let level = above.filter_map(|before| levels.get(*before)).max().map_or(0, |deepest| deepest + 1);
-        if let Some(slot) = levels.get_mut(index) {
-            *slot = level;
-        }
-    }
-    levels
 }
