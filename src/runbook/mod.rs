@@ -14,6 +14,7 @@
 
 mod codes;
 mod compile;
+mod content;
 mod decode;
 mod diagnostic;
 mod digest;
@@ -51,6 +52,7 @@ mod yaml;
 pub use crate::base::handle::is_handle;
 pub use codes::{Code, explain};
 pub use compile::{compile, recompile};
+pub use content::Content;
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use digest::{CanonicalError, canonical, plan_digest};
 pub use fit::{Misfit, expected, fit, settle};

@@ -95,6 +95,16 @@ pub(super) fn parse<'a>(text: &'a str, found: &mut Collector) -> Option<Node<'a>
     Some(root)
 }
 
+/// The comments of a text that can be read, in order, without what surrounds them.
+pub(super) fn comments(text: &str) -> Vec<String> {
+    let events = Parser::new_from_str_with_options(text, granit_parser::Options::default());
+    let texts = events.map_while(Result::ok).filter_map(|(event, _)| match event {
+        Event::Comment(text, _) => Some(text.trim().to_owned()),
+        _ => None,
+    });
+    texts.collect()
+}
+
 /// The first of the characters that no text has: C0 controls other than tab and line ends, DEL, and C1 controls
 /// other than NEL.
 fn first_binary(bytes: &[u8]) -> Option<usize> {

@@ -4,12 +4,15 @@ mod answer;
 mod audit;
 mod cancel;
 mod check;
+mod completions;
 mod explain;
+mod fmt;
 mod graph;
 mod help;
 mod init;
 mod keys;
 mod kinds;
+mod man;
 mod output;
 mod pause;
 mod plan;
@@ -18,6 +21,7 @@ mod resolve;
 mod resume;
 mod run;
 mod runs;
+mod schema;
 mod secret;
 mod shim;
 mod status;
@@ -33,6 +37,7 @@ use clap::Subcommand;
 pub(super) enum Command {
     Init(init::InitArgs),
     Check(check::CheckArgs),
+    Fmt(fmt::FmtArgs),
     Plan(plan::PlanArgs),
     Rehearse(rehearse::RehearseArgs),
     Run(run::RunArgs),
@@ -48,11 +53,14 @@ pub(super) enum Command {
     Secret(secret::SecretCommand),
     Twin(twin::TwinArgs),
     Kinds(kinds::KindsArgs),
+    Schema(schema::SchemaArgs),
     Explain(explain::ExplainArgs),
     #[command(subcommand)]
     Keys(keys::KeysCommand),
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
     Help(help::HelpArgs),
     #[command(name = ops::SHIM)]
     Shim(shim::ShimArgs),
@@ -63,6 +71,7 @@ pub(super) fn dispatch(command: Command, ui: &Ui) -> Result<u8, CliError> {
     match command {
         Command::Init(args) => init::init(&args, ui),
         Command::Check(args) => check::check(&args, ui),
+        Command::Fmt(args) => fmt::fmt(&args, ui),
         Command::Plan(args) => plan::plan(args, ui),
         Command::Rehearse(args) => rehearse::rehearse(args, ui),
         Command::Run(args) => run::run(args, ui),
@@ -77,9 +86,12 @@ pub(super) fn dispatch(command: Command, ui: &Ui) -> Result<u8, CliError> {
         Command::Secret(command) => secret::secret(&command, ui),
         Command::Twin(args) => twin::twin(args, ui),
         Command::Kinds(args) => kinds::kinds(&args, ui),
+        Command::Schema(args) => Ok(schema::schema(&args, ui)),
         Command::Explain(args) => explain::explain(&args, ui),
         Command::Keys(command) => keys::keys(&command, ui),
         Command::Audit(command) => audit::audit(&command, ui),
+        Command::Completions(args) => Ok(completions::completions(&args, ui)),
+        Command::Man(args) => Ok(man::man(&args, ui)),
         Command::Help(args) => help::help(&args, ui),
         Command::Shim(args) => shim::shim(&args),
     }

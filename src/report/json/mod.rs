@@ -6,6 +6,7 @@ mod kinds;
 mod language;
 mod plan;
 mod rehearsal;
+mod schema;
 mod status;
 
 pub use ended::ended;
@@ -13,6 +14,7 @@ pub use kinds::{kind, kinds};
 pub use language::language;
 pub use plan::plan;
 pub use rehearsal::rehearsal;
+pub use schema::schema;
 pub use status::{runs, status, status_beside};
 
 use super::verdict::{VerdictPage, to_json};

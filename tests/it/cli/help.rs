@@ -7,6 +7,7 @@ const COMMANDS: &[&[&str]] = &[
     &[],
     &["init"],
     &["check"],
+    &["fmt"],
     &["plan"],
     &["rehearse"],
     &["run"],
@@ -22,12 +23,15 @@ const COMMANDS: &[&[&str]] = &[
     &["secret", "deliver"],
     &["twin"],
     &["kinds"],
+    &["schema"],
     &["explain"],
     &["keys"],
     &["keys", "init"],
     &["keys", "show"],
     &["audit"],
     &["audit", "verify"],
+    &["completions"],
+    &["man"],
     &["help"],
 ];
 

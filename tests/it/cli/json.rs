@@ -127,7 +127,8 @@ impl Reader<'_> {
 /// What commands print, and two documents for which a run would have to go very wrong.
 fn documents() -> Vec<Value> {
     let bad = SMALL.replace("assert", "asert");
-    let mut case = Case::new().file("a.yaml", SMALL).file("bad.yaml", bad).file("unused.yaml", UNUSED);
+    let mut case =
+        Case::new().file("a.yaml", SMALL).file("bad.yaml", bad).file("unused.yaml", UNUSED).file("broken.yaml", "a: [");
     case = case.file("forms.yaml", super::secrets::BOOK);
     let mut all = Vec::new();
     let mut tell = |case: &mut Case, args: &[&str]| {
@@ -139,6 +140,7 @@ fn documents() -> Vec<Value> {
     for args in [
         ["check", "a.yaml", "bad.yaml", "unused.yaml"].as_slice(),
         &["check", "none.yaml"],
+        &["fmt", "--check", "a.yaml", "broken.yaml"],
         &["plan", "bad.yaml"],
         &["plan", "forms.yaml"],
         &["plan", MAIN, "-i", "instance_id=2f49c2b3", "-i", "bucket=b", "-i", "change_id=C1"],

@@ -12,6 +12,7 @@ mod copied;
 mod doubt;
 mod examples;
 mod explain;
+mod fmt;
 mod foreign;
 #[cfg(target_os = "linux")]
 mod guarded;
@@ -33,6 +34,7 @@ mod resolve;
 mod runs;
 #[cfg(target_os = "linux")]
 mod secrets;
+mod shell;
 mod storage;
 #[cfg(target_os = "linux")]
 mod terminal;

@@ -12,6 +12,7 @@ mod lineage;
 mod pages;
 mod plan;
 mod properties;
+mod schema;
 mod secrets;
 mod shown;
 mod templates;

@@ -10,7 +10,7 @@ use surefoot::runbook::plan::{InputType, Template};
 use surefoot::runbook::{Inputs, Renderer};
 
 /// With this the page is written anew.
-const WRITE: &str = "SUREFOOT_WRITE_PAGES";
+pub(super) const WRITE: &str = "SUREFOOT_WRITE_PAGES";
 
 /// What the examples refer to.
 fn scope() -> Value {
@@ -117,7 +117,7 @@ fn every_key_can_be_written_as_its_example_shows() {
 const VERIFY_WITH: &str = "with: {instance_id: 0123abcd, bucket: b, key: k, sha256: s, size: 1}";
 
 /// A runbook with this key in a place of its map.
-fn runbook_with(of: &str, key: &Key) -> String {
+pub(super) fn runbook_with(of: &str, key: &Key) -> String {
     let mut top: Vec<String> = vec!["runbook: a".to_owned(), "version: 1".to_owned()];
     let mut step = "{id: a, uses: sleep, with: {for: 1m}}".to_owned();
     let mut inputs = "inputs: {wanted: {type: boolean}}".to_owned();
