@@ -11,6 +11,7 @@ use super::graph;
 use super::guard::{self, Reason, Uncounted, Unfounded};
 use super::kind::{Catalog, Reversibility, Written};
 use super::patterns::Patterns;
+use super::places::{self, place_of};
 use super::plan::{Plan, Retry, Step, Template};
 use super::resolve::{self, Resolved, Scope};
 use super::rewind;
@@ -100,21 +101,24 @@ fn check(draft: &Draft<'_>, scope: &Scope, resolved: &[Resolved], found: &mut Co
 fn check_ids(steps: &[StepDraft<'_>], found: &mut Collector) {
     let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
     for step in steps.iter().filter(|step| !step.id.is_empty()) {
-        if seen.insert(&step.id, step.id_span).is_some() {
+        if let Some(first) = seen.get(step.id.as_str()) {
             found.add(Code::DuplicateStep, step.id_span, format!("the step id `{}` is taken", step.id));
-            found.hint("every step has an id of its own");
+            found.also(*first, "first used here").hint("every step has an id of its own");
+        } else {
+            seen.insert(&step.id, step.id_span);
         }
     }
 }
 
 fn check_saves(steps: &[StepDraft<'_>], found: &mut Collector) {
-    let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+    let mut seen: BTreeMap<String, (&str, Span)> = BTreeMap::new();
     for step in steps {
         let Some(Placed { value, span }) = &step.save else { continue };
         // Files that differ in case only are one file on some file systems.
-        if let Some(other) = seen.insert(value.to_lowercase(), &step.id) {
+        if let Some((other, first)) = seen.insert(value.to_lowercase(), (&step.id, *span)) {
             let message = format!("the step `{other}` saves to `{value}` already");
-            found.add(Code::SaveTwice, *span, message).hint("give each its own file name");
+            let found = found.add(Code::SaveTwice, *span, message);
+            found.also(first, "first saved here").hint("give each its own file name");
         }
         let secret = step
             .kind
@@ -143,6 +147,11 @@ fn check_cycles(draft: &Draft<'_>, resolved: &[Resolved], found: &mut Collector)
             _ => format!("these steps wait for each other: {} → {}", names.join(" → "), first.id),
         };
         found.add(Code::Cycle, first.id_span, message);
+        // Each step of a cycle comes before the next one, and the last one before the first.
+        let steps: Vec<&StepDraft<'_>> = cycle.iter().filter_map(|step| draft.steps.get(*step)).collect();
+        for (before, step) in steps.iter().zip(steps.iter().cycle().skip(1)).take(steps.len()) {
+            found.also(places::of_wait(step, &before.id), format!("`{}` waits for `{}`", step.id, before.id));
+        }
         found.hint("`needs`, `show` and every reference `steps.x` make a step wait; remove one of them");
     }
 }
@@ -231,12 +240,18 @@ fn check_guards(plan: &Plan, draft: &Draft<'_>, is_new: bool, found: &mut Collec
             None => broken.message.clone(),
         };
         found.add(Code::Unfounded, place, message);
+        if let (Some(proof), Some(resting)) = (proof, draft.steps.get(*step).filter(|_| *step != broken.step)) {
+            found.also(resting.id_span, format!("this step rests on it as `{}`", proof.name()));
+        }
         found.hint(broken.hint.as_str());
     }
-    for Uncounted { is_in_vain, broken, .. } in report.uncounted.iter().filter(|_| is_new) {
+    for Uncounted { step, is_in_vain, broken } in report.uncounted.iter().filter(|_| is_new) {
         let place = draft.steps.get(broken.step).map(|step| place_of(step, broken.input));
         let code = if *is_in_vain { Code::Unnamed } else { Code::Uncounted };
         found.add(code, place, broken.message.as_str());
+        if let Some(losing) = draft.steps.get(*step).filter(|_| *step != broken.step) {
+            found.also(losing.id_span, "this step destroys the data");
+        }
         found.hint(broken.hint.as_str());
     }
     // Where nothing says what a step changes, evidence cannot be about it; that is reported by itself.
@@ -260,6 +275,7 @@ fn check_guards(plan: &Plan, draft: &Draft<'_>, is_new: bool, found: &mut Collec
         );
         let span = draft.steps.get(escape.step).map(|step| step.id_span);
         found.add(Code::Unproven, span, message);
+        places::of_escape(draft, plan, &escape, found);
         found.hint(match escape.nearly {
             Some((step, Reason::OtherSubject)) => format!("`{}` yields it, but about another subject", id(step)),
             Some((step, Reason::NotBefore)) => {
@@ -304,10 +320,4 @@ fn check_written(plan: &Plan, draft: &Draft<'_>, found: &mut Collector) {
             found.add(code, place, objection.message).hint(objection.hint);
         }
     }
-}
-
-/// Where an input of a step stands; the step's id where there is none.
-fn place_of(step: &StepDraft<'_>, input: Option<&str>) -> Span {
-    let entry = step.with.into_iter().flatten().find(|entry| Some(entry.key.as_ref()) == input);
-    entry.map_or(step.id_span, |entry| entry.value.span)
 }

@@ -29,7 +29,7 @@ mod twin;
 
 use super::failure::CliError;
 use super::ui::Ui;
-use crate::ops;
+use crate::ops::{self, Failure, FailureKind};
 use clap::Subcommand;
 
 /// The commands, in the order of the help.
@@ -68,6 +68,10 @@ pub(super) enum Command {
 
 /// Does what was asked; the exit code.
 pub(super) fn dispatch(command: Command, ui: &Ui) -> Result<u8, CliError> {
+    if ui.is_sarif && !matches!(command, Command::Check(_)) {
+        let failure = Failure::new(FailureKind::Usage, "only `check` has `--output sarif`");
+        return Err(failure.hint("write `--output json`").into());
+    }
     match command {
         Command::Init(args) => init::init(&args, ui),
         Command::Check(args) => check::check(&args, ui),

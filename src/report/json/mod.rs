@@ -6,6 +6,7 @@ mod kinds;
 mod language;
 mod plan;
 mod rehearsal;
+mod sarif;
 mod schema;
 mod status;
 
@@ -14,6 +15,7 @@ pub use kinds::{kind, kinds};
 pub use language::language;
 pub use plan::plan;
 pub use rehearsal::rehearsal;
+pub use sarif::sarif;
 pub use schema::schema;
 pub use status::{runs, status, status_beside};
 

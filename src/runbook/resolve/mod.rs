@@ -178,6 +178,9 @@ impl Steps<'_> {
         if step.is_none() {
             let hint = if self.found.is_full() { None } else { did_you_mean(name, self.scope.step_names()) };
             self.found.add_with(Code::UnknownStep, at, format!("there is no step `{}`", escape(name)), hint);
+            if !self.found.is_full() {
+                self.found.also(self.scope.near_place("steps", name), "a similar name");
+            }
         }
         step
     }

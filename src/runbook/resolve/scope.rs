@@ -11,7 +11,7 @@ use crate::runbook::kind::{Kind, Type};
 use crate::runbook::names::{ROOTS, RUN, names_of};
 use crate::runbook::secret::{find_part, part_names, parts_in_order};
 use crate::runbook::source::Span;
-use crate::runbook::suggest::{IN_THE_FILE, IN_THE_PAGE, did_you_mean, list, or_list};
+use crate::runbook::suggest::{IN_THE_FILE, IN_THE_PAGE, did_you_mean, list, nearest, or_list};
 use crate::runbook::yaml::{Data, Node};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -26,6 +26,10 @@ pub(in crate::runbook) struct Scope {
     used_inputs: BTreeSet<String>,
     used_secrets: BTreeSet<String>,
     complaints: BTreeSet<String>,
+    /// Where inputs and secrets are declared, by `inputs.bucket`.
+    places: BTreeMap<String, Span>,
+    /// Where each step is declared.
+    step_places: Vec<Span>,
 }
 
 impl Scope {
@@ -37,7 +41,23 @@ impl Scope {
             steps.entry(step.id.clone()).or_insert((index, step.kind));
         }
         let (used_inputs, used_secrets, complaints) = Default::default();
-        Self { inputs, secrets, steps, used_inputs, used_secrets, complaints }
+        let step_places = draft.steps.iter().map(|step| step.id_span).collect();
+        Self { inputs, secrets, steps, used_inputs, used_secrets, complaints, places: places(draft), step_places }
+    }
+
+    /// Where a step is declared.
+    pub(super) fn step_place(&self, name: &str) -> Option<Span> {
+        self.step_places.get(self.step(name)?).copied()
+    }
+
+    /// Where the name is declared that is nearest to this one, below `inputs`, `secrets` or `steps`.
+    pub(super) fn near_place(&self, root: &str, name: &str) -> Option<Span> {
+        let near = match root {
+            "inputs" => nearest(name, self.inputs.keys().map(String::as_str)),
+            "secrets" => nearest(name, self.secrets.keys().map(String::as_str)),
+            _ => return self.step_place(nearest(name, self.step_names())?),
+        };
+        self.places.get(&format!("{root}.{}", near?)).copied()
     }
 
     pub(super) fn step(&self, name: &str) -> Option<usize> {
@@ -77,6 +97,17 @@ impl Scope {
     }
 }
 
+/// Where inputs and secrets are declared; of two of one name the first.
+fn places(draft: &Draft<'_>) -> BTreeMap<String, Span> {
+    let inputs = draft.inputs.iter().map(|input| (format!("inputs.{}", input.value.name), input.span));
+    let secrets = draft.secrets.iter().map(|secret| (format!("secrets.{}", secret.value.name), secret.span));
+    let mut places = BTreeMap::new();
+    for (name, span) in inputs.chain(secrets) {
+        places.entry(name).or_insert(span);
+    }
+    places
+}
+
 /// The names as one value uses them: remembers the steps that it refers to, takes in its mistakes.
 pub(super) struct Uses<'u> {
     pub(super) scope: &'u mut Scope,
@@ -114,6 +145,20 @@ impl Spot<'_, '_> {
         Static::Unknown
     }
 
+    /// Reports a name that is not declared, and where a similar one is.
+    fn undeclared(&mut self, code: Code, path: (&str, &str), at: &Range<usize>, hint: Option<String>) -> Static {
+        let (root, name) = path;
+        let message = match root {
+            "steps" => format!("there is no step `{}`", escape(name)),
+            _ => format!("the runbook has no {} `{}`", root.trim_end_matches('s'), escape(name)),
+        };
+        let told = self.report(code, at, message, hint);
+        if !self.uses.found.is_full() {
+            self.uses.found.also(self.uses.scope.near_place(root, name), "a similar name");
+        }
+        told
+    }
+
     /// The near one of some names, or else all of them; nothing where it would not be told.
     fn near(&self, name: &str, what: &str, names: impl FnOnce(&Scope) -> Vec<&str>) -> Option<String> {
         if self.uses.found.is_full() { None } else { or_list(name, what, &names(self.uses.scope), IN_THE_FILE) }
@@ -123,7 +168,7 @@ impl Spot<'_, '_> {
         let Some(ty) = self.uses.scope.inputs.get(name).copied() else {
             let hint = self.near(name, "inputs", |scope| scope.inputs.keys().map(String::as_str).collect());
             let hint = hint.or_else(|| Some("declare it under `inputs`".to_owned()));
-            return self.report(Code::UnknownInput, at, format!("the runbook has no input `{}`", escape(name)), hint);
+            return self.undeclared(Code::UnknownInput, ("inputs", name), at, hint);
         };
         self.uses.scope.used_inputs.insert(name.to_owned());
         if rest.is_empty() { Static::Of(ty) } else { self.no_fields(&format!("inputs.{name}"), ty, at) }
@@ -135,7 +180,7 @@ impl Spot<'_, '_> {
             let declare =
                 || format!("declare it: `secrets: {{{}: {{env: [USER_VARIABLE, PASSWORD_VARIABLE]}}}}`", escape(name));
             let hint = hint.or_else(|| Some(declare()));
-            return self.report(Code::UnknownSecret, at, format!("the runbook has no secret `{}`", escape(name)), hint);
+            return self.undeclared(Code::UnknownSecret, ("secrets", name), at, hint);
         }
         let parts = self.uses.scope.secrets.get(name).cloned().unwrap_or_default();
         self.part(&format!("secrets.{name}"), &parts, rest, at)
@@ -167,7 +212,7 @@ impl Spot<'_, '_> {
         let Some((index, kind)) = self.uses.scope.steps.get(step).copied() else {
             let full = self.uses.found.is_full();
             let hint = if full { None } else { did_you_mean(step, self.uses.scope.step_names()) };
-            return self.report(Code::UnknownStep, at, format!("there is no step `{}`", escape(step)), hint);
+            return self.undeclared(Code::UnknownStep, ("steps", step), at, hint);
         };
         self.uses.refs.insert(index);
         let Some(kind) = kind else { return Static::Unknown };
@@ -182,7 +227,9 @@ impl Spot<'_, '_> {
         let Some(field) = kind.output(name) else {
             let names: Vec<&str> = kind.outputs.iter().map(|field| field.name).collect();
             let message = format!("the step `{step}` ({}) has no output `{}`", kind.name, escape(name));
-            return self.report(Code::UnknownOutput, at, message, or_list(name, "outputs", &names, &kind.all()));
+            let told = self.report(Code::UnknownOutput, at, message, or_list(name, "outputs", &names, &kind.all()));
+            self.uses.found.also(self.uses.scope.step_place(step), format!("the step uses {}", kind.name));
+            return told;
         };
         match (field.secret, deeper.is_empty(), field.ty) {
             (true, _, _) => self.part(&format!("steps.{step}.{name}"), &parts_in_order(2), deeper, at),

@@ -129,6 +129,7 @@ fn documents() -> Vec<Value> {
     let bad = SMALL.replace("assert", "asert");
     let mut case =
         Case::new().file("a.yaml", SMALL).file("bad.yaml", bad).file("unused.yaml", UNUSED).file("broken.yaml", "a: [");
+    case = case.file("twice.yaml", SMALL.replace("version: 1.0.0", "version: 1.0.0\nversion: 2.0.0"));
     case = case.file("forms.yaml", super::secrets::BOOK);
     let mut all = Vec::new();
     let mut tell = |case: &mut Case, args: &[&str]| {
@@ -138,7 +139,7 @@ fn documents() -> Vec<Value> {
         );
     };
     for args in [
-        ["check", "a.yaml", "bad.yaml", "unused.yaml"].as_slice(),
+        ["check", "a.yaml", "bad.yaml", "unused.yaml", "twice.yaml"].as_slice(),
         &["check", "none.yaml"],
         &["fmt", "--check", "a.yaml", "broken.yaml"],
         &["plan", "bad.yaml"],

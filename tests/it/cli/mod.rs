@@ -32,6 +32,7 @@ mod race;
 mod rehearse;
 mod resolve;
 mod runs;
+mod sarif;
 #[cfg(target_os = "linux")]
 mod secrets;
 mod shell;

@@ -12,6 +12,7 @@ mod lineage;
 mod pages;
 mod plan;
 mod properties;
+mod related;
 mod schema;
 mod secrets;
 mod shown;
