@@ -35,7 +35,7 @@ pub enum SecretPath<'p> {
 impl<'p> SecretPath<'p> {
     /// The path, taken apart; nothing where it is none.
     pub fn parse(path: &'p str) -> Option<Self> {
-        let words: Vec<&str> = path.split('.').collect();
+        let words = path_parts(path);
         match words.as_slice() {
             ["secrets", name] => Some(Self::Declared { name, part: None }),
             ["secrets", name, part] => Some(Self::Declared { name, part: Some(part) }),
@@ -44,6 +44,21 @@ impl<'p> SecretPath<'p> {
             _ => None,
         }
     }
+}
+
+/// The parts of the path of a secret. The id of a step of a group, `steps.create[a.example].password`, may have dots
+/// within its brackets.
+pub fn path_parts(path: &str) -> Vec<&str> {
+    let mut depth = 0_usize;
+    path.split(|letter: char| {
+        match letter {
+            '[' => depth += 1,
+            ']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        letter == '.' && depth == 0
+    })
+    .collect()
 }
 
 /// The handle of the secret with this path.

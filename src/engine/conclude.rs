@@ -144,6 +144,10 @@ impl Engine {
                 if self.plan.steps.iter().any(|step| step.effect.repeat == Idempotency::Reconcilable) {
                     summary.insert("orphans".to_owned(), json!(0));
                 }
+                let failed = self.let_through();
+                if !failed.is_empty() {
+                    summary.insert("failed_steps".to_owned(), json!(failed));
+                }
                 let unconfirmed = self.unconfirmed();
                 if !unconfirmed.is_empty() {
                     summary.insert("unconfirmed_deletions".to_owned(), json!(unconfirmed));

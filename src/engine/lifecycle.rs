@@ -3,7 +3,7 @@
 use super::event::RunOpened;
 use super::machine::Engine;
 use super::run::Phase;
-use super::step::Stamp;
+use super::step::{Stamp, Status};
 
 impl Engine {
     pub(super) fn open(&mut self, stamp: Stamp, facts: RunOpened) {
@@ -26,6 +26,10 @@ impl Engine {
     pub(super) fn start(&mut self, stamp: Stamp) {
         self.run.phase = Phase::Running;
         for index in 0..self.steps.len() {
+            // One whose predecessor failed its check, which its group lets through, is ready already.
+            if self.steps.get(index).is_some_and(|state| state.status == Status::Ready) {
+                self.refresh(index);
+            }
             self.make_ready(stamp, index);
         }
         self.sweep_when_over();

@@ -235,7 +235,8 @@ impl Engine {
     pub fn derive(&self) -> (Vec<Command>, Option<Body>) {
         let mut lanes = ReadyQueue::default();
         for index in 0..self.steps.len() {
-            lanes.set(index, self.steps.get(index).map_or(0, |state| state.ready_seq), self.lane(index));
+            let seq = self.steps.get(index).map_or(0, |state| state.ready_seq);
+            lanes.set(index, seq, self.lane(index), self.share(index));
         }
         let conclusion = lanes.conclusion().filter(|_| !self.run.paused);
         (lanes.pending(self.slots()).cloned().collect(), conclusion.cloned())
@@ -343,6 +344,10 @@ impl Engine {
     /// What the end of a step means for the others.
     fn take_end(&mut self, stamp: Stamp, index: usize) {
         match self.steps.get(index).map(|state| &state.status) {
+            Some(Status::Failed(_)) if self.tolerates(index) => {
+                self.run.unchecked.remove(&index);
+                self.release(stamp, index);
+            }
             Some(Status::Failed(_)) => self.end(Verdict::Failed),
             Some(Status::Succeeded { evidence, .. }) => {
                 for one in evidence {
@@ -353,7 +358,11 @@ impl Engine {
                 }
                 self.release(stamp, index);
             }
-            _ => self.release(stamp, index),
+            Some(Status::Skipped(_)) => {
+                self.mark_cut_off(index);
+                self.release(stamp, index);
+            }
+            _ => {}
         }
     }
 
@@ -430,6 +439,7 @@ impl Engine {
         }
         let lane = self.lane(index);
         let seq = self.steps.get(index).map_or(0, |state| state.ready_seq);
-        self.lanes.set(index, seq, lane);
+        let share = self.share(index);
+        self.lanes.set(index, seq, lane, share);
     }
 }

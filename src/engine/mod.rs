@@ -27,6 +27,7 @@ pub mod doubt;
 pub mod event;
 pub mod evidence;
 mod forecast;
+mod group;
 pub mod guard;
 pub mod history;
 mod inputs;

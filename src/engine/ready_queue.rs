@@ -3,7 +3,7 @@
 use super::command::{Act, Command};
 use super::event::Body;
 use crate::base::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// When a step that is under way is given up.
@@ -27,11 +27,25 @@ pub(super) enum Lane {
     Conclusion(Box<Body>),
 }
 
+/// Where a step stands among those that compete: the event since which it has work, and its index.
+type Place = (u64, usize);
+
+/// The group of a step, with how many of its steps may be under way at the same time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Share {
+    pub(super) group: usize,
+    pub(super) most: usize,
+}
+
 /// The contributions of all steps, ordered.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ReadyQueue {
     /// Commands that compete for slots, by the moment their step became ready.
-    work: BTreeMap<(u64, usize), (Command, Option<Limit>)>,
+    work: BTreeMap<Place, (Command, Option<Limit>)>,
+    /// Commands of groups that have as many under way as they may.
+    parked: BTreeMap<Place, (Command, Option<Limit>)>,
+    /// All commands of each group with a limit, those of `work` first.
+    shares: BTreeMap<usize, BTreeSet<Place>>,
     /// Questions to people; they need no slot.
     asks: BTreeMap<(u64, usize), (Command, Option<Limit>)>,
     conclusions: BTreeMap<usize, Body>,
@@ -41,9 +55,14 @@ pub(super) struct ReadyQueue {
 
 impl ReadyQueue {
     /// Replaces what a step contributes.
-    pub(super) fn set(&mut self, step: usize, ready_seq: u64, lane: Lane) {
+    pub(super) fn set(&mut self, step: usize, ready_seq: u64, lane: Lane, share: Option<Share>) {
         if let Some(seq) = self.given.remove(&step) {
             self.work.remove(&(seq, step));
+            self.parked.remove(&(seq, step));
+            if let Some(share) = share {
+                self.shares.entry(share.group).or_default().remove(&(seq, step));
+                self.fill(share);
+            }
             self.asks.remove(&(seq, step));
             self.conclusions.remove(&step);
         }
@@ -53,9 +72,33 @@ impl ReadyQueue {
             Lane::Command(command, limit) if matches!(command.act, Act::Ask(_)) => {
                 drop(self.asks.insert((ready_seq, step), (*command, limit)));
             }
-            Lane::Command(command, limit) => drop(self.work.insert((ready_seq, step), (*command, limit))),
+            Lane::Command(command, limit) => {
+                let place = (ready_seq, step);
+                if let Some(share) = share {
+                    self.parked.insert(place, (*command, limit));
+                    self.shares.entry(share.group).or_default().insert(place);
+                    self.fill(share);
+                } else {
+                    self.work.insert(place, (*command, limit));
+                }
+            }
         }
         self.given.insert(step, ready_seq);
+    }
+
+    /// The first commands of a group compete for slots, as many as it may have under way; the others are parked.
+    fn fill(&mut self, share: Share) {
+        let Some(places) = self.shares.get(&share.group) else { return };
+        for place in places.iter().take(share.most) {
+            if let Some(parked) = self.parked.remove(place) {
+                self.work.insert(*place, parked);
+            }
+        }
+        if let Some(place) = places.iter().nth(share.most)
+            && let Some(work) = self.work.remove(place)
+        {
+            self.parked.insert(*place, work);
+        }
     }
 
     /// The first `slots` commands that need one, then the questions.
@@ -66,7 +109,11 @@ impl ReadyQueue {
     /// The command of a step, whether or not it has a slot.
     pub(super) fn command(&self, step: usize) -> Option<&Command> {
         let key = (*self.given.get(&step)?, step);
-        self.work.get(&key).or_else(|| self.asks.get(&key)).map(|(command, _)| command)
+        self.work
+            .get(&key)
+            .or_else(|| self.asks.get(&key))
+            .or_else(|| self.parked.get(&key))
+            .map(|(command, _)| command)
     }
 
     /// The conclusion of the first step that has one.

@@ -65,7 +65,13 @@ impl Engine {
         {
             return conclude(body);
         }
+        if let Some(body) = self.gathered(step) {
+            return conclude(body);
+        }
         if state.history.is_empty() {
+            if let Some(why) = self.cut_off(step) {
+                return conclude(Body::StepSkipped { step: step.id.clone(), why });
+            }
             match inputs.is_off(step) {
                 Ok(true) => {
                     let why = "`when` is false".to_owned();

@@ -46,6 +46,8 @@ pub struct StepState {
     pub(super) goes_back: Option<String>,
     /// An operator's word about its last effect was acted upon, and the step was held again.
     pub(super) is_word_tried: bool,
+    /// It was skipped because a step before it failed and was let through.
+    pub(super) is_cut_off: bool,
     /// What it did before the run went back over it.
     pub(super) rounds: Vec<Round>,
     /// The last reset that it was part of.
@@ -131,6 +133,7 @@ impl StepState {
             ended: Stamp::default(),
             goes_back: None,
             is_word_tried: false,
+            is_cut_off: false,
             rounds: Vec::new(),
             again: None,
         }
@@ -391,11 +394,11 @@ impl StepState {
         }
     }
 
-    /// Its outputs as later steps see them: null everywhere where it was skipped.
+    /// Its outputs as later steps see them: null everywhere where it was skipped, or failed and was let through.
     pub(super) fn outputs(&self, kind: &Kind) -> Option<Cow<'_, Map>> {
         match &self.status {
             Status::Succeeded { output, .. } => Some(Cow::Borrowed(output)),
-            Status::Skipped(_) => {
+            Status::Skipped(_) | Status::Failed(_) => {
                 let nulls = kind.outputs.iter().map(|field| (field.name.to_owned(), Value::Null));
                 Some(Cow::Owned(nulls.collect()))
             }

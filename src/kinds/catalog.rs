@@ -2,7 +2,7 @@
 
 use super::aura::instance::{create, delete, get, list, overwrite, switch, update, watch};
 use super::aura::{snapshot, tenant};
-use super::flow::{assert, diff, sleep};
+use super::flow::{assert, diff, gather, runbook, sleep};
 use super::neo4j::{compare, counts, rotate};
 use super::notify::webhook;
 use super::people::{audit_entry, confirm, manual};
@@ -38,6 +38,7 @@ static KINDS: &[&(dyn StepKind + Sync)] = &[
     &env::write::WriteEnv,
     &file::read::ReadFile,
     &file::write::Write,
+    &gather::ForEach,
     &http::poll::HttpPoll,
     &http::request::HttpRequest,
     &manual::Manual,
@@ -45,6 +46,8 @@ static KINDS: &[&(dyn StepKind + Sync)] = &[
     &counts::Counts,
     &rotate::Rotate,
     &webhook::Webhook,
+    &runbook::Runbook,
+    &runbook::End,
     &s3::put::Put,
     &s3::verify::Verify,
     &store::Store,

@@ -1,6 +1,6 @@
 //! One command in its context: its inputs by name, with errors that name them.
 
-use crate::base::handle::each_secret;
+use crate::base::handle::{SecretPath, each_secret, handle_path};
 use crate::base::{Digest, Map, Secret, Timestamp, Value, format_duration, parse_duration, parse_size};
 use crate::engine::call::{CallError, ErrorClass, Outcome, Reply, Sealed};
 use crate::engine::command::{Act, Command};
@@ -181,8 +181,10 @@ impl<'a> Task<'a> {
 
     /// The earlier step that obtained the credentials that an input names; nothing where they are from elsewhere.
     pub(in crate::kinds) fn giver(&self, name: &str) -> Option<&'a str> {
-        let handle = self.maybe(name)?.get("$secret")?.as_str()?;
-        handle.strip_prefix("steps.")?.split('.').next()
+        match SecretPath::parse(handle_path(self.maybe(name)?)?)? {
+            SecretPath::Obtained { step, .. } => Some(step),
+            SecretPath::Declared { .. } => None,
+        }
     }
 
     /// A value that the protocol added for this call; for a sending, what was announced.

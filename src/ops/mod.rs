@@ -21,6 +21,7 @@ mod given;
 mod host;
 mod init;
 mod keys;
+mod named_files;
 mod paths;
 mod patience;
 mod process_env;

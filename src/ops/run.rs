@@ -14,7 +14,7 @@ use super::session::{self, Session};
 use super::status::is_unreported;
 use super::subjects::{self, OnTheWay};
 use super::target::{Target, TwinChoice};
-use super::{host, keys, process_env, secret_filter};
+use super::{host, keys, named_files, process_env, secret_filter};
 use crate::adapter::disk::RealDisk;
 use crate::adapter::entropy::Os;
 use crate::base::{Digest, Map, Moment, Timestamp, Value, escape};
@@ -96,7 +96,7 @@ pub async fn run(request: RunRequest, mut frontend: Frontend) -> Result<Ended, R
     let genesis = RunOpened {
         run: run.clone(),
         nonce: random_hex(16),
-        runbooks: vec![(request.runbook.to_string_lossy().into_owned(), plan.source_digest)],
+        runbooks: named_files::recorded(&request.runbook, plan.source_digest, &plan.files),
         plan_digest: plan.digest,
         inputs: plan.inputs.clone(),
         policy: policy(&run_facts.cwd, account(&world, &plan)),
@@ -107,13 +107,10 @@ pub async fn run(request: RunRequest, mut frontend: Frontend) -> Result<Ended, R
         boot_clock: host::boot_clock(world.is_twin()),
     };
     let genesis = Event { at: now, mono_ms, actor: process_env::actor(), body: Body::RunOpened(genesis) };
-    let birth = Birth {
-        state_dir: &paths.state_dir,
-        run: &run,
-        files: &[("plan.yaml", &bytes)],
-        holder: &host::holder(now),
-        genesis: &genesis,
-    };
+    let kept = named_files::kept(&bytes, &plan.files);
+    let kept: Vec<(&str, &[u8])> = kept.iter().map(|(name, bytes)| (name.as_str(), *bytes)).collect();
+    let birth =
+        Birth { state_dir: &paths.state_dir, run: &run, files: &kept, holder: &host::holder(now), genesis: &genesis };
     let (state_dir, ask) = (&paths.state_dir, request.ask);
     let vault = vault(&world, &plan, &genesis, &run_facts.cwd).await?;
     let spec = RunSpec { plan: &plan, facts: run_facts, vault, state_dir, resume_at: now, ask };

@@ -6,6 +6,7 @@ use super::environment::Environment;
 use super::failure::{Failure, FailureKind};
 use super::frontend::{Frontend, Watch};
 use super::host;
+use super::named_files::Pinned;
 use super::paths::{Paths, copy_of, journal_failure, read_kept};
 use super::patience::patiently;
 use super::rescue;
@@ -359,12 +360,14 @@ fn pinned(dir: &RunDir, facts: &RunOpened) -> Result<Arc<Plan>, Failure> {
         let hint = "restore the original plan.yaml; it is stored there when the run starts";
         Failure { kind: FailureKind::Damaged, hints: vec![hint.to_owned()], ..failure }
     })?;
-    let plan = recompile(kinds::catalog(), &path.display().to_string(), &bytes, Inputs::Given(&facts.inputs)).map_err(
-        |diagnostics| {
+    // Files are found from where the runbook was, and named as they were named then.
+    let (pinned, name) = (Pinned::of(dir, facts), facts.runbooks.first().map_or("plan.yaml", |(name, _)| name));
+    let plan = recompile(pinned.options(), name, &bytes, Inputs::Given(&facts.inputs)).map_err(|diagnostics| {
+        pinned.failure().unwrap_or_else(|| {
             Failure::new(FailureKind::Damaged, format!("the runbook pinned in {} is not valid", dir.path().display()))
                 .hint(diagnostics.render(false))
-        },
-    )?;
+        })
+    })?;
     if plan.digest != facts.plan_digest {
         return Err(Failure::new(
             FailureKind::Damaged,

@@ -84,6 +84,8 @@ codes! {
     BadSecret "050" "the declaration of the secret is wrong";
     NoSubject "051" "an irreversible step does not say what it changes";
     Declared "052" "a request that may change something is declared to change nothing";
+    Items "053" "the items of `for_each` cannot be used";
+    File "054" "a file that the runbook names cannot be used";
 }
 
 impl Code {

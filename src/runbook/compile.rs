@@ -1,43 +1,55 @@
 //! From the bytes of a file to a plan, stage by stage.
 
+use super::checks::{IRREVERSIBLE_MAX, Origins, check_durations, check_guards, check_written};
 use super::codes::Code;
 use super::decode::decode;
 use super::diagnostic::{Collector, Diagnostics};
 use super::digest::plan_digest;
 use super::draft::{Draft, Placed, StepDraft};
 use super::effects;
+use super::expand::Expansion;
+use super::files::{NamedFile, Options, Read};
 use super::given::{self, Inputs};
 use super::graph;
-use super::guard::{self, Reason, Uncounted, Unfounded};
-use super::kind::{Catalog, Reversibility, Written};
+use super::include::{self, Child, LoadError, Loader};
+use super::items::{self, Known};
+use super::kind::{Catalog, Reversibility};
 use super::patterns::Patterns;
-use super::places::{self, place_of};
+use super::places;
 use super::plan::{Plan, Retry, Step, Template};
 use super::resolve::{self, Resolved, Scope};
 use super::rewind;
 use super::source::{Lines, Span};
-use super::yaml;
-use crate::base::{Digest, Map, Value, format_duration, parse_duration};
+use super::unit::Expanded;
+use super::yaml::{self, Node};
+use crate::base::{Digest, Map};
 use std::collections::BTreeMap;
 
-/// More irreversible steps than this in one runbook are refused: each is proved on its own, and nobody reads so many.
-const IRREVERSIBLE_MAX: usize = 100;
-
 /// The plan of a runbook, or every mistake in it. `name` is what messages call the file.
-pub fn compile(catalog: Catalog, name: &str, bytes: &[u8], inputs: Inputs<'_>) -> Result<Plan, Diagnostics> {
-    plan_of(Collector::default(), catalog, name, bytes, inputs, true)
+pub fn compile<'o>(
+    options: impl Into<Options<'o>>,
+    name: &str,
+    bytes: &[u8],
+    inputs: Inputs<'_>,
+) -> Result<Plan, Diagnostics> {
+    plan_of(Collector::default(), options.into(), name, bytes, inputs, true)
 }
 
 /// The plan of a runbook with which a run has begun: by the rules of that time. They may have let through a key that
 /// changes nothing, or evidence that is not about what it says; nothing irreversible is announced on that all the same,
 /// and the run stays readable.
-pub fn recompile(catalog: Catalog, name: &str, bytes: &[u8], inputs: Inputs<'_>) -> Result<Plan, Diagnostics> {
-    plan_of(Collector::forgiving(&[Code::NotHonoured]), catalog, name, bytes, inputs, false)
+pub fn recompile<'o>(
+    options: impl Into<Options<'o>>,
+    name: &str,
+    bytes: &[u8],
+    inputs: Inputs<'_>,
+) -> Result<Plan, Diagnostics> {
+    plan_of(Collector::forgiving(&[Code::NotHonoured]), options.into(), name, bytes, inputs, false)
 }
 
 fn plan_of(
     mut found: Collector,
-    catalog: Catalog,
+    options: Options<'_>,
     name: &str,
     bytes: &[u8],
     inputs: Inputs<'_>,
@@ -49,29 +61,122 @@ fn plan_of(
     let Some(root) = yaml::parse(text, &mut found) else {
         return Err(found.finish(name, text));
     };
-    let mut patterns = if is_new { Patterns::new() } else { Patterns::unlimited() };
-    let draft = decode(&root, catalog, &mut patterns, &mut found);
-    let values = given::settle(&draft.inputs, inputs, &mut patterns, &mut found);
-    let mut scope = Scope::of(&draft);
-    let resolved = resolve::steps(&draft, &mut scope, text, &mut found);
-    let outputs = resolve::outputs(&draft, &mut scope, text, &mut found);
-    check(&draft, &scope, &resolved, &mut found);
-    let plan = assemble(catalog, &draft, resolved, values, bytes, &Lines::of(text), outputs);
-    match plan {
-        Some(mut plan) => {
-            check_guards(&plan, &draft, is_new, &mut found);
-            if is_new {
-                check_durations(&plan, &draft, &mut found);
-                check_written(&plan, &draft, &mut found);
+    let files = Read::new(options.files);
+    let book = Book { catalog: options.catalog, files: &files, name, within: Vec::new(), is_new };
+    let Module { draft, values, outputs, expanded } = book.module(&root, text, inputs, &mut found);
+    let plan = expanded.and_then(|expanded| {
+        let origins = expanded.origins.clone();
+        let rest = Rest { inputs: values, outputs, files: files.into_files(), catalog: options.catalog };
+        Some((plan(&draft, expanded, rest, bytes)?, origins))
+    });
+    let Some((mut plan, origins)) = plan else { return Err(found.finish(name, text)) };
+    let origins = Origins { draft: &draft, origins: &origins };
+    check_guards(&plan, origins, is_new, &mut found);
+    if is_new {
+        check_durations(&plan, origins, &mut found);
+        check_written(&plan, origins, &mut found);
+    }
+    rewind::check(&plan, origins, &mut found);
+    if !found.is_sound() {
+        return Err(found.finish(name, text));
+    }
+    plan.warnings = (!found.is_empty()).then(|| found.finish(name, text));
+    Ok(plan)
+}
+
+/// A runbook that is compiled, alone or because another one uses it.
+struct Book<'b> {
+    catalog: Catalog,
+    files: &'b Read<'b>,
+    name: &'b str,
+    /// The runbooks that use this one, the outermost first.
+    within: Vec<&'b str>,
+    is_new: bool,
+}
+
+/// A runbook before its steps are checked as a whole.
+struct Module<'t> {
+    draft: Draft<'t>,
+    values: Map,
+    outputs: Vec<(String, Template)>,
+    /// `None` where a step has no kind or no id, or steps wait for each other.
+    expanded: Option<Expanded>,
+}
+
+impl Book<'_> {
+    fn module<'t>(&self, root: &'t Node<'t>, text: &str, inputs: Inputs<'_>, found: &mut Collector) -> Module<'t> {
+        let mut patterns = if self.is_new { Patterns::new() } else { Patterns::unlimited() };
+        let draft = decode(root, self.catalog, &mut patterns, found);
+        let values = given::settle(&draft.inputs, inputs, &mut patterns, found);
+        let mut scope = Scope::of(&draft, self.catalog);
+        let is_whole = matches!(inputs, Inputs::Given(_)) && found.is_sound();
+        let bound = if let Inputs::Bound(bound) = inputs { Some(bound) } else { None };
+        let known = Known { name: self.name, inputs: &values, is_whole, bound, files: self.files };
+        let groups = items::read(&draft, &known, &mut scope, text, found);
+        let interfaces = include::interfaces(&draft, self, found);
+        for (index, interface) in &interfaces {
+            if let Some(step) = draft.steps.get(*index) {
+                scope.set_returns(&step.id, &interface.outputs);
             }
-            rewind::check(&plan, &draft, &mut found);
-            if !found.is_sound() {
-                return Err(found.finish(name, text));
-            }
-            plan.warnings = (!found.is_empty()).then(|| found.finish(name, text));
-            Ok(plan)
         }
-        None => Err(found.finish(name, text)),
+        let resolved = resolve::steps(&draft, &interfaces, &mut scope, text, found);
+        let outputs = resolve::outputs(&draft, &mut scope, text, found);
+        check(&draft, &scope, &resolved, found);
+        let is_sound = found.is_sound();
+        let needs: Vec<Vec<String>> = resolved.iter().map(|resolved| resolved.needs.clone()).collect();
+        let order = graph::order(&resolved.iter().map(|step| step.after.clone()).collect::<Vec<_>>());
+        let steps = assemble(&draft, resolved, &Lines::of(text)).filter(|steps| order.len() == steps.len());
+        let expansion = Expansion {
+            draft: &draft,
+            groups: &groups,
+            interfaces: &interfaces,
+            loader: self,
+            catalog: self.catalog,
+            is_whole,
+        };
+        // Only what is sound so far is taken apart; what is missing would be reported once for each item.
+        let is_plain = groups.is_empty() && interfaces.is_empty();
+        let expanded = steps.filter(|_| is_sound || is_plain).map(|steps| expansion.expand(steps, &needs, found));
+        let outputs = expanded.as_ref().map_or_else(Vec::new, |expanded| expanded.outputs(outputs));
+        if let Some(expanded) = expanded.as_ref().filter(|_| !is_plain) {
+            check_expanded_saves(&draft, expanded, found);
+        }
+        Module { draft, values, outputs, expanded }
+    }
+}
+
+impl Loader for Book<'_> {
+    fn load(&self, path: &str, inputs: Inputs<'_>) -> Result<Child, LoadError> {
+        let unusable = |why: String| LoadError::Unusable(why);
+        if path == self.name || self.within.contains(&path) {
+            let way: Vec<&str> = self.within.iter().copied().chain([self.name, path]).collect();
+            return Err(unusable(format!("it uses itself: {}", way.join(" → "))));
+        }
+        if self.within.len() >= include::DEPTH_MAX {
+            return Err(unusable(format!("runbooks use each other more than {} deep", include::DEPTH_MAX)));
+        }
+        let file = self.files.file(path).map_err(unusable)?;
+        let mut found = if self.is_new { Collector::default() } else { Collector::forgiving(&[Code::NotHonoured]) };
+        let invalid = |found: Collector, text: &str| LoadError::Invalid(Box::new(found.finish(path, text)));
+        let Some(text) = yaml::decode(&file.bytes, &mut found) else { return Err(invalid(found, "")) };
+        let Some(root) = yaml::parse(text, &mut found) else { return Err(invalid(found, text)) };
+        let within = self.within.iter().copied().chain([self.name]).collect();
+        let book = Book { catalog: self.catalog, files: self.files, name: path, within, is_new: self.is_new };
+        let Module { draft, values, outputs, expanded } = book.module(&root, text, inputs, &mut found);
+        match expanded.filter(|_| found.is_sound()) {
+            Some(expanded) => Ok(Child {
+                inputs: draft.inputs.iter().map(|input| input.value.clone()).collect(),
+                values,
+                secrets: draft.secrets.iter().map(|secret| secret.value.clone()).collect(),
+                outputs,
+                expanded,
+            }),
+            None => Err(invalid(found, text)),
+        }
+    }
+
+    fn name(&self) -> &str {
+        self.name
     }
 }
 
@@ -133,6 +238,22 @@ fn check_saves(steps: &[StepDraft<'_>], found: &mut Collector) {
     }
 }
 
+/// Reports two steps that save to the same file, of which one is another runbook's or is for an item.
+fn check_expanded_saves(draft: &Draft<'_>, expanded: &Expanded, found: &mut Collector) {
+    let mut seen = BTreeMap::new();
+    for (step, origin) in expanded.steps.iter().zip(&expanded.origins) {
+        let Some(save) = &step.save else { continue };
+        if let Some((other, at)) = seen.insert(save.to_lowercase(), (&step.id, *origin))
+            && at != *origin
+        {
+            let place = |origin: usize| draft.steps.get(origin).map(|step| step.id_span);
+            let message = format!("`{}` saves to `{save}`, and `{other}` does already", step.id);
+            let found = found.add(Code::SaveTwice, place(*origin), message);
+            found.also(place(at), "first saved here").hint("give each its own file name");
+        }
+    }
+}
+
 fn check_cycles(draft: &Draft<'_>, resolved: &[Resolved], found: &mut Collector) {
     let edges: Vec<Vec<usize>> = resolved.iter().map(|step| step.after.clone()).collect();
     if graph::order(&edges).len() == edges.len() {
@@ -156,21 +277,27 @@ fn check_cycles(draft: &Draft<'_>, resolved: &[Resolved], found: &mut Collector)
     }
 }
 
-/// `None` where a step has no kind or no id, or a cycle leaves no order.
-fn assemble(
-    catalog: Catalog,
-    draft: &Draft<'_>,
-    resolved: Vec<Resolved>,
+/// `None` where a step has no kind or no id.
+fn assemble(draft: &Draft<'_>, resolved: Vec<Resolved>, lines: &Lines) -> Option<Vec<Step>> {
+    draft.steps.iter().zip(resolved).map(|(step, resolved)| assemble_step(draft, step, resolved, lines)).collect()
+}
+
+/// What else is in a plan.
+struct Rest {
     inputs: Map,
-    bytes: &[u8],
-    lines: &Lines,
     outputs: Vec<(String, Template)>,
-) -> Option<Plan> {
-    let steps: Option<Vec<Step>> =
-        draft.steps.iter().zip(resolved).map(|(step, resolved)| assemble_step(draft, step, resolved, lines)).collect();
-    let steps = steps?;
+    files: Vec<NamedFile>,
+    catalog: Catalog,
+}
+
+/// `None` where a cycle leaves no order.
+fn plan(draft: &Draft<'_>, expanded: Expanded, rest: Rest, bytes: &[u8]) -> Option<Plan> {
+    let Rest { inputs, outputs, files, catalog } = rest;
+    let Expanded { steps, groups, .. } = expanded;
     let source_digest = Digest::of(bytes);
-    let digest = plan_digest(&[source_digest], &inputs, steps.iter().map(|step| step.kind)).ok()?;
+    let digests: Vec<Digest> =
+        [source_digest].into_iter().chain(files.iter().map(|file| Digest::of(&file.bytes))).collect();
+    let digest = plan_digest(&digests, &inputs, steps.iter().map(|step| step.kind)).ok()?;
     let mut secrets: Vec<_> = draft.secrets.iter().map(|secret| secret.value.clone()).collect();
     secrets.sort_by(|left, right| left.name.cmp(&right.name));
     let plan = Plan {
@@ -182,10 +309,12 @@ fn assemble(
         declared: draft.inputs.iter().map(|input| input.value.clone()).collect(),
         secrets,
         steps,
+        groups,
         outputs,
         concurrency: draft.defaults.concurrency,
         digest,
         source_digest,
+        files,
         warnings: None,
     };
     (plan.order().len() == plan.steps.len()).then_some(plan)
@@ -198,6 +327,7 @@ fn assemble_step(draft: &Draft<'_>, step: &StepDraft<'_>, resolved: Resolved, li
     Some(Step {
         id: step.id.clone(),
         kind,
+        group: None,
         effect,
         probe: resolved.probe,
         until: resolved.until,
@@ -224,100 +354,4 @@ fn assemble_step(draft: &Draft<'_>, step: &StepDraft<'_>, resolved: Resolved, li
 fn retry(draft: &Draft<'_>, step: &StepDraft<'_>, is_allowed: bool) -> Retry {
     let given = step.retry.as_ref().map_or(draft.defaults.retry, |retry| retry.value);
     if is_allowed { given } else { Retry { max: 1, ..given } }
-}
-
-fn check_guards(plan: &Plan, draft: &Draft<'_>, is_new: bool, found: &mut Collector) {
-    let irreversible = (0..plan.steps.len()).filter(|step| plan.is_irreversible(*step)).count();
-    if irreversible > IRREVERSIBLE_MAX {
-        return;
-    }
-    let id = |step: usize| plan.steps.get(step).map_or("", |step| step.id.as_str());
-    let report = guard::prove(plan);
-    for Unfounded { step, proof, broken } in report.unfounded.iter().filter(|_| is_new) {
-        let place = draft.steps.get(broken.step).map(|step| place_of(step, broken.input));
-        let message = match proof {
-            Some(proof) => format!("{}; `{}` rests on it as `{}`", broken.message, id(*step), proof.name()),
-            None => broken.message.clone(),
-        };
-        found.add(Code::Unfounded, place, message);
-        if let (Some(proof), Some(resting)) = (proof, draft.steps.get(*step).filter(|_| *step != broken.step)) {
-            found.also(resting.id_span, format!("this step rests on it as `{}`", proof.name()));
-        }
-        found.hint(broken.hint.as_str());
-    }
-    for Uncounted { step, is_in_vain, broken } in report.uncounted.iter().filter(|_| is_new) {
-        let place = draft.steps.get(broken.step).map(|step| place_of(step, broken.input));
-        let code = if *is_in_vain { Code::Unnamed } else { Code::Uncounted };
-        found.add(code, place, broken.message.as_str());
-        if let Some(losing) = draft.steps.get(*step).filter(|_| *step != broken.step) {
-            found.also(losing.id_span, "this step destroys the data");
-        }
-        found.hint(broken.hint.as_str());
-    }
-    // Where nothing says what a step changes, evidence cannot be about it; that is reported by itself.
-    let has_subject = |step: usize| {
-        draft
-            .steps
-            .get(step)
-            .is_none_or(|step| step.effect.subject.is_some() || step.kind.is_none_or(|kind| kind.declares.is_none()))
-    };
-    for escape in report.escapes.into_iter().filter(|escape| has_subject(escape.step)) {
-        let path: Vec<&str> = escape.path.iter().map(|step| id(*step)).collect();
-        let path = match path.as_slice() {
-            [first, .., a, b, c, d] if path.len() > 12 => vec![first, "…", a, b, c, d],
-            _ => path,
-        };
-        let message = format!(
-            "`{}` may begin without the evidence `{}` about its subject, on the path {}",
-            id(escape.step),
-            escape.proof.name(),
-            path.join(" → "),
-        );
-        let span = draft.steps.get(escape.step).map(|step| step.id_span);
-        found.add(Code::Unproven, span, message);
-        places::of_escape(draft, plan, &escape, found);
-        found.hint(match escape.nearly {
-            Some((step, Reason::OtherSubject)) => format!("`{}` yields it, but about another subject", id(step)),
-            Some((step, Reason::NotBefore)) => {
-                format!("`{0}` yields it, but is not waited for: `needs: [{0}]`", id(step))
-            }
-            Some((step, Reason::MayBeSkipped)) => format!("`{}` yields it, but may be skipped by its `when`", id(step)),
-            None => format!(
-                "no step yields it; `surefoot kinds` says which kinds do: {}",
-                plan.catalog.yielding(escape.proof)
-            ),
-        });
-    }
-}
-
-/// Durations that are written out and longer than their input takes.
-fn check_durations(plan: &Plan, draft: &Draft<'_>, found: &mut Collector) {
-    for (step, draft) in plan.steps.iter().zip(&draft.steps) {
-        for (name, template) in &step.with {
-            let longest = step.kind.input(name).and_then(|field| field.longest);
-            let Some((longest, Template::Plain(Value::String(text)))) = longest.map(|longest| (longest, template))
-            else {
-                continue;
-            };
-            if parse_duration(text).is_ok_and(|span| span > longest) {
-                let most = format_duration(longest);
-                let message = format!("`{name}` is {text}, and may be at most {most}");
-                found.add(Code::OutOfRange, place_of(draft, Some(name)), message);
-                found.hint(format!("write {most} or less, or leave it out"));
-            }
-        }
-    }
-}
-
-/// What the kinds say of inputs that are written out.
-fn check_written(plan: &Plan, draft: &Draft<'_>, found: &mut Collector) {
-    for (step, draft) in plan.steps.iter().zip(&draft.steps) {
-        for objection in (step.kind.objections)(Written::of(&step.with)) {
-            let (code, place) = match objection.input {
-                Some(input) => (Code::Misfit, place_of(draft, Some(input))),
-                None => (Code::MissingStepInput, draft.kind_span),
-            };
-            found.add(code, place, objection.message).hint(objection.hint);
-        }
-    }
 }

@@ -54,6 +54,7 @@ pub(super) struct StepDraft<'t> {
     /// `None` where `with` cannot be read, which was reported.
     pub(super) with: Option<&'t [Entry<'t>]>,
     pub(super) needs: Vec<Placed<String>>,
+    pub(super) for_each: Option<ForEachDraft<'t>>,
     pub(super) when: Option<&'t Node<'t>>,
     pub(super) timeout: Option<Duration>,
     pub(super) retry: Option<Placed<Retry>>,
@@ -63,6 +64,26 @@ pub(super) struct StepDraft<'t> {
     pub(super) save: Option<Placed<String>>,
     pub(super) description: String,
     pub(super) effect: EffectDraft<'t>,
+}
+
+/// `for_each`.
+#[derive(Debug)]
+pub(super) struct ForEachDraft<'t> {
+    pub(super) items: ItemsDraft<'t>,
+    pub(super) key: Option<Placed<String>>,
+    pub(super) concurrency: Option<usize>,
+    pub(super) max_failures: usize,
+}
+
+/// Where the items of a `for_each` come from.
+#[derive(Debug)]
+pub(super) enum ItemsDraft<'t> {
+    /// They are written out, or a template gives them.
+    Written(&'t Node<'t>),
+    /// A file holds them.
+    File(&'t Node<'t>),
+    /// Nothing says it, which was reported.
+    Unknown,
 }
 
 /// What a step declares of its effect; empty for a kind that fixes it.

@@ -4,6 +4,7 @@ use super::codes::Code;
 use super::filters::FILTERS;
 use super::fit::is_text;
 use super::kind::Type;
+use super::references::reference;
 use super::suggest::{IN_THE_PAGE, list, or_list};
 use super::tests::TESTS;
 use minijinja::machinery::ast::{BinOp, BinOpKind, Call, CallArg, Expr, Filter, UnaryOpKind};
@@ -239,32 +240,6 @@ impl Walk<'_> {
     }
 }
 
-/// The path of a reference written out from its root, `steps.capture.name` or `steps['capture'].name`.
-fn reference<'a>(tree: &'a Expr<'_>) -> Option<(Vec<&'a str>, Range<usize>)> {
-    let mut path = Vec::new();
-    let mut inner = tree;
-    loop {
-        match inner {
-            Expr::Var(name) => {
-                path.push(name.id);
-                path.reverse();
-                let start = name.span().start_offset as usize;
-                return Some((path, start..(tree.span().end_offset as usize).max(start)));
-            }
-            Expr::GetAttr(access) => {
-                path.push(access.name);
-                inner = &access.expr;
-            }
-            Expr::GetItem(access) => {
-                let Expr::Const(constant) = &access.subscript_expr else { return None };
-                path.push(constant.value.as_str()?);
-                inner = &access.expr;
-            }
-            _ => return None,
-        }
-    }
-}
-
 /// The references that an expression may give the value of, one for each alternative of `or` and `if`; `None` for an
 /// alternative that is anything else than a reference written out.
 pub(super) fn alternatives(text: &str) -> Vec<Option<Vec<String>>> {
@@ -274,12 +249,6 @@ pub(super) fn alternatives(text: &str) -> Vec<Option<Vec<String>>> {
         Err(_) => found.push(None),
     }
     found
-}
-
-/// The path of an expression that is nothing but a reference written out.
-pub(super) fn path_of(text: &str) -> Option<String> {
-    let tree = machinery::parse_expr(text).ok()?;
-    reference(&tree).map(|(path, _)| path.join("."))
 }
 
 fn alternatives_of(tree: &Expr<'_>, found: &mut Vec<Option<Vec<String>>>) {

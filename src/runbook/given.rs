@@ -15,6 +15,9 @@ use std::collections::BTreeSet;
 pub enum Inputs<'a> {
     /// Nothing is known about them: `check`. A missing input is no mistake and is null in the plan.
     Unknown,
+    /// Those of a runbook that another one uses: these are known, and the others once its steps run. A missing input is
+    /// no mistake and is null in the plan.
+    Bound(&'a Map),
     /// These were given: `plan` and `run`. Text is read as the declared type, as it comes from the command line.
     Given(&'a Map),
 }
@@ -26,9 +29,10 @@ pub(super) fn settle(
     patterns: &mut Patterns,
     found: &mut Collector,
 ) -> Map {
-    let given = match inputs {
-        Inputs::Unknown => None,
-        Inputs::Given(given) => Some(given),
+    let (given, is_whole) = match inputs {
+        Inputs::Unknown => (None, false),
+        Inputs::Bound(given) => (Some(given), false),
+        Inputs::Given(given) => (Some(given), true),
     };
     let names: Vec<&str> = decls.iter().map(|decl| decl.value.name.as_str()).collect();
     let declared: BTreeSet<&str> = names.iter().copied().collect();
@@ -39,7 +43,11 @@ pub(super) fn settle(
             found.hint(hint);
         }
     }
-    decls.iter().map(|decl| (decl.value.name.clone(), value(decl, given, patterns, found))).collect()
+    let mut settled = |decl: &Placed<InputDecl>, found: &mut Collector| match given {
+        Some(given) if !is_whole && !given.contains_key(&decl.value.name) => Value::Null,
+        _ => value(decl, given, patterns, found),
+    };
+    decls.iter().map(|decl| (decl.value.name.clone(), settled(decl, found))).collect()
 }
 
 fn value(decl: &Placed<InputDecl>, given: Option<&Map>, patterns: &mut Patterns, found: &mut Collector) -> Value {

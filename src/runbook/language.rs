@@ -6,7 +6,7 @@ use super::names;
 use super::tests::TESTS;
 pub use super::word::{Key, Word};
 
-/// The keys of a map of a runbook: `runbook`, `input`, `secret`, `defaults`, `retry`, `step`, `probe` or `provide`.
+/// The keys of a map of a runbook, by one of the names in [`KEYS`].
 pub fn keys(of: &str) -> &'static [Key] {
     KEYS.iter().find(|(name, _)| *name == of).map_or(&[], |(_, keys)| keys)
 }
@@ -25,13 +25,14 @@ pub fn words(of: &str) -> Vec<&'static Word> {
 }
 
 /// The maps that have keys, with those keys.
-pub const KEYS: [(&str, &[Key]); 8] = [
+pub const KEYS: [(&str, &[Key]); 9] = [
     ("runbook", keys::RUNBOOK),
     ("input", keys::INPUT),
     ("secret", keys::SECRET),
     ("defaults", keys::DEFAULTS),
     ("retry", keys::RETRY),
     ("step", keys::STEP),
+    ("for_each", keys::FOR_EACH),
     ("probe", keys::PROBE),
     ("provide", keys::PROVIDE),
 ];

@@ -6,6 +6,7 @@
 use super::expression::alternatives;
 use super::kind::Role;
 use super::plan::{Plan, Step, Template};
+use super::references::output_of;
 use super::render::{Referent, Renderer};
 use super::subject::{hands_on_subject, squeezed};
 use crate::base::Value;
@@ -318,8 +319,8 @@ impl<'p> Lineage<'p> {
     pub(super) fn instance(&self, named: &Template) -> Template {
         let named = squeezed(named);
         let Template::Expression(text) = &named else { return named };
-        let source = text.strip_prefix("steps.").and_then(|rest| rest.strip_suffix(".id"));
-        let source = source.and_then(|id| self.ids.get(id)).copied();
+        let source = output_of(text).filter(|(_, output)| output == "id");
+        let source = source.and_then(|(id, _)| self.ids.get(id.as_str())).copied();
         let source = source.filter(|source| self.step(*source).is_some_and(|step| hands_on_subject(step.kind)));
         source.and_then(|source| self.subjects.get(source)?.clone()).unwrap_or(named)
     }

@@ -12,6 +12,12 @@ pub(super) const ROOTS: &[Word] = &[
         "{\"$secret\":\"secrets.db\"}",
     ),
     Word::new("steps", "an output of a step, which this one waits for then", "steps.capture.name", "\"payments\""),
+    Word::new(
+        "each",
+        "the item that a step with `for_each` is for: `key`, `value` and `index`",
+        "each.key",
+        "\"web-1\"",
+    ),
     Word::new("run", "the run itself", "run.name", "\"nightly-copy\""),
 ];
 

@@ -2,11 +2,13 @@
 
 use super::diagnostic::Diagnostics;
 use super::effect::{Effect, Probe};
+use super::files::NamedFile;
 use super::graph;
 use super::kind::{Catalog, Kind, OnFailure, Reversibility, Type};
 use super::secret::SecretDecl;
 pub use super::template::{Template, TextPiece};
 use crate::base::{Digest, Map, Value};
+use std::ops::Range;
 use std::time::Duration;
 
 /// A checked runbook with its inputs: everything the engine needs to know.
@@ -26,8 +28,10 @@ pub struct Plan {
     pub declared: Vec<InputDecl>,
     /// The secrets it names, in order of name.
     pub secrets: Vec<SecretDecl>,
-    /// The steps, in the order of the file.
+    /// The steps, in the order of the file; those of a group one after the other, and then the step in which it ends.
     pub steps: Vec<Step>,
+    /// The steps that are one step of the runbook, done for each of some items.
+    pub groups: Vec<Group>,
     /// The outputs of the runbook, by name, in order of name.
     pub outputs: Vec<(String, Template)>,
     /// How many steps may be under way at the same time; waiting for a person does not count.
@@ -36,8 +40,25 @@ pub struct Plan {
     pub digest: Digest,
     /// Digest of the runbook file's bytes.
     pub source_digest: Digest,
+    /// The files that the runbook names, in the order in which they were read.
+    pub files: Vec<NamedFile>,
     /// What is no mistake and may be one; a run against the real world is refused, unless all of it is advice.
     pub warnings: Option<Diagnostics>,
+}
+
+/// The steps of a `for_each`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// The id of the step in the runbook, and of the step in which the group ends.
+    pub id: String,
+    /// The keys of the items, in order; `*` alone while they are not known.
+    pub keys: Vec<String>,
+    /// Where its steps stand in [`Plan::steps`]; one for each key.
+    pub members: Range<usize>,
+    /// How many of its steps may be under way at the same time, where it has a limit of its own.
+    pub concurrency: Option<usize>,
+    /// How many of its steps may fail before the point of no return without failing the run.
+    pub max_failures: usize,
 }
 
 /// An input that the runbook declares.
@@ -85,6 +106,8 @@ pub struct Step {
     pub id: String,
     /// Its kind.
     pub kind: &'static Kind,
+    /// Index into [`Plan::groups`] of the group that it belongs to, or that ends in it.
+    pub group: Option<usize>,
     /// What it does to the world.
     pub effect: Effect,
     /// How a lost answer is settled, where the step declares its effect.

@@ -117,20 +117,17 @@ impl From<Value> for Referent<'_> {
 }
 
 impl Referent<'_> {
-    /// What a path of names and dots leads to, or the name that is not there.
-    fn find<'p>(&self, path: &'p str) -> Result<Value, &'p str> {
-        let (name, rest) = path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
+    /// What a path leads to, or the name that is not there.
+    fn find<'p>(&self, path: &'p [Cow<'p, str>]) -> Result<Value, &'p str> {
+        let Some((name, rest)) = path.split_first() else { return Ok(self.to_value()) };
         let mut value = match self {
-            Self::Names(names) => {
-                let referent = names.get(name).ok_or(name)?;
-                return rest.map_or_else(|| Ok(referent.to_value()), |rest| referent.find(rest));
-            }
-            Self::Value(value) => value.get(name),
-            Self::Map(map) => map.get(name),
+            Self::Names(names) => return names.get(name.as_ref()).ok_or(name.as_ref())?.find(rest),
+            Self::Value(value) => value.get(name.as_ref()),
+            Self::Map(map) => map.get(name.as_ref()),
         }
-        .ok_or(name)?;
-        for name in rest.into_iter().flat_map(|rest| rest.split('.')) {
-            value = value.get(name).ok_or(name)?;
+        .ok_or(name.as_ref())?;
+        for name in rest {
+            value = value.get(name.as_ref()).ok_or(name.as_ref())?;
         }
         Ok(value.clone())
     }
@@ -294,8 +291,8 @@ impl Renderer {
     }
 
     fn evaluate(&self, text: &str, scope: &RenderScope<'_>) -> Result<Value, RenderError> {
-        if is_path(text) {
-            return scope.root.find(text).map_err(|name| RenderError::Undefined {
+        if let Some(path) = simple_path(text) {
+            return scope.root.find(&path).map_err(|name| RenderError::Undefined {
                 expression: text.to_owned(),
                 detail: format!("there is no `{name}`"),
             });
@@ -322,14 +319,39 @@ impl Renderer {
     }
 }
 
-/// Whether an expression is nothing but names and dots, and so can be looked up without the expression machine.
-fn is_path(text: &str) -> bool {
+/// The path of an expression that is nothing but names with dots and quoted names in brackets, and so can be looked up
+/// without the expression machine.
+fn simple_path(text: &str) -> Option<Vec<Cow<'_, str>>> {
     const CONSTANTS: [&str; 6] = ["true", "false", "none", "True", "False", "None"];
-    let name = |part: &str| {
-        part.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
-            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-    };
-    !CONSTANTS.contains(&text) && text.split('.').all(name)
+    if CONSTANTS.contains(&text) {
+        return None;
+    }
+    let mut path = Vec::new();
+    let mut rest = text;
+    loop {
+        let end = rest.find(['.', '[']).unwrap_or(rest.len());
+        let (name, after) = rest.split_at(end);
+        let is_name = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        if !is_name {
+            return None;
+        }
+        path.push(Cow::Borrowed(name));
+        rest = after;
+        // References to the steps of a group, as the plan writes them: `steps["restart[web-1]"]`.
+        while let Some(inner) = rest.strip_prefix("[\"") {
+            let (quoted, after) = inner.split_once("\"]")?;
+            if quoted.contains(['\\', '"']) {
+                return None;
+            }
+            path.push(Cow::Borrowed(quoted));
+            rest = after;
+        }
+        match rest.strip_prefix('.') {
+            Some(more) => rest = more,
+            None => return rest.is_empty().then_some(path),
+        }
+    }
 }
 
 /// Puts text behind the pieces of a text, as one piece with text that stands there already.

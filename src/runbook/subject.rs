@@ -2,6 +2,7 @@
 
 use super::kind::Kind;
 use super::plan::{Step, Template};
+use super::references::output_of;
 use crate::base::Value;
 use std::collections::BTreeMap;
 
@@ -16,8 +17,8 @@ pub(super) fn subject(ids: &BTreeMap<&str, &Step>, step: &Step) -> Option<Templa
             return Some(template.clone()).filter(|template| *template != Template::Plain(Value::Null));
         };
         let text = squeeze(text);
-        let source = text.strip_prefix("steps.").and_then(|rest| rest.strip_suffix(".id"));
-        match source.and_then(|id| ids.get(id)).filter(|source| hands_on_subject(source.kind)) {
+        let source = output_of(&text).filter(|(_, output)| output == "id");
+        match source.as_ref().and_then(|(id, _)| ids.get(id.as_str())).filter(|source| hands_on_subject(source.kind)) {
             Some(source) => step = source,
             None => return Some(Template::Expression(text)),
         }

@@ -2,5 +2,7 @@
 
 pub(in crate::kinds) mod assert;
 pub(in crate::kinds) mod diff;
+pub(in crate::kinds) mod gather;
 mod moment;
+pub(in crate::kinds) mod runbook;
 pub(in crate::kinds) mod sleep;

@@ -27,7 +27,7 @@ pub(in crate::runbook) const RUNBOOK: &[Key] = &[
 ];
 
 /// Keys of a runbook that a later version will know.
-pub(super) const RUNBOOK_LATER: &[&str] = &["window"];
+pub(super) const RUNBOOK_LATER: &[&str] = &["approvers", "change", "notify", "policy", "window"];
 
 /// An input.
 pub(in crate::runbook) const INPUT: &[Key] = &[
@@ -109,6 +109,13 @@ pub(in crate::runbook) const STEP: &[Key] = &[
         "true",
         "it is skipped where this is false; its outputs are null then",
         "when: \"{{ inputs.wanted }}\"",
+    ),
+    Key::new(
+        "for_each",
+        "list, template or map",
+        "once",
+        "the items for each of which the step is done once; its expressions know `each.key` and `each.value`",
+        "for_each: [web-1, web-2]",
     ),
     Key::new(
         "timeout",
@@ -201,6 +208,40 @@ pub(in crate::runbook) const STEP: &[Key] = &[
 /// The keys of a step that declare its effect, where its kind leaves that to the step.
 pub(super) const EFFECT: [&str; 7] = ["effect", "subject", "requires", "idempotency_key", "probe", "until", "provide"];
 
+/// `for_each`, where it is a map.
+pub(in crate::runbook) const FOR_EACH: &[Key] = &[
+    Key::new(
+        "items",
+        "list, map or template",
+        "one of the two",
+        "the items; of a map the keys name them",
+        "items: [web-1, web-2]",
+    ),
+    Key::new(
+        "file",
+        "path",
+        "one of the two",
+        "a CSV, JSON or YAML file that holds them, found from the directory of the runbook; an input of type `path` is \
+         found from where the run begins",
+        "file: hosts.csv",
+    ),
+    Key::new(
+        "key",
+        "name",
+        "the text, or the first column",
+        "the field that names an item where the items are maps",
+        "key: host",
+    ),
+    Key::new("concurrency", "1 to 1024", "no limit", "how many items are under way at once", "concurrency: 1"),
+    Key::new(
+        "max_failures",
+        "0 to 100000",
+        "0",
+        "how many items may fail before the point of no return without failing the run",
+        "max_failures: 1",
+    ),
+];
+
 /// `probe`.
 pub(in crate::runbook) const PROBE: &[Key] = &[
     Key::new("uses", "kind", "required", "the kind that looks", "uses: command"),
@@ -236,4 +277,4 @@ pub(in crate::runbook) const PROVIDE: &[Key] = &[
 ];
 
 /// Keys of a step that a later version will know.
-pub(super) const STEP_LATER: &[&str] = &["for_each", "undo", "window"];
+pub(super) const STEP_LATER: &[&str] = &["undo", "window"];

@@ -3,9 +3,10 @@
 mod declarations;
 mod effects;
 mod fields;
+mod for_each;
 pub(super) mod keys;
 mod secrets;
-mod steps;
+pub(super) mod steps;
 mod uses;
 
 use super::diagnostic::Collector;

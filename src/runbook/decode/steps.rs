@@ -3,6 +3,7 @@
 use super::declarations::retry;
 use super::effects::effect;
 use super::fields::{Fields, Reader};
+use super::for_each::for_each;
 use super::keys;
 use crate::base::escape;
 use crate::runbook::codes::Code;
@@ -13,6 +14,9 @@ use crate::runbook::yaml::{Data, Node};
 use std::time::Duration;
 
 const STEPS_MAX: usize = 100_000;
+
+/// The key of an item, as it is written in the name of a file.
+pub(in crate::runbook) const SAVED_KEY: &str = "{{ each.key }}";
 
 /// File names in the audit directory that belong to the trail itself.
 const RESERVED: &[&str] = &["summary.txt", "README.md"];
@@ -63,13 +67,14 @@ fn step<'t>(reader: &mut Reader<'_>, node: &'t Node<'t>) -> Option<StepDraft<'t>
         kind_span,
         with: fields.entries(reader, "with"),
         needs: fields.get("needs").map(|node| needs(reader, node)).unwrap_or_default(),
+        for_each: fields.get("for_each").map(|node| for_each(reader, node)),
         when: fields.get("when"),
         timeout: timeout.map(|(timeout, _)| timeout),
         retry,
         on_failure: fields.get("on_failure").and_then(|node| on_failure(reader, node)),
         retry_from,
         max_age: fields.get("max_age").and_then(|node| max_age(reader, node, kind)),
-        save: fields.get("save").and_then(|node| save(reader, node)),
+        save: fields.get("save").and_then(|node| save(reader, node, fields.get("for_each").is_some())),
         description: fields.text(reader, "description"),
         effect: effect(reader, fields, kind),
     })
@@ -148,8 +153,15 @@ fn max_age(reader: &mut Reader<'_>, node: &Node<'_>, kind: Option<&'static Kind>
     Some(span)
 }
 
-fn save(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<Placed<String>> {
-    let name = reader.text(node, "`save`")?;
+/// The name of the file. The key of its item stands in that of a step of a group, so that each has its own.
+fn save(reader: &mut Reader<'_>, node: &Node<'_>, is_group: bool) -> Option<Placed<String>> {
+    let written = reader.text(node, "`save`")?;
+    let name = if is_group { written.replace(SAVED_KEY, "key") } else { written.clone() };
+    if is_group && name == written {
+        reader.found.add(Code::SaveName, node.span, "every item would be saved to the same file");
+        reader.found.hint(format!("name the item, `save: \"config-{SAVED_KEY}.json\"`"));
+        return None;
+    }
     let reason = if name.is_empty() || name.starts_with('.') || name.len() > 128 {
         Some("it must have 1 to 128 characters and not begin with a dot")
     } else if name.contains(['/', '\\']) {
@@ -174,5 +186,5 @@ fn save(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<Placed<String>> {
         reader.found.hint("write a plain file name, `save: instance-config.json`");
         return None;
     }
-    Some(Placed { value: name, span: node.span })
+    Some(Placed { value: written, span: node.span })
 }

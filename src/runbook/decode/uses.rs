@@ -10,7 +10,7 @@ use crate::runbook::yaml::Node;
 /// The kind that is named here; one that is not there is reported.
 pub(super) fn kind_named(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<&'static Kind> {
     let name = reader.text(node, "`uses`")?;
-    let kind = reader.catalog.find(&name);
+    let kind = reader.catalog.find(&name).filter(|kind| !kind.is_internal());
     if kind.is_none() {
         let hint = did_you_mean(&name, reader.catalog.iter().map(|kind| kind.name))
             .unwrap_or_else(|| "`surefoot kinds` lists them".to_owned());

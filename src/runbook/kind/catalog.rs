@@ -1,6 +1,7 @@
 //! The kinds that a runbook may use.
 
-use super::types::{Kind, Proof, Role};
+use super::role::Role;
+use super::types::{Kind, Proof};
 
 /// The kinds that a runbook may use, sorted by name.
 #[derive(Clone, Copy, Debug)]
@@ -15,6 +16,11 @@ impl Catalog {
     /// The kind of that name.
     pub fn find(self, name: &str) -> Option<&'static Kind> {
         self.iter().find(|kind| kind.name == name)
+    }
+
+    /// The first kind with this role.
+    pub(in crate::runbook) fn with_role(self, role: Role) -> Option<&'static Kind> {
+        self.iter().find(|kind| kind.role == Some(role))
     }
 
     /// Every kind, sorted by name.

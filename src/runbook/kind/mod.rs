@@ -7,6 +7,7 @@ mod breaks;
 mod catalog;
 mod declares;
 mod on_failure;
+mod role;
 mod types;
 mod written;
 
@@ -14,5 +15,6 @@ pub use breaks::{Breakage, consequences};
 pub use catalog::Catalog;
 pub use declares::Declares;
 pub use on_failure::OnFailure;
-pub use types::{Field, Idempotency, Kind, Proof, Reversibility, Role, Type};
+pub use role::Role;
+pub use types::{Field, Idempotency, Kind, Proof, Reversibility, Type};
 pub use written::{Objection, Written};

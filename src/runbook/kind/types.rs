@@ -3,6 +3,7 @@
 use super::breaks::Breakage;
 use super::declares::Declares;
 use super::on_failure::OnFailure;
+use super::role::Role;
 use super::written::{Objection, Written};
 use crate::base::Map;
 use std::time::Duration;
@@ -91,36 +92,6 @@ pub struct Kind {
     pub remark: fn(&Map) -> Option<String>,
     /// A step as it is written in a runbook.
     pub example: &'static str,
-}
-
-/// What a kind contributes to the line from a subject to its backup and to what takes its place. The guard proof, the
-/// last look and the reports follow that line and know no kind by its name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Role {
-    /// It reads the configuration of its subject.
-    Capture,
-    /// It changes its subject, and its outputs describe the subject afterwards.
-    Change,
-    /// It brings its subject into a status, which its outputs tell.
-    Switch,
-    /// It counts what is in its subject.
-    Count,
-    /// It compares what was counted.
-    Compare,
-    /// It asks for a snapshot of its subject.
-    Snapshot,
-    /// It sees a snapshot of its subject, and when it was taken.
-    SnapshotSeen,
-    /// It receives a file that was exported from its subject.
-    Export,
-    /// It stores a file.
-    Store,
-    /// It creates something.
-    Create,
-    /// It deletes its subject.
-    Delete,
-    /// It sets another secret in place of an older one.
-    Rotate,
 }
 
 /// An input or an output.
@@ -421,6 +392,11 @@ impl Kind {
         remark: |_| None,
         example: "",
     };
+
+    /// Whether only a plan has steps of this kind, and no runbook.
+    pub fn is_internal(&self) -> bool {
+        matches!(self.role, Some(Role::Gather | Role::Return))
+    }
 
     /// Why a step of this kind would do nothing with a key of the language; nothing where it honours it.
     pub fn ignores(&self, key: &str) -> Option<&'static str> {

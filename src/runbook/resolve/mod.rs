@@ -1,6 +1,8 @@
 //! The third stage: names are looked up, templates are parsed and typed, references become edges.
 
+mod declared;
 mod effects;
+mod hand_over;
 mod scope;
 mod secrets;
 mod target;
@@ -8,10 +10,12 @@ mod values;
 
 use super::codes::Code;
 use super::diagnostic::Collector;
-use super::draft::{Draft, StepDraft};
+use super::draft::{Draft, Placed, StepDraft};
 use super::effect::Probe;
+use super::include::Interface;
 use super::kind::{Field, Kind, Type};
 use super::plan::Template;
+use super::references::EACH_KEY;
 use super::secret::{PASSWORD, USERNAME, find_part};
 use super::source::Span;
 use super::suggest::{did_you_mean, or_list};
@@ -19,8 +23,8 @@ use super::template::is_template;
 use super::yaml::{Data, Entry, Node};
 use crate::base::escape;
 pub(super) use scope::Scope;
-use scope::Uses;
-use std::collections::BTreeSet;
+use scope::{Keys, Uses};
+use std::collections::{BTreeMap, BTreeSet};
 use target::Target;
 use values::template;
 
@@ -30,6 +34,8 @@ pub(super) struct Resolved {
     pub(super) with: Vec<(String, Template)>,
     pub(super) when: Option<Template>,
     pub(super) after: Vec<usize>,
+    /// The ids of the steps that `needs` names.
+    pub(super) needs: Vec<String>,
     pub(super) refs: Vec<usize>,
     pub(super) shows: Vec<usize>,
     pub(super) probe: Option<Probe>,
@@ -38,8 +44,19 @@ pub(super) struct Resolved {
 }
 
 /// All steps, in the order of the file.
-pub(super) fn steps(draft: &Draft<'_>, scope: &mut Scope, text: &str, found: &mut Collector) -> Vec<Resolved> {
-    draft.steps.iter().map(|step| Steps { scope, text, found }.step(step)).collect()
+pub(super) fn steps(
+    draft: &Draft<'_>,
+    interfaces: &BTreeMap<usize, Interface>,
+    scope: &mut Scope,
+    text: &str,
+    found: &mut Collector,
+) -> Vec<Resolved> {
+    let each = |scope: &Scope, step: &StepDraft<'_>| step.for_each.as_ref().map(|_| scope.keys(&step.id));
+    let steps = draft.steps.iter().enumerate();
+    let resolve = |(index, step): (usize, &StepDraft<'_>)| {
+        Steps { each: each(scope, step), interface: interfaces.get(&index), scope, text, found }.step(step)
+    };
+    steps.map(resolve).collect()
 }
 
 /// The outputs, in order of name.
@@ -51,17 +68,34 @@ pub(super) fn outputs(
 ) -> Vec<(String, Template)> {
     let mut outputs = Vec::new();
     for entry in draft.outputs {
-        let mut uses = Uses { scope, found, refs: BTreeSet::new(), text, own: None };
+        let mut uses = Uses::of(scope, found, text);
         outputs.push((entry.key.to_string(), template(&mut uses, &entry.value, &Target::any("the output"))));
     }
     outputs.sort_by(|(left, _), (right, _)| left.cmp(right));
     outputs
 }
 
+/// The items of a `for_each` as they are written. They must be known before the run begins, so nothing of a step may
+/// stand there.
+pub(super) fn items(node: &Node<'_>, scope: &mut Scope, text: &str, found: &mut Collector) -> Option<Template> {
+    let before = found.count();
+    let mut uses = Uses::of(scope, found, text);
+    let value = template(&mut uses, node, &Target::any("`for_each`"));
+    if !uses.refs.is_empty() {
+        found.add(Code::Dynamic, node.span, "the items must be known before the run begins, and a step gives them");
+        found.hint("take them from an input, or read them in `discover`");
+    }
+    (found.count() == before).then_some(value)
+}
+
 struct Steps<'s> {
     scope: &'s mut Scope,
     text: &'s str,
     found: &'s mut Collector,
+    /// The items of the group that the step belongs to.
+    each: Option<Keys>,
+    /// What the runbook that the step uses declares.
+    interface: Option<&'s Interface>,
 }
 
 impl Steps<'_> {
@@ -76,14 +110,19 @@ impl Steps<'_> {
             self.report_missing(draft.with, draft.kind_span, kind);
             self.report_credential(kind, draft.kind_span);
         }
+        if let (Some(other), Some(with)) = (self.interface, draft.with) {
+            self.report_unmet(with, other, draft.kind_span);
+        }
         resolved.when = draft.when.map(|node| {
             let mut uses = self.uses(&mut refs);
             let when = template(&mut uses, node, &Target::condition());
             refs = uses.refs;
             when
         });
-        let needs = draft.needs.iter().filter_map(|need| self.step_named(&need.value, need.span)).collect::<Vec<_>>();
-        let after: BTreeSet<usize> = refs.iter().chain(&needs).chain(&resolved.shows).copied().collect();
+        let needs = draft.needs.iter().filter_map(|need| self.needed(need)).collect::<Vec<_>>();
+        let after = refs.iter().copied().chain(needs.iter().map(|(step, _)| *step)).chain(resolved.shows.clone());
+        let after: BTreeSet<usize> = after.collect();
+        resolved.needs = needs.into_iter().map(|(_, id)| id).collect();
         resolved.refs = refs.into_iter().collect();
         resolved.after = after.into_iter().collect();
         resolved
@@ -97,6 +136,10 @@ impl Steps<'_> {
         refs: &mut BTreeSet<usize>,
     ) {
         let Some(target) = self.target(kind, entry) else { return };
+        if let Some(interface) = self.interface.filter(|_| matches!(entry.key.as_ref(), "inputs" | "secrets")) {
+            resolved.with.push((entry.key.to_string(), self.handed_over(entry, interface, refs)));
+            return;
+        }
         if target.ty == Type::Steps {
             resolved.shows.extend(self.shown(&entry.value));
         }
@@ -173,6 +216,29 @@ impl Steps<'_> {
         names.filter_map(|(name, span)| self.step_named(name, span)).collect()
     }
 
+    /// The step that `needs` names, and its id; `restart[web-1]` and `restart[each.key]` name one of a group.
+    fn needed(&mut self, need: &Placed<String>) -> Option<(usize, String)> {
+        let Some((group, key)) = need.value.strip_suffix(']').and_then(|whole| whole.split_once('[')) else {
+            return Some((self.step_named(&need.value, need.span)?, need.value.clone()));
+        };
+        let step = self.step_named(group, need.span)?;
+        let keys = self.scope.group(group);
+        let why = match (&keys, &self.each) {
+            (None, _) => format!("`{}` is no group", escape(group)),
+            (_, None) if key == EACH_KEY => "`each.key` means an item, and this step is for none".to_owned(),
+            (Some(Some(keys)), Some(Some(own))) if key == EACH_KEY && own != keys => {
+                format!("`{}` is not over the same items as this step", escape(group))
+            }
+            (Some(Some(keys)), _) if key != EACH_KEY && !keys.contains(key) => {
+                format!("there is no step `{}`", escape(&need.value))
+            }
+            _ => return Some((step, need.value.clone())),
+        };
+        self.found.add(Code::UnknownStep, need.span, why);
+        self.found.hint(format!("`needs: [{}]` waits for all of it", escape(group)));
+        None
+    }
+
     fn step_named(&mut self, name: &str, at: Span) -> Option<usize> {
         let step = self.scope.step(name);
         if step.is_none() {
@@ -186,7 +252,7 @@ impl Steps<'_> {
     }
 
     fn uses(&mut self, refs: &mut BTreeSet<usize>) -> Uses<'_> {
-        Uses { scope: self.scope, found: self.found, refs: std::mem::take(refs), text: self.text, own: None }
+        Uses { refs: std::mem::take(refs), each: self.each.clone(), ..Uses::of(self.scope, self.found, self.text) }
     }
 }
 

@@ -4,9 +4,10 @@ use super::scope::{Uses, place};
 use super::target::{Secrecy, Target};
 use crate::base::escape;
 use crate::runbook::codes::Code;
-use crate::runbook::expression::{Static, describe, path_of};
+use crate::runbook::expression::{Static, describe};
 use crate::runbook::fit::{expected, takes_secret};
 use crate::runbook::plan::{Template, TextPiece};
+use crate::runbook::references::path_of;
 use crate::runbook::secret::{PASSWORD, find_part, part_names};
 use crate::runbook::source::Span;
 use crate::runbook::template::Piece;
@@ -23,7 +24,7 @@ pub(super) struct Mention<'m> {
 
 /// The template of a secret that is the whole value. Reports where none may stand.
 pub(super) fn alone(uses: &mut Uses<'_>, node: &Node<'_>, mention: &Mention<'_>, target: &Target) -> Template {
-    let path = path_of(mention.text).unwrap_or_else(|| mention.text.to_owned());
+    let path = path_of(mention.text).map_or_else(|| mention.text.to_owned(), |path| path.join("."));
     match target.secret {
         Secrecy::Unknown => {}
         Secrecy::Never => {
@@ -31,6 +32,12 @@ pub(super) fn alone(uses: &mut Uses<'_>, node: &Node<'_>, mention: &Mention<'_>,
             uses.found.hint("a secret may only go into an input that is declared to take one");
         }
         Secrecy::Only => whole(uses, node, mention, &path, target),
+        Secrecy::Handed if mention.found == Static::SecretPart => {
+            let span = span(uses, node, mention.at);
+            let message = format!("{} takes a secret as a whole, not a part of it", target.what);
+            uses.found.add(Code::SecretMisuse, span, message);
+        }
+        Secrecy::Handed => return Template::Secret(path),
         Secrecy::Beside if !takes_secret(target.ty) => {
             let (wanted, found) = (expected(target.ty), describe(mention.found));
             uses.found.add(
@@ -67,7 +74,7 @@ pub(super) fn within_text<'p>(
             parts.push(TextPiece::Expression(text.to_owned()));
             continue;
         }
-        let path = path_of(text).unwrap_or_else(|| text.to_owned());
+        let path = path_of(text).map_or_else(|| text.to_owned(), |path| path.join("."));
         if target.secret == Secrecy::Beside {
             one_text(uses, node, &Mention { text, at, found }, &path);
         } else {

@@ -22,6 +22,8 @@ pub(super) enum Secrecy {
     Never,
     /// Only a secret may stand here, as a whole.
     Only,
+    /// Only a secret may stand here, as a whole, whatever its parts are.
+    Handed,
     /// Plain values and secrets may stand here, a secret within a text too.
     Beside,
     /// Nobody knows, because the kind is not known, which was reported.

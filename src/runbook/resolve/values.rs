@@ -12,6 +12,7 @@ use crate::runbook::kind::Type;
 use crate::runbook::plan::Template;
 use crate::runbook::template::{Piece, is_template, split};
 use crate::runbook::yaml::{Data, Entry, Node};
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// The template of a value; mistakes are reported and leave null.
@@ -32,7 +33,7 @@ pub(super) fn template(uses: &mut Uses<'_>, node: &Node<'_>, target: &Target) ->
 }
 
 fn literal(uses: &mut Uses<'_>, node: &Node<'_>, text: &str, plain: bool, target: &Target) -> Template {
-    if target.secret == Secrecy::Only {
+    if matches!(target.secret, Secrecy::Only | Secrecy::Handed) {
         if resolve(text, plain).is_null() {
             return Template::Plain(Value::Null);
         }
@@ -64,41 +65,70 @@ fn text_template(uses: &mut Uses<'_>, node: &Node<'_>, text: &str, target: &Targ
     if let [Piece::Expression(expression, at)] = pieces.as_slice() {
         return alone(uses, node, expression, at, target);
     }
-    let found: Vec<Static> = pieces
-        .iter()
-        .map(|piece| match piece {
-            Piece::Literal(_) => Static::Of(Type::String),
-            Piece::Expression(expression, at) => {
-                expression::check(expression, &mut Spot { uses, node, offset: at.start })
-            }
-        })
-        .collect();
+    let mut found = Vec::with_capacity(pieces.len());
+    let mut written = Vec::with_capacity(pieces.len());
+    for piece in &pieces {
+        let (value, words) = match piece {
+            Piece::Literal(text) => (Static::Of(Type::String), Cow::Borrowed(*text)),
+            Piece::Expression(expression, at) => checked(uses, node, expression, at),
+        };
+        found.push(value);
+        written.push(words);
+    }
     expect(uses, node, Static::Of(Type::String), target);
-    if !found.iter().any(|found| found.is_secret()) {
+    let is_rewritten = written.iter().any(|words| matches!(words, Cow::Owned(_)));
+    if found.iter().any(|found| found.is_secret()) {
+        let pieces = pieces.iter().zip(&written).map(|(piece, words)| match piece {
+            Piece::Literal(_) => Piece::Literal(words),
+            Piece::Expression(_, at) => Piece::Expression(words, at.clone()),
+        });
+        let pieces: Vec<Piece<'_>> = pieces.collect();
+        return secrets::within_text(uses, node, pieces.iter().zip(found), target);
+    }
+    if !is_rewritten {
         return Template::Text(text.to_owned());
     }
-    secrets::within_text(uses, node, pieces.iter().zip(found), target)
+    let again = pieces.iter().zip(&written).map(|(piece, words)| match piece {
+        Piece::Literal(_) => words.to_string(),
+        Piece::Expression(..) => format!("{{{{ {words} }}}}"),
+    });
+    Template::Text(again.collect())
+}
+
+/// What is known about an expression, and the expression as it stands in the plan.
+fn checked<'e>(uses: &mut Uses<'_>, node: &Node<'_>, text: &'e str, at: &Range<usize>) -> (Static, Cow<'e, str>) {
+    let found = expression::check(text, &mut Spot { uses, node, offset: at.start });
+    let mut rewrites = std::mem::take(&mut uses.rewrites);
+    if rewrites.is_empty() {
+        return (found, Cow::Borrowed(text));
+    }
+    rewrites.sort_by_key(|(at, _)| at.start);
+    let mut out = text.to_owned();
+    for (at, words) in rewrites.iter().rev() {
+        out.replace_range(at.clone(), words);
+    }
+    (found, Cow::Owned(out))
 }
 
 /// A scalar that is one expression.
 fn alone(uses: &mut Uses<'_>, node: &Node<'_>, text: &str, at: &Range<usize>, target: &Target) -> Template {
     let before = uses.found.count();
-    let found = expression::check(text, &mut Spot { uses, node, offset: at.start });
+    let (found, text) = checked(uses, node, text, at);
     if found.is_secret() {
-        return secrets::alone(uses, node, &Mention { text, at, found }, target);
+        return secrets::alone(uses, node, &Mention { text: &text, at, found }, target);
     }
     // Where something was reported, that its type is not known is no further mistake.
     if found != Static::Unknown || uses.found.count() == before {
         expect(uses, node, found, target);
     }
-    Template::Expression(text.to_owned())
+    Template::Expression(text.into_owned())
 }
 
 /// Reports where an expression of this type, which is no secret, does not fit.
 fn expect(uses: &mut Uses<'_>, node: &Node<'_>, found: Static, target: &Target) {
     match (found, target.secret) {
-        (_, Secrecy::Unknown) | (Static::Null, Secrecy::Only) => {}
-        (_, Secrecy::Only) => not_secret(uses, node, target),
+        (_, Secrecy::Unknown) | (Static::Null, Secrecy::Only | Secrecy::Handed) => {}
+        (_, Secrecy::Only | Secrecy::Handed) => not_secret(uses, node, target),
         (Static::Null, Secrecy::Never | Secrecy::Beside) => {
             if target.needed {
                 misfit(uses, node, target, "null");
@@ -127,7 +157,7 @@ fn misfit(uses: &mut Uses<'_>, node: &Node<'_>, target: &Target, found: &str) ->
 }
 
 fn expect_collection(uses: &mut Uses<'_>, node: &Node<'_>, target: &Target, types: &[Type], found: &str) {
-    if target.secret == Secrecy::Only {
+    if matches!(target.secret, Secrecy::Only | Secrecy::Handed) {
         not_secret(uses, node, target);
     } else if target.ty != Type::Any && !types.contains(&target.ty) {
         misfit(uses, node, target, found);

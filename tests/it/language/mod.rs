@@ -3,6 +3,7 @@
 mod cases;
 mod counting;
 mod digests;
+mod for_each;
 mod fuzz;
 mod generate;
 mod guards;
@@ -16,6 +17,7 @@ mod related;
 mod schema;
 mod secrets;
 mod shown;
+mod sub_runbooks;
 mod templates;
 mod words;
 

@@ -12,12 +12,12 @@ const PRODUCTS: [&str; 4] = ["aura", "neo4j", "tenant", "bucket"];
 /// Where a kind is known by its name: in its own folder, and in the simulated services, whose paths look alike.
 const KNOWING: [&str; 3] = ["src/kinds/", "src/twin/", "src/twin_server/"];
 
-/// A kind that is also a key: a secret may come from a `command`.
-const KEY: &str = "command";
+/// Kinds that are also keys: a secret may come from a `command`, and a file begins with `runbook`.
+const KEYS: [&str; 2] = ["command", "runbook"];
 
 /// The string literals of a file that are the name of a kind, or hold one that has a dot in it.
 fn named(file: &File) -> Vec<String> {
-    let names: Vec<&str> = catalog().iter().map(|kind| kind.name).filter(|name| *name != KEY).collect();
+    let names: Vec<&str> = catalog().iter().map(|kind| kind.name).filter(|name| !KEYS.contains(name)).collect();
     let is_kind = |text: &str| names.iter().any(|name| text == *name || name.contains('.') && text.contains(name));
     let found = strings(&file.text).into_iter().filter(|(_, text)| is_kind(text));
     found.map(|(line, text)| format!("{}:{line}: {text:?}", file.path)).collect()

@@ -7,7 +7,7 @@ mod inputs;
 mod values;
 
 use crate::base::{Map, Value};
-use crate::runbook::kind::Catalog;
+use crate::runbook::kind::{Catalog, Kind};
 use crate::runbook::language::{KEYS, Key};
 use serde_json::json;
 
@@ -20,15 +20,15 @@ pub fn schema(catalog: Catalog) -> Value {
     for (of, keys) in KEYS.iter().filter(|(of, _)| *of != "runbook") {
         defs.insert((*of).to_owned(), map_of(of, keys));
     }
-    for kind in catalog.iter() {
+    for kind in usable(catalog) {
         defs.insert(inputs::name(kind), inputs::with(kind));
     }
-    for (name, value) in values::shared(catalog) {
+    for (name, value) in values::shared(usable(catalog)) {
         defs.insert(name.to_owned(), value);
     }
     for of in ["step", "probe"] {
         if let Some(Value::Object(map)) = defs.get_mut(of) {
-            map.insert("allOf".to_owned(), catalog.iter().map(|kind| inputs::when_used(kind, of)).collect());
+            map.insert("allOf".to_owned(), usable(catalog).map(|kind| inputs::when_used(kind, of)).collect());
         }
     }
     let mut root = Map::new();
@@ -41,6 +41,11 @@ pub fn schema(catalog: Catalog) -> Value {
     }
     root.insert("$defs".to_owned(), Value::Object(defs));
     Value::Object(root)
+}
+
+/// The kinds that a runbook may name.
+fn usable(catalog: Catalog) -> impl Iterator<Item = &'static Kind> {
+    catalog.iter().filter(|kind| !kind.is_internal())
 }
 
 /// A map with these keys and no others.

@@ -1,7 +1,7 @@
 //! The schema of a key's value, of what its declaration says the value is.
 
 use crate::base::{Map, Value};
-use crate::runbook::kind::{Catalog, Proof};
+use crate::runbook::kind::{Kind, Proof};
 use crate::runbook::language::{Key, keys};
 use crate::runbook::plan::InputType;
 use serde_json::json;
@@ -14,9 +14,8 @@ const DURATION: &str = r"^([0-9]+(ms|s|m|h|d))+$";
 const DURATIONS: &str = r"^([0-9]+(ms|s|m|h|d))+(\.\.([0-9]+(ms|s|m|h|d))+)?$";
 
 /// Parts that several values are made of, by name.
-pub(super) fn shared(catalog: Catalog) -> [(&'static str, Value); 4] {
-    let kinds: Vec<Value> =
-        catalog.iter().map(|kind| json!({"const": kind.name, "description": kind.summary})).collect();
+pub(super) fn shared(kinds: impl Iterator<Item = &'static Kind>) -> [(&'static str, Value); 4] {
+    let kinds: Vec<Value> = kinds.map(|kind| json!({"const": kind.name, "description": kind.summary})).collect();
     [
         ("kind", json!({"type": "string", "oneOf": kinds})),
         ("template", json!({"type": "string", "pattern": TEMPLATE})),
@@ -56,8 +55,20 @@ pub(super) fn of(of: &str, key: &Key) -> Value {
     match (one, key.value) {
         (Some(one), "map") => named(Some(part(one))),
         (Some(one), "list") => json!({"type": "array", "items": part(one), "minItems": 1}),
-        _ => by_words(key.value).unwrap_or_else(|| json!({})),
+        _ => any_of(key).unwrap_or_else(|| json!({})),
     }
+}
+
+/// One of several forms, `list, template or map`; a map that has keys of its own is one with those.
+fn any_of(key: &Key) -> Option<Value> {
+    if let Some(value) = by_words(key.value) {
+        return Some(value);
+    }
+    let forms = key.value.split(", ").flat_map(|words| words.split(" or ")).map(|words| match words {
+        "map" if !keys(key.name).is_empty() => Some(part(key.name)),
+        words => by_words(words),
+    });
+    Some(json!({"anyOf": forms.collect::<Option<Vec<_>>>()?}))
 }
 
 /// The schema of a value by the words that say what it is.
@@ -82,6 +93,7 @@ fn by_words(words: &str) -> Option<Value> {
         "boolean" => json!({"type": "boolean"}),
         "type" => json!({"enum": InputType::NAMES}),
         "kind" => part("kind"),
+        "template" => part("template"),
         "kind of evidence" => json!({"enum": proofs()}),
         "expression" => json!({"anyOf": [{"type": "boolean"}, part("template")]}),
         "any expression" => json!({"type": ["string", "number", "boolean", "null", "array", "object"]}),
