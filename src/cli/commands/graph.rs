@@ -24,6 +24,9 @@ pub(in crate::cli) struct GraphArgs {
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
+    /// Draw the steps of a `for_each` or of another runbook as one
+    #[arg(long)]
+    fold: bool,
 }
 
 /// The forms of a graph.
@@ -52,13 +55,13 @@ pub(super) fn graph(args: &GraphArgs, ui: &Ui) -> Result<u8, CliError> {
     }
     let view = view.as_ref();
     if args.format != Format::Text {
-        legible(&plan.name, plan.steps.len())?;
+        legible(&plan.name, report::picture_size(&plan, args.fold))?;
     }
     match args.format {
-        Format::Text => ui.printer.data(&report::graph(&plan, view, ui.printer.out_style())),
-        Format::Svg => ui.printer.file(&report::svg(&plan, view)),
-        Format::Dot => ui.printer.file(&report::dot(&plan, view)),
-        Format::Mermaid => ui.printer.file(&report::mermaid(&plan, view)),
+        Format::Text => ui.printer.data(&report::graph(&plan, view, args.fold, ui.printer.out_style())),
+        Format::Svg => ui.printer.file(&report::svg(&plan, view, args.fold)),
+        Format::Dot => ui.printer.file(&report::dot(&plan, view, args.fold)),
+        Format::Mermaid => ui.printer.file(&report::mermaid(&plan, view, args.fold)),
     }
     Ok(exit::DONE)
 }
@@ -69,7 +72,9 @@ fn legible(name: &str, steps: usize) -> Result<(), CliError> {
         return Ok(());
     }
     let message = format!("`{name}` has {steps} steps, and a picture shows at most {}", report::PICTURE_MAX);
-    Err(Failure::new(FailureKind::Usage, message).hint("`--format text` lists all of them").into())
+    Err(Failure::new(FailureKind::Usage, message)
+        .hint("`--fold` draws the steps of a `for_each` as one, and `--format text` lists all of them")
+        .into())
 }
 
 /// A run's id is never a file's name, and has no extension.

@@ -6,8 +6,8 @@ use crate::runbook::plan::Plan;
 use std::fmt::Write as _;
 
 /// A plan, or a run of it, for `dot`.
-pub fn dot(plan: &Plan, view: Option<&RunView>) -> String {
-    let picture = Picture::of(plan, view);
+pub fn dot(plan: &Plan, view: Option<&RunView>, is_folded: bool) -> String {
+    let picture = Picture::of(plan, view, is_folded);
     let mut out = format!(
         "digraph {} {{\n  graph [rankdir=TB, label={}, labelloc=t, fontname=\"monospace\"];\n  node [shape=box, \
          style=\"rounded,filled\", fontname=\"monospace\", fontsize=11];\n  edge [color=\"#8c959f\"];\n",
@@ -17,7 +17,7 @@ pub fn dot(plan: &Plan, view: Option<&RunView>) -> String {
     for (index, card) in picture.cards.iter().enumerate() {
         let (fill, border, text) = card.state.colours();
         let (border, width) = if card.is_irreversible { ("#cf222e", 3) } else { (border, 1) };
-        let lines = [card.id.as_str(), card.kind, card.word, &card.note];
+        let lines = [&card.id, &card.kind, &card.word, &card.note].map(String::as_str);
         let label = lines.iter().filter(|line| !line.is_empty()).copied().collect::<Vec<_>>().join("\n");
         let _infallible = writeln!(
             out,

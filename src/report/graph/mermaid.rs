@@ -6,8 +6,8 @@ use crate::runbook::plan::Plan;
 use std::fmt::Write as _;
 
 /// A plan, or a run of it, as a flowchart.
-pub fn mermaid(plan: &Plan, view: Option<&RunView>) -> String {
-    let picture = Picture::of(plan, view);
+pub fn mermaid(plan: &Plan, view: Option<&RunView>, is_folded: bool) -> String {
+    let picture = Picture::of(plan, view, is_folded);
     let mut out = format!(
         "---\ntitle: {}\n---\nflowchart TD\n  accTitle: {}\n  accDescr: {}\n",
         serde_json::Value::from(picture.title.as_str()),
@@ -15,7 +15,7 @@ pub fn mermaid(plan: &Plan, view: Option<&RunView>) -> String {
         plain(&picture.about)
     );
     for (index, card) in picture.cards.iter().enumerate() {
-        let lines = [card.id.as_str(), card.kind, card.word, &card.note];
+        let lines = [&card.id, &card.kind, &card.word, &card.note].map(String::as_str);
         let label = lines.iter().filter(|line| !line.is_empty()).map(|line| text(line)).collect::<Vec<_>>();
         let _infallible = writeln!(out, "  s{index}[\"{}\"]:::{}", label.join("<br/>"), card.state.name());
     }

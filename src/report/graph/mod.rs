@@ -2,6 +2,7 @@
 
 mod crossings;
 mod dot;
+mod fold;
 mod layered;
 mod layout;
 mod levels;
@@ -13,6 +14,6 @@ mod text;
 
 pub use dot::dot;
 pub use mermaid::mermaid;
-pub use picture::PICTURE_MAX;
+pub use picture::{PICTURE_MAX, picture_size};
 pub use svg::svg;
 pub use text::graph;

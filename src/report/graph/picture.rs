@@ -1,21 +1,24 @@
 //! What every picture of a graph shows, whoever draws it.
 
-use super::super::edges::waits_for;
+use super::super::plan::effect_class;
 use super::super::status::{run_state, tone, word};
 use super::super::style::Tone;
-use super::super::text::{count, cut};
+use super::super::text::count;
+use super::fold::Cards;
 use super::levels::{Levels, levels};
 use crate::base::escape;
-use crate::engine::view::RunView;
+use crate::engine::view::{RunView, StepView};
 use crate::runbook::guard;
 use crate::runbook::plan::Plan;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// A picture of more steps than this shows nothing to anybody.
+/// A picture of more cards than this shows nothing to anybody.
 pub const PICTURE_MAX: usize = 1_000;
 
-/// More columns than this make a card too wide to stand beside others.
-const ID_COLUMNS: usize = 40;
+/// How many cards a picture of this plan has; folded, the steps of a `for_each` or of another runbook are one.
+pub fn picture_size(plan: &Plan, is_folded: bool) -> usize {
+    Cards::of(plan, is_folded).steps.len()
+}
 
 /// A plan, or a run of it, as it is drawn.
 pub(super) struct Picture {
@@ -23,25 +26,31 @@ pub(super) struct Picture {
     pub(super) title: String,
     /// What there is to say about it in one line.
     pub(super) about: String,
-    /// The steps, in the order of the plan's list.
+    /// The steps, in the order of the plan's list; some may be folded into one.
     pub(super) cards: Vec<Card>,
     /// What waits for what directly: first the step that is waited for.
     pub(super) waits: Vec<(usize, usize)>,
     /// What rests on what.
     pub(super) evidence: Vec<Evidence>,
+    /// The cards, each after all that it waits for.
+    pub(super) order: Vec<usize>,
     /// Where each step stands.
     pub(super) levels: Levels,
     /// What is written at the line of no return.
     pub(super) turning: String,
 }
 
-/// One step.
+/// One step, or several that are folded.
+#[derive(Default)]
 pub(super) struct Card {
     pub(super) id: String,
-    pub(super) kind: &'static str,
+    /// The kind, or how many steps it stands for.
+    pub(super) kind: String,
+    /// What it does to the world, in words; empty for several steps.
+    pub(super) effect: String,
     pub(super) state: State,
     /// The state in words; empty where there is no run.
-    pub(super) word: &'static str,
+    pub(super) word: String,
     pub(super) is_irreversible: bool,
     /// What the step proves, or rests on; may be empty.
     pub(super) note: String,
@@ -58,9 +67,10 @@ pub(super) struct Evidence {
 }
 
 /// The state of a step, as it is coloured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum State {
     /// There is no run.
+    #[default]
     Planned,
     Pending,
     Active,
@@ -113,8 +123,9 @@ impl State {
 
 impl Picture {
     /// A plan; with a run's view each step also says where it stands.
-    pub(super) fn of(plan: &Plan, view: Option<&RunView>) -> Self {
-        let evidence = evidence(plan);
+    pub(super) fn of(plan: &Plan, view: Option<&RunView>, is_folded: bool) -> Self {
+        let cards = Cards::of(plan, is_folded);
+        let evidence = evidence(plan, &cards);
         let name = format!("{} {}", escape(&plan.name), escape(&plan.version));
         let steps = count(plan.steps.len(), "step");
         let (title, about) = match view {
@@ -124,19 +135,22 @@ impl Picture {
             ),
             None => (name, format!("{steps}, at most {} at a time", plan.concurrency)),
         };
-        let levels = levels(plan);
         let passed = match view {
             Some(view) if view.crossed => ", passed",
             Some(_) => ", not passed",
             None => "",
         };
-        let waits = waits_for(plan).into_iter().enumerate();
+        let turning = plan.point_of_no_return().map(|step| cards.card(step));
+        let levels = levels(&cards.order, &cards.after, turning);
+        let drawn = cards.steps.iter().enumerate().map(|(index, steps)| card(plan, view, index, steps, &evidence));
+        let waits = cards.after.iter().enumerate();
         Self {
             title,
             about,
-            cards: (0..plan.steps.len()).map(|index| card(plan, view, index, &evidence)).collect(),
-            waits: waits.flat_map(|(step, after)| after.into_iter().map(move |before| (before, step))).collect(),
+            cards: drawn.collect(),
+            waits: waits.flat_map(|(card, after)| after.iter().map(move |before| (*before, card))).collect(),
             evidence,
+            order: cards.order,
             levels,
             turning: format!("point of no return{passed}"),
         }
@@ -169,64 +183,78 @@ impl Picture {
     }
 }
 
-fn card(plan: &Plan, view: Option<&RunView>, index: usize, evidence: &[Evidence]) -> Card {
-    let Some(step) = plan.steps.get(index) else { return Card::nothing() };
-    let state = view.and_then(|view| view.steps.get(index));
+/// The card of these steps, of which the last one gives the name.
+fn card(plan: &Plan, view: Option<&RunView>, index: usize, steps: &[usize], evidence: &[Evidence]) -> Card {
     let said = |name: &str, mine: &dyn Fn(&Evidence) -> bool| {
         let mut proofs: Vec<&str> =
             evidence.iter().filter(|one| mine(one)).flat_map(|one| one.proofs.split(", ")).collect();
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         proofs.retain(|proof| seen.insert(*proof));
         (!proofs.is_empty()).then(|| format!("{name} {}", proofs.join(", ")))
     };
     let proves = said("proves", &|one| one.by_step == index);
     let rests = said("rests on", &|one| one.step == index);
     let note = [proves, rests].into_iter().flatten().collect::<Vec<_>>().join("; ");
-    let is_irreversible = plan.is_irreversible(index);
-    let word = state.map_or("", word);
-    let mut about = vec![format!("{} ({})", step.id, step.kind.name)];
-    about.extend((!word.is_empty()).then(|| word.to_owned()));
+    let is_irreversible = steps.iter().any(|step| plan.is_irreversible(*step));
+    let (state, word) = state(view, steps);
+    let Some(last) = steps.last().and_then(|last| plan.steps.get(*last)) else { return Card::default() };
+    let (kind, effect) = match steps {
+        [_] => (last.kind.name.to_owned(), effect_class(last.kind)),
+        _ => (count(steps.len(), "step"), String::new()),
+    };
+    let id = escape(&last.id);
+    let mut about = vec![format!("{id} ({kind})")];
+    about.extend((!word.is_empty()).then(|| word.clone()));
     about.extend(is_irreversible.then(|| "irreversible".to_owned()));
     about.extend((!note.is_empty()).then(|| note.clone()));
-    let description = if step.description.is_empty() { step.kind.summary } else { &step.description };
-    Card {
-        id: cut(&escape(&step.id), ID_COLUMNS),
-        kind: step.kind.name,
-        state: state.map_or(State::Planned, |state| match (tone(state), word) {
-            (_, "skipped") => State::Skipped,
-            (Tone::Good, _) => State::Done,
-            (Tone::Bad, _) => State::Failed,
-            (Tone::Warn, _) => State::Attention,
-            (Tone::Faint, _) => State::Pending,
-            _ => State::Active,
-        }),
-        word,
-        is_irreversible,
-        note,
-        about: format!("{}: {}", about.join(", "), escape(description.trim())),
+    let description = if last.description.is_empty() { last.kind.summary } else { &last.description };
+    let about = format!("{}: {}", about.join(", "), escape(description.trim()));
+    Card { id, kind, effect, state, word, is_irreversible, note, about }
+}
+
+/// Where these steps stand, in colour and in words: what needs a person most says it for all of them.
+fn state(view: Option<&RunView>, steps: &[usize]) -> (State, String) {
+    let Some(view) = view else { return (State::Planned, String::new()) };
+    let states = steps.iter().filter_map(|step| view.steps.get(*step)).map(|step| (state_of(step), word(step)));
+    let states: Vec<(State, &str)> = states.collect();
+    if let [(state, word)] = states.as_slice() {
+        return (*state, (*word).to_owned());
+    }
+    let has = |wanted: State| states.iter().any(|(state, _)| *state == wanted);
+    let all = |wanted: &[State]| states.iter().all(|(state, _)| wanted.contains(state));
+    let state = match () {
+        () if has(State::Failed) => State::Failed,
+        () if has(State::Attention) => State::Attention,
+        () if all(&[State::Skipped]) => State::Skipped,
+        () if all(&[State::Done, State::Skipped]) => State::Done,
+        () if all(&[State::Pending]) => State::Pending,
+        () => State::Active,
+    };
+    let done = states.iter().filter(|(state, _)| matches!(state, State::Done | State::Skipped)).count();
+    (state, format!("{done} of {} done", states.len()))
+}
+
+fn state_of(step: &StepView) -> State {
+    match (tone(step), word(step)) {
+        (_, "skipped") => State::Skipped,
+        (Tone::Good, _) => State::Done,
+        (Tone::Bad, _) => State::Failed,
+        (Tone::Warn, _) => State::Attention,
+        (Tone::Faint, _) => State::Pending,
+        _ => State::Active,
     }
 }
 
-impl Card {
-    fn nothing() -> Self {
-        Self {
-            id: String::new(),
-            kind: "",
-            state: State::Planned,
-            word: "",
-            is_irreversible: false,
-            note: String::new(),
-            about: String::new(),
-        }
-    }
-}
-
-/// Each pair of steps once, with all kinds of evidence that the one yields for the other.
-fn evidence(plan: &Plan) -> Vec<Evidence> {
+/// Each pair of cards once, with all kinds of evidence that the one yields for the other.
+fn evidence(plan: &Plan, cards: &Cards) -> Vec<Evidence> {
     let mut pairs: BTreeMap<(usize, usize), Vec<&str>> = BTreeMap::new();
     for proof in guard::proofs(plan) {
-        pairs.entry((proof.by_step, proof.step)).or_default().push(proof.proof.name());
+        let (by_step, step) = (cards.card(proof.by_step), cards.card(proof.step));
+        let proofs = pairs.entry((by_step, step)).or_default();
+        if by_step != step && !proofs.contains(&proof.proof.name()) {
+            proofs.push(proof.proof.name());
+        }
     }
-    let pairs = pairs.into_iter();
+    let pairs = pairs.into_iter().filter(|(_, proofs)| !proofs.is_empty());
     pairs.map(|((by_step, step), proofs)| Evidence { by_step, step, proofs: proofs.join(", ") }).collect()
 }

@@ -1,7 +1,7 @@
 //! The graph as a picture that stands alone: no script, no font and no image from elsewhere, light and dark as the
 //! reader's screen is.
 
-use super::super::text::wrap;
+use super::super::text::{cut, wrap};
 use super::layered::Nodes;
 use super::layout::{Layout, layout};
 use super::picture::{Card, Picture, State};
@@ -24,6 +24,8 @@ const CARD: i64 = 46;
 const LINE: i64 = 15;
 /// A note is wrapped within a card that need not be wider for its name.
 const NOTE: usize = 26;
+/// More columns than this make a card too wide to stand beside others.
+const ID_COLUMNS: usize = 40;
 /// The height of the title and the legend.
 const HEAD: i64 = 96;
 /// How far apart the ends of edges are at one card, at most.
@@ -33,8 +35,8 @@ const WAITS: i64 = 4;
 const EVIDENCE: i64 = 1;
 
 /// A plan, or a run of it, as SVG.
-pub fn svg(plan: &Plan, view: Option<&RunView>) -> String {
-    let picture = Picture::of(plan, view);
+pub fn svg(plan: &Plan, view: Option<&RunView>, is_folded: bool) -> String {
+    let picture = Picture::of(plan, view, is_folded);
     let sizes = sizes(&picture);
     let edges = edges(&picture);
     let line_above = picture.levels.turning.map(|(_, level)| level);
@@ -88,8 +90,8 @@ fn described(picture: &Picture) -> String {
 /// Width and height of each card: all of one width, so that columns are seen as columns.
 fn sizes(picture: &Picture) -> Vec<(i64, i64)> {
     let wide = |card: &Card| {
-        let word = if card.word.is_empty() { 0 } else { columns(card.word, SMALL) + PAD };
-        let first = columns(&card.id, LARGE) + word;
+        let word = if card.word.is_empty() { 0 } else { columns(&card.word, SMALL) + PAD };
+        let first = columns(&card.name(), LARGE) + word;
         let notes = card.notes().iter().map(|line| columns(line, SMALL)).max().unwrap_or_default();
         first.max(columns(&second(card), SMALL)).max(notes) + 2 * PAD
     };
@@ -99,6 +101,11 @@ fn sizes(picture: &Picture) -> Vec<(i64, i64)> {
 }
 
 impl Card {
+    /// The id as far as it leaves room for other cards.
+    fn name(&self) -> String {
+        cut(&self.id, ID_COLUMNS)
+    }
+
     fn notes(&self) -> Vec<String> {
         if self.note.is_empty() { Vec::new() } else { wrap(&self.note, NOTE) }
     }
@@ -106,7 +113,7 @@ impl Card {
 
 /// The second line of a card.
 fn second(card: &Card) -> String {
-    if card.is_irreversible { format!("{} · irreversible", card.kind) } else { card.kind.to_owned() }
+    if card.is_irreversible { format!("{} · irreversible", card.kind) } else { card.kind.clone() }
 }
 
 fn columns(text: &str, column: i64) -> i64 {
@@ -130,12 +137,12 @@ fn draw(out: &mut String, card: &Card, (width, height): (i64, i64), (x, y): (i64
          transform=\"translate({x} {y})\"><title>{about}</title><rect width=\"{width}\" height=\"{height}\" \
          rx=\"6\"/><text class=\"id\" x=\"{PAD}\" y=\"19\">{}</text><text class=\"kind\" x=\"{PAD}\" \
          y=\"36\">{}</text>",
-        escaped(&card.id),
+        escaped(&card.name()),
         escaped(&second(card))
     );
     if !card.word.is_empty() {
         let right = width - PAD;
-        let _infallible = write!(out, "<text class=\"word\" x=\"{right}\" y=\"19\">{}</text>", escaped(card.word));
+        let _infallible = write!(out, "<text class=\"word\" x=\"{right}\" y=\"19\">{}</text>", escaped(&card.word));
     }
     for (place, line) in (0..).zip(card.notes()) {
         let y = 36 + LINE * (place + 1);

@@ -28,6 +28,9 @@ steps:
 # the end
 ";
 
+/// How many changed runbooks are tried.
+const ROUNDS: u64 = 120;
+
 /// What a plan says but for the digests of the file.
 fn plan(text: &str) -> serde_json::Value {
     let plan = compile(surefoot::kinds::catalog(), "a.yaml", text.as_bytes(), Inputs::Unknown).unwrap();
@@ -124,4 +127,30 @@ fn what_is_no_yaml_is_left_as_it_is_and_told() {
     let mut case = Case::new().file("a.yaml", wrong.replace("{that: true}", "{ that: true }"));
     case.then(["fmt", "a.yaml"]).exit(0);
     assert_eq!(std::fs::read_to_string(case.path("a.yaml")).unwrap(), wrong);
+}
+
+#[test]
+fn whatever_is_changed_in_a_runbook_it_says_the_same_afterwards_or_is_left_as_it_is() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let path = dir.path().join("a.yaml");
+    let mut formatted = 0;
+    for seed in 0..ROUNDS {
+        let before = crate::language::fuzz::nearly_sound(seed);
+        std::fs::write(&path, &before).unwrap();
+        let outcome = surefoot::ops::format(&path, true);
+        let after = std::fs::read_to_string(&path).unwrap();
+        match outcome {
+            Ok(Ok(_)) => {
+                formatted += 1;
+                let content = |text: &str| Content::of("a.yaml", text.as_bytes()).unwrap();
+                assert!(content(&before) == content(&after), "seed {seed}");
+                let again = surefoot::ops::format(&path, true).unwrap().unwrap_or(true);
+                assert!(!again, "seed {seed}");
+            }
+            Ok(Err(_)) => assert!(before == after, "seed {seed}"),
+            // A change may make the file larger than any that is read.
+            Err(failure) => assert!(before == after && before.len() > 16 << 20, "seed {seed}: {failure}"),
+        }
+    }
+    assert!(formatted > ROUNDS / 4, "{formatted}");
 }

@@ -4,7 +4,7 @@ mod cases;
 mod counting;
 mod digests;
 mod for_each;
-mod fuzz;
+pub(crate) mod fuzz;
 mod generate;
 mod guards;
 mod hostile;

@@ -143,7 +143,7 @@ fn assert_legible(plan: &Plan, picture: &str) {
 #[test]
 fn a_picture_of_the_main_job_has_each_step_each_edge_each_evidence_and_the_line() {
     let plan = planned(MAIN);
-    let picture = svg(&plan, None);
+    let picture = svg(&plan, None, false);
     assert_stands_alone(&picture);
     assert_legible(&plan, &picture);
     let id = |index: usize| plan.steps[index].id.as_str();
@@ -174,10 +174,10 @@ fn a_picture_of_the_main_job_has_each_step_each_edge_each_evidence_and_the_line(
 fn sixty_steps_are_legible_and_drawn_alike_each_time() {
     let plan = sixty();
     assert_eq!(plan.steps.len(), 60);
-    let picture = svg(&plan, None);
+    let picture = svg(&plan, None, false);
     assert_stands_alone(&picture);
     assert_legible(&plan, &picture);
-    assert_eq!(picture, svg(&plan, None));
+    assert_eq!(picture, svg(&plan, None, false));
     // Edges between neighbouring layers of lanes and hosts need not cross: each card of the twelve hosts is above its
     // own check, more or less.
     let cards = cards(&picture);
@@ -196,7 +196,7 @@ fn what_need_not_come_before_the_line_stands_below_it_unless_it_is_written_earli
     let text = text.replace("effect: irreversible, subject: \"db:x\"", "effect: undoable, subject: \"db:x\"");
     let mut plan = planned(&text);
     plan.steps[2].effect.reverse = surefoot::runbook::kind::Reversibility::Irreversible;
-    let drawn = graph(&plan, None, STYLE);
+    let drawn = graph(&plan, None, false, STYLE);
     let at = |what: &str| drawn.find(what).unwrap_or_else(|| panic!("{what}\n{drawn}"));
     let line = at("point of no return: `drop`");
     assert!(at("─ early") < line && at("─ later") < line && line < at("─ drop") && line < at("─ last"), "{drawn}");
@@ -220,7 +220,7 @@ fn a_run_is_drawn_with_the_state_of_each_step_in_colour_and_in_words() {
                 - {id: e, uses: assert, needs: [d], with: {that: true}}\n";
     let plan = planned(text);
     let view = troubled(&plan);
-    let picture = svg(&plan, Some(&view));
+    let picture = svg(&plan, Some(&view), false);
     assert_stands_alone(&picture);
     assert_legible(&plan, &picture);
     let cards = cards(&picture);
@@ -232,10 +232,10 @@ fn a_run_is_drawn_with_the_state_of_each_step_in_colour_and_in_words() {
         assert!(picture.contains(&format!("\">{word}</text>")), "{word}");
     }
     for (state, colour) in [("done", "#dafbe1"), ("failed", "#ffebe9"), ("attention", "#fff8c5")] {
-        assert!(mermaid(&plan, Some(&view)).contains(&format!("classDef {state} fill:{colour}")));
-        assert!(dot(&plan, Some(&view)).contains(&format!("fillcolor=\"{colour}\"")));
+        assert!(mermaid(&plan, Some(&view), false).contains(&format!("classDef {state} fill:{colour}")));
+        assert!(dot(&plan, Some(&view), false).contains(&format!("fillcolor=\"{colour}\"")));
     }
-    insta::assert_snapshot!(mermaid(&plan, Some(&view)), @r#"
+    insta::assert_snapshot!(mermaid(&plan, Some(&view), false), @r#"
     ---
     title: "run r1: diamond 1.0.0"
     ---
@@ -265,14 +265,14 @@ fn text_of_a_runbook_stays_text_in_every_language() {
     let text = "runbook: sly\nversion: \"</title><script>alert(1)</script>\\\"\\n]; --> x\"\nsteps:\n  \
                 - {id: a, uses: assert, description: \"<b onload=\\\"x\\\">&amp; \\\\\", with: {that: true}}\n";
     let plan = planned(text);
-    let picture = svg(&plan, None);
+    let picture = svg(&plan, None, false);
     assert!(!picture.contains("<script>") && !picture.contains("<b "), "{picture}");
     assert!(picture.contains("&lt;script&gt;alert(1)") && picture.contains("&lt;b onload=&quot;x&quot;&gt;&amp;amp;"));
-    for line in dot(&plan, None).lines() {
+    for line in dot(&plan, None, false).lines() {
         let bare = line.replace("\\\\", "").replace("\\\"", "");
         assert!(bare.matches('"').count().is_multiple_of(2), "{line}");
     }
-    assert_flowchart(&mermaid(&plan, None));
+    assert_flowchart(&mermaid(&plan, None, false));
 }
 
 /// Every line is one that a flowchart may have.
@@ -299,7 +299,7 @@ fn assert_flowchart(text: &str) {
 #[test]
 fn other_languages_have_the_same_steps_edges_and_evidence() {
     let plan = planned(MAIN);
-    let (flow, graph, picture) = (mermaid(&plan, None), dot(&plan, None), svg(&plan, None));
+    let (flow, graph, picture) = (mermaid(&plan, None, false), dot(&plan, None, false), svg(&plan, None, false));
     assert_flowchart(&flow);
     let count = |text: &str, form: &str| Regex::new(form).unwrap().find_iter(text).count();
     let (waits, proofs) = (paths(&picture, "wait").len(), paths(&picture, "proof").len());
@@ -314,4 +314,55 @@ fn other_languages_have_the_same_steps_edges_and_evidence() {
         assert!(text.contains("\n  turning[") || text.contains("\n  turning ["), "{text}");
     }
     assert!(graph.starts_with("digraph \"migrate-to-vdc 1.0.0\" {\n") && graph.ends_with("}\n"));
+}
+
+const EACH: &str = "\
+runbook: each
+version: 1.0.0
+steps:
+  - {id: begin, uses: assert, with: {that: true}}
+  - id: restart
+    uses: sleep
+    needs: [begin]
+    for_each: {items: [web-1, web-2, web-3], concurrency: 2}
+    with: {for: 1s}
+  - {id: after, uses: assert, needs: [restart], with: {that: true}}
+";
+
+#[test]
+fn the_steps_of_a_group_are_drawn_one_by_one_or_folded_into_one() {
+    let plan = planned(EACH);
+    let whole = svg(&plan, None, false);
+    assert_stands_alone(&whole);
+    assert_legible(&plan, &whole);
+    assert!(whole.contains(">restart[web-2]</text>"));
+    let folded = svg(&plan, None, true);
+    assert_stands_alone(&folded);
+    let about: Vec<String> = cards(&folded).into_iter().map(|card| card.about).collect();
+    assert_eq!(about.len(), 3, "{about:?}");
+    assert!(about[1].starts_with("restart (4 steps): "), "{about:?}");
+    assert_eq!(paths(&folded, "wait").len(), 2);
+    insta::assert_snapshot!(graph(&plan, None, true, STYLE), @"
+    ── begin  assert (read)
+    │
+    ── restart  4 steps  ← begin
+    │
+    ── after  assert (read)  ← restart
+    ");
+    let view = |statuses: [&'static str; 4]| {
+        let mut view =
+            run(Phase::Running, false, plan.steps.iter().map(|one| step(&one.id, one.kind.name, "blocked")).collect());
+        for (step, status) in view.steps[1..].iter_mut().zip(statuses) {
+            step.status = status;
+        }
+        let card = cards(&svg(&plan, Some(&view), true)).swap_remove(1);
+        (card.class, card.about.split(", ").nth(1).unwrap().split(':').next().unwrap().to_owned())
+    };
+    let told = |class: &str, about: &str| (class.to_owned(), about.to_owned());
+    assert_eq!(view(["succeeded"; 4]), told("done", "4 of 4 done"));
+    assert_eq!(view(["succeeded", "ready", "blocked", "blocked"]), told("active", "1 of 4 done"));
+    assert_eq!(view(["succeeded", "failed", "held", "blocked"]), told("failed", "1 of 4 done"));
+    assert_eq!(view(["succeeded", "held", "blocked", "blocked"]), told("attention", "1 of 4 done"));
+    assert_eq!(view(["blocked"; 4]), told("pending", "0 of 4 done"));
+    assert_eq!(view(["skipped"; 4]), told("skipped", "4 of 4 done"));
 }
