@@ -54,7 +54,8 @@ fn drive(folder: &Path, name: &str, runbook: &str) -> f64 {
     let path = folder.join(format!("{name}.yaml"));
     fs::write(&path, runbook).unwrap();
     let place = Paths { state_dir: folder.join(name), audit_dir: Some(folder.join(format!("{name}-audit"))) };
-    let request = RunRequest { runbook: path, inputs: GivenInputs::default(), paths: place, twin: None, ask: false };
+    let request =
+        RunRequest { runbook: path.into(), inputs: GivenInputs::default(), paths: place, twin: None, ask: false };
     let frontend = Frontend {
         operator: Arc::new(Nobody),
         progress: Arc::new(Silent),

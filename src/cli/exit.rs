@@ -22,13 +22,13 @@ pub(super) const TABLE: [(u8, &str); 12] = [
     (
         1,
         "a step failed before the point of no return and the run is closed; nothing irreversible was sent; or no run \
-         of a rehearsal completed",
+         of a rehearsal completed; or a case of `surefoot test` failed",
     ),
     (2, "the command line or a named file is wrong; nothing was started"),
     (
         3,
-        "the runbook or an input is invalid, and every mistake was printed; or a rehearsal shows that it fails even \
-         without faults, or that it rests on a wrong assumption; or `fmt --check` would change a file",
+        "the runbook, a test file or an input is invalid, and every mistake was printed; or a rehearsal shows that it \
+         fails even without faults, or that it rests on a wrong assumption; or `fmt --check` would change a file",
     ),
     (4, "the run was interrupted, or waits for a person: for an answer or a held step; see `surefoot status`"),
     (5, "the run was cancelled and is closed; nothing irreversible was carried out"),

@@ -16,6 +16,7 @@ mod printer;
 mod progress;
 mod runtime;
 mod stop;
+mod twin_args;
 mod ui;
 
 use args::{Cli, grammar};

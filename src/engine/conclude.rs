@@ -10,7 +10,7 @@ use super::protocol;
 use super::run::Phase;
 use super::step::{Status, StepState};
 use crate::base::{Map, Timestamp, Value, escape};
-use crate::runbook::kind::{Idempotency, OnFailure, Reversibility};
+use crate::runbook::kind::{Idempotency, Reversibility};
 use crate::runbook::plan::Step;
 use serde_json::json;
 
@@ -28,7 +28,8 @@ impl Engine {
         let is_outside = matches!(error.class, ErrorClass::Outside);
         let may_arrive = self.steps.get(index).is_some_and(|state| may_yet_arrive(&state.history));
         let holds = self.holds_failure(index, &error);
-        if self.run.crossed.is_none() && !is_attempting && !is_outside && !may_arrive && !holds {
+        let is_undoing = matches!(self.run.phase, Phase::Undoing(_));
+        if self.run.crossed.is_none() && !is_undoing && !is_attempting && !is_outside && !may_arrive && !holds {
             return Body::StepFailed { step, error };
         }
         let mut error = error;
@@ -61,7 +62,7 @@ impl Engine {
         let is_preflight = step.kind.preflight && self.run.phase.checks() && state.preflight.is_none();
         let is_kind = matches!(error.class, ErrorClass::Check | ErrorClass::Timeout);
         is_preflight && !step.on_failure_is_written
-            || step.on_failure == OnFailure::Hold && (step.on_failure_is_written || is_kind)
+            || step.on_failure.holds() && (step.on_failure_is_written || is_kind)
     }
 
     fn default_remedy(&self, index: usize) -> String {
@@ -163,7 +164,13 @@ impl Engine {
                 };
                 let is_held = |state: &StepState| matches!(state.status, Status::Held { .. }) && is_open(state);
                 let none_open = !self.steps.iter().any(is_held);
-                none_open.then(|| Body::RunClosed { verdict, summary: Map::new() })
+                let close = || self.undoing().unwrap_or(Body::RunClosed { verdict, summary: Map::new() });
+                none_open.then(close)
+            }
+            Phase::Undoing(verdict) if self.is_undone() => {
+                let undone: Vec<&str> = self.undoing.iter().filter_map(|index| self.undone(*index)).collect();
+                let summary = Map::from_iter([("undone".to_owned(), json!(undone))]);
+                Some(Body::RunClosed { verdict, summary })
             }
             _ => None,
         }

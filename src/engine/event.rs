@@ -175,6 +175,11 @@ pub enum Body {
     RunPaused,
     /// A person asked for the run to be undone; only before the point of no return.
     RunCancelAsked,
+    /// The run takes back what it did, before it ends.
+    UndoBegun {
+        /// The steps that undo others, in the order in which they begin.
+        steps: Vec<String>,
+    },
     /// Recovery removed a torn tail.
     JournalRecovered {
         /// Where it began in the segment, in bytes.
@@ -233,6 +238,7 @@ impl Body {
             Self::StepChanged { .. } => "step.changed",
             Self::RunPaused => "run.paused",
             Self::RunCancelAsked => "run.cancel_asked",
+            Self::UndoBegun { .. } => "run.undo_begun",
             Self::JournalRecovered { .. } => "journal.recovered",
             Self::JournalSegment { .. } => "journal.segment",
             Self::RunClosed { .. } => "run.closed",
@@ -264,6 +270,7 @@ impl Body {
             | Self::SessionOpened(_)
             | Self::RunPaused
             | Self::RunCancelAsked
+            | Self::UndoBegun { .. }
             | Self::JournalRecovered { .. }
             | Self::JournalSegment { .. }
             | Self::RunClosed { .. } => None,

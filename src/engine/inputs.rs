@@ -5,8 +5,8 @@ use super::event::RunOpened;
 use super::step::StepState;
 use crate::base::handle::{SecretPath, each_secret, handle};
 use crate::base::{Map, Value};
+use crate::runbook::claims::claimed;
 use crate::runbook::effect::Probe;
-use crate::runbook::guard::changed;
 use crate::runbook::plan::{Plan, Step, Template};
 use crate::runbook::{Referent, RenderError, RenderScope, Renderer, settle};
 use std::borrow::Cow;
@@ -85,10 +85,17 @@ impl Inputs<'_> {
         self.renderer.render(template, &self.scope(&step.refs)).ok()
     }
 
-    /// What the irreversible steps change, as far as it can be known before the run begins.
+    /// What a step locks, once its inputs are known.
+    pub(super) fn locks(&self, step: &Step) -> Vec<String> {
+        let scope = self.scope(&step.refs);
+        let rendered = step.locks.iter().filter_map(|lock| self.renderer.render(lock, &scope).ok());
+        rendered.filter_map(|lock| lock.as_str().map(str::to_owned)).collect()
+    }
+
+    /// What the steps change and lock, as far as it can be known before the run begins.
     pub(super) fn claims(&self) -> BTreeSet<String> {
         let scope = self.scope(&[]);
-        let rendered = changed(self.plan).into_iter().filter_map(|subject| self.renderer.render(&subject, &scope).ok());
+        let rendered = claimed(self.plan).into_iter().filter_map(|subject| self.renderer.render(&subject, &scope).ok());
         rendered.filter_map(|subject| subject.as_str().map(str::to_owned)).collect()
     }
 

@@ -1,4 +1,4 @@
-//! How a run begins, and how a session takes it up.
+//! How a run begins, how a session takes it up, and how its steps become ready.
 
 use super::event::RunOpened;
 use super::machine::Engine;
@@ -43,5 +43,37 @@ impl Engine {
             }
         }
         self.refresh_all();
+    }
+
+    /// A step ended: those that waited for it alone become ready.
+    pub(super) fn release(&mut self, stamp: Stamp, index: usize) {
+        if self.undoing.contains(&index) {
+            return self.release_undoing(stamp, index);
+        }
+        let followers = self.followers.get(index).cloned().unwrap_or_default();
+        for follower in followers {
+            let is_undo = self.plan.steps.get(follower).is_some_and(|step| step.undoes.is_some());
+            if let Some(state) = self.steps.get_mut(follower).filter(|_| !is_undo) {
+                state.blockers = state.blockers.saturating_sub(1);
+            }
+            self.make_ready(stamp, follower);
+        }
+        self.sweep_when_over();
+    }
+
+    pub(super) fn make_ready(&mut self, stamp: Stamp, index: usize) {
+        let Some(state) = self.steps.get_mut(index) else { return };
+        if state.status == Status::Blocked && state.blockers == 0 {
+            state.status = Status::Ready;
+            (state.ready_at, state.since, state.ready_seq) = (stamp.at, stamp.at, stamp.seq);
+            self.refresh(index);
+        }
+    }
+
+    pub(super) fn sweep_when_over(&mut self) {
+        if self.run.open == 0 && self.run.phase == Phase::Running {
+            self.run.phase = Phase::Sweeping;
+            self.refresh_all();
+        }
     }
 }

@@ -34,9 +34,11 @@ pub struct Engine {
     withs: Vec<OnceLock<Arc<Map>>>,
     pub(super) lanes: ReadyQueue,
     index: BTreeMap<String, usize>,
-    followers: Vec<Vec<usize>>,
+    pub(super) followers: Vec<Vec<usize>>,
     /// The irreversible steps.
     guarded: Vec<usize>,
+    /// The steps that undo what was done, once that has begun.
+    pub(super) undoing: Vec<usize>,
     seq: u64,
     /// Whether what is under way is of no interest yet, because more events follow.
     is_replaying: bool,
@@ -72,8 +74,8 @@ impl Engine {
         Self {
             renderer: Renderer::new(),
             plan_digest: plan.digest.to_string(),
-            run: RunState { open: plan.steps.len(), ..RunState::default() },
-            steps: plan.steps.iter().map(|step| StepState::new(step.after.len())).collect(),
+            run: RunState { open: plan.steps_planned(), ..RunState::default() },
+            steps: plan.steps.iter().map(StepState::of).collect(),
             ledger: Ledger::default(),
             protocols: plan.steps.iter().map(|step| protocols(step.kind)).collect(),
             withs: vec![OnceLock::new(); plan.steps.len()],
@@ -81,6 +83,7 @@ impl Engine {
             index: plan.steps.iter().enumerate().map(|(index, step)| (step.id.clone(), index)).collect(),
             followers,
             guarded: (0..plan.steps.len()).filter(|step| plan.is_irreversible(*step)).collect(),
+            undoing: Vec::new(),
             seq: 0,
             is_replaying: false,
             plan,
@@ -327,7 +330,7 @@ impl Engine {
             self.run.freed = stamp.at;
         }
         if state.status.is_over() && !was_over {
-            self.run.open -= 1;
+            self.run.open -= usize::from(step.undoes.is_none());
             self.take_end(stamp, index);
         }
         if self.run.unchecked.is_empty() && self.run.phase == Phase::Preflight {
@@ -348,7 +351,10 @@ impl Engine {
                 self.run.unchecked.remove(&index);
                 self.release(stamp, index);
             }
-            Some(Status::Failed(_)) => self.end(Verdict::Failed),
+            Some(Status::Failed(_)) => {
+                self.run.undoes |= self.undoes_on_failure(index);
+                self.end(Verdict::Failed);
+            }
             Some(Status::Succeeded { evidence, .. }) => {
                 for one in evidence {
                     self.ledger.add(one, index, stamp);
@@ -373,10 +379,11 @@ impl Engine {
             Body::RunCancelAsked => {
                 // Who gives up a run that has not begun needs no more reasons against it.
                 self.run.unchecked.clear();
-                self.run.cancelled = true;
+                self.cancel();
                 self.end(Verdict::Cancelled);
                 self.refresh_all();
             }
+            Body::UndoBegun { steps } => self.undo(stamp, &steps),
             Body::RunPaused => self.run.paused = true,
             Body::RunClosed { verdict, .. } => {
                 self.run.phase = Phase::Closed(verdict);
@@ -393,38 +400,10 @@ impl Engine {
         }
     }
 
-    /// A step ended: those that waited for it alone become ready.
-    fn release(&mut self, stamp: Stamp, index: usize) {
-        let followers = self.followers.get(index).cloned().unwrap_or_default();
-        for follower in followers {
-            if let Some(state) = self.steps.get_mut(follower) {
-                state.blockers = state.blockers.saturating_sub(1);
-            }
-            self.make_ready(stamp, follower);
-        }
-        self.sweep_when_over();
-    }
-
     /// What an irreversible step wants next follows from what was proved.
     fn refresh_guarded(&mut self) {
         for place in 0..self.guarded.len() {
             self.guarded.get(place).copied().into_iter().for_each(|index| self.refresh(index));
-        }
-    }
-
-    pub(super) fn make_ready(&mut self, stamp: Stamp, index: usize) {
-        let Some(state) = self.steps.get_mut(index) else { return };
-        if state.status == Status::Blocked && state.blockers == 0 {
-            state.status = Status::Ready;
-            (state.ready_at, state.since, state.ready_seq) = (stamp.at, stamp.at, stamp.seq);
-            self.refresh(index);
-        }
-    }
-
-    pub(super) fn sweep_when_over(&mut self) {
-        if self.run.open == 0 && self.run.phase == Phase::Running {
-            self.run.phase = Phase::Sweeping;
-            self.refresh_all();
         }
     }
 

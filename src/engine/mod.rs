@@ -50,6 +50,7 @@ mod run;
 mod schedule;
 mod step;
 mod summary;
+mod undo;
 pub mod view;
 mod visit_strings;
 

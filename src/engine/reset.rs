@@ -149,7 +149,8 @@ impl Engine {
         }
         self.run.resets += 1;
         self.run.went_back = Some(back);
-        self.run.open = self.steps.iter().filter(|state| !state.status.is_over()).count();
+        let forward = self.plan.steps.iter().zip(&self.steps).filter(|(step, _)| step.undoes.is_none());
+        self.run.open = forward.filter(|(_, state)| !state.status.is_over()).count();
         self.ledger = super::guard::Ledger::default();
         let mut proved: Vec<(u64, usize)> = Vec::new();
         for (index, state) in self.steps.iter().enumerate() {
@@ -168,7 +169,8 @@ impl Engine {
             }
         }
         for index in 0..self.steps.len() {
-            let after = self.plan.steps.get(index).map_or(&[][..], |step| &step.after);
+            let Some(step) = self.plan.steps.get(index).filter(|step| step.undoes.is_none()) else { continue };
+            let after = &step.after;
             let is_open = |before: &&usize| self.steps.get(**before).is_some_and(|state| !state.status.is_over());
             let blockers = after.iter().filter(is_open).count();
             if let Some(state) = self.steps.get_mut(index).filter(|state| state.status == Status::Blocked) {

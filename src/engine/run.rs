@@ -23,6 +23,8 @@ pub struct RunState {
     pub paused: bool,
     /// A person gave it up, for whatever it was ending then: nothing more is written.
     pub cancelled: bool,
+    /// What was done is undone before the run ends.
+    pub undoes: bool,
     /// The steps whose preflight has not passed yet.
     pub unchecked: BTreeSet<usize>,
     /// When the last event happened; while it is paused, when that began.
@@ -54,6 +56,8 @@ pub enum Phase {
     Running,
     /// Every step is over; late arrivals are looked for.
     Sweeping,
+    /// It takes back what it did, and closes with this verdict then.
+    Undoing(Verdict),
     /// It will close with this verdict as soon as nothing is in flight or in doubt.
     Ending(Verdict),
     /// It is over.
@@ -74,6 +78,7 @@ impl Phase {
             Self::Preflight => "preflight",
             Self::Running => "running",
             Self::Sweeping => "sweeping",
+            Self::Undoing(_) => "undoing",
             Self::Ending(_) => "ending",
             Self::Closed(Verdict::Done) => "done",
             Self::Closed(Verdict::Failed) => "failed",
@@ -132,6 +137,7 @@ impl RunState {
             (Phase::Unborn, _) => Err("the run has not been opened"),
             (Phase::Closed(_), _) => Err("the run is closed"),
             (_, Body::RunOpened(_)) => Err("the run is open already"),
+            (Phase::Undoing(_), Body::StepFailed { .. }) => Err("what cannot be undone is held"),
             (_, Body::StepFailed { .. }) => {
                 wrong(self.crossed.is_none(), "after the point of no return steps are held")
             }
@@ -145,8 +151,14 @@ impl RunState {
             (phase, Body::StepReset { .. }) => wrong(phase == Phase::Running, "the run can no longer go back"),
             (phase, Body::RunClosed { verdict, .. }) => match verdict {
                 Verdict::Done => wrong(phase == Phase::Sweeping, "steps are not over"),
-                other => wrong(phase == Phase::Ending(*other), "the run is not ending that way"),
+                other => wrong(
+                    matches!(phase, Phase::Ending(to) | Phase::Undoing(to) if to == *other),
+                    "the run is not ending that way",
+                ),
             },
+            (phase, Body::UndoBegun { .. }) => {
+                wrong(matches!(phase, Phase::Ending(_)) && self.undoes, "nothing is to be undone")
+            }
             (Phase::Preflight, body) => {
                 let is_early =
                     matches!(body, Body::StepWaiting { .. } | Body::StepHeld { .. } | Body::StepChanged { .. });

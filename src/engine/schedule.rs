@@ -25,7 +25,15 @@ impl Engine {
         Some(Inputs { plan: &self.plan, renderer: &self.renderer, facts, steps: &self.steps })
     }
 
-    /// What the run changes irreversibly, as far as it can be known before it begins; nothing before it is opened.
+    /// What a step locks; nothing before it has become ready.
+    pub fn locks(&self, index: usize) -> Vec<String> {
+        let step = self.plan.steps.get(index).filter(|step| !step.locks.is_empty());
+        let is_known = self.steps.get(index).is_some_and(|state| state.status != Status::Blocked);
+        let locks = step.filter(|_| is_known).and_then(|step| Some(self.inputs()?.locks(step)));
+        locks.unwrap_or_default()
+    }
+
+    /// What the run changes or locks, as far as it can be known before it begins; nothing before it is opened.
     pub fn claims(&self) -> BTreeSet<String> {
         self.inputs().map(|inputs| inputs.claims()).unwrap_or_default()
     }
@@ -44,6 +52,7 @@ impl Engine {
                 Lane::Command(Box::new(self.make(index, step, Act::Check, at, Value::Null, with)), None)
             }
             (Phase::Running, Status::Ready) => self.running(index, step, state, &inputs),
+            (Phase::Undoing(_), Status::Ready) if step.undoes.is_some() => self.running(index, step, state, &inputs),
             (Phase::Ending(_), Status::Ready) if is_bound(&self.run, &state.history) => {
                 self.running(index, step, state, &inputs)
             }

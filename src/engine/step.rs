@@ -10,6 +10,7 @@ use super::rounds::{Again, Round, WentBack};
 use super::run::Phase;
 use crate::base::{Map, PlantedBug, Timestamp, Value, parse_duration, planted};
 use crate::runbook::kind::{Idempotency, Kind};
+use crate::runbook::plan::Step;
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
@@ -116,6 +117,11 @@ pub(super) struct Stamp {
 }
 
 impl StepState {
+    /// A step of a run that begins. What undoes another step waits for nothing that happens by itself.
+    pub(super) fn of(step: &Step) -> Self {
+        Self::new(if step.undoes.is_some() { usize::MAX } else { step.after.len() })
+    }
+
     /// A step that waits for `blockers` others.
     pub(super) fn new(blockers: usize) -> Self {
         Self {

@@ -13,7 +13,7 @@ use super::rounds::WentBack;
 use super::run::Phase;
 use super::step::{Status, StepState};
 use crate::base::{Map, Timestamp};
-use crate::runbook::kind::{Kind, Proof};
+use crate::runbook::kind::{Kind, Proof, Reversibility};
 use crate::runbook::plan::Step;
 
 /// A run.
@@ -51,6 +51,7 @@ pub struct RunView {
 
 /// A step.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "a view is a table of independent facts")]
 pub struct StepView {
     /// Its id.
     pub id: String,
@@ -86,6 +87,12 @@ pub struct StepView {
     pub output: Option<Map>,
     /// What it has proved, once it is done.
     pub proved: Vec<Proof>,
+    /// Whether it undoes another step, and so begins only when the run takes back what it did.
+    pub is_undo: bool,
+    /// Whether another step undoes it when the run takes back what it did.
+    pub has_undo: bool,
+    /// Whether it declares that it changes nothing, so that nothing of it stays.
+    pub is_harmless: bool,
 }
 
 /// What a step created together with a one-time password, which stands sealed in the journal.
@@ -136,7 +143,24 @@ pub struct EffectView {
 impl RunView {
     /// How many steps are done or skipped, the one count that is shown of them.
     pub fn steps_done(&self) -> usize {
-        self.steps.iter().filter(|step| matches!(step.status, "succeeded" | "skipped")).count()
+        self.steps.iter().filter(|step| !step.is_undo && matches!(step.status, "succeeded" | "skipped")).count()
+    }
+
+    /// The steps without those that would undo others and have not begun.
+    pub fn steps_shown(&self) -> impl Iterator<Item = &StepView> {
+        self.steps.iter().filter(|step| !step.is_unneeded())
+    }
+
+    /// How many steps there are, those that undo others aside.
+    pub fn steps_planned(&self) -> usize {
+        self.steps.iter().filter(|step| !step.is_undo).count()
+    }
+}
+
+impl StepView {
+    /// Whether it would undo another step, and that has not begun.
+    pub fn is_unneeded(&self) -> bool {
+        self.is_undo && self.status == "blocked"
     }
 }
 
@@ -164,13 +188,34 @@ impl Engine {
             went_back: self.run.went_back.clone(),
             sessions: self.run.session,
             records: self.seq(),
-            steps: self.plan.steps.iter().zip(&self.steps).map(|(step, state)| view(step, state, is_closed)).collect(),
+            steps: self.step_views(is_closed),
             in_doubt: self.doubts(),
         }
     }
 }
 
 impl Engine {
+    fn step_views(&self, is_closed: bool) -> Vec<StepView> {
+        // While what was done is undone, nobody waits for the other steps any more.
+        let is_undoing = matches!(self.run.phase, Phase::Undoing(_));
+        let one =
+            |(step, state): (&Step, &StepState)| view(step, state, is_closed || is_undoing && step.undoes.is_none());
+        let mut views: Vec<StepView> = self.plan.steps.iter().zip(&self.steps).map(one).collect();
+        for of in self.plan.steps.iter().filter_map(|step| step.undoes) {
+            if let Some(view) = views.get_mut(of) {
+                view.has_undo = true;
+            }
+        }
+        for index in &self.undoing {
+            let is_done = matches!(self.steps.get(*index).map(|state| &state.status), Some(Status::Succeeded { .. }));
+            let of = self.plan.steps.get(*index).and_then(|step| step.undoes).filter(|_| is_done);
+            if let Some(view) = of.and_then(|of| views.get_mut(of)) {
+                view.effects.iter_mut().for_each(|effect| effect.undone = true);
+            }
+        }
+        views
+    }
+
     /// The run as it stands at `now`, where no process drives it: what asked for too long takes no answer any more.
     pub fn view_at(&self, now: Timestamp) -> RunView {
         let mut view = self.view();
@@ -235,6 +280,9 @@ fn view(step: &Step, state: &StepState, is_closed: bool) -> StepView {
             Status::Succeeded { evidence, .. } => evidence.iter().map(|one| one.kind).collect(),
             _ => Vec::new(),
         },
+        is_undo: step.undoes.is_some(),
+        has_undo: false,
+        is_harmless: step.kind.declares.is_some() && step.effect.reverse == Reversibility::Nothing,
     }
 }
 

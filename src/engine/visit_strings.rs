@@ -60,6 +60,11 @@ impl Body {
                 }
             }
             Self::StepChanged { set, .. } => map(set, see),
+            Self::UndoBegun { steps } => {
+                for step in steps {
+                    see("steps", step);
+                }
+            }
             Self::RunPaused | Self::RunCancelAsked | Self::JournalRecovered { .. } => {}
             Self::JournalSegment { reason, .. } => see("reason", reason),
             Self::RunClosed { summary, .. } => map(summary, see),

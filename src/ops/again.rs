@@ -4,7 +4,7 @@ use super::process_env;
 use super::target;
 use crate::base::{Value, shell_word};
 use crate::engine::event::RunOpened;
-use crate::report::quoted_path;
+use crate::report::{quoted, quoted_path};
 use crate::runbook::plan::{InputDecl, InputType, Plan};
 use std::path::{Path, PathBuf};
 
@@ -37,13 +37,19 @@ impl Places {
     }
 }
 
-/// `surefoot run FILE -i NAME=VALUE … --twin …`, each word as a shell takes it. Where the trail is elsewhere than the
-/// run began with, that is an option of each command on the run, and not of this one alone.
+/// The command of one operation, or `surefoot run FILE -i NAME=VALUE … --twin …`, each word as a shell takes it. Where
+/// the trail is elsewhere than the run began with, that is an option of each command on the run, and not of this one
+/// alone.
 pub(super) fn again(facts: &RunOpened, plan: &Plan, is_trail_moved: bool) -> String {
     let places = Places::of(facts);
     let named = facts.runbooks.first().map(|(file, _)| file.as_str()).unwrap_or_default();
-    let mut words = vec!["surefoot".to_owned(), "run".to_owned(), quoted_path(&places.path(named))];
-    for input in &plan.declared {
+    let typed = facts.policy.get("exec").and_then(Value::as_array);
+    let mut words = vec!["surefoot".to_owned()];
+    match typed {
+        Some(typed) => words.extend(typed.iter().filter_map(Value::as_str).map(quoted)),
+        None => words.extend(["run".to_owned(), quoted_path(&places.path(named))]),
+    }
+    for input in plan.declared.iter().filter(|_| typed.is_none()) {
         let Some(value) = facts.inputs.get(&input.name).and_then(|value| given(input, value, &places)) else {
             continue;
         };

@@ -9,6 +9,7 @@ use super::keys;
 use super::process_env;
 use super::script::Script;
 use super::secret_sources;
+use super::source::RunbookSource;
 use super::target::Target;
 use crate::adapter::clock::SystemClock;
 use crate::adapter::commands::{NoCommands, RealCommands};
@@ -37,7 +38,7 @@ use std::sync::Arc;
 const AURA: &str = "https://api.neo4j.io";
 
 /// Where the credentials of Aura stand (docs/aura-api.md, "Addresses and credentials").
-const AURA_VARIABLES: [&str; 2] = ["AURA_CLIENT_ID", "AURA_CLIENT_SECRET"];
+pub(super) const AURA_VARIABLES: [&str; 2] = ["AURA_CLIENT_ID", "AURA_CLIENT_SECRET"];
 
 /// Everything outside a run.
 pub(super) struct Environment {
@@ -296,11 +297,15 @@ fn nowhere() -> S3 {
     })
 }
 
-/// The policy that the first record remembers, with the account that is used.
-pub(super) fn policy(cwd: &Path, account: Value) -> Value {
+/// The policy that the first record remembers, with the account that is used, and the words that asked for the one
+/// operation that the run is, where it is one.
+pub(super) fn policy(cwd: &Path, account: Value, runbook: &RunbookSource) -> Value {
     let mut policy = Map::new();
     policy.insert("account".to_owned(), account);
     policy.insert("cwd".to_owned(), Value::String(cwd.to_string_lossy().into_owned()));
+    if let RunbookSource::Rendered(rendered) = runbook {
+        policy.insert("exec".to_owned(), json!(rendered.words));
+    }
     policy.insert("require".to_owned(), Value::String("consistent".to_owned()));
     Value::Object(policy)
 }

@@ -363,7 +363,7 @@ fn again(request: &RehearseRequest, how: &[String]) -> String {
 }
 
 /// Writes a file whole.
-fn write(dir: &Path, path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+pub(super) fn write(dir: &Path, path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let fresh = path.with_extension("part");
     let written = (|| -> io::Result<()> {
         RealDisk.create_dir_all(dir)?;

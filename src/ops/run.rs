@@ -11,6 +11,7 @@ use super::intervene::is_recordable;
 use super::paths::{Paths, copy_of, journal_failure};
 use super::secret_filter::SecretFilter;
 use super::session::{self, Session};
+use super::source::RunbookSource;
 use super::status::is_unreported;
 use super::subjects::{self, OnTheWay};
 use super::target::{Target, TwinChoice};
@@ -35,8 +36,8 @@ use std::sync::Arc;
 /// What is to be run.
 #[derive(Clone, Debug)]
 pub struct RunRequest {
-    /// The runbook's file.
-    pub runbook: PathBuf,
+    /// The runbook.
+    pub runbook: RunbookSource,
     /// Its inputs.
     pub inputs: GivenInputs,
     /// Where runs and trails are.
@@ -78,12 +79,12 @@ pub async fn run(request: RunRequest, mut frontend: Frontend) -> Result<Ended, R
     let paths = request.paths.absolute();
     paths.require_own()?;
     paths.require_apart(&paths.trails())?;
-    let bytes = read_runbook(&request.runbook)?;
+    let (bytes, file) = (request.runbook.read()?, request.runbook.path());
     let world = Target::choose(request.twin.as_ref())?;
     let given = request.inputs.to_map()?;
-    let plan = plan_with(&request.runbook, &bytes, given, &world.inputs()?).map_err(RunError::Diagnostics)?;
+    let plan = plan_with(&file, &bytes, given, &world.inputs()?).map_err(RunError::Diagnostics)?;
     if let Some(warnings) = &plan.warnings {
-        warned(warnings, &world, &frontend)?;
+        warned(warnings, &request.runbook, &world, &frontend)?;
     }
     let plan = Arc::new(plan);
     if world.is_twin() {
@@ -96,10 +97,10 @@ pub async fn run(request: RunRequest, mut frontend: Frontend) -> Result<Ended, R
     let genesis = RunOpened {
         run: run.clone(),
         nonce: random_hex(16),
-        runbooks: named_files::recorded(&request.runbook, plan.source_digest, &plan.files),
+        runbooks: named_files::recorded(&file, plan.source_digest, &plan.files),
         plan_digest: plan.digest,
         inputs: plan.inputs.clone(),
-        policy: policy(&run_facts.cwd, account(&world, &plan)),
+        policy: policy(&run_facts.cwd, account(&world, &plan), &request.runbook),
         state_dir: paths.state_dir.to_string_lossy().into_owned(),
         audit_dir: paths.trails().to_string_lossy().into_owned(),
         twin: world.record(request.ask),
@@ -142,11 +143,16 @@ pub async fn run(request: RunRequest, mut frontend: Frontend) -> Result<Ended, R
 }
 
 /// A runbook that is still being written is tried against a twin, and never in the real world. Advice is told in both.
-fn warned(warnings: &Diagnostics, world: &Target, frontend: &Frontend) -> Result<(), RunError> {
+fn warned(
+    warnings: &Diagnostics,
+    runbook: &RunbookSource,
+    world: &Target,
+    frontend: &Frontend,
+) -> Result<(), RunError> {
     if matches!(world, Target::Real) && !warnings.iter().all(|warning| warning.code.is_advice()) {
         return Err(RunError::Diagnostics(warnings.clone()));
     }
-    (frontend.notice)(warnings.render(false).trim_end());
+    (frontend.notice)(&runbook.warned(warnings));
     Ok(())
 }
 

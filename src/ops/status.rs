@@ -142,7 +142,7 @@ pub fn runs(paths: &Paths) -> Result<Vec<RunLine>, Failure> {
                     opened_at: loaded.first_at,
                     last_at: loaded.last_at,
                     steps_done: view.steps_done(),
-                    steps: view.steps.len(),
+                    steps: view.steps_planned(),
                     unreported: is_unreported(engine, &dir),
                     held_by,
                 }

@@ -1,4 +1,4 @@
-//! Which run of a state directory may change a subject irreversibly: one at a time, from its birth to its end.
+//! Which run may change a subject: one at a time, from its birth to its end.
 //!
 //! `<state-dir>/subjects/` has a file for each subject, with the id of the run that holds it. Who begins a run takes
 //! the file's lock (`flock`), reads whose it is, writes itself there and lets the lock go once its run is born; so of
@@ -6,26 +6,32 @@
 //! follows from the run alone: it does until its journal is closed, whether or not a process works on it, and one
 //! whose directory is gone holds nothing. The files are never removed.
 //!
+//! In the real world `$XDG_STATE_HOME/surefoot/locks/` has such files too, with the state directory of the run, so that
+//! runs of two state directories of one user are told of each other. Where neither that variable nor `HOME` is set
+//! there are none.
+//!
 //! Where a runbook finds its subject out on the way, the run is born without it and takes it as soon as the inputs of a
 //! step that is about it are known ([`OnTheWay`]). Evidence about a subject comes before the effect, so that is long
 //! before anybody is asked to confirm.
 //!
-//! A subject is an instance in a world. A twin in the run's own process is a world that no other run has; a twin that
-//! is running is told by its address. Another state directory, machine or person is noticed by the guard read and by
+//! A subject is an instance or any other thing in a world. A twin in the run's own process is a world that no other run
+//! has; a twin that is running is told by its address. Another machine or person is noticed by the guard read and by
 //! refusals, not here.
 
 use super::failure::{Failure, FailureKind};
 use super::paths::journal_failure;
 use super::patience::patiently;
+use super::process_env::variable;
 use super::target::Target;
 use crate::adapter::disk::RealDisk;
-use crate::base::{Digest, Value, escape};
+use crate::base::{Digest, escape};
 use crate::driver::Observer;
 use crate::engine::Engine;
 use crate::engine::event::{Body, Event};
 use crate::journal::{JournalError, RunDir, make_durably, peek};
 use crate::port::{Disk, DiskFile, Open};
-use crate::runbook::guard::about_changed;
+use crate::report::quoted_path;
+use crate::runbook::claims::about_claimed;
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -42,37 +48,79 @@ pub(super) struct Claim {
 
 /// Takes what a new run would change irreversibly, or says which unfinished run holds it.
 pub(super) fn claim(state_dir: &Path, world: &Target, engine: &Engine, run: &str) -> Result<Claim, Failure> {
-    take(state_dir, prefix(world).as_deref(), engine.claims(), run, "nothing was started")
+    Registry::of(state_dir, world).take(engine.claims(), run, "nothing was started")
 }
 
-/// Takes these subjects; `so_far` says what was done before one of them turned out to be another run's.
-fn take(
-    state_dir: &Path,
-    prefix: Option<&str>,
-    subjects: BTreeSet<String>,
-    run: &str,
-    so_far: &str,
-) -> Result<Claim, Failure> {
-    let dir = state_dir.join(DIR);
-    let mut locked = Vec::new();
-    for (subject, name) in names(prefix, subjects) {
+/// Where the subjects of a world are, as the runs of a state directory take them.
+struct Registry {
+    state_dir: PathBuf,
+    /// What the names of the files begin with; none where no other run has that world.
+    prefix: Option<String>,
+    /// Where the runs of other state directories are told of them.
+    machine: Option<PathBuf>,
+}
+
+/// What a file says: who holds its subject.
+struct Holder {
+    run: String,
+    /// The state directory of the run; none in a file of that directory.
+    state_dir: Option<PathBuf>,
+}
+
+impl Registry {
+    fn of(state_dir: &Path, world: &Target) -> Self {
+        let machine = if matches!(world, Target::Real) { machine_dir() } else { None };
+        Self { state_dir: state_dir.to_owned(), prefix: prefix(world), machine }
+    }
+
+    /// Takes these subjects; `so_far` says what was done before one of them turned out to be another run's.
+    fn take(&self, subjects: BTreeSet<String>, run: &str, so_far: &str) -> Result<Claim, Failure> {
+        let own = self.state_dir.join(DIR);
+        let mut locked = Vec::new();
+        for (subject, name) in names(self.prefix.as_deref(), subjects) {
+            locked.push(self.take_in(&own, &name, &subject, run, so_far)?);
+            if let Some(machine) = &self.machine {
+                locked.push(self.take_in(machine, &name, &subject, run, so_far)?);
+            }
+        }
+        Ok(Claim { _locked: locked })
+    }
+
+    fn take_in(
+        &self,
+        dir: &Path,
+        name: &str,
+        subject: &str,
+        run: &str,
+        so_far: &str,
+    ) -> Result<Box<dyn DiskFile>, Failure> {
         let path = dir.join(name);
-        make_durably(&RealDisk, &dir).map_err(|error| journal_failure(&error))?;
+        make_durably(&RealDisk, dir).map_err(|error| journal_failure(&error))?;
         let Some(mut file) = lock(&path).map_err(|error| storage(&path, &error))? else {
             return Err(Failure::new(
                 FailureKind::Locked,
-                format!("another process is starting a run that would change {} irreversibly", escape(&subject)),
+                format!("another process is starting a run that would change {}", escape(subject)),
             )
             .hint(format!("{so_far}; `surefoot runs` shows it in a moment")));
         };
-        let holder = holder(&path).map_err(|error| storage(&path, &error))?;
-        if let Some(other) = holder.filter(|other| other != run && is_unfinished(state_dir, other)) {
-            return Err(held(state_dir, &subject, &other, so_far));
+        if let Some(other) = holder(&path).map_err(|error| storage(&path, &error))? {
+            let state_dir = other.state_dir.as_deref().unwrap_or(&self.state_dir);
+            let is_this = other.run == run && state_dir == self.state_dir;
+            if !is_this && is_unfinished(state_dir, &other.run) {
+                return Err(held(state_dir, state_dir != self.state_dir, subject, &other.run, so_far));
+            }
         }
-        write(file.as_mut(), run).map_err(|error| storage(&path, &error))?;
-        locked.push(file);
+        let is_machine = self.machine.as_deref() == Some(dir);
+        write(file.as_mut(), run, is_machine.then_some(&self.state_dir)).map_err(|error| storage(&path, &error))?;
+        Ok(file)
     }
-    Ok(Claim { _locked: locked })
+}
+
+/// Where the locks of this user on this machine are.
+fn machine_dir() -> Option<PathBuf> {
+    let state = variable("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let home = || Some(PathBuf::from(variable("HOME")?).join(".local/state")).filter(|path| path.is_absolute());
+    Some(state.or_else(home)?.join("surefoot/locks"))
 }
 
 /// Enters a run that goes on, where nobody is entered: versions that did not know of this may have begun it. It goes on
@@ -83,12 +131,12 @@ pub(super) fn enter(state_dir: &Path, world: &Target, engine: &Engine, run: &str
 
 /// What a run turns out to change while it is under way: taken before the batch that tells of it leads to anything.
 pub(super) struct OnTheWay {
-    state_dir: PathBuf,
-    /// That of the names of its world's files.
-    prefix: Option<String>,
+    registry: Registry,
     run: String,
     /// The steps that tell, with the input that names the subject.
     about: Vec<(usize, &'static str)>,
+    /// The steps that lock something.
+    locking: Vec<usize>,
     /// What this run has.
     taken: BTreeSet<String>,
     /// Why it may not go on.
@@ -98,15 +146,14 @@ pub(super) struct OnTheWay {
 impl OnTheWay {
     /// For a run that has taken what was known at its birth.
     pub(super) fn of(state_dir: &Path, world: &Target, engine: &Engine, run: &str) -> Self {
-        let prefix = prefix(world);
-        Self {
-            state_dir: state_dir.to_owned(),
-            run: run.to_owned(),
-            about: if prefix.is_some() { about_changed(engine.plan()) } else { Vec::new() },
-            prefix,
-            taken: engine.claims(),
-            refused: None,
+        let registry = Registry::of(state_dir, world);
+        let (mut about, mut locking) = (Vec::new(), Vec::new());
+        if registry.prefix.is_some() {
+            about = about_claimed(engine.plan());
+            locking =
+                (0..).zip(&engine.plan().steps).filter(|(_, step)| !step.locks.is_empty()).map(|(at, _)| at).collect();
         }
+        Self { registry, run: run.to_owned(), about, locking, taken: engine.claims(), refused: None }
     }
 
     /// Takes what is known by now. Once something irreversible was sent the run has to come to its end in any case.
@@ -114,21 +161,18 @@ impl OnTheWay {
         if engine.run().crossed.is_some() {
             return Ok(());
         }
-        let named = |(step, input): &(usize, &str)| engine.with(*step)?.get(*input).and_then(Value::as_str);
-        let known = self.about.iter().filter_map(named).filter(|subject| !self.taken.contains(*subject));
-        let known: BTreeSet<String> = known.map(str::to_owned).collect();
+        let named = |(step, input): &(usize, &str)| engine.with(*step)?.get(*input)?.as_str().map(str::to_owned);
+        let named = self.about.iter().filter_map(named);
+        let known = named.chain(self.locking.iter().flat_map(|step| engine.locks(*step)));
+        let known: BTreeSet<String> = known.filter(|subject| !self.taken.contains(subject)).collect();
         if known.is_empty() {
             return Ok(());
         }
         let run = &self.run;
-        drop(
-            take(&self.state_dir, self.prefix.as_deref(), known.clone(), run, "nothing irreversible was sent")
-                .map_err(|failure| {
-                    failure.hint(format!(
-                        "then `surefoot resume {run}` continues this run; `surefoot cancel {run}` ends it"
-                    ))
-                })?,
-        );
+        let taken = self.registry.take(known.clone(), run, "nothing irreversible was sent");
+        drop(taken.map_err(|failure| {
+            failure.hint(format!("then `surefoot resume {run}` continues this run; `surefoot cancel {run}` ends it"))
+        })?);
         self.taken.extend(known);
         Ok(())
     }
@@ -139,7 +183,7 @@ impl Observer for OnTheWay {
         let tells = |event: &Event| {
             matches!(event.body, Body::StepSucceeded { .. } | Body::StepSkipped { .. } | Body::StepChanged { .. })
         };
-        if self.about.is_empty() || !events.iter().any(tells) {
+        if self.about.is_empty() && self.locking.is_empty() || !events.iter().any(tells) {
             return Ok(());
         }
         self.look(engine).map_err(|failure| {
@@ -150,12 +194,20 @@ impl Observer for OnTheWay {
     }
 }
 
-fn held(state_dir: &Path, subject: &str, other: &str, so_far: &str) -> Failure {
-    let message = format!("run {} is unfinished and would also change {} irreversibly", escape(other), escape(subject));
+fn held(state_dir: &Path, is_elsewhere: bool, subject: &str, other: &str, so_far: &str) -> Failure {
+    let message = format!("run {} is unfinished and would also change {}", escape(other), escape(subject));
     let dir = RunDir::new(state_dir, other);
+    let options = if is_elsewhere {
+        format!(" --state-dir {}", quoted_path(&state_dir.to_string_lossy()))
+    } else {
+        String::new()
+    };
     Failure::new(FailureKind::Locked, message)
-        .hint(format!("{so_far}; `surefoot status {other}` shows that run, `surefoot resume {other}` continues it"))
-        .hint(format!("`surefoot cancel {other}` ends it if nothing irreversible has happened"))
+        .hint(format!(
+            "{so_far}; `surefoot status {other}{options}` shows that run, `surefoot resume {other}{options}` \
+             continues it"
+        ))
+        .hint(format!("`surefoot cancel {other}{options}` ends it if nothing irreversible has happened"))
         .hint(format!("if its world is gone for good, move {} out of `runs`", dir.path().display()))
 }
 
@@ -189,19 +241,23 @@ fn lock(path: &Path) -> io::Result<Option<Box<dyn DiskFile>>> {
     locked.transpose().map(|locked| locked.map(|()| file))
 }
 
-/// The run that a file names.
-fn holder(path: &Path) -> io::Result<Option<String>> {
+/// Whom a file names.
+fn holder(path: &Path) -> io::Result<Option<Holder>> {
     let bytes = RealDisk.read(path, LIMIT)?;
-    let text = String::from_utf8_lossy(&bytes).trim().to_owned();
+    let text = String::from_utf8_lossy(&bytes);
+    let mut lines = text.lines();
+    let run = lines.next().unwrap_or_default().trim().to_owned();
     // What is no plain name was not written by us, or not to its end: then that run was never born.
-    let is_id = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    Ok(Some(text).filter(|_| is_id))
+    let is_id = !run.is_empty() && run.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let state_dir = lines.next().map(PathBuf::from).filter(|path| path.is_absolute());
+    Ok(is_id.then_some(Holder { run, state_dir }))
 }
 
-fn write(file: &mut dyn DiskFile, run: &str) -> io::Result<()> {
-    let line = format!("{run}\n");
+fn write(file: &mut dyn DiskFile, run: &str, state_dir: Option<&PathBuf>) -> io::Result<()> {
+    let state_dir = state_dir.map(|path| format!("{}\n", path.display())).unwrap_or_default();
+    let text = format!("{run}\n{state_dir}");
     file.set_len(0)?;
-    if file.write_at(line.as_bytes(), 0)? != line.len() {
+    if file.write_at(text.as_bytes(), 0)? != text.len() {
         return Err(io::ErrorKind::WriteZero.into());
     }
     file.sync_data()
@@ -220,5 +276,5 @@ fn is_unfinished(state_dir: &Path, run: &str) -> bool {
 fn storage(path: &Path, error: &io::Error) -> Failure {
     Failure::new(FailureKind::Storage, format!("cannot use {}", path.display()))
         .because(error)
-        .hint("it records which run may change an instance; fix the disk or the permissions; nothing was changed")
+        .hint("it records which run may change a subject; fix the disk or the permissions; nothing was changed")
 }

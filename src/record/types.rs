@@ -4,7 +4,7 @@
 pub(super) const GENESIS: &str = "run.opened";
 
 /// Every type, in the order of the engine's events.
-pub const TYPES: [&str; 25] = [
+pub const TYPES: [&str; 26] = [
     GENESIS,
     "session.open",
     "call.intended",
@@ -27,6 +27,7 @@ pub const TYPES: [&str; 25] = [
     "operator.resolved",
     "run.paused",
     "run.cancel_asked",
+    "run.undo_begun",
     "journal.recovered",
     "journal.segment",
     "run.closed",

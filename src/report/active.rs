@@ -42,7 +42,7 @@ pub struct Course {
 /// How far a run is, but for what its rehearsals say.
 pub fn course(engine: &Engine) -> Course {
     let run = engine.run();
-    let steps = engine.plan().steps.len();
+    let steps = engine.plan().steps_planned();
     let twin = run.facts.as_ref().and_then(|facts| facts.twin.as_ref());
     let began = engine.steps().iter().map(|state| state.ready_at).filter(|at| *at != Timestamp::default()).min();
     Course {

@@ -166,11 +166,11 @@ fn headline(page: &mut Page, ending: &Ending<'_>) {
         _ if ending.interrupted => (Tone::Warn, "interrupted; what was in flight is recorded".to_owned()),
         _ => (Tone::Warn, phase_text(view).to_owned()),
     };
-    let done = view.steps.iter().filter(|step| step.status == "succeeded").count();
-    let skipped = view.steps.iter().filter(|step| step.status == "skipped").count();
+    let done = view.steps.iter().filter(|step| !step.is_undo && step.status == "succeeded").count();
+    let skipped = view.steps.iter().filter(|step| !step.is_undo && step.status == "skipped").count();
     let skipped = if skipped > 0 { format!(", {skipped} skipped") } else { String::new() };
     let took = ending.took.map(|took| format!(", {} by its clock", format_duration(took))).unwrap_or_default();
-    let steps = format!("{done} of {} done{skipped}", count(view.steps.len(), "step"));
+    let steps = format!("{done} of {} done{skipped}", count(view.steps_planned(), "step"));
     page.say(tone, 0, &format!("{} {}: {text} ({steps}{took})", escape(&view.runbook), view.run));
     page.whole(2, "", &origin(&view.origin));
 }

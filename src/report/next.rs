@@ -1,7 +1,7 @@
 //! What to type next.
 
 use super::console::needs_console;
-use super::remaining_effects::would_leave;
+use super::remaining_effects::{all_that_stays, would_leave};
 use super::text::{count, quoted, quoted_path};
 use crate::engine::Phase;
 use crate::engine::event::{HoldClass, Verdict};
@@ -60,13 +60,20 @@ pub fn next_commands(view: &RunView, extras: &Extras<'_>) -> Vec<(String, String
         (0, 0) if view.steps.iter().any(|step| step.lapsed) => {
             commands.push(resume("record that nobody answered in time".to_owned()));
         }
+        (0, 0) if matches!(view.phase, Phase::Undoing(_)) => {
+            commands.push(resume("undo what was done, the last step first".to_owned()));
+        }
         (0, 0) => commands.push(resume("continue the run".to_owned())),
         (0, _) => commands.push(resume("continue; the questions are asked on the terminal".to_owned())),
         (held, _) => {
             commands.push(resume(format!("retry {} once the cause is fixed", count(held, "held step"))));
         }
     }
-    if view.may_cancel {
+    if matches!(view.phase, Phase::Undoing(_)) {
+        let stays = all_that_stays(view).map(|left| format!(", with what was done: {left}")).unwrap_or_default();
+        commands
+            .push((format!("surefoot cancel {run}"), format!("undo nothing more, and end the run as it is{stays}")));
+    } else if view.may_cancel {
         let why = if view.crossed { "nothing irreversible was carried out" } else { "nothing irreversible was sent" };
         let stays = would_leave(view).map(|left| format!("; these remain: {left}")).unwrap_or_default();
         commands.push((format!("surefoot cancel {run}"), format!("cancel the run; {why}{stays}")));

@@ -19,7 +19,7 @@ pub fn plan(plan: &Plan, style: Style) -> String {
     if !plan.description.is_empty() {
         page.say(Tone::Plain, 0, &shown(&plan.description));
     }
-    let figures = format!("{}, at most {} at a time", count(plan.steps.len(), "step"), plan.concurrency);
+    let figures = format!("{}, at most {} at a time", count(plan.steps_planned(), "step"), plan.concurrency);
     page.say(Tone::Faint, 0, &format!("{figures}; plan {}", plan.digest));
     page.heading("Steps, in order");
     page.table(&steps(plan));
@@ -77,7 +77,8 @@ fn steps(plan: &Plan) -> Table {
     let waits = waits_for(plan);
     let turning = plan.point_of_no_return();
     let digits = plan.steps.len().to_string().len();
-    for (number, index) in plan.order().into_iter().enumerate() {
+    let is_forward = |index: &usize| plan.steps.get(*index).is_some_and(|step| step.undoes.is_none());
+    for (number, index) in plan.order().into_iter().filter(is_forward).enumerate() {
         let Some(step) = plan.steps.get(index) else { continue };
         let after = waits.get(index).map_or(&[][..], Vec::as_slice);
         table.toned(
@@ -87,7 +88,7 @@ fn steps(plan: &Plan) -> Table {
                 step.id.clone(),
                 step.kind.name.to_owned(),
                 class(step.effect.repeat, step.effect.reverse, step.kind.asks),
-                relations(plan, step, after),
+                relations(plan, index, step, after),
             ],
         );
         if Some(index) == turning {
@@ -101,7 +102,7 @@ fn steps(plan: &Plan) -> Table {
     table
 }
 
-fn relations(plan: &Plan, step: &Step, after: &[usize]) -> String {
+fn relations(plan: &Plan, index: usize, step: &Step, after: &[usize]) -> String {
     let mut parts = Vec::new();
     let names: Vec<&str> = after.iter().filter_map(|index| plan.steps.get(*index)).map(|one| one.id.as_str()).collect();
     match names.as_slice() {
@@ -125,6 +126,9 @@ fn relations(plan: &Plan, step: &Step, after: &[usize]) -> String {
     }
     if let Some(when) = &step.when {
         parts.push(format!("if {}", condition(when)));
+    }
+    if let Some(undo) = plan.steps.iter().find(|other| other.undoes == Some(index)) {
+        parts.push(format!("undone by {}", undo.kind.name));
     }
     parts.join("; ")
 }

@@ -80,7 +80,12 @@ impl Staying {
         );
         let (title, left, note) = match view.phase {
             _ if is_given_up => {
-                let note = "Nothing is rolled back; remove by hand what you don't need.";
+                let is_undone = view.steps.iter().any(|step| step.is_undo && !step.is_unneeded());
+                let note = if is_undone {
+                    "No `undo` took it back; remove by hand what you don't need."
+                } else {
+                    "Nothing is rolled back; remove by hand what you don't need."
+                };
                 ("Left in place", all(view, console), note)
             }
             Phase::Closed(_) => {
@@ -125,7 +130,16 @@ pub(super) fn left_in_place(page: &mut Page, view: &RunView, console: Option<&st
 
 /// What a run would leave in place if it were given up now, in one line; nothing where there is nothing.
 pub(super) fn would_leave(view: &RunView) -> Option<String> {
-    let mut left: Vec<String> = all(view, None).into_iter().map(|left| left.short).collect();
+    named_briefly(unundone(view))
+}
+
+/// What stays if nothing more is undone, in one line; nothing where there is nothing.
+pub(super) fn all_that_stays(view: &RunView) -> Option<String> {
+    named_briefly(all(view, None))
+}
+
+fn named_briefly(left: Vec<Left>) -> Option<String> {
+    let mut left: Vec<String> = left.into_iter().map(|left| left.short).collect();
     left.dedup();
     let more = left.len().saturating_sub(NAMED_MAX);
     left.truncate(NAMED_MAX);
@@ -138,7 +152,15 @@ pub(super) fn would_leave(view: &RunView) -> Option<String> {
 /// How many things that would be, as a heading of [`would_leave`].
 pub fn leaving(view: &RunView) -> Option<String> {
     let stays = would_leave(view)?;
-    Some(format!("cancelling leaves {} in place: {stays}", count(all(view, None).len(), "thing")))
+    Some(format!("cancelling leaves {} in place: {stays}", count(unundone(view).len(), "thing")))
+}
+
+/// What stays if the run is given up now and every `undo` succeeds.
+fn unundone(view: &RunView) -> Vec<Left> {
+    let site = Site { origin: &view.origin, console: None };
+    let undone = standing(view).into_iter().filter(|(step, effect)| !step.has_undo || effect.past.is_some());
+    let lost = view.steps.iter().flat_map(|step| step.lost.iter().map(|id| lost(step, id, &site)).collect::<Vec<_>>());
+    undone.map(|(step, effect)| left(step, effect, &site)).chain(lost).collect()
 }
 
 fn all(view: &RunView, console: Option<&str>) -> Vec<Left> {
@@ -158,8 +180,8 @@ fn outdated(view: &RunView, console: Option<&str>) -> Vec<Left> {
 /// The effects that have made something which was not taken back, in the order they were announced. What two of them
 /// have made in the same place is there once.
 fn standing(view: &RunView) -> Vec<(&StepView, &EffectView)> {
-    let mut effects: Vec<_> =
-        view.steps.iter().flat_map(|step| step.effects.iter().map(move |effect| (step, effect))).collect();
+    let leaving = view.steps.iter().filter(|step| !(step.is_harmless || step.is_undo && step.status == "succeeded"));
+    let mut effects: Vec<_> = leaving.flat_map(|step| step.effects.iter().map(move |effect| (step, effect))).collect();
     effects.sort_by_key(|(_, effect)| effect.seq);
     let is_taken_back = |at: usize, effect: &EffectView| {
         let ends = undone_by(&effect.request);

@@ -206,6 +206,7 @@ impl RunHistory {
             }
             Body::RunPaused => format!("paused by {actor}"),
             Body::RunCancelAsked => format!("cancellation requested by {actor}"),
+            Body::UndoBegun { steps } => format!("what was done is undone: {}", steps.join(", ")),
             Body::JournalRecovered { len, .. } => format!("a torn tail of {len} bytes was removed from the journal"),
             Body::JournalSegment { reason, .. } => format!("the journal continued in a new segment: {reason}"),
             Body::GateChecked { step, name, passed: false, .. } => format!("`{step}`: the check {name} did not hold"),

@@ -101,6 +101,8 @@ pub(super) fn phase_text(view: &RunView) -> &'static str {
         Phase::Running if view.steps.iter().any(|step| step.question.is_some()) => "waiting for a person",
         Phase::Running => "running",
         Phase::Sweeping => "looking for late arrivals",
+        Phase::Undoing(_) if view.steps.iter().any(|step| step.is_undo && step.class.is_some()) => "held",
+        Phase::Undoing(_) => "undoing",
         Phase::Ending(Verdict::Failed) => "ending after a failure",
         Phase::Ending(Verdict::Cancelled) => "cancelling",
         Phase::Ending(Verdict::Done) => "ending",
@@ -172,7 +174,7 @@ fn facts(status: &StatusPage<'_>, extras: &Extras<'_>) -> Vec<(String, String)> 
         (false, _) => "not reached; `surefoot cancel` still works",
     };
     let unreported = if extras.unreported { UNREPORTED } else { "" };
-    let steps = count(view.steps.len(), "step");
+    let steps = count(view.steps_planned(), "step");
     let mut rows = vec![
         ("about", origin(&view.origin)),
         ("phase", format!("{}, {done} of {steps}{unreported}", run_state(view, status.held_by))),
@@ -188,7 +190,7 @@ fn facts(status: &StatusPage<'_>, extras: &Extras<'_>) -> Vec<(String, String)> 
 
 fn steps(view: &RunView) -> Table {
     let mut table = Table::new(["step", "state", "what"]).indented(2).titled(2);
-    for step in &view.steps {
+    for step in view.steps_shown() {
         table.toned(tone(step), [step.id.clone(), word(step).to_owned(), what(step)]);
     }
     table

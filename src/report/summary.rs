@@ -245,7 +245,7 @@ fn staying(page: &mut Page, view: &RunView) {
 fn steps(page: &mut Page, view: &RunView, story: &RunHistory) {
     section(page, "Steps");
     let mut table = Table::new(["step", "state", "ended", "took", "record", "result"]);
-    for step in &view.steps {
+    for step in view.steps_shown() {
         let ended = story.steps.get(&step.id).and_then(|times| times.ended);
         let took = ended.filter(|_| step.status == "succeeded" && step.since != Timestamp::default());
         table.row([
@@ -291,7 +291,7 @@ fn deviations(page: &mut Page, plan: &Plan, view: &RunView, story: &RunHistory) 
     section(page, "Deviations");
     let mut rows: Vec<(u64, String)> =
         story.deviations.iter().map(|deviation| (deviation.record, escape(&deviation.text))).collect();
-    for (step, state) in plan.steps.iter().zip(&view.steps) {
+    for (step, state) in plan.steps.iter().zip(&view.steps).filter(|(_, state)| !state.is_unneeded()) {
         if let Some(text) = own_deviation(step, state) {
             let ended = story.steps.get(&step.id).and_then(|times| times.ended);
             rows.push((ended.map_or(story.records, |(record, _)| record), text));

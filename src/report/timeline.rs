@@ -119,7 +119,7 @@ fn about_run(engine: &Engine, body: &Body) -> Option<(Tone, String)> {
     let told = match body {
         Body::RunOpened(opened) => {
             let plan = engine.plan();
-            let steps = count(plan.steps.len(), "step");
+            let steps = count(plan.steps_planned(), "step");
             let text = format!("run {}: {} {}, {steps}", opened.run, plan.name, plan.version);
             (Tone::Strong, format!("{}; {}", escape(&text), origin(&Origin::of(opened))))
         }
@@ -132,6 +132,7 @@ fn about_run(engine: &Engine, body: &Body) -> Option<(Tone, String)> {
         }
         Body::RunPaused => (Tone::Warn, "pause requested".to_owned()),
         Body::RunCancelAsked => (Tone::Warn, "cancellation requested".to_owned()),
+        Body::UndoBegun { steps } => (Tone::Warn, format!("undoing what was done: {}", escape(&steps.join(", ")))),
         Body::JournalRecovered { len, .. } => {
             (Tone::Warn, format!("removed a torn tail of {len} bytes from the journal; nothing acknowledged was lost"))
         }

@@ -86,6 +86,7 @@ codes! {
     Declared "052" "a request that may change something is declared to change nothing";
     Items "053" "the items of `for_each` cannot be used";
     File "054" "a file that the runbook names cannot be used";
+    Undo "055" "what is to undo a step cannot";
 }
 
 impl Code {

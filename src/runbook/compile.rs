@@ -20,6 +20,7 @@ use super::plan::{Plan, Retry, Step, Template};
 use super::resolve::{self, Resolved, Scope};
 use super::rewind;
 use super::source::{Lines, Span};
+use super::undo;
 use super::unit::Expanded;
 use super::yaml::{self, Node};
 use crate::base::{Digest, Map};
@@ -195,6 +196,7 @@ fn check(draft: &Draft<'_>, scope: &Scope, resolved: &[Resolved], found: &mut Co
     for (step, resolved) in draft.steps.iter().zip(resolved) {
         effects::check(step, resolved, found);
     }
+    undo::check(draft, resolved, found);
     let irreversible = draft.steps.iter().zip(resolved).filter(|(step, resolved)| {
         step.kind.is_some_and(|kind| effects::of(step, kind, resolved).reverse == Reversibility::Irreversible)
     });
@@ -327,6 +329,7 @@ fn assemble_step(draft: &Draft<'_>, step: &StepDraft<'_>, resolved: Resolved, li
     Some(Step {
         id: step.id.clone(),
         kind,
+        undoes: step.undoes,
         group: None,
         effect,
         probe: resolved.probe,
@@ -345,6 +348,7 @@ fn assemble_step(draft: &Draft<'_>, step: &StepDraft<'_>, resolved: Resolved, li
         on_failure_is_written: step.on_failure.is_some(),
         retry_from: step.retry_from.as_ref().and_then(|from| draft.steps.iter().position(|one| one.id == from.value)),
         max_age: step.max_age,
+        locks: resolved.locks,
         save: step.save.as_ref().map(|save| save.value.clone()),
         line: lines.line_at(step.id_span.start),
     })

@@ -51,9 +51,14 @@ impl Expansion<'_, '_> {
                 needs: needs.get(index).cloned().unwrap_or_default(),
                 shows: named(&step.shows),
                 retry_from: step.retry_from.and_then(|from| ids.get(from)).cloned(),
+                undoes: step.undoes.and_then(|of| ids.get(of)).cloned(),
                 origin: index,
                 step,
             };
+            if let Some(items) = unit.step.undoes.and_then(|of| self.groups.get(&of)) {
+                self.undo_group(&unit, items, &mut out, found);
+                continue;
+            }
             match (self.groups.get(&index), self.interfaces.get(&index)) {
                 (Some(items), _) => self.group(&unit, items, &mut out, found),
                 (None, Some(interface)) => {
@@ -111,6 +116,23 @@ impl Expansion<'_, '_> {
         // A group of nothing ends when what it needs has.
         let needs = if ids.is_empty() { unit.needs.clone() } else { ids };
         out.units.push(ended(unit, group, needs, gather));
+    }
+
+    /// What undoes the steps of a group, for each item.
+    fn undo_group(&self, unit: &Unit, items: &[Item], out: &mut Out, found: &mut Collector) {
+        let Some(written) = self.draft.steps.get(unit.origin) else { return };
+        let before = found.count();
+        for (number, item) in items.iter().enumerate() {
+            if found.count() > before {
+                return;
+            }
+            let mut member = member(unit, written, item, number, found);
+            let of = format!("{}[{}]", unit.undoes.as_deref().unwrap_or_default(), item.key);
+            member.step.id = format!("{of}/undo");
+            member.undoes = Some(of);
+            check_fit(&unit.step, &member.step, written, item, found);
+            out.units.push(member);
+        }
     }
 
     /// The steps of the runbook that a step uses; gives the step in which they end.
@@ -190,13 +212,14 @@ impl Out {
                 });
             }
             let shows: Vec<usize> = unit.shows.iter().filter_map(|id| ids.get(id)).copied().collect();
-            let needed = unit.needs.iter().filter_map(|id| ids.get(id));
+            let needed = unit.needs.iter().chain(&unit.undoes).filter_map(|id| ids.get(id));
             let after: BTreeSet<usize> = refs.iter().chain(needed).chain(&shows).copied().collect();
             expanded.origins.push(unit.origin);
             expanded.steps.push(Step {
                 refs: refs.into_iter().collect(),
                 after: after.into_iter().collect(),
                 shows,
+                undoes: unit.undoes.and_then(|id| ids.get(&id)).copied(),
                 retry_from: unit.retry_from.and_then(|id| ids.get(&id)).copied(),
                 ..unit.step
             });
@@ -218,10 +241,11 @@ fn ended(unit: &Unit, group: usize, needs: Vec<String>, gather: &'static Kind) -
         when: None,
         answer_within: None,
         max_age: None,
+        locks: Vec::new(),
         save: None,
         ..unit.step.clone()
     };
-    Unit { step, needs, shows: Vec::new(), retry_from: None, origin: unit.origin }
+    Unit { step, needs, shows: Vec::new(), retry_from: None, undoes: None, origin: unit.origin }
 }
 
 /// The step for one item.

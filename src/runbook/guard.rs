@@ -127,26 +127,6 @@ pub fn proofs(plan: &Plan) -> Vec<GuardProof> {
     prove(plan).proved
 }
 
-/// What the irreversible steps of a plan change, each as the template that says it, without repetitions.
-pub fn changed(plan: &Plan) -> Vec<Template> {
-    let ids: BTreeMap<&str, &Step> = plan.steps.iter().map(|step| (step.id.as_str(), step)).collect();
-    let mut subjects = Vec::new();
-    for step in plan.steps.iter().filter(|step| step.effect.reverse == Reversibility::Irreversible) {
-        subjects.extend(subject(&ids, step).filter(|subject| !subjects.contains(subject)));
-    }
-    subjects
-}
-
-/// The steps that are about what an irreversible step changes, with the input that names it; the irreversible ones are
-/// among them.
-pub fn about_changed(plan: &Plan) -> Vec<(usize, &'static str)> {
-    let ids: BTreeMap<&str, &Step> = plan.steps.iter().map(|step| (step.id.as_str(), step)).collect();
-    let changed = changed(plan);
-    let is_about = |step: &Step| subject(&ids, step).is_some_and(|subject| changed.contains(&subject));
-    let steps = plan.steps.iter().enumerate().filter(|(_, step)| !changed.is_empty() && is_about(step));
-    steps.filter_map(|(index, step)| Some((index, step.kind.subject?))).collect()
-}
-
 /// What the proof looks at, worked out once a plan.
 struct Prover<'p> {
     plan: &'p Plan,

@@ -25,13 +25,14 @@ pub fn words(of: &str) -> Vec<&'static Word> {
 }
 
 /// The maps that have keys, with those keys.
-pub const KEYS: [(&str, &[Key]); 9] = [
+pub const KEYS: [(&str, &[Key]); 10] = [
     ("runbook", keys::RUNBOOK),
     ("input", keys::INPUT),
     ("secret", keys::SECRET),
     ("defaults", keys::DEFAULTS),
     ("retry", keys::RETRY),
     ("step", keys::STEP),
+    ("undo", keys::UNDO),
     ("for_each", keys::FOR_EACH),
     ("probe", keys::PROBE),
     ("provide", keys::PROVIDE),

@@ -71,20 +71,22 @@ pub(super) fn lift(child: &Child, bindings: &Bindings, site: &Site<'_>, end: &'s
         if step.after.is_empty() {
             needs.clone_from(&site.needs);
         }
-        let (shows, retry_from) = (named(&step.shows), step.retry_from.and_then(|from| ids.get(from)).cloned());
+        let one = |index: Option<usize>| index.and_then(|index| ids.get(index)).cloned();
+        let (shows, retry_from, undoes) = (named(&step.shows), one(step.retry_from), one(step.undoes));
         let mut step = with_templates(step, &bind);
         step.id.clone_from(id);
         step.when = both(site.step.when.as_ref(), step.when);
         step.save = step.save.map(|save| format!("{}-{save}", site.id.replace(['/', '['], "-").replace(']', "")));
         step.line = site.step.line;
-        Unit { step, needs, shows, retry_from, origin: site.origin }
+        Unit { step, needs, shows, retry_from, undoes, origin: site.origin }
     });
     let units = units.collect();
     let groups =
         child.expanded.groups.iter().map(|group| Group { id: format!("{prefix}{}", group.id), ..group.clone() });
     let outputs = child.outputs.iter().map(|(name, template)| (name.clone(), substitute(template, &bind))).collect();
     let groups = groups.collect();
-    let end = ended(site, ids, outputs, end);
+    let done = child.expanded.steps.iter().zip(ids).filter(|(step, _)| step.undoes.is_none());
+    let end = ended(site, done.map(|(_, id)| id).collect(), outputs, end);
     Lifted { units, groups, end }
 }
 
@@ -96,11 +98,12 @@ fn ended(site: &Site<'_>, needs: Vec<String>, outputs: Vec<(String, Template)>, 
         effect: Effect::of(end),
         with: vec![("outputs".to_owned(), Template::Map(outputs))],
         refs: Vec::new(),
+        locks: Vec::new(),
         save: None,
         ..site.step.clone()
     };
     let needs = if needs.is_empty() { site.needs.clone() } else { needs };
-    Unit { step, needs, shows: Vec::new(), retry_from: None, origin: site.origin }
+    Unit { step, needs, shows: Vec::new(), retry_from: None, undoes: None, origin: site.origin }
 }
 
 /// What stands for a reference of the runbook that is used.

@@ -12,7 +12,9 @@
 //!
 //! While a run is under way [`Renderer`] turns the templates of a step into values.
 
+pub mod case;
 mod checks;
+pub mod claims;
 mod codes;
 mod compile;
 mod content;
@@ -54,6 +56,7 @@ mod subject;
 mod suggest;
 mod template;
 mod tests;
+mod undo;
 mod unit;
 mod whose;
 mod word;

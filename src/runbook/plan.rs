@@ -106,6 +106,8 @@ pub struct Step {
     pub id: String,
     /// Its kind.
     pub kind: &'static Kind,
+    /// Index of the step that it undoes; such a step is done only when the run takes back what it did.
+    pub undoes: Option<usize>,
     /// Index into [`Plan::groups`] of the group that it belongs to, or that ends in it.
     pub group: Option<usize>,
     /// What it does to the world.
@@ -144,6 +146,8 @@ pub struct Step {
     pub retry_from: Option<usize>,
     /// How old what it proves may be at most when something irreversible rests on it, where that is written.
     pub max_age: Option<Duration>,
+    /// What the run has for itself because of this step, beside what the step changes.
+    pub locks: Vec<Template>,
     /// Name of the file its output is saved to in the audit directory.
     pub save: Option<String>,
     /// The 1-based line of the step in the file, for messages.
@@ -200,6 +204,11 @@ impl InputType {
 }
 
 impl Plan {
+    /// How many steps a run does, those that undo others aside.
+    pub fn steps_planned(&self) -> usize {
+        self.steps.iter().filter(|step| step.undoes.is_none()).count()
+    }
+
     /// The index of the step with this id.
     pub fn index_of(&self, id: &str) -> Option<usize> {
         self.steps.iter().position(|step| step.id == id)

@@ -13,6 +13,8 @@ pub(super) struct Unit {
     pub(super) shows: Vec<String>,
     /// The id of the step that the run goes back to where this one fails.
     pub(super) retry_from: Option<String>,
+    /// The id of the step that it undoes.
+    pub(super) undoes: Option<String>,
     /// The index of the step in the file.
     pub(super) origin: usize,
 }
@@ -26,6 +28,7 @@ pub(super) fn templates(step: &Step) -> impl Iterator<Item = &Template> {
         .iter()
         .map(|(_, template)| template)
         .chain(&step.when)
+        .chain(&step.locks)
         .chain(&step.until)
         .chain(&step.provides)
         .chain(probe)
@@ -39,6 +42,7 @@ pub(super) fn with_templates(step: &Step, bind: &dyn Fn(&[&str]) -> Option<Templ
     };
     let mut out = step.clone();
     out.with = with(&step.with);
+    out.locks = step.locks.iter().map(each).collect();
     out.when = step.when.as_ref().map(each);
     out.until = step.until.as_ref().map(each);
     out.provides = step.provides.as_ref().map(each);

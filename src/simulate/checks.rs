@@ -171,7 +171,9 @@ fn lineage(facts: &JournalFacts<'_>, events: &[(u64, Event)], wrong: &mut Vec<St
             }
             _ => None,
         };
-        if step.effect.needs.contains(&Proof::Backup)
+        // Of a subject that the runbook names itself nobody but the runbook knows what a backup of it is.
+        if step.kind.declares.is_none()
+            && step.effect.needs.contains(&Proof::Backup)
             && (read_back.is_none() || read_back != output("exported", "sha256"))
         {
             wrong.push(format!("I2: record {seq} rests on a backup that is no export of {}", intent.target));

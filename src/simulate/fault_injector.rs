@@ -1,8 +1,10 @@
 //! What happens to each call of a port: nothing, a fault, or a crash of the process before or after it.
 
+use super::case_script::{StepFault, Strike};
 use super::disk::Loss;
 use super::fault::{Edge, Fault, Point, Port};
 use super::rng::Rng;
+use crate::twin::FaultSpec;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -86,9 +88,20 @@ pub(super) struct Dead;
 /// A call that may be made.
 pub(super) struct Passage {
     pub(super) fault: Option<Fault>,
+    /// That fault as a test has written it, where one has.
+    pub(super) spec: Option<FaultSpec>,
     dies: Option<Loss>,
     call: u64,
     port: Port,
+}
+
+/// What the process works on at this moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct At {
+    /// The index of the step.
+    pub(super) step: usize,
+    /// Whether it sends an effect.
+    pub(super) is_sending: bool,
 }
 
 /// Decides about calls.
@@ -98,6 +111,8 @@ pub(super) struct FaultInjector {
     points: Vec<Point>,
     /// The only calls that something may happen to.
     allowed: Option<BTreeSet<u64>>,
+    /// What happens to the calls of which step, whatever the odds.
+    at_steps: Vec<StepFault>,
     state: Mutex<State>,
 }
 
@@ -106,13 +121,34 @@ struct State {
     calls: u64,
     dead: Option<Loss>,
     is_over: bool,
+    at: Option<At>,
+    /// How many calls each of `at_steps` has covered.
+    covered: BTreeMap<usize, u64>,
     fired: Vec<Fired>,
     calls_of: BTreeMap<Port, u64>,
 }
 
 impl FaultInjector {
     pub(super) fn new(seed: u64, odds: Odds, points: Vec<Point>, allowed: Option<BTreeSet<u64>>) -> Self {
-        Self { rng: Rng::new(seed), odds, points, allowed, state: Mutex::default() }
+        Self { rng: Rng::new(seed), odds, points, allowed, at_steps: Vec::new(), state: Mutex::default() }
+    }
+
+    /// The same with what happens at which step.
+    pub(super) fn with_step_faults(self, at_steps: Vec<StepFault>) -> Self {
+        Self { at_steps, ..self }
+    }
+
+    /// From now on calls are those of this step.
+    pub(super) fn stand_at(&self, at: Option<At>) {
+        self.state().at = at;
+    }
+
+    /// The places among the faults of steps of those that no call has met.
+    pub(super) fn unmet(&self) -> Vec<usize> {
+        let state = self.state();
+        let covered = |place: usize| state.covered.get(&place).copied().unwrap_or_default();
+        let unmet = self.at_steps.iter().enumerate().filter(|(place, one)| covered(*place) <= one.after);
+        unmet.map(|(place, _)| place).collect()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -163,12 +199,17 @@ impl FaultInjector {
         state.calls += 1;
         *state.calls_of.entry(port).or_default() += 1;
         let call = state.calls;
-        let event = self.decide(call, port, state.is_over);
+        let strike = self.strike(&mut state, port);
+        let event = strike.map(event_of).or_else(|| self.decide(call, port, state.is_over));
         if let Some(event) = event {
             // What a process did not live to see of a call shows when it has been made.
             state.fired.push(Fired { call, port, what: what(), event });
         }
-        let passage = Passage { fault: None, dies: None, call, port };
+        let spec = match strike {
+            Some(Strike::Fault(spec)) => Some(spec.clone()),
+            _ => None,
+        };
+        let passage = Passage { fault: None, spec, dies: None, call, port };
         match event {
             Some(Event::Crash(Edge::Before, loss)) => {
                 state.dead = Some(loss);
@@ -193,6 +234,22 @@ impl FaultInjector {
         self.state().fired.push(fired);
     }
 
+    /// What a test has laid down for this call. Every fault that covers it counts it.
+    fn strike(&self, state: &mut State, port: Port) -> Option<&Strike> {
+        let at = state.at?;
+        let mut struck = None;
+        for (place, fault) in self.at_steps.iter().enumerate() {
+            if fault.covers(at.step, at.is_sending, port) {
+                let seen = state.covered.entry(place).or_default();
+                if struck.is_none() && (fault.after..fault.after.saturating_add(fault.count)).contains(seen) {
+                    struck = Some(&fault.strike);
+                }
+                *seen += 1;
+            }
+        }
+        struck
+    }
+
     fn decide(&self, call: u64, port: Port, is_over: bool) -> Option<Event> {
         if let Some(point) = self.points.iter().find(|point| point.call == call) {
             return Some(Event::Crash(point.edge, point.loss));
@@ -206,5 +263,16 @@ impl FaultInjector {
             return Some(Event::Crash(edge, roll.pick(Loss::Everything, &[Loss::Nothing, Loss::Torn])));
         }
         roll.happens(self.odds.of(port)).then(|| Event::Fault(Fault::random(port, &mut roll)))
+    }
+}
+
+/// What a test has laid down, as an event of a trial.
+fn event_of(strike: &Strike) -> Event {
+    match strike {
+        Strike::Fault(spec) => Event::Fault(Fault::of(spec)),
+        Strike::Refused => Event::Fault(Fault::Refused),
+        Strike::Away => Event::Fault(Fault::Away),
+        Strike::WrongFile => Event::Fault(Fault::WrongFile),
+        Strike::Crash(edge, loss) => Event::Crash(*edge, *loss),
     }
 }

@@ -1,5 +1,6 @@
 //! Everything that a trial's processes act on, and the ports through which they reach it.
 
+use super::case_script::CaseScript;
 use super::condition::{self, Condition};
 use super::crashing_disk::MortalDisk;
 use super::disk::SimDisk;
@@ -40,6 +41,8 @@ pub(super) struct Harness {
     /// Everything that was shown to somebody.
     pub(super) shown: Arc<Mutex<Vec<String>>>,
     pub(super) start: Timestamp,
+    /// What a test lays down for the run.
+    pub(super) script: Arc<CaseScript>,
     spoiled: Spoiled,
     multipart: Multipart,
 }
@@ -63,6 +66,8 @@ impl Harness {
         let is_stuck = condition::is_stuck(&scenario.durations);
         let mut sim = SimWorld::new(workload.world, scenario, workload.commands.clone())?;
         sim.spared.clone_from(&config.spared);
+        sim.is_strict = config.script.is_some();
+        let script = config.script.clone().unwrap_or_default();
         sim.met.extend(conditions);
         if config.seeded_world {
             sim.plan_others(rng, start);
@@ -72,8 +77,8 @@ impl Harness {
         let odds = config.odds.unwrap_or_else(|| fault_profile::odds(rng));
         let in_step = config.odds.is_none() && config.seeded_world && rng.roll("step", 0).below(4) == 0;
         let grain = if in_step && sim.meet(Condition::InStep) { IN_STEP } else { Duration::ZERO };
-        // The uploads of the schedules that are counted out go the longer way.
-        let in_parts = !config.seeded_world || rng.roll("parts", 0).below(4) == 0;
+        // The uploads of the schedules that are counted out go the longer way, and those of tests the usual one.
+        let in_parts = config.script.is_none() && !config.seeded_world || rng.roll("parts", 0).below(4) == 0;
         let disk = SimDisk::new();
         for dir in [process::state_dir(), process::home().join("Downloads")] {
             // A directory is there with everything that is in it.
@@ -85,11 +90,15 @@ impl Harness {
             habits: Habits { rng, odds },
             sim: Arc::new(Mutex::new(sim)),
             time: Arc::new(Time::new(start, grain)),
-            injector: Arc::new(FaultInjector::new(config.seed, odds, config.points.clone(), config.allowed.clone())),
+            injector: Arc::new(
+                FaultInjector::new(config.seed, odds, config.points.clone(), config.allowed.clone())
+                    .with_step_faults(script.faults.clone()),
+            ),
             disk,
             shown: Arc::default(),
             spoiled: Arc::default(),
             start,
+            script: Arc::new(script),
             multipart: if in_parts { IN_PARTS } else { Multipart::default() },
         })
     }
@@ -140,6 +149,7 @@ impl Harness {
             shown: Arc::clone(&self.shown),
             is_counted: self.workload.counts(),
             spoiled: Arc::clone(&self.spoiled),
+            script: Arc::clone(&self.script),
         };
         let clock: Arc<dyn Clock> = Arc::<Time>::clone(time);
         let aura = self.aura(&wire, &clock);

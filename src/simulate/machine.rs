@@ -25,6 +25,8 @@ pub struct ScriptedCommand {
     pub looks_for: Option<Vec<String>>,
     /// What it writes until then.
     pub until_then: Option<String>,
+    /// The files that it writes where it ends with exit code 0.
+    pub writes: BTreeMap<PathBuf, Vec<u8>>,
 }
 
 /// What each command line does. One that is not in it ends with exit code 0 and writes nothing.
@@ -37,6 +39,8 @@ pub struct SimMachine {
     commands: BTreeMap<PathBuf, Command>,
     executed: Vec<Execution>,
     repeated: Vec<Repeated>,
+    /// The files that programs have written since they were last taken.
+    written: Vec<(PathBuf, Vec<u8>)>,
     /// When somebody last looked what the programs have done.
     looked_at: Option<Timestamp>,
 }
@@ -189,6 +193,11 @@ impl SimMachine {
         &self.repeated
     }
 
+    /// The files that programs have written since the last call.
+    pub fn take_written(&mut self) -> Vec<(PathBuf, Vec<u8>)> {
+        std::mem::take(&mut self.written)
+    }
+
     /// How the command of a directory stands.
     pub fn status(&mut self, dir: &Path, now: Timestamp) -> CommandStatus {
         self.settle(now);
@@ -307,7 +316,12 @@ impl SimMachine {
                 Some(
                     Stage::Running(_, ends_at, Fate::ByItself)
                     | Stage::Lost(_, Orphan::Running(ends_at, Fate::ByItself)),
-                ) if *ends_at <= now => one.took_at = Some(*ends_at),
+                ) if *ends_at <= now => {
+                    one.took_at = Some(*ends_at);
+                    let scripted = self.workload.get(&one.argv).filter(|scripted| scripted.exit_code == 0);
+                    let files = scripted.into_iter().flat_map(|scripted| &scripted.writes);
+                    self.written.extend(files.map(|(path, bytes)| (path.clone(), bytes.clone())));
+                }
                 _ => {}
             }
         }

@@ -1,5 +1,6 @@
 //! The person at the terminal: does in the console what is asked for, and is sometimes away or mistaken.
 
+use super::case_script::{CaseScript, Said};
 use super::condition::Condition;
 use super::disk::SimDisk;
 use super::fault::{Fault, Port};
@@ -38,6 +39,8 @@ pub(super) struct Person {
     pub(super) is_counted: bool,
     /// A file that the person has spoiled, as it was.
     pub(super) spoiled: Spoiled,
+    /// What a test lays down for the run.
+    pub(super) script: Arc<CaseScript>,
 }
 
 /// A file that somebody has spoiled, and what was in it.
@@ -79,6 +82,19 @@ impl Person {
                 Ok(words.get(place).cloned().unwrap_or_default())
             }
             (Form::Choice(words), _) => Ok(words.first().cloned().unwrap_or_default()),
+        }
+    }
+
+    /// What a test has the person say to a question of this step; none where the person does what is asked.
+    fn written(&self, step: &str) -> Option<Result<String, OperatorError>> {
+        let mut sim = self.sim();
+        let asked = sim.asked.entry(step.to_owned()).or_default();
+        let said = self.script.answers.to(step, *asked);
+        *asked += 1;
+        match said {
+            Said::AsAsked => None,
+            Said::Nothing => Some(Err(OperatorError::Absent("nobody answers".to_owned()))),
+            Said::Text(text) => Some(Ok(text.to_owned())),
         }
     }
 
@@ -166,6 +182,7 @@ impl Operator for Person {
             }
             let answer = match passage.fault {
                 Some(Fault::Away) => Err(OperatorError::Absent("the person has gone for a coffee".to_owned())),
+                Some(Fault::WrongFile) | None if let Some(written) = self.written(step) => written,
                 fault => self.answer(question, fault == Some(Fault::WrongFile)).map_err(OperatorError::Declined),
             };
             if self.injector.leave(&passage).is_err() {

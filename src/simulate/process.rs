@@ -1,29 +1,18 @@
 //! One process: it gives birth to the run or takes it over, and drives it until it ends, waits, or dies.
 
+use super::at_step::AtStep;
+use super::fault_injector::FaultInjector;
+pub(super) use super::place::{RUN, home, run_dir, state_dir};
 use super::rng::Rng;
 use super::workload::Workload;
 use crate::base::{Actor, Digest, Moment};
 use crate::driver::{DriveError, Driver, Observer, Stop, drive};
 use crate::engine::event::{Body, Event, RunOpened, SessionOpened};
 use crate::engine::{Engine, Phase, Refusal};
-use crate::journal::{Birth, Holder, Journal, JournalError, RunDir};
+use crate::journal::{Birth, Holder, Journal, JournalError};
 use crate::kinds::{self, Context};
 use crate::port::{Async, Log as _, Poisoned, Ports};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// The name of every rehearsed run: a trial has one.
-pub(super) const RUN: &str = "rehearsal";
-
-/// Where a trial's process works.
-pub(super) fn state_dir() -> PathBuf {
-    PathBuf::from("/operator/.surefoot")
-}
-
-/// The directory of the run.
-pub(super) fn run_dir() -> RunDir {
-    RunDir::new(&state_dir(), RUN)
-}
 
 /// Why a process ended before its time.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +35,7 @@ pub(super) enum LifeError {
 pub(super) struct Process<'a> {
     pub(super) workload: &'a Workload,
     pub(super) context: &'a Context,
+    pub(super) injector: &'a FaultInjector,
     pub(super) rng: Rng,
     /// Which process of the trial it is, from 1.
     pub(super) number: u32,
@@ -87,11 +77,12 @@ impl Process<'_> {
             self.push(&mut engine, &mut first, Body::SessionOpened(self.session()))?;
         }
         let committed = journal.commit(&first)?;
+        let performer = AtStep { context: self.context, injector: self.injector };
         let driver = Driver {
             engine: &mut engine,
             log: &mut journal,
             clock: Arc::clone(&self.context.ports.clock),
-            performer: self.context,
+            performer: &performer,
             observers: &mut [observer],
             committed,
         };
@@ -193,9 +184,4 @@ fn is_ending(engine: &Engine) -> bool {
 /// Who runs a rehearsal.
 pub(super) fn actor() -> Actor {
     Actor::Os { user: "operator".to_owned(), host: "rehearsal".to_owned() }
-}
-
-/// The operator's home directory.
-pub(super) fn home() -> &'static Path {
-    Path::new("/operator")
 }

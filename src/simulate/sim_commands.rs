@@ -44,12 +44,17 @@ impl SimCommands {
                 self.sim().witness(&leaving, segments);
             });
         }
-        if !spec.effect && !self.sim().machine.knows(&spec.argv) {
+        let is_missing = {
+            let sim = self.sim();
+            !sim.machine.knows(&spec.argv) && (sim.is_strict || !spec.effect)
+        };
+        if is_missing {
             // Whatever it said would be a guess, and the run would go by it.
             let argv = serde_json::json!(spec.argv);
-            return Err(StartError::NotStarted(format!(
-                "the scenario does not say what it finds; add `- argv: {argv}` under `commands`"
-            )));
+            let what = if spec.effect { "does" } else { "finds" };
+            let missing = format!("the scenario does not say what it {what}; add `- argv: {argv}` under `commands`");
+            self.sim().unanswered.insert(missing.clone());
+            return Err(StartError::NotStarted(missing));
         }
         let unknown = |why: &str| Err(StartError::Unknown(format!("{what}: {why}")));
         if !self.sim().machine.reserve(&dir, spec) {
@@ -88,6 +93,9 @@ impl SimCommands {
         }
         let mut sim = self.sim();
         let status = sim.machine.status(dir, self.time.world());
+        for (path, bytes) in sim.machine.take_written() {
+            self.disk.put(&path, &bytes);
+        }
         if let CommandStatus::Exited(result) = &status {
             self.disk.put(&dir.join(&result.stdout.file), &sim.machine.stdout(dir));
             self.disk.put(&dir.join(&result.stderr.file), b"");

@@ -1,5 +1,6 @@
 //! What a trial is to go through.
 
+use super::case_script::CaseScript;
 use super::condition::Condition;
 use super::fault::Point;
 use super::fault_injector::Odds;
@@ -23,4 +24,6 @@ pub struct SimConfig {
     pub allowed: Option<BTreeSet<u64>>,
     /// What the trial does not go through although its seed says so.
     pub spared: BTreeSet<Condition>,
+    /// What a test of the runbook lays down; none where it is rehearsed.
+    pub script: Option<CaseScript>,
 }

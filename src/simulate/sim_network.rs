@@ -73,14 +73,28 @@ impl SimNetwork {
         sim.fault_for(arrived)
     }
 
+    /// What the scenario lacks to answer a request, where it lacks something. A read of what a service does not have is
+    /// answered with 404, as is an effect where nobody asks for more.
+    fn unanswered(&self, request: &Request, arrived: &twin::Request, is_service: bool, host: &str) -> Option<String> {
+        let mut sim = self.sim();
+        let line = format!("{} {}", arrived.method, arrived.route());
+        let missing = if !is_service && !is_own(host) {
+            format!("the scenario names no service {host}; add it under `services`")
+        } else if sim.is_strict && is_service && request.effect && !sim.world.has_route(host, &line) {
+            format!("the service {host} of the scenario has no route `{line}`; add it under `routes`")
+        } else {
+            return None;
+        };
+        sim.unanswered.insert(missing.clone());
+        Some(missing)
+    }
+
     async fn exchange(&self, request: Request, passage: &Passage) -> Exchange {
         let arrived = arrived(&request);
         let host = arrived.host.clone().unwrap_or_default();
         let is_service = self.sim().world.has_service(&host);
-        if !is_service && !is_own(&host) {
-            return Err(TransportError::NotSent(format!(
-                "the scenario names no service {host}; add it under `services`"
-            )));
+        if let Some(missing) = self.unanswered(&request, &arrived, is_service, &host) {
+            return Err(TransportError::NotSent(missing));
         }
         // The announcement of a request to a service tells its whole address.
         let what = format!("{} {}", arrived.method, if is_service { &request.url } else { arrived.route() });
@@ -92,6 +106,7 @@ impl SimNetwork {
         if let Some(fault) = fault {
             self.injector.note(passage, what.clone(), fault);
         }
+        let scripted = scripted.or_else(|| passage.spec.clone());
         let fault = fault.or(passage.fault);
         self.time.pass(there).await;
         let silent = |why: &str| Err(TransportError::Maybe(format!("{what}: {why}")));

@@ -3,6 +3,7 @@
 use super::condition::Condition;
 use super::machine::{CommandScript, SimMachine};
 use super::rng::Rng;
+use super::sim_answer::{not_found, seen};
 use super::write_ahead_oracle::{Leaving, Segments, WriteAheadOracle};
 use crate::base::{Secret, Timestamp, Value};
 use crate::twin::objects::{BucketSpec, MemoryBlobs, Store};
@@ -103,6 +104,12 @@ pub(super) struct SimWorld {
     pub(super) witness: WriteAheadOracle,
     /// Whether something was written into the instance to migrate that no snapshot holds.
     is_unsaved: bool,
+    /// How often each step has asked a question that a test answers.
+    pub(super) asked: BTreeMap<String, usize>,
+    /// Whether what nothing in the scenario answers is not let through.
+    pub(super) is_strict: bool,
+    /// What nothing in the scenario answers.
+    pub(super) unanswered: BTreeSet<String>,
     /// What must never be and was seen.
     pub(super) violations: Vec<String>,
     /// The same, which must not be as long as lists are no further behind than the run assumes.
@@ -149,6 +156,9 @@ impl SimWorld {
             secrets,
             witness: WriteAheadOracle::default(),
             is_unsaved: false,
+            asked: BTreeMap::new(),
+            is_strict: false,
+            unanswered: BTreeSet::new(),
             violations: Vec::new(),
             doubled: Vec::new(),
             own: BTreeMap::new(),
@@ -433,16 +443,4 @@ impl SimWorld {
                 .push(format!("I1: `{}` was sent without a durable announcement of just that", leaving.request)),
         }
     }
-}
-
-/// What the API answers about what one may not see (docs/aura-api.md, "Endpoints").
-fn not_found(now: Timestamp) -> Response {
-    seen(404, &serde_json::json!({"errors": [{"message": "not found", "reason": "not-found"}]}), now)
-}
-
-/// With the service's clock, as every answer of a server with a clock has (RFC 9110 §6.6.1).
-fn seen(status: u16, body: &Value, now: Timestamp) -> Response {
-    let headers = [("content-type", "application/json".to_owned()), ("date", now.to_http_date())];
-    let headers = headers.map(|(name, value)| (name.to_owned(), value)).to_vec();
-    Response { status, headers, body: body.to_string().into_bytes() }
 }

@@ -215,7 +215,8 @@ impl Trial {
     fn errand(&self, number: u32, is_held: bool) -> Option<Fared> {
         let errand = self.0.habits.errand(number, is_held).filter(|_| !self.0.injector.is_calm())?;
         let context = self.0.context();
-        let life = Process { workload: &self.0.workload, context: &context, rng: self.0.rng, number, stop: never() };
+        let (workload, injector, rng) = (&self.0.workload, &*self.0.injector, self.0.rng);
+        let life = Process { workload, context: &context, injector, rng, number, stop: never() };
         let word = |engine: &Engine| {
             let mut sim = self.0.sim();
             // Whoever comes has looked.
@@ -248,7 +249,8 @@ impl Trial {
         self.0.sim().witness.begin();
         let context = self.0.context();
         let stop = self.interruption(number);
-        let life = Process { workload: &self.0.workload, context: &context, rng: self.0.rng, number, stop };
+        let (workload, injector, rng) = (&self.0.workload, &*self.0.injector, self.0.rng);
+        let life = Process { workload, context: &context, injector, rng, number, stop };
         let mut watch = Watch::of(&self.0, number);
         let lived = time::live(life.live(&mut watch), &self.0.time, &self.0.sim, &self.0.injector);
         self.0.time.forget_all();

@@ -1,10 +1,12 @@
 //! What is rehearsed.
 
 use super::machine::{CommandScript, ScriptedCommand};
+use super::place;
 use crate::base::{Map, Value};
 use crate::runbook::kind::Proof;
 use crate::runbook::plan::{Plan, Step};
 use crate::twin::{Graph, ProgramSpec, Scenario, Size};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A runbook with its inputs, and the world it is rehearsed in.
@@ -32,16 +34,21 @@ impl Workload {
         counting.into_iter().any(names_instance)
     }
 
-    /// What the commands do that the scenario describes.
+    /// What the commands do that the scenario describes. `{{ run.dir }}` and `{{ run.id }}` stand for those of the
+    /// rehearsed run, as in a runbook.
     pub fn script(scenario: &Scenario) -> CommandScript {
+        let dir = place::run_dir().path().to_string_lossy().into_owned();
+        let filled = |text: &String| text.replace("{{ run.dir }}", &dir).replace("{{ run.id }}", place::RUN);
+        let all = |texts: &[String]| texts.iter().map(filled).collect::<Vec<_>>();
         let scripted = |program: &ProgramSpec| ScriptedCommand {
             exit_code: program.exit_code.into(),
             stdout: program.stdout.clone(),
             span: program.takes.map(|takes| takes.0),
-            looks_for: program.looks_for.clone(),
+            looks_for: program.looks_for.as_deref().map(all),
             until_then: program.until_then.clone(),
+            writes: program.writes.iter().map(|(path, one)| (PathBuf::from(filled(path)), one.bytes())).collect(),
         };
-        scenario.commands.iter().map(|program| (program.argv.clone(), scripted(program))).collect()
+        scenario.commands.iter().map(|program| (all(&program.argv), scripted(program))).collect()
     }
 
     /// The inputs that the world proposes, as `--twin` does.

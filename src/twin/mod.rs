@@ -48,7 +48,7 @@ pub use graph::{Constraint, Graph, Index};
 pub use http::{Handled, Request, Response};
 pub use observe::Access;
 pub use problem::Problem;
-pub use program::ProgramSpec;
+pub use program::{ProgramSpec, Written, WrittenSize};
 pub use scenario::{CredentialSpec, Durations, InstanceSpec, KeySpec, Scenario, ScenarioError, TenantSpec};
 pub use service_spec::{RouteSpec, ServiceSpec};
 pub use text::{At, Size, Span};

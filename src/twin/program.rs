@@ -2,9 +2,13 @@
 //!
 //! A twin has no machine, and `run --twin` runs no commands: only rehearsals read this.
 
-use super::text::Span;
+use super::text::{Size, Span};
 use crate::base::escape;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The most that a program writes into a file, in bytes: a rehearsal keeps it in memory.
+const WRITTEN_MAX: u64 = 16 << 20;
 
 /// A program and what it does.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -27,6 +31,44 @@ pub struct ProgramSpec {
     /// What it writes until that has taken effect; where this is left out its exit code is 1 until then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until_then: Option<String>,
+    /// The files that it writes, where it ends with exit code 0, and what it writes into them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub writes: BTreeMap<String, Written>,
+}
+
+/// What a program writes into a file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Written {
+    /// So many bytes.
+    Sized(WrittenSize),
+    /// This text.
+    Text(String),
+}
+
+/// How much a program writes into a file.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WrittenSize {
+    /// The size of the file.
+    pub size: Size,
+}
+
+impl Written {
+    /// What stands in the file afterwards.
+    pub fn bytes(&self) -> Vec<u8> {
+        match self {
+            Self::Text(text) => text.clone().into_bytes(),
+            Self::Sized(written) => vec![b'.'; usize::try_from(written.size.0).unwrap_or_default()],
+        }
+    }
+
+    const fn len(&self) -> u64 {
+        match self {
+            Self::Text(text) => text.len() as u64,
+            Self::Sized(written) => written.size.0,
+        }
+    }
 }
 
 /// Whether these are programs of one machine.
@@ -39,6 +81,10 @@ pub(super) fn check(programs: &[ProgramSpec]) -> Result<(), String> {
         }
         if programs.iter().take(index).any(|other| other.argv == program.argv) {
             return wrong(program, "it is there twice".to_owned());
+        }
+        if let Some((path, _)) = program.writes.iter().find(|(_, written)| written.len() > WRITTEN_MAX) {
+            let told = escape(path);
+            return wrong(program, format!("it writes more than {WRITTEN_MAX} bytes into {told:?}"));
         }
         match &program.looks_for {
             Some(argv) if !programs.iter().any(|other| other.argv == *argv) => {

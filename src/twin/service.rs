@@ -14,6 +14,11 @@ impl World {
         self.services.at(host).is_some()
     }
 
+    /// Whether the service at this host has a route for a request, `POST /pools/old/drain`.
+    pub fn has_route(&self, host: &str, request: &str) -> bool {
+        self.services.at(host).is_some_and(|service| service.routes.iter().any(|route| route.request == request))
+    }
+
     /// The hosts of the scenario's services.
     pub fn service_hosts(&self) -> impl Iterator<Item = &str> {
         self.services.hosts()

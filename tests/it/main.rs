@@ -44,6 +44,7 @@ mod http;
 mod journal;
 mod language;
 #[cfg(feature = "full")]
+mod locks;
 mod main_job;
 #[cfg(feature = "full")]
 mod pinned;
@@ -62,3 +63,4 @@ mod tidy;
 mod twin;
 #[cfg(feature = "full")]
 mod twin_server;
+mod undo;

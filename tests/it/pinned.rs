@@ -34,7 +34,7 @@ fn a_run_goes_on_with_the_runbook_it_began_with() {
     let stands = |ended: &Ended| (ended.exit, ended.run_dir.file_name().unwrap().to_str().unwrap().to_owned());
     let begin = || {
         let inputs = GivenInputs { pairs: Vec::new(), files: Vec::new() };
-        let request = RunRequest { runbook: file.clone(), inputs, paths: place.clone(), twin: None, ask: false };
+        let request = RunRequest { runbook: file.clone().into(), inputs, paths: place.clone(), twin: None, ask: false };
         runtime.block_on(run(request, frontend())).unwrap()
     };
 

@@ -37,6 +37,9 @@ fn step(id: &str, kind: &'static str, status: &'static str) -> StepView {
         lost: Vec::new(),
         output: None,
         proved: Vec::new(),
+        is_undo: false,
+        has_undo: false,
+        is_harmless: false,
     }
 }
 

@@ -10,6 +10,7 @@ use crate::report;
 ///
 /// Sends nothing more, except to secure a password or to delete an instance of this run that nobody can use. What the
 /// run created stays, and is listed with the commands that remove it; `surefoot status` shows the list beforehand.
+/// Where steps have an `undo`, `surefoot resume` then undoes what was done, the last step first.
 /// After the point of no return a run cannot be cancelled: use `surefoot pause` and `surefoot resume`.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct CancelArgs {

@@ -32,7 +32,7 @@ pub(super) fn check(args: &CheckArgs, ui: &Ui) -> Result<u8, CliError> {
         let file = path.display().to_string();
         match ops::check(path)? {
             Ok(plan) => {
-                let steps = plan.steps.len();
+                let steps = plan.steps_planned();
                 let warnings = plan.warnings;
                 if let Some(warnings) = warnings.as_ref().filter(|_| !ui.quiet) {
                     ui.printer.note(&warnings.render_within(style.colour, style.columns));

@@ -5,6 +5,7 @@ mod audit;
 mod cancel;
 mod check;
 mod completions;
+mod exec;
 mod explain;
 mod fmt;
 mod graph;
@@ -25,6 +26,7 @@ mod schema;
 mod secret;
 mod shim;
 mod status;
+mod test;
 mod twin;
 
 use super::failure::CliError;
@@ -40,7 +42,9 @@ pub(super) enum Command {
     Fmt(fmt::FmtArgs),
     Plan(plan::PlanArgs),
     Rehearse(rehearse::RehearseArgs),
+    Test(test::TestArgs),
     Run(run::RunArgs),
+    Exec(exec::ExecArgs),
     Resume(resume::ResumeArgs),
     Status(status::StatusArgs),
     Runs(runs::RunsArgs),
@@ -78,7 +82,9 @@ pub(super) fn dispatch(command: Command, ui: &Ui) -> Result<u8, CliError> {
         Command::Fmt(args) => fmt::fmt(&args, ui),
         Command::Plan(args) => plan::plan(args, ui),
         Command::Rehearse(args) => rehearse::rehearse(args, ui),
+        Command::Test(args) => test::test(args, ui),
         Command::Run(args) => run::run(args, ui),
+        Command::Exec(args) => exec::exec(args, ui),
         Command::Resume(args) => resume::resume(&args, ui),
         Command::Status(args) => status::status(&args, ui),
         Command::Runs(args) => runs::runs(&args, ui),

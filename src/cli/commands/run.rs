@@ -5,11 +5,9 @@ use crate::cli::common::InputArgs;
 use crate::cli::failure::CliError;
 use crate::cli::frontend::frontend;
 use crate::cli::runtime::block_on;
+use crate::cli::twin_args::TwinArgs;
 use crate::cli::ui::Ui;
-use crate::ops::{
-    self, EMBEDDED_SEED, EMBEDDED_SPEED, Failure, FailureKind, GivenInputs, RunRequest, SPEED_MAX, TwinChoice,
-};
-use std::convert::Infallible;
+use crate::ops::{self, GivenInputs, RunRequest};
 use std::path::PathBuf;
 
 /// Run a runbook
@@ -25,41 +23,18 @@ pub(in crate::cli) struct RunArgs {
     runbook: PathBuf,
     #[command(flatten)]
     inputs: InputArgs,
-    /// Run against a twin: in this process, or the one that wrote its ready line to FILE
-    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true,
-          default_missing_value = "", value_parser = twin_at)]
-    twin: Option<TwinAt>,
-    /// With a twin, ask on the terminal instead of answering from a script
-    #[arg(long, requires = "twin")]
-    ask: bool,
-    /// Speed of the twin's clock [default: 600]
-    #[arg(long, value_name = "X", requires = "twin")]
-    speed: Option<f64>,
-    /// Seed of the twin's world
-    #[arg(long, value_name = "N", requires = "twin")]
-    seed: Option<u64>,
-    /// Start the twin from this scenario
-    #[arg(long, value_name = "FILE", requires = "twin")]
-    scenario: Option<PathBuf>,
-}
-
-/// Where the twin is.
-#[derive(Clone, Debug)]
-enum TwinAt {
-    /// In this process.
-    Embedded,
-    /// Where the ready line in this file says.
-    File(PathBuf),
+    #[command(flatten)]
+    twin: TwinArgs,
 }
 
 pub(super) fn run(args: RunArgs, ui: &Ui) -> Result<u8, CliError> {
-    let twin = twin(&args)?;
+    let twin = args.twin.choice()?;
     let request = RunRequest {
-        runbook: args.runbook,
+        runbook: args.runbook.into(),
         inputs: GivenInputs { pairs: args.inputs.input, files: args.inputs.inputs },
         paths: ui.paths.clone(),
         twin,
-        ask: args.ask,
+        ask: args.twin.ask,
     };
     let done = block_on(async {
         let (frontend, board) = frontend(ui, ui.options(false));
@@ -68,32 +43,4 @@ pub(super) fn run(args: RunArgs, ui: &Ui) -> Result<u8, CliError> {
         done
     })??;
     Ok(ended(done, ui))
-}
-
-fn twin(args: &RunArgs) -> Result<Option<TwinChoice>, Failure> {
-    match &args.twin {
-        None => Ok(None),
-        Some(TwinAt::Embedded) => {
-            let speed = args.speed.unwrap_or(EMBEDDED_SPEED);
-            if !(speed > 0.0 && speed <= SPEED_MAX) {
-                return Err(Failure::new(
-                    FailureKind::Usage,
-                    format!("`--speed` must be a number above 0, up to {SPEED_MAX}"),
-                ));
-            }
-            let scenario = args.scenario.clone();
-            Ok(Some(TwinChoice::Embedded { speed, seed: args.seed.unwrap_or(EMBEDDED_SEED), scenario }))
-        }
-        Some(TwinAt::File(_)) if args.speed.is_some() || args.seed.is_some() || args.scenario.is_some() => {
-            Err(Failure::new(FailureKind::Usage, "a running twin has its own speed, seed and scenario")
-                .hint("pass them to `surefoot twin`, or use `--twin` without a file"))
-        }
-        Some(TwinAt::File(file)) => Ok(Some(TwinChoice::Running(file.clone()))),
-    }
-}
-
-/// Reads the value of `--twin`; an empty one means a twin in this process.
-#[expect(clippy::unnecessary_wraps, reason = "the form of a value parser")]
-fn twin_at(text: &str) -> Result<TwinAt, Infallible> {
-    Ok(if text.is_empty() { TwinAt::Embedded } else { TwinAt::File(PathBuf::from(text)) })
 }

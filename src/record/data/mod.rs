@@ -46,7 +46,10 @@ pub(super) fn write_data<W: Write, F: Formatter>(
         | Body::SecretRotated { .. }
         | Body::OperatorResolved { .. } => person::write(body, to),
         Body::RunPaused | Body::RunCancelAsked => run::Empty {}.serialize(to),
-        Body::JournalRecovered { .. } | Body::JournalSegment { .. } | Body::RunClosed { .. } => run::write(body, to),
+        Body::UndoBegun { .. }
+        | Body::JournalRecovered { .. }
+        | Body::JournalSegment { .. }
+        | Body::RunClosed { .. } => run::write(body, to),
     }
 }
 

@@ -14,6 +14,7 @@ pub(super) fn write<W: Write, F: Formatter>(
     to: &mut serde_json::Serializer<W, F>,
 ) -> serde_json::Result<()> {
     match body {
+        Body::UndoBegun { steps } => Undo { steps: steps.iter().map(Into::into).collect() }.serialize(to),
         Body::JournalRecovered { offset, len, sha256 } => {
             Recovered { offset: *offset, len: *len, sha256: Text(*sha256) }.serialize(to)
         }
@@ -34,6 +35,10 @@ pub(super) fn read(kind: &str, data: &str) -> serde_json::Result<Body> {
         "session.open" => Body::SessionOpened(serde_json::from_str::<Session<'_>>(data)?.into()),
         "run.paused" => serde_json::from_str::<Empty>(data).map(|Empty {}| Body::RunPaused)?,
         "run.cancel_asked" => serde_json::from_str::<Empty>(data).map(|Empty {}| Body::RunCancelAsked)?,
+        "run.undo_begun" => {
+            let Undo { steps } = serde_json::from_str(data)?;
+            Body::UndoBegun { steps: steps.into_iter().map(Cow::into_owned).collect() }
+        }
         "journal.recovered" => {
             let Recovered { offset, len, sha256 } = serde_json::from_str(data)?;
             Body::JournalRecovered { offset, len, sha256: sha256.0 }
@@ -52,6 +57,12 @@ pub(super) fn read(kind: &str, data: &str) -> serde_json::Result<Body> {
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct Empty {}
+
+#[derive(Serialize, Deserialize)]
+struct Undo<'a> {
+    #[serde(borrow)]
+    steps: Vec<Cow<'a, str>>,
+}
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct Opened<'a> {

@@ -17,7 +17,7 @@ pub const PICTURE_MAX: usize = 1_000;
 
 /// How many cards a picture of this plan has; folded, the steps of a `for_each` or of another runbook are one.
 pub fn picture_size(plan: &Plan, is_folded: bool) -> usize {
-    Cards::of(plan, is_folded).steps.len()
+    Cards::of(plan, None, is_folded).steps.len()
 }
 
 /// A plan, or a run of it, as it is drawn.
@@ -124,10 +124,10 @@ impl State {
 impl Picture {
     /// A plan; with a run's view each step also says where it stands.
     pub(super) fn of(plan: &Plan, view: Option<&RunView>, is_folded: bool) -> Self {
-        let cards = Cards::of(plan, is_folded);
+        let cards = Cards::of(plan, view, is_folded);
         let evidence = evidence(plan, &cards);
         let name = format!("{} {}", escape(&plan.name), escape(&plan.version));
-        let steps = count(plan.steps.len(), "step");
+        let steps = count(plan.steps_planned(), "step");
         let (title, about) = match view {
             Some(view) => (
                 format!("run {}: {name}", view.run),
@@ -140,9 +140,9 @@ impl Picture {
             Some(_) => ", not passed",
             None => "",
         };
-        let turning = plan.point_of_no_return().map(|step| cards.card(step));
+        let turning = plan.point_of_no_return().and_then(|step| cards.card(step));
         let levels = levels(&cards.order, &cards.after, turning);
-        let drawn = cards.steps.iter().enumerate().map(|(index, steps)| card(plan, view, index, steps, &evidence));
+        let drawn = (0..cards.steps.len()).map(|index| card(plan, view, index, &cards, &evidence));
         let waits = cards.after.iter().enumerate();
         Self {
             title,
@@ -183,8 +183,8 @@ impl Picture {
     }
 }
 
-/// The card of these steps, of which the last one gives the name.
-fn card(plan: &Plan, view: Option<&RunView>, index: usize, steps: &[usize], evidence: &[Evidence]) -> Card {
+fn card(plan: &Plan, view: Option<&RunView>, index: usize, cards: &Cards, evidence: &[Evidence]) -> Card {
+    let (Some(steps), Some(name)) = (cards.steps.get(index), cards.names.get(index)) else { return Card::default() };
     let said = |name: &str, mine: &dyn Fn(&Evidence) -> bool| {
         let mut proofs: Vec<&str> =
             evidence.iter().filter(|one| mine(one)).flat_map(|one| one.proofs.split(", ")).collect();
@@ -198,11 +198,11 @@ fn card(plan: &Plan, view: Option<&RunView>, index: usize, steps: &[usize], evid
     let is_irreversible = steps.iter().any(|step| plan.is_irreversible(*step));
     let (state, word) = state(view, steps);
     let Some(last) = steps.last().and_then(|last| plan.steps.get(*last)) else { return Card::default() };
-    let (kind, effect) = match steps {
+    let (kind, effect) = match steps.as_slice() {
         [_] => (last.kind.name.to_owned(), effect_class(last.kind)),
         _ => (count(steps.len(), "step"), String::new()),
     };
-    let id = escape(&last.id);
+    let id = escape(name);
     let mut about = vec![format!("{id} ({kind})")];
     about.extend((!word.is_empty()).then(|| word.clone()));
     about.extend(is_irreversible.then(|| "irreversible".to_owned()));
@@ -249,7 +249,7 @@ fn state_of(step: &StepView) -> State {
 fn evidence(plan: &Plan, cards: &Cards) -> Vec<Evidence> {
     let mut pairs: BTreeMap<(usize, usize), Vec<&str>> = BTreeMap::new();
     for proof in guard::proofs(plan) {
-        let (by_step, step) = (cards.card(proof.by_step), cards.card(proof.step));
+        let (Some(by_step), Some(step)) = (cards.card(proof.by_step), cards.card(proof.step)) else { continue };
         let proofs = pairs.entry((by_step, step)).or_default();
         if by_step != step && !proofs.contains(&proof.proof.name()) {
             proofs.push(proof.proof.name());

@@ -9,6 +9,7 @@ mod rehearsal;
 mod sarif;
 mod schema;
 mod status;
+mod testing;
 
 pub use ended::ended;
 pub use kinds::{kind, kinds};
@@ -18,6 +19,7 @@ pub use rehearsal::rehearsal;
 pub use sarif::sarif;
 pub use schema::schema;
 pub use status::{runs, status, status_beside};
+pub use testing::tested;
 
 use super::verdict::{VerdictPage, to_json};
 use crate::base::Value;

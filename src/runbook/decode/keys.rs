@@ -135,10 +135,17 @@ pub(in crate::runbook) const STEP: &[Key] = &[
     Key::new("description", "text", "empty", "what it is for", "description: wait for the others"),
     Key::new(
         "on_failure",
-        "`stop` or `hold`",
+        "`stop`, `undo`, `hold` or `ask`",
         "of the kind",
-        "whether its failure closes the run, or the run waits for a person",
+        "whether its failure closes the run, at once or after undoing what was done, or the run waits for a person",
         "on_failure: hold",
+    ),
+    Key::new(
+        "undo",
+        "map",
+        "none",
+        "the step that takes its effect back, when the run is cancelled or fails with `on_failure: undo`",
+        "undo: {uses: command, effect: undoable, with: {argv: [lbctl, enable, web-1]}}",
     ),
     Key::new(
         "retry_from",
@@ -153,6 +160,14 @@ pub(in crate::runbook) const STEP: &[Key] = &[
         "of what it proves",
         "how old what it proves may be; a confirmation five minutes at most",
         "max_age: 1h",
+    ),
+    Key::new(
+        "locks",
+        "list",
+        "what it changes",
+        "subjects that no other run of this machine may change or lock before this run has ended, beside what the step \
+         itself changes",
+        "locks: [\"postgres:orders\"]",
     ),
     Key::new(
         "effect",
@@ -207,6 +222,38 @@ pub(in crate::runbook) const STEP: &[Key] = &[
 
 /// The keys of a step that declare its effect, where its kind leaves that to the step.
 pub(super) const EFFECT: [&str; 7] = ["effect", "subject", "requires", "idempotency_key", "probe", "until", "provide"];
+
+/// `undo`.
+pub(in crate::runbook) const UNDO: &[Key] = &[
+    Key::new("uses", "kind", "required", "what undoes the step", "uses: command"),
+    Key::new(
+        "with",
+        "map",
+        "none",
+        "its inputs; the outputs of the step are known",
+        "with: {argv: [lbctl, enable, web-1]}",
+    ),
+    Key::new("timeout", "duration", "of `defaults`", "how long it may take", "timeout: 30m"),
+    Key::new("retry", "map", "of `defaults`", "how failures that pass are tried again", "retry: {max: 30}"),
+    Key::new("description", "text", "empty", "what it is for", "description: take the host back"),
+    Key::new("effect", "`none` or `undoable`", "of the kind", "as of a step; never `irreversible`", "effect: undoable"),
+    Key::new("subject", "text", "none", "what it changes", "subject: \"host:web-1\""),
+    Key::new("idempotency_key", "header", "none", "as of a step", "idempotency_key: Idempotency-Key"),
+    Key::new(
+        "probe",
+        "map",
+        "none",
+        "how a lost answer is settled, as of a step",
+        "probe: {uses: command, with: {argv: [pg_isready, -h, db]}, applied: \"{{ probe.exit_code == 0 }}\"}",
+    ),
+    Key::new(
+        "until",
+        "expression",
+        "at once",
+        "when it is over, as of a step",
+        "until: \"{{ probe.exit_code == 0 }}\"",
+    ),
+];
 
 /// `for_each`, where it is a map.
 pub(in crate::runbook) const FOR_EACH: &[Key] = &[
@@ -277,4 +324,4 @@ pub(in crate::runbook) const PROVIDE: &[Key] = &[
 ];
 
 /// Keys of a step that a later version will know.
-pub(super) const STEP_LATER: &[&str] = &["undo", "window"];
+pub(super) const STEP_LATER: &[&str] = &["window"];

@@ -31,7 +31,45 @@ pub(super) fn all<'t>(reader: &mut Reader<'_>, node: &'t Node<'t>) -> Vec<StepDr
         reader.found.add(Code::TooLarge, Span { end: node.span.start + 1, ..node.span }, message);
         return Vec::new();
     }
-    items.iter().filter_map(|item| step(reader, item)).collect()
+    let mut steps = Vec::new();
+    for item in items {
+        let Some(read) = step(reader, item) else { continue };
+        let undo = undo(reader, item, &read, steps.len());
+        steps.push(read);
+        steps.extend(undo);
+    }
+    steps
+}
+
+/// The step that undoes another one.
+fn undo<'t>(reader: &mut Reader<'_>, node: &'t Node<'t>, of: &StepDraft<'t>, index: usize) -> Option<StepDraft<'t>> {
+    let Data::Map(entries) = &node.data else { return None };
+    let node = &entries.iter().find(|entry| entry.key == "undo")?.value;
+    let fields = reader.fields(node, "`undo`", keys::UNDO, &[])?;
+    let (kind, kind_span) = step_kind(reader, fields, node.span);
+    Some(StepDraft {
+        id: if of.id.is_empty() { String::new() } else { format!("{}/undo", of.id) },
+        id_span: node.span,
+        kind,
+        kind_span,
+        with: fields.entries(reader, "with"),
+        needs: Vec::new(),
+        for_each: None,
+        undoes: Some(index),
+        when: None,
+        timeout: fields.get("timeout").and_then(|node| reader.duration(node, "`timeout`")),
+        retry: fields.get("retry").and_then(|node| {
+            let value = retry(reader, node, kind)?;
+            Some(Placed { value, span: node.span })
+        }),
+        on_failure: Some(OnFailure::Hold),
+        retry_from: None,
+        max_age: None,
+        locks: &[],
+        save: None,
+        description: fields.text(reader, "description"),
+        effect: effect(reader, fields, kind),
+    })
 }
 
 fn step<'t>(reader: &mut Reader<'_>, node: &'t Node<'t>) -> Option<StepDraft<'t>> {
@@ -67,12 +105,14 @@ fn step<'t>(reader: &mut Reader<'_>, node: &'t Node<'t>) -> Option<StepDraft<'t>
         kind_span,
         with: fields.entries(reader, "with"),
         needs: fields.get("needs").map(|node| needs(reader, node)).unwrap_or_default(),
+        undoes: None,
         for_each: fields.get("for_each").map(|node| for_each(reader, node)),
         when: fields.get("when"),
         timeout: timeout.map(|(timeout, _)| timeout),
         retry,
         on_failure: fields.get("on_failure").and_then(|node| on_failure(reader, node)),
         retry_from,
+        locks: fields.get("locks").map_or(&[], |node| reader.list(node, "`locks`")),
         max_age: fields.get("max_age").and_then(|node| max_age(reader, node, kind)),
         save: fields.get("save").and_then(|node| save(reader, node, fields.get("for_each").is_some())),
         description: fields.text(reader, "description"),
@@ -131,7 +171,10 @@ fn on_failure(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<OnFailure> {
     if known.is_none() {
         let message = format!("`on_failure` cannot be \"{}\"", escape(&word));
         reader.found.add(Code::WrongType, node.span, message);
-        reader.found.hint("write `stop`, which closes the run, or `hold`, which waits for a person");
+        reader.found.hint(
+            "write `stop`, which closes the run, `undo`, which undoes what was done first, or `hold` or `ask`, which \
+             wait for a person",
+        );
     }
     known
 }

@@ -7,6 +7,7 @@ mod scope;
 mod secrets;
 mod target;
 mod values;
+mod within;
 
 use super::codes::Code;
 use super::diagnostic::Collector;
@@ -38,6 +39,7 @@ pub(super) struct Resolved {
     pub(super) needs: Vec<String>,
     pub(super) refs: Vec<usize>,
     pub(super) shows: Vec<usize>,
+    pub(super) locks: Vec<Template>,
     pub(super) probe: Option<Probe>,
     pub(super) until: Option<Template>,
     pub(super) provides: Option<Template>,
@@ -51,7 +53,11 @@ pub(super) fn steps(
     text: &str,
     found: &mut Collector,
 ) -> Vec<Resolved> {
-    let each = |scope: &Scope, step: &StepDraft<'_>| step.for_each.as_ref().map(|_| scope.keys(&step.id));
+    // What undoes a step of a group is for the same item.
+    let each = |scope: &Scope, step: &StepDraft<'_>| {
+        let step = step.undoes.and_then(|index| draft.steps.get(index)).unwrap_or(step);
+        step.for_each.as_ref().map(|_| scope.keys(&step.id))
+    };
     let steps = draft.steps.iter().enumerate();
     let resolve = |(index, step): (usize, &StepDraft<'_>)| {
         Steps { each: each(scope, step), interface: interfaces.get(&index), scope, text, found }.step(step)
@@ -119,9 +125,16 @@ impl Steps<'_> {
             refs = uses.refs;
             when
         });
+        for node in draft.locks {
+            let mut uses = self.uses(&mut refs);
+            let target = Target { ty: Type::Subject, needed: true, ..Target::any("a lock") };
+            resolved.locks.push(template(&mut uses, node, &target));
+            refs = uses.refs;
+        }
         let needs = draft.needs.iter().filter_map(|need| self.needed(need)).collect::<Vec<_>>();
         let after = refs.iter().copied().chain(needs.iter().map(|(step, _)| *step)).chain(resolved.shows.clone());
         let after: BTreeSet<usize> = after.collect();
+        let after = after.into_iter().chain(draft.undoes).collect::<BTreeSet<usize>>();
         resolved.needs = needs.into_iter().map(|(_, id)| id).collect();
         resolved.refs = refs.into_iter().collect();
         resolved.after = after.into_iter().collect();

@@ -1,6 +1,7 @@
 //! The names that expressions may use.
 
 use super::declared::{Declared, undeclared};
+use super::within::place;
 use crate::base::escape;
 use crate::base::handle::SecretPath;
 use crate::runbook::codes::Code;
@@ -14,7 +15,7 @@ use crate::runbook::references::{EACH_KEY, written};
 use crate::runbook::secret::{find_part, part_names, parts_in_order};
 use crate::runbook::source::Span;
 use crate::runbook::suggest::{IN_THE_FILE, IN_THE_PAGE, did_you_mean, list, nearest, or_list};
-use crate::runbook::yaml::{Data, Node};
+use crate::runbook::yaml::Node;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
@@ -54,7 +55,9 @@ impl Scope {
         let inputs = draft.inputs.iter().map(|input| (input.value.name.clone(), input.value.ty.as_type())).collect();
         let secrets = draft.secrets.iter().map(|secret| (secret.value.name.clone(), secret.value.parts())).collect();
         let mut steps = BTreeMap::new();
-        for (index, step) in draft.steps.iter().enumerate().filter(|(_, step)| !step.id.is_empty()) {
+        for (index, step) in
+            draft.steps.iter().enumerate().filter(|(_, step)| !step.id.is_empty() && step.undoes.is_none())
+        {
             let group = step.for_each.as_ref().map(|_| None);
             steps.entry(step.id.clone()).or_insert(Named { index, kind: step.kind, group, returns: None });
         }
@@ -428,22 +431,5 @@ impl Names for Spot<'_, '_> {
 
     fn fault(&mut self, code: Code, at: Range<usize>, message: String, hint: Option<String>) {
         self.report(code, &at, message, hint);
-    }
-}
-
-/// Where a part of a scalar's text stands in the file. Escapes and folded lines move it; then the same words are
-/// looked for in the source, and failing that it is the whole scalar.
-pub(super) fn place(text: &str, node: &Node<'_>, at: Range<usize>) -> Span {
-    let Data::Scalar { text: decoded, .. } = &node.data else { return node.span };
-    let source = node.span.of(text);
-    let lead = usize::from(source.starts_with(['"', '\'']));
-    let start = node.span.from();
-    if source.get(lead..).is_some_and(|inner| inner.starts_with(decoded.as_ref())) {
-        return Span::new(start + lead + at.start, start + lead + at.end.max(at.start + 1));
-    }
-    let words = decoded.get(at).unwrap_or_default();
-    match source.find(words).filter(|_| !words.is_empty()) {
-        Some(found) => Span::new(start + found, start + found + words.len()),
-        None => node.span,
     }
 }

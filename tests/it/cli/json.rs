@@ -131,6 +131,8 @@ fn documents() -> Vec<Value> {
         Case::new().file("a.yaml", SMALL).file("bad.yaml", bad).file("unused.yaml", UNUSED).file("broken.yaml", "a: [");
     case = case.file("twice.yaml", SMALL.replace("version: 1.0.0", "version: 1.0.0\nversion: 2.0.0"));
     case = case.file("forms.yaml", super::secrets::BOOK);
+    let cases = "runbook: a.yaml\ncases: [{case: it fails, expect: {end: failed}}]\n";
+    case = case.file("small.test.yaml", cases);
     let mut all = Vec::new();
     let mut tell = |case: &mut Case, args: &[&str]| {
         let output = case.command().args(args).args(["--output", "json"]).output().unwrap();
@@ -152,6 +154,7 @@ fn documents() -> Vec<Value> {
         &["help", "language"],
         &["init"],
         &["rehearse", "a.yaml", "--seeds", "5"],
+        &["test", "small.test.yaml"],
         &["keys", "init"],
         &["run", MAIN, "--twin", "--speed", "800"],
     ] {

@@ -11,6 +11,7 @@ mod check;
 mod copied;
 mod doubt;
 mod examples;
+mod exec;
 mod explain;
 mod fmt;
 mod foreign;
@@ -39,6 +40,7 @@ mod shell;
 mod storage;
 #[cfg(target_os = "linux")]
 mod terminal;
+mod testing;
 mod told;
 mod trail;
 mod twin;

@@ -118,6 +118,11 @@ fn every_key_can_be_written_as_its_example_shows() {
 
 const VERIFY_WITH: &str = "with: {instance_id: 0123abcd, bucket: b, key: k, sha256: s, size: 1}";
 
+/// A step that can be undone, with this `undo`.
+fn undone_by(undo: &str) -> String {
+    format!("{{id: a, uses: command, effect: undoable, with: {{argv: [do]}}, {undo}}}")
+}
+
 /// A runbook with this key in a place of its map.
 pub(super) fn runbook_with(of: &str, key: &Key) -> String {
     let mut top: Vec<String> = vec!["runbook: a".to_owned(), "version: 1".to_owned()];
@@ -135,6 +140,22 @@ pub(super) fn runbook_with(of: &str, key: &Key) -> String {
         "provide" => step = providing(&format!("provide: {{{}}}", provide_with(key))),
         "step" if key.name == "provide" => step = providing(key.example),
         "step" if DECLARED.contains(&key.name) => step = probed(&declared_with(key)),
+        "step" if key.name == "undo" => step = undone_by(key.example),
+        "undo" => {
+            let probe = "probe: {uses: command, with: {argv: [look]}, applied: \"{{ probe.exit_code == 0 }}\"}";
+            let own = [("uses", "uses: command"), ("effect", "effect: undoable"), ("with", "with: {argv: [undo]}")];
+            let mut all: Vec<&str> = own.iter().filter(|(name, _)| *name != key.name).map(|(_, text)| *text).collect();
+            match key.name {
+                // Such a header goes with a request.
+                "idempotency_key" => {
+                    all = vec!["uses: http.request", "effect: undoable", "with: {method: POST, url: \"https://x/y\"}"];
+                }
+                "until" => all.push(probe),
+                _ => {}
+            }
+            all.push(key.example);
+            step = undone_by(&format!("undo: {{{}}}", all.join(", ")));
+        }
         "for_each" => {
             let items = match key.name {
                 "items" | "file" => key.example.to_owned(),

@@ -113,7 +113,7 @@ impl Job {
         let scenario = self.path("scenario.yaml");
         std::fs::write(&scenario, &self.scenario).unwrap();
         let request = RunRequest {
-            runbook: runbook.to_owned(),
+            runbook: runbook.to_owned().into(),
             inputs: GivenInputs { pairs: self.inputs.clone(), files: Vec::new() },
             paths: self.place(),
             twin: Some(match &self.stand {

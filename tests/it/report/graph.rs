@@ -366,3 +366,26 @@ fn the_steps_of_a_group_are_drawn_one_by_one_or_folded_into_one() {
     assert_eq!(view(["blocked"; 4]), told("pending", "0 of 4 done"));
     assert_eq!(view(["skipped"; 4]), told("skipped", "4 of 4 done"));
 }
+
+#[test]
+fn what_undoes_a_step_is_drawn_once_it_has_begun() {
+    let plan = planned(
+        "runbook: back\nversion: 1.0.0\nsteps:\n  - id: drain\n    uses: command\n    effect: undoable\n    \
+         with: {argv: [drain]}\n    undo: {uses: command, effect: undoable, with: {argv: [enable]}}\n",
+    );
+    assert_eq!(plan.steps.len(), 2);
+    let names = |picture: &str| cards(picture).into_iter().map(|card| card.about.split(' ').next().unwrap().to_owned());
+    assert_eq!(names(&svg(&plan, None, false)).collect::<Vec<_>>(), ["drain"]);
+    let steps = plan.steps.iter().map(|one| {
+        let mut step = step(&one.id, one.kind.name, "succeeded");
+        step.is_undo = one.undoes.is_some();
+        step
+    });
+    let mut view = run(Phase::Closed(Verdict::Cancelled), false, steps.collect());
+    let picture = svg(&plan, Some(&view), false);
+    assert_legible(&plan, &picture);
+    assert_eq!(names(&picture).collect::<Vec<_>>(), ["drain", "drain/undo"]);
+    assert_eq!(names(&svg(&plan, Some(&view), true)).collect::<Vec<_>>(), ["drain"]);
+    view.steps[1].status = "blocked";
+    assert_eq!(names(&svg(&plan, Some(&view), false)).collect::<Vec<_>>(), ["drain"]);
+}

@@ -50,6 +50,7 @@ fn a_program_does_what_the_script_says() {
         span: Some(Duration::from_secs(5)),
         looks_for: None,
         until_then: None,
+        ..ScriptedCommand::default()
     };
     let mut machine = SimMachine::new([(spec(&["dump", "-a"]).argv, dump)].into_iter().collect());
     let dir = Path::new("/a");

@@ -174,10 +174,11 @@ fn about_people() -> [Body; 7] {
     ]
 }
 
-fn about_the_journal() -> [Body; 5] {
+fn about_the_journal() -> [Body; 6] {
     [
         Body::RunPaused,
         Body::RunCancelAsked,
+        Body::UndoBegun { steps: vec!["drain/undo".to_owned()] },
         Body::JournalRecovered { offset: 4096, len: 17, sha256: Digest::of(b"torn") },
         Body::JournalSegment { reason: "sync-error".to_owned(), old_sha256: Digest::of(b"old") },
         Body::RunClosed { verdict: Verdict::Done, summary: map(r#"{"orphans":0}"#) },
@@ -274,7 +275,8 @@ fn run() -> BoxedStrategy<Body> {
     let verdicts = vec![Verdict::Done, Verdict::Failed, Verdict::Cancelled];
     let closed = (proptest::sample::select(verdicts), fields())
         .prop_map(|(verdict, summary)| Body::RunClosed { verdict, summary });
-    prop_oneof![opened, session, closed, Just(Body::RunPaused), Just(Body::RunCancelAsked)].boxed()
+    let undo = vec(text(), 0..4).prop_map(|steps| Body::UndoBegun { steps });
+    prop_oneof![opened, session, closed, Just(Body::RunPaused), Just(Body::RunCancelAsked), undo].boxed()
 }
 
 fn sealed() -> impl Strategy<Value = Sealed> {

@@ -3,6 +3,7 @@
 use super::values::{part, put};
 use crate::base::{Map, Value};
 use crate::runbook::kind::{Field, Kind, Type};
+use crate::runbook::language::Key;
 use serde_json::json;
 
 /// The name of the part that describes the inputs of a kind.
@@ -24,13 +25,12 @@ pub(super) fn with(kind: &Kind) -> Value {
     })
 }
 
-/// What holds for a step, or a probe, that uses this kind.
-pub(super) fn when_used(kind: &Kind, of: &str) -> Value {
+/// What holds for a map with these keys that uses this kind: a step, what undoes it, or a probe.
+pub(super) fn when_used(kind: &Kind, keys: &[Key]) -> Value {
     let mut properties = Map::new();
     properties.insert("with".to_owned(), part(&name(kind)));
-    if of == "step" {
-        properties.extend(kind.ignores.iter().map(|(key, _)| ((*key).to_owned(), json!(false))));
-    }
+    let ignored = kind.ignores.iter().filter(|(ignored, _)| keys.iter().any(|key| key.name == *ignored));
+    properties.extend(ignored.map(|(key, _)| ((*key).to_owned(), json!(false))));
     let needs_with = kind.inputs.iter().any(|field| field.required && !field.beside);
     let required: &[&str] = if needs_with { &["with"] } else { &[] };
     json!({

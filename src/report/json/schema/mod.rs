@@ -26,9 +26,10 @@ pub fn schema(catalog: Catalog) -> Value {
     for (name, value) in values::shared(usable(catalog)) {
         defs.insert(name.to_owned(), value);
     }
-    for of in ["step", "probe"] {
-        if let Some(Value::Object(map)) = defs.get_mut(of) {
-            map.insert("allOf".to_owned(), usable(catalog).map(|kind| inputs::when_used(kind, of)).collect());
+    let using = KEYS.iter().filter(|(_, keys)| ["uses", "with"].iter().all(|name| has(keys, name)));
+    for (of, keys) in using {
+        if let Some(Value::Object(map)) = defs.get_mut(*of) {
+            map.insert("allOf".to_owned(), usable(catalog).map(|kind| inputs::when_used(kind, keys)).collect());
         }
     }
     let mut root = Map::new();
@@ -41,6 +42,10 @@ pub fn schema(catalog: Catalog) -> Value {
     }
     root.insert("$defs".to_owned(), Value::Object(defs));
     Value::Object(root)
+}
+
+fn has(keys: &[Key], name: &str) -> bool {
+    keys.iter().any(|key| key.name == name)
 }
 
 /// The kinds that a runbook may name.

@@ -45,7 +45,8 @@ pub(super) fn of(of: &str, key: &Key) -> Value {
         (_, "with") => return json!({"type": ["object", "null"]}),
         ("secret", "env") => return variables(),
         ("secret", "command") => return json!({"type": "array", "items": part("text"), "minItems": 1, "maxItems": 64}),
-        ("step", "needs") => return json!({"type": "array", "items": part("name")}),
+        // A step for one item has its key in brackets.
+        ("step", "needs") => return json!({"type": "array", "items": {"type": "string", "pattern": "^[a-z]"}}),
         _ => {}
     }
     if !keys(key.name).is_empty() && key.value == "map" {
@@ -66,6 +67,7 @@ fn any_of(key: &Key) -> Option<Value> {
     }
     let forms = key.value.split(", ").flat_map(|words| words.split(" or ")).map(|words| match words {
         "map" if !keys(key.name).is_empty() => Some(part(key.name)),
+        "map" => Some(json!({"type": "object"})),
         words => by_words(words),
     });
     Some(json!({"anyOf": forms.collect::<Option<Vec<_>>>()?}))
