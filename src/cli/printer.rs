@@ -64,6 +64,11 @@ impl Printer {
         self.write_out(drawn(&format!("{text}{end}")).as_bytes());
     }
 
+    /// Writes the result as it is: a file for another program, with marks that no locale may change.
+    pub(super) fn file(&self, text: &str) {
+        self.write_out(text.as_bytes());
+    }
+
     /// Whether standard output takes nothing more.
     pub(super) fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Relaxed)

@@ -16,6 +16,7 @@ use super::include::{self, Child, LoadError, Loader};
 use super::items::{self, Known};
 use super::kind::{Catalog, Reversibility};
 use super::patterns::Patterns;
+use super::places;
 use super::plan::{Plan, Retry, Step, Template};
 use super::resolve::{self, Resolved, Scope};
 use super::rewind;
@@ -283,21 +284,24 @@ fn check(draft: &Draft<'_>, scope: &Scope, resolved: &[Resolved], found: &mut Co
 fn check_ids(steps: &[StepDraft<'_>], found: &mut Collector) {
     let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
     for step in steps.iter().filter(|step| !step.id.is_empty()) {
-        if seen.insert(&step.id, step.id_span).is_some() {
+        if let Some(first) = seen.get(step.id.as_str()) {
             found.add(Code::DuplicateStep, step.id_span, format!("the step id `{}` is taken", step.id));
-            found.hint("every step has an id of its own");
+            found.also(*first, "first used here").hint("every step has an id of its own");
+        } else {
+            seen.insert(&step.id, step.id_span);
         }
     }
 }
 
 fn check_saves(steps: &[StepDraft<'_>], found: &mut Collector) {
-    let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+    let mut seen: BTreeMap<String, (&str, Span)> = BTreeMap::new();
     for step in steps {
         let Some(Placed { value, span }) = &step.save else { continue };
         // Files that differ in case only are one file on some file systems.
-        if let Some(other) = seen.insert(value.to_lowercase(), &step.id) {
+        if let Some((other, first)) = seen.insert(value.to_lowercase(), (&step.id, *span)) {
             let message = format!("the step `{other}` saves to `{value}` already");
-            found.add(Code::SaveTwice, *span, message).hint("give each its own file name");
+            let found = found.add(Code::SaveTwice, *span, message);
+            found.also(first, "first saved here").hint("give each its own file name");
         }
         let secret = step
             .kind
@@ -320,9 +324,10 @@ fn check_expanded_saves(draft: &Draft<'_>, expanded: &Expanded, found: &mut Coll
         if let Some((other, at)) = seen.insert(save.to_lowercase(), (&step.id, *origin))
             && at != *origin
         {
-            let place = draft.steps.get(*origin).map(|step| step.id_span);
+            let place = |origin: usize| draft.steps.get(origin).map(|step| step.id_span);
             let message = format!("`{}` saves to `{save}`, and `{other}` does already", step.id);
-            found.add(Code::SaveTwice, place, message).hint("give each its own file name");
+            let found = found.add(Code::SaveTwice, place(*origin), message);
+            found.also(place(at), "first saved here").hint("give each its own file name");
         }
     }
 }
@@ -340,6 +345,11 @@ fn check_cycles(drafts: &[StepDraft<'_>], resolved: &[Resolved], found: &mut Col
             _ => format!("these steps wait for each other: {} → {}", names.join(" → "), first.id),
         };
         found.add(Code::Cycle, first.id_span, message);
+        // Each step of a cycle comes before the next one, and the last one before the first.
+        let steps: Vec<&StepDraft<'_>> = cycle.iter().filter_map(|step| drafts.get(*step)).collect();
+        for (before, step) in steps.iter().zip(steps.iter().cycle().skip(1)).take(steps.len()) {
+            found.also(places::of_wait(step, &before.id), format!("`{}` waits for `{}`", step.id, before.id));
+        }
         found.hint("`needs`, `show` and every reference `steps.x` make a step wait; remove one of them");
     }
 }

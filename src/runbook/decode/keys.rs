@@ -269,7 +269,13 @@ pub(in crate::runbook) const STEP: &[Key] = &[
         "what the effect changes: evidence, confirmations and entries are about it",
         "subject: \"postgres:orders\"",
     ),
-    Key::new("requires", "list", "none", "evidence that the effect rests on, beside the usual", "requires: [backup]"),
+    Key::new(
+        "requires",
+        "list of evidence",
+        "none",
+        "evidence that the effect rests on, beside the usual",
+        "requires: [backup]",
+    ),
     Key::new(
         "idempotency_key",
         "header",
@@ -396,7 +402,7 @@ pub(in crate::runbook) const PROVIDE: &[Key] = &[
     Key::new("subject", "text", "required", "what it is proved about", "subject: \"postgres:orders\""),
     Key::new(
         "of",
-        "expression",
+        "any expression",
         "all of it",
         "what of the outputs the evidence is about, where other parts change by themselves",
         "of: \"{{ output.json.role }}\"",

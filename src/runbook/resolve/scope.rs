@@ -1,5 +1,6 @@
 //! The names that expressions may use.
 
+use super::declared::Declared;
 use crate::base::handle::SecretPath;
 use crate::runbook::diagnostic::Collector;
 use crate::runbook::draft::{Draft, StepDraft};
@@ -7,6 +8,8 @@ use crate::runbook::expression::Static;
 use crate::runbook::kind::{Catalog, Kind, Role};
 use crate::runbook::plan::InputDecl;
 use crate::runbook::secret::parts_in_order;
+use crate::runbook::source::Span;
+use crate::runbook::suggest::nearest;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
@@ -25,6 +28,7 @@ pub(in crate::runbook) struct Scope {
     pub(super) used_inputs: BTreeSet<String>,
     used_secrets: BTreeSet<String>,
     complaints: BTreeSet<String>,
+    declared: Declared,
     /// The kind of the step in which a group ends.
     pub(super) gather: Option<&'static Kind>,
     /// The secrets that kinds use without naming them.
@@ -62,6 +66,7 @@ impl Scope {
             used_inputs,
             used_secrets,
             complaints,
+            declared: Declared::of(draft),
             gather,
             credentials,
         }
@@ -71,6 +76,20 @@ impl Scope {
     pub(in crate::runbook) fn swap_steps(&mut self) {
         std::mem::swap(&mut self.steps, &mut self.discover);
         self.is_discovering = !self.is_discovering;
+    }
+
+    /// Where a step is declared.
+    pub(super) fn step_place(&self, name: &str) -> Option<Span> {
+        self.declared.step(self.step(name)?)
+    }
+
+    /// Where the name is declared that is nearest to this one, below `inputs`, `secrets` or `steps`.
+    pub(super) fn near_place(&self, root: &str, name: &str) -> Option<Span> {
+        if root == "steps" {
+            self.step_place(nearest(name, self.step_names())?)
+        } else {
+            self.declared.near(root, name)
+        }
     }
 
     pub(super) fn step(&self, name: &str) -> Option<usize> {

@@ -222,6 +222,31 @@ fn a_graph_of_a_runbook() {
 }
 
 #[test]
+fn a_graph_is_also_a_picture_and_a_file_for_other_tools() {
+    let mut case = Case::new().file("a.yaml", SMALL);
+    for (format, begins) in [("svg", "<svg xmlns="), ("dot", "digraph \"small 1.0.0\" {"), ("mermaid", "---\ntitle:")] {
+        let ran = case.then(["graph", "a.yaml", "--format", format]).exit(0).silent();
+        assert!(ran.out.starts_with(begins), "{}", ran.out);
+    }
+    case.then(["graph", "a.yaml", "--format", "png"]).exit(2).stderr("[possible values: text, svg, dot, mermaid]");
+    case.then(["run", "a.yaml"]).exit(0);
+    let run = case.run_id();
+    case.then(["graph", &run, "--format", "svg"]).exit(0).stdout("class=\"step done\"").stdout(&run);
+}
+
+#[test]
+fn a_picture_that_nobody_could_read_is_refused() {
+    let step = |number: usize| format!("  - {{id: s_{number}, uses: assert, with: {{that: true}}}}\n");
+    let many =
+        |steps: usize| format!("runbook: many\nversion: 1.0.0\nsteps:\n{}", (0..steps).map(step).collect::<String>());
+    let mut case = Case::new().file("most.yaml", many(1_000)).file("more.yaml", many(1_001));
+    case.then(["graph", "most.yaml", "--format", "svg"]).exit(0).silent();
+    let ran = case.then(["graph", "more.yaml", "--format", "svg"]).exit(2);
+    ran.stderr("`many` has 1001 steps, and a picture shows at most 1000").stderr("`--format text` lists all of them");
+    case.then(["graph", "more.yaml"]).exit(0).stdout("s_1000");
+}
+
+#[test]
 fn a_file_that_is_named_may_stand_behind_links() {
     let inputs = SMALL.replace("steps:", "inputs: {name: {type: string}}\nsteps:");
     let inputs = inputs.replace("that: true", "that: \"{{ inputs.name == 'x' }}\"");

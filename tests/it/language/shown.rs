@@ -94,7 +94,7 @@ fn colour_changes_nothing_but_colour() {
 
 #[test]
 fn programs_get_the_same_as_data() {
-    insta::assert_snapshot!(serde_json::to_string_pretty(&found(TYPO).to_json()).unwrap(), @r##"
+    insta::assert_snapshot!(serde_json::to_string_pretty(&found(TYPO).to_json()).unwrap(), @r#"
     [
       {
         "code": "SF016",
@@ -105,11 +105,12 @@ fn programs_get_the_same_as_data() {
         "help": "did you mean `assert`?",
         "line": 5,
         "message": "there is no step kind `asert`",
+        "related": [],
         "severity": "error",
         "title": "there is no such step kind"
       }
     ]
-    "##);
+    "#);
 }
 
 /// The one mistake of a runbook whose step of this kind asks to be tried again in doubt, and its help.

@@ -10,7 +10,7 @@ use surefoot::runbook::plan::{InputType, Template};
 use surefoot::runbook::{Inputs, Renderer};
 
 /// With this the page is written anew.
-const WRITE: &str = "SUREFOOT_WRITE_PAGES";
+pub(super) const WRITE: &str = "SUREFOOT_WRITE_PAGES";
 
 /// What the examples refer to.
 fn scope() -> Value {
@@ -132,7 +132,8 @@ fn undone_by(undo: &str) -> String {
     format!("{{id: a, uses: command, effect: undoable, with: {{argv: [do]}}, {undo}}}")
 }
 
-fn runbook_with(of: &str, key: &Key) -> String {
+/// A runbook with this key in a place of its map.
+pub(super) fn runbook_with(of: &str, key: &Key) -> String {
     let mut top: Vec<String> = vec!["runbook: a".to_owned(), "version: 1".to_owned()];
     let mut step = "{id: a, uses: sleep, with: {for: 1m}}".to_owned();
     let mut inputs = "inputs: {wanted: {type: boolean}}".to_owned();
