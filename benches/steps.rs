@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Instant;
 use surefoot::adapter::operator::Nobody;
 use surefoot::adapter::progress::Silent;
-use surefoot::ops::{Frontend, GivenInputs, Paths, RunRequest, run};
+use surefoot::ops::{Frontend, GivenInputs, Paths, RunRequest, Timing, run};
 
 const STEPS: usize = 1_000;
 /// Each figure is taken this often; the best of each counts.
@@ -54,8 +54,15 @@ fn drive(folder: &Path, name: &str, runbook: &str) -> f64 {
     let path = folder.join(format!("{name}.yaml"));
     fs::write(&path, runbook).unwrap();
     let place = Paths { state_dir: folder.join(name), audit_dir: Some(folder.join(format!("{name}-audit"))) };
-    let request =
-        RunRequest { runbook: path.into(), inputs: GivenInputs::default(), paths: place, twin: None, ask: false };
+    let request = RunRequest {
+        runbook: path.into(),
+        inputs: GivenInputs::default(),
+        paths: place,
+        twin: None,
+        ask: false,
+        window: None,
+        timing: Timing::default(),
+    };
     let frontend = Frontend {
         operator: Arc::new(Nobody),
         progress: Arc::new(Silent),

@@ -8,6 +8,7 @@
 //! owns. A module uses only those above it; `tests/it/tidy` knows which.
 //!
 //! - [`base`]: the words that everything else uses.
+//! - [`calendar`]: windows and freezes in time zones. First [`calendar::Schedule`].
 //! - [`runbook`]: YAML text to an executable plan, with every diagnostic at once. First [`runbook::compile`].
 //! - [`engine`]: the deterministic state machine and the pure protocols of the effects. First [`engine::Engine`].
 //! - [`record`]: events to journal lines and back, the hash chain. First [`record::encode`]. Owns the form of
@@ -34,6 +35,7 @@
 pub mod adapter;
 pub mod audit;
 pub mod base;
+pub mod calendar;
 #[cfg(feature = "full")]
 pub mod cli;
 pub mod driver;

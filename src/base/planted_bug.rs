@@ -34,6 +34,8 @@ pub enum PlantedBug {
     DoubtSentAgain,
     /// An instance is created under its final name.
     NameNotDerived,
+    /// An irreversible effect is announced whether the change window is open or not.
+    WindowIgnored,
     /// Nobody waits for lists to settle.
     NoSettling,
     /// Every attempt creates under the same name.
@@ -124,7 +126,7 @@ pub enum PlantedBug {
 
 impl PlantedBug {
     /// All of them.
-    pub const ALL: [Self; 56] = [
+    pub const ALL: [Self; 57] = [
         Self::BatchUnsynced,
         Self::SyncTriedAgain,
         Self::BirthUnsynced,
@@ -138,6 +140,7 @@ impl PlantedBug {
         Self::DoubtForgotten,
         Self::DoubtSentAgain,
         Self::NameNotDerived,
+        Self::WindowIgnored,
         Self::NoSettling,
         Self::AttemptNotNamed,
         Self::OutcomeUnrecorded,

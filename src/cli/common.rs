@@ -1,5 +1,6 @@
 //! Arguments that several commands have.
 
+use crate::ops::Timing;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -51,6 +52,33 @@ pub(super) struct InputArgs {
     /// Read inputs from a YAML or JSON file; repeatable
     #[arg(long = "inputs", value_name = "FILE")]
     pub(super) inputs: Vec<PathBuf>,
+}
+
+/// A window beside that of the runbook.
+#[derive(Args, Clone, Debug)]
+pub(super) struct WindowArg {
+    /// Change window that must be open too, in a YAML file
+    #[arg(long = "window", value_name = "FILE")]
+    pub(super) window: Option<PathBuf>,
+}
+
+/// What is done while the change window is closed.
+#[derive(Args, Clone, Debug)]
+pub(super) struct TimingArgs {
+    /// Sleep until the change window opens
+    #[arg(long)]
+    pub(super) wait: bool,
+    /// Act outside the change window; the reason is recorded
+    ///
+    /// It has at least 20 letters and holds for this command alone.
+    #[arg(long, value_name = "REASON")]
+    pub(super) outside_window: Option<String>,
+}
+
+impl TimingArgs {
+    pub(super) fn timing(self) -> Timing {
+        Timing { wait: self.wait, outside: self.outside_window }
+    }
 }
 
 /// Reads `KEY=VALUE`.

@@ -8,7 +8,7 @@ pub(super) const FAILED: u8 = 1;
 pub(super) const USAGE: u8 = 2;
 /// A runbook, or an input given to it, is not valid, or rests on what is not so.
 pub(super) const RUNBOOK: u8 = 3;
-/// A person is waited for, or stopped it.
+/// A person or a window is waited for, or a person stopped it.
 pub(super) const PERSON: u8 = 4;
 /// Local storage failed.
 pub(super) const STORAGE: u8 = 10;
@@ -30,7 +30,7 @@ pub(super) const TABLE: [(u8, &str); 12] = [
         "the runbook, a test file or an input is invalid, and every mistake was printed; or a rehearsal shows that it \
          fails even without faults, or that it rests on a wrong assumption; or `fmt --check` would change a file",
     ),
-    (4, "the run was interrupted, or waits for a person: for an answer or a held step; see `surefoot status`"),
+    (4, "the run was interrupted, or waits: for an answer, a held step or its change window; see `surefoot status`"),
     (5, "the run was cancelled and is closed; nothing irreversible was carried out"),
     (6, "a service is unavailable; nothing is in danger, continue with `surefoot resume`"),
     (7, "another process works on the run, or another unfinished run would change the same instance"),

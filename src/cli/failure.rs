@@ -62,7 +62,7 @@ pub(super) fn report(trouble: &CliError, ui: &Ui) -> u8 {
 }
 
 /// Commands that have nothing to do with a run, and would be no better with its place.
-const NOWHERE: [&str; 7] = ["help", "kinds", "explain", "check", "init", "test", "twin"];
+const NOWHERE: [&str; 8] = ["help", "kinds", "explain", "check", "init", "test", "twin", "window"];
 
 /// The same with commands in its hints that find the run from where they are typed.
 fn typeable(failure: &Failure, options: &str) -> Failure {

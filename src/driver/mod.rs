@@ -86,12 +86,14 @@ pub async fn drive<'a>(mut driver: Driver<'a>, mut stop: Async<'a, ()>) -> Resul
             Some(_) => None,
             None => driver.dispatch(&mut flights, &mut aloft, now, ahead.at(driver.engine, now)),
         };
+        let wakes = driver.engine.window_changes_at().filter(|_| leave.is_none());
+        let sleeps = driver.engine.sleeps_for_window() && wakes.is_some();
         let mut flying = aloft.iter().filter(|(id, flight)| driver.waits_for(**id, **flight, leave.is_some()));
-        if flying.next().is_none() && wake.is_none() {
+        if flying.next().is_none() && wake.is_none() && !sleeps {
             return leave.unwrap_or(Ok(Stop::Waiting));
         }
         let deadline = driver.engine.deadline().map(|at| nap.spare(at));
-        let until = wake.into_iter().chain(deadline).min().filter(|_| leave.is_none());
+        let until = wake.into_iter().chain(deadline).chain(wakes).min().filter(|_| leave.is_none());
         nap.sleeps_until(until);
         let alarm: Async<'_, ()> = until.map_or_else(|| future::pending().boxed(), |at| clock.sleep_until(at));
         let reply = if flights.is_empty() { future::pending().boxed() } else { flights.next().boxed() };
@@ -119,6 +121,10 @@ impl<'a> Driver<'a> {
         judged: Timestamp,
     ) -> Result<Vec<Event>, Refusal> {
         let mut batch = Vec::new();
+        // What has arrived after the window closed starts nothing.
+        if let Some(body) = self.engine.window_due(now.at) {
+            self.apply(&mut batch, now, body)?;
+        }
         for (id, reply) in replies {
             if let Some(body) = self.engine.record(id, reply, now) {
                 self.apply(&mut batch, now, body)?;

@@ -10,7 +10,7 @@ use super::protocol;
 use super::run::Phase;
 use super::step::{Status, StepState};
 use crate::base::{Map, Timestamp, Value, escape};
-use crate::runbook::kind::{Idempotency, Reversibility};
+use crate::runbook::kind::Idempotency;
 use crate::runbook::plan::Step;
 use serde_json::json;
 
@@ -117,10 +117,8 @@ impl Engine {
     /// Whether the run may still be given up: nothing irreversible was announced, or all that was certainly had no
     /// effect.
     pub fn may_cancel(&self) -> bool {
-        let irreversible = self.plan.steps.iter().zip(&self.steps).filter(|(step, state)| {
-            step.effect.reverse == Reversibility::Irreversible && !state.history.attempts.is_empty()
-        });
-        irreversible.map(|(_, state)| state).all(|state| {
+        let irreversible = self.guarded.iter().filter_map(|index| self.steps.get(*index));
+        irreversible.filter(|state| !state.history.attempts.is_empty()).all(|state| {
             let is_undone = |attempt: &Attempt| {
                 let is_gone = attempt.intent.call == Call::Delete && attempt.found_nothing();
                 let outcome = attempt.outcome();

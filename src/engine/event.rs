@@ -180,6 +180,25 @@ pub enum Body {
         /// The steps that undo others, in the order in which they begin.
         steps: Vec<String>,
     },
+    /// The change window is open.
+    WindowOpened {
+        /// Since when.
+        from: Timestamp,
+        /// Until when.
+        until: Timestamp,
+    },
+    /// The change window is closed.
+    WindowClosed {
+        /// When it opens next; none where it never does.
+        opens: Option<Timestamp>,
+    },
+    /// A person asked this session to sleep until the window opens.
+    WindowAwaited,
+    /// A person said why this session acts outside of the window.
+    WindowOverridden {
+        /// Why.
+        reason: String,
+    },
     /// Recovery removed a torn tail.
     JournalRecovered {
         /// Where it began in the segment, in bytes.
@@ -239,6 +258,10 @@ impl Body {
             Self::RunPaused => "run.paused",
             Self::RunCancelAsked => "run.cancel_asked",
             Self::UndoBegun { .. } => "run.undo_begun",
+            Self::WindowOpened { .. } => "window.opened",
+            Self::WindowClosed { .. } => "window.closed",
+            Self::WindowAwaited => "window.awaited",
+            Self::WindowOverridden { .. } => "window.overridden",
             Self::JournalRecovered { .. } => "journal.recovered",
             Self::JournalSegment { .. } => "journal.segment",
             Self::RunClosed { .. } => "run.closed",
@@ -271,6 +294,10 @@ impl Body {
             | Self::RunPaused
             | Self::RunCancelAsked
             | Self::UndoBegun { .. }
+            | Self::WindowOpened { .. }
+            | Self::WindowClosed { .. }
+            | Self::WindowAwaited
+            | Self::WindowOverridden { .. }
             | Self::JournalRecovered { .. }
             | Self::JournalSegment { .. }
             | Self::RunClosed { .. } => None,
@@ -401,4 +428,6 @@ pub enum HoldClass {
     Doubt,
     /// A check does not hold; `resume` makes it anew from what it judges: exit 4.
     Check,
+    /// Too little is left of the change window; it goes on when the window opens again: exit 4.
+    Window,
 }

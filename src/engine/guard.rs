@@ -60,6 +60,8 @@ pub enum Obstacle {
     Changed(String),
     /// The evidence is not about the subject; in words.
     Unfounded(String),
+    /// The change window leaves no room for it; in words.
+    Window(String),
 }
 
 impl Ledger {
@@ -126,6 +128,7 @@ impl std::fmt::Display for Obstacle {
             Self::Aged(proof) => write!(f, "the evidence `{}` is too old", proof.name()),
             Self::Unchecked(step) => write!(f, "the preflight of `{step}` has not passed"),
             Self::Stale(how) => write!(f, "the confirmation {how}"),
+            Self::Window(why) => f.write_str(why),
             Self::Unfounded(why) => write!(f, "the evidence is not about what it says: {why}"),
             Self::Changed(what) => write!(f, "the instance is not the one that was captured: {what}"),
         }

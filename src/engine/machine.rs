@@ -36,7 +36,7 @@ pub struct Engine {
     index: BTreeMap<String, usize>,
     pub(super) followers: Vec<Vec<usize>>,
     /// The irreversible steps.
-    guarded: Vec<usize>,
+    pub(super) guarded: Vec<usize>,
     /// The steps that undo what was done, once that has begun.
     pub(super) undoing: Vec<usize>,
     seq: u64,
@@ -174,6 +174,8 @@ impl Engine {
         {
             return Err(refuse("while the run is ending".to_owned(), "something is under way, or in doubt"));
         }
+        let place = || format!("while the run is {}", self.run.phase.name());
+        self.allows_window(body, event.at).map_err(|why| refuse(place(), why))?;
         let Some(id) = body.step() else {
             return Ok(Admitted(event));
         };
@@ -336,7 +338,8 @@ impl Engine {
         if self.run.unchecked.is_empty() && self.run.phase == Phase::Preflight {
             self.start(stamp);
         }
-        if crosses {
+        // What an irreversible effect came to decides whether the window binds the others.
+        if crosses || !self.plan.schedule.is_empty() && self.guarded.contains(&index) {
             // What would have failed another step a moment ago holds it now.
             self.refresh_all();
         } else {
@@ -389,7 +392,7 @@ impl Engine {
                 self.run.phase = Phase::Closed(verdict);
                 self.refresh_all();
             }
-            _ => {}
+            body => self.take_window(stamp, body),
         }
     }
 

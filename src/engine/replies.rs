@@ -101,6 +101,7 @@ impl Engine {
             return if self.is_replaying() { Ok(()) } else { self.allows_target(step, state, intent.call) };
         }
         let evidence = self.evidence_for(step, state, intent, now).map_err(|obstacle| obstacle.to_string())?;
+        self.room(step, now.at).map_err(|obstacle| obstacle.to_string())?;
         let is_link = |name: &str| self.is_replaying() && lineage::LINKS.contains(&name);
         let cited = intent.evidence.iter().filter(|(name, _)| !is_link(name));
         if cited.eq(&evidence) { Ok(()) } else { Err("the announcement does not name its evidence".to_owned()) }
@@ -160,12 +161,16 @@ impl Engine {
         if let Some(instead) = protocol.instead(&state.history, &intent) {
             return in_place(step, instead);
         }
+        let room = match self.room(step, now.at) {
+            Ok(room) => room,
+            Err(obstacle) => return no_room(step, &obstacle),
+        };
         match self.evidence_for(step, state, &intent, now) {
             Ok(evidence) => {
                 intent.evidence = evidence;
                 // It leaves while the confirmation is fresh, or it does not leave (docs/evidence.md, "Confirmation").
                 let confirmed = self.confirmation(state, &intent, now).map(|one| one.at.plus(guard::CONFIRMED_MAX));
-                intent.deadline = intent.deadline.into_iter().chain(confirmed).min();
+                intent.deadline = intent.deadline.into_iter().chain(confirmed).chain(room).min();
                 Body::CallIntended(intent)
             }
             Err(Obstacle::Aged(proof)) => {
@@ -234,6 +239,16 @@ impl Engine {
             return Body::StepWaiting { step: name, until, tries, error };
         }
         self.failure(index, error)
+    }
+}
+
+/// A step that waits for more room in the change window.
+fn no_room(step: &Step, obstacle: &Obstacle) -> Body {
+    Body::StepHeld {
+        step: step.id.clone(),
+        reason: format!("nothing was sent: {obstacle}"),
+        remedy: "`surefoot resume --wait` goes on when the window opens again".to_owned(),
+        class: HoldClass::Window,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::call::Call;
 use super::event::{Body, RunOpened, Verdict};
+use super::gate::WindowState;
 use super::protocol;
 use super::rounds::WentBack;
 use crate::base::Timestamp;
@@ -42,6 +43,8 @@ pub struct RunState {
     pub freed: Timestamp,
     /// How many steps are not over.
     pub open: usize,
+    /// Its change window.
+    pub window: WindowState,
 }
 
 /// Where a run stands.
@@ -105,6 +108,7 @@ impl RunState {
         self.resets = 0;
         self.clocks.push(clock);
         self.paused = false;
+        self.window.reopen(at);
         let idle = at.since(self.last);
         self.freed = self.freed.plus(idle);
         idle

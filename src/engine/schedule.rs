@@ -45,6 +45,10 @@ impl Engine {
         else {
             return Lane::Idle;
         };
+        let is_early = matches!(self.run.phase, Phase::Preflight | Phase::Running);
+        if is_early && !self.flow().lets(state) {
+            return Lane::Idle;
+        }
         match (self.run.phase, &state.status) {
             (phase, Status::Blocked) if phase.checks() && self.run.unchecked.contains(&index) => {
                 let with = Arc::new(inputs.early(step));

@@ -365,6 +365,21 @@ impl StepState {
         changed
     }
 
+    /// Whether it is held for this kind of obstacle.
+    pub(super) fn is_held_by(&self, class: HoldClass) -> bool {
+        matches!(self.status, Status::Held { class: held, .. } if held == class)
+    }
+
+    /// The change window opens: what waited for it is taken up again.
+    pub(super) fn window_opens(&mut self, at: Timestamp) {
+        if self.is_held_by(HoldClass::Window) {
+            self.status = Status::Ready;
+            (self.since, self.idle) = (at, Duration::ZERO);
+            calm(&mut self.history);
+            self.serial = self.serial.saturating_add(1);
+        }
+    }
+
     /// Whether these inputs may be other ones from now on. What was asked for with the old ones must have been settled,
     /// but for a change of what differs, which looks first, and for what no request names: the file of a password, and
     /// how far lists may be behind.

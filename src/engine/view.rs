@@ -3,6 +3,7 @@
 use super::call::{Call, Outcome};
 use super::doubt::Doubt;
 use super::event::{Body, HoldClass};
+use super::gate::{Gate, WindowState};
 use super::history::{Attempt, History};
 use super::machine::Engine;
 use super::obligations::in_doubt;
@@ -12,7 +13,9 @@ use super::question::Question;
 use super::rounds::WentBack;
 use super::run::Phase;
 use super::step::{Status, StepState};
+use super::window::Flow;
 use crate::base::{Map, Timestamp};
+use crate::calendar::{Standing, Tz};
 use crate::runbook::kind::{Kind, Proof, Reversibility};
 use crate::runbook::plan::Step;
 
@@ -37,6 +40,8 @@ pub struct RunView {
     pub may_cancel: bool,
     /// Whether a person asked it to stop.
     pub paused: bool,
+    /// Its change window; nothing where it has none.
+    pub window: Option<WindowView>,
     /// That it has gone back, why the last time, and how often.
     pub went_back: Option<WentBack>,
     /// How many sessions there have been.
@@ -47,6 +52,21 @@ pub struct RunView {
     pub steps: Vec<StepView>,
     /// What is in doubt, what was seen of it, and what will be done about it.
     pub in_doubt: Vec<Doubt>,
+}
+
+/// The change window of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WindowView {
+    /// Where it stands, as last recorded.
+    pub gate: Gate,
+    /// The zone whose local time people go by.
+    pub zone: Tz,
+    /// Whether the run stands still because it is closed.
+    pub stops: bool,
+    /// Why the last session acts outside of it.
+    pub overridden: Option<String>,
+    /// Whether it closed while the run was past its point of no return.
+    pub left: bool,
 }
 
 /// A step.
@@ -185,6 +205,7 @@ impl Engine {
             crossed: self.run.crossed.is_some(),
             may_cancel: self.may_cancel(),
             paused: self.run.paused,
+            window: self.window_view(),
             went_back: self.run.went_back.clone(),
             sessions: self.run.session,
             records: self.seq(),
@@ -195,6 +216,13 @@ impl Engine {
 }
 
 impl Engine {
+    fn window_view(&self) -> Option<WindowView> {
+        let WindowState { gate, overridden, left, .. } = &self.run.window;
+        let zone = self.plan.schedule.windows.first()?.zone;
+        let stops = self.flow() != Flow::Free && matches!(gate, Gate::Closed { .. });
+        Some(WindowView { gate: *gate, zone, stops, overridden: overridden.clone(), left: *left })
+    }
+
     fn step_views(&self, is_closed: bool) -> Vec<StepView> {
         // While what was done is undone, nobody waits for the other steps any more.
         let is_undoing = matches!(self.run.phase, Phase::Undoing(_));
@@ -219,6 +247,15 @@ impl Engine {
     /// The run as it stands at `now`, where no process drives it: what asked for too long takes no answer any more.
     pub fn view_at(&self, now: Timestamp) -> RunView {
         let mut view = self.view();
+        if let Some(window) = view.window.as_mut().filter(|_| !matches!(self.run.phase, Phase::Closed(_))) {
+            window.gate = match self.plan.schedule.at(now) {
+                Standing::Open(span) => Gate::Open(span),
+                Standing::Closed(next) => {
+                    Gate::Closed { at: now, opens: next.map(|span| span.from), in_session: false }
+                }
+            };
+            window.stops = self.is_outside_window(now).is_some();
+        }
         for (index, step) in view.steps.iter_mut().enumerate() {
             if step.question.is_none() || self.answer_until(index).is_none_or(|until| until > now) {
                 continue;

@@ -65,8 +65,13 @@ impl Body {
                     see("steps", step);
                 }
             }
-            Self::RunPaused | Self::RunCancelAsked | Self::JournalRecovered { .. } => {}
-            Self::JournalSegment { reason, .. } => see("reason", reason),
+            Self::RunPaused
+            | Self::RunCancelAsked
+            | Self::WindowOpened { .. }
+            | Self::WindowClosed { .. }
+            | Self::WindowAwaited
+            | Self::JournalRecovered { .. } => {}
+            Self::WindowOverridden { reason } | Self::JournalSegment { reason, .. } => see("reason", reason),
             Self::RunClosed { summary, .. } => map(summary, see),
         }
     }

@@ -60,6 +60,9 @@ pub(super) fn again(facts: &RunOpened, plan: &Plan, is_trail_moved: bool) -> Str
     let trails = Path::new(&facts.audit_dir);
     let is_usual = facts.audit_dir.is_empty() || trails == places.began.join("audit");
     let trails = (!is_usual && !is_trail_moved).then(|| format!(" --audit-dir {}", quoted_path(&places.short(trails))));
+    if let Some(window) = facts.policy.get("window").and_then(Value::as_str) {
+        words.extend(["--window".to_owned(), quoted_path(&places.path(window))]);
+    }
     words.join(" ") + &options + &trails.unwrap_or_default()
 }
 

@@ -114,7 +114,7 @@ pub(super) fn exit_code(engine: &Engine) -> u8 {
     if classes.contains(&HoldClass::Doubt) {
         9
     } else if is_asking
-        || classes.iter().any(|one| matches!(one, HoldClass::Person | HoldClass::Check))
+        || classes.iter().any(|one| matches!(one, HoldClass::Person | HoldClass::Check | HoldClass::Window))
         || classes.is_empty()
     {
         4

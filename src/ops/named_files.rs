@@ -3,11 +3,11 @@
 use super::failure::{Failure, FailureKind};
 use super::paths::read_kept;
 use crate::adapter::disk::read_given;
-use crate::base::Digest;
+use crate::base::{Digest, Value};
 use crate::engine::event::RunOpened;
 use crate::journal::RunDir;
 use crate::kinds::catalog;
-use crate::runbook::{Files, NamedFile, Options};
+use crate::runbook::{DISCOVERED, Files, NamedFile, Options};
 use std::cell::RefCell;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -49,7 +49,13 @@ impl<'r> Pinned<'r> {
     }
 
     pub(super) fn options(&self) -> Options<'_> {
-        Options::new(catalog(), self)
+        Options::new(catalog(), self).with_window(self.facts.policy.get("window").and_then(Value::as_str))
+    }
+
+    /// What the run had discovered when it began.
+    pub(super) fn discovered(&self) -> Option<Vec<u8>> {
+        let is_there = self.facts.runbooks.iter().skip(1).any(|(name, _)| name == DISCOVERED);
+        is_there.then(|| self.read(DISCOVERED).ok()).flatten()
     }
 
     /// What is wrong with one of the files, once a plan was made of them.

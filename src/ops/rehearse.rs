@@ -1,15 +1,16 @@
 //! `rehearse`: trials of a runbook against the twin, before it is run.
 
-use super::compile::{plan_with, read_runbook};
+use super::compile::{read_runbook, simulated};
 use super::document::{Form, read_document};
 use super::failure::{Failure, FailureKind};
 use super::given::GivenInputs;
 use super::paths::Paths;
-use super::run::RunError;
+use super::run_error::RunError;
 use super::target::read_scenario;
 use crate::adapter::clock::SystemClock;
 use crate::adapter::disk::RealDisk;
 use crate::base::{Digest, escape};
+use crate::calendar::Standing;
 use crate::port::{Clock as _, Disk as _, Open};
 use crate::report::json;
 use crate::report::{
@@ -84,6 +85,8 @@ pub struct RehearseRequest {
     pub scenario: Option<PathBuf>,
     /// Faults of the service, as `surefoot twin` takes them, in a file.
     pub faults: Option<PathBuf>,
+    /// A window of others that must be open too.
+    pub window: Option<PathBuf>,
     /// The seed of the world.
     pub world: u64,
     /// What is tried.
@@ -219,10 +222,22 @@ fn workload(request: &RehearseRequest) -> Result<Workload, RunError> {
     }
     let proposed = Workload::proposed(request.world, &scenario).map_err(|error| wrong_world(&error))?;
     let scenario: Scenario = Workload::lean(scenario);
-    let plan: Plan = plan_with(&request.runbook, &bytes, given, &proposed).map_err(RunError::Diagnostics)?;
+    let plan: Plan = simulated(&request.runbook, &bytes, request.window.as_deref(), given, &proposed)?;
+    opens(&plan, &scenario)?;
     let name = request.runbook.to_string_lossy().into_owned();
     let (plan, source, commands) = (Arc::new(plan), Arc::new(bytes), Workload::script(&scenario));
     Ok(Workload { plan, source, name, scenario, world: request.world, commands })
+}
+
+/// That the change window opens in the time of the rehearsal, which no clock of the machine decides.
+fn opens(plan: &Plan, scenario: &Scenario) -> Result<(), Failure> {
+    if plan.schedule.is_empty() || plan.schedule.at(scenario.start()) != Standing::Closed(None) {
+        return Ok(());
+    }
+    let start = scenario.start().to_seconds_text();
+    let message = format!("the change window of `{}` never opens after {start}, when the rehearsal begins", plan.name);
+    Err(Failure::new(FailureKind::Usage, message)
+        .hint("name another beginning in a file, `start: 2026-01-31T22:00:00Z`, and pass it with `--scenario FILE`"))
 }
 
 fn faults(path: &Path) -> Result<Vec<FaultSpec>, Failure> {
@@ -274,6 +289,7 @@ fn page(
         simulated: tally.simulated,
         elapsed,
         estimate: days.percentile(50).zip(days.percentile(95)),
+        step_estimates: days.step_percentiles(95),
         failing: Vec::new(),
         unfinished: None,
         evidence: String::new(),
@@ -350,7 +366,8 @@ fn again(request: &RehearseRequest, how: &[String]) -> String {
     let mut option = |name: &str, value: String| words.extend([name.to_owned(), value]);
     request.inputs.files.iter().for_each(|file| option("--inputs", path(file)));
     request.inputs.pairs.iter().for_each(|(name, value)| option("-i", quoted(&format!("{name}={value}"))));
-    for (name, file) in [("--faults", &request.faults), ("--scenario", &request.scenario)] {
+    let files = [("--faults", &request.faults), ("--scenario", &request.scenario), ("--window", &request.window)];
+    for (name, file) in files {
         if let Some(file) = file {
             option(name, path(file));
         }

@@ -1,20 +1,23 @@
 //! `run` and `resume`: birth or taking over, then driving until the run ends or needs somebody.
 
 use super::clock::remote_now;
-use super::compile::{plan_with, read_runbook};
+use super::compile::{Draft, read_runbook};
 use super::ended::Ended;
 use super::environment::{Environment, RunSpec, account, policy};
+use super::estimate::step_estimates;
 use super::failure::{Failure, FailureKind};
 use super::frontend::Frontend;
 use super::given::GivenInputs;
 use super::intervene::is_recordable;
 use super::paths::{Paths, copy_of, journal_failure};
+use super::run_error::RunError;
 use super::secret_filter::SecretFilter;
 use super::session::{self, Session};
 use super::source::RunbookSource;
 use super::status::is_unreported;
 use super::subjects::{self, OnTheWay};
 use super::target::{Target, TwinChoice};
+use super::window::{self, Timing};
 use super::{host, keys, named_files, process_env, secret_filter};
 use crate::adapter::disk::RealDisk;
 use crate::adapter::entropy::Os;
@@ -46,6 +49,10 @@ pub struct RunRequest {
     pub twin: Option<TwinChoice>,
     /// Whether a person is asked even where a script could answer.
     pub ask: bool,
+    /// A window of others that must be open too.
+    pub window: Option<PathBuf>,
+    /// What it does while the window is closed.
+    pub timing: Timing,
 }
 
 /// A change of an input of a held step: `STEP.FIELD=VALUE`.
@@ -59,39 +66,42 @@ pub struct Change {
     pub value: String,
 }
 
-/// A runbook that is not valid, or another failure.
-#[derive(Debug)]
-pub enum RunError {
-    /// The runbook or its inputs are wrong.
-    Diagnostics(Diagnostics),
-    /// Something else failed.
-    Failure(Failure),
-}
-
-impl From<Failure> for RunError {
-    fn from(failure: Failure) -> Self {
-        Self::Failure(failure)
-    }
-}
-
 /// Runs a runbook.
-pub async fn run(request: RunRequest, mut frontend: Frontend) -> Result<Ended, RunError> {
+pub async fn run(request: RunRequest, frontend: Frontend) -> Result<Ended, RunError> {
     let paths = request.paths.absolute();
     paths.require_own()?;
     paths.require_apart(&paths.trails())?;
     let (bytes, file) = (request.runbook.read()?, request.runbook.path());
     let world = Target::choose(request.twin.as_ref())?;
     let given = request.inputs.to_map()?;
-    let plan = plan_with(&file, &bytes, given, &world.inputs()?).map_err(RunError::Diagnostics)?;
+    let draft = Draft::new(&file, &bytes, request.window.as_deref(), given, &world.inputs()?)?;
+    let (discovered, frontend) = discover(&draft, &request, &world, &paths, frontend).await?;
+    let plan = draft.plan(discovered.as_deref()).map_err(RunError::Diagnostics)?;
     if let Some(warnings) = &plan.warnings {
         warned(warnings, &request.runbook, &world, &frontend)?;
     }
-    let plan = Arc::new(plan);
+    begin(Beginning { request: &request, plan, bytes: &bytes, world: &world, paths }, frontend).await
+}
+
+/// What is to be begun.
+struct Beginning<'r> {
+    request: &'r RunRequest,
+    plan: Plan,
+    bytes: &'r [u8],
+    world: &'r Target,
+    paths: Paths,
+}
+
+/// Begins a run and drives it.
+async fn begin(beginning: Beginning<'_>, mut frontend: Frontend) -> Result<Ended, RunError> {
+    let Beginning { request, plan, bytes, world, paths } = beginning;
+    let (plan, file) = (Arc::new(plan), request.runbook.path());
+    let clock = first_clock(world)?;
+    let Moment { at: now, mono_ms } = if world.is_twin() { clock.now().into() } else { clock.moment() };
+    request.timing.may_begin(&plan, &file, now)?;
     if world.is_twin() {
         keys::keys_ensure(&paths)?;
     }
-    let clock = first_clock(&world)?;
-    let Moment { at: now, mono_ms } = if world.is_twin() { clock.now().into() } else { clock.moment() };
     let run = fresh_id(now);
     let run_facts = facts(&paths, &run, &plan, process_env::working_directory());
     let genesis = RunOpened {
@@ -100,7 +110,13 @@ pub async fn run(request: RunRequest, mut frontend: Frontend) -> Result<Ended, R
         runbooks: named_files::recorded(&file, plan.source_digest, &plan.files),
         plan_digest: plan.digest,
         inputs: plan.inputs.clone(),
-        policy: policy(&run_facts.cwd, account(&world, &plan), &request.runbook),
+        policy: policy_of(
+            request,
+            &paths,
+            &plan,
+            policy(&run_facts.cwd, account(world, &plan), &request.runbook),
+            &frontend,
+        ),
         state_dir: paths.state_dir.to_string_lossy().into_owned(),
         audit_dir: paths.trails().to_string_lossy().into_owned(),
         twin: world.record(request.ask),
@@ -108,38 +124,78 @@ pub async fn run(request: RunRequest, mut frontend: Frontend) -> Result<Ended, R
         boot_clock: host::boot_clock(world.is_twin()),
     };
     let genesis = Event { at: now, mono_ms, actor: process_env::actor(), body: Body::RunOpened(genesis) };
-    let kept = named_files::kept(&bytes, &plan.files);
+    let kept = named_files::kept(bytes, &plan.files);
     let kept: Vec<(&str, &[u8])> = kept.iter().map(|(name, bytes)| (name.as_str(), *bytes)).collect();
     let birth =
         Birth { state_dir: &paths.state_dir, run: &run, files: &kept, holder: &host::holder(now), genesis: &genesis };
     let (state_dir, ask) = (&paths.state_dir, request.ask);
-    let vault = vault(&world, &plan, &genesis, &run_facts.cwd).await?;
+    let vault = vault(world, &plan, &genesis, &run_facts.cwd).await?;
     let spec = RunSpec { plan: &plan, facts: run_facts, vault, state_dir, resume_at: now, ask };
     keys::sealer(&paths.state_dir)?;
     // The twin in this process lives in the run's directory; any other outside is reached before there is a run.
-    let reached = match &world {
+    let reached = match world {
         Target::Embedded { .. } => Err(spec),
-        _ => Ok(Box::pin(Environment::reach(&world, spec, &frontend)).await?),
+        _ => Ok(Box::pin(Environment::reach(world, spec, &frontend)).await?),
     };
     let disk: Arc<dyn Disk> = Arc::new(RealDisk);
     let dir = RunDir::new(state_dir, &run);
     let mut engine = Engine::new(Arc::clone(&plan), kinds::protocol);
     session::take(&mut engine, genesis.clone())?;
-    let claim = subjects::claim(state_dir, &world, &engine, &run)?;
+    let claim = subjects::claim(state_dir, world, &engine, &run)?;
     let journal = Journal::create(&disk, &clock, &birth).map_err(|error| unborn(&error, &dir))?;
     drop(claim);
     paths.fence();
     let environment = match reached {
         Ok(environment) => environment,
-        Err(spec) => Box::pin(Environment::reach(&world, spec, &frontend)).await?,
+        Err(spec) => Box::pin(Environment::reach(world, spec, &frontend)).await?,
     };
     let story = RunHistory::of([&genesis]);
     (frontend.watch)(&engine, &[genesis]);
     let journal = SecretFilter::before(journal, environment.context.vault.clone());
-    let subjects = OnTheWay::of(state_dir, &world, &engine, &run);
+    let subjects = OnTheWay::of(state_dir, world, &engine, &run);
     let audit_dir = Paths::trail(&paths.trails(), &run);
     let session = Session { engine, journal, dir, environment, audit_dir, subjects, story };
-    Ok(session.drive(Vec::new(), frontend).await?)
+    Ok(session.drive(request.timing.records(&plan), frontend).await?)
+}
+
+/// What a runbook discovers, read by a run of its own of which nothing stays; `None` where it discovers nothing.
+async fn discover(
+    draft: &Draft<'_>,
+    request: &RunRequest,
+    world: &Target,
+    paths: &Paths,
+    frontend: Frontend,
+) -> Result<(Option<Vec<u8>>, Frontend), RunError> {
+    let Some(plan) = draft.discovery().map_err(RunError::Diagnostics)? else { return Ok((None, frontend)) };
+    let place = paths.state_dir.join(format!(".discover-{}", random_hex(6)));
+    let own = Paths { state_dir: place.clone(), audit_dir: Some(place.join("audit")) };
+    let bytes = request.runbook.read()?;
+    let (quiet, frontend) = frontend.quiet();
+    let request = RunRequest { timing: Timing::default(), window: None, ..request.clone() };
+    let beginning = Beginning { request: &request, plan, bytes: &bytes, world, paths: own };
+    let done = Box::pin(begin(beginning, quiet)).await;
+    std::fs::remove_dir_all(&place).ok();
+    let done = done?;
+    if let Some(failed) = done.view.steps.iter().find(|step| step.status != "succeeded" && step.status != "skipped") {
+        let why = if failed.reason.is_empty() { "it was interrupted".to_owned() } else { failed.reason.clone() };
+        let failure = Failure::new(FailureKind::Outside, format!("`{}` discovered nothing: {why}", failed.id));
+        return Err(failure.hint("no run was started, and nothing was changed; repeat the command").into());
+    }
+    let read = done.view.steps.iter().map(|step| {
+        let output = step.output.clone().map_or(Value::Null, Value::Object);
+        (step.id.clone(), output)
+    });
+    Ok((serde_json::to_vec(&Value::Object(read.collect())).ok(), frontend))
+}
+
+/// The policy with what the run remembers of its window.
+fn policy_of(request: &RunRequest, paths: &Paths, plan: &Plan, mut policy: Value, frontend: &Frontend) -> Value {
+    let estimates = if plan.schedule.is_empty() { Map::new() } else { step_estimates(paths, plan) };
+    if let Some(note) = window::unestimated(plan, &estimates) {
+        (frontend.notice)(&note);
+    }
+    window::remember(&mut policy, plan, request.window.as_deref(), estimates);
+    policy
 }
 
 /// A runbook that is still being written is tried against a twin, and never in the real world. Advice is told in both.
@@ -198,8 +254,10 @@ pub async fn resume(
     run: Option<&str>,
     changes: &[Change],
     ask: bool,
+    timing: &Timing,
     frontend: Frontend,
 ) -> Result<Ended, Failure> {
+    timing.check()?;
     let paths = paths.absolute();
     let dir = match run {
         Some(id) => paths.run(id)?,
@@ -226,6 +284,9 @@ pub async fn resume(
         (frontend.notice)(&note);
     }
     let loaded = session::LoadedRun { world: loaded.world.reached()?, ..loaded };
+    if let Some(next) = loaded.engine.is_outside_window(loaded.now(loaded.last_at)?.at) {
+        timing.may_go_on(loaded.engine.plan(), &loaded.facts.run, next)?;
+    }
     let taken = session::take_over(&dir, &loaded)?;
     if let Phase::Closed(verdict) = taken.engine.run().phase {
         return ended_meanwhile(&paths, &dir, &loaded, taken, changes, verdict);
@@ -257,6 +318,7 @@ pub async fn resume(
     let subjects = OnTheWay::of(&paths.state_dir, &loaded.world, &engine, &loaded.facts.run);
     let session = Session { engine, journal, dir, environment, audit_dir, subjects, story: taken.story };
     let mut first = vec![Body::SessionOpened(host::session(&paths.state_dir, loaded.world.is_twin()))];
+    first.extend(timing.records(&plan));
     first.extend(set);
     let mut ended = session.drive(first, frontend).await?;
     ended.audit_moved = audit_moved;

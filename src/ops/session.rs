@@ -216,7 +216,7 @@ impl Session {
     pub(super) async fn drive(mut self, first: Vec<Body>, frontend: Frontend) -> Result<Ended, Failure> {
         let Frontend { mut watch, stop, .. } = frontend;
         self.learn();
-        let is_taken_over = !first.is_empty();
+        let is_taken_over = first.iter().any(|body| matches!(body, Body::SessionOpened(_)));
         let committed = self.begin(first, &mut watch)?;
         let met_in_doubt = self.engine.doubts();
         let story = std::mem::take(&mut self.story);
@@ -362,7 +362,12 @@ fn pinned(dir: &RunDir, facts: &RunOpened) -> Result<Arc<Plan>, Failure> {
     })?;
     // Files are found from where the runbook was, and named as they were named then.
     let (pinned, name) = (Pinned::of(dir, facts), facts.runbooks.first().map_or("plan.yaml", |(name, _)| name));
-    let plan = recompile(pinned.options(), name, &bytes, Inputs::Given(&facts.inputs)).map_err(|diagnostics| {
+    let discovered = pinned.discovered();
+    let mut options = pinned.options();
+    if let Some(discovered) = &discovered {
+        options = options.discovered(discovered);
+    }
+    let plan = recompile(options, name, &bytes, Inputs::Given(&facts.inputs)).map_err(|diagnostics| {
         pinned.failure().unwrap_or_else(|| {
             Failure::new(FailureKind::Damaged, format!("the runbook pinned in {} is not valid", dir.path().display()))
                 .hint(diagnostics.render(false))

@@ -4,7 +4,7 @@
 pub(super) const GENESIS: &str = "run.opened";
 
 /// Every type, in the order of the engine's events.
-pub const TYPES: [&str; 26] = [
+pub const TYPES: [&str; 30] = [
     GENESIS,
     "session.open",
     "call.intended",
@@ -28,6 +28,10 @@ pub const TYPES: [&str; 26] = [
     "run.paused",
     "run.cancel_asked",
     "run.undo_begun",
+    "window.opened",
+    "window.closed",
+    "window.awaited",
+    "window.overridden",
     "journal.recovered",
     "journal.segment",
     "run.closed",

@@ -90,11 +90,13 @@ impl Named for HoldClass {
             Self::Outside => "outside",
             Self::Doubt => "doubt",
             Self::Check => "check",
+            Self::Window => "window",
         }
     }
 
     fn from_name(name: &str) -> Option<Self> {
-        [Self::Person, Self::Outside, Self::Doubt, Self::Check].into_iter().find(|class| Named::name(class) == name)
+        let classes = [Self::Person, Self::Outside, Self::Doubt, Self::Check, Self::Window];
+        classes.into_iter().find(|class| Named::name(class) == name)
     }
 }
 

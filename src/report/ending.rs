@@ -15,6 +15,7 @@ use super::status::{commands, phase_text, question_lines, word};
 use super::style::{Style, Tone};
 use super::table::Table;
 use super::text::count;
+use super::window::stands;
 use crate::base::lines::{field, one_line, rows};
 use crate::base::{Map, Value, escape, format_duration};
 use crate::engine::Phase;
@@ -173,6 +174,9 @@ fn headline(page: &mut Page, ending: &Ending<'_>) {
     let steps = format!("{done} of {} done{skipped}", count(view.steps_planned(), "step"));
     page.say(tone, 0, &format!("{} {}: {text} ({steps}{took})", escape(&view.runbook), view.run));
     page.whole(2, "", &origin(&view.origin));
+    if let Some(window) = view.window.as_ref().filter(|one| one.stops || one.left || one.overridden.is_some()) {
+        page.say(Tone::Warn, 2, &format!("change window: {}", stands(window)));
+    }
 }
 
 fn trouble(page: &mut Page, view: &RunView, extras: &Extras<'_>, options: &str) {

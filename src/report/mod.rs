@@ -35,6 +35,7 @@ mod testing;
 mod text;
 mod timeline;
 mod verdict;
+mod window;
 
 pub use crate::base::lines::{one_line, rows};
 pub use active::{Active, Course, active, course};
@@ -61,6 +62,7 @@ pub use testing::{DiffLine, Mismatch, TestPage, TestedCase, TestedFile, tested};
 pub use text::{count, cut, flow, lay, quoted, quoted_path, wrap};
 pub use timeline::{Line, Timeline, met_in_doubt};
 pub use verdict::{VerdictPage, verdict};
+pub use window::{WindowPage, window};
 
 /// The words of the language that reports are made of.
 pub use crate::runbook::{Diagnostics, explain};

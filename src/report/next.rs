@@ -45,12 +45,19 @@ pub fn next_commands(view: &RunView, extras: &Extras<'_>) -> Vec<(String, String
     }
     let mut commands: Vec<_> = view.steps.iter().flat_map(|step| for_step(run, step, extras.console_ends)).collect();
     let resume = |why: String| (format!("surefoot resume {run}"), why);
+    let is_stopped = view.window.as_ref().is_some_and(|window| window.stops);
+    let is_short = view.steps.iter().any(|step| step.class == Some(HoldClass::Window));
+    if is_stopped || is_short {
+        commands.push((format!("surefoot resume {run} --wait"), "sleep until the change window opens".to_owned()));
+    }
     let held = view.steps.iter().filter(|step| step.class.is_some()).count();
     let asking = view.steps.iter().filter(|step| step.question.is_some()).count();
     let is_ready = view.steps.iter().any(|step| step.status == "ready");
     let doubts = view.steps.iter().filter(|step| step.class == Some(HoldClass::Doubt)).count();
     let needs_console = |step: &StepView| step.question.as_ref().is_some_and(needs_console);
     match (held, asking) {
+        // Only the window leads on.
+        _ if is_stopped => {}
         // Nothing but the word of a person leads on.
         _ if doubts > 0 && doubts == held && asking == 0 && !is_ready => {}
         (0, _) if extras.console_ends && view.steps.iter().any(needs_console) => {

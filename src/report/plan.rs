@@ -5,6 +5,7 @@ use super::page::Page;
 use super::style::{Style, Tone};
 use super::table::Table;
 use super::text::count;
+use super::window::terms;
 use crate::base::lines::one_line;
 use crate::base::{Value, escape};
 use crate::runbook::guard::{self, GuardProof};
@@ -25,6 +26,12 @@ pub fn plan(plan: &Plan, style: Style) -> String {
     page.table(&steps(plan));
     if plan.point_of_no_return().is_none() {
         page.say(Tone::Good, 0, "No step is irreversible: `surefoot cancel` ends the run at any time.");
+    }
+    if !plan.schedule.is_empty() {
+        page.heading("Change window");
+    }
+    for window in &plan.schedule.windows {
+        page.say(Tone::Plain, 2, &terms(window));
     }
     proofs(&mut page, plan, &guard::proofs(plan));
     breaks(&mut page, plan);

@@ -38,6 +38,8 @@ pub struct RehearsalPage {
     pub elapsed: Duration,
     /// How long the change takes on a calm day: half of the trials, and 95 of a hundred, were done by then.
     pub estimate: Option<(Duration, Duration)>,
+    /// How long each step with an effect takes on a calm day: 95 of a hundred were done by then.
+    pub step_estimates: Vec<(String, Duration)>,
     /// The first trials in which something was wrong, each with the least that is needed to show it.
     pub failing: Vec<RehearsalFailure>,
     /// Why no run of it is done, where none is: then nothing is shown about its end.

@@ -204,6 +204,9 @@ impl RunHistory {
                     .collect();
                 format!("`{step}` was changed by {actor}: {}", names.join(", "))
             }
+            Body::WindowOverridden { reason } => {
+                format!("acted outside of the change window, for a reason that {actor} gave: {reason}")
+            }
             Body::RunPaused => format!("paused by {actor}"),
             Body::RunCancelAsked => format!("cancellation requested by {actor}"),
             Body::UndoBegun { steps } => format!("what was done is undone: {}", steps.join(", ")),

@@ -13,6 +13,7 @@ use super::remaining_effects::left_in_place;
 use super::style::{Style, Tone};
 use super::table::Table;
 use super::text::count;
+use super::window::stands;
 use crate::base::{Timestamp, escape};
 use crate::engine::Phase;
 use crate::engine::event::Verdict;
@@ -95,6 +96,9 @@ pub(super) fn commands(page: &mut Page, view: &RunView, extras: &Extras<'_>, opt
 pub(super) fn phase_text(view: &RunView) -> &'static str {
     match view.phase {
         Phase::Unborn => "not started",
+        Phase::Preflight | Phase::Running if view.window.as_ref().is_some_and(|window| window.stops) => {
+            "waiting for the change window"
+        }
         Phase::Preflight => "preflight",
         Phase::Running if view.paused => "paused",
         Phase::Running if view.steps.iter().any(|step| step.class.is_some() && step.question.is_none()) => "held",
@@ -116,7 +120,7 @@ pub(super) fn phase_text(view: &RunView) -> &'static str {
 pub fn run_state(view: &RunView, held_by: Option<&str>) -> &'static str {
     match (phase_text(view), view.phase) {
         // What would go on does not, as long as nobody drives it.
-        ("running", _) | (_, Phase::Preflight | Phase::Sweeping) if held_by.is_none() => "interrupted",
+        ("running" | "preflight", _) | (_, Phase::Sweeping) if held_by.is_none() => "interrupted",
         (text, _) => text,
     }
 }
@@ -180,6 +184,7 @@ fn facts(status: &StatusPage<'_>, extras: &Extras<'_>) -> Vec<(String, String)> 
         ("phase", format!("{}, {done} of {steps}{unreported}", run_state(view, status.held_by))),
         ("no return", crossed.to_owned()),
     ];
+    rows.extend(view.window.as_ref().map(|window| ("window", stands(window))));
     rows.extend(status.opened_at.map(|at| ("opened", at.to_seconds_text())));
     rows.extend(status.last_at.map(|at| ("last record", at.to_seconds_text())));
     rows.push(("records", format!("{} in {}", view.records, count(view.sessions as usize, "session"))));

@@ -9,6 +9,7 @@ use super::run_history::{Found, RunHistory};
 use super::status::{phase_text, word};
 use super::style::{Style, Tone};
 use super::table::Table;
+use super::window::stands;
 use crate::base::lines::{field, one_line};
 use crate::base::{Map, Timestamp, escape, format_duration};
 use crate::engine::view::{RunView, StepView};
@@ -68,6 +69,7 @@ fn heading(plan: &Plan, view: &RunView, story: &RunHistory) -> Vec<(String, Stri
     if story.opened.as_ref().is_some_and(|(_, opened)| opened.twin.is_some()) {
         rows.push(("World:".to_owned(), "a twin; nothing real was touched".to_owned()));
     }
+    rows.extend(view.window.as_ref().map(|window| ("Change window:".to_owned(), stands(window))));
     let given = plan.inputs.iter().filter(|(_, value)| !value.is_null() && value.as_str() != Some(""));
     rows.extend(given.map(|(name, value)| (format!("Input {}:", escape(name)), one_line(value))));
     if let Some(error) = view.steps.iter().find(|step| step.status == "failed") {

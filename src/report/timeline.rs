@@ -6,6 +6,7 @@ use super::origin::origin;
 use super::purpose::purpose;
 use super::style::Tone;
 use super::text::count;
+use super::window::both;
 use crate::base::{Map, Timestamp, Value, escape, format_duration};
 use crate::engine::call::Outcome;
 use crate::engine::event::{Body, Event, Settlement, Verdict};
@@ -130,6 +131,9 @@ fn about_run(engine: &Engine, body: &Body) -> Option<(Tone, String)> {
             let text = format!("run {run} resumed by {}@{}", session.user, session.host);
             (Tone::Strong, format!("{}; {about}", escape(&text)))
         }
+        Body::WindowOpened { .. } | Body::WindowClosed { .. } | Body::WindowAwaited | Body::WindowOverridden { .. } => {
+            about_window(engine, body)?
+        }
         Body::RunPaused => (Tone::Warn, "pause requested".to_owned()),
         Body::RunCancelAsked => (Tone::Warn, "cancellation requested".to_owned()),
         Body::UndoBegun { steps } => (Tone::Warn, format!("undoing what was done: {}", escape(&steps.join(", ")))),
@@ -147,6 +151,30 @@ fn about_run(engine: &Engine, body: &Body) -> Option<(Tone, String)> {
         _ => return None,
     };
     Some(told)
+}
+
+fn about_window(engine: &Engine, body: &Body) -> Option<(Tone, String)> {
+    let zone = engine.plan().schedule.windows.first()?.zone;
+    Some(match body {
+        Body::WindowOpened { until, .. } => {
+            (Tone::Faint, format!("the change window is open until {}", both(*until, zone)))
+        }
+        Body::WindowClosed { .. } if engine.run().crossed.is_some() => {
+            let text = "the change window has closed; past its point of no return, the run goes on to its end";
+            (Tone::Warn, text.to_owned())
+        }
+        Body::WindowClosed { opens: Some(opens) } => {
+            (Tone::Warn, format!("the change window is closed; it opens at {}", both(*opens, zone)))
+        }
+        Body::WindowClosed { opens: None } => {
+            (Tone::Warn, "the change window is closed and never opens again".to_owned())
+        }
+        Body::WindowAwaited => (Tone::Plain, "sleeps while the change window is closed".to_owned()),
+        Body::WindowOverridden { reason } => {
+            (Tone::Warn, format!("acts outside of the change window: {}", escape(reason)))
+        }
+        _ => return None,
+    })
 }
 
 fn about_effect(body: &Body) -> Option<(Tone, String)> {

@@ -87,6 +87,8 @@ codes! {
     Items "053" "the items of `for_each` cannot be used";
     File "054" "a file that the runbook names cannot be used";
     Undo "055" "what is to undo a step cannot";
+    BadWindow "056" "the window is wrong";
+    Discover "057" "a step that discovers does more than read";
 }
 
 impl Code {

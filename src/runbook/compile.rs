@@ -2,13 +2,14 @@
 
 use super::checks::{IRREVERSIBLE_MAX, Origins, check_durations, check_guards, check_written};
 use super::codes::Code;
-use super::decode::decode;
+use super::decode::{Near, decode, decode_window};
 use super::diagnostic::{Collector, Diagnostics};
 use super::digest::plan_digest;
+use super::discover;
 use super::draft::{Draft, Placed, StepDraft};
 use super::effects;
 use super::expand::Expansion;
-use super::files::{NamedFile, Options, Read};
+use super::files::{DISCOVERED, NamedFile, Options, Read};
 use super::given::{self, Inputs};
 use super::graph;
 use super::include::{self, Child, LoadError, Loader};
@@ -24,6 +25,7 @@ use super::undo;
 use super::unit::Expanded;
 use super::yaml::{self, Node};
 use crate::base::{Digest, Map};
+use crate::calendar::Schedule;
 use std::collections::BTreeMap;
 
 /// The plan of a runbook, or every mistake in it. `name` is what messages call the file.
@@ -48,6 +50,38 @@ pub fn recompile<'o>(
     plan_of(Collector::forgiving(&[Code::NotHonoured]), options.into(), name, bytes, inputs, false)
 }
 
+/// The plan of what a runbook reads before its own plan is fixed; `None` where it discovers nothing.
+pub fn discovery<'o>(
+    options: impl Into<Options<'o>>,
+    name: &str,
+    bytes: &[u8],
+    inputs: Inputs<'_>,
+) -> Result<Option<Plan>, Diagnostics> {
+    let options = options.into();
+    let mut found = Collector::default();
+    let Some(text) = yaml::decode(bytes, &mut found) else { return Err(found.finish(name, "")) };
+    let Some(root) = yaml::parse(text, &mut found) else { return Err(found.finish(name, text)) };
+    let files = Read::new(options.files);
+    let mut patterns = Patterns::new();
+    let mut draft = decode(&root, options.catalog, Near { files: &files, name }, &mut patterns, &mut found);
+    if draft.discover.is_empty() {
+        return Ok(None);
+    }
+    draft.steps = std::mem::take(&mut draft.discover);
+    let values = given::settle(&draft.inputs, inputs, &mut patterns, &mut found);
+    let mut scope = Scope::of(&draft, options.catalog);
+    let resolved = resolve::steps(&draft.steps, &BTreeMap::new(), &mut scope, text, &mut found);
+    let steps = assemble(&draft, resolved, &Lines::of(text)).filter(|_| found.is_sound());
+    // It reads whether or not the window is open.
+    let (schedule, files) = (Schedule::default(), files.into_files());
+    let rest = Rest { inputs: values, outputs: Vec::new(), schedule, files, catalog: options.catalog };
+    let expanded = steps.map(|steps| Expanded { origins: Vec::new(), steps, groups: Vec::new() });
+    match expanded.and_then(|expanded| plan(&draft, expanded, rest, bytes)) {
+        Some(plan) => Ok(Some(plan)),
+        None => Err(found.finish(name, text)),
+    }
+}
+
 fn plan_of(
     mut found: Collector,
     options: Options<'_>,
@@ -63,11 +97,17 @@ fn plan_of(
         return Err(found.finish(name, text));
     };
     let files = Read::new(options.files);
-    let book = Book { catalog: options.catalog, files: &files, name, within: Vec::new(), is_new };
+    demanded(options, &files)?;
+    let discovered = options.discovered.and_then(discover::read);
+    if let Some(bytes) = options.discovered {
+        files.keep(DISCOVERED, bytes);
+    }
+    let book = Book { catalog: options.catalog, files: &files, name, within: Vec::new(), is_new, discovered };
     let Module { draft, values, outputs, expanded } = book.module(&root, text, inputs, &mut found);
     let plan = expanded.and_then(|expanded| {
         let origins = expanded.origins.clone();
-        let rest = Rest { inputs: values, outputs, files: files.into_files(), catalog: options.catalog };
+        let schedule = files.schedule(name);
+        let rest = Rest { inputs: values, outputs, schedule, files: files.into_files(), catalog: options.catalog };
         Some((plan(&draft, expanded, rest, bytes)?, origins))
     });
     let Some((mut plan, origins)) = plan else { return Err(found.finish(name, text)) };
@@ -85,6 +125,23 @@ fn plan_of(
     Ok(plan)
 }
 
+/// Reads the window that others demand, a file with the keys of `window`.
+fn demanded(options: Options<'_>, files: &Read<'_>) -> Result<(), Diagnostics> {
+    let Some(name) = options.window else { return Ok(()) };
+    let mut found = Collector::default();
+    let file = match files.file(name) {
+        Ok(file) => file,
+        Err(why) => {
+            found.add(Code::File, None, format!("the window cannot be read: {why}"));
+            return Err(found.finish(name, ""));
+        }
+    };
+    let Some(text) = yaml::decode(&file.bytes, &mut found) else { return Err(found.finish(name, "")) };
+    let Some(root) = yaml::parse(text, &mut found) else { return Err(found.finish(name, text)) };
+    decode_window(&root, options.catalog, Near { files, name }, &mut found);
+    if found.is_sound() { Ok(()) } else { Err(found.finish(name, text)) }
+}
+
 /// A runbook that is compiled, alone or because another one uses it.
 struct Book<'b> {
     catalog: Catalog,
@@ -93,6 +150,8 @@ struct Book<'b> {
     /// The runbooks that use this one, the outermost first.
     within: Vec<&'b str>,
     is_new: bool,
+    /// What its `discover` has read, by step.
+    discovered: Option<Map>,
 }
 
 /// A runbook before its steps are checked as a whole.
@@ -107,12 +166,17 @@ struct Module<'t> {
 impl Book<'_> {
     fn module<'t>(&self, root: &'t Node<'t>, text: &str, inputs: Inputs<'_>, found: &mut Collector) -> Module<'t> {
         let mut patterns = if self.is_new { Patterns::new() } else { Patterns::unlimited() };
-        let draft = decode(root, self.catalog, &mut patterns, found);
+        let near = Near { files: self.files, name: self.name };
+        let draft = decode(root, self.catalog, near, &mut patterns, found);
         let values = given::settle(&draft.inputs, inputs, &mut patterns, found);
         let mut scope = Scope::of(&draft, self.catalog);
         let is_whole = matches!(inputs, Inputs::Given(_)) && found.is_sound();
         let bound = if let Inputs::Bound(bound) = inputs { Some(bound) } else { None };
-        let known = Known { name: self.name, inputs: &values, is_whole, bound, files: self.files };
+        let discovered = self.discovered.as_ref();
+        let known = Known { name: self.name, inputs: &values, discovered, is_whole, bound, files: self.files };
+        let discovering = discover::resolve(&draft, &mut scope, text, found);
+        check_ids(&draft.discover, found);
+        check_cycles(&draft.discover, &discovering, found);
         let groups = items::read(&draft, &known, &mut scope, text, found);
         let interfaces = include::interfaces(&draft, self, found);
         for (index, interface) in &interfaces {
@@ -120,13 +184,16 @@ impl Book<'_> {
                 scope.set_returns(&step.id, &interface.outputs);
             }
         }
-        let resolved = resolve::steps(&draft, &interfaces, &mut scope, text, found);
-        let outputs = resolve::outputs(&draft, &mut scope, text, found);
+        let resolved = resolve::steps(&draft.steps, &interfaces, &mut scope, text, found);
+        let mut outputs = resolve::outputs(&draft, &mut scope, text, found);
         check(&draft, &scope, &resolved, found);
         let is_sound = found.is_sound();
         let needs: Vec<Vec<String>> = resolved.iter().map(|resolved| resolved.needs.clone()).collect();
         let order = graph::order(&resolved.iter().map(|step| step.after.clone()).collect::<Vec<_>>());
-        let steps = assemble(&draft, resolved, &Lines::of(text)).filter(|steps| order.len() == steps.len());
+        let mut steps = assemble(&draft, resolved, &Lines::of(text)).filter(|steps| order.len() == steps.len());
+        if let (Some(steps), Some(discovered)) = (&mut steps, discovered) {
+            discover::settle(discovered, steps, &mut outputs);
+        }
         let expansion = Expansion {
             draft: &draft,
             groups: &groups,
@@ -162,8 +229,12 @@ impl Loader for Book<'_> {
         let Some(text) = yaml::decode(&file.bytes, &mut found) else { return Err(invalid(found, "")) };
         let Some(root) = yaml::parse(text, &mut found) else { return Err(invalid(found, text)) };
         let within = self.within.iter().copied().chain([self.name]).collect();
-        let book = Book { catalog: self.catalog, files: self.files, name: path, within, is_new: self.is_new };
+        let (is_new, discovered) = (self.is_new, None);
+        let book = Book { catalog: self.catalog, files: self.files, name: path, within, is_new, discovered };
         let Module { draft, values, outputs, expanded } = book.module(&root, text, inputs, &mut found);
+        if !draft.discover.is_empty() {
+            return Err(unusable("it discovers, which only the runbook that is run can do".to_owned()));
+        }
         match expanded.filter(|_| found.is_sound()) {
             Some(expanded) => Ok(Child {
                 inputs: draft.inputs.iter().map(|input| input.value.clone()).collect(),
@@ -192,7 +263,7 @@ fn check(draft: &Draft<'_>, scope: &Scope, resolved: &[Resolved], found: &mut Co
     }
     check_ids(&draft.steps, found);
     check_saves(&draft.steps, found);
-    check_cycles(draft, resolved, found);
+    check_cycles(&draft.steps, resolved, found);
     for (step, resolved) in draft.steps.iter().zip(resolved) {
         effects::check(step, resolved, found);
     }
@@ -256,22 +327,21 @@ fn check_expanded_saves(draft: &Draft<'_>, expanded: &Expanded, found: &mut Coll
     }
 }
 
-fn check_cycles(draft: &Draft<'_>, resolved: &[Resolved], found: &mut Collector) {
+fn check_cycles(drafts: &[StepDraft<'_>], resolved: &[Resolved], found: &mut Collector) {
     let edges: Vec<Vec<usize>> = resolved.iter().map(|step| step.after.clone()).collect();
     if graph::order(&edges).len() == edges.len() {
         return;
     }
     for cycle in graph::cycles(&edges) {
-        let names: Vec<&str> =
-            cycle.iter().filter_map(|step| draft.steps.get(*step)).map(|step| step.id.as_str()).collect();
-        let Some(first) = cycle.first().and_then(|step| draft.steps.get(*step)) else { continue };
+        let names: Vec<&str> = cycle.iter().filter_map(|step| drafts.get(*step)).map(|step| step.id.as_str()).collect();
+        let Some(first) = cycle.first().and_then(|step| drafts.get(*step)) else { continue };
         let message = match names.as_slice() {
             [alone] => format!("the step `{alone}` waits for itself"),
             _ => format!("these steps wait for each other: {} → {}", names.join(" → "), first.id),
         };
         found.add(Code::Cycle, first.id_span, message);
         // Each step of a cycle comes before the next one, and the last one before the first.
-        let steps: Vec<&StepDraft<'_>> = cycle.iter().filter_map(|step| draft.steps.get(*step)).collect();
+        let steps: Vec<&StepDraft<'_>> = cycle.iter().filter_map(|step| drafts.get(*step)).collect();
         for (before, step) in steps.iter().zip(steps.iter().cycle().skip(1)).take(steps.len()) {
             found.also(places::of_wait(step, &before.id), format!("`{}` waits for `{}`", step.id, before.id));
         }
@@ -288,13 +358,14 @@ fn assemble(draft: &Draft<'_>, resolved: Vec<Resolved>, lines: &Lines) -> Option
 struct Rest {
     inputs: Map,
     outputs: Vec<(String, Template)>,
+    schedule: Schedule,
     files: Vec<NamedFile>,
     catalog: Catalog,
 }
 
 /// `None` where a cycle leaves no order.
 fn plan(draft: &Draft<'_>, expanded: Expanded, rest: Rest, bytes: &[u8]) -> Option<Plan> {
-    let Rest { inputs, outputs, files, catalog } = rest;
+    let Rest { inputs, outputs, schedule, files, catalog } = rest;
     let Expanded { steps, groups, .. } = expanded;
     let source_digest = Digest::of(bytes);
     let digests: Vec<Digest> =
@@ -313,6 +384,7 @@ fn plan(draft: &Draft<'_>, expanded: Expanded, rest: Rest, bytes: &[u8]) -> Opti
         steps,
         groups,
         outputs,
+        schedule,
         concurrency: draft.defaults.concurrency,
         digest,
         source_digest,

@@ -16,6 +16,8 @@ pub(super) struct Draft<'t> {
     pub(super) inputs: Vec<Placed<InputDecl>>,
     pub(super) secrets: Vec<Placed<SecretDecl>>,
     pub(super) defaults: Defaults,
+    /// The steps that read before the plan is fixed.
+    pub(super) discover: Vec<StepDraft<'t>>,
     pub(super) steps: Vec<StepDraft<'t>>,
     pub(super) outputs: &'t [Entry<'t>],
 }

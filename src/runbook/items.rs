@@ -65,6 +65,8 @@ pub(super) fn read(
 pub(super) struct Known<'k> {
     pub(super) name: &'k str,
     pub(super) inputs: &'k Map,
+    /// What `discover` has read, where that is known.
+    pub(super) discovered: Option<&'k Map>,
     /// Whether every input has the value that it will have.
     pub(super) is_whole: bool,
     /// Those that have, where another runbook uses this one.
@@ -78,15 +80,17 @@ impl Known<'_> {
         if let Template::Plain(value) = template {
             return Ok(Some(value.clone()));
         }
-        let mut is_open = false;
+        let (mut is_open, mut is_unread) = (false, false);
         each_reference(template, &mut |path| {
+            is_unread |= path.first() == Some(&"discover") && self.discovered.is_none();
             is_open |= matches!(path, ["inputs", name, ..] if self.is_open(name)) || path.first() == Some(&"run");
         });
-        if is_open && !self.is_whole {
+        if is_unread || is_open && !self.is_whole {
             return Ok(None);
         }
-        let root = [("inputs", Referent::Map(Cow::Borrowed(self.inputs)))];
-        let scope: RenderScope<'_> = Referent::Names(root.into_iter().collect()).into();
+        let inputs = ("inputs", Referent::Map(Cow::Borrowed(self.inputs)));
+        let discovered = self.discovered.map(|map| ("discover", Referent::Map(Cow::Borrowed(map))));
+        let scope: RenderScope<'_> = Referent::Names([inputs].into_iter().chain(discovered).collect()).into();
         Renderer::new().render(template, &scope).map(Some).map_err(|error| error.to_string())
     }
 }

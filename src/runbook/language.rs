@@ -25,10 +25,11 @@ pub fn words(of: &str) -> Vec<&'static Word> {
 }
 
 /// The maps that have keys, with those keys.
-pub const KEYS: [(&str, &[Key]); 10] = [
+pub const KEYS: [(&str, &[Key]); 11] = [
     ("runbook", keys::RUNBOOK),
     ("input", keys::INPUT),
     ("secret", keys::SECRET),
+    ("window", keys::WINDOW),
     ("defaults", keys::DEFAULTS),
     ("retry", keys::RETRY),
     ("step", keys::STEP),

@@ -12,6 +12,7 @@ pub(super) const ROOTS: &[Word] = &[
         "{\"$secret\":\"secrets.db\"}",
     ),
     Word::new("steps", "an output of a step, which this one waits for then", "steps.capture.name", "\"payments\""),
+    Word::new("discover", "an output of a step that read before the plan was fixed", "discover.fleet.count", "3"),
     Word::new(
         "each",
         "the item that a step with `for_each` is for: `key`, `value` and `index`",

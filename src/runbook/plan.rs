@@ -8,6 +8,7 @@ use super::kind::{Catalog, Kind, OnFailure, Reversibility, Type};
 use super::secret::SecretDecl;
 pub use super::template::{Template, TextPiece};
 use crate::base::{Digest, Map, Value};
+use crate::calendar::Schedule;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -34,6 +35,8 @@ pub struct Plan {
     pub groups: Vec<Group>,
     /// The outputs of the runbook, by name, in order of name.
     pub outputs: Vec<(String, Template)>,
+    /// When the change may take place.
+    pub schedule: Schedule,
     /// How many steps may be under way at the same time; waiting for a person does not count.
     pub concurrency: usize,
     /// SHA-256 over JCS of the file's digest, the inputs and the kinds' versions (docs/evidence.md, "Plan digest").

@@ -61,6 +61,8 @@ pub struct Tally {
     pub simulated: Duration,
     /// How long each trial that was done took, by the clock of the world.
     pub spans: Vec<Duration>,
+    /// How long each step with an effect took in those.
+    pub step_spans: BTreeMap<String, Vec<Duration>>,
 }
 
 impl Tally {
@@ -92,6 +94,9 @@ impl Tally {
         }
         if result.ending == Ending::Done {
             self.spans.push(result.span);
+            for (step, span) in &result.took {
+                self.step_spans.entry(step.clone()).or_default().push(*span);
+            }
         }
         if let Some(broken) = &result.broken {
             self.broken += 1;
@@ -150,6 +155,9 @@ impl Tally {
             *self.calls.entry(name).or_default() += count;
         }
         self.spans.extend(other.spans);
+        for (step, spans) in other.step_spans {
+            self.step_spans.entry(step).or_default().extend(spans);
+        }
         self.failing.extend(other.failing);
         self.failing
             .sort_by(|one, two| (one.config.seed, &one.config.points).cmp(&(two.config.seed, &two.config.points)));
@@ -158,10 +166,20 @@ impl Tally {
 
     /// The time below which so many hundredths of the trials that were done stayed; none where there were none.
     pub fn percentile(&self, hundredths: usize) -> Option<Duration> {
-        let mut spans = self.spans.clone();
-        spans.sort_unstable();
-        spans.get((spans.len() * hundredths / 100).min(spans.len().saturating_sub(1))).copied()
+        percentile(&self.spans, hundredths)
     }
+
+    /// The same for each step with an effect.
+    pub fn step_percentiles(&self, hundredths: usize) -> Vec<(String, Duration)> {
+        let spans = self.step_spans.iter();
+        spans.filter_map(|(step, spans)| Some((step.clone(), percentile(spans, hundredths)?))).collect()
+    }
+}
+
+fn percentile(spans: &[Duration], hundredths: usize) -> Option<Duration> {
+    let mut spans = spans.to_vec();
+    spans.sort_unstable();
+    spans.get((spans.len() * hundredths / 100).min(spans.len().saturating_sub(1))).copied()
 }
 
 /// Runs a trial for each configuration, on this many threads. The tally does not depend on their number.

@@ -10,10 +10,11 @@ use super::sim_network::SimNetwork;
 use super::sim_world::SimWorld;
 use super::world_facts::WorldFacts;
 use crate::base::{Digest, Timestamp, Value};
-use crate::engine::Engine;
-use crate::engine::call::Call;
+use crate::calendar::Standing;
+use crate::engine::call::{Call, Outcome};
 use crate::engine::event::{Body, Event, HoldClass};
 use crate::engine::question::Form;
+use crate::engine::{Engine, took};
 use crate::journal::peek;
 use crate::kinds;
 use crate::report::{self, StatusPage, Style};
@@ -36,6 +37,8 @@ pub(super) struct Judgement {
     pub(super) why: Option<String>,
     /// What it assumes, and is not so in this world.
     pub(super) broken: Option<Broken>,
+    /// How long each step with an effect took.
+    pub(super) took: BTreeMap<String, Duration>,
 }
 
 /// Judges a trial.
@@ -58,7 +61,9 @@ pub(super) fn check(end: &End<'_>, sim: &mut SimWorld) -> Judgement {
     }
     let facts = JournalFacts::of(end.workload, &events);
     let world = WorldFacts::of(sim, end.now);
+    let took = took(events.iter().map(|(_, event)| event));
     guards(end, &facts, &events, &mut wrong);
+    windows(end, &facts, &events, &mut wrong);
     lineage(&facts, &events, &mut wrong);
     world.deletions(sim, &facts, &mut wrong);
     world.crossing(end, &facts, &mut wrong);
@@ -68,11 +73,15 @@ pub(super) fn check(end: &End<'_>, sim: &mut SimWorld) -> Judgement {
     }
     let why = why(&events);
     let told_why = why.as_deref().unwrap_or("nothing");
+    // Who comes after the last of its windows cannot go on.
+    let schedule = &end.workload.plan.schedule;
+    let is_over = !schedule.is_empty() && schedule.at(end.now) == Standing::Closed(None);
     if end.is_quiet && end.ending != Ending::Done && broken.is_none() {
         wrong.push(format!("I9: no fault was injected, and it {} because of {told_why}", end.ending.name()));
     } else if end.ending == Ending::NeedsOperator
         && !may_be_held(sim, broken.as_ref(), &events)
         && end.workload.scenario.faults.is_empty()
+        && !is_over
     {
         // What nobody can find out is a person's to find out, and a fault that somebody wrote down may never end.
         wrong.push(format!("I9: the outside is well again, and it {} because of {told_why}", end.ending.name()));
@@ -97,7 +106,7 @@ pub(super) fn check(end: &End<'_>, sim: &mut SimWorld) -> Judgement {
             wrong.extend(form.map(|form| format!("I7: a secret stands in what `status` shows as {form}")));
         }
     }
-    Judgement { wrong, why, broken }
+    Judgement { wrong, why, broken, took }
 }
 
 /// What people and programs are shown of a run.
@@ -152,6 +161,39 @@ fn guards(end: &End<'_>, facts: &JournalFacts<'_>, events: &[(u64, Event)], wron
     }
 }
 
+/// I2: no irreversible effect is announced outside of the change window, or with less left of it than its reserve,
+/// unless a person has said why in that session, or one was sent before that may have taken place.
+fn windows(end: &End<'_>, facts: &JournalFacts<'_>, events: &[(u64, Event)], wrong: &mut Vec<String>) {
+    let schedule = &end.workload.plan.schedule;
+    if schedule.is_empty() {
+        return;
+    }
+    let (mut sent, mut is_overridden) = (BTreeMap::new(), false);
+    for (seq, event) in events {
+        match &event.body {
+            Body::SessionOpened(_) => is_overridden = false,
+            Body::WindowOverridden { .. } => is_overridden = true,
+            Body::CallIntended(intent) if facts.irreversible.iter().any(|(one, ..)| one == seq) => {
+                let is_past = sent.values().any(|outcome: &Option<Outcome>| {
+                    outcome.is_none_or(|outcome| outcome == Outcome::Unknown || outcome.took())
+                });
+                let least = event.at.plus(schedule.reserve());
+                let fits = matches!(schedule.at(event.at), Standing::Open(span) if least <= span.until);
+                if !is_past && !is_overridden && !fits {
+                    let request = &intent.request;
+                    wrong.push(format!("I2: record {seq} announces `{request}` without room in its window"));
+                }
+                sent.insert((&intent.step, intent.call, intent.attempt), None);
+            }
+            Body::CallSettled(settled) => {
+                let key = (&settled.step, settled.call, settled.attempt);
+                sent.entry(key).and_modify(|outcome| *outcome = Some(settled.outcome));
+            }
+            _ => {}
+        }
+    }
+}
+
 /// I2: what an irreversible effect rests on is about its target: the bytes that were read back are those that were
 /// exported from it, and what was typed is its name or its id.
 fn lineage(facts: &JournalFacts<'_>, events: &[(u64, Event)], wrong: &mut Vec<String>) {
@@ -186,12 +228,16 @@ fn lineage(facts: &JournalFacts<'_>, events: &[(u64, Event)], wrong: &mut Vec<St
     }
 }
 
-/// After a person has cancelled the run nothing is announced but what removes an orphan of ours.
+/// After a person has cancelled the run nothing is announced but what removes an orphan of ours, and what undoes.
 fn cancelled(events: &[(u64, Event)], wrong: &mut Vec<String>) {
     let asked = events.iter().skip_while(|(_, event)| !matches!(event.body, Body::RunCancelAsked));
+    let undoing = |step: &String| {
+        events.iter().any(|(_, event)| matches!(&event.body, Body::UndoBegun { steps } if steps.contains(step)))
+    };
     for (seq, event) in asked {
         if let Body::CallIntended(intent) = &event.body
             && intent.call != Call::Replace
+            && !undoing(&intent.step)
         {
             wrong.push(format!("record {seq} announces `{}` although the run was cancelled", intent.request));
         }

@@ -76,6 +76,9 @@ impl Process<'_> {
         if !is_new {
             self.push(&mut engine, &mut first, Body::SessionOpened(self.session()))?;
         }
+        if !self.workload.plan.schedule.is_empty() {
+            self.push(&mut engine, &mut first, Body::WindowAwaited)?;
+        }
         let committed = journal.commit(&first)?;
         let performer = AtStep { context: self.context, injector: self.injector };
         let driver = Driver {

@@ -65,6 +65,8 @@ pub struct TrialResult {
     pub unmet: Vec<String>,
     /// How long it took, by the clock of the world.
     pub span: Duration,
+    /// How long each step with an effect took.
+    pub took: BTreeMap<String, Duration>,
     /// The journal as it is at the end.
     pub journal: Vec<u8>,
 }
@@ -199,6 +201,7 @@ impl Trial {
             conditions,
             unmet,
             span,
+            took: judgement.took,
             journal: SimNetwork::with_durable_journal(&self.0.disk, process::run_dir().path(), |segments| {
                 segments.collect::<Vec<_>>().concat()
             }),

@@ -31,6 +31,7 @@ mod audit;
 mod aura;
 #[cfg(feature = "full")]
 mod begun_before;
+mod calendar;
 mod cli;
 #[cfg(feature = "full")]
 mod command;

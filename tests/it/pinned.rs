@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use surefoot::adapter::operator::Nobody;
 use surefoot::adapter::progress::Silent;
-use surefoot::ops::{Ended, Frontend, GivenInputs, Paths, Reply, RunRequest, answer, resume, run};
+use surefoot::ops::{Ended, Frontend, GivenInputs, Paths, Reply, RunRequest, Timing, answer, resume, run};
 
 fn runbook(content: &str, target: &Path) -> String {
     format!(
@@ -34,7 +34,15 @@ fn a_run_goes_on_with_the_runbook_it_began_with() {
     let stands = |ended: &Ended| (ended.exit, ended.run_dir.file_name().unwrap().to_str().unwrap().to_owned());
     let begin = || {
         let inputs = GivenInputs { pairs: Vec::new(), files: Vec::new() };
-        let request = RunRequest { runbook: file.clone().into(), inputs, paths: place.clone(), twin: None, ask: false };
+        let request = RunRequest {
+            runbook: file.clone().into(),
+            inputs,
+            paths: place.clone(),
+            twin: None,
+            ask: false,
+            window: None,
+            timing: Timing::default(),
+        };
         runtime.block_on(run(request, frontend())).unwrap()
     };
 
@@ -43,7 +51,7 @@ fn a_run_goes_on_with_the_runbook_it_began_with() {
     assert_eq!(exit, 4, "nobody is there to answer");
     std::fs::write(&file, runbook("as it was edited", &target)).unwrap();
     answer(&place, &id, "wait", &Reply { text: None, note: String::new(), typed: false }).unwrap();
-    let ended = runtime.block_on(resume(&place, Some(&id), &[], false, frontend())).unwrap();
+    let ended = runtime.block_on(resume(&place, Some(&id), &[], false, &Timing::default(), frontend())).unwrap();
     assert_eq!(ended.exit, 0);
     assert_eq!(std::fs::read_to_string(&target).unwrap(), "as it began");
 

@@ -93,6 +93,8 @@ fn is_ours(text: &str) -> bool {
         "person",
         "outside",
         "doubt",
+        "check",
+        "window",
         "pass",
         "fail",
         "applied",

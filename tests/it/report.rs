@@ -55,6 +55,7 @@ fn run(phase: Phase, crossed: bool, steps: Vec<StepView>) -> RunView {
         may_cancel: !crossed,
         paused: false,
         went_back: None,
+        window: None,
         sessions: 2,
         records: 41,
         steps,

@@ -28,6 +28,7 @@ mod shim;
 mod status;
 mod test;
 mod twin;
+mod window;
 
 use super::failure::CliError;
 use super::ui::Ui;
@@ -41,6 +42,7 @@ pub(super) enum Command {
     Check(check::CheckArgs),
     Fmt(fmt::FmtArgs),
     Plan(plan::PlanArgs),
+    Window(window::WindowArgs),
     Rehearse(rehearse::RehearseArgs),
     Test(test::TestArgs),
     Run(run::RunArgs),
@@ -81,6 +83,7 @@ pub(super) fn dispatch(command: Command, ui: &Ui) -> Result<u8, CliError> {
         Command::Check(args) => check::check(&args, ui),
         Command::Fmt(args) => fmt::fmt(&args, ui),
         Command::Plan(args) => plan::plan(args, ui),
+        Command::Window(args) => window::window(args, ui),
         Command::Rehearse(args) => rehearse::rehearse(args, ui),
         Command::Test(args) => test::test(args, ui),
         Command::Run(args) => run::run(args, ui),

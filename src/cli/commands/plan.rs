@@ -1,6 +1,6 @@
 //! `surefoot plan`.
 
-use crate::cli::common::InputArgs;
+use crate::cli::common::{InputArgs, WindowArg};
 use crate::cli::exit;
 use crate::cli::failure::CliError;
 use crate::cli::ui::Ui;
@@ -21,11 +21,13 @@ pub(in crate::cli) struct PlanArgs {
     runbook: PathBuf,
     #[command(flatten)]
     inputs: InputArgs,
+    #[command(flatten)]
+    window: WindowArg,
 }
 
 pub(super) fn plan(args: PlanArgs, ui: &Ui) -> Result<u8, CliError> {
     let inputs = GivenInputs { pairs: args.inputs.input, files: args.inputs.inputs };
-    let plan = ops::plan(&args.runbook, &inputs)??;
+    let plan = ops::plan(&args.runbook, &inputs, args.window.window.as_deref())??;
     if let Some(warnings) = &plan.warnings {
         let style = ui.printer.err_style();
         ui.say(&warnings.render_within(style.colour, style.columns));

@@ -1,6 +1,6 @@
 //! `surefoot rehearse`.
 
-use crate::cli::common::InputArgs;
+use crate::cli::common::{InputArgs, WindowArg};
 use crate::cli::exit;
 use crate::cli::failure::CliError;
 use crate::cli::ui::Ui;
@@ -26,7 +26,11 @@ pub(in crate::cli) struct RehearseArgs {
     runbook: PathBuf,
     #[command(flatten)]
     inputs: InputArgs,
-    /// Number of seeds to try [default: 1000]; a seed determines the faults of its run
+    #[command(flatten)]
+    window: WindowArg,
+    /// Number of seeds to try [default: 1000]
+    ///
+    /// A seed determines the faults of its run.
     #[arg(long, value_name = "N", group = "trials")]
     seeds: Option<NonZeroUsize>,
     /// Try one seed
@@ -74,6 +78,7 @@ pub(super) fn rehearse(args: RehearseArgs, ui: &Ui) -> Result<u8, CliError> {
         paths: ui.paths.clone(),
         scenario: args.scenario,
         faults: args.faults,
+        window: args.window.window,
         world: args.world,
         trials,
     };

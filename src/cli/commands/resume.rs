@@ -1,6 +1,7 @@
 //! `surefoot resume`.
 
 use super::output::ended;
+use crate::cli::common::TimingArgs;
 use crate::cli::failure::CliError;
 use crate::cli::frontend::frontend;
 use crate::cli::runtime::block_on;
@@ -25,12 +26,15 @@ pub(in crate::cli) struct ResumeArgs {
     /// With a twin, ask on the terminal instead of answering from a script
     #[arg(long)]
     ask: bool,
+    #[command(flatten)]
+    timing: TimingArgs,
 }
 
 pub(super) fn resume(args: &ResumeArgs, ui: &Ui) -> Result<u8, CliError> {
+    let timing = args.timing.clone().timing();
     let done = block_on(async {
         let (frontend, board) = frontend(ui, ui.options(true));
-        let done = ops::resume(&ui.paths, args.run.as_deref(), &args.set, args.ask, frontend).await;
+        let done = ops::resume(&ui.paths, args.run.as_deref(), &args.set, args.ask, &timing, frontend).await;
         board.close();
         done
     })??;

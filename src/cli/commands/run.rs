@@ -1,7 +1,7 @@
 //! `surefoot run`.
 
 use super::output::ended;
-use crate::cli::common::InputArgs;
+use crate::cli::common::{InputArgs, TimingArgs, WindowArg};
 use crate::cli::failure::CliError;
 use crate::cli::frontend::frontend;
 use crate::cli::runtime::block_on;
@@ -24,6 +24,10 @@ pub(in crate::cli) struct RunArgs {
     #[command(flatten)]
     inputs: InputArgs,
     #[command(flatten)]
+    window: WindowArg,
+    #[command(flatten)]
+    timing: TimingArgs,
+    #[command(flatten)]
     twin: TwinArgs,
 }
 
@@ -35,6 +39,8 @@ pub(super) fn run(args: RunArgs, ui: &Ui) -> Result<u8, CliError> {
         paths: ui.paths.clone(),
         twin,
         ask: args.twin.ask,
+        window: args.window.window,
+        timing: args.timing.timing(),
     };
     let done = block_on(async {
         let (frontend, board) = frontend(ui, ui.options(false));

@@ -1,9 +1,8 @@
 //! A moment that people name: a time of day in a zone, or a point in time.
 
 use crate::base::{Timestamp, escape};
-use crate::runbook::nearest;
 use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone as _, Timelike as _, Utc};
-use chrono_tz::{TZ_VARIANTS, Tz};
+use chrono_tz::Tz;
 
 /// The longest gap that a zone makes, in minutes: in Samoa one day never was.
 const GAP_MAX: i64 = 26 * 60;
@@ -27,19 +26,6 @@ impl Named {
         let time = time.filter(|time| time.nanosecond() == 0);
         time.map(Self::TimeOfDay).or_else(|| text.parse().ok().map(Self::Moment))
     }
-}
-
-/// The zone of that name, or what to do about a name that is none.
-pub(super) fn zone(name: &str) -> Result<Tz, String> {
-    name.parse().map_err(|_| {
-        let names = || TZ_VARIANTS.iter().map(|zone| zone.name());
-        let place = name.replace(' ', "_");
-        let is_place = |zone: &&str| zone.rsplit('/').next().is_some_and(|last| last.eq_ignore_ascii_case(&place));
-        match names().find(is_place).or_else(|| nearest(name, names())) {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None => "write a name of the IANA time zone database, such as Europe/Berlin, or UTC".to_owned(),
-        }
-    })
 }
 
 /// The message about a name that is no zone.

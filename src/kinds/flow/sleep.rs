@@ -11,6 +11,7 @@ use crate::kinds::people::NEVER_FAILS;
 use crate::kinds::step_kind::{Performing, StepKind};
 use crate::kinds::task::{Task, done, fields};
 use crate::runbook::kind::{Field, Kind, Objection, Type, Written};
+use crate::runbook::zone;
 use serde_json::json;
 
 /// `sleep`.
@@ -54,7 +55,7 @@ fn objections(written: Written<'_>) -> Vec<Objection> {
         _ => {}
     }
     if let Some(name) = written.text("zone")
-        && let Err(hint) = moment::zone(name)
+        && let Err(hint) = zone(name)
     {
         found.push(Objection::to("zone", moment::no_zone(name), hint));
     }
@@ -106,9 +107,9 @@ fn end(context: &Context<'_>) -> Result<Timestamp, (String, String)> {
         Some(Named::TimeOfDay(time)) => time,
         None => return Err((format!("`until` is \"{}\"", escape(until)), FORMS.to_owned())),
     };
-    let zone = moment::zone(name).map_err(|hint| (moment::no_zone(name), hint))?;
+    let named = zone(name).map_err(|hint| (moment::no_zone(name), hint))?;
     let never = || (format!("{until} never comes in {name}"), FORMS.to_owned());
-    moment::next(time, zone, context.ready_at).ok_or_else(never)
+    moment::next(time, named, context.ready_at).ok_or_else(never)
 }
 
 impl StepKind for Sleep {

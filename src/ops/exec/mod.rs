@@ -8,9 +8,11 @@ pub use request::{ExecRequest, StepKey};
 use super::ended::Ended;
 use super::failure::{Failure, FailureKind};
 use super::frontend::Frontend;
-use super::run::{RunError, RunRequest, run};
+use super::run::{RunRequest, run};
+use super::run_error::RunError;
 use super::source::{Rendered, RunbookSource};
 use super::target::Target;
+use super::window::Timing;
 use crate::kinds::catalog;
 use crate::report::find_kind;
 use crate::runbook::kind::{Kind, Role};
@@ -30,7 +32,8 @@ pub async fn exec(request: ExecRequest, frontend: Frontend) -> Result<Ended, Fai
     let (rendered, inputs) = render::render(kind, &request, &proposed)?;
     let (paths, twin, ask) = (request.paths, request.twin, request.ask);
     let runbook = RunbookSource::Rendered(rendered.clone());
-    let done = run(RunRequest { runbook, inputs, paths, twin, ask }, frontend).await;
+    let done =
+        run(RunRequest { runbook, inputs, paths, twin, ask, window: None, timing: Timing::default() }, frontend).await;
     done.map_err(|error| match error {
         RunError::Failure(failure) => failure,
         RunError::Diagnostics(diagnostics) => refused(kind, &rendered, &diagnostics),

@@ -8,10 +8,11 @@ mod judge;
 mod junit;
 mod world;
 
-use super::compile::{plan_with, read_runbook};
+use super::compile::{read_runbook, simulated};
 use super::failure::{Failure, FailureKind};
 use super::named_files::as_they_are;
 use super::paths::read_named;
+use super::run_error::RunError;
 use crate::adapter::clock::SystemClock;
 use crate::base::escape;
 use crate::port::Clock as _;
@@ -145,7 +146,7 @@ fn prepared_case<'f>(place: usize, loaded: &'f Loaded, case: &'f TestCase) -> Re
     };
     let proposed = Workload::proposed(WORLD, &scenario).map_err(|error| unusable(&error))?;
     let scenario = Workload::lean(scenario);
-    let plan = plan_with(&loaded.path, &loaded.bytes, case.inputs.clone(), &proposed).map_err(|diagnostics| {
+    let plan = simulated(&loaded.path, &loaded.bytes, None, case.inputs.clone(), &proposed).map_err(|error| {
         // The runbook itself is sound: these are about the inputs of this case.
         let input = |found: &Diagnostic| {
             let named = case.input_places.iter().find(|input| found.message.contains(&format!("`{}`", input.text)));
@@ -153,7 +154,10 @@ fn prepared_case<'f>(place: usize, loaded: &'f Loaded, case: &'f TestCase) -> Re
             let span = Some(named.map_or(case.name.span, |input| input.span));
             Diagnostic { span, hint, ..found.clone() }
         };
-        diagnostics.iter().map(input).collect::<Vec<_>>()
+        match error {
+            RunError::Diagnostics(diagnostics) => diagnostics.iter().map(input).collect::<Vec<_>>(),
+            RunError::Failure(failure) => vec![mistake(case.name.span, Code::Misfit, failure.to_string())],
+        }
     })?;
     let wrong = case.check(&plan);
     if !wrong.is_empty() {

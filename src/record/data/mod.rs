@@ -8,6 +8,7 @@ mod parts;
 mod person;
 mod run;
 mod step;
+mod window;
 
 use super::word::Word;
 use crate::engine::event::Body;
@@ -46,6 +47,9 @@ pub(super) fn write_data<W: Write, F: Formatter>(
         | Body::SecretRotated { .. }
         | Body::OperatorResolved { .. } => person::write(body, to),
         Body::RunPaused | Body::RunCancelAsked => run::Empty {}.serialize(to),
+        Body::WindowOpened { .. } | Body::WindowClosed { .. } | Body::WindowAwaited | Body::WindowOverridden { .. } => {
+            window::write(body, to)
+        }
         Body::UndoBegun { .. }
         | Body::JournalRecovered { .. }
         | Body::JournalSegment { .. }
@@ -59,6 +63,7 @@ pub(super) fn read_data(kind: &str, data: &str) -> serde_json::Result<Body> {
         Some(("call", name)) => call::read(name, data),
         Some(("step", name)) => step::read(name, data),
         Some(("question" | "gate" | "secret" | "operator", _)) => person::read(kind, data),
+        Some(("window", _)) => window::read(kind, data),
         Some(("run" | "session" | "journal", _)) => run::read(kind, data),
         _ => Err(parts::unknown(kind)),
     }

@@ -22,7 +22,13 @@ pub use status::{runs, status, status_beside};
 pub use testing::tested;
 
 use super::verdict::{VerdictPage, to_json};
+use super::window::{self, WindowPage};
 use crate::base::Value;
+
+/// When a change may take place.
+pub fn window(page: &WindowPage) -> Value {
+    window::to_json(page)
+}
 
 /// What a trail is worth.
 pub fn verdict(page: &VerdictPage<'_>) -> Value {

@@ -1,6 +1,7 @@
 //! `surefoot.plan.v1`.
 
 use super::super::plan::{assumed, written};
+use super::super::window::one;
 use crate::base::Value;
 use crate::runbook::guard;
 use crate::runbook::plan::{Plan, Step};
@@ -25,6 +26,7 @@ pub fn plan(plan: &Plan) -> Value {
         "concurrency": plan.concurrency,
         "inputs": plan.inputs,
         "secrets": plan.secrets.iter().map(secret).collect::<Vec<_>>(),
+        "window": plan.schedule.windows.iter().map(one).collect::<Vec<_>>(),
         "order": order,
         "point_of_no_return": plan.point_of_no_return().and_then(id),
         "proofs": proofs,

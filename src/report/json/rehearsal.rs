@@ -37,14 +37,16 @@ pub fn rehearsal(page: &RehearsalPage) -> Value {
         "simulated_seconds": page.simulated.as_secs(),
         "elapsed_ms": u64::try_from(page.elapsed.as_millis()).unwrap_or(u64::MAX),
         "trials_per_second": rate(page.trials, page.elapsed),
-        "estimate": page.estimate.map(estimate),
+        "estimate": page.estimate.map(|spans| estimate(spans, &page.step_estimates)),
         "failing": page.failing.iter().map(failing).collect::<Vec<_>>(),
         "evidence": page.evidence,
     })
 }
 
-fn estimate((half, most): (Duration, Duration)) -> Value {
-    json!({"p50_seconds": half.as_secs(), "p95_seconds": most.as_secs()})
+fn estimate((half, most): (Duration, Duration), steps: &[(String, Duration)]) -> Value {
+    let steps =
+        steps.iter().map(|(step, span)| (step.clone(), json!(span.as_secs() + u64::from(span.subsec_nanos() > 0))));
+    json!({"p50_seconds": half.as_secs(), "p95_seconds": most.as_secs(), "steps": steps.collect::<Map>()})
 }
 
 fn failing(failure: &RehearsalFailure) -> Value {

@@ -6,6 +6,7 @@ use super::super::origin;
 use super::super::remaining_effects::Staying;
 use super::super::runs::RunRow;
 use super::super::status::{StatusPage, run_state, word};
+use super::super::window::standing_json;
 use super::doubt::doubts;
 use crate::base::{Timestamp, Value};
 use crate::engine::event::HoldClass;
@@ -75,6 +76,7 @@ pub(super) fn run(view: &RunView, extras: &Extras<'_>, [run_dir, audit_dir, opti
         "state": run_state(view, None),
         "crossed": view.crossed,
         "paused": view.paused,
+        "window": view.window.as_ref().map(standing_json),
         "went_back": view.went_back.as_ref().map(went_back),
         "sessions": view.sessions,
         "records": view.records,
@@ -109,6 +111,7 @@ fn step(step: &StepView, typed: Typed<'_>) -> Value {
         HoldClass::Outside => "outside",
         HoldClass::Doubt => "doubt",
         HoldClass::Check => "check",
+        HoldClass::Window => "window",
     });
     let text = |text: &str| if text.is_empty() { Value::Null } else { json!(text) };
     json!({

@@ -3,6 +3,7 @@
 use crate::base::{Value, escape, parse_duration};
 use crate::runbook::codes::Code;
 use crate::runbook::diagnostic::Collector;
+use crate::runbook::files::Read;
 use crate::runbook::fit::{found as found_text, resolve};
 use crate::runbook::kind::Catalog;
 use crate::runbook::patterns::Patterns;
@@ -12,10 +13,18 @@ use crate::runbook::word::{Key, key_names};
 use crate::runbook::yaml::{Data, Entry, Node};
 use std::time::Duration;
 
+/// Where a file stands, and what stands beside it.
+#[derive(Clone, Copy)]
+pub(in crate::runbook) struct Near<'a> {
+    pub(in crate::runbook) files: &'a Read<'a>,
+    pub(in crate::runbook) name: &'a str,
+}
+
 pub(super) struct Reader<'c> {
     pub(super) catalog: Catalog,
     pub(super) found: &'c mut Collector,
     pub(super) patterns: &'c mut Patterns,
+    pub(super) near: Near<'c>,
 }
 
 /// The entries of a map whose keys were checked.

@@ -17,17 +17,31 @@ pub(in crate::runbook) const RUNBOOK: &[Key] = &[
         "defaults: {timeout: 1h}",
     ),
     Key::new(
+        "discover",
+        "list",
+        "none",
+        "steps that read before the plan is fixed; `discover.ID.NAME` is an output of one, and the plan keeps it",
+        "discover: [{id: page, uses: http.request, with: {url: \"https://x.internal/hosts\"}}]",
+    ),
+    Key::new(
         "steps",
         "list",
         "required",
         "the steps; the order in the file does not matter",
         "steps: [{id: wait, uses: sleep, with: {for: 1m}}]",
     ),
+    Key::new(
+        "window",
+        "map",
+        "any time",
+        "when the change may take place",
+        "window: {timezone: Europe/London, rrule: \"FREQ=WEEKLY;BYDAY=SA;BYHOUR=22\", duration: 4h}",
+    ),
     Key::new("outputs", "map", "none", "what a run ends with, by name", "outputs: {waited: \"{{ steps.first }}\"}"),
 ];
 
 /// Keys of a runbook that a later version will know.
-pub(super) const RUNBOOK_LATER: &[&str] = &["approvers", "change", "notify", "policy", "window"];
+pub(super) const RUNBOOK_LATER: &[&str] = &["approvers", "change", "notify", "policy"];
 
 /// An input.
 pub(in crate::runbook) const INPUT: &[Key] = &[
@@ -83,6 +97,47 @@ pub(in crate::runbook) const DEFAULTS: &[Key] = &[
     Key::new("timeout", "duration", "10m", "how long a step may take from the moment it is ready", "timeout: 1h"),
     Key::new("retry", "map", "as below", "how failures that pass are tried again", "retry: {max: 8}"),
     Key::new("concurrency", "1 to 1024", "8", "how many steps are under way at once", "concurrency: 4"),
+];
+
+/// `window`.
+pub(in crate::runbook) const WINDOW: &[Key] = &[
+    Key::new("timezone", "time zone", "required", "the zone of its times", "timezone: Europe/London"),
+    Key::new(
+        "rrule",
+        "rule",
+        "either this or `start`",
+        "when it opens: a rule of RFC 5545 in local time that recurs daily or less often",
+        "rrule: \"FREQ=WEEKLY;BYDAY=SA;BYHOUR=22\"",
+    ),
+    Key::new(
+        "start",
+        "local time",
+        "either this or `rrule`",
+        "when it opens once; beside `rrule`, the first time, from which intervals count",
+        "start: 2026-01-31T22:00",
+    ),
+    Key::new("duration", "duration", "required", "how long it stays open, 31 days at most", "duration: 4h"),
+    Key::new(
+        "reserve",
+        "duration",
+        "none",
+        "what must be left of it when an irreversible step starts, beside what the step takes",
+        "reserve: 60m",
+    ),
+    Key::new(
+        "freezes",
+        "list of paths",
+        "none",
+        "iCalendar files, relative to this one, during whose events it stays closed",
+        "freezes: [freeze.ics]",
+    ),
+    Key::new(
+        "on_close",
+        "`pause` or `finish_step`",
+        "pause",
+        "what its end means before the point of no return: nothing starts any more, or steps that have begun go on",
+        "on_close: finish_step",
+    ),
 ];
 
 /// `retry`, of a step or of `defaults`.

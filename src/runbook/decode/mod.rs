@@ -8,22 +8,25 @@ pub(super) mod keys;
 mod secrets;
 pub(super) mod steps;
 mod uses;
+mod window;
 
 use super::diagnostic::Collector;
 use super::draft::Draft;
 use super::kind::Catalog;
 use super::patterns::Patterns;
 use super::yaml::Node;
+pub(super) use fields::Near;
 use fields::Reader;
 
 /// The draft of a file; what is wrong was reported and left out.
 pub(super) fn decode<'t>(
     root: &'t Node<'t>,
     catalog: Catalog,
+    near: Near<'_>,
     patterns: &mut Patterns,
     found: &mut Collector,
 ) -> Draft<'t> {
-    let mut reader = Reader { catalog, found, patterns };
+    let mut reader = Reader { catalog, found, patterns, near };
     let mut draft = Draft::default();
     let Some(fields) = reader.fields(root, "a runbook", keys::RUNBOOK, keys::RUNBOOK_LATER) else { return draft };
     let at = root.span;
@@ -43,12 +46,24 @@ pub(super) fn decode<'t>(
     if let Some(node) = fields.get("defaults") {
         draft.defaults = declarations::defaults(&mut reader, node);
     }
+    if let Some(node) = fields.get("discover") {
+        draft.discover = steps::all(&mut reader, node, "`discover`");
+    }
+    if let Some(node) = fields.get("window").filter(|_| !near.files.knows_window(near.name)) {
+        window::window(&mut reader, node);
+    }
     if let Some(node) = reader.need(fields, "steps", at, "a runbook has steps") {
-        draft.steps = steps::all(&mut reader, node);
+        draft.steps = steps::all(&mut reader, node, "`steps`");
     }
     draft.outputs = fields.entries(&mut reader, "outputs").unwrap_or_default();
     for entry in draft.outputs {
         reader.identifier(&entry.key, entry.key_span, "an output");
     }
     draft
+}
+
+/// Takes in the window of a file of its own, which has the keys of `window`.
+pub(super) fn decode_window(root: &Node<'_>, catalog: Catalog, near: Near<'_>, found: &mut Collector) {
+    let mut reader = Reader { catalog, found, patterns: &mut Patterns::new(), near };
+    window::window(&mut reader, root);
 }

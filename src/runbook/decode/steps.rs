@@ -21,8 +21,8 @@ pub(in crate::runbook) const SAVED_KEY: &str = "{{ each.key }}";
 /// File names in the audit directory that belong to the trail itself.
 const RESERVED: &[&str] = &["summary.txt", "README.md"];
 
-pub(super) fn all<'t>(reader: &mut Reader<'_>, node: &'t Node<'t>) -> Vec<StepDraft<'t>> {
-    let items = reader.list(node, "`steps`");
+pub(super) fn all<'t>(reader: &mut Reader<'_>, node: &'t Node<'t>, what: &str) -> Vec<StepDraft<'t>> {
+    let items = reader.list(node, what);
     if items.is_empty() && matches!(node.data, Data::List(_)) {
         reader.found.add(Code::MissingKey, node.span, "there are no steps").hint("a runbook has at least one step");
     }

@@ -12,6 +12,7 @@ pub(super) struct Declared {
     inputs: BTreeMap<String, Span>,
     secrets: BTreeMap<String, Span>,
     steps: Vec<Span>,
+    discover: Vec<Span>,
 }
 
 impl Declared {
@@ -21,12 +22,14 @@ impl Declared {
             inputs: draft.inputs.iter().rev().map(|input| (input.value.name.clone(), input.span)).collect(),
             secrets: draft.secrets.iter().rev().map(|secret| (secret.value.name.clone(), secret.span)).collect(),
             steps: draft.steps.iter().map(|step| step.id_span).collect(),
+            discover: draft.discover.iter().map(|step| step.id_span).collect(),
         }
     }
 
-    /// Where a step of the file is declared.
-    pub(super) fn step(&self, index: usize) -> Option<Span> {
-        self.steps.get(index).copied()
+    /// Where a step of the file, or one of `discover`, is declared.
+    pub(super) fn step(&self, is_discovering: bool, index: usize) -> Option<Span> {
+        let steps = if is_discovering { &self.discover } else { &self.steps };
+        steps.get(index).copied()
     }
 
     /// Where the input or the secret is declared whose name is nearest to this one.

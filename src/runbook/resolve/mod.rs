@@ -5,9 +5,9 @@ mod effects;
 mod hand_over;
 mod scope;
 mod secrets;
+mod spot;
 mod target;
 mod values;
-mod within;
 
 use super::codes::Code;
 use super::diagnostic::Collector;
@@ -47,7 +47,7 @@ pub(super) struct Resolved {
 
 /// All steps, in the order of the file.
 pub(super) fn steps(
-    draft: &Draft<'_>,
+    drafts: &[StepDraft<'_>],
     interfaces: &BTreeMap<usize, Interface>,
     scope: &mut Scope,
     text: &str,
@@ -55,10 +55,10 @@ pub(super) fn steps(
 ) -> Vec<Resolved> {
     // What undoes a step of a group is for the same item.
     let each = |scope: &Scope, step: &StepDraft<'_>| {
-        let step = step.undoes.and_then(|index| draft.steps.get(index)).unwrap_or(step);
+        let step = step.undoes.and_then(|index| drafts.get(index)).unwrap_or(step);
         step.for_each.as_ref().map(|_| scope.keys(&step.id))
     };
-    let steps = draft.steps.iter().enumerate();
+    let steps = drafts.iter().enumerate();
     let resolve = |(index, step): (usize, &StepDraft<'_>)| {
         Steps { each: each(scope, step), interface: interfaces.get(&index), scope, text, found }.step(step)
     };

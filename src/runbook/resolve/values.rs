@@ -1,9 +1,9 @@
 //! Values as written to templates, each checked against what is expected where it stands.
 
-use super::scope::{Spot, Uses};
+use super::scope::Uses;
 use super::secrets::{self, Mention};
+use super::spot::{Spot, place};
 use super::target::{Secrecy, Target};
-use super::within::place;
 use crate::base::handle::is_reserved;
 use crate::base::{Map, Value};
 use crate::runbook::codes::Code;

@@ -9,6 +9,7 @@ const COMMANDS: &[&[&str]] = &[
     &["check"],
     &["fmt"],
     &["plan"],
+    &["window"],
     &["rehearse"],
     &["test"],
     &["run"],

@@ -124,13 +124,17 @@ impl Reader<'_> {
     }
 }
 
+/// A step within a window.
+const WINDOW: &str = "runbook: within\nversion: 1.0.0\nwindow: {timezone: UTC, rrule: \"FREQ=DAILY;BYHOUR=0\", duration: 4h}\n\
+                      steps:\n  - {id: holds, uses: assert, with: {that: true}}\n";
+
 /// What commands print, and two documents for which a run would have to go very wrong.
 fn documents() -> Vec<Value> {
     let bad = SMALL.replace("assert", "asert");
     let mut case =
         Case::new().file("a.yaml", SMALL).file("bad.yaml", bad).file("unused.yaml", UNUSED).file("broken.yaml", "a: [");
     case = case.file("twice.yaml", SMALL.replace("version: 1.0.0", "version: 1.0.0\nversion: 2.0.0"));
-    case = case.file("forms.yaml", super::secrets::BOOK);
+    case = case.file("forms.yaml", super::secrets::BOOK).file("window.yaml", WINDOW);
     let cases = "runbook: a.yaml\ncases: [{case: it fails, expect: {end: failed}}]\n";
     case = case.file("small.test.yaml", cases);
     let mut all = Vec::new();
@@ -148,6 +152,8 @@ fn documents() -> Vec<Value> {
         &["plan", "forms.yaml"],
         &["plan", MAIN, "-i", "instance_id=2f49c2b3", "-i", "bucket=b", "-i", "change_id=C1"],
         &["graph", "a.yaml"],
+        &["plan", "window.yaml"],
+        &["window", "window.yaml"],
         &["kinds"],
         &["explain", "SF001"],
         &["help", "exit-codes"],
@@ -189,6 +195,17 @@ fn in_trouble() -> Value {
     view.steps[4].lost = vec!["aaaa1111".to_owned()];
     view.steps[4].effects = vec![crate::report::snapshot_taken(3, Some(9))];
     view.went_back = Some(crate::report::gone_back(1));
+    view.window = Some(surefoot::engine::view::WindowView {
+        gate: surefoot::engine::Gate::Closed {
+            at: view.steps[4].since,
+            opens: Some(view.steps[4].since),
+            in_session: true,
+        },
+        zone: surefoot::calendar::zone("Europe/London").unwrap(),
+        stops: true,
+        overridden: Some("INC-1: it cannot wait any longer".to_owned()),
+        left: false,
+    });
     status(&crate::report::page(&view))
 }
 

@@ -46,3 +46,4 @@ mod trail;
 mod twin;
 mod typed;
 mod unborn;
+mod window;

@@ -249,6 +249,36 @@ fn the_items_of_a_step_are_told_apart_or_taken_together() {
 }
 
 #[test]
+fn a_run_that_is_cancelled_undoes_what_it_did() {
+    let send = |path: &str| format!("with: {{method: POST, url: \"https://lb.internal/{path}\", json: {{}}}}");
+    let book = format!(
+        "runbook: pools\nversion: 1.0.0\nsteps:\n  - id: drain\n    uses: http.request\n    effect: undoable\n    {}\n    \
+         undo: {{uses: http.request, effect: undoable, {}}}\n  - id: look\n    uses: manual\n    needs: [drain]\n    \
+         with: {{instructions: look at it}}\n",
+        send("drain"),
+        send("fill")
+    );
+    let tests = "runbook: book.yaml
+scenario:
+  services:
+    - {host: lb.internal, state: {x: 0}, routes: [{request: POST /drain, set: {x: 1}}, {request: POST /fill, set: {x: 0}}]}
+answers: nobody
+cases:
+  - case: it is undone
+    then: [cancel]
+    expect: {end: cancelled, effects: [drain, drain/undo: POST /fill]}
+  - case: it waits
+    expect: {end: waiting, effects: [drain]}
+";
+    let mut case = Case::new().file("book.yaml", book).file("book.test.yaml", tests);
+    case.then(["test", "book.test.yaml"]).exit(0).stdout("2 passed");
+    let mut case = case.file("s.yaml", tests.lines().skip(2).take(2).collect::<Vec<_>>().join("\n"));
+    case.then(["rehearse", "book.yaml", "--scenario", "s.yaml", "--seeds", "100"])
+        .exit(0)
+        .stdout("0 of 100 with a violation");
+}
+
+#[test]
 fn an_operator_cannot_do_what_cannot_be_done() {
     let told = mismatches("  - case: too late\n    then: [cancel]\n");
     assert!(told.contains("the run cannot be cancelled any more"), "{told}");

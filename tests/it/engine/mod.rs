@@ -37,4 +37,5 @@ mod told;
 mod until;
 pub(crate) mod waits;
 mod weather;
+mod window;
 mod world;

@@ -90,7 +90,8 @@ impl Rig {
     #[track_caller]
     pub(super) fn conclude(&mut self) {
         for _ in 0..CONCLUSIONS {
-            let Some(body) = self.engine.due(self.now) else { return };
+            let due = self.engine.window_due(self.now).or_else(|| self.engine.due(self.now));
+            let Some(body) = due else { return };
             self.must(body);
         }
         panic!("the conclusions never end\n{}", self.tail());

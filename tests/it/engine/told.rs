@@ -52,6 +52,7 @@ pub(super) const fn class_name(class: HoldClass) -> &'static str {
         HoldClass::Outside => "outside",
         HoldClass::Doubt => "doubt",
         HoldClass::Check => "check",
+        HoldClass::Window => "window",
     }
 }
 

@@ -82,6 +82,10 @@ fn an_irreversible_request_leaves_after_its_confirmation_and_once() {
     let cited: Vec<_> = intent["evidence"].as_array().unwrap().iter().map(|one| one["kind"].clone()).collect();
     assert_eq!(cited, [json!("config"), json!("audited"), json!("confirmed"), json!("recheck:config")], "{intent}");
     folder.assert_secret_kept(&[&seen]);
+    // How long it took is what a change window leaves room for.
+    let page = folder.call(&["window", "book.yaml", "--output", "json"]).exit(0).json();
+    assert_eq!(page["estimates"]["switch"]["from"], "earlier runs", "{page}");
+    assert!(page["estimates"]["switch"]["seconds"].as_u64().unwrap() >= 1, "{page}");
 }
 
 #[test]

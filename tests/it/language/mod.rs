@@ -3,6 +3,7 @@
 mod cases;
 mod counting;
 mod digests;
+mod discover;
 mod for_each;
 pub(crate) mod fuzz;
 mod generate;
@@ -19,6 +20,7 @@ mod secrets;
 mod shown;
 mod sub_runbooks;
 mod templates;
+mod windows;
 mod words;
 
 use surefoot::base::Map;

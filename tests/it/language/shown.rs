@@ -49,7 +49,7 @@ fn wide_and_invisible_characters_keep_the_underline_in_place() {
       |
     6 |     with: {that: "{{ '日本\u{200b}é' ~ nope }}"}
       |                                        ^^^^
-      = help: there are: inputs, secrets, steps, each, run
+      = help: there are: inputs, secrets, steps, discover, each, run
 
     dir/case.yaml: 2 errors; see `surefoot explain SF028`
     "##);

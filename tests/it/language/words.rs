@@ -19,6 +19,7 @@ fn scope() -> Value {
         "inputs": {"wanted": true},
         "secrets": {"db": {"$secret": "secrets.db"}},
         "each": {"key": "web-1"},
+        "discover": {"fleet": {"count": 3}},
         "steps": {"capture": {"name": "payments"}},
         "run": {
             "id": run, "dir": format!("/srv/.surefoot/runs/{run}"), "name": "nightly-copy",
@@ -118,6 +119,13 @@ fn every_key_can_be_written_as_its_example_shows() {
 
 const VERIFY_WITH: &str = "with: {instance_id: 0123abcd, bucket: b, key: k, sha256: s, size: 1}";
 
+/// A window with this key.
+fn window_with(key: &Key) -> String {
+    let rest = ["timezone: UTC", "start: 2026-01-31T22:00", "duration: 4h"];
+    let rest = rest.into_iter().filter(|one| !one.starts_with(key.name));
+    format!("window: {{{}}}", [key.example].into_iter().chain(rest).collect::<Vec<_>>().join(", "))
+}
+
 /// A step that can be undone, with this `undo`.
 fn undone_by(undo: &str) -> String {
     format!("{{id: a, uses: command, effect: undoable, with: {{argv: [do]}}, {undo}}}")
@@ -135,6 +143,7 @@ pub(super) fn runbook_with(of: &str, key: &Key) -> String {
             top.push(format!("secrets: {{x: {{{}}}}}", key.example));
         }
         "secret" => top.push(format!("secrets: {{x: {{env: [A, B], {}}}}}", key.example)),
+        "window" => top.push(window_with(key)),
         "defaults" => top.push(format!("defaults: {{{}}}", key.example)),
         "probe" => step = probed(&[probe_with(key)]),
         "provide" => step = providing(&format!("provide: {{{}}}", provide_with(key))),

@@ -7,7 +7,8 @@ use surefoot::adapter::progress::Silent;
 use surefoot::engine::Engine;
 use surefoot::engine::event::{Body, Event};
 use surefoot::ops::{
-    Change, Ended, Failure, Frontend, GivenInputs, Paths, RunError, RunRequest, TwinChoice, resume, run, secret_deliver,
+    Change, Ended, Failure, Frontend, GivenInputs, Paths, RunError, RunRequest, Timing, TwinChoice, resume, run,
+    secret_deliver,
 };
 use surefoot::report;
 use surefoot::twin::{Scenario, World};
@@ -121,6 +122,8 @@ impl Job {
                 None => TwinChoice::Embedded { speed: SPEED, seed: SEED, scenario: Some(scenario) },
             }),
             ask: false,
+            window: None,
+            timing: Timing::default(),
         };
         runtime().block_on(run(request, self.frontend())).map(told)
     }
@@ -131,12 +134,12 @@ impl Job {
 
     /// Resumes this run, where there are several.
     pub(super) fn resume_of(&self, run: &str) -> Result<Ended, Failure> {
-        runtime().block_on(resume(&self.place(), Some(run), &[], false, self.frontend())).map(told)
+        runtime().block_on(resume(&self.place(), Some(run), &[], false, &Timing::default(), self.frontend())).map(told)
     }
 
     /// Resumes with changed inputs of held steps.
     pub(super) fn resume_with(&self, changes: &[Change]) -> Result<Ended, Failure> {
-        runtime().block_on(resume(&self.place(), None, changes, false, self.frontend())).map(told)
+        runtime().block_on(resume(&self.place(), None, changes, false, &Timing::default(), self.frontend())).map(told)
     }
 
     /// Puts the sealed passwords of the run into their files again, or into this one.

@@ -8,6 +8,7 @@ mod programs;
 mod secret_scan;
 mod services;
 mod shrink;
+mod windows;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -2,6 +2,7 @@
 
 use super::commands::promoting;
 use super::services::switching_traffic;
+use super::windows::{SHORT, with_window};
 use super::{main_job, naming, rotating};
 use crate::action::handover::file_that_is_gone_or_changed_is_told;
 use crate::action::neo4j::what_is_counted_is_of_the_instance_that_has_the_address;
@@ -50,6 +51,7 @@ const CAUGHT_BY: &[(PlantedBug, By)] = &[
     (PlantedBug::DoubtForgotten, Test(a_crash_between_announcement_and_outcome_is_settled_by_lists)),
     (PlantedBug::DoubtSentAgain, Seed(2)),
     (PlantedBug::NameNotDerived, Seed(2)),
+    (PlantedBug::WindowIgnored, Seed(0)),
     (PlantedBug::NoSettling, Seed(2)),
     (PlantedBug::AttemptNotNamed, Seed(2)),
     (PlantedBug::OutcomeUnrecorded, Seed(0)),
@@ -100,6 +102,7 @@ const CAUGHT_BY: &[(PlantedBug, By)] = &[
 fn workload(flaw: PlantedBug) -> Workload {
     match flaw {
         PlantedBug::RotationGuessed | PlantedBug::NewPasswordShown => rotating(),
+        PlantedBug::WindowIgnored => with_window(SHORT),
         PlantedBug::CancelGoesOn => naming(),
         PlantedBug::DeclaredSentAgain => switching_traffic(),
         PlantedBug::LostStartedAgain => promoting(),

@@ -174,11 +174,16 @@ fn about_people() -> [Body; 7] {
     ]
 }
 
-fn about_the_journal() -> [Body; 6] {
+fn about_the_journal() -> [Body; 10] {
+    let (from, until) = (Timestamp::from_micros(START), Timestamp::from_micros(START + 7_200_000_000));
     [
         Body::RunPaused,
         Body::RunCancelAsked,
         Body::UndoBegun { steps: vec!["drain/undo".to_owned()] },
+        Body::WindowOpened { from, until },
+        Body::WindowClosed { opens: Some(until) },
+        Body::WindowAwaited,
+        Body::WindowOverridden { reason: "INC-1: the primary is down, and it cannot wait".to_owned() },
         Body::JournalRecovered { offset: 4096, len: 17, sha256: Digest::of(b"torn") },
         Body::JournalSegment { reason: "sync-error".to_owned(), old_sha256: Digest::of(b"old") },
         Body::RunClosed { verdict: Verdict::Done, summary: map(r#"{"orphans":0}"#) },
@@ -276,7 +281,13 @@ fn run() -> BoxedStrategy<Body> {
     let closed = (proptest::sample::select(verdicts), fields())
         .prop_map(|(verdict, summary)| Body::RunClosed { verdict, summary });
     let undo = vec(text(), 0..4).prop_map(|steps| Body::UndoBegun { steps });
-    prop_oneof![opened, session, closed, Just(Body::RunPaused), Just(Body::RunCancelAsked), undo].boxed()
+    let window = prop_oneof![
+        (time(), time()).prop_map(|(from, until)| Body::WindowOpened { from, until }),
+        option::of(time()).prop_map(|opens| Body::WindowClosed { opens }),
+        Just(Body::WindowAwaited),
+        text().prop_map(|reason| Body::WindowOverridden { reason }),
+    ];
+    prop_oneof![opened, session, closed, window, Just(Body::RunPaused), Just(Body::RunCancelAsked), undo].boxed()
 }
 
 fn sealed() -> impl Strategy<Value = Sealed> {
@@ -332,7 +343,7 @@ fn call() -> BoxedStrategy<Body> {
 }
 
 fn step() -> BoxedStrategy<Body> {
-    let classes = vec![HoldClass::Person, HoldClass::Outside, HoldClass::Doubt];
+    let classes = vec![HoldClass::Person, HoldClass::Outside, HoldClass::Doubt, HoldClass::Check, HoldClass::Window];
     prop_oneof![
         (text(), value()).prop_map(|(step, memo)| Body::StepNoted { step, memo }),
         (text(), time(), any::<u32>(), error()).prop_map(|(step, until, tries, error)| Body::StepWaiting {

@@ -10,8 +10,9 @@ use std::collections::BTreeSet;
 /// same list.
 const ARROWS: &[(&str, &[&str])] = &[
     ("base", &[]),
-    ("runbook", &["base"]),
-    ("engine", &["base", "runbook"]),
+    ("calendar", &["base"]),
+    ("runbook", &["base", "calendar"]),
+    ("engine", &["base", "calendar", "runbook"]),
     ("record", &["base", "engine"]),
     ("audit", &["base", "record"]),
     ("port", &["base", "engine"]),
@@ -19,8 +20,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("driver", &["base", "engine", "port"]),
     ("journal", &["base", "engine", "port", "record"]),
     ("twin", &["base"]),
-    ("report", &["audit", "base", "engine", "runbook"]),
-    ("simulate", &["base", "driver", "engine", "journal", "kinds", "port", "report", "runbook", "twin"]),
+    ("report", &["audit", "base", "calendar", "engine", "runbook"]),
+    ("simulate", &["base", "calendar", "driver", "engine", "journal", "kinds", "port", "report", "runbook", "twin"]),
     ("adapter", &["base", "engine", "port"]),
     ("twin_server", &["base", "twin"]),
     (
@@ -29,6 +30,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "adapter",
             "audit",
             "base",
+            "calendar",
             "driver",
             "engine",
             "journal",
@@ -46,7 +48,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// What decides and never acts.
-const CORE: [&str; 5] = ["base", "runbook", "engine", "record", "audit"];
+const CORE: [&str; 6] = ["base", "calendar", "runbook", "engine", "record", "audit"];
 
 /// What of `std` is the outside; clocks and randomness are banned everywhere by `.clippy.toml`.
 const OUTSIDE: [&str; 6] = ["env", "fs", "net", "os", "process", "thread"];
