@@ -45,6 +45,7 @@ pub(super) fn of(of: &str, key: &Key) -> Value {
         (_, "with") => return json!({"type": ["object", "null"]}),
         ("secret", "env") => return variables(),
         ("secret", "command") => return json!({"type": "array", "items": part("text"), "minItems": 1, "maxItems": 64}),
+        ("runbook", "discover") => return json!({"type": "array", "items": part("step"), "minItems": 1}),
         // A step for one item has its key in brackets.
         ("step", "needs") => return json!({"type": "array", "items": {"type": "string", "pattern": "^[a-z]"}}),
         _ => {}
@@ -85,7 +86,7 @@ fn by_words(words: &str) -> Option<Value> {
     }
     Some(match words {
         "name" => part("name"),
-        "text" | "header" | "regular expression" => part("text"),
+        "text" | "header" | "regular expression" | "time zone" | "rule" | "local time" => part("text"),
         "path" => json!({"type": ["string", "number"], "minLength": 1}),
         "file name" => json!({"type": ["string", "number"], "pattern": r"^[^./\\][^/\\]{0,127}$"}),
         "duration" => json!({"type": "string", "pattern": DURATION}),
@@ -101,6 +102,7 @@ fn by_words(words: &str) -> Option<Value> {
         "any expression" => json!({"type": ["string", "number", "boolean", "null", "array", "object"]}),
         "value" => json!({"type": ["string", "number", "boolean", "null"]}),
         "list" => json!({"type": "array"}),
+        "list of paths" => json!({"type": "array", "items": part("text")}),
         "list of evidence" => json!({"type": "array", "items": {"enum": proofs()}}),
         "map" => named(None),
         "list or map" => json!({"type": ["array", "object"]}),
