@@ -1,13 +1,13 @@
 //! YAML text to a [`plan::Plan`], with every diagnostic at once; and the step kinds as declared.
 //!
 //! After planning there is nothing left to choose: names are resolved, references are edges, defaults are filled
-//! in. Nothing here reads a file, a clock or the environment. [`compile`] goes through four stages, each with a type
-//! of its own, and none stops at the first mistake:
+//! in. Nothing here reads a file, a clock or the environment: [`Files`] hands over the files that a runbook names.
+//! [`compile`] goes through five stages, each with a type of its own, and none stops at the first mistake:
 //!
 //! ```text
-//! bytes ── yaml ──> Node ── decode ──> Draft ── resolve ──> Resolved ── check ──> Plan
-//!          places,          keys,               names, types,           unused, cycles,
-//!          no anchors       their types         references              guard proof
+//! bytes ── yaml ──> Node ── decode ──> Draft ── resolve ──> Resolved ── expand ──> Step ── check ──> Plan
+//!          places,          keys,               names, types,           for_each,          unused, cycles,
+//!          no anchors       their types         references              sub-runbooks       guard proof
 //! ```
 //!
 //! While a run is under way [`Renderer`] turns the templates of a step into values.

@@ -41,6 +41,7 @@ mod crash;
 mod driver;
 mod engine;
 #[cfg(feature = "full")]
+mod groups;
 mod http;
 mod journal;
 mod language;

@@ -1,6 +1,7 @@
 //! The language: YAML text to a plan with every mistake at once, templates to values, and the guard proof.
 
 mod cases;
+mod corpus;
 mod counting;
 mod digests;
 mod discover;
