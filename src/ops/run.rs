@@ -1,37 +1,35 @@
-//! `run` and `resume`: birth or taking over, then driving until the run ends or needs somebody.
+//! `run`: a birth, then driving until the run ends or needs somebody.
 
 use super::clock::remote_now;
-use super::compile::{Draft, read_runbook};
+use super::compile::Draft;
 use super::ended::Ended;
 use super::environment::{Environment, RunSpec, account, policy};
 use super::estimate::step_estimates;
+use super::extent::Extent;
 use super::failure::{Failure, FailureKind};
 use super::frontend::Frontend;
 use super::given::GivenInputs;
-use super::intervene::is_recordable;
-use super::paths::{Paths, copy_of, journal_failure};
+use super::paths::{Paths, journal_failure};
 use super::run_error::RunError;
 use super::secret_filter::SecretFilter;
 use super::session::{self, Session};
 use super::source::RunbookSource;
-use super::status::is_unreported;
 use super::subjects::{self, OnTheWay};
 use super::target::{Target, TwinChoice};
 use super::window::{self, Timing};
 use super::{host, keys, named_files, process_env, secret_filter};
 use crate::adapter::disk::RealDisk;
 use crate::adapter::entropy::Os;
-use crate::base::{Digest, Map, Moment, Timestamp, Value, escape};
-use crate::engine::event::{Body, Event, RunOpened, Verdict};
-use crate::engine::{Engine, Phase};
+use crate::base::{Map, Moment, Timestamp, Value};
+use crate::engine::Engine;
+use crate::engine::event::{Body, Event, RunOpened};
 use crate::journal::{Birth, Journal, JournalError, RunDir};
 use crate::kinds::vault::Vault;
 use crate::kinds::{self, RunFacts};
 use crate::port::{Clock, Disk, Entropy};
 use crate::report::RunHistory;
-use crate::runbook::kind::Type;
+use crate::runbook::Diagnostics;
 use crate::runbook::plan::Plan;
-use crate::runbook::{Diagnostics, settle};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -53,17 +51,8 @@ pub struct RunRequest {
     pub window: Option<PathBuf>,
     /// What it does while the window is closed.
     pub timing: Timing,
-}
-
-/// A change of an input of a held step: `STEP.FIELD=VALUE`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
-    /// The step.
-    pub step: String,
-    /// The input.
-    pub field: String,
-    /// The new value, as text.
-    pub value: String,
+    /// How much of it is done before it pauses by itself.
+    pub extent: Extent,
 }
 
 /// Runs a runbook.
@@ -96,6 +85,7 @@ struct Beginning<'r> {
 async fn begin(beginning: Beginning<'_>, mut frontend: Frontend) -> Result<Ended, RunError> {
     let Beginning { request, plan, bytes, world, paths } = beginning;
     let (plan, file) = (Arc::new(plan), request.runbook.path());
+    request.extent.check(&plan)?;
     let clock = first_clock(world)?;
     let Moment { at: now, mono_ms } = if world.is_twin() { clock.now().into() } else { clock.moment() };
     request.timing.may_begin(&plan, &file, now)?;
@@ -171,7 +161,7 @@ async fn discover(
     let own = Paths { state_dir: place.clone(), audit_dir: Some(place.join("audit")) };
     let bytes = request.runbook.read()?;
     let (quiet, frontend) = frontend.quiet();
-    let request = RunRequest { timing: Timing::default(), window: None, ..request.clone() };
+    let request = RunRequest { timing: Timing::default(), window: None, extent: Extent::default(), ..request.clone() };
     let beginning = Beginning { request: &request, plan, bytes: &bytes, world, paths: own };
     let done = Box::pin(begin(beginning, quiet)).await;
     std::fs::remove_dir_all(&place).ok();
@@ -195,6 +185,7 @@ fn policy_of(request: &RunRequest, paths: &Paths, plan: &Plan, mut policy: Value
         (frontend.notice)(&note);
     }
     window::remember(&mut policy, plan, request.window.as_deref(), estimates);
+    request.extent.remember(&mut policy);
     policy
 }
 
@@ -248,187 +239,6 @@ fn unborn(error: &JournalError, dir: &RunDir) -> Failure {
     Failure { hints: vec![format!("no run was started; {hint}, then repeat the command")], ..failure }
 }
 
-/// Takes a run over and goes on with it.
-pub async fn resume(
-    paths: &Paths,
-    run: Option<&str>,
-    changes: &[Change],
-    ask: bool,
-    timing: &Timing,
-    frontend: Frontend,
-) -> Result<Ended, Failure> {
-    timing.check()?;
-    let paths = paths.absolute();
-    let dir = match run {
-        Some(id) => paths.run(id)?,
-        None => only_unfinished(&paths)?,
-    };
-    paths.require_own()?;
-    let loaded = session::recall(&dir)?;
-    session::require_trail(&paths, &dir, &loaded)?;
-    if let Phase::Closed(verdict) = loaded.engine.run().phase {
-        let is_unreported = is_unreported(&loaded.engine, &dir);
-        if is_unreported && changes.is_empty() {
-            return session::finish(&paths, &dir, &loaded, verdict);
-        }
-        let run = &loaded.facts.run;
-        let failure = Failure::new(FailureKind::Usage, format!("the run {run} is closed"))
-            .hint("a closed run is never changed; start a new one");
-        return Err(if is_unreported {
-            failure.hint(format!("without `--set`, `surefoot resume {run}` reports its end"))
-        } else {
-            failure
-        });
-    }
-    if let Some(note) = edited(&loaded.facts) {
-        (frontend.notice)(&note);
-    }
-    let loaded = session::LoadedRun { world: loaded.world.reached()?, ..loaded };
-    if let Some(next) = loaded.engine.is_outside_window(loaded.now(loaded.last_at)?.at) {
-        timing.may_go_on(loaded.engine.plan(), &loaded.facts.run, next)?;
-    }
-    let taken = session::take_over(&dir, &loaded)?;
-    if let Phase::Closed(verdict) = taken.engine.run().phase {
-        return ended_meanwhile(&paths, &dir, &loaded, taken, changes, verdict);
-    }
-    let engine = taken.engine;
-    let set = changed(&engine, changes)?;
-    let cwd = PathBuf::from(loaded.facts.policy.get("cwd").and_then(Value::as_str).unwrap_or("/"));
-    let plan = Arc::clone(engine.plan());
-    let paths = Paths {
-        state_dir: dir.path().ancestors().nth(2).map_or_else(|| paths.state_dir.clone(), PathBuf::from),
-        audit_dir: paths.audit_dir.clone(),
-    };
-    keys::require(&paths.state_dir, &engine)?;
-    let mut run_facts = facts(&paths, &loaded.facts.run, &plan, cwd);
-    run_facts.dir = dir.path().to_owned();
-    let was_asked = loaded.facts.twin.as_ref().and_then(|twin| twin.get("ask")).and_then(Value::as_bool);
-    let spec = RunSpec {
-        plan: &plan,
-        facts: run_facts,
-        vault: None,
-        state_dir: &paths.state_dir,
-        resume_at: taken.last_at,
-        ask: ask || was_asked.unwrap_or(false),
-    };
-    subjects::enter(&paths.state_dir, &loaded.world, &engine, &loaded.facts.run);
-    let environment = Box::pin(Environment::reach(&loaded.world, spec, &frontend)).await?;
-    let (audit_dir, audit_moved) = (paths.trail_of(&loaded.facts), paths.is_trail_moved(&loaded.facts));
-    let journal = SecretFilter::before(taken.journal, environment.context.vault.clone());
-    let subjects = OnTheWay::of(&paths.state_dir, &loaded.world, &engine, &loaded.facts.run);
-    let session = Session { engine, journal, dir, environment, audit_dir, subjects, story: taken.story };
-    let mut first = vec![Body::SessionOpened(host::session(&paths.state_dir, loaded.world.is_twin()))];
-    first.extend(timing.records(&plan));
-    first.extend(set);
-    let mut ended = session.drive(first, frontend).await?;
-    ended.audit_moved = audit_moved;
-    ended.trouble = loaded.trouble;
-    Ok(ended)
-}
-
-/// Another process has brought the run to its end between the look at it and the taking over: that end is told, and
-/// what was to be changed is not.
-fn ended_meanwhile(
-    paths: &Paths,
-    dir: &RunDir,
-    loaded: &session::LoadedRun,
-    taken: session::Taken,
-    changes: &[Change],
-    verdict: Verdict,
-) -> Result<Ended, Failure> {
-    if changes.is_empty() {
-        return session::conclude(paths, dir, loaded, taken, verdict);
-    }
-    taken.journal.leave();
-    let (run, ended) = (&loaded.facts.run, Phase::Closed(verdict).name());
-    Err(Failure::new(FailureKind::Usage, format!("the run {run} ended meanwhile: {ended}"))
-        .hint("nothing was changed; start a new run"))
-}
-
-/// That the runbook's file is another one by now, where it is: the run goes on with the one it began with.
-fn edited(facts: &RunOpened) -> Option<String> {
-    let (file, digest) = facts.runbooks.first()?;
-    let cwd = facts.policy.get("cwd").and_then(Value::as_str).unwrap_or_default();
-    let bytes = read_runbook(&PathBuf::from(cwd).join(file)).ok()?;
-    (Digest::of(&bytes) != *digest).then(|| {
-        format!(
-            "note: {} was edited since the run started; the run continues with its original runbook, and the edited \
-             one is for a new run",
-            escape(file)
-        )
-    })
-}
-
-fn only_unfinished(paths: &Paths) -> Result<RunDir, Failure> {
-    let (mut open, mut copies) = (Vec::new(), Vec::new());
-    for (id, dir) in paths.runs_by_age()? {
-        if copy_of(&dir).is_some() {
-            copies.push(id);
-            continue;
-        }
-        let is_closed = |run: &session::LoadedRun| matches!(run.engine.run().phase, Phase::Closed(_));
-        // One that cannot be read may be unfinished; who takes it up is told what is wrong with it.
-        if session::recall(&dir).is_ok_and(|run| is_closed(&run) && !is_unreported(&run.engine, &dir)) {
-            continue;
-        }
-        open.push((id, dir));
-    }
-    match open.as_slice() {
-        [] => {
-            let failure = Failure::new(FailureKind::Usage, "nothing to resume")
-                .hint(format!("there is no unfinished run in {}", paths.state_dir.display()));
-            let aside =
-                |id: &String| format!("{} is a copy of a run and is ignored; move it out of `runs`", escape(id));
-            Err(Failure { hints: failure.hints.iter().cloned().chain(copies.iter().map(aside)).collect(), ..failure })
-        }
-        [(_, dir)] => Ok(dir.clone()),
-        many => {
-            let mut failure = Failure::new(FailureKind::Usage, "several runs are unfinished; name the one to resume");
-            failure.hints = many.iter().map(|(id, _)| format!("surefoot resume {id}")).collect();
-            Err(failure)
-        }
-    }
-}
-
-/// The changes as events; each must be of a held step and of an input that its kind lets be changed.
-fn changed(engine: &Engine, changes: &[Change]) -> Result<Vec<Body>, Failure> {
-    let usage = |message: String| Failure::new(FailureKind::Usage, message);
-    let mut bodies = Vec::new();
-    for change in changes {
-        let index = engine.plan().index_of(&change.step);
-        let step = index.and_then(|index| engine.plan().steps.get(index));
-        let step = step.ok_or_else(|| usage(format!("the runbook has no step `{}`", change.step)))?;
-        let field = step.kind.input(&change.field).filter(|field| step.kind.changeable.contains(&field.name));
-        let field = field.ok_or_else(|| {
-            let failure = usage(format!("`{}` of `{}` cannot be changed", change.field, step.id));
-            match step.kind.changeable {
-                [] => failure.hint(format!("no input of a step of kind {} can be changed", step.kind.name)),
-                names => failure.hint(format!("these inputs can be changed: {}", names.join(", "))),
-            }
-        })?;
-        let is_delivered = engine.steps().iter().zip(&engine.plan().steps).any(|(state, one)| {
-            one.id == step.id && change.field == "password_file" && !state.history.delivered.is_empty()
-        });
-        if is_delivered {
-            return Err(usage(format!("the password of `{}` is already in its file", step.id)).hint(format!(
-                "`surefoot secret deliver {} --to FILE` also writes it to another file",
-                engine.view().run
-            )));
-        }
-        is_recordable(&format!("the value of `{}.{}`", change.step, change.field), &change.value)?;
-        // A path is meant from where it is typed.
-        let text = match field.ty {
-            Type::Path => process_env::working_directory().join(&change.value).to_string_lossy().into_owned(),
-            _ => change.value.clone(),
-        };
-        let value = settle(field, Some(Value::String(text)))
-            .map_err(|misfit| usage(format!("`{}` of `{}`: {misfit}", change.field, step.id)))?;
-        let set = Map::from_iter([(change.field.clone(), value)]);
-        bodies.push(Body::StepChanged { step: step.id.clone(), set });
-    }
-    Ok(bodies)
-}
-
 /// The clock of a world in which a run begins.
 fn first_clock(world: &Target) -> Result<Arc<dyn Clock>, Failure> {
     // The ready line of a twin in another process tells when that began, and it has run since.
@@ -439,7 +249,7 @@ fn first_clock(world: &Target) -> Result<Arc<dyn Clock>, Failure> {
     Ok(world.clock(now))
 }
 
-fn facts(paths: &Paths, run: &str, plan: &Plan, cwd: PathBuf) -> RunFacts {
+pub(super) fn facts(paths: &Paths, run: &str, plan: &Plan, cwd: PathBuf) -> RunFacts {
     RunFacts {
         id: run.to_owned(),
         dir: RunDir::new(&paths.state_dir, run).path().to_owned(),
