@@ -10,5 +10,6 @@ pub mod http;
 pub mod objects;
 pub mod operator;
 pub mod progress;
+pub mod replace;
 pub mod secret_source;
 pub mod worker;

@@ -13,7 +13,7 @@ pub(super) struct Common {
     /// Directory for audit trails [default: audit]; an existing run keeps its own unless you name another
     #[arg(long, global = true, value_name = "DIR", help_heading = "Common options")]
     pub(super) audit_dir: Option<PathBuf>,
-    /// Output format: text for people, or one JSON document
+    /// Output format: text for people, one JSON document, or for `check` also SARIF
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text", help_heading = "Common options")]
     pub(super) output: Output,
     /// Print only results, errors, and requests whose outcome is unknown
@@ -32,6 +32,7 @@ pub(super) struct Common {
 pub(super) enum Output {
     Text,
     Json,
+    Sarif,
 }
 
 /// When colours are used.

@@ -28,7 +28,7 @@ pub(super) const TABLE: [(u8, &str); 12] = [
     (
         3,
         "the runbook, a test file or an input is invalid, and every mistake was printed; or a rehearsal shows that it \
-         fails even without faults, or that it rests on a wrong assumption",
+         fails even without faults, or that it rests on a wrong assumption; or `fmt --check` would change a file",
     ),
     (4, "the run was interrupted, or waits: for an answer, a held step or its change window; see `surefoot status`"),
     (5, "the run was cancelled and is closed; nothing irreversible was carried out"),

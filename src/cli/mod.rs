@@ -11,6 +11,7 @@ mod exit;
 mod failure;
 mod frontend;
 mod harden;
+mod inputs;
 mod operator;
 mod printer;
 mod progress;

@@ -64,6 +64,11 @@ impl Printer {
         self.write_out(drawn(&format!("{text}{end}")).as_bytes());
     }
 
+    /// Writes the result as it is: a file for another program, with marks that no locale may change.
+    pub(super) fn file(&self, text: &str) {
+        self.write_out(text.as_bytes());
+    }
+
     /// Whether standard output takes nothing more.
     pub(super) fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Relaxed)
@@ -95,6 +100,14 @@ impl Printer {
         let end = if text.ends_with('\n') { "" } else { "\n" };
         // Nobody can be told that standard error takes nothing.
         drop(io::stderr().lock().write_all(drawn(&format!("{text}{end}")).as_bytes()));
+    }
+
+    /// Asks for a line on standard error; the answer stands behind it.
+    #[expect(clippy::unused_self, reason = "who has no printer writes nothing")]
+    pub(super) fn prompt(&self, text: &str) {
+        let mut err = io::stderr().lock();
+        // Nobody can be told that standard error takes nothing.
+        drop(err.write_all(drawn(text).as_bytes()).and_then(|()| err.flush()));
     }
 
     /// The exit code of the process: `code`, unless the result could not be written.

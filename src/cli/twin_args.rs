@@ -7,7 +7,7 @@ use std::path::PathBuf;
 /// A twin to run against, and how.
 #[derive(clap::Args, Clone, Debug)]
 pub(super) struct TwinArgs {
-    /// Run against a twin: in this process, or the one that wrote its ready line to FILE
+    /// Run against a new twin, or the one whose ready line is in FILE
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true,
           default_missing_value = "", value_parser = twin_at)]
     twin: Option<TwinAt>,

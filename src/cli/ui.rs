@@ -14,8 +14,10 @@ pub(super) struct Ui {
     pub(super) printer: Arc<Printer>,
     /// Where runs and trails are.
     pub(super) paths: Paths,
-    /// What is printed on standard output.
+    /// What is printed on standard output: text or JSON.
     pub(super) output: Output,
+    /// Whether the JSON that is printed is SARIF, where the command has it.
+    pub(super) is_sarif: bool,
     /// Whether progress is not shown.
     pub(super) quiet: bool,
     /// Whether more is said.
@@ -29,7 +31,8 @@ impl Ui {
         Self {
             printer: Arc::new(Printer::new(common.color)),
             paths: Paths { state_dir: common.state_dir, audit_dir: common.audit_dir },
-            output: common.output,
+            output: if common.output == Output::Text { Output::Text } else { Output::Json },
+            is_sarif: common.output == Output::Sarif,
             quiet: common.quiet,
             verbose: common.verbose,
             grammar,
@@ -40,7 +43,7 @@ impl Ui {
     pub(super) fn show(&self, text: impl FnOnce(Style) -> String, json: impl FnOnce() -> Value) {
         match self.output {
             Output::Text => self.printer.data(&text(self.printer.out_style())),
-            Output::Json => self.printer.json(&json()),
+            Output::Json | Output::Sarif => self.printer.json(&json()),
         }
     }
 

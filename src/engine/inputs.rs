@@ -175,7 +175,7 @@ impl Inputs<'_> {
             ("plan_digest", self.plan.digest.to_string()),
         ];
         let root = [
-            ("inputs", Referent::Map(Cow::Borrowed(&self.plan.inputs))),
+            ("inputs", Referent::Map(Cow::Borrowed(self.plan.values()))),
             ("steps", Referent::Names(steps.iter().filter_map(output).collect())),
             ("secrets", Referent::Names(secrets.collect())),
             ("run", Referent::Names(run.into_iter().map(|(name, text)| (name, Value::String(text).into())).collect())),

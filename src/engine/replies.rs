@@ -8,7 +8,7 @@ use super::last_look;
 use super::lineage;
 use super::machine::Engine;
 use super::protocol::{self, Instead};
-use super::retry;
+use super::retry::Retries;
 use super::step::{Status, StepState};
 use crate::base::{Moment, PlantedBug, Timestamp, Value, planted};
 use crate::runbook::kind::{Proof, Reversibility};
@@ -224,18 +224,20 @@ impl Engine {
         // and a sweep after it have none.
         let is_bounded = state.status == Status::Ready && !planted(PlantedBug::BusyCounted);
         let was_busy = state.history.trouble.as_ref().is_some_and(|trouble| trouble.class == ErrorClass::Busy);
-        let is_busy = error.class == ErrorClass::Busy;
+        let nonce = self.run.facts.as_ref().map_or("", |facts| facts.nonce.as_str());
+        let retries = Retries::of(step, nonce);
+        let is_busy = error.class == ErrorClass::Busy && retries.passes(&error);
         let tries = if is_bounded && was_busy && !is_busy { 1 } else { state.history.tries + 1 };
         if is_bounded && is_busy {
-            let until = now.plus(retry::busy(&step.retry, tries, &error));
+            let until = now.plus(retries.busy(tries, &error));
             return Body::StepWaiting { step: name, until, tries, error };
         }
         // A full disk or a mount that is away may come back, and the secret stands sealed in the journal meanwhile.
         let is_sink = matches!(command.act, Act::Deliver { .. }) && error.class == ErrorClass::Local;
         // Where a proof cannot be read again the subject is looked at, however often the step may be tried.
-        let may_wait = retry::allowed(&step.retry, tries) || self.looks_first(step, state, command);
-        if (error.class.passes() || is_sink) && may_wait {
-            let until = now.plus(retry::wait(&step.retry, tries, &error));
+        let may_wait = retries.allowed(tries) || self.looks_first(step, state, command);
+        if (retries.passes(&error) || is_sink) && may_wait {
+            let until = now.plus(retries.wait(tries, &error));
             return Body::StepWaiting { step: name, until, tries, error };
         }
         self.failure(index, error)

@@ -73,8 +73,19 @@ fn given(input: &InputDecl, value: &Value, places: &Places) -> Option<String> {
     if value.is_null() {
         return None;
     }
-    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let text = if input.ty == InputType::Path { places.path(&text) } else { text };
-    let is_default = input.default.as_ref() == Some(value) && value.as_str().is_none_or(|value| value == text);
+    let plain = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let text = match (input.ty, input.of, value) {
+        (InputType::Path, _, _) => places.path(&plain),
+        (InputType::List, Some(InputType::Path), Value::Array(items)) => {
+            let paths: Value = items.iter().filter_map(Value::as_str).map(|path| places.path(path)).collect();
+            paths.to_string()
+        }
+        (InputType::Map, Some(InputType::Path), Value::Object(map)) => {
+            let path = |(key, value): (&String, &Value)| Some((key.clone(), places.path(value.as_str()?)));
+            map.iter().filter_map(path).collect::<Value>().to_string()
+        }
+        _ => plain.clone(),
+    };
+    let is_default = input.default.as_ref() == Some(value) && text == plain;
     (!is_default).then_some(text)
 }

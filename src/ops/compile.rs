@@ -1,13 +1,15 @@
 //! A runbook file becomes a plan: `check` and `plan`.
 
 use super::failure::{Failure, FailureKind};
-use super::given::GivenInputs;
+use super::given::{GivenInputs, MissingInput};
 use super::named_files::as_they_are;
 use super::paths::read_named;
 use super::run_error::RunError;
-use crate::base::Map;
-use crate::runbook::plan::Plan;
-use crate::runbook::{Diagnostics, Inputs, compile, discovery};
+use super::target::{Target, TwinChoice};
+use crate::base::{Map, Value};
+use crate::kinds;
+use crate::runbook::plan::{InputDecl, Plan};
+use crate::runbook::{Diagnostics, Inputs, compile, declared, discovery};
 use std::path::Path;
 
 /// Largest runbook, in bytes (docs/hardening.md, "Runbooks").
@@ -20,7 +22,7 @@ pub fn check(path: &Path) -> Result<Result<Plan, Diagnostics>, Failure> {
 
 /// Plans a runbook with its inputs, and with the window of others that must be open too.
 pub fn plan(path: &Path, inputs: &GivenInputs, window: Option<&Path>) -> Result<Result<Plan, Diagnostics>, Failure> {
-    let given = inputs.to_map()?;
+    let given = inputs.to_map(&declared(kinds::catalog(), &read_runbook(path)?))?;
     plan_of(path, window, Some(&given))
 }
 
@@ -109,6 +111,25 @@ pub(super) fn simulated(
             .into());
     }
     draft.plan(None).map_err(RunError::Diagnostics)
+}
+
+/// The inputs that a run of this runbook needs and nobody has given, where a twin would not propose them.
+pub fn missing_inputs(
+    path: &Path,
+    inputs: &GivenInputs,
+    twin: Option<&TwinChoice>,
+) -> Result<Vec<MissingInput>, Failure> {
+    let declared = declared(kinds::catalog(), &read_runbook(path)?);
+    let given = inputs.to_map(&declared)?;
+    let is_missing = |input: &InputDecl, known: &Map| {
+        input.default.is_none() && !input.optional && known.get(&input.name).is_none_or(Value::is_null)
+    };
+    let mut missing: Vec<InputDecl> = declared.into_iter().filter(|input| is_missing(input, &given)).collect();
+    if twin.is_some() && !missing.is_empty() {
+        let proposed = Target::choose(twin)?.inputs()?;
+        missing.retain(|input| is_missing(input, &proposed));
+    }
+    Ok(missing.into_iter().map(MissingInput).collect())
 }
 
 /// The bytes of a runbook file.

@@ -38,14 +38,15 @@ impl Extent {
         Ok(())
     }
 
-    /// Writes it into the policy with which a run is born.
-    pub(super) fn remember(&self, policy: &mut Value) {
-        let Value::Object(policy) = policy else { return };
+    /// The policy with which a run is born that was asked for this.
+    pub(super) fn remembered(&self, mut policy: Value) -> Value {
+        let Value::Object(map) = &mut policy else { return policy };
         match self {
             Self::Whole => {}
-            Self::Until(step) => drop(policy.insert("until".to_owned(), Value::String(step.clone()))),
-            Self::OnlyReads => drop(policy.insert("only_reads".to_owned(), Value::Bool(true))),
+            Self::Until(step) => drop(map.insert("until".to_owned(), Value::String(step.clone()))),
+            Self::OnlyReads => drop(map.insert("only_reads".to_owned(), Value::Bool(true))),
         }
+        policy
     }
 
     /// The options that a run was begun with, as they are typed.

@@ -11,11 +11,13 @@ use crate::adapter::clock::SystemClock;
 use crate::adapter::disk::RealDisk;
 use crate::base::{Digest, escape};
 use crate::calendar::Standing;
+use crate::kinds;
 use crate::port::{Clock as _, Disk as _, Open};
 use crate::report::json;
 use crate::report::{
     RehearsalAssumption, RehearsalCampaign, RehearsalFailure, RehearsalPage, RehearsalUnfinished, quoted, quoted_path,
 };
+use crate::runbook::declared;
 use crate::runbook::plan::Plan;
 use crate::simulate::{
     Ending, Failing, Fired, NoPoint, Odds, Point, SimConfig, Tally, TrialResult, Workload, calm, campaign, crash_at,
@@ -212,7 +214,7 @@ fn was_tried(trials: &Trials, tally: &Tally) -> Result<(), Failure> {
 
 fn workload(request: &RehearseRequest) -> Result<Workload, RunError> {
     let bytes = read_runbook(&request.runbook)?;
-    let given = request.inputs.to_map()?;
+    let given = request.inputs.to_map(&declared(kinds::catalog(), &bytes))?;
     let mut scenario = match &request.scenario {
         Some(path) => read_scenario(path)?,
         None => Workload::fitted(Scenario::default(), &given),

@@ -4,7 +4,6 @@ use super::clock::remote_now;
 use super::compile::Draft;
 use super::ended::Ended;
 use super::environment::{Environment, RunSpec, account, policy};
-use super::estimate::step_estimates;
 use super::extent::Extent;
 use super::failure::{Failure, FailureKind};
 use super::frontend::Frontend;
@@ -20,7 +19,7 @@ use super::window::{self, Timing};
 use super::{host, keys, named_files, process_env, secret_filter};
 use crate::adapter::disk::RealDisk;
 use crate::adapter::entropy::Os;
-use crate::base::{Map, Moment, Timestamp, Value};
+use crate::base::{Moment, Timestamp, Value};
 use crate::engine::Engine;
 use crate::engine::event::{Body, Event, RunOpened};
 use crate::journal::{Birth, Journal, JournalError, RunDir};
@@ -29,6 +28,7 @@ use crate::kinds::{self, RunFacts};
 use crate::port::{Clock, Disk, Entropy};
 use crate::report::RunHistory;
 use crate::runbook::Diagnostics;
+use crate::runbook::declared;
 use crate::runbook::plan::Plan;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -62,7 +62,7 @@ pub async fn run(request: RunRequest, frontend: Frontend) -> Result<Ended, RunEr
     paths.require_apart(&paths.trails())?;
     let (bytes, file) = (request.runbook.read()?, request.runbook.path());
     let world = Target::choose(request.twin.as_ref())?;
-    let given = request.inputs.to_map()?;
+    let given = request.inputs.to_map(&declared(kinds::catalog(), &bytes))?;
     let draft = Draft::new(&file, &bytes, request.window.as_deref(), given, &world.inputs()?)?;
     let (discovered, frontend) = discover(&draft, &request, &world, &paths, frontend).await?;
     let plan = draft.plan(discovered.as_deref()).map_err(RunError::Diagnostics)?;
@@ -94,19 +94,15 @@ async fn begin(beginning: Beginning<'_>, mut frontend: Frontend) -> Result<Ended
     }
     let run = fresh_id(now);
     let run_facts = facts(&paths, &run, &plan, process_env::working_directory());
+    let base = policy(&run_facts.cwd, account(world, &plan), &request.runbook);
+    let base = request.extent.remembered(base);
     let genesis = RunOpened {
         run: run.clone(),
         nonce: random_hex(16),
         runbooks: named_files::recorded(&file, plan.source_digest, &plan.files),
         plan_digest: plan.digest,
         inputs: plan.inputs.clone(),
-        policy: policy_of(
-            request,
-            &paths,
-            &plan,
-            policy(&run_facts.cwd, account(world, &plan), &request.runbook),
-            &frontend,
-        ),
+        policy: window::policy_of(request.window.as_deref(), &paths, &plan, base, &frontend),
         state_dir: paths.state_dir.to_string_lossy().into_owned(),
         audit_dir: paths.trails().to_string_lossy().into_owned(),
         twin: world.record(request.ask),
@@ -164,7 +160,7 @@ async fn discover(
     let request = RunRequest { timing: Timing::default(), window: None, extent: Extent::default(), ..request.clone() };
     let beginning = Beginning { request: &request, plan, bytes: &bytes, world, paths: own };
     let done = Box::pin(begin(beginning, quiet)).await;
-    std::fs::remove_dir_all(&place).ok();
+    RealDisk.remove_dir_all(&place).ok();
     let done = done?;
     if let Some(failed) = done.view.steps.iter().find(|step| step.status != "succeeded" && step.status != "skipped") {
         let why = if failed.reason.is_empty() { "it was interrupted".to_owned() } else { failed.reason.clone() };
@@ -176,17 +172,6 @@ async fn discover(
         (step.id.clone(), output)
     });
     Ok((serde_json::to_vec(&Value::Object(read.collect())).ok(), frontend))
-}
-
-/// The policy with what the run remembers of its window.
-fn policy_of(request: &RunRequest, paths: &Paths, plan: &Plan, mut policy: Value, frontend: &Frontend) -> Value {
-    let estimates = if plan.schedule.is_empty() { Map::new() } else { step_estimates(paths, plan) };
-    if let Some(note) = window::unestimated(plan, &estimates) {
-        (frontend.notice)(&note);
-    }
-    window::remember(&mut policy, plan, request.window.as_deref(), estimates);
-    request.extent.remember(&mut policy);
-    policy
 }
 
 /// A runbook that is still being written is tried against a twin, and never in the real world. Advice is told in both.

@@ -1,18 +1,20 @@
 //! `window`: when a change may take place; and what `run` and `resume` make of that.
 
-use super::compile::plan_of;
+use super::compile::{plan_of, read_runbook};
 use super::estimate::step_estimates;
 use super::failure::{Failure, FailureKind};
+use super::frontend::Frontend;
 use super::given::GivenInputs;
 use super::paths::Paths;
 use crate::adapter::clock::SystemClock;
 use crate::base::{Map, Timestamp, Value, escape};
 use crate::calendar::{Span, Standing, local_text};
 use crate::engine::event::Body;
+use crate::kinds;
 use crate::port::Clock as _;
 use crate::report::WindowPage;
-use crate::runbook::Diagnostics;
 use crate::runbook::plan::Plan;
+use crate::runbook::{Diagnostics, declared};
 use std::path::{Path, PathBuf};
 
 /// The shortest reason for acting outside of a window, in letters.
@@ -45,7 +47,12 @@ pub struct WindowRequest {
 /// The coming windows of a runbook.
 pub fn window(request: &WindowRequest, paths: &Paths) -> Result<Result<WindowPage, Diagnostics>, Failure> {
     let GivenInputs { pairs, files } = &request.inputs;
-    let given = if pairs.is_empty() && files.is_empty() { None } else { Some(request.inputs.to_map()?) };
+    let given = if pairs.is_empty() && files.is_empty() {
+        None
+    } else {
+        let declared = declared(kinds::catalog(), &read_runbook(&request.runbook)?);
+        Some(request.inputs.to_map(&declared)?)
+    };
     let plan = match plan_of(&request.runbook, request.window.as_deref(), given.as_ref())? {
         Ok(plan) => plan,
         Err(diagnostics) => return Ok(Err(diagnostics)),
@@ -136,7 +143,7 @@ fn closed(plan: &Plan, next: Option<Span>) -> Failure {
 }
 
 /// What the policy of a new run remembers of its window: the file of others, and what steps take.
-pub(super) fn remember(policy: &mut Value, plan: &Plan, window: Option<&Path>, estimates: Map) {
+fn remember(policy: &mut Value, plan: &Plan, window: Option<&Path>, estimates: Map) {
     let Value::Object(policy) = policy else { return };
     if let Some(path) = window {
         policy.insert("window".to_owned(), Value::String(path.to_string_lossy().into_owned()));
@@ -146,8 +153,24 @@ pub(super) fn remember(policy: &mut Value, plan: &Plan, window: Option<&Path>, e
     }
 }
 
+/// The policy with what the run remembers of its window.
+pub(super) fn policy_of(
+    window: Option<&Path>,
+    paths: &Paths,
+    plan: &Plan,
+    mut policy: Value,
+    frontend: &Frontend,
+) -> Value {
+    let estimates = if plan.schedule.is_empty() { Map::new() } else { step_estimates(paths, plan) };
+    if let Some(note) = unestimated(plan, &estimates) {
+        (frontend.notice)(&note);
+    }
+    remember(&mut policy, plan, window, estimates);
+    policy
+}
+
 /// The irreversible steps of which nobody knows how long they take, in words; nothing where there is no window.
-pub(super) fn unestimated(plan: &Plan, estimates: &Map) -> Option<String> {
+fn unestimated(plan: &Plan, estimates: &Map) -> Option<String> {
     if plan.schedule.is_empty() {
         return None;
     }

@@ -43,7 +43,7 @@ pub use active::{Active, Course, active, course};
 pub use console::at_console;
 pub use ending::{Ending, ending};
 pub use evidence::{EVIDENCE_MOST, evidence, evidence_command};
-pub use graph::graph;
+pub use graph::{PICTURE_MAX, dot, graph, mermaid, picture_size, svg};
 pub use kinds::{find_kind, kind, kinds};
 pub use language::{language, language_markdown};
 pub use next::{Extras, next_commands};

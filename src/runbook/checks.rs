@@ -3,7 +3,7 @@
 use super::codes::Code;
 use super::diagnostic::Collector;
 use super::draft::{Draft, StepDraft};
-use super::guard::{self, Reason, Uncounted, Unfounded};
+use super::guard::{self, Escape, Reason, Uncounted, Unfounded};
 use super::kind::Written;
 use super::plan::{Plan, Step, Template};
 use super::source::Span;
@@ -47,12 +47,18 @@ pub(super) fn check_guards(plan: &Plan, origins: Origins<'_, '_>, is_new: bool, 
             None => broken.message.clone(),
         };
         found.add(Code::Unfounded, place, message);
+        if let (Some(proof), Some(resting)) = (proof, origins.of(*step).filter(|_| *step != broken.step)) {
+            found.also(resting.id_span, format!("this step rests on it as `{}`", proof.name()));
+        }
         found.hint(broken.hint.as_str());
     }
-    for Uncounted { is_in_vain, broken, .. } in report.uncounted.iter().filter(|_| is_new) {
+    for Uncounted { step, is_in_vain, broken } in report.uncounted.iter().filter(|_| is_new) {
         let place = origins.of(broken.step).map(|step| place_of(step, broken.input));
         let code = if *is_in_vain { Code::Unnamed } else { Code::Uncounted };
         found.add(code, place, broken.message.as_str());
+        if let Some(losing) = origins.of(*step).filter(|_| *step != broken.step) {
+            found.also(losing.id_span, "this step destroys the data");
+        }
         found.hint(broken.hint.as_str());
     }
     // Where nothing says what a step changes, evidence cannot be about it; that is reported by itself.
@@ -75,6 +81,7 @@ pub(super) fn check_guards(plan: &Plan, origins: Origins<'_, '_>, is_new: bool, 
         );
         let span = origins.of(escape.step).map(|step| step.id_span);
         found.add(Code::Unproven, span, message);
+        point_to_nearest(origins, plan, &escape, found);
         found.hint(match escape.nearly {
             Some((step, Reason::OtherSubject)) => format!("`{}` yields it, but about another subject", id(step)),
             Some((step, Reason::NotBefore)) => {
@@ -86,6 +93,32 @@ pub(super) fn check_guards(plan: &Plan, origins: Origins<'_, '_>, is_new: bool, 
                 plan.catalog.yielding(escape.proof)
             ),
         });
+    }
+}
+
+/// The places to look at where evidence is missing: the step that comes nearest to yielding it, or else the path.
+fn point_to_nearest(origins: Origins<'_, '_>, plan: &Plan, escape: &Escape, found: &mut Collector) {
+    let step = |index: usize| origins.of(index);
+    let proof = escape.proof.name();
+    if let Some((index, reason)) = escape.nearly
+        && let Some(near) = step(index)
+    {
+        let subject = plan.steps.get(index).and_then(|step| step.kind.subject);
+        let (place, label) = match reason {
+            Reason::OtherSubject => {
+                let beside = near.effect.provide.as_ref().map(|provide| provide.subject.span);
+                let place = beside.unwrap_or_else(|| place_of(near, subject));
+                (place, format!("`{proof}` is about this subject"))
+            }
+            Reason::NotBefore => (near.id_span, format!("yields `{proof}`, and may run later")),
+            Reason::MayBeSkipped => {
+                let when = near.when.map_or(near.id_span, |when| when.span);
+                (when, format!("`{proof}` is missing where this is false"))
+            }
+        };
+        found.also(place, label);
+    } else if let [first, .., _] = escape.path.as_slice() {
+        found.also(step(*first).map(|first| first.id_span), "the path begins here");
     }
 }
 

@@ -16,6 +16,7 @@ use super::include::{self, Child, LoadError, Loader};
 use super::items::{self, Known};
 use super::kind::{Catalog, Reversibility};
 use super::patterns::Patterns;
+use super::places;
 use super::plan::{Plan, Retry, Step, Template};
 use super::resolve::{self, Resolved, Scope};
 use super::rewind;
@@ -71,9 +72,10 @@ pub fn discovery<'o>(
     let mut scope = Scope::of(&draft, options.catalog);
     let resolved = resolve::steps(&draft.steps, &BTreeMap::new(), &mut scope, text, &mut found);
     let steps = assemble(&draft, resolved, &Lines::of(text)).filter(|_| found.is_sound());
+    let numbers = given::numbers(&draft.inputs, &values);
     // It reads whether or not the window is open.
-    let (schedule, files) = (Schedule::default(), files.into_files());
-    let rest = Rest { inputs: values, outputs: Vec::new(), schedule, files, catalog: options.catalog };
+    let (schedule, outputs, files) = (Schedule::default(), Vec::new(), files.into_files());
+    let rest = Rest { inputs: values, numbers, outputs, schedule, files, catalog: options.catalog };
     let expanded = steps.map(|steps| Expanded { origins: Vec::new(), steps, groups: Vec::new() });
     match expanded.and_then(|expanded| plan(&draft, expanded, rest, bytes)) {
         Some(plan) => Ok(Some(plan)),
@@ -102,11 +104,11 @@ fn plan_of(
         files.keep(DISCOVERED, bytes);
     }
     let book = Book { catalog: options.catalog, files: &files, name, within: Vec::new(), is_new, discovered };
-    let Module { draft, values, outputs, expanded } = book.module(&root, text, inputs, &mut found);
+    let Module { draft, values, numbers, outputs, expanded } = book.module(&root, text, inputs, &mut found);
     let plan = expanded.and_then(|expanded| {
         let origins = expanded.origins.clone();
-        let schedule = files.schedule(name);
-        let rest = Rest { inputs: values, outputs, schedule, files: files.into_files(), catalog: options.catalog };
+        let (schedule, files) = (files.schedule(name), files.into_files());
+        let rest = Rest { inputs: values, numbers, outputs, schedule, files, catalog: options.catalog };
         Some((plan(&draft, expanded, rest, bytes)?, origins))
     });
     let Some((mut plan, origins)) = plan else { return Err(found.finish(name, text)) };
@@ -157,6 +159,8 @@ struct Book<'b> {
 struct Module<'t> {
     draft: Draft<'t>,
     values: Map,
+    /// The inputs as expressions know them, where that differs.
+    numbers: Option<Map>,
     outputs: Vec<(String, Template)>,
     /// `None` where a step has no kind or no id, or steps wait for each other.
     expanded: Option<Expanded>,
@@ -172,7 +176,9 @@ impl Book<'_> {
         let is_whole = matches!(inputs, Inputs::Given(_)) && found.is_sound();
         let bound = if let Inputs::Bound(bound) = inputs { Some(bound) } else { None };
         let discovered = self.discovered.as_ref();
-        let known = Known { name: self.name, inputs: &values, discovered, is_whole, bound, files: self.files };
+        let numbers = given::numbers(&draft.inputs, &values);
+        let inputs = numbers.as_ref().unwrap_or(&values);
+        let known = Known { name: self.name, inputs, discovered, is_whole, bound, files: self.files };
         let discovering = discover::resolve(&draft, &mut scope, text, found);
         check_ids(&draft.discover, found);
         check_cycles(&draft.discover, &discovering, found);
@@ -208,7 +214,7 @@ impl Book<'_> {
         if let Some(expanded) = expanded.as_ref().filter(|_| !is_plain) {
             check_expanded_saves(&draft, expanded, found);
         }
-        Module { draft, values, outputs, expanded }
+        Module { draft, values, numbers, outputs, expanded }
     }
 }
 
@@ -230,14 +236,14 @@ impl Loader for Book<'_> {
         let within = self.within.iter().copied().chain([self.name]).collect();
         let (is_new, discovered) = (self.is_new, None);
         let book = Book { catalog: self.catalog, files: self.files, name: path, within, is_new, discovered };
-        let Module { draft, values, outputs, expanded } = book.module(&root, text, inputs, &mut found);
+        let Module { draft, values, numbers, outputs, expanded } = book.module(&root, text, inputs, &mut found);
         if !draft.discover.is_empty() {
             return Err(unusable("it discovers, which only the runbook that is run can do".to_owned()));
         }
         match expanded.filter(|_| found.is_sound()) {
             Some(expanded) => Ok(Child {
                 inputs: draft.inputs.iter().map(|input| input.value.clone()).collect(),
-                values,
+                values: numbers.unwrap_or(values),
                 secrets: draft.secrets.iter().map(|secret| secret.value.clone()).collect(),
                 outputs,
                 expanded,
@@ -278,21 +284,24 @@ fn check(draft: &Draft<'_>, scope: &Scope, resolved: &[Resolved], found: &mut Co
 fn check_ids(steps: &[StepDraft<'_>], found: &mut Collector) {
     let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
     for step in steps.iter().filter(|step| !step.id.is_empty()) {
-        if seen.insert(&step.id, step.id_span).is_some() {
+        if let Some(first) = seen.get(step.id.as_str()) {
             found.add(Code::DuplicateStep, step.id_span, format!("the step id `{}` is taken", step.id));
-            found.hint("every step has an id of its own");
+            found.also(*first, "first used here").hint("every step has an id of its own");
+        } else {
+            seen.insert(&step.id, step.id_span);
         }
     }
 }
 
 fn check_saves(steps: &[StepDraft<'_>], found: &mut Collector) {
-    let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+    let mut seen: BTreeMap<String, (&str, Span)> = BTreeMap::new();
     for step in steps {
         let Some(Placed { value, span }) = &step.save else { continue };
         // Files that differ in case only are one file on some file systems.
-        if let Some(other) = seen.insert(value.to_lowercase(), &step.id) {
+        if let Some((other, first)) = seen.insert(value.to_lowercase(), (&step.id, *span)) {
             let message = format!("the step `{other}` saves to `{value}` already");
-            found.add(Code::SaveTwice, *span, message).hint("give each its own file name");
+            let found = found.add(Code::SaveTwice, *span, message);
+            found.also(first, "first saved here").hint("give each its own file name");
         }
         let secret = step
             .kind
@@ -315,9 +324,10 @@ fn check_expanded_saves(draft: &Draft<'_>, expanded: &Expanded, found: &mut Coll
         if let Some((other, at)) = seen.insert(save.to_lowercase(), (&step.id, *origin))
             && at != *origin
         {
-            let place = draft.steps.get(*origin).map(|step| step.id_span);
+            let place = |origin: usize| draft.steps.get(origin).map(|step| step.id_span);
             let message = format!("`{}` saves to `{save}`, and `{other}` does already", step.id);
-            found.add(Code::SaveTwice, place, message).hint("give each its own file name");
+            let found = found.add(Code::SaveTwice, place(*origin), message);
+            found.also(place(at), "first saved here").hint("give each its own file name");
         }
     }
 }
@@ -335,6 +345,11 @@ fn check_cycles(drafts: &[StepDraft<'_>], resolved: &[Resolved], found: &mut Col
             _ => format!("these steps wait for each other: {} → {}", names.join(" → "), first.id),
         };
         found.add(Code::Cycle, first.id_span, message);
+        // Each step of a cycle comes before the next one, and the last one before the first.
+        let steps: Vec<&StepDraft<'_>> = cycle.iter().filter_map(|step| drafts.get(*step)).collect();
+        for (before, step) in steps.iter().zip(steps.iter().cycle().skip(1)).take(steps.len()) {
+            found.also(places::of_wait(step, &before.id), format!("`{}` waits for `{}`", step.id, before.id));
+        }
         found.hint("`needs`, `show` and every reference `steps.x` make a step wait; remove one of them");
     }
 }
@@ -347,6 +362,7 @@ fn assemble(draft: &Draft<'_>, resolved: Vec<Resolved>, lines: &Lines) -> Option
 /// What else is in a plan.
 struct Rest {
     inputs: Map,
+    numbers: Option<Map>,
     outputs: Vec<(String, Template)>,
     schedule: Schedule,
     files: Vec<NamedFile>,
@@ -355,7 +371,7 @@ struct Rest {
 
 /// `None` where a cycle leaves no order.
 fn plan(draft: &Draft<'_>, expanded: Expanded, rest: Rest, bytes: &[u8]) -> Option<Plan> {
-    let Rest { inputs, outputs, schedule, files, catalog } = rest;
+    let Rest { inputs, numbers, outputs, schedule, files, catalog } = rest;
     let Expanded { steps, groups, .. } = expanded;
     let source_digest = Digest::of(bytes);
     let digests: Vec<Digest> =
@@ -369,6 +385,7 @@ fn plan(draft: &Draft<'_>, expanded: Expanded, rest: Rest, bytes: &[u8]) -> Opti
         version: draft.version.clone(),
         description: draft.description.clone(),
         inputs,
+        numbers,
         declared: draft.inputs.iter().map(|input| input.value.clone()).collect(),
         secrets,
         steps,
@@ -404,6 +421,7 @@ fn assemble_step(draft: &Draft<'_>, step: &StepDraft<'_>, resolved: Resolved, li
         shows: resolved.shows,
         when: resolved.when,
         timeout: step.timeout.unwrap_or(draft.defaults.timeout),
+        attempt_timeout: step.attempt_timeout,
         answer_within: step.timeout.filter(|_| step.kind.is_some_and(|kind| kind.asks)),
         retry: retry(draft, step, may_be_retried),
         on_failure: step.on_failure.or(step.kind.map(|kind| kind.on_failure))?,

@@ -1,7 +1,7 @@
 //! What is wrong with a runbook, where, and what to do about it.
 
 use super::codes::Code;
-use super::snippet::snippet;
+use super::excerpt::{Mark, Paint, excerpt};
 use super::source::{Lines, Position, Span};
 use crate::base::{Value, escape};
 use std::fmt::Write as _;
@@ -17,6 +17,17 @@ pub struct Diagnostic {
     pub message: String,
     /// What to do about it.
     pub hint: Option<String>,
+    /// Other places that it is about, in the order in which they were found.
+    pub related: Vec<Related>,
+}
+
+/// Another place that a mistake is about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Related {
+    /// Where it is.
+    pub span: Span,
+    /// What is there, in a few words.
+    pub message: String,
 }
 
 /// The mistakes as they are found, in any order.
@@ -25,6 +36,8 @@ pub(super) struct Collector {
     found: Vec<Diagnostic>,
     untold: usize,
     forgiven: &'static [Code],
+    /// Whether the last mistake was kept, so that what is said of it afterwards has a place.
+    is_kept: bool,
 }
 
 /// Every mistake of a file, in order of place.
@@ -40,6 +53,9 @@ pub struct Diagnostics {
 /// More than this many are counted and not kept: nobody reads them, and a hostile file could have millions.
 const KEPT: usize = 200;
 
+/// More places than these are too many to look at for one mistake.
+const RELATED_MAX: usize = 8;
+
 impl Collector {
     /// A collector that lets mistakes of these kinds pass.
     pub(super) fn forgiving(forgiven: &'static [Code]) -> Self {
@@ -48,17 +64,26 @@ impl Collector {
 
     /// Adds a mistake.
     pub(super) fn add(&mut self, code: Code, span: impl Into<Option<Span>>, message: impl Into<String>) -> &mut Self {
-        self.push(Diagnostic { code, span: span.into(), message: message.into(), hint: None })
+        self.push(Diagnostic { code, span: span.into(), message: message.into(), hint: None, related: Vec::new() })
     }
 
     /// Adds a mistake with a hint.
     pub(super) fn add_with(&mut self, code: Code, span: Span, message: impl Into<String>, hint: Option<String>) {
-        self.push(Diagnostic { code, span: Some(span), message: message.into(), hint });
+        self.push(Diagnostic { code, span: Some(span), message: message.into(), hint, related: Vec::new() });
+    }
+
+    /// Adds another place that the last mistake is about.
+    pub(super) fn also(&mut self, span: impl Into<Option<Span>>, message: impl Into<String>) -> &mut Self {
+        let last = self.found.last_mut().filter(|last| self.is_kept && last.related.len() < RELATED_MAX);
+        if let (Some(last), Some(span)) = (last, span.into()) {
+            last.related.push(Related { span, message: message.into() });
+        }
+        self
     }
 
     /// Gives the last mistake a hint.
     pub(super) fn hint(&mut self, hint: impl Into<String>) {
-        if let Some(last) = self.found.last_mut().filter(|_| self.untold == 0) {
+        if let Some(last) = self.found.last_mut().filter(|_| self.is_kept) {
             last.hint = Some(hint.into());
         }
     }
@@ -92,13 +117,12 @@ impl Collector {
     }
 
     fn push(&mut self, diagnostic: Diagnostic) -> &mut Self {
-        if self.forgiven.contains(&diagnostic.code) {
-            return self;
-        }
-        if self.is_full() {
-            self.untold += 1;
-        } else {
+        let is_forgiven = self.forgiven.contains(&diagnostic.code);
+        self.is_kept = !is_forgiven && !self.is_full();
+        if self.is_kept {
             self.found.push(diagnostic);
+        } else if !is_forgiven {
+            self.untold += 1;
         }
         self
     }
@@ -120,6 +144,16 @@ impl Diagnostics {
         self.found
             .iter()
             .all(|found| matches!(found.code, Code::InputMissing | Code::InputMalformed | Code::InputUnknown))
+    }
+
+    /// What messages call the file.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Where a range begins, and where what comes after it does.
+    pub fn range(&self, span: Span) -> (Position, Position) {
+        (self.lines.position(&self.text, span.start), self.lines.position(&self.text, span.end))
     }
 
     /// Where a mistake begins.
@@ -159,14 +193,23 @@ impl Diagnostics {
     }
 
     /// All of them as data: a list of `code`, `title`, `message`, `help`, `file`, `line`, `column`, `end_line`,
-    /// `end_column`; places are null where there is none.
+    /// `end_column`, `related`; places are null where there is none.
     pub fn to_json(&self) -> Value {
         self.found.iter().map(|diagnostic| self.one_to_json(diagnostic)).collect()
     }
 
     fn one_to_json(&self, diagnostic: &Diagnostic) -> Value {
-        let start = self.position(diagnostic);
-        let end = diagnostic.span.map(|span| self.lines.position(&self.text, span.end));
+        let range = diagnostic.span.map(|span| self.range(span));
+        let related = diagnostic.related.iter().map(|related| {
+            let (start, end) = self.range(related.span);
+            serde_json::json!({
+                "message": related.message,
+                "line": start.line,
+                "column": start.column,
+                "end_line": end.line,
+                "end_column": end.column,
+            })
+        });
         serde_json::json!({
             "code": diagnostic.code.name(),
             "title": diagnostic.code.title(),
@@ -174,10 +217,11 @@ impl Diagnostics {
             "message": diagnostic.message,
             "help": diagnostic.hint,
             "file": self.name,
-            "line": start.map(|place| place.line),
-            "column": start.map(|place| place.column),
-            "end_line": end.map(|place| place.line),
-            "end_column": end.map(|place| place.column),
+            "line": range.map(|(start, _)| start.line),
+            "column": range.map(|(start, _)| start.column),
+            "end_line": range.map(|(_, end)| end.line),
+            "end_column": range.map(|(_, end)| end.column),
+            "related": related.collect::<Vec<_>>(),
         })
     }
 
@@ -189,18 +233,12 @@ impl Diagnostics {
             render_hint(out, diagnostic, paint, 1);
             return;
         };
-        let number = place.line.to_string();
-        let gutter = " ".repeat(number.len());
-        let arrow = paint.blue("-->");
-        let bar = paint.blue("|");
-        let _ = writeln!(out, "{gutter}{arrow} {}:{}:{}", escape(&self.name), place.line, place.column);
-        let span = diagnostic.span.unwrap_or_default();
-        let snippet = snippet(&self.text, &self.lines, span, columns.saturating_sub(number.len() + 3));
-        let marks = paint.red(&"^".repeat(snippet.length));
-        let _ = writeln!(out, "{gutter} {bar}");
-        let _ = writeln!(out, "{} {bar} {}", paint.blue(&number), snippet.line.trim_end());
-        let _ = writeln!(out, "{gutter} {bar} {}{marks}", " ".repeat(snippet.indent));
-        render_hint(out, diagnostic, paint, number.len());
+        let own = Mark { span: diagnostic.span.unwrap_or_default(), label: None };
+        let related = diagnostic.related.iter().map(|one| Mark { span: one.span, label: Some(&one.message) });
+        let marks: Vec<Mark<'_>> = std::iter::once(own).chain(related).collect();
+        let place = format!("{}:{}:{}", escape(&self.name), place.line, place.column);
+        let gutter = excerpt(out, &self.text, &self.lines, &place, marks, paint, columns);
+        render_hint(out, diagnostic, paint, gutter);
     }
 }
 
@@ -226,24 +264,3 @@ impl std::fmt::Display for Diagnostics {
 }
 
 impl std::error::Error for Diagnostics {}
-
-#[derive(Clone, Copy)]
-struct Paint(bool);
-
-impl Paint {
-    fn red(self, text: &str) -> String {
-        self.with("1;31", text)
-    }
-
-    fn blue(self, text: &str) -> String {
-        self.with("1;34", text)
-    }
-
-    fn bold(self, text: &str) -> String {
-        self.with("1", text)
-    }
-
-    fn with(self, style: &str, text: &str) -> String {
-        if self.0 { format!("\u{1b}[{style}m{text}\u{1b}[0m") } else { text.to_owned() }
-    }
-}

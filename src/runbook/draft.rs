@@ -2,6 +2,7 @@
 
 use super::kind::{Kind, OnFailure, Proof, Reversibility};
 use super::plan::{InputDecl, Retry};
+use super::retry::RetryOn;
 use super::secret::SecretDecl;
 use super::source::Span;
 use super::yaml::{Entry, Node};
@@ -39,7 +40,8 @@ pub(super) struct Defaults {
 
 impl Default for Defaults {
     fn default() -> Self {
-        let retry = Retry { max: 5, first: Duration::from_secs(2), longest: Duration::from_mins(1) };
+        let (first, longest) = (Duration::from_secs(2), Duration::from_mins(1));
+        let retry = Retry { max: 5, first, longest, jitter: false, on: RetryOn::USUAL };
         Self { timeout: Duration::from_mins(10), retry, concurrency: 8 }
     }
 }
@@ -61,6 +63,7 @@ pub(super) struct StepDraft<'t> {
     pub(super) undoes: Option<usize>,
     pub(super) when: Option<&'t Node<'t>>,
     pub(super) timeout: Option<Duration>,
+    pub(super) attempt_timeout: Option<Duration>,
     pub(super) retry: Option<Placed<Retry>>,
     pub(super) on_failure: Option<OnFailure>,
     pub(super) retry_from: Option<Placed<String>>,

@@ -195,18 +195,39 @@ impl Walk<'_> {
     fn filter(&mut self, filter: &Filter<'_>, at: Range<usize>) -> Static {
         let input = filter.expr.as_ref().map_or(Static::Unknown, |inner| self.open(inner));
         self.arguments(&filter.args);
-        self.known("filter", filter.name, &filter_names(), at);
+        self.known("filter", filter.name, &filter_names(), at.clone());
+        self.takes(filter.name, input, at);
         match filter.name {
-            "capitalize" | "join" | "lower" | "replace" | "shell" | "string" | "title" | "tojson" | "trim"
-            | "upper" => Static::Of(Type::String),
-            "count" | "int" | "length" => Static::Of(Type::Integer),
+            "b64decode" | "b64encode" | "capitalize" | "date" | "join" | "lower" | "regex_replace" | "replace"
+            | "sha256" | "shell" | "string" | "title" | "tojson" | "trim" | "upper" => Static::Of(Type::String),
+            "bytes" | "count" | "int" | "length" | "seconds" | "timestamp" => Static::Of(Type::Integer),
+            "duration" => Static::Of(Type::Duration),
+            "size" => Static::Of(Type::Size),
+            "minus" | "plus" => Static::Of(Type::Time),
             "float" | "round" => Static::Real,
             "abs" => input,
-            "bool" => Static::Of(Type::Boolean),
+            "bool" | "regex_match" => Static::Of(Type::Boolean),
             "items" | "keys" | "lines" | "list" | "map" | "reject" | "rejectattr" | "select" | "selectattr"
             | "sort" | "split" | "unique" => Static::Of(Type::List),
             _ => Static::Unknown,
         }
+    }
+
+    /// Reports a value that the filter cannot be about, whatever it turns out to be.
+    fn takes(&mut self, filter: &str, input: Static, at: Range<usize>) {
+        let (wanted, also) = match filter {
+            "duration" | "seconds" => (Type::Duration, Some(Type::Integer)),
+            "bytes" | "size" => (Type::Size, Some(Type::Integer)),
+            "date" | "minus" | "plus" | "timestamp" => (Type::Time, Some(Type::Integer)),
+            "b64decode" | "fromjson" | "regex_match" | "regex_replace" => (Type::String, None),
+            _ => return,
+        };
+        let is_number = input == Static::Of(Type::Integer);
+        if is_number && also.is_some() || !is_number && may_be(input, wanted) {
+            return;
+        }
+        let message = format!("`{filter}` takes {}, and this is {}", super::fit::expected(wanted), describe(input));
+        self.names.fault(Code::ExpressionType, at, message, None);
     }
 
     fn binary(&mut self, binary: &BinOp<'_>, at: Range<usize>) -> Static {

@@ -1,7 +1,7 @@
 //! Every filter: how it is done, and what its page says about it. A filter stands here once.
 
-use super::functions;
 use super::word::Word;
+use super::{codecs, functions, quantities};
 use minijinja::{Environment, filters};
 
 /// A filter as it is added to the environment.
@@ -24,11 +24,32 @@ const fn filter(
 pub(super) const FILTERS: &[Filter] = &[
     filter("abs", |to| to.add_filter("abs", filters::abs), "the number without its sign", "-3 | abs", "3"),
     filter(
+        "b64decode",
+        |to| to.add_filter("b64decode", codecs::b64decode),
+        "the text that stands in base64",
+        "'dmRj' | b64decode",
+        "\"vdc\"",
+    ),
+    filter(
+        "b64encode",
+        |to| to.add_filter("b64encode", codecs::b64encode),
+        "a text in base64",
+        "'vdc' | b64encode",
+        "\"dmRj\"",
+    ),
+    filter(
         "bool",
         |to| to.add_filter("bool", filters::bool),
         "whether it is true, not empty, or not zero",
         "'' | bool",
         "false",
+    ),
+    filter(
+        "bytes",
+        |to| to.add_filter("bytes", quantities::bytes),
+        "a size as a number of bytes",
+        "'16KiB' | bytes",
+        "16384",
     ),
     filter(
         "capitalize",
@@ -46,11 +67,25 @@ pub(super) const FILTERS: &[Filter] = &[
     ),
     filter("d", |to| to.add_filter("d", filters::default), "as `default`", "none | d('neo4j', true)", "\"neo4j\""),
     filter(
+        "date",
+        |to| to.add_filter("date", quantities::date),
+        "a time as `strftime` writes it, in UTC or in a time zone; a number is seconds since 1970",
+        "'2026-01-31T22:00:00Z' | date('%d.%m. %H:%M', 'Europe/Berlin')",
+        "\"31.01. 23:00\"",
+    ),
+    filter(
         "default",
         |to| to.add_filter("default", filters::default),
         "a default for an undefined value; with `true` also for null, false, 0 and empty values",
         "'' | default('neo4j', true)",
         "\"neo4j\"",
+    ),
+    filter(
+        "duration",
+        |to| to.add_filter("duration", quantities::duration),
+        "a number of seconds as a duration",
+        "5400 | duration",
+        "\"1h30m\"",
     ),
     filter(
         "first",
@@ -60,6 +95,13 @@ pub(super) const FILTERS: &[Filter] = &[
         "3",
     ),
     filter("float", |to| to.add_filter("float", filters::float), "a number with a fraction", "'1.5' | float", "1.5"),
+    filter(
+        "fromjson",
+        |to| to.add_filter("fromjson", codecs::from_json),
+        "the value that a text in JSON is",
+        "'{\"a\": [1]}' | fromjson",
+        "{\"a\":[1]}",
+    ),
     filter(
         "int",
         |to| to.add_filter("int", filters::int),
@@ -121,6 +163,34 @@ pub(super) const FILTERS: &[Filter] = &[
     filter("max", |to| to.add_filter("max", filters::max), "the largest item", "[3, 1] | max", "3"),
     filter("min", |to| to.add_filter("min", filters::min), "the smallest item", "[3, 1] | min", "1"),
     filter(
+        "minus",
+        |to| to.add_filter("minus", quantities::minus),
+        "a time earlier by a duration, or by seconds",
+        "'2026-01-31T22:00:00Z' | minus('1h30m')",
+        "\"2026-01-31T20:30:00Z\"",
+    ),
+    filter(
+        "plus",
+        |to| to.add_filter("plus", quantities::plus),
+        "a time later by a duration, or by seconds",
+        "'2026-01-31T22:00:00Z' | plus('3h')",
+        "\"2026-02-01T01:00:00Z\"",
+    ),
+    filter(
+        "regex_match",
+        |to| to.add_filter("regex_match", codecs::regex_match),
+        "whether a regular expression matches in a text, `^` and `$` included",
+        "'web-17' | regex_match('^web-[0-9]+$')",
+        "true",
+    ),
+    filter(
+        "regex_replace",
+        |to| to.add_filter("regex_replace", codecs::regex_replace),
+        "every match of a regular expression replaced; `$1` is its first group",
+        "'web-17' | regex_replace('^([a-z]+)-', '${1}_')",
+        "\"web_17\"",
+    ),
+    filter(
         "reject",
         |to| to.add_filter("reject", filters::reject),
         "the items that a test does not hold for",
@@ -156,6 +226,13 @@ pub(super) const FILTERS: &[Filter] = &[
         "1.3",
     ),
     filter(
+        "seconds",
+        |to| to.add_filter("seconds", quantities::seconds),
+        "a duration in whole seconds",
+        "'1h30m' | seconds",
+        "5400",
+    ),
+    filter(
         "select",
         |to| to.add_filter("select", filters::select),
         "the items that a test holds for",
@@ -170,11 +247,25 @@ pub(super) const FILTERS: &[Filter] = &[
         "[{\"id\":1}]",
     ),
     filter(
+        "sha256",
+        |to| to.add_filter("sha256", codecs::sha256),
+        "the SHA-256 of a text in UTF-8; other values as JSON",
+        "'' | sha256",
+        "\"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\"",
+    ),
+    filter(
         "shell",
         |to| to.add_filter("shell", functions::shell),
         "one word of a command for a shell, in quotes where it needs them",
         "'it is' | shell",
         "\"'it is'\"",
+    ),
+    filter(
+        "size",
+        |to| to.add_filter("size", quantities::size),
+        "a number of bytes as a size, in the largest unit that divides it",
+        "17179869184 | size",
+        "\"16GiB\"",
     ),
     filter(
         "sort",
@@ -198,6 +289,13 @@ pub(super) const FILTERS: &[Filter] = &[
         "\"[1,true]\"",
     ),
     filter("sum", |to| to.add_filter("sum", filters::sum), "the numbers added up", "[1, 2] | sum", "3"),
+    filter(
+        "timestamp",
+        |to| to.add_filter("timestamp", quantities::timestamp),
+        "a time in seconds since 1970",
+        "'2026-01-31T22:00:00Z' | timestamp",
+        "1769896800",
+    ),
     filter(
         "title",
         |to| to.add_filter("title", filters::title),

@@ -12,7 +12,7 @@ fn too_long() -> Error {
     Error::new(ErrorKind::InvalidOperation, format!("the text would be longer than {} KiB", OUTPUT_MAX >> 10))
 }
 
-fn limited(length: Option<usize>) -> Result<(), Error> {
+pub(super) fn limited(length: Option<usize>) -> Result<(), Error> {
     if length.is_some_and(|length| length <= OUTPUT_MAX) { Ok(()) } else { Err(too_long()) }
 }
 

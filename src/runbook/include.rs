@@ -21,7 +21,7 @@ pub(super) const DEPTH_MAX: usize = 16;
 /// A runbook that another one uses.
 pub(super) struct Child {
     pub(super) inputs: Vec<InputDecl>,
-    /// The inputs as far as they are known.
+    /// The inputs as far as they are known, as expressions know them.
     pub(super) values: Map,
     pub(super) secrets: Vec<SecretDecl>,
     pub(super) outputs: Vec<(String, Template)>,

@@ -4,14 +4,13 @@ use super::codes::Code;
 use super::diagnostic::Collector;
 use super::draft::{Draft, ForEachDraft, ItemsDraft, StepDraft};
 use super::files::{NamedFile, Read, beside};
-use super::fit::resolve;
+use super::plain::document;
 use super::plan::{InputType, Template};
 use super::references::{EACH_KEY, each_reference};
 use super::render::{Referent, RenderScope, Renderer};
 use super::resolve::{self, Scope};
 use super::source::Span;
 use super::suggest::list;
-use super::yaml::{self, Data, Node};
 use crate::base::{Map, Value, escape};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -297,29 +296,4 @@ fn rows(text: &str) -> Result<(Value, Option<String>), String> {
         rows.push(Value::Object(row));
     }
     Ok((Value::Array(rows), names.get(0).map(str::to_owned)))
-}
-
-/// The plain data of a YAML file.
-fn document(text: &str) -> Result<Value, String> {
-    let mut found = Collector::default();
-    let tree = yaml::parse(text, &mut found);
-    if let Some(tree) = tree.filter(|_| found.is_empty()) {
-        return Ok(data(&tree));
-    }
-    let told = found.finish("", text);
-    let first = told.iter().next();
-    let line = first.and_then(|first| told.position(first)).map_or(1, |position| position.line);
-    Err(format!("line {line}: {}", first.map_or("it cannot be read", |first| first.message.as_str())))
-}
-
-/// The data of a node.
-pub(super) fn data(node: &Node<'_>) -> Value {
-    match &node.data {
-        Data::Scalar { text, plain } => resolve(text, *plain),
-        Data::List(items) => items.iter().map(data).collect(),
-        Data::Map(entries) => {
-            Value::Object(entries.iter().map(|entry| (entry.key.to_string(), data(&entry.value))).collect())
-        }
-        Data::Broken => Value::Null,
-    }
 }

@@ -69,6 +69,7 @@ pub(super) const OPERATORS: &[Word] = &[
 pub(super) const TYPES: &[Word] = &[
     Word::new("string", "any text; a number is taken as it is written", "4711", "\"4711\""),
     Word::new("integer", "a whole number, up to 2^53 - 1", "42", "42"),
+    Word::new("number", "a number, also with a fraction, of at most 15 digits", "0.25", "\"0.25\""),
     Word::new("boolean", "`true` or `false`, and nothing else", "true", "true"),
     Word::new("duration", "ms, s, m, h and d, also several in a row", "1h30m", "\"1h30m\""),
     Word::new("size", "bytes; KiB, MiB, GiB and TiB count in 1024s, kB, MB, GB and TB in 1000s", "16GiB", "\"16GiB\""),
@@ -79,6 +80,8 @@ pub(super) const TYPES: &[Word] = &[
         "backups/graph.backup",
         "\"backups/graph.backup\"",
     ),
+    Word::new("list", "a list; `of` says what its items are", "[web-1, web-2]", "[\"web-1\",\"web-2\"]"),
+    Word::new("map", "a map from names to values; `of` says what its values are", "{a: 1}", "{\"a\":1}"),
 ];
 
 /// The names of words, in order.

@@ -133,6 +133,6 @@ impl Patterns {
 }
 
 /// Whether it is the error about a program without enough room, which looks like that of one that has none at all.
-fn is_for_size(error: &Error) -> bool {
+pub(super) fn is_for_size(error: &Error) -> bool {
     RegexBuilder::new("a").size_limit(0).build().is_err_and(|other| other == *error)
 }

@@ -5,6 +5,7 @@ use super::effect::{Effect, Probe};
 use super::files::NamedFile;
 use super::graph;
 use super::kind::{Catalog, Idempotency, Kind, OnFailure, Reversibility, Type};
+use super::retry::RetryOn;
 use super::secret::SecretDecl;
 pub use super::template::{Template, TextPiece};
 use crate::base::{Digest, Map, Value};
@@ -23,8 +24,10 @@ pub struct Plan {
     pub version: String,
     /// What it is for.
     pub description: String,
-    /// The inputs, defaults filled in; no secrets.
+    /// The inputs, defaults filled in; no secrets. A number is its decimal text, which every reader digests alike.
     pub inputs: Map,
+    /// The inputs as expressions know them, where that differs: numbers are numbers.
+    pub numbers: Option<Map>,
     /// The inputs as declared, in the order of the file.
     pub declared: Vec<InputDecl>,
     /// The secrets it names, in order of name.
@@ -71,10 +74,16 @@ pub struct InputDecl {
     pub name: String,
     /// Its type.
     pub ty: InputType,
-    /// What its text must match, a regular expression that is not anchored by itself.
+    /// The type of the items of a list or of the values of a map; any where none is declared.
+    pub of: Option<InputType>,
+    /// What its text must match, a regular expression that is not anchored by itself; of a list or a map, each item.
     pub pattern: Option<String>,
-    /// The values it may have; empty where there is no such list.
+    /// The values it may have; empty where there is no such list. Of a list or a map, those of each item.
     pub choices: Vec<Value>,
+    /// The least value; of a list or a map, the fewest items.
+    pub min: Option<Value>,
+    /// The largest value; of a list or a map, the most items.
+    pub max: Option<Value>,
     /// Its value where none is given.
     pub default: Option<Value>,
     /// Whether it may be left out without a default; it is null then.
@@ -90,6 +99,8 @@ pub enum InputType {
     String,
     /// A whole number.
     Integer,
+    /// A number, also with a fraction.
+    Number,
     /// `true` or `false`.
     Boolean,
     /// `90s`, `10m`, `4h`.
@@ -100,6 +111,10 @@ pub enum InputType {
     Time,
     /// A path.
     Path,
+    /// A list.
+    List,
+    /// A map.
+    Map,
 }
 
 /// One step.
@@ -135,6 +150,8 @@ pub struct Step {
     pub when: Option<Template>,
     /// How long it may take from the moment it is ready, people's answers aside.
     pub timeout: Duration,
+    /// How long one attempt may take, where the step says so and its kind honours it.
+    pub attempt_timeout: Option<Duration>,
     /// How long a person may take to answer, from when the question was asked: the step's own `timeout`, where its
     /// kind asks. Without one there is no limit; `defaults.timeout` is none, since a run may wait over a weekend.
     pub answer_within: Option<Duration>,
@@ -160,6 +177,10 @@ pub struct Step {
 /// How failures that pass are tried again: waits double from `first` to `longest`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retry {
+    /// Whether a wait is any part of what it doubles to, another one for each step and try.
+    pub jitter: bool,
+    /// Which failures are tried again.
+    pub on: RetryOn,
     /// How many tries in all, at least 1.
     pub max: u32,
     /// The wait after the first failure.
@@ -169,14 +190,26 @@ pub struct Retry {
 }
 
 impl InputType {
+    const ALL: [Self; 10] = [
+        Self::String,
+        Self::Integer,
+        Self::Number,
+        Self::Boolean,
+        Self::Duration,
+        Self::Size,
+        Self::Time,
+        Self::Path,
+        Self::List,
+        Self::Map,
+    ];
+
     /// Every name, in the order to document them.
-    pub const NAMES: &[&str] = &["string", "integer", "boolean", "duration", "size", "time", "path"];
+    pub const NAMES: &[&str] =
+        &["string", "integer", "number", "boolean", "duration", "size", "time", "path", "list", "map"];
 
     /// The type of that name.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::String, Self::Integer, Self::Boolean, Self::Duration, Self::Size, Self::Time, Self::Path]
-            .into_iter()
-            .find(|ty| ty.name() == name)
+        Self::ALL.into_iter().find(|ty| ty.name() == name)
     }
 
     /// Its name in `type`.
@@ -184,17 +217,26 @@ impl InputType {
         match self {
             Self::String => "string",
             Self::Integer => "integer",
+            Self::Number => "number",
             Self::Boolean => "boolean",
             Self::Duration => "duration",
             Self::Size => "size",
             Self::Time => "time",
             Self::Path => "path",
+            Self::List => "list",
+            Self::Map => "map",
         }
     }
 
-    /// The type of its values.
-    pub const fn as_type(self) -> Type {
-        match self {
+    /// Whether it has items.
+    pub const fn has_items(self) -> bool {
+        matches!(self, Self::List | Self::Map)
+    }
+
+    /// The type of its values; `None` for numbers, which are text in a plan and numbers in expressions.
+    pub const fn as_type(self) -> Option<Type> {
+        Some(match self {
+            Self::Number => return None,
             Self::String => Type::String,
             Self::Integer => Type::Integer,
             Self::Boolean => Type::Boolean,
@@ -202,11 +244,18 @@ impl InputType {
             Self::Size => Type::Size,
             Self::Time => Type::Time,
             Self::Path => Type::Path,
-        }
+            Self::List => Type::List,
+            Self::Map => Type::Map,
+        })
     }
 }
 
 impl Plan {
+    /// The inputs as expressions know them.
+    pub fn values(&self) -> &Map {
+        self.numbers.as_ref().unwrap_or(&self.inputs)
+    }
+
     /// How many steps a run does, those that undo others aside.
     pub fn steps_planned(&self) -> usize {
         self.steps.iter().filter(|step| step.undoes.is_none()).count()

@@ -1,5 +1,6 @@
 //! References in expressions: where they stand, and other words in their place.
 
+use super::functions::json_text;
 use super::plan::{Template, TextPiece};
 use super::template::{Piece, split};
 use crate::base::Value;
@@ -221,7 +222,7 @@ fn text_of(text: &str, bind: Bind<'_>) -> Template {
 fn joined(pieces: &[Template]) -> Template {
     if pieces.iter().all(|piece| matches!(piece, Template::Plain(_))) {
         let texts = pieces.iter().map(|piece| match piece {
-            Template::Plain(value) => super::functions::json_text(value),
+            Template::Plain(value) => json_text(value),
             _ => String::new(),
         });
         return Template::Plain(Value::String(texts.collect()));
@@ -229,7 +230,7 @@ fn joined(pieces: &[Template]) -> Template {
     let mut out = String::new();
     for piece in pieces {
         match piece {
-            Template::Plain(Value::String(text)) if !text.contains('{') => out.push_str(text),
+            Template::Plain(value) if !json_text(value).contains('{') => out.push_str(&json_text(value)),
             Template::Text(text) => out.push_str(text),
             other => out.extend(["{{ ", &as_expression(other), " }}"]),
         }
@@ -242,7 +243,7 @@ fn text_piece(piece: &TextPiece, bind: Bind<'_>) -> TextPiece {
         TextPiece::Literal(text) => TextPiece::Literal(text.clone()),
         TextPiece::Secret(path) => TextPiece::Secret(secret(path, bind)),
         TextPiece::Expression(text) => match expression(text, bind) {
-            Template::Plain(value) => TextPiece::Literal(super::functions::json_text(&value)),
+            Template::Plain(value) => TextPiece::Literal(json_text(&value)),
             Template::Secret(path) => TextPiece::Secret(path),
             other => TextPiece::Expression(as_expression(&other)),
         },

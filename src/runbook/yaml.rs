@@ -5,7 +5,7 @@ use super::diagnostic::Collector;
 use super::source::Span;
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError};
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// A value in the file with its place.
 #[derive(Clone, Debug, PartialEq)]
@@ -93,6 +93,16 @@ pub(super) fn parse<'a>(text: &'a str, found: &mut Collector) -> Option<Node<'a>
         return None;
     };
     Some(root)
+}
+
+/// The comments of a text that can be read, in order, without what surrounds them.
+pub(super) fn comments(text: &str) -> Vec<String> {
+    let events = Parser::new_from_str_with_options(text, granit_parser::Options::default());
+    let texts = events.map_while(Result::ok).filter_map(|(event, _)| match event {
+        Event::Comment(text, _) => Some(text.trim().to_owned()),
+        _ => None,
+    });
+    texts.collect()
 }
 
 /// The first of the characters that no text has: C0 controls other than tab and line ends, DEL, and C1 controls
@@ -250,11 +260,14 @@ impl<'a> Builder<'a, '_> {
     }
 
     fn report_duplicates(&mut self, entries: &[Entry<'a>]) {
-        let mut seen = BTreeSet::new();
+        let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
         for entry in entries.iter().filter(|entry| !entry.key.is_empty()) {
-            if !seen.insert(entry.key.as_ref()) {
+            if let Some(first) = seen.get(entry.key.as_ref()) {
                 let message = format!("the key `{}` is written twice", entry.key);
-                self.found.add(Code::DuplicateKey, entry.key_span, message).hint("remove one of the two");
+                let found = self.found.add(Code::DuplicateKey, entry.key_span, message);
+                found.also(*first, "first written here").hint("remove one of the two");
+            } else {
+                seen.insert(&entry.key, entry.key_span);
             }
         }
     }

@@ -1,6 +1,7 @@
 //! What is said of a run that needs somebody.
 
 mod back;
+mod graph;
 
 pub(crate) use back::{gone_back, snapshot_taken};
 use serde_json::json;

@@ -6,6 +6,7 @@ use crate::cli::exit;
 use crate::cli::failure::CliError;
 use crate::cli::ui::Ui;
 use crate::ops;
+use crate::report::json::sarif;
 use crate::report::{Diagnostics, count};
 use serde_json::json;
 use std::path::PathBuf;
@@ -14,7 +15,8 @@ use std::path::PathBuf;
 ///
 /// Runs nothing and contacts no service. Needs no inputs.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example: surefoot check runbooks/migrate-to-vdc.yaml")]
+#[command(after_help = "Examples:\n  surefoot check runbooks/migrate-to-vdc.yaml\n  \
+                        surefoot check runbooks/migrate-to-vdc.yaml --output sarif > check.sarif")]
 pub(in crate::cli) struct CheckArgs {
     /// Runbooks to check
     #[arg(required = true, value_name = "RUNBOOK")]
@@ -25,34 +27,39 @@ pub(super) fn check(args: &CheckArgs, ui: &Ui) -> Result<u8, CliError> {
     let style = ui.printer.err_style();
     let mut code = exit::DONE;
     let mut files = Vec::new();
+    let mut found = Vec::new();
     for path in &args.runbooks {
         let file = path.display().to_string();
         match ops::check(path)? {
             Ok(plan) => {
                 let steps = plan.steps_planned();
-                let warnings = plan.warnings.as_ref();
-                if let Some(warnings) = warnings.filter(|_| !ui.quiet) {
+                let warnings = plan.warnings;
+                if let Some(warnings) = warnings.as_ref().filter(|_| !ui.quiet) {
                     ui.printer.note(&warnings.render_within(style.colour, style.columns));
                 }
-                if ui.output == Output::Text && !ui.quiet {
-                    let (file, version) = (escape(&file), escape(&plan.version));
-                    ui.printer.data(&format!("{file}: ok, {} {version}, {}", plan.name, count(steps, "step")));
-                }
-                let warnings = warnings.map_or_else(|| json!([]), Diagnostics::to_json);
                 let (name, version) = (&plan.name, &plan.version);
+                if ui.output == Output::Text && !ui.quiet {
+                    let (file, version) = (escape(&file), escape(version));
+                    ui.printer.data(&format!("{file}: ok, {name} {version}, {}", count(steps, "step")));
+                }
+                let told = warnings.as_ref().map_or_else(|| json!([]), Diagnostics::to_json);
                 files.push(json!({
-                    "file": file, "ok": true, "name": name, "version": version, "steps": steps, "warnings": warnings,
+                    "file": file, "ok": true, "name": name, "version": version, "steps": steps, "warnings": told,
                 }));
+                found.extend(warnings);
             }
             Err(diagnostics) => {
                 code = exit::RUNBOOK;
                 ui.printer.note(&diagnostics.render_within(style.colour, style.columns));
                 files.push(json!({"file": file, "ok": false, "diagnostics": diagnostics.to_json()}));
+                found.push(diagnostics);
             }
         }
     }
-    if ui.output == Output::Json {
-        ui.printer.json(&json!({"schema": "surefoot.check.v1", "files": files}));
+    match ui.output {
+        _ if ui.is_sarif => ui.printer.json(&sarif(&found.iter().collect::<Vec<_>>())),
+        Output::Text => {}
+        _ => ui.printer.json(&json!({"schema": "surefoot.check.v1", "files": files})),
     }
     Ok(code)
 }

@@ -3,8 +3,9 @@
 use crate::cli::common::{InputArgs, WindowArg};
 use crate::cli::exit;
 use crate::cli::failure::CliError;
+use crate::cli::inputs::given;
 use crate::cli::ui::Ui;
-use crate::ops::{self, GivenInputs};
+use crate::ops;
 use crate::report;
 use std::path::PathBuf;
 
@@ -26,7 +27,7 @@ pub(in crate::cli) struct PlanArgs {
 }
 
 pub(super) fn plan(args: PlanArgs, ui: &Ui) -> Result<u8, CliError> {
-    let inputs = GivenInputs { pairs: args.inputs.input, files: args.inputs.inputs };
+    let inputs = given(args.inputs, &args.runbook, None, ui)?;
     let plan = ops::plan(&args.runbook, &inputs, args.window.window.as_deref())??;
     if let Some(warnings) = &plan.warnings {
         let style = ui.printer.err_style();

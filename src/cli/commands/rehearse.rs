@@ -3,8 +3,9 @@
 use crate::cli::common::{InputArgs, WindowArg};
 use crate::cli::exit;
 use crate::cli::failure::CliError;
+use crate::cli::inputs::given;
 use crate::cli::ui::Ui;
-use crate::ops::{self, Failure, FailureKind, GivenInputs, RehearseRequest, Trials};
+use crate::ops::{self, EMBEDDED_SPEED, Failure, FailureKind, RehearseRequest, Trials, TwinChoice};
 use crate::report;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -72,9 +73,11 @@ pub(super) fn rehearse(args: RehearseArgs, ui: &Ui) -> Result<u8, CliError> {
         let failure = Failure::new(FailureKind::Usage, format!("there are no {count} seeds from {from} on"));
         return Err(failure.hint(format!("the last one is {}", u64::MAX)).into());
     }
+    let twin = TwinChoice::Embedded { speed: EMBEDDED_SPEED, seed: args.world, scenario: args.scenario.clone() };
+    let inputs = given(args.inputs, &args.runbook, Some(&twin), ui)?;
     let request = RehearseRequest {
         runbook: args.runbook,
-        inputs: GivenInputs { pairs: args.inputs.input, files: args.inputs.inputs },
+        inputs,
         paths: ui.paths.clone(),
         scenario: args.scenario,
         faults: args.faults,

@@ -4,10 +4,11 @@ use super::output::ended;
 use crate::cli::common::{InputArgs, TimingArgs, WindowArg};
 use crate::cli::failure::CliError;
 use crate::cli::frontend::frontend;
+use crate::cli::inputs::given;
 use crate::cli::runtime::block_on;
 use crate::cli::twin_args::TwinArgs;
 use crate::cli::ui::Ui;
-use crate::ops::{self, Extent, GivenInputs, RunRequest};
+use crate::ops::{self, Extent, RunRequest};
 use std::path::PathBuf;
 
 /// Run a runbook
@@ -60,9 +61,10 @@ impl ExtentArgs {
 
 pub(super) fn run(args: RunArgs, ui: &Ui) -> Result<u8, CliError> {
     let twin = args.twin.choice()?;
+    let inputs = given(args.inputs, &args.runbook, twin.as_ref(), ui)?;
     let request = RunRequest {
         runbook: args.runbook.into(),
-        inputs: GivenInputs { pairs: args.inputs.input, files: args.inputs.inputs },
+        inputs,
         paths: ui.paths.clone(),
         twin,
         ask: args.twin.ask,

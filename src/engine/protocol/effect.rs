@@ -6,7 +6,8 @@ use crate::engine::call::{Call, CallError, ErrorClass, Outcome, WITHHELD};
 use crate::engine::command::Act;
 use crate::engine::event::HoldClass;
 use crate::engine::history::Attempt;
-use crate::engine::retry;
+use crate::engine::retry::Retries;
+use crate::runbook::retry::RetryClass;
 use std::time::Duration;
 
 /// How many times in a row an idempotent effect is sent without an answer before a person must look.
@@ -37,22 +38,22 @@ pub fn after_refusal(context: &Context<'_>, attempt: &Attempt) -> Result<Timesta
         return Ok(Timestamp::default());
     }
     let error = attempt.error().cloned().unwrap_or_else(|| unexplained(attempt));
-    if was_busy(attempt) {
+    let retries = retries(context);
+    if was_busy(attempt) && retries.passes(&error) {
         let times = in_a_row(context, attempt.intent.call).filter(|one| was_busy(one)).count();
         let times = u32::try_from(times).unwrap_or(u32::MAX);
-        return Ok(attempt.last_sent().plus(retry::busy(&context.step.retry, times, &error)));
+        return Ok(attempt.last_sent().plus(retries.busy(times, &error)));
     }
     let refused = refusals_in_a_row(context, attempt.intent.call);
     match attempt.outcome() {
         Some(Outcome::RejectedAuth) if refused < 2 => Ok(Timestamp::default()),
-        Some(Outcome::NotSent) if !error.class.passes() && error.class != ErrorClass::Local => {
+        Some(Outcome::NotSent) if !retries.passes(&error) && error.class != ErrorClass::Local => {
             Err(Box::new(Next::Fail(error)))
         }
         Some(Outcome::NotSent | Outcome::Rejected)
-            if (error.class.passes() || error.class == ErrorClass::Local)
-                && retry::allowed(&context.step.retry, refused) =>
+            if (retries.passes(&error) || error.class == ErrorClass::Local) && retries.allowed(refused) =>
         {
-            Ok(attempt.last_sent().plus(retry::wait(&context.step.retry, refused, &error)))
+            Ok(attempt.last_sent().plus(retries.wait(refused, &error)))
         }
         _ => Err(Box::new(Next::Fail(error))),
     }
@@ -103,8 +104,22 @@ pub fn after_doubt(context: &Context<'_>) -> Result<Timestamp, Box<Next>> {
         }));
     }
     let is_first = unknown == 0;
-    let wait = if is_first { Duration::ZERO } else { retry::wait(&context.step.retry, unknown, &error) };
+    let wait = if is_first { Duration::ZERO } else { retries(context).wait(unknown, &error) };
     Ok(last.last_sent().plus(wait))
+}
+
+fn retries<'a>(context: &Context<'a>) -> Retries<'a> {
+    Retries::of(context.step, context.nonce)
+}
+
+/// When a command that changes nothing and was ended because its time was over is run again; `None` where it is not.
+pub(super) fn after_timeout(context: &Context<'_>, attempt: &Attempt) -> Option<Timestamp> {
+    let tries = context.history.attempts_at(attempt.intent.call).filter(|one| one.session == context.session).count();
+    let tries = u32::try_from(tries).unwrap_or(u32::MAX);
+    let late = CallError::new(ErrorClass::Timeout, "its time was over");
+    let retries = retries(context);
+    let is_chosen = context.step.retry.on.has(RetryClass::Timeout);
+    (is_chosen && retries.allowed(tries)).then(|| attempt.last_sent().plus(retries.wait(tries, &late)))
 }
 
 fn unexplained(attempt: &Attempt) -> CallError {

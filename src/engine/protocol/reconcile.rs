@@ -11,7 +11,7 @@
 
 use super::asking::asking;
 use super::decision::pace;
-use super::effect::{after_doubt, after_refusal, doubt, hold};
+use super::effect::{after_doubt, after_refusal, after_timeout, doubt, hold};
 use super::settling::watched;
 use super::values::{declared, field, flag};
 use super::{Context, Next, PossibleFinding, SETTLE_EVERY};
@@ -215,6 +215,10 @@ impl Reconcile {
                 if attempt.session < context.session {
                     return self.send(context, waiting(context));
                 }
+                let timed_out = output.is_some_and(|output| flag(output, "timed_out"));
+                if let Some(at) = after_timeout(context, attempt).filter(|_| timed_out) {
+                    return self.send(context, at);
+                }
                 return Next::Fail(CallError::new(ErrorClass::Check, problem));
             }
             (problem, None) => return doubt(problem),
@@ -223,11 +227,12 @@ impl Reconcile {
     }
 
     fn send(self, context: &Context<'_>, at: Timestamp) -> Next {
-        Next::prepare(
-            self.call,
-            at.max(waiting(context)),
-            json!({"key": key(context), "timeout": format_duration(context.step.timeout)}),
-        )
+        let whole = context.step.timeout;
+        let timeout = match context.step.attempt_timeout.filter(|limit| *limit < whole) {
+            Some(limit) => format!("{}ms", limit.as_millis()),
+            None => format_duration(whole),
+        };
+        Next::prepare(self.call, at.max(waiting(context)), json!({"key": key(context), "timeout": timeout}))
     }
 }
 

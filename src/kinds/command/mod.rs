@@ -71,6 +71,7 @@ static KIND: Kind = Kind {
         Field::optional("probe", Type::Map, "what the last look saw, where there is a probe").incidental(),
     ],
     declares: Some(Declares::Announced),
+    limits_attempt: true,
     vouches: &[Proof::Config, Proof::Counted],
     subject: Some("subject"),
     probe: "what the command has left in the run's directory, then the step's own `probe`",

@@ -236,7 +236,7 @@ fn file(loaded: &Loaded) -> TestedFile {
 }
 
 fn mistake(span: Span, code: Code, message: String) -> Diagnostic {
-    Diagnostic { span: Some(span), code, message, hint: None }
+    Diagnostic { span: Some(span), code, message, hint: None, related: Vec::new() }
 }
 
 /// Writes a file whole.

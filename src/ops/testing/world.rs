@@ -102,7 +102,7 @@ fn typed<T: DeserializeOwned>(inline: &Inline, what: &str) -> Result<T, Diagnost
         let hint = near.or_else(|| (!known.is_empty()).then(|| format!("known here: {known}")));
         let message = if key.is_some() { format!("{what} has no key `{}`", escape(named)) } else { told.clone() };
         let code = if key.is_some() { Code::UnknownKey } else { Code::Misfit };
-        Diagnostic { span: Some(key.map_or(inline.span, |key| key.span)), code, message, hint }
+        Diagnostic { span: Some(key.map_or(inline.span, |key| key.span)), code, message, hint, related: Vec::new() }
     })
 }
 
@@ -190,5 +190,5 @@ fn at_step(fault: &AtStep, plan: &Plan) -> Result<StepFault, Diagnostic> {
 }
 
 fn at(span: Span, code: Code, message: String) -> Diagnostic {
-    Diagnostic { span: Some(span), code, message, hint: None }
+    Diagnostic { span: Some(span), code, message, hint: None, related: Vec::new() }
 }

@@ -6,6 +6,8 @@ mod kinds;
 mod language;
 mod plan;
 mod rehearsal;
+mod sarif;
+mod schema;
 mod status;
 mod testing;
 
@@ -14,6 +16,8 @@ pub use kinds::{kind, kinds};
 pub use language::language;
 pub use plan::plan;
 pub use rehearsal::rehearsal;
+pub use sarif::sarif;
+pub use schema::schema;
 pub use status::{runs, status, status_beside};
 pub use testing::tested;
 

@@ -71,6 +71,6 @@ impl Found<'_> {
     }
 
     fn add(&mut self, code: Code, span: crate::runbook::Span, message: String, hint: Option<String>) {
-        self.list.push(Diagnostic { span: Some(span), code, message, hint });
+        self.list.push(Diagnostic { span: Some(span), code, message, hint, related: Vec::new() });
     }
 }

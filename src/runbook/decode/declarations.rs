@@ -1,25 +1,25 @@
 //! `inputs` and `defaults`.
 
 use super::fields::{Fields, Reader};
-use super::keys::{DEFAULTS, INPUT, RETRY};
+use super::keys::{DEFAULTS, INPUT};
+use super::retry::retry;
 use crate::base::{Value, escape};
 use crate::runbook::codes::Code;
 use crate::runbook::draft::{Defaults, Placed};
-use crate::runbook::given;
-use crate::runbook::kind::{Idempotency, Kind};
+use crate::runbook::fit::Misfit;
 use crate::runbook::patterns::Refused;
-use crate::runbook::plan::{InputDecl, InputType, Retry};
+use crate::runbook::plan::{InputDecl, InputType};
 use crate::runbook::source::Span;
 use crate::runbook::suggest::{IN_THE_PAGE, or_list};
 use crate::runbook::template::is_template;
 use crate::runbook::yaml::{Data, Entry, Node};
-use std::time::Duration;
+use crate::runbook::{bounds, given};
 
 /// More values than this nobody chooses from, and each is compared with the pattern.
 const CHOICES_MAX: usize = 1_000;
 
-/// With these other tools choose what is tried again, a time-out for example.
-const RETRY_ON: &[&str] = &["on", "unknown"];
+/// What people write where they mean a secret.
+const SECRET: &str = "secret";
 
 /// One input. `None` only where its name cannot be used.
 pub(super) fn input(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Placed<InputDecl>> {
@@ -28,8 +28,11 @@ pub(super) fn input(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Placed
     let mut decl = InputDecl {
         name: entry.key.to_string(),
         ty: InputType::String,
+        of: None,
         pattern: None,
         choices: Vec::new(),
+        min: None,
+        max: None,
         default: None,
         optional: false,
         description: String::new(),
@@ -44,6 +47,10 @@ fn fill(reader: &mut Reader<'_>, fields: Fields<'_>, decl: &mut InputDecl, span:
     if let Some(node) = fields.get("type") {
         decl.ty = input_type(reader, node).unwrap_or(InputType::String);
     }
+    decl.of = fields.get("of").and_then(|node| item_type(reader, node, decl.ty));
+    if decl.ty.has_items() && decl.of.is_none() && (fields.get("pattern").is_some() || fields.get("enum").is_some()) {
+        decl.of = Some(InputType::String);
+    }
     decl.description = fields.text(reader, "description");
     decl.optional = fields.get("optional").and_then(|node| reader.boolean(node, "`optional`")).unwrap_or(false);
     decl.pattern = fields.get("pattern").and_then(|node| pattern(reader, node));
@@ -54,17 +61,22 @@ fn fill(reader: &mut Reader<'_>, fields: Fields<'_>, decl: &mut InputDecl, span:
             reader.found.add(Code::TooLarge, span, message);
             items = &[];
         }
-        decl.choices = items.iter().filter_map(|item| value(reader, item, decl, "a value in `enum`")).collect();
+        let choices = items.iter().filter_map(|item| {
+            let choice = given::choice(decl, item, reader.patterns);
+            fitting(reader, item, "a value in `enum`", choice)
+        });
+        decl.choices = choices.collect();
         if matches!(&node.data, Data::List(items) if items.is_empty()) {
             reader.found.add(Code::BadInput, node.span, "`enum` must list at least one value");
         }
     }
+    fill_bounds(reader, fields, decl);
     if let Some(node) = fields.get("default") {
-        let is_text = matches!(&node.data, Data::Scalar { text, .. } if is_template(text));
-        if is_text {
+        if has_template(node) {
             reader.found.add(Code::BadInput, node.span, "a default is a plain value, not a template");
         } else {
-            decl.default = value(reader, node, decl, "the default").filter(|value| !value.is_null());
+            let default = given::literal(decl, node, reader.patterns);
+            decl.default = fitting(reader, node, "the default", default).filter(|value| !value.is_null());
         }
     }
     if decl.default.is_some() && decl.optional {
@@ -79,11 +91,34 @@ fn fill(reader: &mut Reader<'_>, fields: Fields<'_>, decl: &mut InputDecl, span:
 fn input_type(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<InputType> {
     let name = reader.text(node, "`type`")?;
     let ty = InputType::from_name(&name);
-    if ty.is_none() {
+    if name == SECRET {
+        reader.found.add(
+            Code::BadInput,
+            node.span,
+            "an input cannot be a secret: inputs stand in the plan and the trail",
+        );
+        reader.found.hint("declare it under `secrets`, `secrets: {db: {env: [DB_USER, DB_PASSWORD]}}`");
+    } else if ty.is_none() {
         let hint = or_list(&name, "types", InputType::NAMES, IN_THE_PAGE);
         reader.found.add_with(Code::BadInput, node.span, format!("there is no input type `{}`", escape(&name)), hint);
     }
     ty
+}
+
+/// `of`, the type of the items of a list or of the values of a map.
+fn item_type(reader: &mut Reader<'_>, node: &Node<'_>, whole: InputType) -> Option<InputType> {
+    let of = input_type(reader, node)?;
+    if !whole.has_items() {
+        let message = format!("`of` says what is in a list or a map, and the input is of type {}", whole.name());
+        reader.found.add(Code::BadInput, node.span, message).hint("write `type: list`, or remove `of`");
+        return None;
+    }
+    if of == InputType::List {
+        reader.found.add(Code::BadInput, node.span, "a list of lists cannot be declared");
+        reader.found.hint("leave `of` out: items of any form are taken then");
+        return None;
+    }
+    Some(of)
 }
 
 fn pattern(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<String> {
@@ -119,18 +154,45 @@ fn pattern(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<String> {
     None
 }
 
-/// A literal of the declared type that keeps to the pattern and choices read so far.
-fn value(reader: &mut Reader<'_>, node: &Node<'_>, decl: &InputDecl, what: &str) -> Option<Value> {
-    let Data::Scalar { text, plain } = &node.data else {
-        return reader.wrong(node, what, "a single value", "a list or a map");
-    };
-    match given::literal(decl, text, *plain, reader.patterns) {
+/// `min` and `max`: values of the declared type; of a list or a map, numbers of items.
+fn fill_bounds(reader: &mut Reader<'_>, fields: Fields<'_>, decl: &mut InputDecl) {
+    let mut bounds = [None, None];
+    for (bound, key) in bounds.iter_mut().zip(["min", "max"]) {
+        let Some(node) = fields.get(key) else { continue };
+        if !bounds::has(decl.ty) {
+            let message = format!("`{key}` is no bound of an input of type {}", decl.ty.name());
+            reader.found.add(Code::BadInput, node.span, message);
+            reader.found.hint("numbers, durations, sizes, times, lists and maps have bounds; text has a `pattern`");
+            continue;
+        }
+        let ty = if decl.ty.has_items() { InputType::Integer } else { decl.ty };
+        *bound = fitting(reader, node, &format!("`{key}`"), given::single(ty, node)).filter(|value| !value.is_null());
+    }
+    [decl.min, decl.max] = bounds;
+    if let Some(node) = fields.get("min").filter(|_| bounds::are_crossed(decl)) {
+        reader.found.add(Code::BadInput, node.span, "`min` is larger than `max`").hint("no value lies between them");
+    }
+}
+
+/// A value that was read, or nothing where it does not fit, which is reported.
+fn fitting(reader: &mut Reader<'_>, node: &Node<'_>, what: &str, read: Result<Value, Misfit>) -> Option<Value> {
+    match read {
         Ok(value) => Some(value),
+        Err(_) if node.data == Data::Broken => None,
         Err(misfit) => {
             let message = format!("{what} does not fit: expected {}, found {}", misfit.expected, misfit.found);
             reader.found.add(Code::BadInput, node.span, message);
             None
         }
+    }
+}
+
+fn has_template(node: &Node<'_>) -> bool {
+    match &node.data {
+        Data::Scalar { text, .. } => is_template(text),
+        Data::List(items) => items.iter().any(has_template),
+        Data::Map(entries) => entries.iter().any(|entry| has_template(&entry.value)),
+        Data::Broken => false,
     }
 }
 
@@ -148,58 +210,4 @@ pub(super) fn defaults(reader: &mut Reader<'_>, node: &Node<'_>) -> Defaults {
         defaults.concurrency = concurrency;
     }
     defaults
-}
-
-/// `{max: 5, backoff: 2s..60s}`; what is left out is as in the defaults of the language. `kind` is that of the step,
-/// where it is about one.
-pub(super) fn retry(reader: &mut Reader<'_>, node: &Node<'_>, kind: Option<&Kind>) -> Option<Retry> {
-    let fields = reader.fields_but(node, "`retry`", RETRY, &[], |reader, entry| retry_on(reader, entry, kind))?;
-    let mut retry = Defaults::default().retry;
-    if let Some(max) = fields.get("max").and_then(|node| reader.integer(node, "`max`", 1, 1000)) {
-        retry.max = u32::try_from(max).unwrap_or(1);
-    }
-    if let Some(node) = fields.get("backoff") {
-        let (first, longest) = backoff(reader, node)?;
-        (retry.first, retry.longest) = (first, longest);
-    }
-    Some(retry)
-}
-
-/// Whether the key is one with which people ask to repeat what is in doubt; it is told then why nobody chooses that.
-fn retry_on(reader: &mut Reader<'_>, entry: &Entry<'_>, kind: Option<&Kind>) -> bool {
-    let key = entry.key.as_ref();
-    if !RETRY_ON.contains(&key) {
-        return false;
-    }
-    let (message, why) = match kind {
-        Some(Kind { name, repeat: Idempotency::Reconcilable | Idempotency::Opaque, .. }) => (
-            format!(
-                "what `{name}` asks for is never sent again while nobody knows whether it took place; the step looks \
-                 at the world instead"
-            ),
-            "a doubt is settled by looking, or by an operator with `surefoot resolve`",
-        ),
-        _ => (
-            format!(
-                "`{key}` is not needed: `retry` is about reads that failed and requests that were refused or never left"
-            ),
-            "which failures pass is known, and what is in doubt is not repeated because of `retry`",
-        ),
-    };
-    reader.found.add(Code::Retry, entry.key_span, message).hint(format!("remove `{key}`: {why}"));
-    true
-}
-
-fn backoff(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<(Duration, Duration)> {
-    let text = reader.text(node, "`backoff`")?;
-    let (first, longest) = text.split_once("..").unwrap_or((&text, &text));
-    let first = reader.duration_in(first, node.span, "the first wait of `backoff`");
-    let longest = reader.duration_in(longest, node.span, "the longest wait of `backoff`");
-    let (first, longest) = (first?, longest?);
-    if first > longest {
-        reader.found.add(Code::Retry, node.span, "the first wait is longer than the longest one");
-        reader.found.hint("write the shorter one first, `backoff: 2s..60s`");
-        return None;
-    }
-    Some((first, longest))
 }

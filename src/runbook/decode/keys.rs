@@ -21,7 +21,7 @@ pub(in crate::runbook) const RUNBOOK: &[Key] = &[
         "list",
         "none",
         "steps that read before the plan is fixed; `discover.ID.NAME` is an output of one, and the plan keeps it",
-        "discover: [{id: page, uses: http.request, with: {url: \"https://x.internal/hosts\"}}]",
+        "discover: [{id: first, uses: assert, with: {that: true}}]",
     ),
     Key::new(
         "steps",
@@ -46,14 +46,23 @@ pub(super) const RUNBOOK_LATER: &[&str] = &["approvers", "change", "notify", "po
 /// An input.
 pub(in crate::runbook) const INPUT: &[Key] = &[
     Key::new("type", "type", "string", "what kind of value it is", "type: integer"),
+    Key::new("of", "type", "anything", "the type of each item of a list, or of each value of a map", "of: path"),
     Key::new(
         "pattern",
         "regular expression",
         "anything",
-        "what its text must match, `^` and `$` included",
+        "what its text must match, `^` and `$` included; of a list or a map, each item",
         "pattern: \"^[0-9a-f]{8}$\"",
     ),
-    Key::new("enum", "list", "anything", "the values it may have", "enum: [fresh, latest]"),
+    Key::new(
+        "enum",
+        "list",
+        "anything",
+        "the values it may have; of a list or a map, each item",
+        "enum: [fresh, latest]",
+    ),
+    Key::new("min", "value", "no limit", "the least value; of a list or a map, the fewest items", "min: 1"),
+    Key::new("max", "value", "no limit", "the largest value; of a list or a map, the most items", "max: 100"),
     Key::new("default", "value", "must be given", "its value where none is given; no template", "default: fresh"),
     Key::new(
         "description",
@@ -150,6 +159,21 @@ pub(in crate::runbook) const RETRY: &[Key] = &[
         "the first and the longest wait; it doubles",
         "backoff: 2s..60s",
     ),
+    Key::new(
+        "jitter",
+        "boolean",
+        "false",
+        "whether each wait is shortened by chance, anywhere down to nothing, so that many steps do not come at once",
+        "jitter: true",
+    ),
+    Key::new(
+        "on",
+        "list",
+        "[busy, limited, unavailable]",
+        "after which failures: `busy` with something that ends, `limited` by a wait that the service names, \
+         `unavailable`, and `timeout` of a command with `effect: none` that `attempt_timeout` ended",
+        "on: [busy, limited]",
+    ),
 ];
 
 /// A step.
@@ -178,6 +202,13 @@ pub(in crate::runbook) const STEP: &[Key] = &[
         "of `defaults`",
         "how long it may take from the moment it is ready",
         "timeout: 30m",
+    ),
+    Key::new(
+        "attempt_timeout",
+        "duration",
+        "of `timeout`",
+        "how long one attempt may take, a command for example; http kinds have `request_timeout` instead",
+        "attempt_timeout: 5m",
     ),
     Key::new(
         "retry",
@@ -238,7 +269,13 @@ pub(in crate::runbook) const STEP: &[Key] = &[
         "what the effect changes: evidence, confirmations and entries are about it",
         "subject: \"postgres:orders\"",
     ),
-    Key::new("requires", "list", "none", "evidence that the effect rests on, beside the usual", "requires: [backup]"),
+    Key::new(
+        "requires",
+        "list of evidence",
+        "none",
+        "evidence that the effect rests on, beside the usual",
+        "requires: [backup]",
+    ),
     Key::new(
         "idempotency_key",
         "header",
@@ -365,7 +402,7 @@ pub(in crate::runbook) const PROVIDE: &[Key] = &[
     Key::new("subject", "text", "required", "what it is proved about", "subject: \"postgres:orders\""),
     Key::new(
         "of",
-        "expression",
+        "any expression",
         "all of it",
         "what of the outputs the evidence is about, where other parts change by themselves",
         "of: \"{{ output.json.role }}\"",

@@ -5,6 +5,7 @@ mod effects;
 mod fields;
 mod for_each;
 pub(super) mod keys;
+mod retry;
 mod secrets;
 pub(super) mod steps;
 mod uses;
@@ -14,9 +15,25 @@ use super::diagnostic::Collector;
 use super::draft::Draft;
 use super::kind::Catalog;
 use super::patterns::Patterns;
-use super::yaml::Node;
+use super::plan::InputDecl;
+use super::yaml::{Data, Entry, Node};
 pub(super) use fields::Near;
 use fields::Reader;
+
+/// The inputs that a file declares; what is wrong with them was reported.
+pub(super) fn inputs(
+    root: &Node<'_>,
+    catalog: Catalog,
+    near: Near<'_>,
+    patterns: &mut Patterns,
+    found: &mut Collector,
+) -> Vec<InputDecl> {
+    let mut reader = Reader { catalog, found, patterns, near };
+    let Data::Map(entries) = &root.data else { return Vec::new() };
+    let Some(Entry { value, .. }) = entries.iter().find(|entry| entry.key == "inputs") else { return Vec::new() };
+    let Data::Map(inputs) = &value.data else { return Vec::new() };
+    inputs.iter().filter_map(|entry| Some(declarations::input(&mut reader, entry)?.value)).collect()
+}
 
 /// The draft of a file; what is wrong was reported and left out.
 pub(super) fn decode<'t>(

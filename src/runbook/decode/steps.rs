@@ -1,14 +1,16 @@
 //! `steps`.
 
-use super::declarations::retry;
 use super::effects::effect;
 use super::fields::{Fields, Reader};
 use super::for_each::for_each;
 use super::keys;
+use super::retry::retry;
 use crate::base::escape;
 use crate::runbook::codes::Code;
 use crate::runbook::draft::{Placed, StepDraft};
-use crate::runbook::kind::{Kind, OnFailure, Proof};
+use crate::runbook::kind::{Kind, OnFailure, Proof, Reversibility};
+use crate::runbook::plan::Retry;
+use crate::runbook::retry::RetryClass;
 use crate::runbook::source::Span;
 use crate::runbook::yaml::{Data, Node};
 use std::time::Duration;
@@ -47,6 +49,11 @@ fn undo<'t>(reader: &mut Reader<'_>, node: &'t Node<'t>, of: &StepDraft<'t>, ind
     let node = &entries.iter().find(|entry| entry.key == "undo")?.value;
     let fields = reader.fields(node, "`undo`", keys::UNDO, &[])?;
     let (kind, kind_span) = step_kind(reader, fields, node.span);
+    let retry = fields.get("retry").and_then(|node| {
+        let value = retry(reader, node, kind)?;
+        Some(Placed { value, span: node.span })
+    });
+    check_timeout(reader, fields, kind, retry.as_ref());
     Some(StepDraft {
         id: if of.id.is_empty() { String::new() } else { format!("{}/undo", of.id) },
         id_span: node.span,
@@ -58,10 +65,8 @@ fn undo<'t>(reader: &mut Reader<'_>, node: &'t Node<'t>, of: &StepDraft<'t>, ind
         undoes: Some(index),
         when: None,
         timeout: fields.get("timeout").and_then(|node| reader.duration(node, "`timeout`")),
-        retry: fields.get("retry").and_then(|node| {
-            let value = retry(reader, node, kind)?;
-            Some(Placed { value, span: node.span })
-        }),
+        attempt_timeout: None,
+        retry,
         on_failure: Some(OnFailure::Hold),
         retry_from: None,
         max_age: None,
@@ -81,6 +86,7 @@ fn step<'t>(reader: &mut Reader<'_>, node: &'t Node<'t>) -> Option<StepDraft<'t>
         let value = retry(reader, node, kind)?;
         Some(Placed { value, span: node.span })
     });
+    check_timeout(reader, fields, kind, retry.as_ref());
     let is_last = kind.is_some_and(|kind| !kind.repeat.may_be_retried());
     if let Some(retry) = retry.as_ref().filter(|_| is_last && reader.found.count() == before) {
         let message = "nobody can find out the outcome of a lost attempt, so it is not tried again";
@@ -89,6 +95,7 @@ fn step<'t>(reader: &mut Reader<'_>, node: &'t Node<'t>) -> Option<StepDraft<'t>
     // One mistake at a place is enough.
     let sound_retry = retry.as_ref().filter(|_| reader.found.count() == before).map(|retry| retry.span);
     let timeout = fields.get("timeout").and_then(|node| Some((reader.duration(node, "`timeout`")?, node.span)));
+    let attempt_timeout = attempt_timeout(reader, fields, kind);
     let retry_from = fields
         .get("retry_from")
         .and_then(|node| Some(Placed { value: reader.text(node, "`retry_from`")?, span: node.span }));
@@ -109,6 +116,7 @@ fn step<'t>(reader: &mut Reader<'_>, node: &'t Node<'t>) -> Option<StepDraft<'t>
         for_each: fields.get("for_each").map(|node| for_each(reader, node)),
         when: fields.get("when"),
         timeout: timeout.map(|(timeout, _)| timeout),
+        attempt_timeout,
         retry,
         on_failure: fields.get("on_failure").and_then(|node| on_failure(reader, node)),
         retry_from,
@@ -118,6 +126,41 @@ fn step<'t>(reader: &mut Reader<'_>, node: &'t Node<'t>) -> Option<StepDraft<'t>
         description: fields.text(reader, "description"),
         effect: effect(reader, fields, kind),
     })
+}
+
+/// What a command that changes something has done before it was ended nobody knows, so that it is not tried again.
+fn check_timeout(
+    reader: &mut Reader<'_>,
+    fields: Fields<'_>,
+    kind: Option<&'static Kind>,
+    retry: Option<&Placed<Retry>>,
+) {
+    let Some(retry) = retry.filter(|retry| retry.value.on.has(RetryClass::Timeout)) else { return };
+    if !kind.is_some_and(|kind| kind.limits_attempt) {
+        return;
+    }
+    let effect = fields.get("effect").map(|node| &node.data);
+    if !matches!(effect, Some(Data::Scalar { text, .. }) if text == Reversibility::Nothing.name()) {
+        let message = "what an attempt has changed before its time was over is not known, so it is not tried again";
+        reader.found.add(Code::Retry, retry.span, message);
+        reader.found.hint("remove `timeout` from `on`, or declare `effect: none` where it changes nothing");
+    }
+}
+
+/// How long one attempt may take, of a kind that can end it.
+fn attempt_timeout(reader: &mut Reader<'_>, fields: Fields<'_>, kind: Option<&'static Kind>) -> Option<Duration> {
+    let node = fields.get("attempt_timeout")?;
+    let timeout = reader.duration(node, "`attempt_timeout`")?;
+    let Some(kind) = kind.filter(|kind| !kind.limits_attempt) else { return Some(timeout) };
+    let (why, hint) = match kind.input("request_timeout") {
+        Some(_) => {
+            ("`request_timeout` under `with` says how long an answer may take", "write `with: {request_timeout: 30s}`")
+        }
+        None => ("each of its requests has a limit of its own", "remove `attempt_timeout`; `timeout` limits the step"),
+    };
+    let message = format!("`{}` does not honour `attempt_timeout`: {why}", kind.name);
+    reader.found.add(Code::NotHonoured, node.span, message).hint(hint);
+    None
 }
 
 /// Reports the keys with which a step of this kind would do nothing.

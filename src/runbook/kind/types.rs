@@ -65,6 +65,8 @@ pub struct Kind {
     pub once: bool,
     /// Whether it takes as long as it says, so that no time-out ends it.
     pub untimed: bool,
+    /// Whether it ends an attempt whose time is over (`attempt_timeout`).
+    pub limits_attempt: bool,
     /// The output that `save` writes, where it is not the whole output.
     pub saves: Option<&'static str>,
     /// What it contributes to the line from a subject to its backup and to what takes its place.
@@ -378,6 +380,7 @@ impl Kind {
         rechecks: false,
         once: false,
         untimed: false,
+        limits_attempt: false,
         saves: None,
         role: None,
         ignores: &[],

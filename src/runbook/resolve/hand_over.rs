@@ -5,8 +5,9 @@ use super::target::{Secrecy, Target};
 use super::values::template;
 use crate::base::escape;
 use crate::runbook::codes::Code;
-use crate::runbook::fit::expected;
+use crate::runbook::given::expected_input;
 use crate::runbook::include::{Interface, entries};
+use crate::runbook::kind::Type;
 use crate::runbook::plan::Template;
 use crate::runbook::secret::find_part;
 use crate::runbook::source::Span;
@@ -42,7 +43,7 @@ impl Steps<'_> {
         let path = escape(&other.path);
         for input in other.inputs.iter().filter(|input| input.default.is_none() && !input.optional) {
             if !given("inputs", &input.name) {
-                let (name, wanted) = (&input.name, expected(input.ty.as_type()));
+                let (name, wanted) = (&input.name, expected_input(input));
                 self.found.add(Code::MissingStepInput, at, format!("`{path}` needs the input `{name}`: {wanted}"));
                 self.found.hint(format!("inputs: {{{name}: …}}"));
             }
@@ -82,7 +83,8 @@ impl Steps<'_> {
             }
         } else if let Some(input) = other.inputs.iter().find(|input| input.name == entry.key) {
             let needed = input.default.is_none() && !input.optional;
-            return Some(Target { ty: input.ty.as_type(), needed, ..Target::any(&what) });
+            let ty = input.ty.as_type().unwrap_or(Type::Any);
+            return Some(Target { ty, needed, ..Target::any(&what) });
         }
         let names: Vec<&str> = if is_secret {
             other.secrets.iter().map(|secret| secret.name.as_str()).collect()

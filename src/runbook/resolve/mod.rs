@@ -1,5 +1,6 @@
 //! The third stage: names are looked up, templates are parsed and typed, references become edges.
 
+mod declared;
 mod effects;
 mod hand_over;
 mod scope;
@@ -7,6 +8,7 @@ mod secrets;
 mod spot;
 mod target;
 mod values;
+mod within;
 
 use super::codes::Code;
 use super::diagnostic::Collector;
@@ -256,6 +258,9 @@ impl Steps<'_> {
         if step.is_none() {
             let hint = if self.found.is_full() { None } else { did_you_mean(name, self.scope.step_names()) };
             self.found.add_with(Code::UnknownStep, at, format!("there is no step `{}`", escape(name)), hint);
+            if !self.found.is_full() {
+                self.found.also(self.scope.near_place("steps", name), "a similar name");
+            }
         }
         step
     }

@@ -1,10 +1,15 @@
 //! The names that expressions may use.
 
+use super::declared::Declared;
 use crate::base::handle::SecretPath;
 use crate::runbook::diagnostic::Collector;
 use crate::runbook::draft::{Draft, StepDraft};
-use crate::runbook::kind::{Catalog, Kind, Role, Type};
+use crate::runbook::expression::Static;
+use crate::runbook::kind::{Catalog, Kind, Role};
+use crate::runbook::plan::InputDecl;
 use crate::runbook::secret::parts_in_order;
+use crate::runbook::source::Span;
+use crate::runbook::suggest::nearest;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
@@ -12,7 +17,7 @@ use std::sync::Arc;
 /// Everything that can be referred to, and what was.
 #[derive(Debug)]
 pub(in crate::runbook) struct Scope {
-    pub(super) inputs: BTreeMap<String, Type>,
+    pub(super) inputs: BTreeMap<String, Static>,
     /// The parts of each secret.
     pub(super) secrets: BTreeMap<String, Vec<String>>,
     pub(super) steps: BTreeMap<String, Named>,
@@ -23,6 +28,7 @@ pub(in crate::runbook) struct Scope {
     pub(super) used_inputs: BTreeSet<String>,
     used_secrets: BTreeSet<String>,
     complaints: BTreeSet<String>,
+    declared: Declared,
     /// The kind of the step in which a group ends.
     pub(super) gather: Option<&'static Kind>,
     /// The secrets that kinds use without naming them.
@@ -44,7 +50,8 @@ pub(in crate::runbook) type Keys = Option<Arc<BTreeSet<String>>>;
 
 impl Scope {
     pub(in crate::runbook) fn of(draft: &Draft<'_>, catalog: Catalog) -> Self {
-        let inputs = draft.inputs.iter().map(|input| (input.value.name.clone(), input.value.ty.as_type())).collect();
+        let known = |input: &InputDecl| input.ty.as_type().map_or(Static::Real, Static::Of);
+        let inputs = draft.inputs.iter().map(|input| (input.value.name.clone(), known(&input.value))).collect();
         let secrets = draft.secrets.iter().map(|secret| (secret.value.name.clone(), secret.value.parts())).collect();
         let (steps, discover) = (named(&draft.steps), named(&draft.discover));
         let (used_inputs, used_secrets, complaints) = Default::default();
@@ -59,6 +66,7 @@ impl Scope {
             used_inputs,
             used_secrets,
             complaints,
+            declared: Declared::of(draft),
             gather,
             credentials,
         }
@@ -68,6 +76,20 @@ impl Scope {
     pub(in crate::runbook) fn swap_steps(&mut self) {
         std::mem::swap(&mut self.steps, &mut self.discover);
         self.is_discovering = !self.is_discovering;
+    }
+
+    /// Where a step is declared.
+    pub(super) fn step_place(&self, name: &str) -> Option<Span> {
+        self.declared.step(self.step(name)?)
+    }
+
+    /// Where the name is declared that is nearest to this one, below `inputs`, `secrets` or `steps`.
+    pub(super) fn near_place(&self, root: &str, name: &str) -> Option<Span> {
+        if root == "steps" {
+            self.step_place(nearest(name, self.step_names())?)
+        } else {
+            self.declared.near(root, name)
+        }
     }
 
     pub(super) fn step(&self, name: &str) -> Option<usize> {

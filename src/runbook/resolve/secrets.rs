@@ -1,8 +1,8 @@
 //! Where secrets stand in values.
 
 use super::scope::Uses;
-use super::spot::place;
 use super::target::{Secrecy, Target};
+use super::within::place;
 use crate::base::escape;
 use crate::runbook::codes::Code;
 use crate::runbook::expression::{Static, describe};

@@ -1,9 +1,11 @@
 //! References in one expression, looked up.
 
+use super::declared::undeclared;
 use super::scope::{Keys, Named, Own, Scope, Uses};
+use super::within::place;
 use crate::base::escape;
 use crate::runbook::codes::Code;
-use crate::runbook::expression::{Names, Static};
+use crate::runbook::expression::{Names, Static, describe};
 use crate::runbook::fit::expected;
 use crate::runbook::kind::{Kind, Type};
 use crate::runbook::names::{ROOTS, RUN, names_of};
@@ -11,7 +13,7 @@ use crate::runbook::references::{EACH_KEY, written};
 use crate::runbook::secret::{find_part, part_names, parts_in_order};
 use crate::runbook::source::Span;
 use crate::runbook::suggest::{IN_THE_FILE, IN_THE_PAGE, did_you_mean, list, or_list};
-use crate::runbook::yaml::{Data, Node};
+use crate::runbook::yaml::Node;
 use std::ops::Range;
 
 /// An expression within a scalar: `offset` bytes into its text.
@@ -34,19 +36,36 @@ impl Spot<'_, '_> {
         Static::Unknown
     }
 
+    /// Reports a name that is not declared, and where a similar one is.
+    fn undeclared(&mut self, code: Code, path: (&str, &str), at: &Range<usize>, hint: Option<String>) -> Static {
+        let (root, name) = path;
+        let told = self.report(code, at, undeclared(root, name), hint);
+        if !self.uses.found.is_full() {
+            self.uses.found.also(self.uses.scope.near_place(root, name), "a similar name");
+        }
+        told
+    }
+
     /// The near one of some names, or else all of them; nothing where it would not be told.
     fn near(&self, name: &str, what: &str, names: impl FnOnce(&Scope) -> Vec<&str>) -> Option<String> {
         if self.uses.found.is_full() { None } else { or_list(name, what, &names(self.uses.scope), IN_THE_FILE) }
     }
 
     fn input(&mut self, name: &str, rest: &[&str], at: &Range<usize>) -> Static {
-        let Some(ty) = self.uses.scope.inputs.get(name).copied() else {
+        let Some(known) = self.uses.scope.inputs.get(name).copied() else {
             let hint = self.near(name, "inputs", |scope| scope.inputs.keys().map(String::as_str).collect());
             let hint = hint.or_else(|| Some("declare it under `inputs`".to_owned()));
-            return self.report(Code::UnknownInput, at, format!("the runbook has no input `{}`", escape(name)), hint);
+            return self.undeclared(Code::UnknownInput, ("inputs", name), at, hint);
         };
         self.uses.scope.used_inputs.insert(name.to_owned());
-        if rest.is_empty() { Static::Of(ty) } else { self.no_fields(&format!("inputs.{name}"), ty, at) }
+        match known {
+            known if rest.is_empty() => known,
+            Static::Of(Type::Map | Type::List) => Static::Unknown,
+            known => {
+                let message = format!("`inputs.{name}` is {} and has no fields", describe(known));
+                self.report(Code::ExpressionType, at, message, None)
+            }
+        }
     }
 
     fn secret(&mut self, name: &str, rest: &[&str], at: &Range<usize>) -> Static {
@@ -55,7 +74,7 @@ impl Spot<'_, '_> {
             let declare =
                 || format!("declare it: `secrets: {{{}: {{env: [USER_VARIABLE, PASSWORD_VARIABLE]}}}}`", escape(name));
             let hint = hint.or_else(|| Some(declare()));
-            return self.report(Code::UnknownSecret, at, format!("the runbook has no secret `{}`", escape(name)), hint);
+            return self.undeclared(Code::UnknownSecret, ("secrets", name), at, hint);
         }
         let parts = self.uses.scope.secrets.get(name).cloned().unwrap_or_default();
         self.part(&format!("secrets.{name}"), &parts, rest, at)
@@ -87,7 +106,7 @@ impl Spot<'_, '_> {
         let Some(Named { index, kind, group, returns }) = self.uses.scope.steps.get(step).cloned() else {
             let full = self.uses.found.is_full();
             let hint = if full { None } else { did_you_mean(step, self.uses.scope.step_names()) };
-            return self.report(Code::UnknownStep, at, format!("there is no step `{}`", escape(step)), hint);
+            return self.undeclared(Code::UnknownStep, ("steps", step), at, hint);
         };
         self.uses.refs.insert(index);
         let Some(kind) = kind else { return Static::Unknown };
@@ -158,7 +177,9 @@ impl Spot<'_, '_> {
         let Some(field) = kind.output(name) else {
             let names: Vec<&str> = kind.outputs.iter().map(|field| field.name).collect();
             let message = format!("the step `{step}` ({}) has no output `{}`", kind.name, escape(name));
-            return self.report(Code::UnknownOutput, at, message, or_list(name, "outputs", &names, &kind.all()));
+            let told = self.report(Code::UnknownOutput, at, message, or_list(name, "outputs", &names, &kind.all()));
+            self.uses.found.also(self.uses.scope.step_place(step), format!("the step uses {}", kind.name));
+            return told;
         };
         match (field.secret, deeper.is_empty(), field.ty) {
             (true, _, _) => self.part(&format!("steps.{step}.{name}"), &parts_in_order(2), deeper, at),
@@ -263,22 +284,5 @@ impl Names for Spot<'_, '_> {
 
     fn fault(&mut self, code: Code, at: Range<usize>, message: String, hint: Option<String>) {
         self.report(code, &at, message, hint);
-    }
-}
-
-/// Where a part of a scalar's text stands in the file. Escapes and folded lines move it; then the same words are
-/// looked for in the source, and failing that it is the whole scalar.
-pub(super) fn place(text: &str, node: &Node<'_>, at: Range<usize>) -> Span {
-    let Data::Scalar { text: decoded, .. } = &node.data else { return node.span };
-    let source = node.span.of(text);
-    let lead = usize::from(source.starts_with(['"', '\'']));
-    let start = node.span.from();
-    if source.get(lead..).is_some_and(|inner| inner.starts_with(decoded.as_ref())) {
-        return Span::new(start + lead + at.start, start + lead + at.end.max(at.start + 1));
-    }
-    let words = decoded.get(at).unwrap_or_default();
-    match source.find(words).filter(|_| !words.is_empty()) {
-        Some(found) => Span::new(start + found, start + found + words.len()),
-        None => node.span,
     }
 }

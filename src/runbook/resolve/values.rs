@@ -2,8 +2,9 @@
 
 use super::scope::Uses;
 use super::secrets::{self, Mention};
-use super::spot::{Spot, place};
+use super::spot::Spot;
 use super::target::{Secrecy, Target};
+use super::within::place;
 use crate::base::handle::is_reserved;
 use crate::base::{Map, Value};
 use crate::runbook::codes::Code;

@@ -26,23 +26,23 @@ fn every_mistake_of_every_file_is_printed() {
 }
 
 #[test]
-fn a_retry_with_on_is_refused() {
-    let bad = SMALL.replace("    with:", "    retry: {max: 3, on: [timeout]}\n    with:");
+fn a_retry_of_what_is_in_doubt_is_refused() {
+    let bad = SMALL.replace("    with:", "    retry: {max: 3, on: [unknown]}\n    with:");
     Case::new()
         .file("a.yaml", bad)
         .args(["check", "a.yaml"])
         .run()
         .exit(3)
         .stderr("error[SF038]")
-        .stderr("a.yaml:8:21");
-    let bad = SMALL.replace("steps:", "defaults: {retry: {on: [timeout]}}\nsteps:");
+        .stderr("a.yaml:8:26");
+    let bad = SMALL.replace("steps:", "defaults: {retry: {on: [unknown]}}\nsteps:");
     Case::new()
         .file("a.yaml", bad)
         .args(["check", "a.yaml"])
         .run()
         .exit(3)
         .stderr("error[SF038]")
-        .stderr("a.yaml:4:20");
+        .stderr("a.yaml:4:25");
 }
 
 #[test]
@@ -131,8 +131,8 @@ fn inputs_that_are_missing_or_malformed() {
         ("instance_id: 1234e567\nbucket: b\nchange_id: 007\naccept_uncounted: true\nprefix:\n", 0, "1234e567"),
         ("instance_id: 11111e11\nbucket: b\nchange_id: C\n", 0, "11111e11"),
         ("instance_id: 12345678\nbucket: b\nchange_id: C\naccept_uncounted: soon\n", 3, "accept_uncounted"),
-        ("instance_id: [2f49c2b3]\nbucket: b\n", 2, "is not a map of inputs"),
-        ("- instance_id\n", 2, "is not a map of inputs"),
+        ("instance_id: [2f49c2b3]\nbucket: b\n", 3, "found a list"),
+        ("- instance_id\n", 2, "in.yaml:1:1: this is no map of inputs"),
     ] {
         let ran = Case::new().file("in.yaml", inputs).args(["plan", MAIN, "--inputs", "in.yaml"]).run().exit(code);
         assert!(format!("{}{}", ran.out, ran.err).contains(told), "{inputs}: {}{}", ran.out, ran.err);
@@ -170,11 +170,10 @@ fn a_key_that_is_written_twice_in_a_file_beside_the_runbook() {
 #[test]
 fn what_else_is_wrong_with_a_file_of_inputs_is_told_with_its_place() {
     let ran =
-        Case::new().file("in.yaml", "bucket: b\ninstance_id: [a]\n").args(["plan", MAIN, "--inputs", "in.yaml"]).run();
+        Case::new().file("in.yaml", "bucket: b\ninstance_id: [a\n").args(["plan", MAIN, "--inputs", "in.yaml"]).run();
     insta::assert_snapshot!(ran.exit(2).err, @"
-    error: in.yaml is not a map of inputs
-      caused by: expected string scalar at line 2, column 14
-    hint: write one `name: value` a line
+    error: in.yaml:2:14: this is not YAML: unclosed bracket '['
+    hint: is the indentation right? Text with `: `, ` #`, `{` or `[` needs quotes
     ");
 }
 
@@ -220,6 +219,31 @@ fn a_graph_of_a_runbook() {
     │
     ── d  assert (read)  ← b, c
     ");
+}
+
+#[test]
+fn a_graph_is_also_a_picture_and_a_file_for_other_tools() {
+    let mut case = Case::new().file("a.yaml", SMALL);
+    for (format, begins) in [("svg", "<svg xmlns="), ("dot", "digraph \"small 1.0.0\" {"), ("mermaid", "---\ntitle:")] {
+        let ran = case.then(["graph", "a.yaml", "--format", format]).exit(0).silent();
+        assert!(ran.out.starts_with(begins), "{}", ran.out);
+    }
+    case.then(["graph", "a.yaml", "--format", "png"]).exit(2).stderr("[possible values: text, svg, dot, mermaid]");
+    case.then(["run", "a.yaml"]).exit(0);
+    let run = case.run_id();
+    case.then(["graph", &run, "--format", "svg"]).exit(0).stdout("class=\"step done\"").stdout(&run);
+}
+
+#[test]
+fn a_picture_that_nobody_could_read_is_refused() {
+    let step = |number: usize| format!("  - {{id: s_{number}, uses: assert, with: {{that: true}}}}\n");
+    let many =
+        |steps: usize| format!("runbook: many\nversion: 1.0.0\nsteps:\n{}", (0..steps).map(step).collect::<String>());
+    let mut case = Case::new().file("most.yaml", many(1_000)).file("more.yaml", many(1_001));
+    case.then(["graph", "most.yaml", "--format", "svg"]).exit(0).silent();
+    let ran = case.then(["graph", "more.yaml", "--format", "svg"]).exit(2);
+    ran.stderr("`many` has 1001 steps, and a picture shows at most 1000").stderr("`--format text` lists all of them");
+    case.then(["graph", "more.yaml"]).exit(0).stdout("s_1000");
 }
 
 #[test]

@@ -7,6 +7,7 @@ const COMMANDS: &[&[&str]] = &[
     &[],
     &["init"],
     &["check"],
+    &["fmt"],
     &["plan"],
     &["window"],
     &["rehearse"],
@@ -25,12 +26,15 @@ const COMMANDS: &[&[&str]] = &[
     &["secret", "deliver"],
     &["twin"],
     &["kinds"],
+    &["schema"],
     &["explain"],
     &["keys"],
     &["keys", "init"],
     &["keys", "show"],
     &["audit"],
     &["audit", "verify"],
+    &["completions"],
+    &["man"],
     &["help"],
 ];
 
@@ -134,7 +138,11 @@ fn what_is_not_understood_ends_with_2() {
     Case::new().args(["run", "a.yaml", "-i", "novalue"]).run().exit(2).stderr("KEY=VALUE");
     Case::new().args(["resume", "--set", "x=1"]).run().exit(2).stderr("STEP.FIELD=VALUE");
     Case::new().args(["resolve", "r", "s", "maybe", "--because", "I saw it"]).run().exit(2).stderr("not-applied");
-    Case::new().args(["graph", "r", "--format", "svg"]).run().exit(2).stderr("[possible values: text]");
+    Case::new()
+        .args(["graph", "r", "--format", "png"])
+        .run()
+        .exit(2)
+        .stderr("[possible values: text, svg, dot, mermaid]");
     Case::new().args(["audit", "verify", "x", "--require", "much"]).run().exit(2).stderr("anchored");
     Case::new().args(["help", "nothing"]).run().exit(2).stderr("no help for `nothing`");
     Case::new().args(["check", "--quiet", "-v", "a.yaml"]).run().exit(2).stderr("cannot be used with");

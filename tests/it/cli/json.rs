@@ -131,7 +131,9 @@ const WINDOW: &str = "runbook: within\nversion: 1.0.0\nwindow: {timezone: UTC, r
 /// What commands print, and two documents for which a run would have to go very wrong.
 fn documents() -> Vec<Value> {
     let bad = SMALL.replace("assert", "asert");
-    let mut case = Case::new().file("a.yaml", SMALL).file("bad.yaml", bad).file("unused.yaml", UNUSED);
+    let mut case =
+        Case::new().file("a.yaml", SMALL).file("bad.yaml", bad).file("unused.yaml", UNUSED).file("broken.yaml", "a: [");
+    case = case.file("twice.yaml", SMALL.replace("version: 1.0.0", "version: 1.0.0\nversion: 2.0.0"));
     case = case.file("forms.yaml", super::secrets::BOOK).file("window.yaml", WINDOW);
     let cases = "runbook: a.yaml\ncases: [{case: it fails, expect: {end: failed}}]\n";
     case = case.file("small.test.yaml", cases);
@@ -143,8 +145,9 @@ fn documents() -> Vec<Value> {
         );
     };
     for args in [
-        ["check", "a.yaml", "bad.yaml", "unused.yaml"].as_slice(),
+        ["check", "a.yaml", "bad.yaml", "unused.yaml", "twice.yaml"].as_slice(),
         &["check", "none.yaml"],
+        &["fmt", "--check", "a.yaml", "broken.yaml"],
         &["plan", "bad.yaml"],
         &["plan", "forms.yaml"],
         &["plan", MAIN, "-i", "instance_id=2f49c2b3", "-i", "bucket=b", "-i", "change_id=C1"],

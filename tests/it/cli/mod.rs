@@ -13,7 +13,9 @@ mod doubt;
 mod examples;
 mod exec;
 mod explain;
+mod fmt;
 mod foreign;
+mod given;
 #[cfg(target_os = "linux")]
 mod guarded;
 #[cfg(target_os = "linux")]
@@ -32,8 +34,10 @@ mod race;
 mod rehearse;
 mod resolve;
 mod runs;
+mod sarif;
 #[cfg(target_os = "linux")]
 mod secrets;
+mod shell;
 mod storage;
 #[cfg(target_os = "linux")]
 mod terminal;

@@ -30,7 +30,7 @@ fn a_plan_fits_forty_columns() {
         assert!(text.contains(&step.id));
     }
     assert!(text.contains("point of no return"));
-    fits(&report::graph(&plan, None, NARROW), "");
+    fits(&report::graph(&plan, None, false, NARROW), "");
 }
 
 #[test]

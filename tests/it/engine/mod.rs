@@ -27,6 +27,7 @@ mod overwrite;
 mod people;
 mod plans;
 mod reconciled;
+mod retried;
 mod rig;
 mod rotate;
 mod secrets;

@@ -234,6 +234,16 @@ fn patterns(dice: &mut Dice, text: &mut String, count: usize) {
     text.push_str("steps:\n  - {id: a, uses: assert, with: {that: true}}\n");
 }
 
+/// A shipped runbook with a change or two, of which many can still be read.
+pub(crate) fn nearly_sound(seed: u64) -> String {
+    let mut dice = Dice(seed);
+    let mut text = dice.pick(&RUNBOOKS).to_owned();
+    for _ in 0..=dice.below(2) {
+        mutate(&mut dice, &mut text);
+    }
+    text
+}
+
 fn case(seed: u64) -> String {
     let mut dice = Dice(seed);
     let mut text = if dice.below(4) == 0 { large(&mut dice) } else { RUNBOOKS[dice.below(RUNBOOKS.len())].to_owned() };

@@ -10,7 +10,7 @@ use surefoot::runbook::plan::{InputType, Template};
 use surefoot::runbook::{Inputs, Renderer};
 
 /// With this the page is written anew.
-const WRITE: &str = "SUREFOOT_WRITE_PAGES";
+pub(super) const WRITE: &str = "SUREFOOT_WRITE_PAGES";
 
 /// What the examples refer to.
 fn scope() -> Value {
@@ -132,7 +132,8 @@ fn undone_by(undo: &str) -> String {
     format!("{{id: a, uses: command, effect: undoable, with: {{argv: [do]}}, {undo}}}")
 }
 
-fn runbook_with(of: &str, key: &Key) -> String {
+/// A runbook with this key in a place of its map.
+pub(super) fn runbook_with(of: &str, key: &Key) -> String {
     let mut top: Vec<String> = vec!["runbook: a".to_owned(), "version: 1".to_owned()];
     let mut step = "{id: a, uses: sleep, with: {for: 1m}}".to_owned();
     let mut inputs = "inputs: {wanted: {type: boolean}}".to_owned();
@@ -178,6 +179,7 @@ fn runbook_with(of: &str, key: &Key) -> String {
             // A wait proves and judges nothing, and honours neither a time-out nor tries.
             let (uses, with) = match key.name {
                 "timeout" | "retry" | "retry_from" | "max_age" => ("uses: backup.verify", VERIFY_WITH),
+                "attempt_timeout" => ("uses: command", "with: {argv: [id]}, effect: none"),
                 _ => ("uses: sleep", "with: {for: 1m}"),
             };
             let own = [("id", "id: a"), ("uses", uses), ("with", with)];
@@ -249,7 +251,12 @@ fn provide_with(key: &Key) -> String {
 
 /// An example of a key of an input, with the type that its value is of.
 fn typed(key: &Key) -> String {
-    if key.name == "type" { key.example.to_owned() } else { format!("type: string\n    {}", key.example) }
+    match key.name {
+        "type" => key.example.to_owned(),
+        "of" => format!("type: list\n    {}", key.example),
+        "min" | "max" => format!("type: integer\n    {}", key.example),
+        _ => format!("type: string\n    {}", key.example),
+    }
 }
 
 #[test]
