@@ -18,10 +18,10 @@ pub(super) struct TwinArgs {
     #[arg(long, value_name = "X", requires = "twin")]
     speed: Option<f64>,
     /// Seed of the twin's world
-    #[arg(long, value_name = "N", requires = "twin")]
+    #[arg(long, value_name = "N", requires = "twin", hide_short_help = true)]
     seed: Option<u64>,
     /// Start the twin from this scenario
-    #[arg(long, value_name = "FILE", requires = "twin")]
+    #[arg(long, value_name = "FILE", requires = "twin", hide_short_help = true)]
     scenario: Option<PathBuf>,
 }
 

@@ -1,6 +1,7 @@
 //! How a run begins, how a session takes it up, and how its steps become ready.
 
 use super::event::RunOpened;
+use super::extent::Extent;
 use super::machine::Engine;
 use super::run::Phase;
 use super::step::{Stamp, Status};
@@ -8,6 +9,7 @@ use super::step::{Stamp, Status};
 impl Engine {
     pub(super) fn open(&mut self, stamp: Stamp, facts: RunOpened) {
         self.run.clocks = vec![facts.boot_clock.clone()];
+        self.run.extent = Extent::of(&facts, &self.plan);
         self.run.facts = Some(facts);
         self.run.session = 1;
         let checked = self.plan.steps.iter().enumerate().filter(|(_, step)| step.kind.preflight);
@@ -36,6 +38,9 @@ impl Engine {
     }
 
     pub(super) fn reopen(&mut self, stamp: Stamp, clock: Option<String>) {
+        if self.run.paused && self.has_reached_extent() {
+            self.run.extent = None;
+        }
         let idle = self.run.reopen(stamp.at, clock);
         for index in 0..self.steps.len() {
             if let Some(state) = self.steps.get_mut(index) {

@@ -276,7 +276,7 @@ impl Engine {
         if let Some((_, index)) = self.first_deadline().filter(|(at, _)| *at <= now) {
             return self.timed_out(index);
         }
-        self.closing()
+        self.extent_due().or_else(|| self.closing())
     }
 
     pub(super) fn index_of(&self, id: &str) -> Option<usize> {

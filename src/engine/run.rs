@@ -2,6 +2,7 @@
 
 use super::call::Call;
 use super::event::{Body, RunOpened, Verdict};
+use super::extent::Extent;
 use super::gate::WindowState;
 use super::protocol;
 use super::rounds::WentBack;
@@ -24,6 +25,8 @@ pub struct RunState {
     pub paused: bool,
     /// A person gave it up, for whatever it was ending then: nothing more is written.
     pub cancelled: bool,
+    /// How far it goes before it pauses by itself.
+    pub(super) extent: Option<Extent>,
     /// What was done is undone before the run ends.
     pub undoes: bool,
     /// The steps whose preflight has not passed yet.

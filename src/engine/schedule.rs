@@ -55,6 +55,7 @@ impl Engine {
                 let at = state.history.wait_until.unwrap_or_default();
                 Lane::Command(Box::new(self.make(index, step, Act::Check, at, Value::Null, with)), None)
             }
+            (Phase::Running, Status::Ready) if self.is_out_of_reach(index) => Lane::Idle,
             (Phase::Running, Status::Ready) => self.running(index, step, state, &inputs),
             (Phase::Undoing(_), Status::Ready) if step.undoes.is_some() => self.running(index, step, state, &inputs),
             (Phase::Ending(_), Status::Ready) if is_bound(&self.run, &state.history) => {
@@ -93,6 +94,9 @@ impl Engine {
                 Ok(false) => {}
                 Err(error) => return conclude(self.failure(index, error)),
             }
+        }
+        if self.is_beyond(index) {
+            return Lane::Idle;
         }
         let Some(with) = self.with(index) else {
             return match inputs.with(step, &state.set) {

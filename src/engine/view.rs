@@ -3,6 +3,7 @@
 use super::call::{Call, Outcome};
 use super::doubt::Doubt;
 use super::event::{Body, HoldClass};
+use super::extent::ExtentView;
 use super::gate::{Gate, WindowState};
 use super::history::{Attempt, History};
 use super::machine::Engine;
@@ -40,6 +41,8 @@ pub struct RunView {
     pub may_cancel: bool,
     /// Whether a person asked it to stop.
     pub paused: bool,
+    /// How far it goes before it pauses by itself; nothing where it goes to its end.
+    pub extent: Option<ExtentView>,
     /// Its change window; nothing where it has none.
     pub window: Option<WindowView>,
     /// That it has gone back, why the last time, and how often.
@@ -205,6 +208,7 @@ impl Engine {
             crossed: self.run.crossed.is_some(),
             may_cancel: self.may_cancel(),
             paused: self.run.paused,
+            extent: self.extent_view(),
             window: self.window_view(),
             went_back: self.run.went_back.clone(),
             sessions: self.run.session,

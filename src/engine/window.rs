@@ -148,7 +148,7 @@ impl Engine {
     pub fn sleeps_for_window(&self) -> bool {
         let is_held = |state: &StepState| state.is_held_by(HoldClass::Window);
         let waits = self.run.window.awaited && self.is_bound_by_window();
-        waits && (self.flow() != Flow::Free || self.steps.iter().any(is_held))
+        waits && !self.run.paused && (self.flow() != Flow::Free || self.steps.iter().any(is_held))
     }
 
     /// Whether nothing may be done at this moment because the window is closed; when it opens, where it does.

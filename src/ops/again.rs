@@ -1,5 +1,6 @@
 //! The command that begins a run again as a new one, with everything that it was given.
 
+use super::extent::Extent;
 use super::process_env;
 use super::target;
 use crate::base::{Value, shell_word};
@@ -63,6 +64,7 @@ pub(super) fn again(facts: &RunOpened, plan: &Plan, is_trail_moved: bool) -> Str
     if let Some(window) = facts.policy.get("window").and_then(Value::as_str) {
         words.extend(["--window".to_owned(), quoted_path(&places.path(window))]);
     }
+    words.extend(Extent::options(&facts.policy));
     words.join(" ") + &options + &trails.unwrap_or_default()
 }
 

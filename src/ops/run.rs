@@ -4,6 +4,7 @@ use super::clock::remote_now;
 use super::compile::Draft;
 use super::ended::Ended;
 use super::environment::{Environment, RunSpec, account, policy};
+use super::extent::Extent;
 use super::failure::{Failure, FailureKind};
 use super::frontend::Frontend;
 use super::given::GivenInputs;
@@ -50,6 +51,8 @@ pub struct RunRequest {
     pub window: Option<PathBuf>,
     /// What it does while the window is closed.
     pub timing: Timing,
+    /// How much of it is done before it pauses by itself.
+    pub extent: Extent,
 }
 
 /// Runs a runbook.
@@ -82,6 +85,7 @@ struct Beginning<'r> {
 async fn begin(beginning: Beginning<'_>, mut frontend: Frontend) -> Result<Ended, RunError> {
     let Beginning { request, plan, bytes, world, paths } = beginning;
     let (plan, file) = (Arc::new(plan), request.runbook.path());
+    request.extent.check(&plan)?;
     let clock = first_clock(world)?;
     let Moment { at: now, mono_ms } = if world.is_twin() { clock.now().into() } else { clock.moment() };
     request.timing.may_begin(&plan, &file, now)?;
@@ -91,6 +95,7 @@ async fn begin(beginning: Beginning<'_>, mut frontend: Frontend) -> Result<Ended
     let run = fresh_id(now);
     let run_facts = facts(&paths, &run, &plan, process_env::working_directory());
     let base = policy(&run_facts.cwd, account(world, &plan), &request.runbook);
+    let base = request.extent.remembered(base);
     let genesis = RunOpened {
         run: run.clone(),
         nonce: random_hex(16),
@@ -152,7 +157,7 @@ async fn discover(
     let own = Paths { state_dir: place.clone(), audit_dir: Some(place.join("audit")) };
     let bytes = request.runbook.read()?;
     let (quiet, frontend) = frontend.quiet();
-    let request = RunRequest { timing: Timing::default(), window: None, ..request.clone() };
+    let request = RunRequest { timing: Timing::default(), window: None, extent: Extent::default(), ..request.clone() };
     let beginning = Beginning { request: &request, plan, bytes: &bytes, world, paths: own };
     let done = Box::pin(begin(beginning, quiet)).await;
     RealDisk.remove_dir_all(&place).ok();

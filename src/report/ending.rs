@@ -5,6 +5,7 @@ use super::before_after::BeforeAfter;
 use super::command_hints::Typed;
 use super::console::console_lines;
 use super::doubt::in_doubt;
+use super::extent::goes;
 use super::made::created;
 use super::next::Extras;
 use super::origin::origin;
@@ -174,6 +175,9 @@ fn headline(page: &mut Page, ending: &Ending<'_>) {
     let steps = format!("{done} of {} done{skipped}", count(view.steps_planned(), "step"));
     page.say(tone, 0, &format!("{} {}: {text} ({steps}{took})", escape(&view.runbook), view.run));
     page.whole(2, "", &origin(&view.origin));
+    if let Some(extent) = view.extent.as_ref().filter(|extent| extent.reached) {
+        page.say(Tone::Plain, 2, &goes(extent));
+    }
     if let Some(window) = view.window.as_ref().filter(|one| one.stops || one.left || one.overridden.is_some()) {
         page.say(Tone::Warn, 2, &format!("change window: {}", stands(window)));
     }

@@ -13,6 +13,7 @@ mod doubt;
 mod edges;
 mod ending;
 mod evidence;
+mod extent;
 mod graph;
 pub mod json;
 mod kinds;

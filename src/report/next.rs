@@ -1,6 +1,7 @@
 //! What to type next.
 
 use super::console::needs_console;
+use super::extent::names;
 use super::remaining_effects::{all_that_stays, would_leave};
 use super::text::{count, quoted, quoted_path};
 use crate::engine::Phase;
@@ -70,7 +71,7 @@ pub fn next_commands(view: &RunView, extras: &Extras<'_>) -> Vec<(String, String
         (0, 0) if matches!(view.phase, Phase::Undoing(_)) => {
             commands.push(resume("undo what was done, the last step first".to_owned()));
         }
-        (0, 0) => commands.push(resume("continue the run".to_owned())),
+        (0, 0) => commands.push(resume(goes_on(view))),
         (0, _) => commands.push(resume("continue; the questions are asked on the terminal".to_owned())),
         (held, _) => {
             commands.push(resume(format!("retry {} once the cause is fixed", count(held, "held step"))));
@@ -86,6 +87,14 @@ pub fn next_commands(view: &RunView, extras: &Extras<'_>) -> Vec<(String, String
         commands.push((format!("surefoot cancel {run}"), format!("cancel the run; {why}{stays}")));
     }
     commands
+}
+
+/// What follows where a run is taken up that nothing stops.
+fn goes_on(view: &RunView) -> String {
+    match view.extent.as_ref().filter(|extent| extent.reached) {
+        Some(extent) => format!("do the rest; next: {}", names(&extent.next)),
+        None => "continue the run".to_owned(),
+    }
 }
 
 /// What a step waits for: one command for each thing that may be said, so that each can be typed as it stands.

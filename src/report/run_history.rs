@@ -1,6 +1,6 @@
 //! What is worth telling of a run's records: a fold over them that keeps no secret and little memory.
 
-use crate::base::Timestamp;
+use crate::base::{Actor, Timestamp};
 use crate::engine::event::{Body, Event, RunOpened, Verdict};
 use crate::engine::evidence::Evidence;
 use std::collections::BTreeMap;
@@ -207,6 +207,7 @@ impl RunHistory {
             Body::WindowOverridden { reason } => {
                 format!("acted outside of the change window, for a reason that {actor} gave: {reason}")
             }
+            Body::RunPaused if actor == Actor::Engine.to_string() => "paused where it was asked to".to_owned(),
             Body::RunPaused => format!("paused by {actor}"),
             Body::RunCancelAsked => format!("cancellation requested by {actor}"),
             Body::UndoBegun { steps } => format!("what was done is undone: {}", steps.join(", ")),

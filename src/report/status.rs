@@ -5,6 +5,7 @@ use super::command_hints::Typed;
 use super::console::console_lines;
 use super::doubt::in_doubt;
 use super::evidence::{EVIDENCE_MOST, evidence, evidence_command};
+use super::extent::goes;
 use super::made::created;
 use super::next::{Extras, next_with};
 use super::origin::origin;
@@ -184,6 +185,7 @@ fn facts(status: &StatusPage<'_>, extras: &Extras<'_>) -> Vec<(String, String)> 
         ("phase", format!("{}, {done} of {steps}{unreported}", run_state(view, status.held_by))),
         ("no return", crossed.to_owned()),
     ];
+    rows.extend(view.extent.as_ref().map(|extent| ("extent", goes(extent))));
     rows.extend(view.window.as_ref().map(|window| ("window", stands(window))));
     rows.extend(status.opened_at.map(|at| ("opened", at.to_seconds_text())));
     rows.extend(status.last_at.map(|at| ("last record", at.to_seconds_text())));

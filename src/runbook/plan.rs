@@ -4,7 +4,7 @@ use super::diagnostic::Diagnostics;
 use super::effect::{Effect, Probe};
 use super::files::NamedFile;
 use super::graph;
-use super::kind::{Catalog, Kind, OnFailure, Reversibility, Type};
+use super::kind::{Catalog, Idempotency, Kind, OnFailure, Reversibility, Type};
 use super::retry::RetryOn;
 use super::secret::SecretDecl;
 pub use super::template::{Template, TextPiece};
@@ -277,6 +277,12 @@ impl Plan {
         self.order().into_iter().find(|step| self.is_irreversible(*step))
     }
 
+    /// The steps that this one waits for, directly and indirectly, in the order of the plan.
+    pub fn needed_by(&self, step: usize) -> Vec<usize> {
+        let marks = graph::ancestors(&self.edges(), step);
+        marks.iter().enumerate().filter_map(|(index, is_needed)| is_needed.then_some(index)).collect()
+    }
+
     /// Whether the effect of this step cannot be taken back.
     pub fn is_irreversible(&self, step: usize) -> bool {
         self.steps.get(step).is_some_and(|step| step.effect.reverse == Reversibility::Irreversible)
@@ -299,5 +305,12 @@ impl Plan {
     /// For each step, what it waits for.
     pub(super) fn edges(&self) -> Vec<Vec<usize>> {
         self.steps.iter().map(|step| step.after.clone()).collect()
+    }
+}
+
+impl Step {
+    /// Whether it changes nothing and asks nobody, as its kind or the step itself says.
+    pub fn changes_nothing(&self) -> bool {
+        self.effect.reverse == Reversibility::Nothing && self.effect.repeat != Idempotency::Opaque && !self.kind.asks
     }
 }

@@ -49,6 +49,8 @@ mod language;
 mod locks;
 mod main_job;
 #[cfg(feature = "full")]
+mod partial;
+#[cfg(feature = "full")]
 mod pinned;
 #[cfg(all(feature = "full", target_os = "linux"))]
 mod postgres;

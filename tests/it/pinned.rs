@@ -42,6 +42,7 @@ fn a_run_goes_on_with_the_runbook_it_began_with() {
             ask: false,
             window: None,
             timing: Timing::default(),
+            extent: surefoot::ops::Extent::default(),
         };
         runtime.block_on(run(request, frontend())).unwrap()
     };

@@ -53,6 +53,7 @@ fn run(phase: Phase, crossed: bool, steps: Vec<StepView>) -> RunView {
         phase,
         crossed,
         may_cancel: !crossed,
+        extent: None,
         paused: false,
         went_back: None,
         window: None,

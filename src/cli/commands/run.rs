@@ -8,7 +8,7 @@ use crate::cli::inputs::given;
 use crate::cli::runtime::block_on;
 use crate::cli::twin_args::TwinArgs;
 use crate::cli::ui::Ui;
-use crate::ops::{self, RunRequest};
+use crate::ops::{self, Extent, RunRequest};
 use std::path::PathBuf;
 
 /// Run a runbook
@@ -29,7 +29,34 @@ pub(in crate::cli) struct RunArgs {
     #[command(flatten)]
     timing: TimingArgs,
     #[command(flatten)]
+    extent: ExtentArgs,
+    #[command(flatten)]
     twin: TwinArgs,
+}
+
+/// How much of the runbook is done.
+#[derive(clap::Args, Clone, Debug)]
+struct ExtentArgs {
+    /// Pause once STEP and what it needs are done; exit 4
+    ///
+    /// `surefoot resume` does the rest.
+    #[arg(long, value_name = "STEP", conflicts_with = "only_reads")]
+    until: Option<String>,
+    /// Do only what changes nothing and asks nobody; exit 4
+    ///
+    /// `surefoot resume` does the rest.
+    #[arg(long)]
+    only_reads: bool,
+}
+
+impl ExtentArgs {
+    fn extent(self) -> Extent {
+        match self.until {
+            Some(step) => Extent::Until(step),
+            None if self.only_reads => Extent::OnlyReads,
+            None => Extent::Whole,
+        }
+    }
 }
 
 pub(super) fn run(args: RunArgs, ui: &Ui) -> Result<u8, CliError> {
@@ -43,6 +70,7 @@ pub(super) fn run(args: RunArgs, ui: &Ui) -> Result<u8, CliError> {
         ask: args.twin.ask,
         window: args.window.window,
         timing: args.timing.timing(),
+        extent: args.extent.extent(),
     };
     let done = block_on(async {
         let (frontend, board) = frontend(ui, ui.options(false));

@@ -6,6 +6,7 @@ mod request;
 pub use request::{ExecRequest, StepKey};
 
 use super::ended::Ended;
+use super::extent::Extent;
 use super::failure::{Failure, FailureKind};
 use super::frontend::Frontend;
 use super::run::{RunRequest, run};
@@ -32,8 +33,20 @@ pub async fn exec(request: ExecRequest, frontend: Frontend) -> Result<Ended, Fai
     let (rendered, inputs) = render::render(kind, &request, &proposed)?;
     let (paths, twin, ask) = (request.paths, request.twin, request.ask);
     let runbook = RunbookSource::Rendered(rendered.clone());
-    let done =
-        run(RunRequest { runbook, inputs, paths, twin, ask, window: None, timing: Timing::default() }, frontend).await;
+    let done = run(
+        RunRequest {
+            runbook,
+            inputs,
+            paths,
+            twin,
+            ask,
+            window: None,
+            timing: Timing::default(),
+            extent: Extent::default(),
+        },
+        frontend,
+    )
+    .await;
     done.map_err(|error| match error {
         RunError::Failure(failure) => failure,
         RunError::Diagnostics(diagnostics) => refused(kind, &rendered, &diagnostics),

@@ -1,6 +1,7 @@
 //! `surefoot.status.v1` and `surefoot.runs.v1`.
 
 use super::super::command_hints::Typed;
+use super::super::extent::to_json as extent;
 use super::super::next::{Extras, next_with};
 use super::super::origin;
 use super::super::remaining_effects::Staying;
@@ -76,6 +77,7 @@ pub(super) fn run(view: &RunView, extras: &Extras<'_>, [run_dir, audit_dir, opti
         "state": run_state(view, None),
         "crossed": view.crossed,
         "paused": view.paused,
+        "extent": view.extent.as_ref().map(extent),
         "window": view.window.as_ref().map(standing_json),
         "went_back": view.went_back.as_ref().map(went_back),
         "sessions": view.sessions,

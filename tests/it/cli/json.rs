@@ -206,6 +206,11 @@ fn in_trouble() -> Value {
         overridden: Some("INC-1: it cannot wait any longer".to_owned()),
         left: false,
     });
+    view.extent = Some(surefoot::engine::ExtentView {
+        until: Some("make".to_owned()),
+        reached: true,
+        next: vec!["after".to_owned()],
+    });
     status(&crate::report::page(&view))
 }
 

@@ -12,6 +12,7 @@ mod delete;
 mod dice;
 mod doubt;
 pub(crate) mod ending;
+mod extent;
 pub(crate) mod gone;
 mod grid;
 mod invariants;

@@ -124,6 +124,7 @@ impl Job {
             ask: false,
             window: None,
             timing: Timing::default(),
+            extent: surefoot::ops::Extent::default(),
         };
         runtime().block_on(run(request, self.frontend())).map(told)
     }
