@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Instant;
 use surefoot::adapter::operator::Nobody;
 use surefoot::adapter::progress::Silent;
-use surefoot::ops::{Frontend, GivenInputs, Paths, RunRequest, Timing, run};
+use surefoot::ops::{Extent, Frontend, GivenInputs, Paths, RunRequest, Timing, run};
 
 const STEPS: usize = 1_000;
 /// Each figure is taken this often; the best of each counts.
@@ -62,6 +62,7 @@ fn drive(folder: &Path, name: &str, runbook: &str) -> f64 {
         ask: false,
         window: None,
         timing: Timing::default(),
+        extent: Extent::default(),
     };
     let frontend = Frontend {
         operator: Arc::new(Nobody),
