@@ -41,8 +41,9 @@ impl Engine {
                 _ => may_have_taken && state.history.word() != Some(false),
             }
         };
-        let undo = |of: usize| self.plan.steps.iter().position(|step| step.undoes == Some(of));
-        self.plan.order().into_iter().rev().filter(|index| is_done(*index)).filter_map(undo).collect()
+        let undoing = self.plan.undoing();
+        let done = self.plan.order().into_iter().rev().filter(|index| is_done(*index));
+        done.filter_map(|index| undoing.get(&index).copied()).collect()
     }
 
     /// The steps that undo others begin: each once those that undo what came after its step have ended.

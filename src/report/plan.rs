@@ -81,7 +81,7 @@ pub(super) fn shown(text: &str) -> String {
 
 fn steps(plan: &Plan) -> Table {
     let mut table = Table::new(["#", "step", "kind", "effect", "waits for, yields, needs"]).titled(2);
-    let waits = waits_for(plan);
+    let (waits, undoing) = (waits_for(plan), plan.undoing());
     let turning = plan.point_of_no_return();
     let digits = plan.steps.len().to_string().len();
     let is_forward = |index: &usize| plan.steps.get(*index).is_some_and(|step| step.undoes.is_none());
@@ -95,7 +95,7 @@ fn steps(plan: &Plan) -> Table {
                 step.id.clone(),
                 step.kind.name.to_owned(),
                 class(step.effect.repeat, step.effect.reverse, step.kind.asks),
-                relations(plan, index, step, after),
+                relations(plan, step, after, undoing.get(&index).and_then(|undo| plan.steps.get(*undo))),
             ],
         );
         if Some(index) == turning {
@@ -109,7 +109,7 @@ fn steps(plan: &Plan) -> Table {
     table
 }
 
-fn relations(plan: &Plan, index: usize, step: &Step, after: &[usize]) -> String {
+fn relations(plan: &Plan, step: &Step, after: &[usize], undo: Option<&Step>) -> String {
     let mut parts = Vec::new();
     let names: Vec<&str> = after.iter().filter_map(|index| plan.steps.get(*index)).map(|one| one.id.as_str()).collect();
     match names.as_slice() {
@@ -134,7 +134,7 @@ fn relations(plan: &Plan, index: usize, step: &Step, after: &[usize]) -> String 
     if let Some(when) = &step.when {
         parts.push(format!("if {}", condition(when)));
     }
-    if let Some(undo) = plan.steps.iter().find(|other| other.undoes == Some(index)) {
+    if let Some(undo) = undo {
         parts.push(format!("undone by {}", undo.kind.name));
     }
     parts.join("; ")

@@ -10,6 +10,7 @@ use super::secret::SecretDecl;
 pub use super::template::{Template, TextPiece};
 use crate::base::{Digest, Map, Value};
 use crate::calendar::Schedule;
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -259,6 +260,12 @@ impl Plan {
     /// How many steps a run does, those that undo others aside.
     pub fn steps_planned(&self) -> usize {
         self.steps.iter().filter(|step| step.undoes.is_none()).count()
+    }
+
+    /// The steps that undo others, by the index of the step that each undoes.
+    pub fn undoing(&self) -> BTreeMap<usize, usize> {
+        let undoing = self.steps.iter().enumerate();
+        undoing.filter_map(|(index, step)| Some((step.undoes?, index))).collect()
     }
 
     /// The index of the step with this id.
