@@ -8,9 +8,8 @@ use crate::report;
 /// Print the JSON Schema of runbooks, for editors
 ///
 /// With it an editor completes keys, kinds and inputs, describes each, and underlines what does not
-/// fit. Editors that use yaml-language-server find it by a comment on the first line of a runbook:
-///
-///     # yaml-language-server: $schema=runbook.schema.json
+/// fit. Editors that use yaml-language-server find it by the first line of a runbook,
+/// `# yaml-language-server: $schema=runbook.schema.json`.
 ///
 /// `surefoot check` finds more: names, references, types of expressions, and evidence.
 #[derive(Debug, clap::Args)]
