@@ -81,6 +81,11 @@ impl Expansion<'_, '_> {
     fn group(&self, unit: &Unit, items: &[Item], out: &mut Out, found: &mut Collector) {
         let Some(written) = self.draft.steps.get(unit.origin) else { return };
         let (Some(gather), Some(for_each)) = (self.catalog.with_role(Role::Gather), &written.for_each) else { return };
+        if for_each.max_failures > 0 && self.interfaces.contains_key(&unit.origin) {
+            let message =
+                format!("`max_failures` is not honoured for `{}`: it does the steps of another runbook", unit.step.id);
+            found.add(Code::NotHonoured, written.id_span, message).hint("remove `max_failures`");
+        }
         let before = found.count();
         let mut members: Vec<Unit> = Vec::with_capacity(items.len());
         for (number, item) in items.iter().enumerate() {

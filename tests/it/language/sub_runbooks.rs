@@ -159,6 +159,8 @@ fn what_does_not_fit_the_other_runbook_is_reported_where_it_is_written() {
         let found = of(with);
         assert!(found.iter().any(|one| one.starts_with(expected)), "{with}: {found:?}");
     }
+    let group = "  - {id: move, uses: runbook, for_each: {items: [a], max_failures: 1}, with: {file: one.yaml, inputs: {host: web}}}\n";
+    assert!(told(group, files).iter().any(|one| one.starts_with("SF047:5 `max_failures` is not honoured for `move`")));
     let lacks = told("  - {id: move, uses: runbook, with: {file: one.yaml, inputs: {host: web}}}\n", files);
     assert!(lacks.is_empty(), "{lacks:?}");
 }
